@@ -1,0 +1,76 @@
+/** The module boundaries of docs/architecture.md, checked on every run (`npm run lint:deps`). */
+const stage = (n) => `^src/flow/${n}-`;
+const later = (n) => `^src/flow/[${n + 1}-9]-`;
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'gates-import-only-flow',
+      comment: 'A gate is a pure decision: input in, verdict out. It sees the vocabulary of flow/ and other gates, nothing else.',
+      severity: 'error',
+      from: { path: '^src/gates/', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: '^src/(gates|flow)/' },
+    },
+    {
+      name: 'flow-is-pure',
+      comment: 'flow/ holds what travels. It may use decimal.js, canonicalize and node:crypto, and no adapter.',
+      severity: 'error',
+      from: { path: '^src/flow/', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: ['^src/flow/', 'node_modules/(decimal\\.js|canonicalize)/', '^(node:)?crypto$'] },
+    },
+    ...[0, 1, 2, 3, 4, 5].map((n) => ({
+      name: `flow-${n}-never-imports-later`,
+      comment: 'Stages are numbered in the order a plan walks them; an earlier one never knows a later one.',
+      severity: 'error',
+      from: { path: stage(n), pathNot: '\\.spec\\.ts$' },
+      to: { path: later(n) },
+    })),
+    ...['apply', 'governor', 'position-brain'].map((role) => ({
+      name: `role-${role}-stands-alone`,
+      comment: 'Roles meet in Redis, and only there.',
+      severity: 'error',
+      from: { path: `^src/${role}/` },
+      to: { path: `^src/(${['apply', 'governor', 'position-brain'].filter((r) => r !== role).join('|')})/` },
+    })),
+    {
+      name: 'ioredis-only-in-redis',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/redis/' },
+      to: { path: 'node_modules/ioredis/' },
+    },
+    {
+      name: 'ccxt-only-in-exchange',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/exchange/' },
+      to: { path: 'node_modules/ccxt/' },
+    },
+    {
+      name: 'nothing-imports-the-paper-exchange',
+      comment: 'The simulator is a program of its own; only the command that starts it may load it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/paper-exchange/', '^src/cli/commands/paper-exchange\\.ts$'] },
+      to: { path: '^src/paper-exchange/' },
+    },
+    {
+      name: 'paper-exchange-stands-alone',
+      comment: 'A simulator that shares code with what it tests would share its mistakes.',
+      severity: 'error',
+      from: { path: '^src/paper-exchange/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/paper-exchange/' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: ['\\.spec\\.ts$', '^src/main\\.ts$'] },
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+  },
+};

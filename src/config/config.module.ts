@@ -1,0 +1,19 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Environment } from './environment.js';
+import { SymbolSettings } from './symbols/symbol-settings.js';
+
+/** Gives every module the checked configuration by its class. */
+@Module({})
+export class ConfigModule {
+  static forRoot(environment: Environment): DynamicModule {
+    return {
+      module: ConfigModule,
+      global: true,
+      providers: [
+        { provide: Environment, useValue: environment },
+        { provide: SymbolSettings, useValue: new SymbolSettings(environment) },
+      ],
+      exports: [Environment, SymbolSettings],
+    };
+  }
+}

@@ -1,0 +1,34 @@
+/** Binance's own USD-M futures bases per account; the testnet's are those of demo trading. */
+export const BINANCE_BASES = {
+  testnet: { rest: 'https://demo-fapi.binance.com', ws: 'wss://fstream.binancefuture.com' },
+  production: { rest: 'https://fapi.binance.com', ws: 'wss://fstream.binance.com' },
+} as const;
+export type ExchangeAccount = keyof typeof BINANCE_BASES;
+
+/**
+ * The origin of a base such as `http://127.0.0.1:9001`. `undefined` when the text is no base, has a path, a query or a
+ * user, or would send signed requests in the clear to another machine.
+ */
+export function exchangeBase(text: string, protocol: 'http' | 'ws'): string | undefined {
+  if (!/^[a-z]+:\/\/[^\s\\\p{C}]+$/iu.test(text) || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const bare =
+    url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '' && url.password === '';
+  const secure = url.protocol === `${protocol}s:`;
+  const known = secure || (url.protocol === `${protocol}:` && isLoopbackHost(url.hostname));
+  return bare && known ? `${url.protocol}//${url.host}` : undefined;
+}
+
+/** Whether a base (already read by {@link exchangeBase}) stays on this machine. */
+export function isLoopbackBase(base: string): boolean {
+  return isLoopbackHost(new URL(base).hostname);
+}
+
+/** `http://127.0.0.1:9001` → `ws://127.0.0.1:9001`. */
+export function webSocketBase(restBase: string): string {
+  return restBase.replace(/^http/, 'ws');
+}
+
+function isLoopbackHost(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}

@@ -1,0 +1,40 @@
+/** One thing that is wrong with the configuration. Never holds a secret's value. */
+export interface ConfigFault {
+  /** The variable's name, `--roles`, or a place in a YAML file such as `config/symbols.yaml: symbols.BTCUSDT.cooldownSec`. */
+  readonly variable: string;
+  /** What was found there, quoted; `[set]` for a secret, `not set` where something was needed. */
+  readonly given: string;
+  readonly allowed: string;
+  /** What to do, where that does not follow from `allowed`. */
+  readonly remedy?: string;
+}
+
+/** The process cannot start with this configuration. The caller prints the message and exits with code 78. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+
+  constructor(readonly faults: readonly ConfigFault[]) {
+    const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`;
+    super([`The configuration has ${count}; nothing was started.`, ...faults.map(paragraph)].join('\n\n'));
+  }
+}
+
+function paragraph({ variable, given, allowed, remedy }: ConfigFault): string {
+  const lines = [`  ${variable}`, `    given:   ${given}`, `    allowed: ${allowed}`];
+  if (remedy !== undefined) lines.push(`    remedy:  ${remedy}`);
+  return lines.join('\n');
+}
+
+export const NOT_SET = 'not set';
+/** Stands for a secret's value wherever a value would be shown. */
+export const HIDDEN = '[set]';
+
+const SHOWN_CHARACTERS = 100;
+
+/** A value as a terminal may show it: quoted, cut, control characters escaped, and without the user part of a URL. */
+export function shown(text: string): string {
+  const withoutUser = text.replace(/\/\/.*@/s, '//[hidden]@');
+  const characters = Array.from(withoutUser);
+  const cut = characters.length > SHOWN_CHARACTERS ? `${characters.slice(0, SHOWN_CHARACTERS).join('')}…` : withoutUser;
+  return JSON.stringify(cut).replace(/\p{C}/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}

@@ -1,0 +1,65 @@
+/** Where `REDIS_URL` points to. */
+export interface RedisAddress {
+  readonly endpoint:
+    | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls: boolean }
+    | { readonly kind: 'unix'; readonly path: string };
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly db: number | undefined;
+}
+
+export const REDIS_DEFAULT_PORT = 6379;
+/** Redis starts with 16 databases unless its own configuration says otherwise. */
+export const REDIS_HIGHEST_DB = 1023;
+
+const TCP_URL = /^rediss?:\/\/[^\s\\]+$/;
+const UNIX_URL = /^(?:unix:\/\/)?(?<path>\/[^?\p{Cc}]+)(?<query>\?.*)?$/u;
+
+/**
+ * Reads `redis://`, `rediss://`, `unix:///path` and a bare absolute path. User and password are percent-decoded.
+ * `undefined` when the text is none of them, or carries anything this system would have to ignore.
+ */
+export function parseRedisUrl(text: string): RedisAddress | undefined {
+  const unix = UNIX_URL.exec(text)?.groups;
+  if (unix !== undefined) return unixAddress(unix['path'] ?? '', unix['query'] ?? '');
+  return TCP_URL.test(text) && URL.canParse(text) ? tcpAddress(new URL(text)) : undefined;
+}
+
+function unixAddress(path: string, query: string): RedisAddress | undefined {
+  const db = dbOf('', query);
+  if (db === 'faulty') return undefined;
+  return { endpoint: { kind: 'unix', path }, username: undefined, password: undefined, db };
+}
+
+function tcpAddress(url: URL): RedisAddress | undefined {
+  const db = dbOf(url.pathname.replace(/^\//, ''), url.search);
+  const username = decoded(url.username);
+  const password = decoded(url.password);
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const port = url.port === '' ? REDIS_DEFAULT_PORT : Number(url.port);
+  if (db === 'faulty' || username === undefined || password === undefined) return undefined;
+  if (host === '' || host.includes('%') || port === 0 || url.hash !== '') return undefined;
+  return {
+    endpoint: { kind: 'tcp', host, port, tls: url.protocol === 'rediss:' },
+    username: username === '' ? undefined : username,
+    password: password === '' ? undefined : password,
+    db,
+  };
+}
+
+function dbOf(path: string, query: string): number | undefined | 'faulty' {
+  const inQuery = query === '' || query === '?' ? '' : /^\?db=(\d{1,4})$/.exec(query)?.[1];
+  if (inQuery === undefined || (path !== '' && inQuery !== '')) return 'faulty';
+  const text = path === '' ? inQuery : path;
+  if (text === '') return undefined;
+  return /^\d{1,4}$/.test(text) && Number(text) <= REDIS_HIGHEST_DB ? Number(text) : 'faulty';
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,215 @@
+import { createHash } from 'node:crypto';
+import { Decimal } from '../flow/0-decimal.js';
+import type { MarketSymbol } from '../flow/0-words.js';
+import { type BanStore, MemoryBanStore } from './ban-store.js';
+import { readOrder, readOpenStops, readRestingReductions, readStop, readTrades } from './order-answers.js';
+import type {
+  BeforeSend,
+  BudgetUse,
+  ExchangeHealth,
+  ExchangePort,
+  LookUp,
+  MarketRules,
+  OpenStop,
+  OrderOutcome,
+  PositionReading,
+  PositionsReading,
+  ReduceOnlyOrder,
+  RestingReduction,
+  StopOrder,
+  StopOutcome,
+  TradeReport,
+} from './exchange.port.js';
+import { ExchangeUnavailable } from './exchange.port.js';
+import { MarketBook } from './market-book.js';
+import { sendReduceOnly, sendStop } from './order-calls.js';
+import { OrderSender } from './order-sender.js';
+import { flatPosition, readMarkPrices, readPositions } from './position-answers.js';
+import { type RequestObservation, VenueCalls } from './venue-calls.js';
+import { readBoolean, readRecord } from './venue-fields.js';
+
+export interface CcxtExchangeOptions {
+  /** Origin of the REST interface, such as `https://fapi.binance.com`. */
+  readonly restUrl: string;
+  /** Whose account the key belongs to; part of {@link ExchangePort.accountFingerprint}. */
+  readonly account: 'testnet' | 'production';
+  readonly apiKey: string | undefined;
+  readonly apiSecret: string | undefined;
+  readonly recvWindowMs: number;
+  /** From the first byte of an order written to the last byte of its answer; after it the outcome is unknown. */
+  readonly orderTimeoutMs: number;
+  /** The same for reads; 5 s. */
+  readonly readTimeoutMs?: number;
+  /** Shared by all processes behind one address; this process's own by default. */
+  readonly bans?: BanStore;
+  readonly onRequest?: (observation: RequestObservation) => void;
+}
+
+/** Up to here one call per symbol is lighter than one for all. */
+const SINGLE_PRICES = 5;
+const SINGLE_OPEN_ORDERS = 20;
+/** Below the venue's idle limit, so that the next order finds a socket. */
+const KEEP_WARM_MS = 20_000;
+const CLOCK_SYNC_MS = 180_000;
+const TRADES_PER_PAGE = 1000;
+
+/** The venue through ccxt. Makes no call and loads nothing before it is first asked. */
+export function createCcxtExchange(options: CcxtExchangeOptions): ExchangePort {
+  return new CcxtExchange(options);
+}
+
+class CcxtExchange implements ExchangePort {
+  readonly accountFingerprint: string;
+  private readonly calls: VenueCalls;
+  private readonly sender: OrderSender;
+  private readonly markets: MarketBook;
+  private readonly timers: NodeJS.Timeout[] = [];
+
+  constructor(options: CcxtExchangeOptions) {
+    const account = `${options.account}:${options.apiKey ?? ''}`;
+    this.accountFingerprint = createHash('sha256').update(account).digest('hex').slice(0, 32);
+    this.calls = new VenueCalls({
+      ...options,
+      restUrl: options.restUrl.replace(/\/+$/, ''),
+      readTimeoutMs: options.readTimeoutMs ?? 5_000,
+      bans: options.bans ?? new MemoryBanStore(),
+      onRequest: options.onRequest ?? (() => undefined),
+    });
+    this.sender = new OrderSender(this.calls, options);
+    this.markets = new MarketBook(
+      () => this.calls.read('fapiPublicGetExchangeInfo', {}, (json) => json),
+      (limits) => this.calls.budget.setLimits(limits),
+    );
+  }
+
+  get hasCredentials(): boolean {
+    return this.calls.hasCredentials;
+  }
+
+  rules(symbol: MarketSymbol): Promise<MarketRules> {
+    return this.markets.rules(symbol);
+  }
+
+  async positions(symbols: readonly MarketSymbol[]): Promise<PositionsReading> {
+    const positions = await this.calls.read('fapiPrivateV3GetPositionRisk', {}, readPositions);
+    const flat = symbols.filter((symbol) => !positions.has(symbol));
+    for (const reading of await this.flatPositions(flat)) positions.set(reading.symbol, reading);
+    return { positions };
+  }
+
+  async restingReductions(
+    symbols: readonly MarketSymbol[],
+  ): Promise<ReadonlyMap<MarketSymbol, readonly RestingReduction[]>> {
+    const single = symbols.length <= SINGLE_OPEN_ORDERS;
+    const queries = single ? symbols.map((symbol) => ({ symbol })) : [{}];
+    const answers = await Promise.all(
+      queries.map((query) => this.calls.read('fapiPrivateGetOpenOrders', query, readRestingReductions)),
+    );
+    const found = new Map(answers.flatMap((answer) => [...answer]));
+    return new Map(symbols.map((symbol) => [symbol, found.get(symbol) ?? []]));
+  }
+
+  async isHedgeMode(): Promise<boolean> {
+    return this.calls.read('fapiPrivateGetPositionSideDual', {}, (json) =>
+      readBoolean(readRecord(json, 'positionSide/dual'), 'dualSidePosition', 'positionSide/dual'),
+    );
+  }
+
+  async canTrade(): Promise<boolean> {
+    return this.calls.read('fapiPrivateV2GetAccount', {}, (json) =>
+      readBoolean(readRecord(json, 'account'), 'canTrade', 'account'),
+    );
+  }
+
+  placeReduceOnly(order: ReduceOnlyOrder, beforeSend: BeforeSend): Promise<OrderOutcome> {
+    return sendReduceOnly(this.sender, order, beforeSend, this.markets.status(order.symbol));
+  }
+
+  placeStop(order: StopOrder, beforeSend: BeforeSend): Promise<StopOutcome> {
+    return sendStop(this.sender, order, beforeSend, this.markets.status(order.symbol));
+  }
+
+  async cancelStop(symbol: MarketSymbol, clientOrderId: string): Promise<void> {
+    await this.calls.find('fapiPrivateDeleteAlgoOrder', { symbol, clientAlgoId: clientOrderId }, (json) => json);
+  }
+
+  async openStops(symbol: MarketSymbol): Promise<readonly OpenStop[]> {
+    return this.calls.read('fapiPrivateGetOpenAlgoOrders', { symbol }, readOpenStops);
+  }
+
+  async findOrder(symbol: MarketSymbol, clientOrderId: string): Promise<LookUp> {
+    const query = { symbol, origClientOrderId: clientOrderId };
+    const order = await this.calls.find('fapiPrivateGetOrder', query, (json) => readOrder(json, symbol, clientOrderId));
+    return order === undefined ? { kind: 'not_found' } : { kind: 'found', order };
+  }
+
+  async findStop(symbol: MarketSymbol, clientOrderId: string): Promise<OpenStop | undefined> {
+    return this.calls.find('fapiPrivateGetAlgoOrder', { symbol, clientAlgoId: clientOrderId }, readStop);
+  }
+
+  async trades(symbol: MarketSymbol, sinceMs: number): Promise<readonly TradeReport[]> {
+    const byId = new Map<string, TradeReport>();
+    for (let startTime = Math.max(0, Math.floor(sinceMs)); ;) {
+      const query = { symbol, startTime, limit: TRADES_PER_PAGE };
+      const page = await this.calls.read('fapiPrivateGetUserTrades', query, readTrades);
+      for (const { tradeId, ...trade } of page) byId.set(tradeId, trade);
+      const last = page.at(-1);
+      if (last === undefined || page.length < TRADES_PER_PAGE) return [...byId.values()];
+      if (last.timeMs <= startTime) {
+        throw new ExchangeUnavailable(`${symbol} has more than ${TRADES_PER_PAGE} trades in one millisecond`);
+      }
+      startTime = last.timeMs;
+    }
+  }
+
+  clock(): { readonly offsetMs: number; readonly uncertaintyMs: number } {
+    return this.calls.clock.offset();
+  }
+
+  health(): ExchangeHealth {
+    return this.calls.health.report();
+  }
+
+  budget(): BudgetUse {
+    return { usedWeight1m: this.calls.budget.usedWeight, bannedUntilMs: this.calls.bannedUntilMs };
+  }
+
+  async connect(): Promise<void> {
+    await this.calls.syncClock();
+    await this.markets.refresh();
+    if (this.hasCredentials) await this.calls.read('fapiPrivateV3GetPositionRisk', {}, (json) => json);
+    if (this.timers.length === 0) {
+      this.every(KEEP_WARM_MS, () => this.calls.keepWarm());
+      this.every(CLOCK_SYNC_MS, () => this.calls.syncClock());
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.timers.splice(0)) clearInterval(timer);
+    await this.calls.close();
+  }
+
+  /** Prices say nothing about the position: one that cannot be read is told as 0, and the positions stand. */
+  private async flatPositions(symbols: readonly MarketSymbol[]): Promise<PositionReading[]> {
+    if (symbols.length === 0) return [];
+    const single = symbols.length <= SINGLE_PRICES;
+    const queries = single ? symbols.map((symbol) => ({ symbol })) : [{}];
+    const pages = await Promise.all(queries.map((query) => this.markPrices(query)));
+    const prices = new Map(pages.flatMap((page) => [...page]));
+    return symbols.map((symbol) => flatPosition(symbol, prices.get(symbol) ?? new Decimal(0)));
+  }
+
+  private async markPrices(query: { readonly symbol?: MarketSymbol }): Promise<Map<string, Decimal>> {
+    try {
+      return await this.calls.read('fapiPublicGetPremiumIndex', query, readMarkPrices);
+    } catch (error) {
+      if (error instanceof ExchangeUnavailable) return new Map();
+      throw error;
+    }
+  }
+
+  /** A failure shows in {@link health}; the next turn tries again. */
+  private every(intervalMs: number, task: () => Promise<void>): void {
+    this.timers.push(setInterval(() => void task().catch(() => undefined), intervalMs).unref());
+  }
+}

@@ -1,0 +1,197 @@
+import type { Decimal } from '../flow/0-decimal.js';
+import type { MarketSymbol } from '../flow/0-words.js';
+
+/** Nest token of the one {@link ExchangePort} of a process. */
+export const EXCHANGE = Symbol('EXCHANGE');
+
+/** What the venue allows for market orders of one symbol: LOT_SIZE and MARKET_LOT_SIZE, whichever is stricter. */
+export interface MarketRules {
+  readonly symbol: MarketSymbol;
+  readonly stepSize: Decimal;
+  readonly minQty: Decimal;
+  readonly maxQty: Decimal;
+  readonly tickSize: Decimal;
+}
+
+export interface PositionReading {
+  readonly symbol: MarketSymbol;
+  /** Signed: long above zero, short below. Flat symbols are 0. */
+  readonly amount: Decimal;
+  readonly entryPrice: Decimal;
+  /** Above zero for an open position. 0 for a flat symbol whose price could not be read. */
+  readonly markPrice: Decimal;
+  readonly unrealizedPnl: Decimal;
+  /** `0` when the venue does not tell, as for a flat symbol. */
+  readonly leverage: string;
+  /** Venue's clock; 0 when it gave none. */
+  readonly updateTimeMs: number;
+}
+
+/** One answer to "what are all positions": every open position of the account, and the flat ones of those asked for. */
+export interface PositionsReading {
+  readonly positions: ReadonlyMap<MarketSymbol, PositionReading>;
+}
+
+export interface RestingReduction {
+  readonly clientOrderId: string;
+  readonly side: 'BUY' | 'SELL';
+  /** What is still open of it. */
+  readonly remainingQty: Decimal;
+}
+
+/** A market order that can only shrink a position. */
+export interface ReduceOnlyOrder {
+  readonly symbol: MarketSymbol;
+  readonly side: 'BUY' | 'SELL';
+  /** An exact multiple of the step, as plain decimal text; sent as it is. */
+  readonly quantity: string;
+  readonly clientOrderId: string;
+}
+
+/** A STOP_MARKET order that closes (never opens) when the mark price crosses `triggerPrice`. */
+export interface StopOrder {
+  readonly symbol: MarketSymbol;
+  readonly side: 'BUY' | 'SELL';
+  readonly triggerPrice: string;
+  readonly clientOrderId: string;
+}
+
+/** A request that is built and signed and not yet written to the socket. */
+export interface SignedRequest {
+  /** The `timestamp` that was signed; venue's clock. */
+  readonly signedTimestampMs: number;
+  readonly recvWindowMs: number;
+}
+
+/**
+ * Runs after signing, as the last thing before the bytes are written. Rejecting it keeps the request from leaving; the
+ * rejection comes out of the call unchanged.
+ */
+export type BeforeSend = (request: SignedRequest) => Promise<void>;
+
+export type OrderStatus =
+  'NEW' | 'PARTIALLY_FILLED' | 'FILLED' | 'CANCELED' | 'REJECTED' | 'EXPIRED' | 'EXPIRED_IN_MATCH';
+
+export interface OrderReport {
+  readonly orderId: string;
+  readonly clientOrderId: string;
+  readonly symbol: MarketSymbol;
+  readonly side: 'BUY' | 'SELL';
+  readonly status: OrderStatus;
+  readonly quantity: Decimal;
+  /** Cumulative. */
+  readonly executedQty: Decimal;
+  /** 0 while nothing filled. */
+  readonly avgPrice: Decimal;
+  readonly reduceOnly: boolean;
+  /** Venue's clock. */
+  readonly updateTimeMs: number;
+}
+
+/** What became of an order request (the outcome table of docs/architecture.md). */
+export type OrderOutcome =
+  | { readonly kind: 'accepted'; readonly order: OrderReport }
+  /** Definite: the venue refused it with a code. Never retried. */
+  | { readonly kind: 'rejected'; readonly code: string; readonly message: string }
+  /** Definite: it was not taken. `resend` when the same order may be sent again at once with a new signature. */
+  | {
+      readonly kind: 'not_accepted';
+      readonly code: string;
+      readonly message: string;
+      readonly resend: boolean;
+      /** No call before this time (host clock, epoch ms); 0 when free. `beforeSend` did not run unless the ban came while it did. */
+      readonly bannedUntilMs: number;
+    }
+  /** An order with this client order id is open already: look it up. */
+  | { readonly kind: 'duplicate'; readonly message: string }
+  /** Anything may have happened: look it up, never send it again. */
+  | { readonly kind: 'unknown'; readonly detail: string };
+
+export type StopOutcome =
+  | { readonly kind: 'placed'; readonly stopId: string }
+  /** The trigger is already crossed (-2021): reported, never turned into a market order. */
+  | { readonly kind: 'would_trigger'; readonly message: string }
+  | Exclude<OrderOutcome, { kind: 'accepted' }>;
+
+export type LookUp = { readonly kind: 'found'; readonly order: OrderReport } | { readonly kind: 'not_found' };
+
+export interface TradeReport {
+  readonly orderId: string;
+  readonly quantity: Decimal;
+  readonly price: Decimal;
+  readonly side: 'BUY' | 'SELL';
+  readonly timeMs: number;
+}
+
+export interface OpenStop {
+  readonly stopId: string;
+  readonly clientOrderId: string;
+  readonly side: 'BUY' | 'SELL';
+  readonly triggerPrice: Decimal;
+  /** Still waiting for its trigger; false once it was triggered, cancelled or expired. */
+  readonly isOpen: boolean;
+}
+
+/** The venue's rate limits and bans as this process knows them, for metrics. */
+export interface BudgetUse {
+  readonly usedWeight1m: number;
+  /** Host clock, epoch ms; 0 when calls are allowed. */
+  readonly bannedUntilMs: number;
+}
+
+/** Positions, rules and look-ups could not be read; nothing was changed by asking. The message says why. */
+export class ExchangeUnavailable extends Error {
+  override readonly name = 'ExchangeUnavailable';
+}
+
+/** The venue refuses these credentials (-2014, -2015, -1022) or there are none. */
+export class CredentialsRefused extends Error {
+  override readonly name = 'CredentialsRefused';
+}
+
+export type ExchangeHealth =
+  | { readonly state: 'ok'; readonly lastAnswerMs: number }
+  | { readonly state: 'no_credentials' }
+  | { readonly state: 'never_answered' | 'failing'; readonly lastError: string; readonly lastAnswerMs: number };
+
+/**
+ * The venue as the roles see it. One adapter (ccxt) serves every mode. Reads throw {@link ExchangeUnavailable} or
+ * {@link CredentialsRefused}; they never answer with a guess. Order calls answer with an outcome and throw only what
+ * `beforeSend` threw, or {@link CredentialsRefused} before anything was signed.
+ */
+export interface ExchangePort {
+  /** Rules of one symbol from a cached exchangeInfo (re-read hourly). Throws when the symbol or a filter is missing. */
+  rules(symbol: MarketSymbol): Promise<MarketRules>;
+  /** One all-positions read plus one price read; `symbols` that are flat come back with amount 0 and a mark price. */
+  positions(symbols: readonly MarketSymbol[]): Promise<PositionsReading>;
+  /** Open reduce-only (and close-side) orders that take part of the position away, by symbol. */
+  restingReductions(symbols: readonly MarketSymbol[]): Promise<ReadonlyMap<MarketSymbol, readonly RestingReduction[]>>;
+  /** True when the account is in hedge mode, in which reduce-only orders do not exist. */
+  isHedgeMode(): Promise<boolean>;
+  /** False when the account or its key may not trade: a key for reading is enough for the Position Brain only. */
+  canTrade(): Promise<boolean>;
+  /** A digest of account kind and API key: names the account without telling the key. */
+  readonly accountFingerprint: string;
+  readonly hasCredentials: boolean;
+  placeReduceOnly(order: ReduceOnlyOrder, beforeSend: BeforeSend): Promise<OrderOutcome>;
+  placeStop(order: StopOrder, beforeSend: BeforeSend): Promise<StopOutcome>;
+  /** Ends an open stop. One that is gone already (-2011) is success. */
+  cancelStop(symbol: MarketSymbol, clientOrderId: string): Promise<void>;
+  openStops(symbol: MarketSymbol): Promise<readonly OpenStop[]>;
+  /** By client order id. -2013 is `not_found`, which may be wrong for 20 s after the order was sent. */
+  findOrder(symbol: MarketSymbol, clientOrderId: string): Promise<LookUp>;
+  /** The algo endpoint's counterpart of {@link findOrder}; finds ended stops too. */
+  findStop(symbol: MarketSymbol, clientOrderId: string): Promise<OpenStop | undefined>;
+  /** Account trades of a symbol since a time (venue's clock), oldest first. */
+  trades(symbol: MarketSymbol, sinceMs: number): Promise<readonly TradeReport[]>;
+  /** Venue time minus host time, and how far off that estimate may be: infinitely, before the venue was asked. */
+  clock(): { readonly offsetMs: number; readonly uncertaintyMs: number };
+  health(): ExchangeHealth;
+  budget(): BudgetUse;
+  /**
+   * Loads markets, syncs the clock, checks the key where there is one, and keeps the connection warm from then on. Throws
+   * as the reads do; may be called again after a failure.
+   */
+  connect(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,79 @@
+import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketRules } from './exchange.port.js';
+import { type MarketListing, marketRules, readListing, tradingStatus } from './market-rules.js';
+import { DEFAULT_LIMITS, type VenueLimits } from './rate-budget.js';
+import { isRecord } from './venue-answer.js';
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+/** The venue's markets, read at first need and again every hour. */
+export class MarketBook {
+  private listing: MarketListing | undefined;
+  private readAtMs = 0;
+  private reading: Promise<MarketListing> | undefined;
+
+  constructor(
+    private readonly fetchExchangeInfo: () => Promise<unknown>,
+    private readonly onLimits: (limits: VenueLimits) => void,
+    private readonly monotonicMs: () => number = () => performance.now(),
+  ) {}
+
+  /**
+   * Rules of one symbol. Throws when they cannot be read; rules up to two hours old are used while a re-read fails. A
+   * symbol that is not listed is looked for again at most once a minute.
+   */
+  async rules(symbol: MarketSymbol): Promise<MarketRules> {
+    const listing = await this.current();
+    const unlisted = !listing.has(symbol) && this.ageMs() > MINUTE_MS;
+    return marketRules(unlisted ? await this.refresh() : listing, symbol);
+  }
+
+  /** The trading status, as far as it is known without asking. */
+  status(symbol: MarketSymbol): string | undefined {
+    return this.listing === undefined ? undefined : tradingStatus(this.listing, symbol);
+  }
+
+  /** Reads exchangeInfo anew; callers at the same time share one read. */
+  refresh(): Promise<MarketListing> {
+    this.reading ??= this.readAgain().finally(() => {
+      this.reading = undefined;
+    });
+    return this.reading;
+  }
+
+  private async current(): Promise<MarketListing> {
+    if (this.listing === undefined || this.ageMs() > 2 * HOUR_MS) return this.refresh();
+    // In the background: no order waits for two megabytes. A failure shows in the health and is repeated at the next call.
+    if (this.ageMs() > HOUR_MS) this.refresh().catch(() => undefined);
+    return this.listing;
+  }
+
+  private async readAgain(): Promise<MarketListing> {
+    const info = await this.fetchExchangeInfo();
+    const listing = readListing(info);
+    this.listing = listing;
+    this.readAtMs = this.monotonicMs();
+    this.onLimits(venueLimits(info));
+    return listing;
+  }
+
+  private ageMs(): number {
+    return this.monotonicMs() - this.readAtMs;
+  }
+}
+
+/** The rate limits that exchangeInfo names; production's where it names none. */
+export function venueLimits(exchangeInfo: unknown): VenueLimits {
+  const entries =
+    isRecord(exchangeInfo) && Array.isArray(exchangeInfo.rateLimits) ? exchangeInfo.rateLimits.filter(isRecord) : [];
+  const limitOf = (type: string, interval: string, count: number): number | undefined => {
+    const found = entries.find((e) => e.rateLimitType === type && e.interval === interval && e.intervalNum === count);
+    return typeof found?.limit === 'number' && found.limit > 0 ? found.limit : undefined;
+  };
+  return {
+    weightPerMinute: limitOf('REQUEST_WEIGHT', 'MINUTE', 1) ?? DEFAULT_LIMITS.weightPerMinute,
+    ordersPer10Sec: limitOf('ORDERS', 'SECOND', 10) ?? DEFAULT_LIMITS.ordersPer10Sec,
+    ordersPerMinute: limitOf('ORDERS', 'MINUTE', 1) ?? DEFAULT_LIMITS.ordersPerMinute,
+  };
+}

@@ -1,0 +1,115 @@
+import { Decimal } from '../flow/0-decimal.js';
+import type { MarketSymbol } from '../flow/0-words.js';
+import type { OpenStop, OrderReport, OrderStatus, RestingReduction, TradeReport } from './exchange.port.js';
+import {
+  malformed,
+  readBoolean,
+  readDecimal,
+  readId,
+  readList,
+  readRecord,
+  readSide,
+  readSymbol,
+  readText,
+  readTime,
+} from './venue-fields.js';
+
+const STATUSES: ReadonlySet<string> = new Set<OrderStatus>([
+  'NEW',
+  'PARTIALLY_FILLED',
+  'FILLED',
+  'CANCELED',
+  'REJECTED',
+  'EXPIRED',
+  'EXPIRED_IN_MATCH',
+]);
+
+/** An order as `POST` and `GET /fapi/v1/order` show it. It must be the one that was asked for. */
+export function readOrder(answer: unknown, symbol: MarketSymbol, clientOrderId: string): OrderReport {
+  const record = readRecord(answer, 'order');
+  const status = readText(record, 'status', 'order');
+  if (!isOrderStatus(status)) throw malformed('order.status', 'a known order status', status);
+  if (record.symbol !== symbol) throw malformed('order.symbol', symbol, record.symbol);
+  if (record.clientOrderId !== clientOrderId) {
+    throw malformed('order.clientOrderId', clientOrderId, record.clientOrderId);
+  }
+  const quantity = readDecimal(record, 'origQty', 'order');
+  const executedQty = readDecimal(record, 'executedQty', 'order');
+  if (!(executedQty.gte(0) && executedQty.lte(quantity))) {
+    throw malformed('order.executedQty', `between 0 and ${quantity.toFixed()}`, record.executedQty);
+  }
+  return {
+    orderId: readId(record, 'orderId', 'order'),
+    clientOrderId,
+    symbol,
+    side: readSide(record, 'order'),
+    status,
+    quantity,
+    executedQty,
+    avgPrice: record.avgPrice === undefined ? new Decimal(0) : readDecimal(record, 'avgPrice', 'order'),
+    reduceOnly: readBoolean(record, 'reduceOnly', 'order'),
+    updateTimeMs: readTime(record, 'updateTime', 'order'),
+  };
+}
+
+function isOrderStatus(text: string): text is OrderStatus {
+  return STATUSES.has(text);
+}
+
+/** The reduce-only orders of an `openOrders` answer that still take something away, by symbol. */
+export function readRestingReductions(answer: unknown): Map<MarketSymbol, RestingReduction[]> {
+  const bySymbol = new Map<MarketSymbol, RestingReduction[]>();
+  for (const item of readList(answer, 'openOrders')) {
+    const record = readRecord(item, 'openOrders[]');
+    if (!readBoolean(record, 'reduceOnly', 'openOrders[]')) continue;
+    const remainingQty = readDecimal(record, 'origQty', 'openOrders[]').minus(
+      readDecimal(record, 'executedQty', 'openOrders[]'),
+    );
+    if (!remainingQty.gt(0)) continue;
+    const symbol = readSymbol(record, 'openOrders[]');
+    const clientOrderId = readText(record, 'clientOrderId', 'openOrders[]');
+    const resting = { clientOrderId, side: readSide(record, 'openOrders[]'), remainingQty };
+    bySymbol.set(symbol, [...(bySymbol.get(symbol) ?? []), resting]);
+  }
+  return bySymbol;
+}
+
+export interface AccountTrade extends TradeReport {
+  readonly tradeId: string;
+}
+
+/** A `userTrades` answer, oldest first. */
+export function readTrades(answer: unknown): AccountTrade[] {
+  const trades = readList(answer, 'userTrades').map((item) => {
+    const record = readRecord(item, 'userTrades[]');
+    return {
+      tradeId: readId(record, 'id', 'userTrades[]'),
+      orderId: readId(record, 'orderId', 'userTrades[]'),
+      quantity: readDecimal(record, 'qty', 'userTrades[]'),
+      price: readDecimal(record, 'price', 'userTrades[]'),
+      side: readSide(record, 'userTrades[]'),
+      timeMs: readTime(record, 'time', 'userTrades[]'),
+    };
+  });
+  return trades.toSorted((a, b) => a.timeMs - b.timeMs);
+}
+
+/** A conditional order as the algo endpoints show it. */
+export function readStop(answer: unknown): OpenStop {
+  const record = readRecord(answer, 'algoOrder');
+  return {
+    stopId: readId(record, 'algoId', 'algoOrder'),
+    clientOrderId: readText(record, 'clientAlgoId', 'algoOrder'),
+    side: readSide(record, 'algoOrder'),
+    triggerPrice: readDecimal(record, 'triggerPrice', 'algoOrder'),
+    isOpen: readText(record, 'algoStatus', 'algoOrder') === 'NEW',
+  };
+}
+
+/** The STOP_MARKET orders among the open conditional ones: the kind this system places. */
+export function readOpenStops(answer: unknown): OpenStop[] {
+  return readList(answer, 'openAlgoOrders')
+    .map((item) => readRecord(item, 'openAlgoOrders[]'))
+    .filter((record) => readText(record, 'orderType', 'openAlgoOrders[]') === 'STOP_MARKET')
+    .map(readStop);
+}

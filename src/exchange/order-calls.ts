@@ -1,0 +1,121 @@
+import { parseDecimal } from '../flow/0-decimal.js';
+import {
+  type BeforeSend,
+  ExchangeUnavailable,
+  type OrderOutcome,
+  type ReduceOnlyOrder,
+  type StopOrder,
+  type StopOutcome,
+} from './exchange.port.js';
+import { readOrder, readStop } from './order-answers.js';
+import type { OrderCall, OrderSender } from './order-sender.js';
+
+/** -2021: the trigger is crossed already. */
+const WOULD_TRIGGER = '-2021';
+const CLIENT_ORDER_ID = /^[.A-Z:/a-z0-9_-]{1,36}$/;
+const PLAIN_DECIMAL = /^\d+(\.\d+)?$/;
+
+type SameForBoth = Exclude<OrderOutcome, { kind: 'accepted' }>;
+
+/**
+ * Sends a reduce-only market order, the quantity text as it was given. No `positionSide`: the account is in one-way
+ * mode. `marketStatus` only explains a refusal.
+ */
+export async function sendReduceOnly(
+  sender: OrderSender,
+  order: ReduceOnlyOrder,
+  beforeSend: BeforeSend,
+  marketStatus: string | undefined,
+): Promise<OrderOutcome> {
+  const { symbol, side, quantity, clientOrderId } = order;
+  checkText('quantity', quantity);
+  checkClientOrderId(clientOrderId);
+  const parameters = {
+    symbol,
+    side,
+    type: 'MARKET',
+    quantity,
+    reduceOnly: 'true',
+    newClientOrderId: clientOrderId,
+    newOrderRespType: 'RESULT',
+  };
+  const verdict = await sender.send('fapiPrivatePostOrder', parameters, beforeSend);
+  if (verdict.kind !== 'known') return outcomeOf(verdict, marketStatus);
+  return readable(() => ({ kind: 'accepted', order: readOrder(verdict.order, symbol, clientOrderId) }));
+}
+
+/** Sends a stop that closes the position when the mark price crosses its trigger; it can never open one. */
+export async function sendStop(
+  sender: OrderSender,
+  order: StopOrder,
+  beforeSend: BeforeSend,
+  marketStatus: string | undefined,
+): Promise<StopOutcome> {
+  const { symbol, side, triggerPrice, clientOrderId } = order;
+  checkText('triggerPrice', triggerPrice);
+  checkClientOrderId(clientOrderId);
+  const parameters = {
+    algoType: 'CONDITIONAL',
+    symbol,
+    side,
+    type: 'STOP_MARKET',
+    triggerPrice,
+    closePosition: 'true',
+    workingType: 'MARK_PRICE',
+    clientAlgoId: clientOrderId,
+  };
+  const verdict = await sender.send('fapiPrivatePostAlgoOrder', parameters, beforeSend);
+  if (verdict.kind !== 'known') {
+    const outcome = outcomeOf(verdict, marketStatus);
+    const crossed = outcome.kind === 'rejected' && outcome.code === WOULD_TRIGGER;
+    return crossed ? { kind: 'would_trigger', message: outcome.message } : outcome;
+  }
+  return readable(() => {
+    const stop = readStop(verdict.order);
+    if (stop.clientOrderId !== clientOrderId)
+      throw new ExchangeUnavailable(`the answer is about ${stop.clientOrderId}`);
+    return { kind: 'placed', stopId: stop.stopId };
+  });
+}
+
+function outcomeOf(verdict: Exclude<OrderCall, { kind: 'known' }>, marketStatus: string | undefined): SameForBoth {
+  switch (verdict.kind) {
+    case 'rejected': {
+      const closed =
+        marketStatus === undefined || marketStatus === 'TRADING' ? '' : ` (the market's status is ${marketStatus})`;
+      return { kind: 'rejected', code: verdict.code, message: `${verdict.message}${closed}` };
+    }
+    case 'not_accepted': {
+      const { code, message, resend, bannedUntilMs } = verdict;
+      return { kind: 'not_accepted', code, message, resend, bannedUntilMs };
+    }
+    case 'duplicate':
+      return { kind: 'duplicate', message: verdict.message };
+    case 'unknown':
+      return { kind: 'unknown', detail: verdict.detail };
+    default:
+      return verdict satisfies never;
+  }
+}
+
+/** The venue took something; what cannot be read of its answer is looked up. */
+function readable<T>(read: () => T): T | { readonly kind: 'unknown'; readonly detail: string } {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ExchangeUnavailable) return { kind: 'unknown', detail: `accepted, but ${error.message}` };
+    throw error;
+  }
+}
+
+function checkText(name: string, text: string): void {
+  if (!PLAIN_DECIMAL.test(text) || parseDecimal(text)?.gt(0) !== true) {
+    throw new RangeError(`${name} must be a plain decimal above zero, not ${JSON.stringify(text)}`);
+  }
+}
+
+function checkClientOrderId(id: string): void {
+  if (!CLIENT_ORDER_ID.test(id)) {
+    throw new RangeError(`a client order id has 1 to 36 of A-Z a-z 0-9 . : / _ -, not ${JSON.stringify(id)}`);
+  }
+}

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { banOf, classifyOrderAnswer, classifyReadAnswer } from './outcome-policy.js';
+import type { VenueAnswer } from './venue-answer.js';
+
+const answer = (httpStatus: number, body: unknown, headers: Record<string, string> = {}): VenueAnswer => ({
+  httpStatus,
+  headers,
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+});
+const error = (httpStatus: number, code: number, msg = 'text'): VenueAnswer => answer(httpStatus, { code, msg });
+
+describe('what became of an order [O1] [O4] [O5] [O6]', () => {
+  const rows: [title: string, given: VenueAnswer, kind: string, more?: object][] = [
+    ['200 with an order id', answer(200, { orderId: 7, status: 'NEW' }), 'known'],
+    ['200 with an order id beyond 2^53', answer(200, '{"orderId":8389765989742346123}'), 'known'],
+    ['200 with an order id beside a code', answer(200, { orderId: 7, code: 200 }), 'known'],
+    ['200 with order id 0', answer(200, { orderId: 0 }), 'unknown'],
+    ['200 with {}', answer(200, {}), 'unknown'],
+    ['200 with an array', answer(200, []), 'unknown'],
+    ['200 with an empty body', answer(200, ''), 'unknown'],
+    ['200 with HTML', answer(200, '<html></html>'), 'unknown'],
+    ['200 with truncated JSON', answer(200, '{"orderId":7'), 'unknown'],
+    ['200 with a refusal code', error(200, -2022), 'unknown'],
+    ['200 with a rate code', error(200, -1003), 'unknown'],
+    ['201 with an order id', answer(201, { orderId: 7 }), 'unknown'],
+    ['301', answer(301, ''), 'unknown'],
+    ['302 with a code', error(302, -2022), 'unknown'],
+    ['408', error(408, -1007), 'unknown'],
+    ['408 with a code that would be a refusal', error(408, -2022), 'unknown'],
+    ['-1007 with 400', error(400, -1007), 'unknown'],
+    ['-1006 with 400', error(400, -1006), 'unknown'],
+    ['-1000 with 400', error(400, -1000), 'unknown'],
+    ['-1000 with 500', error(500, -1000), 'unknown'],
+    [
+      '503 "Unknown error…"',
+      answer(503, { msg: 'Unknown error, please check your request or try again later.' }),
+      'unknown',
+    ],
+    ['503 "Unknown error…" with a code', error(503, -1001, 'Unknown error, please try again.'), 'unknown'],
+    ['503 with HTML', answer(503, '<html>Service Unavailable.</html>'), 'unknown'],
+    ['503 with {}', answer(503, {}), 'unknown'],
+    ['503 with another message', error(503, -9999), 'unknown'],
+    ['429 with HTML', answer(429, '<html></html>'), 'unknown'],
+    ['-4116', error(400, -4116), 'duplicate', { message: 'text' }],
+    ['429 -1003', error(429, -1003), 'not_accepted', { cause: 'rate_limit', code: '-1003', resend: false }],
+    ['429 without a code', answer(429, { msg: 'slow down' }), 'not_accepted', { code: 'HTTP 429', resend: false }],
+    ['429 -1008', error(429, -1008), 'not_accepted', { cause: 'rate_limit', resend: false }],
+    ['418 -1003', error(418, -1003), 'not_accepted', { cause: 'rate_limit', resend: false }],
+    ['400 -1015', error(400, -1015), 'not_accepted', { cause: 'rate_limit', resend: false }],
+    ['400 -1003', error(400, -1003), 'not_accepted', { cause: 'rate_limit', resend: false }],
+    [
+      '503 "Service Unavailable."',
+      answer(503, { msg: 'Service Unavailable.' }),
+      'not_accepted',
+      { cause: 'overload', code: 'HTTP 503', resend: true },
+    ],
+    ['503 -1008', error(503, -1008), 'not_accepted', { cause: 'overload', resend: true }],
+    ['400 -1008', error(400, -1008), 'not_accepted', { cause: 'overload', resend: true }],
+    [
+      '503 -1001 "please try again"',
+      error(503, -1001, 'Internal error; unable to process your request. Please try again.'),
+      'not_accepted',
+      { cause: 'overload', code: '-1001', resend: true },
+    ],
+    ['503 -1001 with another text', error(503, -1001, 'Disconnected.'), 'unknown'],
+    ['500 -1001 "please try again"', error(500, -1001, 'Please try again.'), 'unknown'],
+    ['-1021', error(400, -1021), 'not_accepted', { cause: 'clock', code: '-1021', resend: true }],
+    ['-2022', error(400, -2022), 'rejected', { code: '-2022', message: 'text' }],
+    ['-4118', error(400, -4118), 'rejected', { code: '-4118' }],
+    ['-1111', error(400, -1111), 'rejected', { code: '-1111' }],
+    ['-2019', error(400, -2019), 'rejected', { code: '-2019' }],
+    ['-1121', error(400, -1121), 'rejected', { code: '-1121' }],
+    ['400 -1001', error(400, -1001, 'Please try again.'), 'rejected', { code: '-1001' }],
+    ['401 -2015', error(401, -2015), 'rejected', { code: '-2015' }],
+    ['a code as text', answer(400, { code: '-2022', msg: 'text' }), 'rejected', { code: '-2022' }],
+    ['403 of a firewall', answer(403, '<html></html>'), 'unknown'],
+    ['403 JSON without a code', answer(403, { msg: 'forbidden' }), 'unknown'],
+    ['404 with a positive code', error(404, 404), 'unknown'],
+    ['400 with code 0', error(400, 0), 'unknown'],
+    ['500', error(500, -2022), 'unknown'],
+    ['502 with HTML', answer(502, '<html></html>'), 'unknown'],
+    ['504', answer(504, { msg: 'timeout' }), 'unknown'],
+    ['599 with a refusal code', error(599, -4118), 'unknown'],
+  ];
+  it.each(rows)('%s', (_, given, kind, more = {}) => {
+    expect(classifyOrderAnswer(given)).toMatchObject({ kind, ...more });
+  });
+
+  it('a request that left and got no answer is unknown; one that never left was not accepted', () => {
+    const transportError = 'ECONNRESET';
+    expect(classifyOrderAnswer({ transportError, written: true })).toEqual({ kind: 'unknown', detail: transportError });
+    expect(classifyOrderAnswer({ transportError, written: false })).toEqual({
+      kind: 'not_accepted',
+      cause: 'not_sent',
+      code: 'not_sent',
+      message: transportError,
+      resend: false,
+    });
+  });
+
+  it('a conditional order is known by its algoId, not by an orderId', () => {
+    expect(classifyOrderAnswer(answer(200, { algoId: 3 }), 'algoId').kind).toBe('known');
+    expect(classifyOrderAnswer(answer(200, { orderId: 3 }), 'algoId').kind).toBe('unknown');
+  });
+
+  it('an unknown outcome quotes what came', () => {
+    expect(classifyOrderAnswer(answer(502, '<html>\n bad   gateway'))).toEqual({
+      kind: 'unknown',
+      detail: 'HTTP 502: <html> bad gateway',
+    });
+  });
+});
+
+describe('for how long an answer forbids all calls [O5]', () => {
+  const nowMs = 1_591_702_600_000;
+  const until = 'Way too many requests; IP(1.2.3.4) banned until 1591702613943. Please use the websocket.';
+  const rows: [title: string, given: VenueAnswer, forMs: number | undefined][] = [
+    ['429 with Retry-After', answer(429, { code: -1003 }, { 'retry-after': '7' }), 7_000],
+    ['418 with the time in the message', error(418, -1003, until), 13_943],
+    ['the longer of both', answer(418, { code: -1003, msg: until }, { 'retry-after': '60' }), 60_000],
+    [
+      'the longer of both, the other way round',
+      answer(418, { code: -1003, msg: until }, { 'retry-after': '2' }),
+      13_943,
+    ],
+    ['429 with HTML', answer(429, '<html>', { 'retry-after': '7' }), 7_000],
+    ['429 that names no time', error(429, -1003), 60_000],
+    ['418 that names no time', error(418, -1003), 120_000],
+    ['-1015 that names no time', error(400, -1015), 10_000],
+    ['Retry-After 0', answer(429, { code: -1003 }, { 'retry-after': '0' }), 60_000],
+    ['Retry-After that is no number', answer(429, { code: -1003 }, { 'retry-after': 'soon' }), 60_000],
+    ['a time long past', error(418, -1003, 'banned until 1500000000000'), 120_000],
+    ['a time of another century', error(418, -1003, 'banned until 9999999999999'), 3 * 24 * 3_600_000],
+    ['200', answer(200, { orderId: 1 }, { 'retry-after': '7' }), undefined],
+    ['503 with Retry-After', answer(503, { msg: 'Service Unavailable.' }, { 'retry-after': '7' }), undefined],
+    ['-2022', error(400, -2022, 'banned until 1591702613943'), undefined],
+  ];
+  it.each(rows)('%s', (_, given, forMs) => {
+    expect(banOf(given, nowMs)).toBe(forMs);
+  });
+});
+
+describe('what an answer to a question is worth [S5] [O3]', () => {
+  const rows: [title: string, given: VenueAnswer, kind: string][] = [
+    ['200 with JSON', answer(200, []), 'ok'],
+    ['200 with success code 200', answer(200, { code: '200', msg: 'success' }), 'ok'],
+    ['200 with an error code', error(200, -1000), 'unavailable'],
+    ['200 with HTML', answer(200, '<html>'), 'unavailable'],
+    ['204', answer(204, ''), 'unavailable'],
+    ['302', answer(302, '[]'), 'unavailable'],
+    ['-2013', error(400, -2013), 'absent'],
+    ['-2011', error(400, -2011), 'absent'],
+    ['-2013 with 500', error(500, -2013), 'unavailable'],
+    ['-1021', error(400, -1021), 'clock'],
+    ['401 -2015', error(401, -2015), 'credentials'],
+    ['400 -2014', error(400, -2014), 'credentials'],
+    ['400 -1022', error(400, -1022), 'credentials'],
+    ['401 with HTML', answer(401, '<html>'), 'credentials'],
+    ['403', answer(403, '<html>'), 'unavailable'],
+    ['429', error(429, -1003), 'unavailable'],
+    ['503', error(503, -1008), 'unavailable'],
+  ];
+  it.each(rows)('%s', (_, given, kind) => {
+    expect(classifyReadAnswer(given).kind).toBe(kind);
+  });
+
+  it('no answer is unavailable', () => {
+    const verdict = classifyReadAnswer({ transportError: 'ECONNREFUSED', written: false });
+    expect(verdict).toEqual({ kind: 'unavailable', message: 'ECONNREFUSED' });
+  });
+});

@@ -1,0 +1,138 @@
+import {
+  excerpt,
+  isRecord,
+  type JsonRecord,
+  parseExactJson,
+  type VenueAnswer,
+  venueCode,
+  type WireResult,
+} from './venue-answer.js';
+
+/** Why an order was definitely not taken. */
+export type NotAcceptedCause = 'not_sent' | 'rate_limit' | 'overload' | 'clock';
+
+export type OrderVerdict =
+  /** 200 with an order id; whether the rest can be read is the caller's to find out. */
+  | { readonly kind: 'known'; readonly order: JsonRecord }
+  | { readonly kind: 'unknown'; readonly detail: string }
+  | { readonly kind: 'duplicate'; readonly message: string }
+  | {
+      readonly kind: 'not_accepted';
+      readonly cause: NotAcceptedCause;
+      readonly code: string;
+      readonly message: string;
+      /** May be sent again at once, newly signed, under the same client order id. */
+      readonly resend: boolean;
+    }
+  | { readonly kind: 'rejected'; readonly code: string; readonly message: string };
+
+export type ReadVerdict =
+  | { readonly kind: 'ok'; readonly json: unknown }
+  /** -2013, -2011: the venue knows no such order, or none that could be cancelled. */
+  | { readonly kind: 'absent'; readonly message: string }
+  /** -1021: the clock must be read again first. */
+  | { readonly kind: 'clock'; readonly message: string }
+  | { readonly kind: 'credentials'; readonly message: string }
+  | { readonly kind: 'unavailable'; readonly message: string };
+
+const OUTCOME_UNKNOWN_CODES: ReadonlySet<number> = new Set([-1000, -1006, -1007]);
+const RATE_CODES: ReadonlySet<number> = new Set([-1003, -1015]);
+const CREDENTIAL_CODES: ReadonlySet<number> = new Set([-2014, -2015, -1022]);
+const DUPLICATE_CLIENT_ORDER_ID = -4116;
+const CLOCK_SKEW = -1021;
+const OVERLOADED = -1008;
+const INTERNAL_ERROR = -1001;
+const ABSENT_CODES: ReadonlySet<number> = new Set([-2013, -2011]);
+
+/**
+ * What became of an order request, from HTTP status, code and message alone. The rows stand in the order of the outcome
+ * table; the first that matches wins. An answer that fits no row is `unknown`: it is looked up, never sent again.
+ *
+ * `idField` names what proves acceptance: `orderId` for orders, `algoId` for conditional ones.
+ */
+export function classifyOrderAnswer(result: WireResult, idField: 'orderId' | 'algoId' = 'orderId'): OrderVerdict {
+  if ('transportError' in result) {
+    if (!result.written) return notAccepted('not_sent', 'not_sent', result.transportError, false);
+    return { kind: 'unknown', detail: result.transportError };
+  }
+  const { httpStatus, body } = result;
+  const json = parseExactJson(body);
+  const { code, message } = venueCode(json);
+  const unknown: OrderVerdict = { kind: 'unknown', detail: `HTTP ${httpStatus}: ${excerpt(body)}` };
+  const codeText = code === undefined ? `HTTP ${httpStatus}` : String(code);
+
+  if (httpStatus === 200 && isRecord(json) && isOrderId(json[idField])) return { kind: 'known', order: json };
+  // A success without the order's id proves nothing, whatever else its body says.
+  if (httpStatus < 400) return unknown;
+  if (httpStatus === 408 || !isRecord(json) || Object.keys(json).length === 0) return unknown;
+  if (httpStatus === 503 && /^unknown error/i.test(message)) return unknown;
+  if (code !== undefined && OUTCOME_UNKNOWN_CODES.has(code)) return unknown;
+  if (code === DUPLICATE_CLIENT_ORDER_ID) return { kind: 'duplicate', message };
+  if (isRateLimited(httpStatus, code)) return notAccepted('rate_limit', codeText, message, false);
+  if (httpStatus === 503 && /^service unavailable\.?$/i.test(message.trim())) {
+    return notAccepted('overload', codeText, message, true);
+  }
+  if (code === OVERLOADED) return notAccepted('overload', codeText, message, true);
+  if (httpStatus === 503 && code === INTERNAL_ERROR && /please try again/i.test(message)) {
+    return notAccepted('overload', codeText, message, true);
+  }
+  if (code === CLOCK_SKEW) return notAccepted('clock', codeText, message, true);
+  if (httpStatus < 500 && code !== undefined) return { kind: 'rejected', code: codeText, message };
+  return unknown;
+}
+
+/** What an answer to a question is worth. Nothing was changed by asking, so every doubt is `unavailable`. */
+export function classifyReadAnswer(result: WireResult): ReadVerdict {
+  if ('transportError' in result) return { kind: 'unavailable', message: result.transportError };
+  const { httpStatus, body } = result;
+  const json = parseExactJson(body);
+  const { code, message } = venueCode(json);
+  const text = `HTTP ${httpStatus}: ${excerpt(body)}`;
+
+  if (httpStatus === 200 && code === undefined && json !== undefined) return { kind: 'ok', json };
+  if (httpStatus < 400 || httpStatus >= 500) return { kind: 'unavailable', message: text };
+  if (code !== undefined && ABSENT_CODES.has(code)) return { kind: 'absent', message };
+  if (code === CLOCK_SKEW) return { kind: 'clock', message: text };
+  if (httpStatus === 401 || (code !== undefined && CREDENTIAL_CODES.has(code))) {
+    return { kind: 'credentials', message: text };
+  }
+  return { kind: 'unavailable', message: text };
+}
+
+const SECOND_MS = 1_000;
+/** The longest ban the venue hands out; a longer one is a misread message and must not silence us for good. */
+const LONGEST_BAN_MS = 3 * 24 * 3_600 * SECOND_MS;
+/** Where an answer names no time: a 418 lasts at least two minutes, weight is counted per minute, orders per 10 s. */
+const SILENT_BAN_MS = { ip: 120 * SECOND_MS, weight: 60 * SECOND_MS, orders: 10 * SECOND_MS } as const;
+
+/**
+ * For how long (ms) an answer forbids every call: by `Retry-After` (seconds) and by a ban time in the message (venue's
+ * clock, epoch ms), whichever is longer. `undefined` when the answer forbids nothing.
+ */
+export function banOf(answer: VenueAnswer, venueNowMs: number): number | undefined {
+  const { code, message } = venueCode(parseExactJson(answer.body));
+  if (!isRateLimited(answer.httpStatus, code)) return undefined;
+  const retryAfter = answer.headers['retry-after']?.trim() ?? '';
+  const bySeconds = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) * SECOND_MS : 0;
+  const until = /banned until (\d{13})(?!\d)/i.exec(message)?.[1];
+  const byMessage = until === undefined ? 0 : Number(until) - venueNowMs;
+  const named = Math.max(bySeconds, byMessage);
+  return Math.min(named > 0 ? named : silentBan(answer.httpStatus, code), LONGEST_BAN_MS);
+}
+
+function silentBan(httpStatus: number, code: number | undefined): number {
+  if (httpStatus === 418) return SILENT_BAN_MS.ip;
+  return code === -1015 ? SILENT_BAN_MS.orders : SILENT_BAN_MS.weight;
+}
+
+function isRateLimited(httpStatus: number, code: number | undefined): boolean {
+  return httpStatus === 429 || httpStatus === 418 || (httpStatus >= 400 && code !== undefined && RATE_CODES.has(code));
+}
+
+function isOrderId(value: unknown): boolean {
+  return (typeof value === 'number' && value > 0) || (typeof value === 'string' && /^[1-9]\d*$/.test(value));
+}
+
+function notAccepted(cause: NotAcceptedCause, code: string, message: string, resend: boolean): OrderVerdict {
+  return { kind: 'not_accepted', cause, code, message, resend };
+}

@@ -1,0 +1,123 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type BanStore, MemoryBanStore } from './ban-store.js';
+import { RateBudget } from './rate-budget.js';
+import type { VenueAnswer } from './venue-answer.js';
+
+const MINUTE_START_MS = 1_700_000_040_000;
+
+describe('the rate budget [O5]', () => {
+  let nowMs = 0;
+  let bans: MemoryBanStore;
+  let budget: RateBudget;
+  const newBudget = (store: BanStore): RateBudget =>
+    new RateBudget(
+      store,
+      () => MINUTE_START_MS + nowMs,
+      () => nowMs,
+    );
+  const counted = (headers: Record<string, string>): Promise<void> =>
+    budget.note({ httpStatus: 200, headers, body: '{}' });
+  const limited: VenueAnswer = {
+    httpStatus: 429,
+    headers: { 'retry-after': '5' },
+    body: '{"code":-1003,"msg":"slow"}',
+  };
+
+  beforeEach(() => {
+    nowMs = 0;
+    bans = new MemoryBanStore(() => nowMs);
+    budget = newBudget(bans);
+  });
+
+  it('refuses reads when only what is kept for orders is left; follow-ups and orders pass', async () => {
+    await counted({ 'x-mbx-used-weight-1m': '2156' });
+    expect(await budget.admit('read', 5)).toEqual({
+      admitted: false,
+      reason: 'request weight 2156 of 2400 a minute is used and the rest is kept for orders',
+      bannedForMs: 0,
+    });
+    expect(await budget.admit('follow_up', 5)).toMatchObject({ admitted: true });
+    expect(await budget.admit('order', 0)).toMatchObject({ admitted: true });
+  });
+
+  it('refuses follow-ups too when nothing is left, never orders', async () => {
+    await counted({ 'x-mbx-used-weight-1m': '2400' });
+    expect(await budget.admit('follow_up', 1)).toMatchObject({ admitted: false });
+    expect(await budget.admit('order', 0)).toMatchObject({ admitted: true });
+  });
+
+  it('counts calls underway until they are settled, once', async () => {
+    const first = await budget.admit('read', 40);
+    expect(budget.usedWeight).toBe(40);
+    if (!first.admitted) throw new Error('refused');
+    first.settle();
+    first.settle();
+    expect(budget.usedWeight).toBe(0);
+  });
+
+  it('takes the highest count of a minute and starts anew with the next minute of the venue', async () => {
+    await counted({ 'x-mbx-used-weight-1m': '100' });
+    await counted({ 'x-mbx-used-weight-1m': '90' });
+    await counted({ 'x-mbx-used-weight-1m': 'many' });
+    expect(budget.usedWeight).toBe(100);
+    nowMs = 60_000;
+    expect(budget.usedWeight).toBe(0);
+  });
+
+  it.each(['x-mbx-order-count-10s', 'x-mbx-order-count-1m'])('refuses orders when %s is used up', async (header) => {
+    budget.setLimits({ weightPerMinute: 10, ordersPer10Sec: 3, ordersPerMinute: 3 });
+    await counted({ [header]: '3' });
+    expect(await budget.admit('order', 0)).toMatchObject({ admitted: false, bannedForMs: 0 });
+    nowMs = 60_000;
+    expect(await budget.admit('order', 0)).toMatchObject({ admitted: true });
+  });
+
+  it('a ban stops calls of every kind until it is over, and every process that shares the store', async () => {
+    await budget.note(limited);
+    const other = newBudget(bans);
+    for (const purpose of ['order', 'follow_up', 'read'] as const) {
+      expect(await budget.admit(purpose, 1)).toMatchObject({ admitted: false, bannedForMs: 5_000 });
+      expect(await other.admit(purpose, 1)).toMatchObject({ admitted: false, bannedForMs: 5_000 });
+    }
+    expect(other.bannedForMs()).toBe(5_000);
+    nowMs = 4_999;
+    expect(await other.admit('order', 0)).toMatchObject({ admitted: false, bannedForMs: 1 });
+    nowMs = 5_000;
+    expect(await budget.admit('order', 0)).toMatchObject({ admitted: true });
+    expect(await other.admit('read', 1)).toMatchObject({ admitted: true });
+  });
+
+  it('a shorter ban never shortens a longer one', async () => {
+    await budget.note({ ...limited, httpStatus: 418, headers: { 'retry-after': '120' } });
+    await budget.note(limited);
+    expect(budget.bannedForMs()).toBe(120_000);
+    expect(bans.remainingMs()).toBe(120_000);
+  });
+
+  it('a store that cannot be read refuses every call', async () => {
+    budget = newBudget({ remainingMs: () => Promise.reject(new Error('gone')), report: () => undefined });
+    expect(await budget.admit('order', 0)).toEqual({
+      admitted: false,
+      reason: 'the shared ban time cannot be read: Error: gone',
+      bannedForMs: 0,
+    });
+  });
+
+  it('a store that cannot be written silences this process at once and is written before its next call', async () => {
+    const reported: number[] = [];
+    let isUp = false;
+    budget = newBudget({
+      remainingMs: () => 0,
+      report: (forMs) => {
+        if (!isUp) throw new Error('gone');
+        reported.push(forMs);
+      },
+    });
+    await budget.note(limited);
+    expect(budget.bannedForMs()).toBe(5_000);
+    isUp = true;
+    nowMs = 1_000;
+    expect(await budget.admit('order', 0)).toMatchObject({ admitted: false, bannedForMs: 4_000 });
+    expect(reported).toEqual([4_000]);
+  });
+});

@@ -1,0 +1,142 @@
+import { banOf } from './outcome-policy.js';
+import type { BanStore } from './ban-store.js';
+import type { VenueAnswer } from './venue-answer.js';
+
+/**
+ * What a call is for. `order` is sent whatever weight is used; `follow_up` (look-ups, cancels, time) may use the part of
+ * the budget that is kept for orders; `read` may not.
+ */
+export type CallPurpose = 'order' | 'follow_up' | 'read';
+
+export interface VenueLimits {
+  readonly weightPerMinute: number;
+  readonly ordersPer10Sec: number;
+  readonly ordersPerMinute: number;
+}
+
+/** Production's limits; exchangeInfo's replace them once it was read. */
+export const DEFAULT_LIMITS: VenueLimits = { weightPerMinute: 2400, ordersPer10Sec: 300, ordersPerMinute: 1200 };
+
+/** Kept back from reads: enough to look up dozens of orders in the same minute. */
+const RESERVED_SHARE = 0.1;
+
+export type Admission =
+  | {
+      readonly admitted: true;
+      /** Gives the estimate back once the answer's own count is noted. */ readonly settle: () => void;
+    }
+  | { readonly admitted: false; readonly reason: string; readonly bannedForMs: number };
+
+interface Count {
+  readonly window: number;
+  readonly used: number;
+}
+
+const NONE: Count = { window: -1, used: 0 };
+const MINUTE_MS = 60_000;
+const TEN_SEC_MS = 10_000;
+
+/**
+ * The venue's rate limits as its own answers count them (`X-MBX-USED-WEIGHT-1M`, `X-MBX-ORDER-COUNT-*`): orders first,
+ * nothing at all during a ban.
+ */
+export class RateBudget {
+  private limits = DEFAULT_LIMITS;
+  private weight = NONE;
+  private orders10Sec = NONE;
+  private orders1Min = NONE;
+  private underway = 0;
+  private unshared = false;
+  private bannedUntilMonotonicMs = 0;
+
+  constructor(
+    private readonly bans: BanStore,
+    private readonly venueMs: () => number,
+    private readonly monotonicMs: () => number = () => performance.now(),
+  ) {}
+
+  setLimits(limits: VenueLimits): void {
+    this.limits = limits;
+  }
+
+  /** Weight used in the venue's current minute, calls underway included. */
+  get usedWeight(): number {
+    return this.current(this.weight, MINUTE_MS) + this.underway;
+  }
+
+  /** The ban this process knows of; {@link admit} asks the shared store as well. */
+  bannedForMs(): number {
+    return Math.max(0, this.bannedUntilMonotonicMs - this.monotonicMs());
+  }
+
+  /** Asks before a call. A store of bans that cannot be read refuses: a call during a ban makes it longer. */
+  async admit(purpose: CallPurpose, weight: number): Promise<Admission> {
+    try {
+      if (this.unshared) await this.share();
+      this.latch(await this.bans.remainingMs());
+    } catch (error) {
+      return { admitted: false, reason: `the shared ban time cannot be read: ${String(error)}`, bannedForMs: 0 };
+    }
+    const bannedForMs = this.bannedForMs();
+    if (bannedForMs > 0) {
+      const reason = `the venue forbade all calls for another ${Math.ceil(bannedForMs / 1000)} s (rate limit)`;
+      return { admitted: false, reason, bannedForMs };
+    }
+    const full = purpose === 'order' ? this.orderLimitReached() : this.weightReached(purpose, weight);
+    if (full !== undefined) return { admitted: false, reason: full, bannedForMs: 0 };
+    this.underway += weight;
+    let open = true;
+    const settle = (): void => {
+      if (open) this.underway -= weight;
+      open = false;
+    };
+    return { admitted: true, settle };
+  }
+
+  /** Takes the counts and the ban, if any, out of an answer of any kind. */
+  async note(answer: VenueAnswer): Promise<void> {
+    this.weight = this.counted(this.weight, MINUTE_MS, answer.headers['x-mbx-used-weight-1m']);
+    this.orders10Sec = this.counted(this.orders10Sec, TEN_SEC_MS, answer.headers['x-mbx-order-count-10s']);
+    this.orders1Min = this.counted(this.orders1Min, MINUTE_MS, answer.headers['x-mbx-order-count-1m']);
+    const forMs = banOf(answer, this.venueMs());
+    if (forMs === undefined) return;
+    this.latch(forMs);
+    this.unshared = true;
+    // This process is silent already; a store that cannot be written now is written before the next call.
+    await this.share().catch(() => undefined);
+  }
+
+  private async share(): Promise<void> {
+    await this.bans.report(this.bannedForMs());
+    this.unshared = false;
+  }
+
+  private latch(forMs: number): void {
+    if (forMs > 0) this.bannedUntilMonotonicMs = Math.max(this.bannedUntilMonotonicMs, this.monotonicMs() + forMs);
+  }
+
+  private weightReached(purpose: CallPurpose, weight: number): string | undefined {
+    const { weightPerMinute } = this.limits;
+    const open = purpose === 'read' ? Math.floor(weightPerMinute * (1 - RESERVED_SHARE)) : weightPerMinute;
+    if (this.usedWeight + weight <= open) return undefined;
+    return `request weight ${this.usedWeight} of ${weightPerMinute} a minute is used and the rest is kept for orders`;
+  }
+
+  private orderLimitReached(): string | undefined {
+    const tenSec = this.current(this.orders10Sec, TEN_SEC_MS);
+    const minute = this.current(this.orders1Min, MINUTE_MS);
+    if (tenSec < this.limits.ordersPer10Sec && minute < this.limits.ordersPerMinute) return undefined;
+    return `the venue's order limit is used up: ${tenSec} in 10 s, ${minute} in a minute`;
+  }
+
+  private current(count: Count, lengthMs: number): number {
+    return count.window === Math.floor(this.venueMs() / lengthMs) ? count.used : 0;
+  }
+
+  /** Answers overtake each other: within one window the highest count is the latest. */
+  private counted(count: Count, lengthMs: number, header: string | undefined): Count {
+    if (header === undefined || !/^\d{1,9}$/.test(header)) return count;
+    const window = Math.floor(this.venueMs() / lengthMs);
+    return { window, used: Math.max(count.window === window ? count.used : 0, Number(header)) };
+  }
+}

@@ -1,0 +1,61 @@
+/** An HTTP answer as it came: nothing is judged yet. Header names are lower case. */
+export interface VenueAnswer {
+  readonly httpStatus: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+/** No complete answer came. `written: false` is proof that not one byte of the request was handed to a socket. */
+export interface TransportFailure {
+  readonly transportError: string;
+  readonly written: boolean;
+}
+
+export type WireResult = VenueAnswer | TransportFailure;
+
+export type JsonRecord = Readonly<Record<string, unknown>>;
+
+/** The code and message of a Binance error body; a code only where it is a negative integer. */
+export interface VenueCode {
+  readonly code: number | undefined;
+  readonly message: string;
+}
+
+const LONG_NUMBER = /\d{16}/;
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+
+/**
+ * Parses JSON without losing digits: numbers of 16 characters and more (order ids pass 2^53) come back as strings.
+ * `undefined` when the text is no JSON.
+ */
+export function parseExactJson(text: string): unknown {
+  const exact = LONG_NUMBER.test(text)
+    ? text.replaceAll(STRING_OR_NUMBER, (token) => (token.startsWith('"') || token.length < 16 ? token : `"${token}"`))
+    : text;
+  try {
+    return JSON.parse(exact);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+export function isRecord(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Reads `{code, msg}`; other shapes give no code and an empty message. */
+export function venueCode(json: unknown): VenueCode {
+  if (!isRecord(json)) return { code: undefined, message: '' };
+  const code = typeof json.code === 'string' ? Number(json.code) : json.code;
+  return {
+    code: typeof code === 'number' && Number.isInteger(code) && code < 0 ? code : undefined,
+    message: typeof json.msg === 'string' ? json.msg : '',
+  };
+}
+
+/** The first characters of a body, on one line, for messages. */
+export function excerpt(body: string): string {
+  const line = body.slice(0, 160).replaceAll(/\s+/g, ' ').trim();
+  return line === '' ? '(empty body)' : line;
+}

@@ -1,0 +1,71 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { VenueClock } from './venue-clock.js';
+
+const HOUR_MS = 3_600_000;
+const VENUE_MS = 1_700_000_000_000;
+
+describe('the venue clock', () => {
+  let monotonicMs = 0;
+  let hostMs = 0;
+  let clock: VenueClock;
+
+  beforeEach(() => {
+    monotonicMs = 1_000;
+    hostMs = VENUE_MS - HOUR_MS;
+    clock = new VenueClock(
+      () => monotonicMs,
+      () => hostMs,
+    );
+  });
+
+  const pass = (ms: number): void => {
+    monotonicMs += ms;
+    hostMs += ms;
+  };
+
+  it('[P14] is the venue’s though the host is an hour off, and stays so when the host is set right', () => {
+    clock.set([{ askedMs: 980, answeredMs: 1_000, venueMs: VENUE_MS }]);
+    expect(clock.nowMs()).toBe(VENUE_MS + 10);
+    expect(clock.offset().offsetMs).toBe(HOUR_MS + 10);
+    expect(clock.offset().uncertaintyMs).toBeCloseTo(11, 2);
+    hostMs = VENUE_MS + 10;
+    expect(clock.nowMs()).toBe(VENUE_MS + 10);
+    expect(clock.offset().offsetMs).toBe(0);
+  });
+
+  it('takes the sample with the shortest round trip', () => {
+    clock.set([
+      { askedMs: 0, answeredMs: 400, venueMs: VENUE_MS },
+      { askedMs: 500, answeredMs: 502, venueMs: VENUE_MS + 7 },
+      { askedMs: 600, answeredMs: 700, venueMs: VENUE_MS },
+    ]);
+    expect(clock.nowMs()).toBe(VENUE_MS + 7 + 499);
+    expect(clock.offset().uncertaintyMs).toBeCloseTo(2.0499);
+  });
+
+  it('before the first sample it is the host’s, with infinite uncertainty', () => {
+    expect(clock.isSet).toBe(false);
+    expect(clock.nowMs()).toBe(hostMs);
+    expect(clock.offset()).toEqual({ offsetMs: 0, uncertaintyMs: Number.POSITIVE_INFINITY });
+  });
+
+  it('grows less certain with age', () => {
+    clock.set([{ askedMs: 1_000, answeredMs: 1_000, venueMs: VENUE_MS }]);
+    pass(60_000);
+    expect(clock.offset().uncertaintyMs).toBeCloseTo(7);
+  });
+
+  it('ignores a worse sample that agrees, takes a better one, and one that contradicts', () => {
+    clock.set([{ askedMs: 996, answeredMs: 1_000, venueMs: VENUE_MS }]);
+    clock.refine({ askedMs: 900, answeredMs: 1_000, venueMs: VENUE_MS - 20 });
+    expect(clock.nowMs()).toBe(VENUE_MS + 2);
+    clock.refine({ askedMs: 1_000, answeredMs: 1_000, venueMs: VENUE_MS + 1 });
+    expect(clock.nowMs()).toBe(VENUE_MS + 1);
+    clock.refine({ askedMs: 900, answeredMs: 1_000, venueMs: VENUE_MS + 5_000 });
+    expect(clock.nowMs()).toBe(VENUE_MS + 5_050);
+  });
+
+  it('cannot be set from nothing', () => {
+    expect(() => clock.set([])).toThrow('without a sample');
+  });
+});

@@ -1,0 +1,71 @@
+/** One reading of the venue's time, between two readings of this process's monotonic clock (ms). */
+export interface TimeSample {
+  readonly askedMs: number;
+  readonly answeredMs: number;
+  /** What the venue said, epoch ms. */
+  readonly venueMs: number;
+}
+
+interface Anchor {
+  readonly monotonicMs: number;
+  readonly venueMs: number;
+  readonly uncertaintyMs: number;
+}
+
+/** Ordinary oscillators stay within this; an estimate grows less certain with age by it. */
+const DRIFT = 1e-4;
+
+/**
+ * The venue's time, carried on by the monotonic clock: the host's wall clock, an hour off or stepped while we run,
+ * has no influence on any signature.
+ */
+export class VenueClock {
+  private anchor: Anchor | undefined;
+
+  constructor(
+    private readonly monotonicMs: () => number = () => performance.now(),
+    private readonly hostMs: () => number = () => Date.now(),
+  ) {}
+
+  get isSet(): boolean {
+    return this.anchor !== undefined;
+  }
+
+  /** Venue's time, epoch ms; the host's while the venue was never asked. */
+  nowMs(): number {
+    return this.anchor === undefined
+      ? this.hostMs()
+      : this.anchor.venueMs + this.monotonicMs() - this.anchor.monotonicMs;
+  }
+
+  /** Venue time minus host time and how far off it may be; without a sample 0 and infinity. */
+  offset(): { readonly offsetMs: number; readonly uncertaintyMs: number } {
+    return { offsetMs: this.nowMs() - this.hostMs(), uncertaintyMs: this.uncertaintyNow() };
+  }
+
+  /** Takes the best of several fresh samples, whatever was known before. */
+  set(samples: readonly TimeSample[]): void {
+    const best = samples.map(anchorOf).toSorted((a, b) => a.uncertaintyMs - b.uncertaintyMs)[0];
+    if (best === undefined) throw new RangeError('a clock cannot be set without a sample');
+    this.anchor = best;
+  }
+
+  /** Takes one more sample where it says more than what is known, or contradicts it. */
+  refine(sample: TimeSample): void {
+    const fresh = anchorOf(sample);
+    const uncertaintyMs = this.uncertaintyNow();
+    const difference = Math.abs(fresh.venueMs + this.monotonicMs() - fresh.monotonicMs - this.nowMs());
+    const contradicts = difference > uncertaintyMs + fresh.uncertaintyMs;
+    if (this.anchor === undefined || fresh.uncertaintyMs <= uncertaintyMs || contradicts) this.anchor = fresh;
+  }
+
+  private uncertaintyNow(): number {
+    if (this.anchor === undefined) return Number.POSITIVE_INFINITY;
+    return this.anchor.uncertaintyMs + (this.monotonicMs() - this.anchor.monotonicMs) * DRIFT;
+  }
+}
+
+/** The venue read its clock somewhere between question and answer: the middle, give or take half the round trip. */
+function anchorOf({ askedMs, answeredMs, venueMs }: TimeSample): Anchor {
+  return { monotonicMs: (askedMs + answeredMs) / 2, venueMs, uncertaintyMs: (answeredMs - askedMs) / 2 + 1 };
+}

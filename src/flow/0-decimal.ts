@@ -1,0 +1,33 @@
+import { Decimal as Base } from 'decimal.js';
+
+/** Decimal arithmetic for quantities, prices and notionals: 40 significant digits, never an exponent in text. */
+export const Decimal = Base.clone({ precision: 40, toExpNeg: -60, toExpPos: 60 });
+export type Decimal = Base;
+
+const PLAIN = /^-?\d{1,40}(\.\d{1,40})?$/;
+const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/;
+
+/** A finite decimal from text (exponents allowed, `NaN`, `Infinity`, hex and blanks not); `undefined` when it is none. */
+export function parseDecimal(text: string): Decimal | undefined {
+  const trimmed = text.trim();
+  if (trimmed.length > 80 || !NUMERIC.test(trimmed)) return undefined;
+  const value = new Decimal(trimmed);
+  return value.isFinite() && Number.isFinite(value.toNumber()) ? value : undefined;
+}
+
+/** A finite decimal from a JSON number. A string, a boolean or a missing value is none. */
+export function decimalFromJson(value: unknown): Decimal | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? new Decimal(value) : undefined;
+}
+
+/** Plain decimal text as the wire wants it: `0.009`, never `9e-3` and never `0.00900`. */
+export function plain(value: Decimal): string {
+  const text = value.toFixed();
+  if (!PLAIN.test(text)) throw new RangeError(`${text} is not a quantity or price of this world`);
+  return text === '-0' ? '0' : text;
+}
+
+/** The largest multiple of `step` that is not above `value`. Both must not be negative; `step` must be above zero. */
+export function floorToStep(value: Decimal, step: Decimal): Decimal {
+  return value.div(step).floor().mul(step);
+}

@@ -1,0 +1,133 @@
+import { type Decimal, parseDecimal } from './0-decimal.js';
+import { type Fields, type MarketSymbol, parseMarketSymbol } from './0-words.js';
+
+export const ACTIONS = ['FULL_CLOSE_PROPOSED', 'PARTIAL_75', 'PARTIAL_50', 'UPDATE_SL', 'HOLD'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+export const KILL_COMPONENTS = ['k_regime_flip', 'k_sigma_spike', 'k_ts_drop', 'k_age_penalty'] as const;
+export type KillComponent = (typeof KILL_COMPONENTS)[number];
+
+/** What a strategy asks for, checked field by field; nothing past this point checks shapes again. */
+export interface Proposal {
+  readonly symbol: MarketSymbol;
+  readonly action: Action;
+  readonly killScore: Decimal;
+  readonly killComponents: Readonly<Record<KillComponent, string>>;
+  /** As the strategy wrote it, `""` when absent: its text is part of the plan's identity. */
+  readonly newSl: string;
+  readonly rNet: string;
+  /** Decides freshness; epoch seconds. */
+  readonly lastUpdateEpochSec: number;
+  /** ISO 8601, as written: its text is part of the plan's identity. */
+  readonly computedAtUtc: string;
+  readonly reasonCodes: string;
+  /** Chosen by the strategy; a new one makes a new plan of an otherwise equal proposal. `""` when absent. */
+  readonly proposalId: string;
+}
+
+export type ProposalFault = {
+  readonly reason: 'proposal_invalid' | 'unknown_action';
+  /** One sentence for a person: field, value given, what is allowed. */
+  readonly detail: string;
+};
+
+export type ProposalReading =
+  { readonly ok: true; readonly proposal: Proposal } | ({ readonly ok: false } & ProposalFault);
+
+const MAX_FIELD_LENGTH = 512;
+const ISO_8601 = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/;
+const ABSENT = new Set(['', 'none', 'null']);
+
+const REQUIRED = ['harvest_action', 'kill_score', 'computed_at_utc', 'last_update_epoch'] as const;
+const KNOWN_FIELDS = [...REQUIRED, ...KILL_COMPONENTS, 'new_sl_proposed', 'R_net', 'reason_codes', 'proposal_id'] as const;
+
+const shown = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+
+class Fault extends Error {
+  constructor(
+    readonly reason: ProposalFault['reason'],
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+const invalid = (detail: string): Fault => new Fault('proposal_invalid', detail);
+
+function finite(field: string, text: string): Decimal {
+  const value = parseDecimal(text);
+  if (value === undefined) throw invalid(`${field} is ${shown(text)}; a finite number is needed`);
+  return value;
+}
+
+/** An optional number: checked when present, kept as written, `"0"` when absent. */
+function optionalNumber(fields: Fields, field: string): string {
+  const text = (fields[field] ?? '').trim();
+  if (ABSENT.has(text.toLowerCase())) return '0';
+  finite(field, text);
+  return text;
+}
+
+function readAction(text: string): Action {
+  const action = ACTIONS.find((known) => known === text);
+  if (action === undefined) {
+    throw new Fault('unknown_action', `harvest_action is ${shown(text)}; known actions are ${ACTIONS.join(', ')}`);
+  }
+  return action;
+}
+
+function readProposal(symbolText: string, fields: Fields): Proposal {
+  const symbol = parseMarketSymbol(symbolText);
+  if (symbol === undefined) throw invalid(`symbol is ${shown(symbolText)}; letters, digits and _ are allowed, 40 at most`);
+  for (const field of KNOWN_FIELDS) {
+    const length = fields[field]?.length ?? 0;
+    if (length > MAX_FIELD_LENGTH) throw invalid(`${field} is ${length} characters long; ${MAX_FIELD_LENGTH} are allowed`);
+  }
+  for (const field of REQUIRED) {
+    if ((fields[field] ?? '').trim() === '') throw invalid(`${field} is missing; it is required`);
+  }
+  const text = (field: string): string => (fields[field] ?? '').trim();
+  const action = readAction(text('harvest_action'));
+  const killScore = finite('kill_score', text('kill_score'));
+  if (killScore.isNegative() && !killScore.isZero()) throw invalid(`kill_score is ${shown(text('kill_score'))}; zero or more is needed`);
+  const computedAtUtc = text('computed_at_utc');
+  if (!ISO_8601.test(computedAtUtc) || Number.isNaN(Date.parse(computedAtUtc))) {
+    throw invalid(`computed_at_utc is ${shown(computedAtUtc)}; an ISO 8601 time is needed, such as 2026-01-31T12:00:00Z`);
+  }
+  const lastUpdate = finite('last_update_epoch', text('last_update_epoch'));
+  if (lastUpdate.lte(0)) throw invalid(`last_update_epoch is ${shown(text('last_update_epoch'))}; epoch seconds are needed`);
+  const newSl = text('new_sl_proposed');
+  if (!ABSENT.has(newSl.toLowerCase())) finite('new_sl_proposed', newSl);
+  return {
+    symbol,
+    action,
+    killScore,
+    killComponents: {
+      k_regime_flip: optionalNumber(fields, 'k_regime_flip'),
+      k_sigma_spike: optionalNumber(fields, 'k_sigma_spike'),
+      k_ts_drop: optionalNumber(fields, 'k_ts_drop'),
+      k_age_penalty: optionalNumber(fields, 'k_age_penalty'),
+    },
+    newSl: ABSENT.has(newSl.toLowerCase()) ? '' : newSl,
+    rNet: optionalNumber(fields, 'R_net'),
+    lastUpdateEpochSec: lastUpdate.toNumber(),
+    computedAtUtc,
+    reasonCodes: text('reason_codes'),
+    proposalId: text('proposal_id'),
+  };
+}
+
+/** Reads a proposal hash or stream entry. Never throws: what is wrong comes back as a fault that names the field. */
+export function parseProposal(symbol: string, fields: Fields): ProposalReading {
+  try {
+    return { ok: true, proposal: readProposal(symbol, fields) };
+  } catch (error) {
+    if (error instanceof Fault) return { ok: false, reason: error.reason, detail: error.message };
+    throw error;
+  }
+}
+
+/** A close takes risk away; `UPDATE_SL` and `HOLD` keep it on. */
+export function isClose(action: string): action is 'FULL_CLOSE_PROPOSED' | 'PARTIAL_75' | 'PARTIAL_50' {
+  return action === 'FULL_CLOSE_PROPOSED' || action === 'PARTIAL_75' || action === 'PARTIAL_50';
+}

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { Decimal, parseDecimal, plain } from './0-decimal.js';
+import type { PlanReason } from './0-reasons.js';
+import { type Fields, type MarketSymbol, MODES, type Mode, parseMarketSymbol, parsePlanId, type PlanId } from './0-words.js';
+import { ACTIONS, type Action, isClose, KILL_COMPONENTS, type Proposal } from './1-proposal.js';
+
+export const PLAN_SCHEMA = '1';
+export const PLAN_DECISIONS = ['EXECUTE', 'SKIP', 'BLOCKED', 'ERROR'] as const;
+export type PlanDecision = (typeof PLAN_DECISIONS)[number];
+
+export type CloseStepName = 'CLOSE_FULL' | 'CLOSE_PARTIAL_75' | 'CLOSE_PARTIAL_50';
+
+/** What an executable plan does: exactly one reduction, or one protective stop. */
+export type Step =
+  | { readonly step: CloseStepName; readonly type: 'market_reduce_only'; readonly side: 'close'; readonly pct: 100 | 75 | 50 }
+  | { readonly step: 'UPDATE_SL'; readonly type: 'stop_loss_order'; readonly price: string };
+
+const CLOSE_STEPS = {
+  FULL_CLOSE_PROPOSED: { step: 'CLOSE_FULL', pct: 100 },
+  PARTIAL_75: { step: 'CLOSE_PARTIAL_75', pct: 75 },
+  PARTIAL_50: { step: 'CLOSE_PARTIAL_50', pct: 50 },
+} as const;
+
+/** One attempt of a plan, as the issuers and Apply read it from the stream. */
+export interface Plan {
+  readonly planId: PlanId;
+  readonly symbol: MarketSymbol;
+  readonly action: Action;
+  readonly killScore: Decimal;
+  /** `undefined` where the publisher knows no attempts (a foreign Apply). */
+  readonly attempt: number | undefined;
+  readonly mode: Mode | undefined;
+  readonly planHash: string | undefined;
+  readonly step: Step;
+}
+
+/** Who is asked, for which account: part of what a plan's hash binds. */
+export interface AttemptIdentity {
+  readonly attempt: number;
+  readonly mode: Mode;
+  readonly accountFingerprint: string;
+}
+
+/** Python's `f"{x:.6f}"`, which the guide's services hash: six decimals of the double, ties to even. */
+function sixDecimals(value: Decimal): string {
+  return new Decimal(value.toNumber().toFixed(20)).toFixed(6, Decimal.ROUND_HALF_EVEN);
+}
+
+function digestOf(parts: readonly string[]): PlanId {
+  return createHash('sha256').update(parts.join(':')).digest('hex').slice(0, 16) as PlanId;
+}
+
+/**
+ * First 16 hex digits of SHA-256 over `symbol:action:kill_score:new_sl:computed_at_utc`, with `:proposal_id` appended
+ * where the proposal has one.
+ */
+export function planIdOf(proposal: Proposal): PlanId {
+  const parts = [
+    proposal.symbol as string,
+    proposal.action,
+    sixDecimals(proposal.killScore),
+    proposal.newSl === '' ? 'None' : proposal.newSl,
+    proposal.computedAtUtc,
+  ];
+  if (proposal.proposalId !== '') parts.push(proposal.proposalId);
+  return digestOf(parts);
+}
+
+/** The id of a proposal that could not be read: the same recipe over the raw text, so that it can be found again. */
+export function planIdOfUnreadable(symbol: string, fields: Fields): PlanId {
+  const raw = (field: string): string => fields[field] ?? '';
+  return digestOf([symbol, raw('harvest_action'), raw('kill_score'), raw('new_sl_proposed') || 'None', raw('computed_at_utc')]);
+}
+
+/** The one step of an executable action; `undefined` for HOLD. */
+export function stepOf(proposal: Proposal): Step | undefined {
+  if (isClose(proposal.action)) {
+    const { step, pct } = CLOSE_STEPS[proposal.action];
+    return { step, type: 'market_reduce_only', side: 'close', pct };
+  }
+  return proposal.action === 'UPDATE_SL' ? { step: 'UPDATE_SL', type: 'stop_loss_order', price: proposal.newSl } : undefined;
+}
+
+/** `steps` as JSON: the stop price is a JSON number without exponent. */
+export function encodeSteps(step: Step | undefined): string {
+  if (step === undefined) return '[]';
+  if (step.step !== 'UPDATE_SL') return JSON.stringify([step]);
+  const price = parseDecimal(step.price);
+  return `[{"step":"UPDATE_SL","type":"stop_loss_order","price":${price === undefined ? 'null' : plain(price)}}]`;
+}
+
+export interface PlanDraft {
+  readonly planId: PlanId;
+  readonly symbol: string;
+  readonly decision: PlanDecision;
+  readonly reasonCodes: readonly PlanReason[];
+  /** Empty for a proposal that could not be read. */
+  readonly proposal: Proposal | undefined;
+  readonly raw: Fields;
+  readonly closeQty: string;
+  readonly price: string;
+  /** Where the proposal came from: `hash`, `stream`, `api`. */
+  readonly source: string;
+  readonly timestampSec: string;
+}
+
+/** The fields of an `apply.plan` entry but for those of the attempt (`attempt`, `mode`, `plan_hash`). */
+export function encodePlan(draft: PlanDraft): Record<string, string> {
+  const { proposal, raw } = draft;
+  const text = (field: string): string => (raw[field] ?? '').slice(0, 64);
+  const fields: Record<string, string> = {
+    plan_id: draft.planId,
+    symbol: draft.symbol.slice(0, 64),
+    action: proposal?.action ?? text('harvest_action'),
+    kill_score: proposal === undefined ? text('kill_score') : plain(proposal.killScore),
+    new_sl_proposed: proposal?.newSl ?? text('new_sl_proposed'),
+    R_net: proposal?.rNet ?? text('R_net'),
+    decision: draft.decision,
+    reason_codes: draft.reasonCodes.join(','),
+    steps: encodeSteps(proposal === undefined || draft.decision !== 'EXECUTE' ? undefined : stepOf(proposal)),
+    close_qty: draft.closeQty,
+    price: draft.price,
+    timestamp: draft.timestampSec,
+    schema: PLAN_SCHEMA,
+    source: draft.source,
+    computed_at_utc: proposal?.computedAtUtc ?? text('computed_at_utc'),
+  };
+  for (const component of KILL_COMPONENTS) fields[component] = proposal?.killComponents[component] ?? text(component);
+  return fields;
+}
+
+/**
+ * SHA-256 (hex) over the RFC 8785 canonical JSON of the plan's fields, account fingerprint, mode and attempt. `fields`
+ * may be a whole stream entry: `plan_hash` is left out, attempt and mode are taken from `identity`.
+ */
+export function planHashOf(fields: Fields, identity: AttemptIdentity): string {
+  const { plan_hash: _omitted, ...rest } = fields;
+  const bound = { ...rest, attempt: String(identity.attempt), mode: identity.mode, account: identity.accountFingerprint };
+  return createHash('sha256').update(canonicalize(bound) ?? '').digest('hex');
+}
+
+export type PlanReading =
+  | { readonly ok: true; readonly plan: Plan }
+  /** Names the plan when at least that could be read, so that its issuer can deny it. */
+  | { readonly ok: false; readonly planId: PlanId | undefined; readonly symbol: MarketSymbol | undefined; readonly detail: string };
+
+const shown = (text: string | undefined): string => JSON.stringify((text ?? '').slice(0, 60));
+
+function parseStep(text: string | undefined): Step | undefined {
+  if (text === undefined || text.length > 4096) return undefined;
+  let steps: unknown;
+  try {
+    steps = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  if (!Array.isArray(steps) || steps.length !== 1) return undefined;
+  const step = steps[0] as Record<string, unknown> | null;
+  if (step === null || typeof step !== 'object') return undefined;
+  if (step['step'] === 'UPDATE_SL' && step['type'] === 'stop_loss_order') {
+    const price = typeof step['price'] === 'number' ? parseDecimal(String(step['price'])) : undefined;
+    return price?.gt(0) === true ? { step: 'UPDATE_SL', type: 'stop_loss_order', price: plain(price) } : undefined;
+  }
+  const close = Object.values(CLOSE_STEPS).find((known) => known.step === step['step']);
+  if (close === undefined || step['type'] !== 'market_reduce_only' || step['side'] !== 'close' || step['pct'] !== close.pct) {
+    return undefined;
+  }
+  return { step: close.step, type: 'market_reduce_only', side: 'close', pct: close.pct };
+}
+
+function stepFits(step: Step, action: Action): boolean {
+  return step.step === 'UPDATE_SL' ? action === 'UPDATE_SL' : isClose(action) && CLOSE_STEPS[action].step === step.step;
+}
+
+/** Reads an executable `apply.plan` entry, whoever wrote it. Never throws; an opening or unknown step is no plan. */
+export function parsePlan(fields: Fields): PlanReading {
+  const planId = parsePlanId(fields['plan_id']);
+  const symbol = parseMarketSymbol(fields['symbol']);
+  const fault = (detail: string): PlanReading => ({ ok: false, planId, symbol, detail });
+  if (planId === undefined) return fault(`plan_id is ${shown(fields['plan_id'])}; a token of 1 to 64 letters and digits is needed`);
+  if (symbol === undefined) return fault(`symbol is ${shown(fields['symbol'])}; a venue symbol is needed`);
+  const action = ACTIONS.find((known) => known === fields['action']);
+  if (action === undefined) return fault(`action is ${shown(fields['action'])}; known actions are ${ACTIONS.join(', ')}`);
+  const killScore = parseDecimal(fields['kill_score'] ?? '');
+  if (killScore === undefined) return fault(`kill_score is ${shown(fields['kill_score'])}; a finite number is needed`);
+  const step = parseStep(fields['steps']);
+  if (step === undefined || !stepFits(step, action)) {
+    return fault(`steps is ${shown(fields['steps'])}; exactly one reduce-only step that fits ${action} is needed`);
+  }
+  const attemptText = fields['attempt'];
+  const attempt = attemptText === undefined ? undefined : Number(attemptText);
+  if (attempt !== undefined && !(Number.isSafeInteger(attempt) && attempt >= 1)) {
+    return fault(`attempt is ${shown(attemptText)}; a whole number from 1 is needed`);
+  }
+  const modeText = fields['mode'];
+  const mode = MODES.find((known) => known === modeText);
+  if (modeText !== undefined && mode === undefined) return fault(`mode is ${shown(modeText)}; one of ${MODES.join(', ')} is needed`);
+  return { ok: true, plan: { planId, symbol, action, killScore, attempt, mode, planHash: fields['plan_hash'], step } };
+}

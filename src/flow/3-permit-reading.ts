@@ -1,0 +1,145 @@
+import { Decimal, decimalFromJson, plain } from './0-decimal.js';
+import type { JsonObject } from './0-json.js';
+import type { Mode } from './0-words.js';
+import type { Issuer } from './3-permit.js';
+
+/** What Apply asks a permit to fit. */
+export interface PermitExpectation {
+  readonly planId: string;
+  readonly symbol: string;
+  readonly attempt: number;
+  readonly mode: Mode;
+  readonly planHash: string;
+  /** Redis' clock. */
+  readonly nowMs: number;
+}
+
+/** A permit that said yes and fits; the only way to get one is {@link readPermit}. */
+export interface UsablePermit {
+  readonly issuer: Issuer;
+  /** Exactly as stored: the claim compares these bytes. */
+  readonly bytes: string;
+  /** Upper bound on the quantity, where this issuer gave one. */
+  readonly maxQty: Decimal | undefined;
+  readonly exchangePositionAmt: Decimal | undefined;
+  readonly positionEpoch: string | undefined;
+  /** Written by a person in an emergency (`{"granted":true}`): logged and audited as such. */
+  readonly manual: boolean;
+}
+
+export type PermitReading =
+  | { readonly kind: 'allow'; readonly permit: UsablePermit }
+  | { readonly kind: 'deny'; readonly reason: string; readonly context: JsonObject }
+  | { readonly kind: 'invalid'; readonly detail: string }
+  /** Belongs to another attempt or mode: as if it were not there. */
+  | { readonly kind: 'ignored'; readonly detail: string };
+
+const MAX_PERMIT_LENGTH = 16_384;
+const FUTURE_TOLERANCE_MS = 5_000;
+
+const invalid = (detail: string): PermitReading => ({ kind: 'invalid', detail });
+
+function parseObject(bytes: string): Record<string, unknown> | undefined {
+  if (bytes.length > MAX_PERMIT_LENGTH) return undefined;
+  try {
+    const value: unknown = JSON.parse(bytes);
+    return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function bindingFault(permit: Record<string, unknown>, issuer: Issuer, expected: PermitExpectation): PermitReading | undefined {
+  const differs = (field: string, wanted: string | number): boolean => permit[field] !== undefined && permit[field] !== wanted;
+  if (differs('plan_id', expected.planId)) return invalid(`plan_id is ${JSON.stringify(permit['plan_id'])}, not ${expected.planId}`);
+  if (differs('symbol', expected.symbol)) return invalid(`symbol is ${JSON.stringify(permit['symbol'])}, not ${expected.symbol}`);
+  if (differs('issuer', issuer)) return invalid(`issuer is ${JSON.stringify(permit['issuer'])}, not ${issuer}`);
+  if (differs('attempt', expected.attempt)) return { kind: 'ignored', detail: `belongs to attempt ${JSON.stringify(permit['attempt'])}` };
+  if (differs('mode', expected.mode)) return { kind: 'ignored', detail: `was given in mode ${JSON.stringify(permit['mode'])}` };
+  if (differs('plan_hash', expected.planHash)) return invalid('plan_hash belongs to another plan');
+  const expiresAtMs = permit['expires_at_ms'];
+  if (expiresAtMs !== undefined && !(typeof expiresAtMs === 'number' && expected.nowMs < expiresAtMs)) {
+    return invalid(`expired: expires_at_ms is ${JSON.stringify(expiresAtMs)}, it is ${expected.nowMs}`);
+  }
+  const createdAt = permit['created_at'];
+  const bound = permit['expires_at_ms'] !== undefined;
+  if (bound && !(typeof createdAt === 'number' && createdAt * 1000 <= expected.nowMs + FUTURE_TOLERANCE_MS)) {
+    return invalid(`created_at is ${JSON.stringify(createdAt)}, which is not before now`);
+  }
+  return undefined;
+}
+
+/** A quantity that may be absent, but must be a finite number above zero when it is there. */
+function quantity(permit: Record<string, unknown>, field: string): { ok: true; value: Decimal | undefined } | { ok: false } {
+  if (permit[field] === undefined || permit[field] === null) return { ok: true, value: undefined };
+  const value = decimalFromJson(permit[field]);
+  return value?.gt(0) === true ? { ok: true, value } : { ok: false };
+}
+
+const contextOf = (permit: Record<string, unknown>): JsonObject =>
+  permit['context'] !== null && typeof permit['context'] === 'object' ? (permit['context'] as JsonObject) : {};
+
+const reasonOf = (permit: Record<string, unknown>): string => (typeof permit['reason'] === 'string' ? permit['reason'].slice(0, 128) : '');
+
+function readGovernor(permit: Record<string, unknown>, bytes: string): PermitReading {
+  if (permit['granted'] === false) return { kind: 'deny', reason: reasonOf(permit), context: contextOf(permit) };
+  if (permit['granted'] !== true) return invalid(`granted is ${JSON.stringify(permit['granted'])}; true or false is needed`);
+  if (permit['consumed'] === true) return invalid('it was consumed already');
+  // Zero is what a Governor says of a flat symbol: a yes that no order can come of.
+  const qty = permit['computed_qty'] === 0 ? { ok: true as const, value: new Decimal(0) } : quantity(permit, 'computed_qty');
+  if (!qty.ok) return invalid(`computed_qty is ${JSON.stringify(permit['computed_qty'])}; a number above zero is needed`);
+  return {
+    kind: 'allow',
+    permit: {
+      issuer: 'governor',
+      bytes,
+      maxQty: qty.value,
+      exchangePositionAmt: undefined,
+      positionEpoch: undefined,
+      manual: permit['issuer'] === undefined && permit['symbol'] === undefined && permit['created_at'] === undefined,
+    },
+  };
+}
+
+function readPosition(permit: Record<string, unknown>, bytes: string): PermitReading {
+  if (permit['allow'] === false) return { kind: 'deny', reason: reasonOf(permit), context: contextOf(permit) };
+  if (permit['allow'] !== true) return invalid(`allow is ${JSON.stringify(permit['allow'])}; true or false is needed`);
+  const qty = quantity(permit, 'safe_close_qty');
+  if (!qty.ok || qty.value === undefined) {
+    return invalid(`safe_close_qty is ${JSON.stringify(permit['safe_close_qty'])}; a number above zero is needed`);
+  }
+  const rawAmt = permit['exchange_position_amt'];
+  const amt = rawAmt === undefined ? undefined : decimalFromJson(rawAmt);
+  if (rawAmt !== undefined && amt === undefined) return invalid(`exchange_position_amt is ${JSON.stringify(rawAmt)}; a finite number is needed`);
+  if (amt !== undefined && !qty.value.lte(amt.abs())) {
+    return invalid(`safe_close_qty ${plain(qty.value)} is more than the position of ${plain(amt)}`);
+  }
+  const epoch = permit['position_epoch'];
+  if (epoch !== undefined && typeof epoch !== 'string') return invalid('position_epoch must be text');
+  return {
+    kind: 'allow',
+    permit: { issuer: 'p33', bytes, maxQty: qty.value, exchangePositionAmt: amt, positionEpoch: epoch, manual: false },
+  };
+}
+
+/**
+ * Reads the bytes under a permit key. What a foreign permit lacks is not checked, what it has must fit; a permit of
+ * another attempt or mode is ignored, one of another plan, symbol or hash is invalid.
+ */
+export function readPermit(issuer: Issuer, bytes: string, expected: PermitExpectation): PermitReading {
+  const permit = parseObject(bytes);
+  if (permit === undefined) return invalid(`not a JSON object: ${JSON.stringify(bytes.slice(0, 60))}`);
+  const fault = bindingFault(permit, issuer, expected);
+  if (fault !== undefined) return fault;
+  return issuer === 'governor' ? readGovernor(permit, bytes) : readPosition(permit, bytes);
+}
+
+/** Reads a `governor:block` entry. One that belongs to another attempt or mode is ignored. */
+export function readGovernorBlock(bytes: string, expected: PermitExpectation): PermitReading {
+  const block = parseObject(bytes);
+  if (block === undefined) return invalid(`the block is not a JSON object: ${JSON.stringify(bytes.slice(0, 60))}`);
+  const fault = bindingFault({ ...block, expires_at_ms: undefined, created_at: undefined }, 'governor', expected);
+  if (fault !== undefined) return fault;
+  return { kind: 'deny', reason: reasonOf(block), context: contextOf(block) };
+}

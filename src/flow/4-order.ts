@@ -1,0 +1,36 @@
+import { type Decimal, floorToStep } from './0-decimal.js';
+import type { PlanId } from './0-words.js';
+
+export type Side = 'BUY' | 'SELL';
+
+/** The side that shrinks a position of this signed amount: a short is bought back. */
+export function reducingSide(positionAmt: Decimal): Side {
+  return positionAmt.isNegative() ? 'BUY' : 'SELL';
+}
+
+/**
+ * The client order id of one step of one attempt: any process can derive it and look the order up. At most 36
+ * characters of `[A-Za-z0-9_-]`, the venue's rule; a foreign plan id keeps its first 24.
+ */
+export function clientOrderIdOf(planId: PlanId, stepIndex: number, attempt: number): string {
+  const safe = planId.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 24);
+  return `pg-${safe}-${stepIndex}-${attempt}`;
+}
+
+export interface QuantityLimits {
+  readonly stepSize: Decimal;
+  readonly minQty: Decimal;
+  readonly maxQty: Decimal;
+}
+
+export type OrderQuantity =
+  | { readonly kind: 'sendable'; readonly quantity: Decimal; /** The venue's maximum, when it was cut to it. */ readonly cutTo: Decimal | undefined }
+  | { readonly kind: 'below_step' };
+
+/** Rounds down to the venue's step and cuts to its market maximum; nothing is ever rounded up. */
+export function orderQuantity(wanted: Decimal, limits: QuantityLimits): OrderQuantity {
+  const capped = wanted.gt(limits.maxQty) ? limits.maxQty : wanted;
+  const quantity = floorToStep(capped, limits.stepSize);
+  if (!(quantity.gt(0) && quantity.gte(limits.minQty))) return { kind: 'below_step' };
+  return { kind: 'sendable', quantity, cutTo: wanted.gt(limits.maxQty) ? quantity : undefined };
+}

@@ -1,0 +1,48 @@
+import { Decimal } from './0-decimal.js';
+import type { Side } from './4-order.js';
+
+/** What the position must be, from the fills we can explain. */
+export interface Ledger {
+  /** Signed: long above zero, short below. */
+  readonly lastKnownAmt: Decimal;
+  /** Fills at or before this time (Redis' clock, ms) are part of the amount already; 0 when nothing was adopted. */
+  readonly asOfMs: number;
+}
+
+/** One report about one order: `executedQty` is cumulative. */
+export interface Fill {
+  readonly identity: string;
+  readonly side: Side;
+  readonly executedQty: Decimal;
+  /** Redis' clock; `undefined` where unknown. */
+  readonly timeMs: number | undefined;
+}
+
+export type LedgerStep =
+  | { readonly kind: 'applied'; readonly amount: Decimal; readonly increase: Decimal }
+  /** Counted before, by whichever report came first. */
+  | { readonly kind: 'known' }
+  /** Part of the adopted amount: marked so that a later report of it counts nothing either. */
+  | { readonly kind: 'covered' };
+
+/**
+ * Applies one fill report. `countedQty` is what was counted for this order so far: only an increase moves the ledger,
+ * so a fill that arrives twice, or by result and by push, counts once.
+ */
+export function applyFill(ledger: Ledger, fill: Fill, countedQty: Decimal): LedgerStep {
+  const increase = fill.executedQty.minus(countedQty);
+  if (!increase.gt(0)) return { kind: 'known' };
+  if (fill.timeMs !== undefined && fill.timeMs <= ledger.asOfMs) return { kind: 'covered' };
+  const signed = fill.side === 'BUY' ? increase : increase.neg();
+  return { kind: 'applied', amount: ledger.lastKnownAmt.plus(signed), increase };
+}
+
+export function sideOfAmount(amount: Decimal): 'LONG' | 'SHORT' | 'NONE' {
+  if (amount.isZero()) return 'NONE';
+  return amount.isNegative() ? 'SHORT' : 'LONG';
+}
+
+/** Whether exchange and ledger agree: within `tolerancePct` of the exchange amount, and never less than half a step. */
+export function toleranceOf(exchangeAmt: Decimal, tolerancePct: number, stepSize: Decimal): Decimal {
+  return Decimal.max(exchangeAmt.abs().mul(tolerancePct).div(100), stepSize.div(2));
+}

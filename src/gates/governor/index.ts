@@ -1,0 +1,114 @@
+import { Decimal } from '../../flow/0-decimal.js';
+import type { GovernorReason } from '../../flow/0-reasons.js';
+import type { Plan } from '../../flow/2-plan.js';
+import { planWindow } from '../plan-window.js';
+import { allowedSymbol } from '../proposal/allowed-symbol.js';
+import { ALLOW, type Denial, deny, type Verdict } from '../verdict.js';
+import { criticalNonClose } from './critical-non-close.js';
+import { dailyLimit } from './daily-limit.js';
+import { burstLimit, hourlyLimit } from './executions.js';
+import { type PricedPosition, pricedPosition } from './priced-position.js';
+
+export interface GovernorInput {
+  readonly plan: Pick<Plan, 'symbol' | 'action' | 'killScore' | 'step' | 'mode'>;
+  readonly nowMs: number;
+  readonly deadlineMs: number;
+  readonly allowlist: ReadonlySet<string>;
+  readonly armed: boolean;
+  readonly approval: 'auto' | 'manual';
+  readonly approvedBy: string | undefined;
+  readonly snapshot: PricedPosition | undefined;
+  readonly staleThresholdSec: number;
+  readonly killScoreCritical: number;
+  readonly usage: {
+    readonly execHour: number;
+    readonly exec5Min: number;
+    readonly day: string;
+    readonly dayNotionalUsd: Decimal;
+    readonly dayQty: Decimal;
+  };
+  readonly limits: {
+    readonly maxExecPerHour: number;
+    readonly maxExecPer5Min: number;
+    readonly maxReduceNotionalPerDayUsd: string;
+    readonly maxReduceQtyPerDay: string | undefined;
+  };
+}
+
+/** A yes, with what it reserves and what the UTC day has used with it. */
+export interface GovernorGrantDecision {
+  readonly allow: true;
+  /** Upper bound of what may be closed; the amount protected for a stop; 0 for a flat symbol. */
+  readonly computedQty: Decimal;
+  readonly computedNotionalUsd: Decimal;
+  readonly reservedQty: Decimal;
+  readonly reservedNotionalUsd: Decimal;
+  readonly day: string;
+  readonly dayQty: Decimal;
+  readonly dayNotionalUsd: Decimal;
+}
+
+/** The UTC day of an epoch time, `YYYYMMDD`. */
+export function utcDay(epochMs: number): string {
+  return new Date(epochMs).toISOString().slice(0, 10).replaceAll('-', '');
+}
+
+const ZERO = new Decimal(0);
+
+function approved(input: GovernorInput): Verdict<'approval_required'> {
+  return input.approval === 'auto' || input.approvedBy !== undefined ? ALLOW : deny('approval_required');
+}
+
+function armedOrDry(input: GovernorInput): Verdict<'disarmed'> {
+  return input.armed || input.plan.mode === 'dry_run' ? ALLOW : deny('disarmed');
+}
+
+/** Limits bind what is real: a dry run neither reserves nor spends, and is judged on the day it would have met. */
+export function judgePlan(input: GovernorInput): GovernorGrantDecision | Denial<GovernorReason> {
+  const { plan, usage, limits } = input;
+  const before: (() => Verdict<GovernorReason>)[] = [
+    () => planWindow(input),
+    () => allowedSymbol({ symbol: plan.symbol, allowlist: input.allowlist }),
+    () => armedOrDry(input),
+    () => criticalNonClose({ action: plan.action, killScore: plan.killScore, critical: input.killScoreCritical }),
+    () => hourlyLimit({ execHour: usage.execHour, maxExecPerHour: limits.maxExecPerHour }),
+    () => burstLimit({ exec5Min: usage.exec5Min, maxExecPer5Min: limits.maxExecPer5Min }),
+    () => pricedPosition(input),
+  ];
+  for (const judge of before) {
+    const verdict = judge();
+    if (!verdict.allow) return verdict;
+  }
+  const amount = input.snapshot?.amount.abs() ?? ZERO;
+  const price = input.snapshot?.markPrice ?? ZERO;
+  const share = plan.step.step === 'UPDATE_SL' ? 100 : plan.step.pct;
+  const computedQty = amount.mul(share).div(100);
+  const computedNotionalUsd = computedQty.mul(price);
+  const reduces = plan.step.step !== 'UPDATE_SL';
+  const qty = reduces ? computedQty : ZERO;
+  const notionalUsd = reduces ? computedNotionalUsd : ZERO;
+  const day = utcDay(input.nowMs);
+  const usedNotionalUsd = usage.day === day ? usage.dayNotionalUsd : ZERO;
+  const usedQty = usage.day === day ? usage.dayQty : ZERO;
+  const daily = dailyLimit({
+    usedNotionalUsd,
+    usedQty,
+    notionalUsd,
+    qty,
+    maxNotionalUsd: limits.maxReduceNotionalPerDayUsd,
+    maxQty: limits.maxReduceQtyPerDay,
+  });
+  if (!daily.allow) return daily;
+  const approval = approved(input);
+  if (!approval.allow) return approval;
+  return {
+    allow: true,
+    computedQty,
+    computedNotionalUsd,
+    reservedQty: qty,
+    reservedNotionalUsd: notionalUsd,
+    day,
+    dayQty: usedQty.plus(qty),
+    dayNotionalUsd: usedNotionalUsd.plus(notionalUsd),
+  };
+}

@@ -1,0 +1,27 @@
+import type { Decimal } from '../../flow/0-decimal.js';
+import type { Plan } from '../../flow/2-plan.js';
+
+/** Everything the Position Brain's rules look at; gathered as of one instant of Redis' clock. */
+export interface PositionInput {
+  readonly plan: Pick<Plan, 'symbol' | 'step'>;
+  readonly nowMs: number;
+  readonly deadlineMs: number;
+  readonly allowlist: ReadonlySet<string>;
+  readonly snapshot: { readonly amount: Decimal; readonly tsMs: number; readonly restingReduceQty: Decimal } | undefined;
+  /** Why the last read of positions or rules failed; `undefined` while they work. */
+  readonly exchangeFault: string | undefined;
+  readonly staleThresholdSec: number;
+  /** An order of ours is claimed, unknown, or filled and not yet in the ledger. */
+  readonly orderOpen: boolean;
+  readonly lastFillMs: number | undefined;
+  readonly cooldownSec: number;
+  /** Why the symbol is blocked; `undefined` when it is not. */
+  readonly hold: string | undefined;
+  readonly ledger: { readonly kind: 'present'; readonly amount: Decimal } | { readonly kind: 'absent' | 'lost' };
+  readonly tolerancePct: number;
+  /** The venue's market rules; `undefined` when they could not be read: a step is never guessed. */
+  readonly rules: { readonly stepSize: Decimal; readonly minQty: Decimal; readonly maxQty: Decimal } | undefined;
+}
+
+/** Seconds with millisecond resolution, as contexts show them. */
+export const secondsBetween = (fromMs: number, toMs: number): number => Math.round(toMs - fromMs) / 1000;

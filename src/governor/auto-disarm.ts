@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import type { GovernorStore } from '../redis/governor-store.js';
+import type { RedisClock } from '../redis/redis-clock.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { GateMetrics } from '../telemetry/metrics.js';
+
+export interface AutoDisarmSettings {
+  readonly enabled: boolean;
+  /** So many evaluation errors inside the window disarm. */
+  readonly errorCount: number;
+  readonly errorWindowMs: number;
+  readonly onBurstBreach: boolean;
+}
+
+/** Latches the system disarmed when the Governor itself misbehaves or is asked beyond its burst limit. Only an operator arms again. */
+export class AutoDisarm {
+  constructor(
+    private readonly store: GovernorStore,
+    private readonly clock: RedisClock,
+    private readonly settings: AutoDisarmSettings,
+    private readonly metrics: GateMetrics,
+    private readonly logger: Logger,
+  ) {}
+
+  /** One evaluation error of the Governor's own; `entryId` makes a second delivery of the same entry count once. */
+  async onError(symbol: string, planId: string, entryId: string): Promise<void> {
+    const count = await this.store.countError(entryId === '' ? randomUUID() : entryId, this.settings.errorWindowMs);
+    if (count < this.settings.errorCount) return;
+    await this.#disarm('error_count', { symbol, plan_id: planId, errors: count, window_ms: this.settings.errorWindowMs });
+  }
+
+  async onBurstBreach(symbol: string, planId: string): Promise<void> {
+    if (this.settings.onBurstBreach) await this.#disarm('burst_breach', { symbol, plan_id: planId });
+  }
+
+  async #disarm(reason: string, context: Readonly<Record<string, string | number>>): Promise<void> {
+    if (!this.settings.enabled) return;
+    const value = JSON.stringify({ reason, at_ms: this.clock.nowMs(), context });
+    if (!(await this.store.disarm(value, reason, JSON.stringify(context)))) return;
+    this.metrics.governDisarm.inc({ reason });
+    this.logger.error({ reason, ...context }, `AUTO_DISARM: ${reason}. Nothing is sent until an operator arms the system`);
+  }
+}

@@ -1,0 +1,207 @@
+import { encodeJson, type JsonObject } from '../flow/0-json.js';
+import { plain } from '../flow/0-decimal.js';
+import { GOVERNOR_REASONS, type GovernorReason } from '../flow/0-reasons.js';
+import { parsePlan, type Plan, PLAN_DECISIONS } from '../flow/2-plan.js';
+import { encodeGovernorBlock, encodeGovernorPermit, type PermitBinding } from '../flow/3-permit.js';
+import { type GovernorGrantDecision, judgePlan } from '../gates/governor/index.js';
+import type { GovernorEvidence, GovernorStore } from '../redis/governor-store.js';
+import type { PermitStore, VerdictTarget } from '../redis/permit-store.js';
+import { RedisUnavailable } from '../redis/redis.errors.js';
+import type { Handled } from '../redis/stream-consumer.js';
+import { entryTimeMs, type StreamEntry } from '../redis/stream-entry.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { GateMetrics } from '../telemetry/metrics.js';
+import type { AutoDisarm } from './auto-disarm.js';
+
+export interface GovernorSettings {
+  readonly allowlist: ReadonlySet<string>;
+  readonly windowMs: number;
+  readonly permitTtlMs: number;
+  readonly staleThresholdSec: number;
+  readonly killScoreCritical: number;
+  readonly approval: 'auto' | 'manual';
+  forSymbol(symbol: string): {
+    readonly maxExecPerHour: number;
+    readonly maxExecPer5Min: number;
+    readonly maxReduceNotionalPerDayUsd: string;
+    readonly maxReduceQtyPerDay: string | null;
+  };
+}
+
+export type SetAside = (entry: StreamEntry, reason: string) => Promise<void>;
+
+interface Asked {
+  readonly target: VerdictTarget;
+  readonly binding: PermitBinding;
+  readonly publishedMs: number;
+}
+
+const BLOCK_TTL_MS = 3_600_000;
+/** Each lost race means that somebody else's reservation went through, so this many in a row is a fault. */
+const MAX_RACES = 200;
+
+/** One plan entry in, one verdict out. Limits are decided on what was read and reserved only if it still holds. */
+export class PlanGovernor {
+  constructor(
+    private readonly store: GovernorStore,
+    private readonly permits: PermitStore,
+    private readonly autoDisarm: AutoDisarm,
+    private readonly settings: GovernorSettings,
+    private readonly setAside: SetAside,
+    private readonly metrics: GateMetrics,
+    private readonly logger: Logger,
+  ) {}
+
+  async handle(entry: StreamEntry): Promise<Handled> {
+    const decision = entry.fields['decision'];
+    if (decision !== 'EXECUTE') {
+      if (PLAN_DECISIONS.some((known) => known === decision)) return 'done';
+      await this.setAside(entry, `decision is ${JSON.stringify(decision ?? '')}; one of ${PLAN_DECISIONS.join(', ')} is needed`);
+      return 'acknowledged';
+    }
+    const reading = parsePlan(entry.fields);
+    if (!reading.ok) {
+      await this.setAside(entry, reading.detail);
+      return 'acknowledged';
+    }
+    return this.#decide(entry, reading.plan);
+  }
+
+  async #decide(entry: StreamEntry, plan: Plan): Promise<Handled> {
+    for (let races = 0; races < MAX_RACES; races += 1) {
+      let evidence: GovernorEvidence;
+      try {
+        evidence = await this.store.evidence(plan.symbol, plan.planId, plan.attempt);
+      } catch (error) {
+        if (error instanceof RedisUnavailable) throw error;
+        await this.#fail(this.#asked(entry, plan, undefined), 'limit_computation_error', error);
+        return 'acknowledged';
+      }
+      const asked = this.#asked(entry, plan, evidence);
+      if (evidence.decidedBefore) return 'done';
+      try {
+        if (await this.#judge(plan, evidence, asked)) return 'acknowledged';
+      } catch (error) {
+        if (error instanceof RedisUnavailable) throw error;
+        await this.#fail(asked, 'evaluation_error', error);
+        return 'acknowledged';
+      }
+    }
+    throw new Error(`the usage of ${plan.symbol} changed ${MAX_RACES} times while plan ${plan.planId} was decided`);
+  }
+
+  /** False when the usage changed between reading and reserving: decide again. */
+  async #judge(plan: Plan, evidence: GovernorEvidence, asked: Asked): Promise<boolean> {
+    const limits = this.settings.forSymbol(plan.symbol);
+    const verdict = judgePlan({
+      plan,
+      nowMs: evidence.nowMs,
+      deadlineMs: asked.target.deadlineMs,
+      allowlist: this.settings.allowlist,
+      armed: evidence.armed,
+      approval: this.settings.approval,
+      approvedBy: evidence.approvedBy,
+      snapshot: evidence.snapshot,
+      staleThresholdSec: this.settings.staleThresholdSec,
+      killScoreCritical: this.settings.killScoreCritical,
+      usage: evidence.usage,
+      limits: { ...limits, maxReduceQtyPerDay: limits.maxReduceQtyPerDay ?? undefined },
+    });
+    if (verdict.allow) return this.#grant(plan, evidence, asked, verdict);
+    await this.#block(asked, verdict.reason, verdict.context);
+    if (verdict.reason === 'burst_limit_exceeded') await this.autoDisarm.onBurstBreach(plan.symbol, plan.planId);
+    return true;
+  }
+
+  async #grant(plan: Plan, evidence: GovernorEvidence, asked: Asked, grant: GovernorGrantDecision): Promise<boolean> {
+    const permit = encodeGovernorPermit(asked.binding, {
+      computedQty: grant.computedQty,
+      computedNotional: grant.computedNotionalUsd,
+      context: {
+        exec_count_hour: evidence.usage.execHour,
+        exec_count_5min: evidence.usage.exec5Min,
+        day: grant.day,
+        day_notional_usd: grant.dayNotionalUsd,
+        day_qty: grant.dayQty,
+        mark_price: evidence.snapshot?.markPrice,
+        exchange_position_amt: evidence.snapshot?.amount,
+      },
+    });
+    const granted = await this.store.grant(asked.target, {
+      symbol: plan.symbol,
+      permit: encodeJson(permit),
+      ttlMs: this.settings.permitTtlMs,
+      reserve: plan.mode !== 'dry_run',
+      notionalUsd: grant.reservedNotionalUsd,
+      qty: grant.reservedQty,
+      usageVersion: evidence.usage.version,
+      day: grant.day,
+      dayNotionalUsd: grant.dayNotionalUsd,
+      dayQty: grant.dayQty,
+    });
+    switch (granted) {
+      case 'usage_changed':
+        return false;
+      case 'issued':
+        this.metrics.governAllow.inc({ symbol: this.metrics.symbol(plan.symbol) });
+        this.#observe(asked);
+        this.logger.info(
+          { plan_id: plan.planId, symbol: plan.symbol, attempt: plan.attempt },
+          `Governor ALLOW plan ${plan.planId} (qty=${plain(grant.computedQty)}, notional=${grant.computedNotionalUsd.toFixed(2)})`,
+        );
+        return true;
+      case 'already_issued':
+      case 'closed':
+      case 'expired':
+        this.logger.debug({ plan_id: plan.planId, symbol: plan.symbol, why: granted }, `Governor verdict on plan ${plan.planId} is not wanted any more`);
+        return true;
+    }
+    return granted satisfies never;
+  }
+
+  async #fail(asked: Asked, reason: 'evaluation_error' | 'limit_computation_error', error: unknown): Promise<void> {
+    const detail = error instanceof Error ? error.message : String(error);
+    this.logger.error({ err: error, plan_id: asked.binding.planId, symbol: asked.binding.symbol }, 'the evaluation failed');
+    await this.#block(asked, reason, { detail });
+    await this.autoDisarm.onError(asked.binding.symbol, asked.binding.planId, asked.target.entryId);
+  }
+
+  async #block(asked: Asked, reason: GovernorReason, context: JsonObject): Promise<void> {
+    const { planId, symbol } = asked.binding;
+    const block = encodeJson(encodeGovernorBlock(asked.binding, reason, context));
+    if ((await this.permits.block(asked.target, block, BLOCK_TTL_MS)) === 'closed' && reason !== 'plan_expired') return;
+    this.metrics.governBlock.inc({ symbol: this.metrics.symbol(symbol), reason });
+    this.#observe(asked);
+    this.logger.info(
+      { plan_id: planId, symbol, attempt: asked.target.attempt, reason, meaning: GOVERNOR_REASONS[reason].meaning, context: encodeJson(context) },
+      `Governor BLOCKED plan ${planId} - ${reason}`,
+    );
+  }
+
+  #asked(entry: StreamEntry, plan: Plan, evidence: GovernorEvidence | undefined): Asked {
+    const publishedMs = entryTimeMs(entry.id);
+    const nowMs = evidence?.nowMs ?? publishedMs;
+    return {
+      target: {
+        planId: plan.planId,
+        attempt: plan.attempt,
+        deadlineMs: evidence?.journal?.deadlineMs ?? publishedMs + this.settings.windowMs,
+        entryId: entry.id,
+      },
+      binding: {
+        planId: plan.planId,
+        symbol: plan.symbol,
+        attempt: plan.attempt,
+        mode: plan.mode,
+        planHash: plan.planHash,
+        createdAtMs: nowMs,
+        expiresAtMs: nowMs + this.settings.permitTtlMs,
+      },
+      publishedMs,
+    };
+  }
+
+  #observe(asked: Asked): void {
+    this.metrics.permitIssueSeconds.observe({ issuer: 'governor' }, Math.max(0, asked.binding.createdAtMs - asked.publishedMs) / 1000);
+  }
+}

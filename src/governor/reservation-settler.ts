@@ -1,0 +1,90 @@
+import { Decimal } from '../flow/0-decimal.js';
+import { parseResult } from '../flow/5-result.js';
+import type { Fields } from '../flow/0-words.js';
+import type { GovernorStore, Reservation } from '../redis/governor-store.js';
+import type { PlanRecord, PlanRecords } from '../redis/plan-records.js';
+import type { RedisClock } from '../redis/redis-clock.js';
+import type { Handled } from '../redis/stream-consumer.js';
+import type { StreamEntry } from '../redis/stream-entry.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { SetAside } from './plan-governor.js';
+
+/** A result is consumed within moments; a reservation this old whose attempt has ended missed its result. */
+const MISSED_RESULT_MS = 60_000;
+/** A foreign Apply keeps no journal: its unused permit has expired by now, and a used one has its result. */
+const FOREIGN_FORGOTTEN_MS = 300_000;
+
+type Ended = Extract<ReturnType<typeof parseResult>, { ok: true }>;
+
+/** Commits what was executed and gives back what was not: by result, and by a sweep for what ended without one. */
+export class ReservationSettler {
+  constructor(
+    private readonly store: GovernorStore,
+    private readonly records: PlanRecords,
+    private readonly clock: RedisClock,
+    private readonly setAside: SetAside,
+    private readonly logger: Logger,
+  ) {}
+
+  async handle(entry: StreamEntry): Promise<Handled> {
+    const result = parseResult(entry.fields);
+    if (!result.ok) {
+      await this.setAside(entry, result.detail);
+      return 'acknowledged';
+    }
+    const reservation = await this.store.reservation(result.planId, String(result.attempt ?? ''));
+    if (reservation === undefined) return 'done';
+    await this.#settle(reservation, result, entry.id);
+    return 'acknowledged';
+  }
+
+  /** Never touches what is still open or unknown. */
+  async sweep(): Promise<void> {
+    const nowMs = this.clock.nowMs();
+    for (const [planId, attempt] of await this.store.openReservations(nowMs - MISSED_RESULT_MS)) {
+      const reservation = await this.store.reservation(planId, attempt);
+      if (reservation === undefined || reservation.state !== 'reserved') continue;
+      const outcome = this.#missed(reservation, await this.records.find(planId), nowMs);
+      if (outcome === undefined) continue;
+      this.logger.warn({ plan_id: planId, attempt, symbol: reservation.symbol }, 'a reservation ended without its result being read');
+      await this.#settle(reservation, outcome, '');
+    }
+  }
+
+  /** What a reservation that was not settled in time ended as; `undefined` while that is not known. */
+  #missed(reservation: Reservation, plan: PlanRecord | undefined, nowMs: number): Ended | 'released' | undefined {
+    if (plan === undefined) return nowMs - reservation.atMs > FOREIGN_FORGOTTEN_MS ? 'released' : undefined;
+    if (String(plan.attempt) !== reservation.attempt || plan.result === undefined) return undefined;
+    return readEnded(plan.result);
+  }
+
+  async #settle(reservation: Reservation, ended: Ended | 'released', entryId: string): Promise<void> {
+    const executed = ended !== 'released' && ended.executed;
+    for (;;) {
+      const usage = await this.store.usage(reservation.symbol);
+      const actual = executed ? actualUse(reservation, ended) : { qty: new Decimal(0), notionalUsd: new Decimal(0) };
+      const day =
+        usage.day === reservation.day
+          ? {
+              qty: Decimal.max(0, usage.dayQty.minus(reservation.qty).plus(actual.qty)),
+              notionalUsd: Decimal.max(0, usage.dayNotionalUsd.minus(reservation.notionalUsd).plus(actual.notionalUsd)),
+            }
+          : undefined;
+      const settled = await this.store.settle(reservation, executed ? 'committed' : 'released', usage.version, day, entryId);
+      if (settled !== 'usage_changed') return;
+    }
+  }
+}
+
+function readEnded(result: Fields): Ended | undefined {
+  const reading = parseResult(result);
+  return reading.ok ? reading : undefined;
+}
+
+/** What really was reduced: a stop reduces nothing now; without a price the reserved one stands. */
+function actualUse(reservation: Reservation, ended: Ended): { readonly qty: Decimal; readonly notionalUsd: Decimal } {
+  const qty = ended.fills.reduce((sum, fill) => sum.plus(fill.executedQty), new Decimal(0));
+  const reservedPrice = reservation.qty.isZero() ? new Decimal(0) : reservation.notionalUsd.div(reservation.qty);
+  const price = ended.avgPrice?.gt(0) === true ? ended.avgPrice : reservedPrice;
+  return { qty, notionalUsd: qty.mul(price) };
+}

@@ -1,0 +1,159 @@
+/** Which requests a fault applies to; what is left out matches everything. */
+export interface FaultMatch {
+  readonly method?: string;
+  /** The whole path (`/fapi/v1/order`), or the path without its version (`/order`), which matches all versions. */
+  readonly path?: string;
+  /** The `symbol` parameter. */
+  readonly symbol?: string;
+  /** Passes over the first `nth - 1` matching requests. */
+  readonly nth?: number;
+}
+
+/** What goes wrong. Transport actions exclude each other; delays and the last three combine with them. */
+export type FaultAction =
+  /** Processes the request, then cuts the connection without an answer. */
+  | { readonly type: 'loseReply' }
+  /** Cuts the connection before anything is processed. */
+  | { readonly type: 'loseRequest' }
+  /** Processes the request, sends the headers and half the body, then nothing more. */
+  | { readonly type: 'hangBody' }
+  /** Answers `status` with `body`, or with `{code,msg}`; only with `process` is the request carried out too. */
+  | {
+      readonly type: 'status';
+      readonly status: number;
+      readonly code?: number;
+      readonly msg?: string;
+      readonly body?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly process?: boolean;
+    }
+  | { readonly type: 'delay'; readonly ms: number; readonly when?: 'before' | 'after' }
+  /** Queries of one order answer -2013 for that long after the order was accepted. */
+  | { readonly type: 'orderNotFoundFor'; readonly ms: number }
+  /** A MARKET order is not filled at once and whole; `fillAfterMs` (200) later the rest fills, except after EXPIRED. */
+  | {
+      readonly type: 'respondAs';
+      readonly status: 'NEW' | 'PARTIALLY_FILLED' | 'EXPIRED';
+      readonly executedQty?: string;
+      readonly fillAfterMs?: number;
+    }
+  /** User-data streams stay open and say nothing. Lasts until it is cleared or `untilMs`; `match` and `times` have no meaning. */
+  | { readonly type: 'silentStream' };
+
+export interface Fault {
+  readonly match?: FaultMatch;
+  readonly action: FaultAction;
+  /** How many requests it hits; -1 for all. Default 1, for `orderNotFoundFor` -1. */
+  readonly times?: number;
+  /** Host clock, ms since the epoch, after which it no longer applies. */
+  readonly untilMs?: number;
+}
+
+type TransportAction = Extract<FaultAction, { type: 'loseReply' | 'loseRequest' | 'hangBody' | 'status' }>;
+
+/** Everything that applies to one request. */
+export interface FaultSet {
+  readonly transport: TransportAction | undefined;
+  readonly delayBeforeMs: number;
+  readonly delayAfterMs: number;
+  readonly orderNotFoundForMs: number;
+  readonly respondAs: Extract<FaultAction, { type: 'respondAs' }> | undefined;
+  /** Action names, for the record of requests. */
+  readonly names: readonly string[];
+}
+
+interface Armed {
+  readonly id: number;
+  readonly fault: Fault;
+  seen: number;
+  left: number;
+}
+
+interface RequestFacts {
+  readonly method: string;
+  readonly path: string;
+  readonly symbol: string | undefined;
+}
+
+/** The faults that are armed, in the order they were added. */
+export class Faults {
+  private armed: Armed[] = [];
+  private nextId = 1;
+
+  add(fault: Fault): number {
+    const id = this.nextId;
+    this.nextId += 1;
+    const left = fault.times ?? (fault.action.type === 'orderNotFoundFor' ? -1 : 1);
+    this.armed.push({ id, fault, seen: 0, left });
+    return id;
+  }
+
+  clear(): void {
+    this.armed = [];
+  }
+
+  list(): (Fault & { id: number; left: number })[] {
+    return this.armed.map(({ id, fault, left }) => ({ ...fault, id, left }));
+  }
+
+  streamsSilent(nowMs: number): boolean {
+    return this.armed.some(({ fault }) => fault.action.type === 'silentStream' && isAlive(fault, nowMs));
+  }
+
+  /** Takes what applies to this request; every fault taken is used up by one. */
+  take(request: RequestFacts, nowMs: number): FaultSet {
+    let transport: TransportAction | undefined;
+    let respondAs: FaultSet['respondAs'];
+    let delayBeforeMs = 0;
+    let delayAfterMs = 0;
+    let orderNotFoundForMs = 0;
+    const names: string[] = [];
+    for (const armed of this.armed) {
+      const { action } = armed.fault;
+      if (action.type === 'silentStream' || !applies(armed, request, nowMs)) continue;
+      const excluded = isTransport(action) && transport !== undefined;
+      if (excluded) continue;
+      if (armed.left > 0) armed.left -= 1;
+      names.push(action.type);
+      switch (action.type) {
+        case 'delay':
+          if (action.when === 'after') delayAfterMs += action.ms;
+          else delayBeforeMs += action.ms;
+          break;
+        case 'orderNotFoundFor':
+          orderNotFoundForMs = Math.max(orderNotFoundForMs, action.ms);
+          break;
+        case 'respondAs':
+          respondAs ??= action;
+          break;
+        case 'loseReply':
+        case 'loseRequest':
+        case 'hangBody':
+        case 'status':
+          transport = action;
+          break;
+        default:
+          action satisfies never;
+      }
+    }
+    this.armed = this.armed.filter((armed) => armed.left !== 0 && isAlive(armed.fault, nowMs));
+    return { transport, delayBeforeMs, delayAfterMs, orderNotFoundForMs, respondAs, names };
+  }
+}
+
+function isTransport(action: FaultAction): action is TransportAction {
+  return ['loseReply', 'loseRequest', 'hangBody', 'status'].includes(action.type);
+}
+
+const isAlive = (fault: Fault, nowMs: number): boolean => fault.untilMs === undefined || nowMs <= fault.untilMs;
+
+function applies(armed: Armed, request: RequestFacts, nowMs: number): boolean {
+  const { match = {} } = armed.fault;
+  if (armed.left === 0 || !isAlive(armed.fault, nowMs)) return false;
+  if (match.method !== undefined && match.method.toUpperCase() !== request.method) return false;
+  if (match.symbol !== undefined && match.symbol !== request.symbol) return false;
+  const unversioned = request.path.replace(/^\/fapi\/v\d+/, '');
+  if (match.path !== undefined && match.path !== request.path && match.path !== unversioned) return false;
+  armed.seen += 1;
+  return armed.seen >= (match.nth ?? 1);
+}

@@ -1,0 +1,48 @@
+import type { ControlStore } from '../redis/control-store.js';
+import type { LedgerStore } from '../redis/ledger-store.js';
+import type { PositionStore } from '../redis/position-store.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { SnapshotRead } from './snapshot-reader.js';
+
+/** Looks after symbols without a usable ledger: adopts the exchange amount or holds the symbol, as configured; never a silent zero. */
+export class LedgerBootstrap {
+  constructor(
+    private readonly ledgers: LedgerStore,
+    private readonly positions: PositionStore,
+    private readonly control: ControlStore,
+    private readonly policy: 'adopt' | 'hold',
+    private readonly logger: Logger,
+  ) {}
+
+  /** Call after each read, with what was read. */
+  async care(read: SnapshotRead): Promise<void> {
+    const evidence = await this.positions.evidence(read.symbol, '-');
+    if (evidence.ledger.kind === 'present') return;
+    if (evidence.ledger.kind === 'absent' && this.policy === 'adopt') {
+      await this.#adopt(read);
+      return;
+    }
+    const cause = evidence.ledger.kind === 'absent' ? 'no_ledger' : 'ledger_lost';
+    const reason =
+      evidence.ledger.kind === 'absent'
+        ? 'there is no ledger yet and P33_LEDGER_BOOTSTRAP=hold'
+        : `the ledger cannot be used: ${evidence.ledger.detail}`;
+    const hold = { symbol: read.symbol, cause, reason, by: 'position-brain', at_ms: evidence.nowMs };
+    if ((await this.control.setHold(hold, 'role', true)) === 'held') {
+      this.logger.warn({ symbol: read.symbol, cause }, `${read.symbol} is on hold: ${reason}. Reconcile it to lift the hold`);
+    }
+  }
+
+  async #adopt(read: SnapshotRead): Promise<void> {
+    const set = await this.ledgers.set({
+      symbol: read.symbol,
+      expectedExchangeAmt: read.amount,
+      source: 'adopt',
+      reason: 'no ledger existed and P33_LEDGER_BOOTSTRAP=adopt',
+      actor: 'position-brain',
+      minSnapshotMs: read.tsMs,
+    });
+    if (set.kind === 'set') this.logger.warn({ symbol: read.symbol, amount: set.amount }, `ledger of ${read.symbol} adopted from the exchange`);
+    else this.logger.info({ symbol: read.symbol, outcome: set.kind }, `ledger of ${read.symbol} not adopted yet`);
+  }
+}

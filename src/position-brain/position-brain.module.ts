@@ -1,0 +1,78 @@
+import { Module } from '@nestjs/common';
+import { Environment } from '../config/environment.js';
+import { SymbolSettings } from '../config/symbols/symbol-settings.js';
+import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
+import { type MarketSymbol, parseMarketSymbol } from '../flow/0-words.js';
+import { ControlStore } from '../redis/control-store.js';
+import { DeadLetters } from '../redis/dead-letters.js';
+import type { Keys } from '../redis/keys.js';
+import { LedgerStore } from '../redis/ledger-store.js';
+import { PermitStore } from '../redis/permit-store.js';
+import { GROUPS } from '../redis/plan-journal.js';
+import { PlanRecords } from '../redis/plan-records.js';
+import { PositionStore } from '../redis/position-store.js';
+import { RedisClock } from '../redis/redis-clock.js';
+import { KEYS } from '../redis/redis.module.js';
+import { StreamConsumers } from '../redis/stream-consumers.js';
+import { RoleRegistry } from '../runtime/role-service.js';
+import { LOGGER, type Logger } from '../telemetry/logger.js';
+import { GateMetrics } from '../telemetry/metrics.js';
+import { LedgerBootstrap } from './ledger-bootstrap.js';
+import { PlanEvaluator } from './plan-evaluator.js';
+import { PositionBrainService } from './position-brain.service.js';
+import { ResultApplier } from './result-applier.js';
+import { SnapshotReader } from './snapshot-reader.js';
+
+/** The Position Brain (P3.3). */
+@Module({
+  providers: [
+    {
+      provide: PositionBrainService,
+      inject: [
+        Environment, SymbolSettings, EXCHANGE, PositionStore, LedgerStore, PermitStore, ControlStore, PlanRecords, DeadLetters, StreamConsumers,
+        RedisClock, KEYS, GateMetrics, LOGGER, RoleRegistry,
+      ],
+      useFactory: (
+        env: Environment, settings: SymbolSettings, exchange: ExchangePort, positions: PositionStore, ledgers: LedgerStore, permits: PermitStore,
+        control: ControlStore, records: PlanRecords, dead: DeadLetters, consumers: StreamConsumers, clock: RedisClock, keys: Keys,
+        metrics: GateMetrics, parentLogger: Logger, registry: RoleRegistry,
+      ) => {
+        const logger = parentLogger.child({ role: 'position-brain' });
+        const symbols = env.p33Allowlist.map((text) => parseMarketSymbol(text)).filter((symbol): symbol is MarketSymbol => symbol !== undefined);
+        const snapshots = new SnapshotReader(exchange, positions, clock, symbols, logger);
+        const evaluator = new PlanEvaluator(
+          positions,
+          permits,
+          snapshots,
+          {
+            allowlist: new Set(symbols),
+            windowMs: env.applyPermitWaitMs,
+            permitTtlMs: env.p33PermitTtl * 1000,
+            staleThresholdSec: env.p33StaleThresholdSec,
+            forSymbol: (symbol) => settings.forSymbol(symbol),
+          },
+          (entry, reason) => dead.setAside(keys.planStream(), GROUPS.p33, entry, reason, 1),
+          metrics,
+          logger,
+        );
+        const results = new ResultApplier(
+          ledgers,
+          clock,
+          (entry, reason) => dead.setAside(keys.resultStream(), GROUPS.p33, entry, reason, 1),
+          () => void snapshots.read(),
+          logger,
+        );
+        const bootstrap = new LedgerBootstrap(ledgers, positions, control, env.p33LedgerBootstrap, logger);
+        const service = new PositionBrainService(
+          { snapshots, bootstrap, evaluator, results, positions, records, consumers, clock, keys, metrics, logger },
+          symbols,
+          env.p33PollSec,
+        );
+        registry.register(service);
+        return service;
+      },
+    },
+  ],
+  exports: [PositionBrainService],
+})
+export class PositionBrainModule {}

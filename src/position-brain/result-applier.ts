@@ -1,0 +1,59 @@
+import { plain } from '../flow/0-decimal.js';
+import { type ExecutedStep, parseResult } from '../flow/5-result.js';
+import { parseDecimal } from '../flow/0-decimal.js';
+import { FILL_MEMORY_MS, type LedgerStore } from '../redis/ledger-store.js';
+import type { Handled } from '../redis/stream-consumer.js';
+import { entryTimeMs, type StreamEntry } from '../redis/stream-entry.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { RedisClock } from '../redis/redis-clock.js';
+import type { SetAside } from './plan-evaluator.js';
+
+/** Moves the ledger by what results say was filled; the acknowledgement of an entry is part of its last step. */
+export class ResultApplier {
+  constructor(
+    private readonly ledgers: LedgerStore,
+    private readonly clock: RedisClock,
+    private readonly setAside: SetAside,
+    private readonly onMoved: (symbol: string) => void,
+    private readonly logger: Logger,
+  ) {}
+
+  async handle(entry: StreamEntry): Promise<Handled> {
+    const result = parseResult(entry.fields);
+    if (!result.ok) {
+      await this.setAside(entry, result.detail);
+      return 'acknowledged';
+    }
+    for (const [index, fill] of result.fills.entries()) {
+      const filledMs = fillTimeMs(entry, fill);
+      if (this.clock.nowMs() - filledMs > FILL_MEMORY_MS) {
+        await this.setAside(entry, `the fill is older than the ${FILL_MEMORY_MS / 86_400_000} days in which fills are told apart; reconcile ${result.symbol}`);
+        return 'acknowledged';
+      }
+      const isLast = index === result.fills.length - 1;
+      const outcome = await this.ledgers.applyFill(
+        { symbol: result.symbol, planId: result.planId, attempt: result.attempt, orderId: fill.orderId, entryId: isLast ? entry.id : '' },
+        { identity: fill.identity, side: fill.side, executedQty: fill.executedQty, timeMs: filledMs },
+      );
+      if (outcome.kind === 'no_ledger') {
+        this.logger.warn({ plan_id: result.planId, symbol: result.symbol }, 'a fill without a ledger: adopting or reconciling will include it');
+        return 'done';
+      }
+      if (outcome.kind === 'applied') {
+        this.logger.info(
+          { plan_id: result.planId, symbol: result.symbol, side: fill.side, executed_qty: plain(fill.executedQty), ledger_amt: plain(outcome.amount) },
+          `ledger of ${result.symbol} is ${plain(outcome.amount)}`,
+        );
+        this.onMoved(result.symbol);
+      }
+    }
+    return result.fills.length === 0 ? 'done' : 'acknowledged';
+  }
+}
+
+/** When the fill happened, by Redis' clock: what the result says, at the latest when it was appended. */
+function fillTimeMs(entry: StreamEntry, fill: ExecutedStep): number {
+  const appendedMs = entryTimeMs(entry.id);
+  const saidMs = fill.filledAtMs ?? parseDecimal(entry.fields['timestamp'] ?? '')?.mul(1000).toNumber() ?? appendedMs;
+  return Math.min(saidMs, appendedMs);
+}

@@ -1,0 +1,94 @@
+import { Decimal } from '../flow/0-decimal.js';
+import type { MarketSymbol } from '../flow/0-words.js';
+import type { ExchangePort, MarketRules, PositionReading, RestingReduction } from '../exchange/exchange.port.js';
+import type { PositionStore } from '../redis/position-store.js';
+import type { RedisClock } from '../redis/redis-clock.js';
+import type { Logger } from '../telemetry/logger.js';
+
+export interface SnapshotRead {
+  readonly symbol: MarketSymbol;
+  readonly amount: Decimal;
+  readonly tsMs: number;
+}
+
+const ZERO = new Decimal(0);
+
+function restingQty(orders: readonly RestingReduction[] | undefined): Decimal {
+  return (orders ?? []).reduce((sum, order) => sum.plus(order.remainingQty), ZERO);
+}
+
+/**
+ * Reads all positions in one call for all symbols and stores them. One read at a time: whoever asks while one runs gets
+ * that one. A snapshot's time is when its request started, by Redis' clock.
+ */
+export class SnapshotReader {
+  #current: Promise<readonly SnapshotRead[]> | undefined;
+  #fault: string | undefined;
+  readonly #rules = new Map<MarketSymbol, MarketRules>();
+
+  constructor(
+    private readonly exchange: ExchangePort,
+    private readonly store: PositionStore,
+    private readonly clock: RedisClock,
+    private readonly symbols: readonly MarketSymbol[],
+    private readonly logger: Logger,
+  ) {}
+
+  /** Why the last read failed; `undefined` while reads work. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /** Market rules read so far; never waits. */
+  rules(symbol: MarketSymbol): MarketRules | undefined {
+    return this.#rules.get(symbol);
+  }
+
+  /** Resolves with what was read and stored; nothing when the exchange could not be read (see {@link fault}). */
+  read(): Promise<readonly SnapshotRead[]> {
+    this.#current ??= this.#readOnce().finally(() => (this.#current = undefined));
+    return this.#current;
+  }
+
+  async #readOnce(): Promise<readonly SnapshotRead[]> {
+    const startedMs = this.clock.nowMs();
+    let positions: ReadonlyMap<MarketSymbol, PositionReading>;
+    let resting: ReadonlyMap<MarketSymbol, readonly RestingReduction[]>;
+    try {
+      await this.#readRules();
+      // Without keys the rules are all that can be read; snapshots may still come from another Position Brain.
+      if (!this.exchange.hasCredentials) return [];
+      positions = (await this.exchange.positions(this.symbols)).positions;
+      const open = this.symbols.filter((symbol) => positions.get(symbol)?.amount.isZero() === false);
+      resting = open.length === 0 ? new Map() : await this.exchange.restingReductions(open);
+    } catch (error) {
+      this.#fault = error instanceof Error ? error.message : String(error);
+      this.logger.warn({ err: error }, 'positions could not be read');
+      return [];
+    }
+    this.#fault = undefined;
+    const readings = this.symbols.flatMap((symbol) => positions.get(symbol) ?? []);
+    const stored = await Promise.all(readings.map((reading) => this.#store(reading, startedMs, restingQty(resting.get(reading.symbol)))));
+    return stored.flatMap((read) => read ?? []);
+  }
+
+  async #store(reading: PositionReading, tsMs: number, restingReduceQty: Decimal): Promise<SnapshotRead | undefined> {
+    const { symbol, amount, entryPrice, markPrice, unrealizedPnl, leverage } = reading;
+    const write = { symbol, tsMs, amount, entryPrice, markPrice, unrealizedPnl, leverage, source: 'rest', restingReduceQty };
+    return (await this.store.recordSnapshot(write)) === 'recorded' ? { symbol, amount, tsMs } : undefined;
+  }
+
+  /** Cached by the adapter; a symbol whose rules cannot be read keeps none, and blocks alone. */
+  async #readRules(): Promise<void> {
+    await Promise.all(
+      this.symbols.map(async (symbol) => {
+        try {
+          this.#rules.set(symbol, await this.exchange.rules(symbol));
+        } catch (error) {
+          this.#rules.delete(symbol);
+          this.logger.warn({ err: error, symbol }, 'market rules could not be read');
+        }
+      }),
+    );
+  }
+}

@@ -1,0 +1,261 @@
+import { type Decimal, parseDecimal, plain } from '../flow/0-decimal.js';
+import { asRedisError, RedisRefused } from './redis.errors.js';
+import type { Keys } from './keys.js';
+import type { VerdictTarget } from './permit-store.js';
+import { GROUPS } from './plan-journal.js';
+import { journalOf, type JournalState, snapshotTimeMs } from './position-store.js';
+import type { RedisClock } from './redis-clock.js';
+import type { RedisClient } from './redis-clients.js';
+import type { ScriptRunner } from './script-runner.js';
+
+const EVENTS_MAX_LEN = 10_000;
+export const HOUR_MS = 3_600_000;
+export const BURST_MS = 300_000;
+
+/** What one symbol has used of its limits: reserved and committed alike. */
+export interface Usage {
+  readonly execHour: number;
+  readonly exec5Min: number;
+  /** The UTC day the next two belong to, `YYYYMMDD`; `""` before the first. */
+  readonly day: string;
+  readonly dayNotionalUsd: Decimal;
+  readonly dayQty: Decimal;
+  /** Changes with every change of the rest: the compare-and-set token. */
+  readonly version: string;
+}
+
+export interface GovernorEvidence {
+  readonly nowMs: number;
+  readonly journal: JournalState | undefined;
+  readonly approvedBy: string | undefined;
+  readonly snapshot: { readonly amount: Decimal; readonly markPrice: Decimal | undefined; readonly tsMs: number } | undefined;
+  readonly usage: Usage;
+  readonly armed: boolean;
+  /** A reservation of this very attempt is there: it was decided before. */
+  readonly decidedBefore: boolean;
+}
+
+export interface Reservation {
+  readonly planId: string;
+  readonly attempt: string;
+  readonly symbol: string;
+  readonly state: string;
+  readonly notionalUsd: Decimal;
+  readonly qty: Decimal;
+  readonly day: string;
+  readonly atMs: number;
+}
+
+export interface GrantRequest {
+  readonly symbol: string;
+  readonly permit: string;
+  readonly ttlMs: number;
+  /** A dry run spends nothing. */
+  readonly reserve: boolean;
+  readonly notionalUsd: Decimal;
+  readonly qty: Decimal;
+  readonly usageVersion: string;
+  /** The day's totals with this reservation in them. */
+  readonly day: string;
+  readonly dayNotionalUsd: Decimal;
+  readonly dayQty: Decimal;
+}
+
+export type Granted = 'issued' | 'closed' | 'expired' | 'already_issued' | 'usage_changed';
+
+type Row = readonly (string | null)[];
+
+function decimalAt(row: unknown, index: number, what: string): Decimal {
+  const text = (row as Row)[index] ?? '0';
+  const value = parseDecimal(text);
+  if (value === undefined) throw new RedisRefused(`${what} in Redis is ${JSON.stringify(text)}, which is no number`);
+  return value;
+}
+
+function snapshotOf(row: Row): GovernorEvidence['snapshot'] {
+  const amount = parseDecimal(row[0] ?? '');
+  const tsMs = snapshotTimeMs(row[2] ?? undefined, row[3] ?? undefined);
+  if (amount === undefined || tsMs === undefined) return undefined;
+  return { amount, markPrice: parseDecimal(row[1] ?? ''), tsMs };
+}
+
+function isArmed(arm: unknown, governorDisarm: unknown): boolean {
+  if (governorDisarm !== '' || typeof arm !== 'string' || arm === '') return false;
+  return (JSON.parse(arm) as { armed?: unknown }).armed === true;
+}
+
+/** Limits, reserved when a permit is given and settled when its result is known; only the Governor moves them. */
+export class GovernorStore {
+  constructor(
+    private readonly client: RedisClient,
+    private readonly runner: ScriptRunner,
+    private readonly keys: Keys,
+    private readonly clock: RedisClock,
+  ) {}
+
+  async evidence(symbol: string, planId: string, attempt: number | undefined): Promise<GovernorEvidence> {
+    const { keys } = this;
+    const { values } = await this.runner.run(
+      'read_governor_evidence',
+      {
+        journal: keys.journal(planId),
+        snapshot: keys.snapshot(symbol),
+        executions: keys.executions(symbol),
+        usage: keys.usage(symbol),
+        killSwitch: keys.killSwitch(),
+        arm: keys.arm(),
+        governorDisarm: keys.governorDisarm(),
+        reservation: keys.reservation(planId, String(attempt ?? '')),
+      },
+      { burstMs: BURST_MS, hourMs: HOUR_MS },
+    );
+    const nowMs = Number(values[0]);
+    this.clock.observe(nowMs);
+    const usage = values[5] as Row;
+    return {
+      nowMs,
+      journal: journalOf(values[1]),
+      approvedBy: (values[1] as Row)[3] ?? undefined,
+      snapshot: snapshotOf(values[2] as Row),
+      usage: {
+        execHour: Number(values[3]),
+        exec5Min: Number(values[4]),
+        day: usage[0] ?? '',
+        dayNotionalUsd: decimalAt(usage, 1, 'the notional used today'),
+        dayQty: decimalAt(usage, 2, 'the quantity used today'),
+        version: usage[3] ?? '0',
+      },
+      armed: isArmed(values[7], values[8]),
+      decidedBefore: values[9] === '1',
+    };
+  }
+
+  /** Permit and reservation in one step, if the usage is still what was decided on. */
+  async grant(target: VerdictTarget, request: GrantRequest): Promise<Granted> {
+    const { keys } = this;
+    const attempt = String(target.attempt ?? '');
+    const { word } = await this.runner.run(
+      'issue_governor_permit',
+      {
+        journal: keys.journal(target.planId),
+        governorPermit: keys.governorPermit(target.planId),
+        permitEvents: keys.permitEvents(),
+        planStream: keys.planStream(),
+        executions: keys.executions(request.symbol),
+        usage: keys.usage(request.symbol),
+        reservation: keys.reservation(target.planId, attempt),
+        openReservations: keys.openReservations(),
+        governorDisarm: keys.governorDisarm(),
+      },
+      {
+        planId: target.planId,
+        attempt,
+        deadlineMs: target.deadlineMs,
+        permit: request.permit,
+        ttlMs: request.ttlMs,
+        group: GROUPS.governor,
+        entryId: target.entryId,
+        eventsMaxLen: EVENTS_MAX_LEN,
+        reserve: request.reserve ? '1' : '0',
+        usageVersion: request.usageVersion,
+        day: request.day,
+        dayNotional: plain(request.dayNotionalUsd),
+        dayQty: plain(request.dayQty),
+        notional: plain(request.notionalUsd),
+        qty: plain(request.qty),
+        symbol: request.symbol,
+      },
+    );
+    return word;
+  }
+
+  async reservation(planId: string, attempt: string): Promise<Reservation | undefined> {
+    const hash = await this.#asking('reading a reservation', () => this.client.hgetall(this.keys.reservation(planId, attempt)));
+    const { state, symbol } = hash;
+    if (state === undefined || symbol === undefined) return undefined;
+    return {
+      planId,
+      attempt,
+      symbol,
+      state,
+      notionalUsd: decimalAt([hash['notional'] ?? null], 0, 'a reserved notional'),
+      qty: decimalAt([hash['qty'] ?? null], 0, 'a reserved quantity'),
+      day: hash['day'] ?? '',
+      atMs: Number(hash['at_ms'] ?? '0'),
+    };
+  }
+
+  async usage(symbol: string): Promise<Usage> {
+    return (await this.evidence(symbol, '-', undefined)).usage;
+  }
+
+  /**
+   * Commits or releases. `day` holds the totals to write, `undefined` leaves them (the day has turned since). Answers
+   * `usage_changed` when they were moved meanwhile: read, compute and ask again.
+   */
+  async settle(
+    reservation: Reservation,
+    outcome: 'committed' | 'released',
+    usageVersion: string,
+    day: { readonly notionalUsd: Decimal; readonly qty: Decimal } | undefined,
+    entryId: string,
+  ): Promise<'settled' | 'nothing' | 'usage_changed'> {
+    const { keys } = this;
+    const { word } = await this.runner.run(
+      'settle_reservation',
+      {
+        reservation: keys.reservation(reservation.planId, reservation.attempt),
+        openReservations: keys.openReservations(),
+        executions: keys.executions(reservation.symbol),
+        usage: keys.usage(reservation.symbol),
+        resultStream: keys.resultStream(),
+      },
+      {
+        planId: reservation.planId,
+        attempt: reservation.attempt,
+        outcome,
+        usageVersion,
+        dayNotional: day === undefined ? '' : plain(day.notionalUsd),
+        dayQty: day === undefined ? '' : plain(day.qty),
+        group: GROUPS.governor,
+        entryId,
+      },
+    );
+    return word;
+  }
+
+  /** Reservations made before `beforeMs` that still await their result, as `[planId, attempt]`. */
+  async openReservations(beforeMs: number): Promise<(readonly [planId: string, attempt: string])[]> {
+    const members = await this.#asking('reading the open reservations', () =>
+      this.client.zrangebyscore(this.keys.openReservations(), '-inf', beforeMs, 'LIMIT', 0, 500),
+    );
+    return members.map((member) => {
+      const split = member.lastIndexOf(':');
+      return [member.slice(0, split), member.slice(split + 1)] as const;
+    });
+  }
+
+  /** Counts one evaluation error and tells how many the rolling window holds. */
+  async countError(id: string, windowMs: number): Promise<number> {
+    const { values } = await this.runner.run('count_governor_error', { governorErrors: this.keys.governorErrors() }, { id, windowMs });
+    return Number(values[0]);
+  }
+
+  /** Latches the Governor's own disarm; `false` when it was latched before. */
+  async disarm(value: string, reason: string, context: string): Promise<boolean> {
+    const { word } = await this.runner.run(
+      'governor_disarm',
+      { governorDisarm: this.keys.governorDisarm(), governorEvents: this.keys.governorEvents() },
+      { value, reason, context },
+    );
+    return word === 'disarmed';
+  }
+
+  async #asking<T>(doing: string, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw asRedisError(error, doing);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * The one place that makes Redis keys. Every key of the system is a row here: pattern, type, life, who writes, who
+ * reads, what it holds. docs/redis-keys.md is generated from this table and a test fails when the two differ.
+ */
+export type Party = 'strategy' | 'apply' | 'governor' | 'position-brain' | 'operator' | 'every role';
+
+export interface KeyRow {
+  /** After the prefix; `<…>` are the variable parts. */
+  readonly pattern: string;
+  readonly type: 'string' | 'hash' | 'list' | 'stream' | 'zset';
+  readonly life: string;
+  readonly writers: readonly Party[];
+  readonly readers: readonly Party[];
+  readonly content: string;
+  /** True where the guide's services know the key too: its name and format are frozen. */
+  readonly shared: boolean;
+}
+
+const row = <const P extends string>(
+  pattern: P,
+  type: KeyRow['type'],
+  life: string,
+  writers: readonly Party[],
+  readers: readonly Party[],
+  content: string,
+  shared = false,
+) => ({ pattern, type, life, writers, readers, content, shared });
+
+const STREAM_LIFE = 'about 10 000 entries, more while a group still needs them';
+
+export const KEY_TABLE = {
+  proposal: row('harvest:proposal:<symbol>', 'hash', 'the strategy decides', ['strategy'], ['apply'], 'the standing proposal of one symbol', true),
+  proposalStream: row('stream:harvest.proposal', 'stream', STREAM_LIFE, ['strategy', 'operator'], ['apply'], 'proposals that do not wait for the next poll'),
+  planStream: row('stream:apply.plan', 'stream', STREAM_LIFE, ['apply'], ['governor', 'position-brain', 'apply'], 'one entry per published attempt', true),
+  resultStream: row('stream:apply.result', 'stream', STREAM_LIFE, ['apply'], ['governor', 'position-brain'], 'one entry per terminal outcome', true),
+  dedupe: row('apply:dedupe:<plan_id>', 'string', 'APPLY_DEDUPE_TTL_SEC', ['apply'], ['apply'], 'the mode the plan was published in', true),
+  governorPermit: row('permit:<plan_id>', 'string', 'GOV_PERMIT_TTL', ['governor'], ['apply'], "JSON: the Governor's permit", true),
+  positionPermit: row('permit:p33:<plan_id>', 'string', 'P33_PERMIT_TTL', ['position-brain'], ['apply'], "JSON: the Position Brain's permit or denial", true),
+  snapshot: row('position:snapshot:<symbol>', 'hash', '3600 s', ['position-brain'], ['position-brain', 'governor', 'apply'], 'what the exchange says the position is, and when', true),
+  ledger: row('position:ledger:<symbol>', 'hash', 'none', ['position-brain'], ['position-brain'], 'what the position must be, from fills that are explained', true),
+  governorBlock: row('governor:block:<plan_id>', 'string', '3600 s', ['governor'], ['apply'], "JSON: why the Governor said no", true),
+  governorEvents: row('stream:governor.events', 'stream', STREAM_LIFE, ['governor', 'position-brain', 'operator'], ['operator'], 'auto-disarm, holds, control changes', true),
+
+  journal: row('apply:journal:<plan_id>', 'hash', 'none while open, then 7 days', ['apply'], ['every role'], 'state, attempt, window, intent and result of a plan'),
+  openPlans: row('apply:open', 'zset', 'none', ['apply'], ['every role'], 'plan ids of open plans by the time they must be looked at'),
+  retries: row('apply:retries', 'zset', 'none', ['apply'], ['apply'], 'plan ids to be tried again, by time'),
+  planIndex: row('apply:plans', 'zset', 'newest 10 000', ['apply'], ['apply'], 'plan ids by time of publishing, for the list'),
+  trace: row('apply:trace:<plan_id>', 'list', '7 days after the last result', ['apply'], ['apply'], 'JSON steps of every attempt with their times in ms'),
+  inflight: row('apply:inflight:<symbol>', 'string', 'while claimed or unknown; after a fill until the ledger step or the cooldown', ['apply', 'position-brain'], ['apply', 'position-brain'], 'plan_id:attempt that has an order open'),
+  episode: row('apply:episode:<symbol>', 'string', 'APPLY_DEDUPE_TTL_SEC', ['apply'], ['apply'], 'JSON: the standing proposal that was carried out last'),
+  refused: row('apply:refused:<symbol>', 'string', 'APPLY_DEDUPE_TTL_SEC', ['apply'], ['apply'], 'digest of the last refusal, so that it is told once'),
+  permitEvents: row('stream:permit.events', 'stream', 'about 10 000 entries', ['governor', 'position-brain'], ['apply'], 'every verdict with its bytes, to wake the waiting plan'),
+  epoch: row('position:epoch:<symbol>', 'string', 'none', ['apply', 'position-brain'], ['apply', 'position-brain'], 'raised whenever a permit on the old figure must not be used'),
+  hold: row('position:hold:<symbol>', 'string', 'until cleared', ['position-brain', 'operator', 'apply'], ['every role'], 'JSON: why the symbol is blocked'),
+  ledgerSeen: row('position:ledger-seen:<symbol>', 'string', 'none', ['position-brain'], ['position-brain'], 'remembers that a ledger existed'),
+  fill: row('position:fill:<symbol>:<order>', 'string', '7 days', ['position-brain'], ['position-brain'], 'cumulative quantity of one order that the ledger has counted'),
+  positionIssued: row('position:issued:<plan_id>', 'string', '60 s', ['position-brain'], ['position-brain'], 'a plan of a foreign Apply got its verdict'),
+  executions: row('governor:executions:<symbol>', 'zset', 'one hour', ['governor'], ['governor'], 'plan_id:attempt by time: reserved or committed executions'),
+  usage: row('governor:usage:<symbol>', 'hash', '2 days', ['governor'], ['governor'], 'day, notional, qty, version: what the UTC day has used'),
+  reservation: row('governor:reservation:<plan_id>:<attempt>', 'hash', '2 days', ['governor'], ['governor'], 'what one attempt reserved and whether it was committed'),
+  openReservations: row('governor:reservations', 'zset', 'none', ['governor'], ['governor'], 'plan_id:attempt of reservations that await their result, by time'),
+  governorErrors: row('governor:errors', 'zset', 'GOV_DISARM_ERROR_WINDOW_SEC', ['governor'], ['governor'], 'evaluation errors in the rolling window'),
+  governorDisarm: row('governor:disarm', 'string', 'until an operator arms', ['governor', 'operator'], ['every role'], 'JSON: auto-disarm, latched; it can only disarm'),
+  killSwitch: row('control:kill-switch', 'string', 'none', ['operator'], ['every role'], 'JSON: engaged, by, reason, at'),
+  arm: row('control:arm', 'string', 'none', ['operator'], ['every role'], 'JSON: armed, by, reason, at'),
+  account: row('meta:account', 'string', 'none', ['every role'], ['every role'], 'account and mode this prefix belongs to'),
+  probe: row('probe:<instance>', 'string', '5 s', ['every role'], ['every role'], 'proves that this user may write here'),
+  lease: row('lease:<group>:<instance>', 'string', '10 s, renewed', ['every role'], ['every role'], 'which live process uses a consumer name'),
+  deadLetters: row('stream:dead.letters', 'stream', 'newest 10 000', ['every role'], ['operator'], 'entries that could not be read or handled, with the reason'),
+  audit: row('stream:audit', 'stream', 'none', ['every role'], ['operator'], 'who did what, when, from where'),
+  ban: row('exchange:banned-until', 'string', 'until it ends', ['apply', 'position-brain'], ['apply', 'position-brain'], 'epoch ms before which no process may call the exchange'),
+} as const satisfies Record<string, KeyRow>;
+
+export type KeyName = keyof typeof KEY_TABLE;
+
+type Parts<P extends string> = P extends `${string}<${string}>${infer Rest}` ? [string, ...Parts<Rest>] : [];
+
+/** One function per row of {@link KEY_TABLE}, taking the pattern's variable parts in order. */
+export type Keys = { readonly [N in KeyName]: (...parts: Parts<(typeof KEY_TABLE)[N]['pattern']>) => string };
+
+/** Builds the key functions for a prefix such as `quantum:` or, on Redis Cluster, `{quantum:0}:`. */
+export function keysFor(prefix: string): Keys {
+  const builders = Object.entries(KEY_TABLE).map(([name, { pattern }]) => {
+    const pieces = pattern.split(/<[^>]*>/);
+    const build = (...parts: string[]): string => prefix + pieces.map((piece, index) => piece + (parts[index] ?? '')).join('');
+    return [name, build] as const;
+  });
+  return Object.fromEntries(builders) as Keys;
+}

@@ -1,0 +1,30 @@
+-- claim_permits: the last step before the bytes of an order go to the socket. Both permits go, guard and intent come, or nothing changes.
+-- INCLUDE: now, claim_conditions
+-- KEYS: journal, governorPermit, positionPermit, killSwitch, arm, governorDisarm, hold, inflight, epoch, openPlans, trace
+-- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, clientOrderId, side, quantity, signedMs, acceptMs
+-- REPLY: claimed nowMs publishedMs | taken state | expired | kill_switch_active | disarmed | on_hold | in_flight | position_changed | permit_gone | permit_changed
+local journal, inflight, epoch = KEYS[1], KEYS[8], KEYS[9]
+local token, plan_id, attempt = ARGV[1], ARGV[2], ARGV[3]
+local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'claim_token', 'claimed_ms', 'published_ms')
+if j[1] == 'CLAIMED' and j[2] == attempt and j[4] == token then return { 'claimed', j[5], j[6] } end
+if j[1] ~= 'WAITING' or j[2] ~= attempt then return { 'taken', j[1] or 'none' } end
+local now = now_ms()
+if now >= tonumber(j[3]) then return { 'expired' } end
+if kill_engaged(KEYS[4]) then return { 'kill_switch_active' } end
+if is_disarmed(KEYS[5], KEYS[6]) then return { 'disarmed' } end
+if redis.call('EXISTS', KEYS[7]) == 1 then return { 'on_hold' } end
+if redis.call('EXISTS', inflight) == 1 then return { 'in_flight' } end
+if ARGV[6] ~= '' and (redis.call('GET', epoch) or '0') ~= ARGV[6] then return { 'position_changed' } end
+local permits = compare_permits(KEYS[2], KEYS[3], ARGV[4], ARGV[5])
+if permits == 'gone' then return { 'permit_gone' } end
+if permits == 'changed' then return { 'permit_changed' } end
+
+redis.call('DEL', KEYS[2], KEYS[3])
+redis.call('SET', inflight, plan_id .. ':' .. attempt)
+redis.call('INCR', epoch)
+redis.call('HSET', journal, 'state', 'CLAIMED', 'claim_token', token, 'claimed_ms', text(now), 'client_order_id', ARGV[7], 'side', ARGV[8],
+  'quantity', ARGV[9], 'signed_ms', ARGV[10], 'accept_until_ms', text(now + tonumber(ARGV[11])))
+redis.call('ZADD', KEYS[10], text(now + tonumber(ARGV[11])), plan_id)
+redis.call('RPUSH', KEYS[11], cjson.encode({ step = 'claimed', attempt = tonumber(attempt), at_ms = now, governor = ARGV[4], p33 = ARGV[5],
+  client_order_id = ARGV[7], side = ARGV[8], quantity = ARGV[9] }))
+return { 'claimed', text(now), j[6] }

@@ -1,0 +1,9 @@
+-- clear_hold: lifts the hold of one symbol.
+-- INCLUDE: now
+-- KEYS: hold, governorEvents
+-- ARGV: symbol, reason, actor
+-- REPLY: cleared | absent
+if redis.call('DEL', KEYS[1]) == 0 then return { 'absent' } end
+redis.call('XADD', KEYS[2], '*', 'event', 'HOLD_CLEARED', 'reason', ARGV[2], 'context', cjson.encode({ symbol = ARGV[1], actor = ARGV[3] }),
+  'timestamp', seconds(now_ms()), 'action_taken', 'hold_lifted')
+return { 'cleared' }

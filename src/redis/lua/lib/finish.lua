@@ -1,0 +1,29 @@
+-- The end of an attempt, in one step: journal, result entry, leftovers, guard, acknowledgement, retry.
+-- f: flat result fields; o: plan_id, attempt, token, state, guard ('filled' | 'free'), guard_ms, retry_at ('' if none),
+-- group, release_dedupe ('1' | '0'), keep_ms.
+local function finish(k, o, f, now)
+  local id = redis.call('XADD', k.result_stream, '*', 'timestamp', seconds(now), unpack(f))
+  redis.call('HSET', k.journal, 'state', o.state, 'result_token', o.token, 'result_id', id, 'ended_ms', text(now),
+    'result', cjson.encode(f))
+  redis.call('PEXPIRE', k.journal, o.keep_ms)
+  redis.call('ZREM', k.open, o.plan_id)
+  local own = o.plan_id .. ':' .. o.attempt
+  if redis.call('GET', k.inflight) == own then
+    if o.guard == 'filled' then
+      redis.call('PEXPIRE', k.inflight, math.max(1, tonumber(o.guard_ms)))
+    else
+      redis.call('DEL', k.inflight)
+    end
+  end
+  redis.call('DEL', k.governor_permit, k.position_permit)
+  if o.release_dedupe == '1' then redis.call('DEL', k.dedupe) end
+  if o.retry_at ~= '' then
+    redis.call('HSET', k.journal, 'retry_at_ms', o.retry_at)
+    redis.call('ZADD', k.retries, o.retry_at, o.plan_id)
+  end
+  local plan_entry = redis.call('HGET', k.journal, 'entry_id')
+  if plan_entry then redis.call('XACK', k.plan_stream, o.group, plan_entry) end
+  redis.call('RPUSH', k.trace, cjson.encode({ step = 'result', attempt = tonumber(o.attempt), at_ms = now, state = o.state, id = id }))
+  redis.call('PEXPIRE', k.trace, o.keep_ms)
+  return id
+end

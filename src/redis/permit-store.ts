@@ -1,0 +1,258 @@
+import { readGovernorBlock, readPermit, type PermitExpectation, type PermitReading, type UsablePermit } from '../flow/3-permit-reading.js';
+import type { Issuer } from '../flow/3-permit.js';
+import { flatOf } from './stream-entry.js';
+import type { Fields } from '../flow/0-words.js';
+import { asRedisError } from './redis.errors.js';
+import type { Keys } from './keys.js';
+import { GROUPS, KEEP_MS } from './plan-journal.js';
+import type { RedisClock } from './redis-clock.js';
+import type { RedisClient } from './redis-clients.js';
+import type { ScriptRunner } from './script-runner.js';
+
+/** Entries kept in the permit event stream; an event older than a window is worth nothing. */
+const EVENTS_MAX_LEN = 10_000;
+
+/** What is under a plan's three verdict keys; `""` where there is nothing. */
+export interface VerdictBytes {
+  readonly governor: string;
+  readonly p33: string;
+  readonly block: string;
+}
+
+export interface VerdictTarget {
+  readonly planId: string;
+  /** `undefined` for a plan of a foreign Apply. */
+  readonly attempt: number | undefined;
+  /** End of the window; only used where there is no journal that says it. Redis' clock. */
+  readonly deadlineMs: number;
+  /** The plan stream entry to acknowledge with the verdict; `""` when there is none. */
+  readonly entryId: string;
+}
+
+export type Issued = 'issued' | 'closed' | 'expired';
+
+export interface ClaimRequest {
+  readonly planId: string;
+  readonly symbol: string;
+  readonly attempt: number;
+  /** Identifies this claim: after a lost reply the same token says whether it is ours. */
+  readonly token: string;
+  readonly governor: UsablePermit;
+  readonly p33: UsablePermit;
+  readonly clientOrderId: string;
+  readonly side: string;
+  readonly quantity: string;
+  readonly signedMs: number;
+  /** How long after the claim the venue could still accept the signed request. */
+  readonly acceptMs: number;
+}
+
+/** Why a claim did not happen; nothing was changed. */
+export type ClaimRefusal =
+  | 'taken'
+  | 'expired'
+  | 'kill_switch_active'
+  | 'disarmed'
+  | 'on_hold'
+  | 'in_flight'
+  | 'position_changed'
+  | 'permit_gone'
+  | 'permit_changed';
+
+export type Claimed = { readonly kind: 'claimed'; readonly nowMs: number; readonly waitMs: number } | { readonly kind: ClaimRefusal };
+
+export interface DryRunClaim extends Omit<ClaimRequest, 'clientOrderId' | 'signedMs' | 'acceptMs'> {
+  readonly state: string;
+  /** Result fields but `timestamp` and `wait_ms`. */
+  readonly fields: Fields;
+}
+
+/** Single-use permits: issue, verify, claim. */
+export class PermitStore {
+  constructor(
+    private readonly client: RedisClient,
+    private readonly runner: ScriptRunner,
+    private readonly keys: Keys,
+    private readonly clock: RedisClock,
+  ) {}
+
+  /** Issues the Position Brain's verdict, unless the attempt has ended. Acknowledges the plan entry in any case. */
+  async issuePosition(target: VerdictTarget, verdict: 'allow' | 'deny', permit: string, ttlMs: number): Promise<Issued> {
+    const { keys } = this;
+    const { word } = await this.runner.run(
+      'issue_permit',
+      {
+        journal: keys.journal(target.planId),
+        positionPermit: keys.positionPermit(target.planId),
+        positionIssued: keys.positionIssued(target.planId),
+        permitEvents: keys.permitEvents(),
+        planStream: keys.planStream(),
+      },
+      {
+        planId: target.planId,
+        attempt: target.attempt ?? '',
+        deadlineMs: target.deadlineMs,
+        verdict,
+        permit,
+        ttlMs,
+        group: GROUPS.p33,
+        entryId: target.entryId,
+        eventsMaxLen: EVENTS_MAX_LEN,
+      },
+    );
+    return word;
+  }
+
+  /** The Governor's no. Its yes reserves limits in the same step: {@link GovernorStore}. */
+  async block(target: VerdictTarget, block: string, ttlMs: number): Promise<'issued' | 'closed'> {
+    const { keys } = this;
+    const { word } = await this.runner.run(
+      'governor_block',
+      {
+        journal: keys.journal(target.planId),
+        governorBlock: keys.governorBlock(target.planId),
+        permitEvents: keys.permitEvents(),
+        planStream: keys.planStream(),
+      },
+      {
+        planId: target.planId,
+        attempt: target.attempt ?? '',
+        deadlineMs: target.deadlineMs,
+        block,
+        ttlMs,
+        group: GROUPS.governor,
+        entryId: target.entryId,
+        eventsMaxLen: EVENTS_MAX_LEN,
+      },
+    );
+    return word;
+  }
+
+  /** Verifies bytes against the attempt they are to serve. Pure; the claim compares the same bytes again. */
+  verify(issuer: Issuer, bytes: string, expected: PermitExpectation): PermitReading {
+    return readPermit(issuer, bytes, expected);
+  }
+
+  verifyBlock(bytes: string, expected: PermitExpectation): PermitReading {
+    return readGovernorBlock(bytes, expected);
+  }
+
+  /** What is there now for each plan, in one round trip: for permits that come without an event. */
+  async current(planIds: readonly string[]): Promise<VerdictBytes[]> {
+    if (planIds.length === 0) return [];
+    const { keys } = this;
+    const wanted = planIds.flatMap((id) => [keys.governorPermit(id), keys.positionPermit(id), keys.governorBlock(id)]);
+    try {
+      const bytes = await this.client.mget(...wanted);
+      return planIds.map((_, index) => ({
+        governor: bytes[index * 3] ?? '',
+        p33: bytes[index * 3 + 1] ?? '',
+        block: bytes[index * 3 + 2] ?? '',
+      }));
+    } catch (error) {
+      throw asRedisError(error, 'looking for permits');
+    }
+  }
+
+  /** The atomic step before an order leaves. A lost reply is asked for again until `untilMs` (`performance.now()`). */
+  async claim(request: ClaimRequest, untilMs: number): Promise<Claimed> {
+    const { keys } = this;
+    const { word, values } = await this.runner.settle(
+      untilMs,
+      'claim_permits',
+      {
+        journal: keys.journal(request.planId),
+        governorPermit: keys.governorPermit(request.planId),
+        positionPermit: keys.positionPermit(request.planId),
+        killSwitch: keys.killSwitch(),
+        arm: keys.arm(),
+        governorDisarm: keys.governorDisarm(),
+        hold: keys.hold(request.symbol),
+        inflight: keys.inflight(request.symbol),
+        epoch: keys.epoch(request.symbol),
+        openPlans: keys.openPlans(),
+        trace: keys.trace(request.planId),
+      },
+      {
+        token: request.token,
+        planId: request.planId,
+        attempt: request.attempt,
+        governorBytes: request.governor.bytes,
+        positionBytes: request.p33.bytes,
+        positionEpoch: request.p33.positionEpoch ?? '',
+        clientOrderId: request.clientOrderId,
+        side: request.side,
+        quantity: request.quantity,
+        signedMs: request.signedMs,
+        acceptMs: request.acceptMs,
+      },
+    );
+    return word === 'claimed' ? this.#claimed(values) : { kind: word };
+  }
+
+  /** The claim's conditions again, for a request that is signed anew because the venue did not take the first. */
+  async recheck(request: ClaimRequest, untilMs: number): Promise<Claimed> {
+    const { keys } = this;
+    const { word, values } = await this.runner.settle(
+      untilMs,
+      'recheck_claim',
+      {
+        journal: keys.journal(request.planId),
+        killSwitch: keys.killSwitch(),
+        arm: keys.arm(),
+        governorDisarm: keys.governorDisarm(),
+        hold: keys.hold(request.symbol),
+        inflight: keys.inflight(request.symbol),
+        openPlans: keys.openPlans(),
+        trace: keys.trace(request.planId),
+      },
+      { token: request.token, planId: request.planId, attempt: request.attempt, signedMs: request.signedMs, acceptMs: request.acceptMs },
+    );
+    return word === 'claimed' ? this.#claimed([values[0], values[0]]) : { kind: word };
+  }
+
+  /** A dry run's claim and its result in one step. */
+  async claimDryRun(request: DryRunClaim, untilMs: number): Promise<Claimed> {
+    const { keys } = this;
+    const { word, values } = await this.runner.settle(
+      untilMs,
+      'claim_dry_run',
+      {
+        journal: keys.journal(request.planId),
+        governorPermit: keys.governorPermit(request.planId),
+        positionPermit: keys.positionPermit(request.planId),
+        killSwitch: keys.killSwitch(),
+        hold: keys.hold(request.symbol),
+        inflight: keys.inflight(request.symbol),
+        epoch: keys.epoch(request.symbol),
+        openPlans: keys.openPlans(),
+        retries: keys.retries(),
+        resultStream: keys.resultStream(),
+        planStream: keys.planStream(),
+        dedupe: keys.dedupe(request.planId),
+        trace: keys.trace(request.planId),
+      },
+      {
+        token: request.token,
+        planId: request.planId,
+        attempt: request.attempt,
+        governorBytes: request.governor.bytes,
+        positionBytes: request.p33.bytes,
+        positionEpoch: request.p33.positionEpoch ?? '',
+        state: request.state,
+        group: GROUPS.apply,
+        keepMs: KEEP_MS,
+        quantity: request.quantity,
+        side: request.side,
+      },
+      flatOf(request.fields),
+    );
+    return word === 'claimed' ? this.#claimed(values) : { kind: word };
+  }
+
+  #claimed(values: readonly unknown[]): Claimed {
+    const nowMs = Number(values[0]);
+    this.clock.observe(nowMs);
+    return { kind: 'claimed', nowMs, waitMs: nowMs - Number(values[1]) };
+  }
+}

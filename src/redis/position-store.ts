@@ -1,0 +1,176 @@
+import { type Decimal, parseDecimal, plain } from '../flow/0-decimal.js';
+import { sideOfAmount } from '../flow/6-ledger.js';
+import type { Keys } from './keys.js';
+import type { RedisClock } from './redis-clock.js';
+import type { ScriptRunner } from './script-runner.js';
+import { asRedisError } from './redis.errors.js';
+import type { RedisClient } from './redis-clients.js';
+
+const SNAPSHOT_TTL_SEC = 3_600;
+
+export interface SnapshotWrite {
+  readonly symbol: string;
+  /** When the request for it started; Redis' clock. */
+  readonly tsMs: number;
+  readonly amount: Decimal;
+  readonly entryPrice: Decimal;
+  readonly markPrice: Decimal;
+  readonly unrealizedPnl: Decimal;
+  readonly leverage: string;
+  readonly source: string;
+  readonly restingReduceQty: Decimal;
+}
+
+export interface Snapshot {
+  readonly amount: Decimal;
+  readonly tsMs: number;
+  readonly restingReduceQty: Decimal;
+}
+
+export interface StoredLedger {
+  readonly amount: Decimal;
+  readonly asOfMs: number;
+  readonly lastFillMs: number | undefined;
+  /** Exactly as stored: what a later compare-and-set compares. */
+  readonly rawAmount: string;
+  readonly rawVersion: string;
+}
+
+export type LedgerReading =
+  | { readonly kind: 'present'; readonly ledger: StoredLedger }
+  | { readonly kind: 'absent' }
+  /** It existed once and is gone, or cannot be read. */
+  | { readonly kind: 'lost'; readonly detail: string };
+
+export interface JournalState {
+  readonly state: string;
+  readonly attempt: string;
+  readonly deadlineMs: number;
+}
+
+/** Everything the Position Brain decides on, as of one instant of Redis' clock. */
+export interface PositionEvidence {
+  readonly nowMs: number;
+  readonly journal: JournalState | undefined;
+  readonly snapshot: Snapshot | undefined;
+  readonly ledger: LedgerReading;
+  /** JSON of the hold, `""` for none. */
+  readonly hold: string;
+  /** `plan_id:attempt` that has an order open, `""` for none. */
+  readonly inflight: string;
+  readonly epoch: string;
+}
+
+type Row = readonly (string | null)[];
+
+const textAt = (row: unknown, index: number): string | undefined => (row as Row)[index] ?? undefined;
+
+export function journalOf(row: unknown): JournalState | undefined {
+  const state = textAt(row, 0);
+  if (state === undefined) return undefined;
+  return { state, attempt: textAt(row, 1) ?? '', deadlineMs: Number(textAt(row, 2) ?? 'NaN') };
+}
+
+/** A snapshot's own time: `ts_ms` where we wrote it, `ts_epoch` (seconds) where the guide's service did. */
+export function snapshotTimeMs(tsMs: string | undefined, tsEpoch: string | undefined): number | undefined {
+  const ms = parseDecimal(tsMs ?? '') ?? parseDecimal(tsEpoch ?? '')?.mul(1000);
+  return ms?.toNumber();
+}
+
+function snapshotOf(row: unknown): Snapshot | undefined {
+  const amount = parseDecimal(textAt(row, 0) ?? '');
+  const tsMs = snapshotTimeMs(textAt(row, 1), textAt(row, 2));
+  if (amount === undefined || tsMs === undefined) return undefined;
+  return { amount, tsMs, restingReduceQty: parseDecimal(textAt(row, 3) ?? '0') ?? amount.abs() };
+}
+
+function ledgerOf(row: unknown, seen: string): LedgerReading {
+  const rawAmount = textAt(row, 0);
+  if (rawAmount === undefined) return seen === '' ? { kind: 'absent' } : { kind: 'lost', detail: 'the ledger existed and is gone' };
+  const amount = parseDecimal(rawAmount);
+  if (amount === undefined) return { kind: 'lost', detail: `last_known_amt is ${JSON.stringify(rawAmount.slice(0, 40))}` };
+  const updatedAtMs = parseDecimal(textAt(row, 4) ?? '')?.mul(1000).toNumber();
+  return {
+    kind: 'present',
+    ledger: {
+      amount,
+      asOfMs: parseDecimal(textAt(row, 2) ?? '')?.toNumber() ?? (textAt(row, 1) === undefined ? (updatedAtMs ?? 0) : 0),
+      lastFillMs: parseDecimal(textAt(row, 3) ?? '')?.toNumber(),
+      rawAmount,
+      rawVersion: textAt(row, 1) ?? '',
+    },
+  };
+}
+
+/** Snapshots, and the evidence a verdict rests on. */
+export class PositionStore {
+  constructor(
+    private readonly client: RedisClient,
+    private readonly runner: ScriptRunner,
+    private readonly keys: Keys,
+    private readonly clock: RedisClock,
+  ) {}
+
+  /** `older` when a newer reading of the symbol is stored already. */
+  async recordSnapshot(write: SnapshotWrite): Promise<'recorded' | 'older'> {
+    const { word } = await this.runner.run(
+      'record_snapshot',
+      { snapshot: this.keys.snapshot(write.symbol), epoch: this.keys.epoch(write.symbol) },
+      {
+        tsMs: write.tsMs,
+        amount: plain(write.amount),
+        side: sideOfAmount(write.amount),
+        entryPrice: plain(write.entryPrice),
+        markPrice: plain(write.markPrice),
+        unrealizedPnl: plain(write.unrealizedPnl),
+        leverage: write.leverage,
+        source: write.source,
+        restingReduceQty: plain(write.restingReduceQty),
+        ttlSec: SNAPSHOT_TTL_SEC,
+      },
+    );
+    return word;
+  }
+
+  /** One round trip; `planId` may belong to a foreign Apply, which keeps no journal. */
+  async evidence(symbol: string, planId: string): Promise<PositionEvidence> {
+    const { keys } = this;
+    const { values } = await this.runner.run(
+      'read_position_evidence',
+      {
+        journal: keys.journal(planId),
+        snapshot: keys.snapshot(symbol),
+        ledger: keys.ledger(symbol),
+        hold: keys.hold(symbol),
+        inflight: keys.inflight(symbol),
+        epoch: keys.epoch(symbol),
+        ledgerSeen: keys.ledgerSeen(symbol),
+      },
+      {},
+    );
+    const nowMs = Number(values[0]);
+    this.clock.observe(nowMs);
+    return {
+      nowMs,
+      journal: journalOf(values[1]),
+      snapshot: snapshotOf(values[2]),
+      ledger: ledgerOf(values[3], String(values[7])),
+      hold: String(values[4]),
+      inflight: String(values[5]),
+      epoch: String(values[6]),
+    };
+  }
+
+  /** The snapshot and ledger hashes of one symbol as they are stored, for people and for metrics. */
+  async stored(symbol: string): Promise<{ snapshot: Record<string, string>; ledger: Record<string, string> }> {
+    try {
+      const [snapshot, ledger] = await Promise.all([
+        this.client.hgetall(this.keys.snapshot(symbol)),
+        this.client.hgetall(this.keys.ledger(symbol)),
+      ]);
+      return { snapshot, ledger };
+    } catch (error) {
+      throw asRedisError(error, `reading the position of ${symbol}`);
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/** The command may or may not have taken effect: the connection was lost or the deadline passed. Ask again with the same token. */
+export class RedisUnavailable extends Error {
+  override readonly name = 'RedisUnavailable';
+}
+
+/** Redis answered and said no: a right that is missing, a wrong type, a script error. Asking again changes nothing. */
+export class RedisRefused extends Error {
+  override readonly name = 'RedisRefused';
+}
+
+/** Sorts an ioredis error by what the caller must do: an answer of the server is final, everything else is not. */
+export function asRedisError(error: unknown, doing: string): RedisUnavailable | RedisRefused {
+  const message = error instanceof Error ? error.message : String(error);
+  const answered = error instanceof Error && error.name === 'ReplyError';
+  const passing = /^(LOADING|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|READONLY|BUSY|UNKILLABLE|NOREPLICAS|MISCONF)\b/.test(message);
+  return answered && !passing
+    ? new RedisRefused(`${doing}: ${message}`, { cause: error })
+    : new RedisUnavailable(`${doing}: ${message}`, { cause: error });
+}

@@ -1,0 +1,116 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { Environment } from '../config/environment.js';
+import { LOGGER, type Logger } from '../telemetry/logger.js';
+import { ControlStore } from './control-store.js';
+import { DeadLetters } from './dead-letters.js';
+import { GovernorStore } from './governor-store.js';
+import { type Keys, keysFor } from './keys.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { LedgerStore } from './ledger-store.js';
+import { PermitStore } from './permit-store.js';
+import { PlanJournal } from './plan-journal.js';
+import { PlanRecords } from './plan-records.js';
+import { PositionStore } from './position-store.js';
+import { RedisClock } from './redis-clock.js';
+import { type RedisClient, RedisClients } from './redis-clients.js';
+import { ScriptRunner } from './script-runner.js';
+import { StreamConsumers } from './stream-consumers.js';
+
+/** Nest token of the key functions. */
+export const KEYS = Symbol('KEYS');
+/** Nest token of the connection every command of the roles goes through. */
+export const COMMANDS = Symbol('COMMANDS');
+/** Nest token of the script runner on the operators' connection. */
+const OPERATOR_SCRIPTS = Symbol('OPERATOR_SCRIPTS');
+
+const providers: Provider[] = [
+  { provide: KEYS, inject: [Environment], useFactory: (env: Environment) => keysFor(env.redisKeyPrefix) },
+  {
+    provide: RedisClients,
+    inject: [Environment],
+    useFactory: (env: Environment) =>
+      new RedisClients({
+        url: env.redisUrl,
+        host: env.redisHost,
+        port: env.redisPort,
+        db: env.redisDb,
+        username: env.redisUsername,
+        password: env.redisPassword,
+        tls: env.redisTls,
+        sentinels: env.redisSentinels ?? [],
+        sentinelName: env.redisSentinelName,
+        clusterNodes: env.redisClusterNodes ?? [],
+      }),
+  },
+  { provide: COMMANDS, inject: [RedisClients], useFactory: (clients: RedisClients) => clients.open('commands', 'commands') },
+  { provide: RedisClock, useFactory: () => new RedisClock() },
+  { provide: ScriptRunner, inject: [COMMANDS], useFactory: (client: RedisClient) => new ScriptRunner(client) },
+  {
+    provide: OPERATOR_SCRIPTS,
+    inject: [Environment, RedisClients, ScriptRunner],
+    useFactory: (env: Environment, clients: RedisClients, own: ScriptRunner) =>
+      env.redisOperatorUsername === undefined || env.redisOperatorPassword === undefined
+        ? own
+        : new ScriptRunner(
+            clients.open('operator', 'commands', { username: env.redisOperatorUsername, password: env.redisOperatorPassword }),
+          ),
+  },
+  {
+    provide: PlanJournal,
+    inject: [ScriptRunner, KEYS, RedisClock],
+    useFactory: (runner: ScriptRunner, keys: Keys, clock: RedisClock) => new PlanJournal(runner, keys, clock),
+  },
+  { provide: PlanRecords, inject: [COMMANDS, KEYS], useFactory: (client: RedisClient, keys: Keys) => new PlanRecords(client, keys) },
+  {
+    provide: PermitStore,
+    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock],
+    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock) => new PermitStore(client, runner, keys, clock),
+  },
+  {
+    provide: PositionStore,
+    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock],
+    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock) => new PositionStore(client, runner, keys, clock),
+  },
+  {
+    provide: LedgerStore,
+    inject: [COMMANDS, ScriptRunner, KEYS, PositionStore],
+    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, positions: PositionStore) =>
+      new LedgerStore(client, runner, keys, positions),
+  },
+  {
+    provide: GovernorStore,
+    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock],
+    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock) => new GovernorStore(client, runner, keys, clock),
+  },
+  {
+    provide: ControlStore,
+    inject: [COMMANDS, OPERATOR_SCRIPTS, ScriptRunner, KEYS],
+    useFactory: (client: RedisClient, writer: ScriptRunner, own: ScriptRunner, keys: Keys) => new ControlStore(client, writer, own, keys),
+  },
+  { provide: DeadLetters, inject: [ScriptRunner, KEYS], useFactory: (runner: ScriptRunner, keys: Keys) => new DeadLetters(runner, keys) },
+  {
+    provide: LeaseKeeper,
+    inject: [ScriptRunner, KEYS, Environment, LOGGER],
+    useFactory: (runner: ScriptRunner, keys: Keys, env: Environment, logger: Logger) =>
+      new LeaseKeeper(runner, keys, env.instanceId, (what, error) => logger.error({ err: error }, what)),
+  },
+  {
+    provide: StreamConsumers,
+    inject: [RedisClients, COMMANDS, DeadLetters, Environment, LOGGER],
+    useFactory: (clients: RedisClients, commands: RedisClient, dead: DeadLetters, env: Environment, logger: Logger) =>
+      new StreamConsumers(clients, commands, dead, env.instanceId, logger),
+  },
+];
+
+/** Everything that touches Redis; the roles share it and meet through it. */
+@Module({})
+export class RedisModule {
+  static forRoot(): DynamicModule {
+    return {
+      module: RedisModule,
+      global: true,
+      providers,
+      exports: providers.map((provider) => (typeof provider === 'function' ? provider : provider.provide)),
+    };
+  }
+}

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { ScriptName } from './scripts.js';
+
+export interface ScriptSource {
+  readonly text: string;
+  readonly sha1: string;
+}
+
+const INCLUDE = /^-- INCLUDE: (.+)$/m;
+
+function read(file: string): string {
+  return readFileSync(new URL(`./lua/${file}.lua`, import.meta.url), 'utf8');
+}
+
+/** A script as Redis gets it: the pieces its header includes, in order and each once, then its own text. */
+export function loadScript(name: ScriptName): ScriptSource {
+  const own = read(name);
+  const includes = INCLUDE.exec(own)?.[1]?.split(',').map((piece) => piece.trim()) ?? [];
+  const text = [...includes.map((piece) => read(`lib/${piece}`)), own].join('\n');
+  return { text, sha1: createHash('sha1').update(text).digest('hex') };
+}

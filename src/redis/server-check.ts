@@ -1,0 +1,58 @@
+import { asRedisError } from './redis.errors.js';
+import type { RedisClient } from './redis-clients.js';
+
+export interface ServerFinding {
+  readonly what: 'version' | 'role' | 'eviction' | 'writable';
+  readonly ok: boolean;
+  readonly found: string;
+  /** What to do about it; `""` when it is fine. */
+  readonly remedy: string;
+}
+
+const MIN_MAJOR = 7;
+
+function field(info: string, name: string): string {
+  return new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '';
+}
+
+/**
+ * What a server must be: 7.0 or newer, the primary, without eviction, and writable for this user. Throws when it cannot
+ * be asked at all.
+ */
+export async function checkServer(client: RedisClient, probeKey: string): Promise<ServerFinding[]> {
+  let info: string;
+  try {
+    info = `${await client.info('server')}\n${await client.info('replication')}\n${await client.info('memory')}`;
+  } catch (error) {
+    throw asRedisError(error, 'asking Redis about itself');
+  }
+  const version = field(info, 'redis_version');
+  const role = field(info, 'role');
+  const policy = field(info, 'maxmemory_policy');
+  return [
+    {
+      what: 'version',
+      ok: Number(version.split('.')[0]) >= MIN_MAJOR,
+      found: version,
+      remedy: `use Redis ${MIN_MAJOR}.0 or newer`,
+    },
+    { what: 'role', ok: role === 'master', found: role, remedy: 'connect to the primary (REDIS_SENTINELS follows it over a failover)' },
+    {
+      what: 'eviction',
+      ok: policy === 'noeviction',
+      found: policy,
+      remedy: 'set maxmemory-policy noeviction: an evicted permit, guard or ledger is a lost guarantee',
+    },
+    await writable(client, probeKey),
+  ];
+}
+
+async function writable(client: RedisClient, probeKey: string): Promise<ServerFinding> {
+  try {
+    await client.set(probeKey, '1', 'PX', 5_000);
+    return { what: 'writable', ok: true, found: 'yes', remedy: '' };
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return { what: 'writable', ok: false, found, remedy: 'the user needs write rights under the key prefix, on a server that accepts writes' };
+  }
+}

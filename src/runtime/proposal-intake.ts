@@ -1,0 +1,20 @@
+import type { Fields } from '../flow/0-words.js';
+
+/** Nest token of the {@link ProposalIntake}; provided only where this process runs Apply. */
+export const PROPOSAL_INTAKE = Symbol('PROPOSAL_INTAKE');
+
+export interface ProposalAnswer {
+  readonly planId: string;
+  /** `EXECUTE`, `SKIP`, `BLOCKED`, `ERROR`. */
+  readonly decision: string;
+  readonly reasonCodes: readonly string[];
+  /** What was wrong, for a person; `""` when nothing was. */
+  readonly detail: string;
+  /** Of the published plan; 0 when none was published. */
+  readonly attempt: number;
+}
+
+/** Takes a proposal that did not come through Redis. */
+export interface ProposalIntake {
+  submit(symbol: string, fields: Fields, source: string): Promise<ProposalAnswer>;
+}

@@ -1,0 +1,33 @@
+import type { Role } from '../config/roles.js';
+
+/** A loop that must keep coming round; readiness looks at how long ago it last did. */
+export interface LoopHealth {
+  readonly name: string;
+  readonly idleMs: number;
+  /** Longer than this and the process is not ready. */
+  readonly allowedIdleMs: number;
+}
+
+/** One role of this process, started when Redis is fit for it and stopped before the connections close. */
+export interface RoleService {
+  readonly role: Role;
+  /** Consumer groups whose names this role uses: one lease each. */
+  readonly groups: readonly string[];
+  start(): Promise<void>;
+  /** Takes nothing new and finishes or hands over what it has, within `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+  loops(): readonly LoopHealth[];
+}
+
+/** The roles this process carries out, in the order they start. */
+export class RoleRegistry {
+  readonly #roles: RoleService[] = [];
+
+  register(role: RoleService): void {
+    this.#roles.push(role);
+  }
+
+  get roles(): readonly RoleService[] {
+    return this.#roles;
+  }
+}

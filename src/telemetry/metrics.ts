@@ -1,0 +1,74 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+const SECONDS_FINE = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.2, 2.5];
+const SECONDS_COARSE = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10];
+
+/** What takes the place of a symbol that no allowlist names: no input can grow the label set. */
+export const OTHER_SYMBOL = 'other';
+
+/** Every metric of the process. Names of the guide's services stay as they are, with their labels. */
+export class GateMetrics {
+  readonly #symbols: ReadonlySet<string>;
+  readonly #beforeScrape: (() => Promise<void> | void)[] = [];
+
+  readonly planTotal = this.#counter('quantum_apply_plan_total', 'Plans by decision', ['symbol', 'decision']);
+  readonly executeTotal = this.#counter('quantum_apply_execute_total', 'Steps carried out by status', ['symbol', 'step', 'status']);
+  readonly dedupeHits = this.#counter('quantum_apply_dedupe_hits_total', 'Proposals that were published before', []);
+  readonly lastSuccess = this.#gauge('quantum_apply_last_success_epoch', 'Epoch seconds of the last executed plan', ['symbol']);
+  readonly governAllow = this.#counter('quantum_govern_allow_total', 'Governor permits', ['symbol']);
+  readonly governBlock = this.#counter('quantum_govern_block_total', 'Governor blocks by reason', ['symbol', 'reason']);
+  readonly governDisarm = this.#counter('quantum_govern_disarm_total', 'Auto-disarms by reason', ['reason']);
+  readonly governExecHour = this.#gauge('quantum_govern_exec_count_hour', 'Executions in the last hour', ['symbol']);
+  readonly governExec5Min = this.#gauge('quantum_govern_exec_count_5min', 'Executions in the last five minutes', ['symbol']);
+  readonly p33Allow = this.#counter('p33_permit_allow_total', 'Position Brain permits', ['symbol']);
+  readonly p33Deny = this.#counter('p33_permit_deny_total', 'Position Brain denials by reason', ['symbol', 'reason']);
+  readonly p33SnapshotAge = this.#gauge('p33_snapshot_age_seconds', 'Age of the snapshot', ['symbol']);
+  readonly p33LedgerAmt = this.#gauge('p33_ledger_position_amt', 'Signed ledger amount', ['symbol']);
+  readonly p33ExchangeAmt = this.#gauge('p33_exchange_position_amt', 'Signed exchange amount', ['symbol']);
+  readonly permitIssueSeconds = this.#histogram('permit_issue_seconds', 'Plan published to permit written', ['issuer'], SECONDS_FINE);
+  readonly permitWaitSeconds = this.#histogram('apply_permit_wait_seconds', 'Plan published to both permits claimed', [], SECONDS_FINE);
+  readonly exchangeRequestSeconds = this.#histogram('exchange_request_seconds', 'Requests to the exchange', ['endpoint', 'outcome'], SECONDS_COARSE);
+  readonly streamLag = this.#gauge('stream_lag', 'Entries a group has not read yet', ['stream', 'group']);
+  readonly streamPending = this.#gauge('stream_pending', 'Entries a group has read and not acknowledged', ['stream', 'group']);
+  readonly killSwitchEngaged = this.#gauge('kill_switch_engaged', '1 while the kill switch is engaged or unknown', []);
+  readonly armed = this.#gauge('armed', '1 while armed', []);
+  readonly holdsActive = this.#gauge('holds_active', '1 while the symbol is on hold', ['symbol']);
+  readonly exchangeWeightUsed = this.#gauge('exchange_weight_used', 'Request weight used in the current minute', []);
+  readonly exchangeBannedUntil = this.#gauge('exchange_banned_until_epoch', 'Epoch seconds before which no call is made; 0 when free', []);
+  readonly unknownOrders = this.#gauge('unknown_orders', 'Orders whose outcome is not known yet', []);
+
+  constructor(
+    symbols: Iterable<string>,
+    private readonly registry: Registry,
+  ) {
+    this.#symbols = new Set(symbols);
+  }
+
+  /** Runs before every scrape: for gauges that are read where they live. A hook that fails keeps its last values. */
+  beforeScrape(hook: () => Promise<void> | void): void {
+    this.#beforeScrape.push(hook);
+  }
+
+  /** The exposition text, with every hook's gauges brought up to date. */
+  async render(): Promise<string> {
+    await Promise.allSettled(this.#beforeScrape.map(async (hook) => hook()));
+    return this.registry.metrics();
+  }
+
+  /** The label value for a symbol: itself when an allowlist names it. */
+  symbol(symbol: string): string {
+    return this.#symbols.has(symbol) ? symbol : OTHER_SYMBOL;
+  }
+
+  #counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
+    return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
+  }
+
+  #gauge<L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> {
+    return new Gauge({ name, help, labelNames: [...labelNames], registers: [this.registry] });
+  }
+
+  #histogram<L extends string>(name: string, help: string, labelNames: readonly L[], buckets: number[]): Histogram<L> {
+    return new Histogram({ name, help, labelNames: [...labelNames], buckets, registers: [this.registry] });
+  }
+}

@@ -1,0 +1,22 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { register } from 'prom-client';
+import type { Environment } from '../config/environment.js';
+import { GateMetrics } from './metrics.js';
+import { LOGGER, type Logger } from './logger.js';
+
+/** The process' one logger and its metrics. */
+@Module({})
+export class TelemetryModule {
+  static forRoot(environment: Environment, logger: Logger): DynamicModule {
+    const symbols = [...environment.applyAllowlist, ...environment.p33Allowlist];
+    return {
+      module: TelemetryModule,
+      global: true,
+      providers: [
+        { provide: LOGGER, useValue: logger },
+        { provide: GateMetrics, useValue: new GateMetrics(symbols, register) },
+      ],
+      exports: [LOGGER, GateMetrics],
+    };
+  }
+}
