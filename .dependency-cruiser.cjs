@@ -7,7 +7,8 @@ module.exports = {
   forbidden: [
     {
       name: 'gates-import-only-flow',
-      comment: 'A gate is a pure decision: input in, verdict out. It sees the vocabulary of flow/ and other gates, nothing else.',
+      comment:
+        'A gate is a pure decision: input in, verdict out. It sees the vocabulary of flow/ and other gates, nothing else.',
       severity: 'error',
       from: { path: '^src/gates/', pathNot: '\\.spec\\.ts$' },
       to: { pathNot: '^src/(gates|flow)/' },

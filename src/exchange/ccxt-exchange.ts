@@ -52,6 +52,8 @@ const SINGLE_OPEN_ORDERS = 20;
 const KEEP_WARM_MS = 20_000;
 const CLOCK_SYNC_MS = 180_000;
 const TRADES_PER_PAGE = 1000;
+/** The venue looks back seven days; an earlier start is answered with the trades of that time's week only. */
+const TRADES_REACH_MS = 7 * 24 * 3_600_000 - 60_000;
 
 /** The venue through ccxt. Makes no call and loads nothing before it is first asked. */
 export function createCcxtExchange(options: CcxtExchangeOptions): ExchangePort {
@@ -148,8 +150,10 @@ class CcxtExchange implements ExchangePort {
   }
 
   async trades(symbol: MarketSymbol, sinceMs: number): Promise<readonly TradeReport[]> {
+    await this.calls.ready();
     const byId = new Map<string, TradeReport>();
-    for (let startTime = Math.max(0, Math.floor(sinceMs)); ;) {
+    let startTime = Math.floor(Math.max(sinceMs, this.calls.clock.nowMs() - TRADES_REACH_MS));
+    while (true) {
       const query = { symbol, startTime, limit: TRADES_PER_PAGE };
       const page = await this.calls.read('fapiPrivateGetUserTrades', query, readTrades);
       for (const { tradeId, ...trade } of page) byId.set(tradeId, trade);

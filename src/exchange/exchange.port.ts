@@ -157,7 +157,8 @@ export type ExchangeHealth =
 /**
  * The venue as the roles see it. One adapter (ccxt) serves every mode. Reads throw {@link ExchangeUnavailable} or
  * {@link CredentialsRefused}; they never answer with a guess. Order calls answer with an outcome and throw only what
- * `beforeSend` threw, or {@link CredentialsRefused} before anything was signed.
+ * `beforeSend` threw, and before anything was signed {@link CredentialsRefused} or, for a malformed quantity, price or
+ * client order id, a `RangeError`.
  */
 export interface ExchangePort {
   /** Rules of one symbol from a cached exchangeInfo (re-read hourly). Throws when the symbol or a filter is missing. */
@@ -182,7 +183,7 @@ export interface ExchangePort {
   findOrder(symbol: MarketSymbol, clientOrderId: string): Promise<LookUp>;
   /** The algo endpoint's counterpart of {@link findOrder}; finds ended stops too. */
   findStop(symbol: MarketSymbol, clientOrderId: string): Promise<OpenStop | undefined>;
-  /** Account trades of a symbol since a time (venue's clock), oldest first. */
+  /** Account trades of a symbol since a time (venue's clock), oldest first; not further back than seven days. */
   trades(symbol: MarketSymbol, sinceMs: number): Promise<readonly TradeReport[]>;
   /** Venue time minus host time, and how far off that estimate may be: infinitely, before the venue was asked. */
   clock(): { readonly offsetMs: number; readonly uncertaintyMs: number };

@@ -28,9 +28,13 @@ export class OrderSender {
     const admission = await calls.budget.admit('order', weight(parameters));
     if (!admission.admitted)
       return this.told(notSent(admission.bannedForMs > 0 ? 'banned' : 'budget', admission.reason));
-    const startedMs = performance.now();
+    let startedMs = performance.now();
+    const timedHook: BeforeSend = async (request) => {
+      await beforeSend(request);
+      startedMs = performance.now();
+    };
     try {
-      const verdict = await this.attempt(method, parameters, beforeSend);
+      const verdict = await this.attempt(method, parameters, timedHook);
       calls.observe({ endpoint: label, outcome: verdict.kind, seconds: secondsSince(startedMs) });
       if (verdict.kind === 'unknown') calls.health.failed(true, `${label}: ${verdict.detail}`);
       if (verdict.kind === 'known') calls.health.answered(true);

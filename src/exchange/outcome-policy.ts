@@ -9,7 +9,7 @@ import {
 } from './venue-answer.js';
 
 /** Why an order was definitely not taken. */
-export type NotAcceptedCause = 'not_sent' | 'rate_limit' | 'overload' | 'clock';
+type NotAcceptedCause = 'not_sent' | 'rate_limit' | 'overload' | 'clock';
 
 export type OrderVerdict =
   /** 200 with an order id; whether the rest can be read is the caller's to find out. */

@@ -6,7 +6,7 @@ export interface VenueAnswer {
 }
 
 /** No complete answer came. `written: false` is proof that not one byte of the request was handed to a socket. */
-export interface TransportFailure {
+interface TransportFailure {
   readonly transportError: string;
   readonly written: boolean;
 }

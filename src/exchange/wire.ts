@@ -65,7 +65,7 @@ export class Wire {
  */
 class Flight implements Dispatcher.DispatchHandler {
   readonly body: string | Readable | null;
-  readonly extraHeaders: Record<string, string> = {};
+  readonly extraHeaders: Record<string, string> = { 'user-agent': 'permit-gate' };
   private controller: Dispatcher.DispatchController | undefined;
   private timer: NodeJS.Timeout | undefined;
   private written: boolean;

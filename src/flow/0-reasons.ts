@@ -16,8 +16,14 @@ export const PLAN_REASONS = {
   kill_switch_active: note('retryable', 'the kill switch is engaged'),
   not_in_allowlist: note('final', 'the symbol is not in APPLY_ALLOWLIST'),
   kill_score_critical: note('final', 'the kill score is at or above K_BLOCK_CRITICAL and the action is no close'),
-  kill_score_warning_close_ok: note('final', 'informational: the kill score is high and the action is a close, which passes'),
-  kill_score_warning_risk_increase: note('final', 'the kill score is at or above K_BLOCK_WARNING and the action keeps risk on'),
+  kill_score_warning_close_ok: note(
+    'final',
+    'informational: the kill score is high and the action is a close, which passes',
+  ),
+  kill_score_warning_risk_increase: note(
+    'final',
+    'the kill score is at or above K_BLOCK_WARNING and the action keeps risk on',
+  ),
   duplicate_plan: note('final', 'this plan was published before; counted, not published again'),
   missing_new_sl: note('final', 'UPDATE_SL without a usable new_sl_proposed'),
   action_hold: note('final', 'the strategy asks for nothing'),
@@ -30,9 +36,15 @@ export const PLAN_REASONS = {
 
 /** Why the Governor gave no permit. */
 export const GOVERNOR_REASONS = {
-  kill_score_critical_non_close: note('final', 'the kill score is at or above GOV_KILL_SCORE_CRITICAL and the action is no close'),
+  kill_score_critical_non_close: note(
+    'final',
+    'the kill score is at or above GOV_KILL_SCORE_CRITICAL and the action is no close',
+  ),
   hourly_limit_exceeded: note('final', 'executions of this symbol in the last hour reached GOV_MAX_EXEC_PER_HOUR'),
-  burst_limit_exceeded: note('final', 'executions of this symbol in the last five minutes reached GOV_MAX_EXEC_PER_5MIN'),
+  burst_limit_exceeded: note(
+    'final',
+    'executions of this symbol in the last five minutes reached GOV_MAX_EXEC_PER_5MIN',
+  ),
   daily_limit_exceeded: note('final', 'the notional or quantity reduced this UTC day would pass its limit'),
   position_fetch_failed: note('retryable', 'no fresh snapshot with a mark price to compute the notional from'),
   limit_computation_error: note('retryable', 'the limits could not be read or computed'),

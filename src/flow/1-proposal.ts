@@ -39,7 +39,14 @@ const ISO_8601 = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\
 const ABSENT = new Set(['', 'none', 'null']);
 
 const REQUIRED = ['harvest_action', 'kill_score', 'computed_at_utc', 'last_update_epoch'] as const;
-const KNOWN_FIELDS = [...REQUIRED, ...KILL_COMPONENTS, 'new_sl_proposed', 'R_net', 'reason_codes', 'proposal_id'] as const;
+const KNOWN_FIELDS = [
+  ...REQUIRED,
+  ...KILL_COMPONENTS,
+  'new_sl_proposed',
+  'R_net',
+  'reason_codes',
+  'proposal_id',
+] as const;
 
 const shown = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 
@@ -78,10 +85,12 @@ function readAction(text: string): Action {
 
 function readProposal(symbolText: string, fields: Fields): Proposal {
   const symbol = parseMarketSymbol(symbolText);
-  if (symbol === undefined) throw invalid(`symbol is ${shown(symbolText)}; letters, digits and _ are allowed, 40 at most`);
+  if (symbol === undefined)
+    throw invalid(`symbol is ${shown(symbolText)}; letters, digits and _ are allowed, 40 at most`);
   for (const field of KNOWN_FIELDS) {
     const length = fields[field]?.length ?? 0;
-    if (length > MAX_FIELD_LENGTH) throw invalid(`${field} is ${length} characters long; ${MAX_FIELD_LENGTH} are allowed`);
+    if (length > MAX_FIELD_LENGTH)
+      throw invalid(`${field} is ${length} characters long; ${MAX_FIELD_LENGTH} are allowed`);
   }
   for (const field of REQUIRED) {
     if ((fields[field] ?? '').trim() === '') throw invalid(`${field} is missing; it is required`);
@@ -89,13 +98,17 @@ function readProposal(symbolText: string, fields: Fields): Proposal {
   const text = (field: string): string => (fields[field] ?? '').trim();
   const action = readAction(text('harvest_action'));
   const killScore = finite('kill_score', text('kill_score'));
-  if (killScore.isNegative() && !killScore.isZero()) throw invalid(`kill_score is ${shown(text('kill_score'))}; zero or more is needed`);
+  if (killScore.isNegative() && !killScore.isZero())
+    throw invalid(`kill_score is ${shown(text('kill_score'))}; zero or more is needed`);
   const computedAtUtc = text('computed_at_utc');
   if (!ISO_8601.test(computedAtUtc) || Number.isNaN(Date.parse(computedAtUtc))) {
-    throw invalid(`computed_at_utc is ${shown(computedAtUtc)}; an ISO 8601 time is needed, such as 2026-01-31T12:00:00Z`);
+    throw invalid(
+      `computed_at_utc is ${shown(computedAtUtc)}; an ISO 8601 time is needed, such as 2026-01-31T12:00:00Z`,
+    );
   }
   const lastUpdate = finite('last_update_epoch', text('last_update_epoch'));
-  if (lastUpdate.lte(0)) throw invalid(`last_update_epoch is ${shown(text('last_update_epoch'))}; epoch seconds are needed`);
+  if (lastUpdate.lte(0))
+    throw invalid(`last_update_epoch is ${shown(text('last_update_epoch'))}; epoch seconds are needed`);
   const newSl = text('new_sl_proposed');
   if (!ABSENT.has(newSl.toLowerCase())) finite('new_sl_proposed', newSl);
   return {

@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { Decimal, parseDecimal, plain } from './0-decimal.js';
 import type { PlanReason } from './0-reasons.js';
-import { type Fields, type MarketSymbol, MODES, type Mode, parseMarketSymbol, parsePlanId, type PlanId } from './0-words.js';
+import {
+  type Fields,
+  type MarketSymbol,
+  MODES,
+  type Mode,
+  parseMarketSymbol,
+  parsePlanId,
+  type PlanId,
+} from './0-words.js';
 import { ACTIONS, type Action, isClose, KILL_COMPONENTS, type Proposal } from './1-proposal.js';
 
 export const PLAN_SCHEMA = '1';
@@ -13,7 +21,12 @@ export type CloseStepName = 'CLOSE_FULL' | 'CLOSE_PARTIAL_75' | 'CLOSE_PARTIAL_5
 
 /** What an executable plan does: exactly one reduction, or one protective stop. */
 export type Step =
-  | { readonly step: CloseStepName; readonly type: 'market_reduce_only'; readonly side: 'close'; readonly pct: 100 | 75 | 50 }
+  | {
+      readonly step: CloseStepName;
+      readonly type: 'market_reduce_only';
+      readonly side: 'close';
+      readonly pct: 100 | 75 | 50;
+    }
   | { readonly step: 'UPDATE_SL'; readonly type: 'stop_loss_order'; readonly price: string };
 
 const CLOSE_STEPS = {
@@ -70,7 +83,13 @@ export function planIdOf(proposal: Proposal): PlanId {
 /** The id of a proposal that could not be read: the same recipe over the raw text, so that it can be found again. */
 export function planIdOfUnreadable(symbol: string, fields: Fields): PlanId {
   const raw = (field: string): string => fields[field] ?? '';
-  return digestOf([symbol, raw('harvest_action'), raw('kill_score'), raw('new_sl_proposed') || 'None', raw('computed_at_utc')]);
+  return digestOf([
+    symbol,
+    raw('harvest_action'),
+    raw('kill_score'),
+    raw('new_sl_proposed') || 'None',
+    raw('computed_at_utc'),
+  ]);
 }
 
 /** The one step of an executable action; `undefined` for HOLD. */
@@ -79,7 +98,9 @@ export function stepOf(proposal: Proposal): Step | undefined {
     const { step, pct } = CLOSE_STEPS[proposal.action];
     return { step, type: 'market_reduce_only', side: 'close', pct };
   }
-  return proposal.action === 'UPDATE_SL' ? { step: 'UPDATE_SL', type: 'stop_loss_order', price: proposal.newSl } : undefined;
+  return proposal.action === 'UPDATE_SL'
+    ? { step: 'UPDATE_SL', type: 'stop_loss_order', price: proposal.newSl }
+    : undefined;
 }
 
 /** `steps` as JSON: the stop price is a JSON number without exponent. */
@@ -125,6 +146,7 @@ export function encodePlan(draft: PlanDraft): Record<string, string> {
     schema: PLAN_SCHEMA,
     source: draft.source,
     computed_at_utc: proposal?.computedAtUtc ?? text('computed_at_utc'),
+    proposal_id: proposal?.proposalId ?? text('proposal_id'),
   };
   for (const component of KILL_COMPONENTS) fields[component] = proposal?.killComponents[component] ?? text(component);
   return fields;
@@ -136,14 +158,26 @@ export function encodePlan(draft: PlanDraft): Record<string, string> {
  */
 export function planHashOf(fields: Fields, identity: AttemptIdentity): string {
   const { plan_hash: _omitted, ...rest } = fields;
-  const bound = { ...rest, attempt: String(identity.attempt), mode: identity.mode, account: identity.accountFingerprint };
-  return createHash('sha256').update(canonicalize(bound) ?? '').digest('hex');
+  const bound = {
+    ...rest,
+    attempt: String(identity.attempt),
+    mode: identity.mode,
+    account: identity.accountFingerprint,
+  };
+  return createHash('sha256')
+    .update(canonicalize(bound) ?? '')
+    .digest('hex');
 }
 
 export type PlanReading =
   | { readonly ok: true; readonly plan: Plan }
   /** Names the plan when at least that could be read, so that its issuer can deny it. */
-  | { readonly ok: false; readonly planId: PlanId | undefined; readonly symbol: MarketSymbol | undefined; readonly detail: string };
+  | {
+      readonly ok: false;
+      readonly planId: PlanId | undefined;
+      readonly symbol: MarketSymbol | undefined;
+      readonly detail: string;
+    };
 
 const shown = (text: string | undefined): string => JSON.stringify((text ?? '').slice(0, 60));
 
@@ -164,7 +198,12 @@ function parseStep(text: string | undefined): Step | undefined {
     return price?.gt(0) === true ? { step: 'UPDATE_SL', type: 'stop_loss_order', price: plain(price) } : undefined;
   }
   const close = Object.values(CLOSE_STEPS).find((known) => known.step === step['step']);
-  if (close === undefined || step['type'] !== 'market_reduce_only' || step['side'] !== 'close' || step['pct'] !== close.pct) {
+  if (
+    close === undefined ||
+    step['type'] !== 'market_reduce_only' ||
+    step['side'] !== 'close' ||
+    step['pct'] !== close.pct
+  ) {
     return undefined;
   }
   return { step: close.step, type: 'market_reduce_only', side: 'close', pct: close.pct };
@@ -179,10 +218,12 @@ export function parsePlan(fields: Fields): PlanReading {
   const planId = parsePlanId(fields['plan_id']);
   const symbol = parseMarketSymbol(fields['symbol']);
   const fault = (detail: string): PlanReading => ({ ok: false, planId, symbol, detail });
-  if (planId === undefined) return fault(`plan_id is ${shown(fields['plan_id'])}; a token of 1 to 64 letters and digits is needed`);
+  if (planId === undefined)
+    return fault(`plan_id is ${shown(fields['plan_id'])}; a token of 1 to 64 letters and digits is needed`);
   if (symbol === undefined) return fault(`symbol is ${shown(fields['symbol'])}; a venue symbol is needed`);
   const action = ACTIONS.find((known) => known === fields['action']);
-  if (action === undefined) return fault(`action is ${shown(fields['action'])}; known actions are ${ACTIONS.join(', ')}`);
+  if (action === undefined)
+    return fault(`action is ${shown(fields['action'])}; known actions are ${ACTIONS.join(', ')}`);
   const killScore = parseDecimal(fields['kill_score'] ?? '');
   if (killScore === undefined) return fault(`kill_score is ${shown(fields['kill_score'])}; a finite number is needed`);
   const step = parseStep(fields['steps']);
@@ -196,6 +237,7 @@ export function parsePlan(fields: Fields): PlanReading {
   }
   const modeText = fields['mode'];
   const mode = MODES.find((known) => known === modeText);
-  if (modeText !== undefined && mode === undefined) return fault(`mode is ${shown(modeText)}; one of ${MODES.join(', ')} is needed`);
+  if (modeText !== undefined && mode === undefined)
+    return fault(`mode is ${shown(modeText)}; one of ${MODES.join(', ')} is needed`);
   return { ok: true, plan: { planId, symbol, action, killScore, attempt, mode, planHash: fields['plan_hash'], step } };
 }

@@ -43,20 +43,31 @@ function parseObject(bytes: string): Record<string, unknown> | undefined {
   if (bytes.length > MAX_PERMIT_LENGTH) return undefined;
   try {
     const value: unknown = JSON.parse(bytes);
-    return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+    return value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
-function bindingFault(permit: Record<string, unknown>, issuer: Issuer, expected: PermitExpectation): PermitReading | undefined {
-  const differs = (field: string, wanted: string | number): boolean => permit[field] !== undefined && permit[field] !== wanted;
-  if (differs('plan_id', expected.planId)) return invalid(`plan_id is ${JSON.stringify(permit['plan_id'])}, not ${expected.planId}`);
-  if (differs('symbol', expected.symbol)) return invalid(`symbol is ${JSON.stringify(permit['symbol'])}, not ${expected.symbol}`);
+function bindingFault(
+  permit: Record<string, unknown>,
+  issuer: Issuer,
+  expected: PermitExpectation,
+): PermitReading | undefined {
+  const differs = (field: string, wanted: string | number): boolean =>
+    permit[field] !== undefined && permit[field] !== wanted;
+  if (differs('plan_id', expected.planId))
+    return invalid(`plan_id is ${JSON.stringify(permit['plan_id'])}, not ${expected.planId}`);
+  if (differs('symbol', expected.symbol))
+    return invalid(`symbol is ${JSON.stringify(permit['symbol'])}, not ${expected.symbol}`);
   if (differs('issuer', issuer)) return invalid(`issuer is ${JSON.stringify(permit['issuer'])}, not ${issuer}`);
-  if (differs('attempt', expected.attempt)) return { kind: 'ignored', detail: `belongs to attempt ${JSON.stringify(permit['attempt'])}` };
-  if (differs('mode', expected.mode)) return { kind: 'ignored', detail: `was given in mode ${JSON.stringify(permit['mode'])}` };
+  if (differs('attempt', expected.attempt))
+    return { kind: 'ignored', detail: `belongs to attempt ${JSON.stringify(permit['attempt'])}` };
+  if (differs('mode', expected.mode))
+    return { kind: 'ignored', detail: `was given in mode ${JSON.stringify(permit['mode'])}` };
   if (differs('plan_hash', expected.planHash)) return invalid('plan_hash belongs to another plan');
   const expiresAtMs = permit['expires_at_ms'];
   if (expiresAtMs !== undefined && !(typeof expiresAtMs === 'number' && expected.nowMs < expiresAtMs)) {
@@ -71,7 +82,10 @@ function bindingFault(permit: Record<string, unknown>, issuer: Issuer, expected:
 }
 
 /** A quantity that may be absent, but must be a finite number above zero when it is there. */
-function quantity(permit: Record<string, unknown>, field: string): { ok: true; value: Decimal | undefined } | { ok: false } {
+function quantity(
+  permit: Record<string, unknown>,
+  field: string,
+): { ok: true; value: Decimal | undefined } | { ok: false } {
   if (permit[field] === undefined || permit[field] === null) return { ok: true, value: undefined };
   const value = decimalFromJson(permit[field]);
   return value?.gt(0) === true ? { ok: true, value } : { ok: false };
@@ -80,15 +94,19 @@ function quantity(permit: Record<string, unknown>, field: string): { ok: true; v
 const contextOf = (permit: Record<string, unknown>): JsonObject =>
   permit['context'] !== null && typeof permit['context'] === 'object' ? (permit['context'] as JsonObject) : {};
 
-const reasonOf = (permit: Record<string, unknown>): string => (typeof permit['reason'] === 'string' ? permit['reason'].slice(0, 128) : '');
+const reasonOf = (permit: Record<string, unknown>): string =>
+  typeof permit['reason'] === 'string' ? permit['reason'].slice(0, 128) : '';
 
 function readGovernor(permit: Record<string, unknown>, bytes: string): PermitReading {
   if (permit['granted'] === false) return { kind: 'deny', reason: reasonOf(permit), context: contextOf(permit) };
-  if (permit['granted'] !== true) return invalid(`granted is ${JSON.stringify(permit['granted'])}; true or false is needed`);
+  if (permit['granted'] !== true)
+    return invalid(`granted is ${JSON.stringify(permit['granted'])}; true or false is needed`);
   if (permit['consumed'] === true) return invalid('it was consumed already');
   // Zero is what a Governor says of a flat symbol: a yes that no order can come of.
-  const qty = permit['computed_qty'] === 0 ? { ok: true as const, value: new Decimal(0) } : quantity(permit, 'computed_qty');
-  if (!qty.ok) return invalid(`computed_qty is ${JSON.stringify(permit['computed_qty'])}; a number above zero is needed`);
+  const qty =
+    permit['computed_qty'] === 0 ? { ok: true as const, value: new Decimal(0) } : quantity(permit, 'computed_qty');
+  if (!qty.ok)
+    return invalid(`computed_qty is ${JSON.stringify(permit['computed_qty'])}; a number above zero is needed`);
   return {
     kind: 'allow',
     permit: {
@@ -111,7 +129,8 @@ function readPosition(permit: Record<string, unknown>, bytes: string): PermitRea
   }
   const rawAmt = permit['exchange_position_amt'];
   const amt = rawAmt === undefined ? undefined : decimalFromJson(rawAmt);
-  if (rawAmt !== undefined && amt === undefined) return invalid(`exchange_position_amt is ${JSON.stringify(rawAmt)}; a finite number is needed`);
+  if (rawAmt !== undefined && amt === undefined)
+    return invalid(`exchange_position_amt is ${JSON.stringify(rawAmt)}; a finite number is needed`);
   if (amt !== undefined && !qty.value.lte(amt.abs())) {
     return invalid(`safe_close_qty ${plain(qty.value)} is more than the position of ${plain(amt)}`);
   }

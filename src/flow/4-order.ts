@@ -24,7 +24,11 @@ export interface QuantityLimits {
 }
 
 export type OrderQuantity =
-  | { readonly kind: 'sendable'; readonly quantity: Decimal; /** The venue's maximum, when it was cut to it. */ readonly cutTo: Decimal | undefined }
+  | {
+      readonly kind: 'sendable';
+      readonly quantity: Decimal;
+      /** The venue's maximum, when it was cut to it. */ readonly cutTo: Decimal | undefined;
+    }
   | { readonly kind: 'below_step' };
 
 /** Rounds down to the venue's step and cuts to its market maximum; nothing is ever rounded up. */

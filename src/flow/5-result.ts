@@ -1,13 +1,30 @@
 import { type Decimal, parseDecimal, plain } from './0-decimal.js';
 import { encodeJson, type JsonObject, type JsonValue } from './0-json.js';
 import type { ResultError } from './0-reasons.js';
-import { booleanField, type Fields, type MarketSymbol, parseBooleanField, parseMarketSymbol, parsePlanId, type PlanId } from './0-words.js';
+import {
+  booleanField,
+  type Fields,
+  type MarketSymbol,
+  parseBooleanField,
+  parseMarketSymbol,
+  parsePlanId,
+  type PlanId,
+} from './0-words.js';
 import type { PlanDecision } from './2-plan.js';
 import type { Side } from './4-order.js';
 
 export const RESULT_SCHEMA = '1';
 
-export const TERMINAL_STATES = ['FILLED', 'PARTLY_FILLED', 'PLACED', 'REJECTED', 'BLOCKED', 'SKIPPED', 'EXPIRED', 'NOT_FOUND'] as const;
+export const TERMINAL_STATES = [
+  'FILLED',
+  'PARTLY_FILLED',
+  'PLACED',
+  'REJECTED',
+  'BLOCKED',
+  'SKIPPED',
+  'EXPIRED',
+  'NOT_FOUND',
+] as const;
 export type TerminalState = (typeof TERMINAL_STATES)[number];
 
 export const OPEN_STATES = ['PUBLISHED', 'WAITING', 'CLAIMED', 'UNKNOWN'] as const;
@@ -119,14 +136,16 @@ function sideOf(value: unknown): Side | undefined {
   return text === 'BUY' || text === 'SELL' ? text : undefined;
 }
 
-const textOf = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 64) : '');
+const textOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 64) : '';
 
 function parseSteps(text: string | undefined): readonly Record<string, unknown>[] | undefined {
   if (text === undefined || text === '') return [];
   if (text.length > 65_536) return undefined;
   try {
     const steps: unknown = JSON.parse(text);
-    const wellFormed = Array.isArray(steps) && steps.every((step) => step !== null && typeof step === 'object' && !Array.isArray(step));
+    const wellFormed =
+      Array.isArray(steps) && steps.every((step) => step !== null && typeof step === 'object' && !Array.isArray(step));
     return wellFormed ? (steps as Record<string, unknown>[]) : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
@@ -144,9 +163,11 @@ export function parseResult(fields: Fields): ResultReading {
   if (symbol === undefined) return fault(`symbol is ${shown(fields['symbol'])}; a venue symbol is needed`);
   if (executed === undefined) return fault(`executed is ${shown(fields['executed'])}; True or False is needed`);
   const steps = parseSteps(fields['steps_results']);
-  if (steps === undefined) return fault(`steps_results is ${shown(fields['steps_results'])}; a JSON list of objects is needed`);
+  if (steps === undefined)
+    return fault(`steps_results is ${shown(fields['steps_results'])}; a JSON list of objects is needed`);
   const attempt = fields['attempt'] === undefined ? undefined : Number(fields['attempt']);
-  if (attempt !== undefined && !(Number.isSafeInteger(attempt) && attempt >= 0)) return fault(`attempt is ${shown(fields['attempt'])}`);
+  if (attempt !== undefined && !(Number.isSafeInteger(attempt) && attempt >= 0))
+    return fault(`attempt is ${shown(fields['attempt'])}`);
   const fills: ExecutedStep[] = [];
   let avgPrice: Decimal | undefined;
   for (const [index, step] of steps.entries()) {
@@ -156,7 +177,8 @@ export function parseResult(fields: Fields): ResultReading {
     }
     if (executedQty.isZero() || step['step'] === 'UPDATE_SL') continue;
     const side = sideOf(step['side']);
-    if (side === undefined) return fault(`side of step ${index} is ${shown(textOf(step['side']))}; BUY or SELL is needed`);
+    if (side === undefined)
+      return fault(`side of step ${index} is ${shown(textOf(step['side']))}; BUY or SELL is needed`);
     const orderId = textOf(step['order_id']);
     const updateTime = numeric(step['filled_at_ms'])?.toNumber();
     avgPrice = numeric(step['avg_price']) ?? avgPrice;

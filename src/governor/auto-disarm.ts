@@ -26,7 +26,12 @@ export class AutoDisarm {
   async onError(symbol: string, planId: string, entryId: string): Promise<void> {
     const count = await this.store.countError(entryId === '' ? randomUUID() : entryId, this.settings.errorWindowMs);
     if (count < this.settings.errorCount) return;
-    await this.#disarm('error_count', { symbol, plan_id: planId, errors: count, window_ms: this.settings.errorWindowMs });
+    await this.#disarm('error_count', {
+      symbol,
+      plan_id: planId,
+      errors: count,
+      window_ms: this.settings.errorWindowMs,
+    });
   }
 
   async onBurstBreach(symbol: string, planId: string): Promise<void> {
@@ -38,6 +43,9 @@ export class AutoDisarm {
     const value = JSON.stringify({ reason, at_ms: this.clock.nowMs(), context });
     if (!(await this.store.disarm(value, reason, JSON.stringify(context)))) return;
     this.metrics.governDisarm.inc({ reason });
-    this.logger.error({ reason, ...context }, `AUTO_DISARM: ${reason}. Nothing is sent until an operator arms the system`);
+    this.logger.error(
+      { reason, ...context },
+      `AUTO_DISARM: ${reason}. Nothing is sent until an operator arms the system`,
+    );
   }
 }

@@ -25,15 +25,37 @@ import { ReservationSettler } from './reservation-settler.js';
     {
       provide: GovernorService,
       inject: [
-        Environment, SymbolSettings, GovernorStore, PermitStore, PlanRecords, DeadLetters, StreamConsumers, RedisClock, KEYS, GateMetrics, LOGGER,
+        Environment,
+        SymbolSettings,
+        GovernorStore,
+        PermitStore,
+        PlanRecords,
+        DeadLetters,
+        StreamConsumers,
+        RedisClock,
+        KEYS,
+        GateMetrics,
+        LOGGER,
         RoleRegistry,
       ],
       useFactory: (
-        env: Environment, settings: SymbolSettings, store: GovernorStore, permits: PermitStore, records: PlanRecords, dead: DeadLetters,
-        consumers: StreamConsumers, clock: RedisClock, keys: Keys, metrics: GateMetrics, parentLogger: Logger, registry: RoleRegistry,
+        env: Environment,
+        settings: SymbolSettings,
+        store: GovernorStore,
+        permits: PermitStore,
+        records: PlanRecords,
+        dead: DeadLetters,
+        consumers: StreamConsumers,
+        clock: RedisClock,
+        keys: Keys,
+        metrics: GateMetrics,
+        parentLogger: Logger,
+        registry: RoleRegistry,
       ) => {
         const logger = parentLogger.child({ role: 'governor' });
-        const symbols = env.applyAllowlist.map((text) => parseMarketSymbol(text)).filter((symbol): symbol is MarketSymbol => symbol !== undefined);
+        const symbols = env.applyAllowlist
+          .map((text) => parseMarketSymbol(text))
+          .filter((symbol): symbol is MarketSymbol => symbol !== undefined);
         const autoDisarm = new AutoDisarm(
           store,
           clock,
@@ -70,7 +92,10 @@ import { ReservationSettler } from './reservation-settler.js';
           (entry, reason) => dead.setAside(keys.resultStream(), GROUPS.governor, entry, reason, 1),
           logger,
         );
-        const service = new GovernorService({ governor, settler, store, records, consumers, keys, metrics, logger }, symbols);
+        const service = new GovernorService(
+          { governor, settler, store, records, consumers, keys, metrics, logger },
+          symbols,
+        );
         registry.register(service);
         return service;
       },

@@ -37,7 +37,12 @@ export class GovernorService implements RoleService {
     private readonly parts: GovernorParts,
     private readonly symbols: readonly MarketSymbol[],
   ) {
-    this.#sweep = new SingleFlightLoop('reservation sweep', SWEEP_EVERY_MS, () => this.parts.settler.sweep(), this.#onProblem);
+    this.#sweep = new SingleFlightLoop(
+      'reservation sweep',
+      SWEEP_EVERY_MS,
+      () => this.parts.settler.sweep(),
+      this.#onProblem,
+    );
     parts.metrics.beforeScrape(() => this.#refreshGauges());
   }
 
@@ -82,7 +87,8 @@ export class GovernorService implements RoleService {
   /** The group was deleted: plans published meanwhile are found in the set of open plans. */
   async #decideOpenPlans(): Promise<void> {
     for (const plan of await this.parts.records.open()) {
-      if (plan.state === 'PUBLISHED' || plan.state === 'WAITING') await this.parts.governor.handle({ id: plan.entryId, fields: plan.plan });
+      if (plan.state === 'PUBLISHED' || plan.state === 'WAITING')
+        await this.parts.governor.handle({ id: plan.entryId, fields: plan.plan });
     }
   }
 

@@ -56,7 +56,10 @@ export class PlanGovernor {
     const decision = entry.fields['decision'];
     if (decision !== 'EXECUTE') {
       if (PLAN_DECISIONS.some((known) => known === decision)) return 'done';
-      await this.setAside(entry, `decision is ${JSON.stringify(decision ?? '')}; one of ${PLAN_DECISIONS.join(', ')} is needed`);
+      await this.setAside(
+        entry,
+        `decision is ${JSON.stringify(decision ?? '')}; one of ${PLAN_DECISIONS.join(', ')} is needed`,
+      );
       return 'acknowledged';
     }
     const reading = parsePlan(entry.fields);
@@ -153,7 +156,10 @@ export class PlanGovernor {
       case 'already_issued':
       case 'closed':
       case 'expired':
-        this.logger.debug({ plan_id: plan.planId, symbol: plan.symbol, why: granted }, `Governor verdict on plan ${plan.planId} is not wanted any more`);
+        this.logger.debug(
+          { plan_id: plan.planId, symbol: plan.symbol, why: granted },
+          `Governor verdict on plan ${plan.planId} is not wanted any more`,
+        );
         return true;
     }
     return granted satisfies never;
@@ -161,7 +167,10 @@ export class PlanGovernor {
 
   async #fail(asked: Asked, reason: 'evaluation_error' | 'limit_computation_error', error: unknown): Promise<void> {
     const detail = error instanceof Error ? error.message : String(error);
-    this.logger.error({ err: error, plan_id: asked.binding.planId, symbol: asked.binding.symbol }, 'the evaluation failed');
+    this.logger.error(
+      { err: error, plan_id: asked.binding.planId, symbol: asked.binding.symbol },
+      'the evaluation failed',
+    );
     await this.#block(asked, reason, { detail });
     await this.autoDisarm.onError(asked.binding.symbol, asked.binding.planId, asked.target.entryId);
   }
@@ -173,7 +182,14 @@ export class PlanGovernor {
     this.metrics.governBlock.inc({ symbol: this.metrics.symbol(symbol), reason });
     this.#observe(asked);
     this.logger.info(
-      { plan_id: planId, symbol, attempt: asked.target.attempt, reason, meaning: GOVERNOR_REASONS[reason].meaning, context: encodeJson(context) },
+      {
+        plan_id: planId,
+        symbol,
+        attempt: asked.target.attempt,
+        reason,
+        meaning: GOVERNOR_REASONS[reason].meaning,
+        context: encodeJson(context),
+      },
       `Governor BLOCKED plan ${planId} - ${reason}`,
     );
   }
@@ -202,6 +218,9 @@ export class PlanGovernor {
   }
 
   #observe(asked: Asked): void {
-    this.metrics.permitIssueSeconds.observe({ issuer: 'governor' }, Math.max(0, asked.binding.createdAtMs - asked.publishedMs) / 1000);
+    this.metrics.permitIssueSeconds.observe(
+      { issuer: 'governor' },
+      Math.max(0, asked.binding.createdAtMs - asked.publishedMs) / 1000,
+    );
   }
 }

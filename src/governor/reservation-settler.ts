@@ -46,7 +46,10 @@ export class ReservationSettler {
       if (reservation === undefined || reservation.state !== 'reserved') continue;
       const outcome = this.#missed(reservation, await this.records.find(planId), nowMs);
       if (outcome === undefined) continue;
-      this.logger.warn({ plan_id: planId, attempt, symbol: reservation.symbol }, 'a reservation ended without its result being read');
+      this.logger.warn(
+        { plan_id: planId, attempt, symbol: reservation.symbol },
+        'a reservation ended without its result being read',
+      );
       await this.#settle(reservation, outcome, '');
     }
   }
@@ -70,7 +73,13 @@ export class ReservationSettler {
               notionalUsd: Decimal.max(0, usage.dayNotionalUsd.minus(reservation.notionalUsd).plus(actual.notionalUsd)),
             }
           : undefined;
-      const settled = await this.store.settle(reservation, executed ? 'committed' : 'released', usage.version, day, entryId);
+      const settled = await this.store.settle(
+        reservation,
+        executed ? 'committed' : 'released',
+        usage.version,
+        day,
+        entryId,
+      );
       if (settled !== 'usage_changed') return;
     }
   }

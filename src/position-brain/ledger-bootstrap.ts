@@ -29,7 +29,10 @@ export class LedgerBootstrap {
         : `the ledger cannot be used: ${evidence.ledger.detail}`;
     const hold = { symbol: read.symbol, cause, reason, by: 'position-brain', at_ms: evidence.nowMs };
     if ((await this.control.setHold(hold, 'role', true)) === 'held') {
-      this.logger.warn({ symbol: read.symbol, cause }, `${read.symbol} is on hold: ${reason}. Reconcile it to lift the hold`);
+      this.logger.warn(
+        { symbol: read.symbol, cause },
+        `${read.symbol} is on hold: ${reason}. Reconcile it to lift the hold`,
+      );
     }
   }
 
@@ -42,7 +45,11 @@ export class LedgerBootstrap {
       actor: 'position-brain',
       minSnapshotMs: read.tsMs,
     });
-    if (set.kind === 'set') this.logger.warn({ symbol: read.symbol, amount: set.amount }, `ledger of ${read.symbol} adopted from the exchange`);
+    if (set.kind === 'set')
+      this.logger.warn(
+        { symbol: read.symbol, amount: set.amount },
+        `ledger of ${read.symbol} adopted from the exchange`,
+      );
     else this.logger.info({ symbol: read.symbol, outcome: set.kind }, `ledger of ${read.symbol} not adopted yet`);
   }
 }

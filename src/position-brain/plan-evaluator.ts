@@ -47,7 +47,10 @@ export class PlanEvaluator {
     const decision = entry.fields['decision'];
     if (decision !== 'EXECUTE') {
       if (PLAN_DECISIONS.some((known) => known === decision)) return 'done';
-      await this.setAside(entry, `decision is ${JSON.stringify(decision ?? '')}; one of ${PLAN_DECISIONS.join(', ')} is needed`);
+      await this.setAside(
+        entry,
+        `decision is ${JSON.stringify(decision ?? '')}; one of ${PLAN_DECISIONS.join(', ')} is needed`,
+      );
       return 'acknowledged';
     }
     const reading = parsePlan(entry.fields);
@@ -82,13 +85,15 @@ export class PlanEvaluator {
     // Half way to stale, the next plan should find fresh figures; this one is judged by what is there.
     const { snapshot } = evidence;
     const ageMs = snapshot === undefined ? Infinity : evidence.nowMs - snapshot.tsMs;
-    if (this.settings.allowlist.has(plan.symbol) && ageMs > this.settings.staleThresholdSec * 500) void this.snapshots.read();
+    if (this.settings.allowlist.has(plan.symbol) && ageMs > this.settings.staleThresholdSec * 500)
+      void this.snapshots.read();
     const verdict = judgePosition(input);
     if (!verdict.allow) {
       await this.#deny(asked, verdict.reason, verdict.context);
       return;
     }
-    if (snapshot === undefined || evidence.ledger.kind !== 'present') throw new Error('a permit without snapshot or ledger');
+    if (snapshot === undefined || evidence.ledger.kind !== 'present')
+      throw new Error('a permit without snapshot or ledger');
     const permit = encodePositionPermit(asked.binding, {
       safeCloseQty: verdict.safeCloseQty,
       exchangePositionAmt: snapshot.amount,
@@ -102,7 +107,12 @@ export class PlanEvaluator {
         step_size: input.rules?.stepSize,
       },
     });
-    const issued = await this.permits.issuePosition(asked.target, 'allow', encodeJson(permit), this.settings.permitTtlMs);
+    const issued = await this.permits.issuePosition(
+      asked.target,
+      'allow',
+      encodeJson(permit),
+      this.settings.permitTtlMs,
+    );
     if (issued !== 'issued') return this.#late(plan.planId, plan.symbol, issued);
     this.metrics.p33Allow.inc({ symbol: this.metrics.symbol(plan.symbol) });
     this.#observe(asked);
@@ -163,13 +173,23 @@ export class PlanEvaluator {
     this.metrics.p33Deny.inc({ symbol: this.metrics.symbol(symbol), reason });
     this.#observe(asked);
     this.logger.info(
-      { plan_id: planId, symbol, attempt: asked.target.attempt, reason, meaning: POSITION_REASONS[reason].meaning, context: encodeJson(context) },
+      {
+        plan_id: planId,
+        symbol,
+        attempt: asked.target.attempt,
+        reason,
+        meaning: POSITION_REASONS[reason].meaning,
+        context: encodeJson(context),
+      },
       `P3.3 DENY plan ${planId} reason=${reason}`,
     );
   }
 
   #observe(asked: Asked): void {
-    this.metrics.permitIssueSeconds.observe({ issuer: 'p33' }, Math.max(0, asked.binding.createdAtMs - asked.publishedMs) / 1000);
+    this.metrics.permitIssueSeconds.observe(
+      { issuer: 'p33' },
+      Math.max(0, asked.binding.createdAtMs - asked.publishedMs) / 1000,
+    );
   }
 
   #late(planId: string, symbol: string, why: 'closed' | 'expired'): void {

@@ -29,16 +29,43 @@ import { SnapshotReader } from './snapshot-reader.js';
     {
       provide: PositionBrainService,
       inject: [
-        Environment, SymbolSettings, EXCHANGE, PositionStore, LedgerStore, PermitStore, ControlStore, PlanRecords, DeadLetters, StreamConsumers,
-        RedisClock, KEYS, GateMetrics, LOGGER, RoleRegistry,
+        Environment,
+        SymbolSettings,
+        EXCHANGE,
+        PositionStore,
+        LedgerStore,
+        PermitStore,
+        ControlStore,
+        PlanRecords,
+        DeadLetters,
+        StreamConsumers,
+        RedisClock,
+        KEYS,
+        GateMetrics,
+        LOGGER,
+        RoleRegistry,
       ],
       useFactory: (
-        env: Environment, settings: SymbolSettings, exchange: ExchangePort, positions: PositionStore, ledgers: LedgerStore, permits: PermitStore,
-        control: ControlStore, records: PlanRecords, dead: DeadLetters, consumers: StreamConsumers, clock: RedisClock, keys: Keys,
-        metrics: GateMetrics, parentLogger: Logger, registry: RoleRegistry,
+        env: Environment,
+        settings: SymbolSettings,
+        exchange: ExchangePort,
+        positions: PositionStore,
+        ledgers: LedgerStore,
+        permits: PermitStore,
+        control: ControlStore,
+        records: PlanRecords,
+        dead: DeadLetters,
+        consumers: StreamConsumers,
+        clock: RedisClock,
+        keys: Keys,
+        metrics: GateMetrics,
+        parentLogger: Logger,
+        registry: RoleRegistry,
       ) => {
         const logger = parentLogger.child({ role: 'position-brain' });
-        const symbols = env.p33Allowlist.map((text) => parseMarketSymbol(text)).filter((symbol): symbol is MarketSymbol => symbol !== undefined);
+        const symbols = env.p33Allowlist
+          .map((text) => parseMarketSymbol(text))
+          .filter((symbol): symbol is MarketSymbol => symbol !== undefined);
         const snapshots = new SnapshotReader(exchange, positions, clock, symbols, logger);
         const evaluator = new PlanEvaluator(
           positions,

@@ -93,7 +93,8 @@ export class PositionBrainService implements RoleService {
   /** The group was deleted: plans published meanwhile are found in the set of open plans. */
   async #evaluateOpenPlans(): Promise<void> {
     for (const plan of await this.parts.records.open()) {
-      if (plan.state === 'PUBLISHED' || plan.state === 'WAITING') await this.parts.evaluator.handle({ id: plan.entryId, fields: plan.plan });
+      if (plan.state === 'PUBLISHED' || plan.state === 'WAITING')
+        await this.parts.evaluator.handle({ id: plan.entryId, fields: plan.plan });
     }
   }
 

@@ -27,21 +27,39 @@ export class ResultApplier {
     for (const [index, fill] of result.fills.entries()) {
       const filledMs = fillTimeMs(entry, fill);
       if (this.clock.nowMs() - filledMs > FILL_MEMORY_MS) {
-        await this.setAside(entry, `the fill is older than the ${FILL_MEMORY_MS / 86_400_000} days in which fills are told apart; reconcile ${result.symbol}`);
+        await this.setAside(
+          entry,
+          `the fill is older than the ${FILL_MEMORY_MS / 86_400_000} days in which fills are told apart; reconcile ${result.symbol}`,
+        );
         return 'acknowledged';
       }
       const isLast = index === result.fills.length - 1;
       const outcome = await this.ledgers.applyFill(
-        { symbol: result.symbol, planId: result.planId, attempt: result.attempt, orderId: fill.orderId, entryId: isLast ? entry.id : '' },
+        {
+          symbol: result.symbol,
+          planId: result.planId,
+          attempt: result.attempt,
+          orderId: fill.orderId,
+          entryId: isLast ? entry.id : '',
+        },
         { identity: fill.identity, side: fill.side, executedQty: fill.executedQty, timeMs: filledMs },
       );
       if (outcome.kind === 'no_ledger') {
-        this.logger.warn({ plan_id: result.planId, symbol: result.symbol }, 'a fill without a ledger: adopting or reconciling will include it');
+        this.logger.warn(
+          { plan_id: result.planId, symbol: result.symbol },
+          'a fill without a ledger: adopting or reconciling will include it',
+        );
         return 'done';
       }
       if (outcome.kind === 'applied') {
         this.logger.info(
-          { plan_id: result.planId, symbol: result.symbol, side: fill.side, executed_qty: plain(fill.executedQty), ledger_amt: plain(outcome.amount) },
+          {
+            plan_id: result.planId,
+            symbol: result.symbol,
+            side: fill.side,
+            executed_qty: plain(fill.executedQty),
+            ledger_amt: plain(outcome.amount),
+          },
           `ledger of ${result.symbol} is ${plain(outcome.amount)}`,
         );
         this.onMoved(result.symbol);
@@ -54,6 +72,11 @@ export class ResultApplier {
 /** When the fill happened, by Redis' clock: what the result says, at the latest when it was appended. */
 function fillTimeMs(entry: StreamEntry, fill: ExecutedStep): number {
   const appendedMs = entryTimeMs(entry.id);
-  const saidMs = fill.filledAtMs ?? parseDecimal(entry.fields['timestamp'] ?? '')?.mul(1000).toNumber() ?? appendedMs;
+  const saidMs =
+    fill.filledAtMs ??
+    parseDecimal(entry.fields['timestamp'] ?? '')
+      ?.mul(1000)
+      .toNumber() ??
+    appendedMs;
   return Math.min(saidMs, appendedMs);
 }

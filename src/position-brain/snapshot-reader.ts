@@ -68,13 +68,25 @@ export class SnapshotReader {
     }
     this.#fault = undefined;
     const readings = this.symbols.flatMap((symbol) => positions.get(symbol) ?? []);
-    const stored = await Promise.all(readings.map((reading) => this.#store(reading, startedMs, restingQty(resting.get(reading.symbol)))));
+    const stored = await Promise.all(
+      readings.map((reading) => this.#store(reading, startedMs, restingQty(resting.get(reading.symbol)))),
+    );
     return stored.flatMap((read) => read ?? []);
   }
 
   async #store(reading: PositionReading, tsMs: number, restingReduceQty: Decimal): Promise<SnapshotRead | undefined> {
     const { symbol, amount, entryPrice, markPrice, unrealizedPnl, leverage } = reading;
-    const write = { symbol, tsMs, amount, entryPrice, markPrice, unrealizedPnl, leverage, source: 'rest', restingReduceQty };
+    const write = {
+      symbol,
+      tsMs,
+      amount,
+      entryPrice,
+      markPrice,
+      unrealizedPnl,
+      leverage,
+      source: 'rest',
+      restingReduceQty,
+    };
     return (await this.store.recordSnapshot(write)) === 'recorded' ? { symbol, amount, tsMs } : undefined;
   }
 

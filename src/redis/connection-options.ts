@@ -46,7 +46,8 @@ export function singleServerOptions(target: RedisTarget): SingleServer {
   if (target.tls) options.tls = tlsOptions();
   if (target.url === undefined) return { ...options, host: target.host, port: target.port };
   const address = parseRedisUrl(target.url);
-  if (address === undefined) throw new RangeError('REDIS_URL is none of redis://, rediss://, unix:/// or an absolute path');
+  if (address === undefined)
+    throw new RangeError('REDIS_URL is none of redis://, rediss://, unix:/// or an absolute path');
   const { endpoint } = address;
   if (address.username !== undefined) options.username = address.username;
   if (address.password !== undefined) options.password = address.password;

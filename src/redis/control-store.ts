@@ -112,16 +112,33 @@ export class ControlStore {
   }
 
   async setKillSwitch(state: KillSwitchState): Promise<void> {
-    await this.#set(this.keys.killSwitch(), JSON.stringify(state), state.engaged ? 'KILL_SWITCH_ENGAGED' : 'KILL_SWITCH_RELEASED', state.reason, state.by, false);
+    await this.#set(
+      this.keys.killSwitch(),
+      JSON.stringify(state),
+      state.engaged ? 'KILL_SWITCH_ENGAGED' : 'KILL_SWITCH_RELEASED',
+      state.reason,
+      state.by,
+      false,
+    );
   }
 
   /** Arming also lifts the Governor's own disarm; disarming leaves it. */
   async setArm(state: ArmState): Promise<void> {
-    await this.#set(this.keys.arm(), JSON.stringify(state), state.armed ? 'ARMED' : 'DISARMED', state.reason, state.by, state.armed);
+    await this.#set(
+      this.keys.arm(),
+      JSON.stringify(state),
+      state.armed ? 'ARMED' : 'DISARMED',
+      state.reason,
+      state.by,
+      state.armed,
+    );
   }
 
   async hold(symbol: string): Promise<Hold | undefined> {
-    return parse<Hold>(await this.#asking('reading a hold', () => this.client.get(this.keys.hold(symbol))), `the hold of ${symbol}`);
+    return parse<Hold>(
+      await this.#asking('reading a hold', () => this.client.get(this.keys.hold(symbol))),
+      `the hold of ${symbol}`,
+    );
   }
 
   /** `exists` when the symbol is on hold already and `onlyIfAbsent` was asked. */

@@ -28,7 +28,8 @@ export interface GovernorEvidence {
   readonly nowMs: number;
   readonly journal: JournalState | undefined;
   readonly approvedBy: string | undefined;
-  readonly snapshot: { readonly amount: Decimal; readonly markPrice: Decimal | undefined; readonly tsMs: number } | undefined;
+  readonly snapshot:
+    { readonly amount: Decimal; readonly markPrice: Decimal | undefined; readonly tsMs: number } | undefined;
   readonly usage: Usage;
   readonly armed: boolean;
   /** A reservation of this very attempt is there: it was decided before. */
@@ -170,7 +171,9 @@ export class GovernorStore {
   }
 
   async reservation(planId: string, attempt: string): Promise<Reservation | undefined> {
-    const hash = await this.#asking('reading a reservation', () => this.client.hgetall(this.keys.reservation(planId, attempt)));
+    const hash = await this.#asking('reading a reservation', () =>
+      this.client.hgetall(this.keys.reservation(planId, attempt)),
+    );
     const { state, symbol } = hash;
     if (state === undefined || symbol === undefined) return undefined;
     return {
@@ -237,7 +240,11 @@ export class GovernorStore {
 
   /** Counts one evaluation error and tells how many the rolling window holds. */
   async countError(id: string, windowMs: number): Promise<number> {
-    const { values } = await this.runner.run('count_governor_error', { governorErrors: this.keys.governorErrors() }, { id, windowMs });
+    const { values } = await this.runner.run(
+      'count_governor_error',
+      { governorErrors: this.keys.governorErrors() },
+      { id, windowMs },
+    );
     return Number(values[0]);
   }
 

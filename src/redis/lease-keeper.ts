@@ -69,10 +69,14 @@ export class LeaseKeeper {
     for (const [group, lease] of this.#held) {
       try {
         if ((await this.#hold(lease)) === 'taken') {
-          this.onProblem(`the consumer name of group ${group} is used by another process now`, new ConsumerNameTaken(this.instanceId));
+          this.onProblem(
+            `the consumer name of group ${group} is used by another process now`,
+            new ConsumerNameTaken(this.instanceId),
+          );
         }
       } catch (error) {
-        if (!(error instanceof RedisUnavailable)) this.onProblem(`the lease of group ${group} could not be renewed`, error);
+        if (!(error instanceof RedisUnavailable))
+          this.onProblem(`the lease of group ${group} could not be renewed`, error);
       }
     }
   }

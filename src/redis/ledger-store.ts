@@ -69,14 +69,21 @@ export class LedgerStore {
     try {
       const text = await this.client.get(this.keys.fill(symbol, identity));
       const value = parseDecimal(text ?? '0');
-      if (value === undefined) throw new RangeError(`the counted quantity of order ${identity} is ${JSON.stringify(text)}`);
+      if (value === undefined)
+        throw new RangeError(`the counted quantity of order ${identity} is ${JSON.stringify(text)}`);
       return value;
     } catch (error) {
       throw error instanceof RangeError ? error : asRedisError(error, 'reading a counted fill');
     }
   }
 
-  async #write(source: FillSource, fill: Fill, ledger: StoredLedger, counted: Decimal, step: LedgerStep): Promise<boolean> {
+  async #write(
+    source: FillSource,
+    fill: Fill,
+    ledger: StoredLedger,
+    counted: Decimal,
+    step: LedgerStep,
+  ): Promise<boolean> {
     const { keys } = this;
     const newCounted = fill.executedQty.gt(counted) ? fill.executedQty : counted;
     const { word } = await this.runner.run(

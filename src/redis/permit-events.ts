@@ -35,7 +35,9 @@ export class PermitEvents {
 
   /** Starts after the newest entry; what came before a plan was taken is read with the plan. */
   async start(onEvent: (event: PermitEvent) => void): Promise<void> {
-    const newest = readEntries((await this.blocking.xrevrange(this.keys.permitEvents(), '+', '-', 'COUNT', 1)) as [string, string[]][]);
+    const newest = readEntries(
+      (await this.blocking.xrevrange(this.keys.permitEvents(), '+', '-', 'COUNT', 1)) as [string, string[]][],
+    );
     this.#running = this.#loop(newest.entries[0]?.id ?? '0-0', onEvent);
   }
 
@@ -48,7 +50,15 @@ export class PermitEvents {
     let after = startAfter;
     while (!this.#stopping) {
       try {
-        const reply = await this.blocking.xread('COUNT', BATCH, 'BLOCK', BLOCK_MS, 'STREAMS', this.keys.permitEvents(), after);
+        const reply = await this.blocking.xread(
+          'COUNT',
+          BATCH,
+          'BLOCK',
+          BLOCK_MS,
+          'STREAMS',
+          this.keys.permitEvents(),
+          after,
+        );
         this.#lastBeatMs = performance.now();
         for (const { id, fields } of readFirstStream(reply).entries) {
           after = id;

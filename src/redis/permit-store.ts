@@ -1,4 +1,10 @@
-import { readGovernorBlock, readPermit, type PermitExpectation, type PermitReading, type UsablePermit } from '../flow/3-permit-reading.js';
+import {
+  readGovernorBlock,
+  readPermit,
+  type PermitExpectation,
+  type PermitReading,
+  type UsablePermit,
+} from '../flow/3-permit-reading.js';
 import type { Issuer } from '../flow/3-permit.js';
 import { flatOf } from './stream-entry.js';
 import type { Fields } from '../flow/0-words.js';
@@ -59,7 +65,8 @@ export type ClaimRefusal =
   | 'permit_gone'
   | 'permit_changed';
 
-export type Claimed = { readonly kind: 'claimed'; readonly nowMs: number; readonly waitMs: number } | { readonly kind: ClaimRefusal };
+export type Claimed =
+  { readonly kind: 'claimed'; readonly nowMs: number; readonly waitMs: number } | { readonly kind: ClaimRefusal };
 
 export interface DryRunClaim extends Omit<ClaimRequest, 'clientOrderId' | 'signedMs' | 'acceptMs'> {
   readonly state: string;
@@ -77,7 +84,12 @@ export class PermitStore {
   ) {}
 
   /** Issues the Position Brain's verdict, unless the attempt has ended. Acknowledges the plan entry in any case. */
-  async issuePosition(target: VerdictTarget, verdict: 'allow' | 'deny', permit: string, ttlMs: number): Promise<Issued> {
+  async issuePosition(
+    target: VerdictTarget,
+    verdict: 'allow' | 'deny',
+    permit: string,
+    ttlMs: number,
+  ): Promise<Issued> {
     const { keys } = this;
     const { word } = await this.runner.run(
       'issue_permit',
@@ -206,7 +218,13 @@ export class PermitStore {
         openPlans: keys.openPlans(),
         trace: keys.trace(request.planId),
       },
-      { token: request.token, planId: request.planId, attempt: request.attempt, signedMs: request.signedMs, acceptMs: request.acceptMs },
+      {
+        token: request.token,
+        planId: request.planId,
+        attempt: request.attempt,
+        signedMs: request.signedMs,
+        acceptMs: request.acceptMs,
+      },
     );
     return word === 'claimed' ? this.#claimed([values[0], values[0]]) : { kind: word };
   }

@@ -7,7 +7,10 @@ export function plainJson(fields: Readonly<Record<string, string>>): string {
   const cut = Object.fromEntries(
     Object.entries(fields)
       .slice(0, 32)
-      .map(([name, value]) => [name.slice(0, 64), value.length > 120 ? `${value.slice(0, 120)}… (${value.length} characters)` : value]),
+      .map(([name, value]) => [
+        name.slice(0, 64),
+        value.length > 120 ? `${value.slice(0, 120)}… (${value.length} characters)` : value,
+      ]),
   );
   return JSON.stringify(cut);
 }

@@ -89,7 +89,7 @@ export interface ResultRequest {
 }
 
 export type Recorded =
-  | { readonly kind: 'recorded'; readonly resultId: string }
+  | { readonly kind: 'recorded'; readonly resultId: string; readonly nowMs: number; readonly publishedMs: number }
   | { readonly kind: 'closed'; readonly state: string }
   | { readonly kind: 'early'; readonly remainingMs: number };
 
@@ -261,7 +261,7 @@ export class PlanJournal {
     switch (word) {
       case 'recorded':
         this.clock.observe(Number(values[1]));
-        return { kind: word, resultId: String(values[0]) };
+        return { kind: word, resultId: String(values[0]), nowMs: Number(values[1]), publishedMs: Number(values[2]) };
       case 'closed':
         return { kind: word, state: String(values[0]) };
       case 'early':
@@ -273,7 +273,7 @@ export class PlanJournal {
   /** Notes on a claimed order: `unknown` hands it to the resolver, which looks again after `lookAgainMs`. */
   async note(
     plan: { readonly planId: string; readonly attempt: number },
-    kind: 'unknown' | 'answered' | 'sent' | 'looked',
+    kind: 'unknown' | 'answered' | 'looking' | 'looked',
     detail: string,
     lookAgainMs?: number,
   ): Promise<boolean> {

@@ -33,7 +33,8 @@ export interface PlanRecord {
   readonly result: Fields | undefined;
 }
 
-const optional = (text: string | undefined): number | undefined => (text === undefined || text === '' ? undefined : Number(text));
+const optional = (text: string | undefined): number | undefined =>
+  text === undefined || text === '' ? undefined : Number(text);
 
 function flat(text: string | undefined): Fields | undefined {
   if (text === undefined) return undefined;
@@ -79,7 +80,9 @@ export class PlanRecords {
   ) {}
 
   async find(planId: string): Promise<PlanRecord | undefined> {
-    return this.#asking('reading a plan', async () => recordOf(planId, await this.client.hgetall(this.keys.journal(planId))));
+    return this.#asking('reading a plan', async () =>
+      recordOf(planId, await this.client.hgetall(this.keys.journal(planId))),
+    );
   }
 
   /** Open plans, the one that must be looked at first first. */

@@ -86,10 +86,14 @@ function snapshotOf(row: unknown): Snapshot | undefined {
 
 function ledgerOf(row: unknown, seen: string): LedgerReading {
   const rawAmount = textAt(row, 0);
-  if (rawAmount === undefined) return seen === '' ? { kind: 'absent' } : { kind: 'lost', detail: 'the ledger existed and is gone' };
+  if (rawAmount === undefined)
+    return seen === '' ? { kind: 'absent' } : { kind: 'lost', detail: 'the ledger existed and is gone' };
   const amount = parseDecimal(rawAmount);
-  if (amount === undefined) return { kind: 'lost', detail: `last_known_amt is ${JSON.stringify(rawAmount.slice(0, 40))}` };
-  const updatedAtMs = parseDecimal(textAt(row, 4) ?? '')?.mul(1000).toNumber();
+  if (amount === undefined)
+    return { kind: 'lost', detail: `last_known_amt is ${JSON.stringify(rawAmount.slice(0, 40))}` };
+  const updatedAtMs = parseDecimal(textAt(row, 4) ?? '')
+    ?.mul(1000)
+    .toNumber();
   return {
     kind: 'present',
     ledger: {

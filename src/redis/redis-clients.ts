@@ -35,7 +35,11 @@ const BLOCKING_OPTIONS = {
 
 export type Duty = 'commands' | 'blocking';
 
-export type ConnectionListener = (event: { readonly name: string; readonly state: 'ready' | 'lost'; readonly detail: string }) => void;
+export type ConnectionListener = (event: {
+  readonly name: string;
+  readonly state: 'ready' | 'lost';
+  readonly detail: string;
+}) => void;
 
 /** Opens connections by duty, tells when one is lost or back, and closes them all. */
 export class RedisClients {

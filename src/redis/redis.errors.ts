@@ -12,7 +12,9 @@ export class RedisRefused extends Error {
 export function asRedisError(error: unknown, doing: string): RedisUnavailable | RedisRefused {
   const message = error instanceof Error ? error.message : String(error);
   const answered = error instanceof Error && error.name === 'ReplyError';
-  const passing = /^(LOADING|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|READONLY|BUSY|UNKILLABLE|NOREPLICAS|MISCONF)\b/.test(message);
+  const passing = /^(LOADING|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|READONLY|BUSY|UNKILLABLE|NOREPLICAS|MISCONF)\b/.test(
+    message,
+  );
   return answered && !passing
     ? new RedisRefused(`${doing}: ${message}`, { cause: error })
     : new RedisUnavailable(`${doing}: ${message}`, { cause: error });

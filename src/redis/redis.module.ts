@@ -11,9 +11,11 @@ import { PermitStore } from './permit-store.js';
 import { PlanJournal } from './plan-journal.js';
 import { PlanRecords } from './plan-records.js';
 import { PositionStore } from './position-store.js';
+import { ProposalStore } from './proposal-store.js';
 import { RedisClock } from './redis-clock.js';
 import { type RedisClient, RedisClients } from './redis-clients.js';
 import { ScriptRunner } from './script-runner.js';
+import { SharedBans } from './shared-bans.js';
 import { StreamConsumers } from './stream-consumers.js';
 
 /** Nest token of the key functions. */
@@ -42,7 +44,11 @@ const providers: Provider[] = [
         clusterNodes: env.redisClusterNodes ?? [],
       }),
   },
-  { provide: COMMANDS, inject: [RedisClients], useFactory: (clients: RedisClients) => clients.open('commands', 'commands') },
+  {
+    provide: COMMANDS,
+    inject: [RedisClients],
+    useFactory: (clients: RedisClients) => clients.open('commands', 'commands'),
+  },
   { provide: RedisClock, useFactory: () => new RedisClock() },
   { provide: ScriptRunner, inject: [COMMANDS], useFactory: (client: RedisClient) => new ScriptRunner(client) },
   {
@@ -52,7 +58,10 @@ const providers: Provider[] = [
       env.redisOperatorUsername === undefined || env.redisOperatorPassword === undefined
         ? own
         : new ScriptRunner(
-            clients.open('operator', 'commands', { username: env.redisOperatorUsername, password: env.redisOperatorPassword }),
+            clients.open('operator', 'commands', {
+              username: env.redisOperatorUsername,
+              password: env.redisOperatorPassword,
+            }),
           ),
   },
   {
@@ -60,16 +69,22 @@ const providers: Provider[] = [
     inject: [ScriptRunner, KEYS, RedisClock],
     useFactory: (runner: ScriptRunner, keys: Keys, clock: RedisClock) => new PlanJournal(runner, keys, clock),
   },
-  { provide: PlanRecords, inject: [COMMANDS, KEYS], useFactory: (client: RedisClient, keys: Keys) => new PlanRecords(client, keys) },
+  {
+    provide: PlanRecords,
+    inject: [COMMANDS, KEYS],
+    useFactory: (client: RedisClient, keys: Keys) => new PlanRecords(client, keys),
+  },
   {
     provide: PermitStore,
     inject: [COMMANDS, ScriptRunner, KEYS, RedisClock],
-    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock) => new PermitStore(client, runner, keys, clock),
+    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock) =>
+      new PermitStore(client, runner, keys, clock),
   },
   {
     provide: PositionStore,
     inject: [COMMANDS, ScriptRunner, KEYS, RedisClock],
-    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock) => new PositionStore(client, runner, keys, clock),
+    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock) =>
+      new PositionStore(client, runner, keys, clock),
   },
   {
     provide: LedgerStore,
@@ -80,14 +95,31 @@ const providers: Provider[] = [
   {
     provide: GovernorStore,
     inject: [COMMANDS, ScriptRunner, KEYS, RedisClock],
-    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock) => new GovernorStore(client, runner, keys, clock),
+    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock) =>
+      new GovernorStore(client, runner, keys, clock),
   },
   {
     provide: ControlStore,
     inject: [COMMANDS, OPERATOR_SCRIPTS, ScriptRunner, KEYS],
-    useFactory: (client: RedisClient, writer: ScriptRunner, own: ScriptRunner, keys: Keys) => new ControlStore(client, writer, own, keys),
+    useFactory: (client: RedisClient, writer: ScriptRunner, own: ScriptRunner, keys: Keys) =>
+      new ControlStore(client, writer, own, keys),
   },
-  { provide: DeadLetters, inject: [ScriptRunner, KEYS], useFactory: (runner: ScriptRunner, keys: Keys) => new DeadLetters(runner, keys) },
+  {
+    provide: ProposalStore,
+    inject: [COMMANDS, ControlStore, KEYS],
+    useFactory: (client: RedisClient, control: ControlStore, keys: Keys) => new ProposalStore(client, control, keys),
+  },
+  {
+    provide: SharedBans,
+    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock],
+    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock) =>
+      new SharedBans(client, runner, keys, clock),
+  },
+  {
+    provide: DeadLetters,
+    inject: [ScriptRunner, KEYS],
+    useFactory: (runner: ScriptRunner, keys: Keys) => new DeadLetters(runner, keys),
+  },
   {
     provide: LeaseKeeper,
     inject: [ScriptRunner, KEYS, Environment, LOGGER],

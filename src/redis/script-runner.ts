@@ -75,7 +75,9 @@ export class ScriptRunner {
   }
 
   #sorted(name: ScriptName, error: unknown): Error {
-    return error instanceof RedisRefused || error instanceof RedisUnavailable ? error : asRedisError(error, `script ${name}`);
+    return error instanceof RedisRefused || error instanceof RedisUnavailable
+      ? error
+      : asRedisError(error, `script ${name}`);
   }
 }
 

@@ -16,7 +16,10 @@ function read(file: string): string {
 /** A script as Redis gets it: the pieces its header includes, in order and each once, then its own text. */
 export function loadScript(name: ScriptName): ScriptSource {
   const own = read(name);
-  const includes = INCLUDE.exec(own)?.[1]?.split(',').map((piece) => piece.trim()) ?? [];
+  const includes =
+    INCLUDE.exec(own)?.[1]
+      ?.split(',')
+      .map((piece) => piece.trim()) ?? [];
   const text = [...includes.map((piece) => read(`lib/${piece}`)), own].join('\n');
   return { text, sha1: createHash('sha1').update(text).digest('hex') };
 }

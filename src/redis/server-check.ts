@@ -36,7 +36,12 @@ export async function checkServer(client: RedisClient, probeKey: string): Promis
       found: version,
       remedy: `use Redis ${MIN_MAJOR}.0 or newer`,
     },
-    { what: 'role', ok: role === 'master', found: role, remedy: 'connect to the primary (REDIS_SENTINELS follows it over a failover)' },
+    {
+      what: 'role',
+      ok: role === 'master',
+      found: role,
+      remedy: 'connect to the primary (REDIS_SENTINELS follows it over a failover)',
+    },
     {
       what: 'eviction',
       ok: policy === 'noeviction',
@@ -53,6 +58,11 @@ async function writable(client: RedisClient, probeKey: string): Promise<ServerFi
     return { what: 'writable', ok: true, found: 'yes', remedy: '' };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
-    return { what: 'writable', ok: false, found, remedy: 'the user needs write rights under the key prefix, on a server that accepts writes' };
+    return {
+      what: 'writable',
+      ok: false,
+      found,
+      remedy: 'the user needs write rights under the key prefix, on a server that accepts writes',
+    };
   }
 }

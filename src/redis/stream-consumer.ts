@@ -139,7 +139,18 @@ export class StreamConsumer {
 
   async #readNew(): Promise<void> {
     const { stream, group, consumer } = this.options;
-    const reply = await this.blocking.xreadgroup('GROUP', group, consumer, 'COUNT', BATCH, 'BLOCK', BLOCK_MS, 'STREAMS', stream, '>');
+    const reply = await this.blocking.xreadgroup(
+      'GROUP',
+      group,
+      consumer,
+      'COUNT',
+      BATCH,
+      'BLOCK',
+      BLOCK_MS,
+      'STREAMS',
+      stream,
+      '>',
+    );
     await this.#accept(readFirstStream(reply));
   }
 
@@ -208,7 +219,11 @@ export class StreamConsumer {
 
   async #setAside(entry: StreamEntry, error: unknown, tries: number): Promise<boolean> {
     try {
-      await this.options.setAside(entry, `failed ${tries} times: ${error instanceof Error ? error.message : String(error)}`, tries);
+      await this.options.setAside(
+        entry,
+        `failed ${tries} times: ${error instanceof Error ? error.message : String(error)}`,
+        tries,
+      );
       return true;
     } catch (failure) {
       this.options.onProblem(`${this.name}: entry ${entry.id} could not be set aside`, failure);

@@ -24,7 +24,8 @@ export class StreamConsumers {
     return new StreamConsumer(blocking, this.commands, {
       ...options,
       consumer: this.consumerName(options.group),
-      setAside: (entry, reason, tries) => this.deadLetters.setAside(options.stream, options.group, entry, reason, tries),
+      setAside: (entry, reason, tries) =>
+        this.deadLetters.setAside(options.stream, options.group, entry, reason, tries),
       onProblem: (what, error) => this.logger.warn({ err: error }, what),
     });
   }

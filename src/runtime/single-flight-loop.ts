@@ -56,7 +56,9 @@ export class SingleFlightLoop {
     if (this.#stop.signal.aborted) return;
     const woken = new Promise<void>((resolve) => (this.#wake = resolve));
     const pause = new AbortController();
-    const slept = sleep(this.pauseMs, undefined, { signal: AbortSignal.any([this.#stop.signal, pause.signal]) }).catch(() => undefined);
+    const slept = sleep(this.pauseMs, undefined, { signal: AbortSignal.any([this.#stop.signal, pause.signal]) }).catch(
+      () => undefined,
+    );
     await Promise.race([woken, slept]);
     pause.abort();
   }

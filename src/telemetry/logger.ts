@@ -6,7 +6,21 @@ export const LOGGER = Symbol('LOGGER');
 export type Logger = PinoLogger;
 
 /** Names under which a secret could travel; what is found there is not written. */
-const REDACTED = ['password', 'secret', 'token', 'apiKey', 'apiSecret', 'authorization', 'headers.authorization', 'signature', '*.password', '*.secret', '*.apiKey', '*.apiSecret', '*.signature'];
+const REDACTED = [
+  'password',
+  'secret',
+  'token',
+  'apiKey',
+  'apiSecret',
+  'authorization',
+  'headers.authorization',
+  'signature',
+  '*.password',
+  '*.secret',
+  '*.apiKey',
+  '*.apiSecret',
+  '*.signature',
+];
 
 export interface LoggerOptions {
   readonly level: string;
@@ -25,7 +39,10 @@ export function createLogger(options: LoggerOptions): Logger {
   };
   if (options.format === 'json') return pino(common);
   const { formatters: _formatters, ...pretty } = common;
-  return pino({ ...pretty, transport: { target: 'pino-pretty', options: { translateTime: 'HH:MM:ss.l', ignore: 'pid,hostname' } } });
+  return pino({
+    ...pretty,
+    transport: { target: 'pino-pretty', options: { translateTime: 'HH:MM:ss.l', ignore: 'pid,hostname' } },
+  });
 }
 
 /** Nest's own messages through the same logger, one level lower: they are of interest to developers. */

@@ -12,29 +12,59 @@ export class GateMetrics {
   readonly #beforeScrape: (() => Promise<void> | void)[] = [];
 
   readonly planTotal = this.#counter('quantum_apply_plan_total', 'Plans by decision', ['symbol', 'decision']);
-  readonly executeTotal = this.#counter('quantum_apply_execute_total', 'Steps carried out by status', ['symbol', 'step', 'status']);
+  readonly executeTotal = this.#counter('quantum_apply_execute_total', 'Steps carried out by status', [
+    'symbol',
+    'step',
+    'status',
+  ]);
   readonly dedupeHits = this.#counter('quantum_apply_dedupe_hits_total', 'Proposals that were published before', []);
-  readonly lastSuccess = this.#gauge('quantum_apply_last_success_epoch', 'Epoch seconds of the last executed plan', ['symbol']);
+  readonly lastSuccess = this.#gauge('quantum_apply_last_success_epoch', 'Epoch seconds of the last executed plan', [
+    'symbol',
+  ]);
   readonly governAllow = this.#counter('quantum_govern_allow_total', 'Governor permits', ['symbol']);
   readonly governBlock = this.#counter('quantum_govern_block_total', 'Governor blocks by reason', ['symbol', 'reason']);
   readonly governDisarm = this.#counter('quantum_govern_disarm_total', 'Auto-disarms by reason', ['reason']);
   readonly governExecHour = this.#gauge('quantum_govern_exec_count_hour', 'Executions in the last hour', ['symbol']);
-  readonly governExec5Min = this.#gauge('quantum_govern_exec_count_5min', 'Executions in the last five minutes', ['symbol']);
+  readonly governExec5Min = this.#gauge('quantum_govern_exec_count_5min', 'Executions in the last five minutes', [
+    'symbol',
+  ]);
   readonly p33Allow = this.#counter('p33_permit_allow_total', 'Position Brain permits', ['symbol']);
   readonly p33Deny = this.#counter('p33_permit_deny_total', 'Position Brain denials by reason', ['symbol', 'reason']);
   readonly p33SnapshotAge = this.#gauge('p33_snapshot_age_seconds', 'Age of the snapshot', ['symbol']);
   readonly p33LedgerAmt = this.#gauge('p33_ledger_position_amt', 'Signed ledger amount', ['symbol']);
   readonly p33ExchangeAmt = this.#gauge('p33_exchange_position_amt', 'Signed exchange amount', ['symbol']);
-  readonly permitIssueSeconds = this.#histogram('permit_issue_seconds', 'Plan published to permit written', ['issuer'], SECONDS_FINE);
-  readonly permitWaitSeconds = this.#histogram('apply_permit_wait_seconds', 'Plan published to both permits claimed', [], SECONDS_FINE);
-  readonly exchangeRequestSeconds = this.#histogram('exchange_request_seconds', 'Requests to the exchange', ['endpoint', 'outcome'], SECONDS_COARSE);
+  readonly permitIssueSeconds = this.#histogram(
+    'permit_issue_seconds',
+    'Plan published to permit written',
+    ['issuer'],
+    SECONDS_FINE,
+  );
+  readonly permitWaitSeconds = this.#histogram(
+    'apply_permit_wait_seconds',
+    'Plan published to both permits claimed',
+    [],
+    SECONDS_FINE,
+  );
+  readonly exchangeRequestSeconds = this.#histogram(
+    'exchange_request_seconds',
+    'Requests to the exchange',
+    ['endpoint', 'outcome'],
+    SECONDS_COARSE,
+  );
   readonly streamLag = this.#gauge('stream_lag', 'Entries a group has not read yet', ['stream', 'group']);
-  readonly streamPending = this.#gauge('stream_pending', 'Entries a group has read and not acknowledged', ['stream', 'group']);
+  readonly streamPending = this.#gauge('stream_pending', 'Entries a group has read and not acknowledged', [
+    'stream',
+    'group',
+  ]);
   readonly killSwitchEngaged = this.#gauge('kill_switch_engaged', '1 while the kill switch is engaged or unknown', []);
   readonly armed = this.#gauge('armed', '1 while armed', []);
   readonly holdsActive = this.#gauge('holds_active', '1 while the symbol is on hold', ['symbol']);
   readonly exchangeWeightUsed = this.#gauge('exchange_weight_used', 'Request weight used in the current minute', []);
-  readonly exchangeBannedUntil = this.#gauge('exchange_banned_until_epoch', 'Epoch seconds before which no call is made; 0 when free', []);
+  readonly exchangeBannedUntil = this.#gauge(
+    'exchange_banned_until_epoch',
+    'Epoch seconds before which no call is made; 0 when free',
+    [],
+  );
   readonly unknownOrders = this.#gauge('unknown_orders', 'Orders whose outcome is not known yet', []);
 
   constructor(

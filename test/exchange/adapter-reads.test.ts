@@ -136,6 +136,38 @@ describe('resting reductions and trades', () => {
     ]);
     expect(await rig.exchange.trades(ETH, 0)).toEqual([]);
   });
+
+  const page = (count: number, firstId: number, timeMs: number): FaultAction => {
+    const trade = { orderId: 7, qty: '0.001', price: '1', side: 'SELL' };
+    const trades = Array.from({ length: count }, (_, n) => ({ ...trade, id: firstId + n, time: timeMs + n }));
+    return { type: 'status', status: 200, body: JSON.stringify(trades) };
+  };
+
+  it('trades that fill a page are followed to the end, each counted once', async () => {
+    const nowMs = Date.now();
+    rig.paper.addFault({ match: { path: '/userTrades' }, action: page(1000, 1, nowMs) });
+    rig.paper.addFault({ match: { path: '/userTrades' }, action: page(5, 1000, nowMs + 999) });
+    expect(await rig.exchange.trades(BTC, nowMs)).toHaveLength(1004);
+    const asked = rig.requests('GET /fapi/v1/userTrades').map((r) => r.params.startTime);
+    expect(asked).toEqual([String(nowMs), String(nowMs + 999)]);
+  });
+
+  it('more trades in one instant than a page holds are unavailable, not cut short', async () => {
+    const nowMs = Date.now();
+    const same = page(1000, 1, nowMs);
+    if (same.type !== 'status') throw new Error(same.type);
+    const body = (same.body ?? '').replaceAll(/"time":\d+/g, `"time":${nowMs}`);
+    rig.paper.addFault({ match: { path: '/userTrades' }, action: { ...same, body } });
+    await expect(rig.exchange.trades(BTC, nowMs)).rejects.toThrow('more than 1000 trades in one millisecond');
+  });
+
+  it('trades are asked for from seven days ago at the earliest, as far as the venue looks back', async () => {
+    await rig.exchange.trades(BTC, 0);
+    const [asked] = rig.requests('GET /fapi/v1/userTrades');
+    const daysBack = (Date.now() - Number(asked?.params.startTime)) / 86_400_000;
+    expect(daysBack).toBeGreaterThan(6.9);
+    expect(daysBack).toBeLessThan(7);
+  });
 });
 
 describe('credentials [O12]', () => {

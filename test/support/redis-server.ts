@@ -22,12 +22,18 @@ export class RedisServer {
 
   async start(): Promise<this> {
     const args = [
-      '--port', String(this.options.port ?? 0),
-      '--bind', '127.0.0.1',
-      '--unixsocket', this.socketPath,
-      '--save', '',
-      '--dir', this.folder,
-      '--maxmemory-policy', 'noeviction',
+      '--port',
+      String(this.options.port ?? 0),
+      '--bind',
+      '127.0.0.1',
+      '--unixsocket',
+      this.socketPath,
+      '--save',
+      '',
+      '--dir',
+      this.folder,
+      '--maxmemory-policy',
+      'noeviction',
       ...(this.options.config ?? []),
     ];
     const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -35,7 +41,11 @@ export class RedisServer {
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.on('error', (error) => (output += `redis-server could not be started: ${error.message}. Install it: apt-get install redis-server`));
+    child.on(
+      'error',
+      (error) =>
+        (output += `redis-server could not be started: ${error.message}. Install it: apt-get install redis-server`),
+    );
     for (let tries = 0; tries < 200; tries += 1) {
       if (await this.#answers()) return this;
       if (child.exitCode !== null) break;

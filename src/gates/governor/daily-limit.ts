@@ -25,5 +25,10 @@ export function dailyLimit(input: DailyLimitInput): Verdict<'daily_limit_exceede
   if (input.maxQty === undefined) return ALLOW;
   return input.usedQty.plus(input.qty).lte(new Decimal(input.maxQty))
     ? ALLOW
-    : deny('daily_limit_exceeded', { which: 'quantity', used: input.usedQty, asked: input.qty, limit: new Decimal(input.maxQty) });
+    : deny('daily_limit_exceeded', {
+        which: 'quantity',
+        used: input.usedQty,
+        asked: input.qty,
+        limit: new Decimal(input.maxQty),
+      });
 }

@@ -17,7 +17,11 @@ export function pricedPosition(input: {
   if (snapshot === undefined) return deny('position_fetch_failed', { cause: 'no_snapshot' });
   const ageSec = (input.nowMs - snapshot.tsMs) / 1000;
   if (!(ageSec <= input.staleThresholdSec)) {
-    return deny('position_fetch_failed', { cause: 'stale_snapshot', age_seconds: ageSec, threshold_seconds: input.staleThresholdSec });
+    return deny('position_fetch_failed', {
+      cause: 'stale_snapshot',
+      age_seconds: ageSec,
+      threshold_seconds: input.staleThresholdSec,
+    });
   }
   return snapshot.markPrice?.gt(0) === true ? ALLOW : deny('position_fetch_failed', { cause: 'no_mark_price' });
 }

@@ -7,7 +7,8 @@ export interface PositionInput {
   readonly nowMs: number;
   readonly deadlineMs: number;
   readonly allowlist: ReadonlySet<string>;
-  readonly snapshot: { readonly amount: Decimal; readonly tsMs: number; readonly restingReduceQty: Decimal } | undefined;
+  readonly snapshot:
+    { readonly amount: Decimal; readonly tsMs: number; readonly restingReduceQty: Decimal } | undefined;
   /** Why the last read of positions or rules failed; `undefined` while they work. */
   readonly exchangeFault: string | undefined;
   readonly staleThresholdSec: number;

@@ -15,7 +15,9 @@ function cooling(input: Input, cause: string): Verdict<'cooldown_in_flight'> {
 export function nothingInFlight(input: Input): Verdict<'cooldown_in_flight'> {
   if (input.orderOpen) return cooling(input, 'order_open');
   if (input.lastFillMs === undefined) return ALLOW;
-  return input.snapshot !== undefined && input.snapshot.tsMs >= input.lastFillMs ? ALLOW : cooling(input, 'snapshot_older_than_fill');
+  return input.snapshot !== undefined && input.snapshot.tsMs >= input.lastFillMs
+    ? ALLOW
+    : cooling(input, 'snapshot_older_than_fill');
 }
 
 /** Counted from the fill itself, not from when it was read. */

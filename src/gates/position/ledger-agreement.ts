@@ -10,7 +10,9 @@ const ZERO = new Decimal(0);
 /** A hold, or a ledger that is not there (a ledger that was there and is gone is a hold too). */
 export function notOnHold(input: Input): Verdict<'reconcile_hold_active'> {
   if (input.hold !== undefined) return deny('reconcile_hold_active', { hold: input.hold });
-  return input.ledger.kind === 'present' ? ALLOW : deny('reconcile_hold_active', { hold: `ledger_${input.ledger.kind}` });
+  return input.ledger.kind === 'present'
+    ? ALLOW
+    : deny('reconcile_hold_active', { hold: `ledger_${input.ledger.kind}` });
 }
 
 const exchangeAmt = (input: Input): Decimal => input.snapshot?.amount ?? ZERO;
@@ -20,7 +22,9 @@ export function sameSide(input: Input): Verdict<'reconcile_required_side_mismatc
   const exchangeSide = sideOfAmount(exchangeAmt(input));
   const ledgerSide = sideOfAmount(ledgerAmt(input));
   const opposite = exchangeSide !== ledgerSide && exchangeSide !== 'NONE' && ledgerSide !== 'NONE';
-  return opposite ? deny('reconcile_required_side_mismatch', { exchange_side: exchangeSide, ledger_side: ledgerSide }) : ALLOW;
+  return opposite
+    ? deny('reconcile_required_side_mismatch', { exchange_side: exchangeSide, ledger_side: ledgerSide })
+    : ALLOW;
 }
 
 /** Within the tolerance: a share of the exchange amount, never less than half a step, never an absolute floor. */
@@ -29,5 +33,10 @@ export function sameQuantity(input: Input): Verdict<'reconcile_required_qty_mism
   const tolerance = toleranceOf(exchangeAmt(input), input.tolerancePct, input.rules?.stepSize ?? ZERO);
   return diff.lte(tolerance)
     ? ALLOW
-    : deny('reconcile_required_qty_mismatch', { exchange_amt: exchangeAmt(input), ledger_amt: ledgerAmt(input), diff, tolerance });
+    : deny('reconcile_required_qty_mismatch', {
+        exchange_amt: exchangeAmt(input),
+        ledger_amt: ledgerAmt(input),
+        diff,
+        tolerance,
+      });
 }

@@ -3,13 +3,17 @@ import { type PositionInput, secondsBetween } from './evidence.js';
 
 type Input = Pick<PositionInput, 'snapshot' | 'exchangeFault' | 'nowMs' | 'staleThresholdSec' | 'rules'>;
 
-const ageSec = (input: Input): number => (input.snapshot === undefined ? NaN : secondsBetween(input.snapshot.tsMs, input.nowMs));
+const ageSec = (input: Input): number =>
+  input.snapshot === undefined ? NaN : secondsBetween(input.snapshot.tsMs, input.nowMs);
 
 /** There must be a snapshot, and rules to round by. A failed query is told as what it is, never as "no position". */
 export function snapshotKnown(input: Input): Verdict<'no_exchange_snapshot' | 'exchange_unreachable'> {
   const isFresh = ageSec(input) <= input.staleThresholdSec;
   if (!isFresh && input.exchangeFault !== undefined) {
-    return deny('exchange_unreachable', { last_error: input.exchangeFault, age_seconds: input.snapshot && ageSec(input) });
+    return deny('exchange_unreachable', {
+      last_error: input.exchangeFault,
+      age_seconds: input.snapshot && ageSec(input),
+    });
   }
   if (input.snapshot === undefined) return deny('no_exchange_snapshot');
   return ALLOW;
@@ -25,7 +29,9 @@ export function snapshotFresh(input: Input): Verdict<'stale_exchange_state'> {
 /** Without the venue's step nothing can be rounded down, and a guess could round up. */
 export function rulesKnown(input: Input): Verdict<'exchange_unreachable'> {
   return input.rules === undefined
-    ? deny('exchange_unreachable', { last_error: input.exchangeFault ?? 'the market rules of the symbol are not known' })
+    ? deny('exchange_unreachable', {
+        last_error: input.exchangeFault ?? 'the market rules of the symbol are not known',
+      })
     : ALLOW;
 }
 

@@ -13,7 +13,13 @@ export interface FreshnessInput {
 export function fresh(input: FreshnessInput): Verdict<'proposal_stale' | 'proposal_invalid'> {
   const ageSec = input.nowSec - input.lastUpdateEpochSec;
   if (!(ageSec >= -FUTURE_TOLERANCE_SEC)) {
-    return deny('proposal_invalid', { field: 'last_update_epoch', age_seconds: ageSec, allowed_ahead_seconds: FUTURE_TOLERANCE_SEC });
+    return deny('proposal_invalid', {
+      field: 'last_update_epoch',
+      age_seconds: ageSec,
+      allowed_ahead_seconds: FUTURE_TOLERANCE_SEC,
+    });
   }
-  return ageSec <= input.maxAgeSec ? ALLOW : deny('proposal_stale', { age_seconds: ageSec, max_age_seconds: input.maxAgeSec });
+  return ageSec <= input.maxAgeSec
+    ? ALLOW
+    : deny('proposal_stale', { age_seconds: ageSec, max_age_seconds: input.maxAgeSec });
 }

@@ -1,3 +1,4 @@
+import type { Decimal } from '../../flow/0-decimal.js';
 import type { PlanReason } from '../../flow/0-reasons.js';
 import type { Proposal } from '../../flow/1-proposal.js';
 import { ALLOW, type Verdict } from '../verdict.js';
@@ -19,6 +20,7 @@ export interface ProposalInput {
   readonly killSwitchReleased: boolean | undefined;
   readonly policy: 'once_per_episode' | 'every_proposal';
   readonly lastEpisode: Episode | undefined;
+  readonly snapshot: { readonly amount: Decimal; readonly tsMs: number } | undefined;
 }
 
 /** May this proposal become an executable plan? The first rule that says no is the reason. */
@@ -31,7 +33,7 @@ export function judgeProposal(input: ProposalInput): Verdict<PlanReason> {
     () => usableAction({ action, newSl }),
     () => killScore({ action, killScore: proposal.killScore, critical: input.critical, warning: input.warning }),
     () => killSwitch({ killSwitchReleased: input.killSwitchReleased }),
-    () => repeat({ proposal, policy: input.policy, lastEpisode: input.lastEpisode }),
+    () => repeat({ proposal, policy: input.policy, lastEpisode: input.lastEpisode, snapshot: input.snapshot }),
   ];
   for (const judge of verdicts) {
     const verdict = judge();

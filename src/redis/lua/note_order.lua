@@ -13,5 +13,8 @@ elseif ARGV[3] == 'answered' then
   redis.call('HSET', KEYS[1], 'answered_ms', text(now))
 end
 if ARGV[5] ~= '' then redis.call('ZADD', KEYS[2], text(now + tonumber(ARGV[5])), ARGV[1]) end
-redis.call('RPUSH', KEYS[3], cjson.encode({ step = ARGV[3], attempt = tonumber(ARGV[2]), at_ms = now, detail = ARGV[4] }))
+-- Looking is routine and told by what it finds.
+if ARGV[3] ~= 'looking' then
+  redis.call('RPUSH', KEYS[3], cjson.encode({ step = ARGV[3], attempt = tonumber(ARGV[2]), at_ms = now, detail = ARGV[4] }))
+end
 return { 'noted', text(now) }

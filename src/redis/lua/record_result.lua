@@ -2,12 +2,12 @@
 -- INCLUDE: now, finish
 -- KEYS: journal, governorPermit, positionPermit, inflight, openPlans, retries, resultStream, planStream, dedupe, trace, episode
 -- ARGV: token, planId, attempt, fromStates, onlyAfterDeadline, claimToken, state, guard, guardMs, retryAfterMs, maxTries, releaseDedupe, group, keepMs, episodeValue, episodeTtlMs, ...fields
--- REPLY: recorded resultId nowMs | closed state | early remainingMs
+-- REPLY: recorded resultId nowMs publishedMs | closed state | early remainingMs
 local journal = KEYS[1]
 local token, plan_id, attempt = ARGV[1], ARGV[2], ARGV[3]
-local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'result_token', 'result_id', 'claim_token', 'tries', 'fresh_until_ms')
+local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'result_token', 'result_id', 'claim_token', 'tries', 'fresh_until_ms', 'published_ms')
 local now = now_ms()
-if j[2] == attempt and j[4] == token then return { 'recorded', j[5], text(now) } end
+if j[2] == attempt and j[4] == token then return { 'recorded', j[5], text(now), j[9] } end
 local state = j[1]
 if not state or j[2] ~= attempt or not string.find(',' .. ARGV[4] .. ',', ',' .. state .. ',', 1, true) then return { 'closed', state or 'none' } end
 if ARGV[6] ~= '' and j[6] ~= ARGV[6] then return { 'closed', state } end
@@ -23,4 +23,4 @@ local id = finish({ journal = journal, governor_permit = KEYS[2], position_permi
   { plan_id = plan_id, attempt = attempt, token = token, state = ARGV[7], guard = ARGV[8], guard_ms = ARGV[9], retry_at = retry_at,
     group = ARGV[13], release_dedupe = ARGV[12], keep_ms = ARGV[14] }, fields, now)
 if ARGV[15] ~= '' then redis.call('SET', KEYS[11], ARGV[15], 'PX', ARGV[16]) end
-return { 'recorded', id, text(now) }
+return { 'recorded', id, text(now), j[9] }

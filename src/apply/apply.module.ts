@@ -1,0 +1,220 @@
+import { Module } from '@nestjs/common';
+import { Environment } from '../config/environment.js';
+import { SymbolSettings } from '../config/symbols/symbol-settings.js';
+import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
+import { ControlStore } from '../redis/control-store.js';
+import { DeadLetters } from '../redis/dead-letters.js';
+import type { Keys } from '../redis/keys.js';
+import { LeaseKeeper } from '../redis/lease-keeper.js';
+import { PermitEvents } from '../redis/permit-events.js';
+import { PermitStore } from '../redis/permit-store.js';
+import { GROUPS, PlanJournal } from '../redis/plan-journal.js';
+import { PlanRecords } from '../redis/plan-records.js';
+import { PositionStore } from '../redis/position-store.js';
+import { ProposalStore } from '../redis/proposal-store.js';
+import { RedisClients } from '../redis/redis-clients.js';
+import { RedisClock } from '../redis/redis-clock.js';
+import { KEYS } from '../redis/redis.module.js';
+import { StreamConsumers } from '../redis/stream-consumers.js';
+import { PROPOSAL_INTAKE } from '../runtime/proposal-intake.js';
+import { RoleRegistry } from '../runtime/role-service.js';
+import { LOGGER, type Logger } from '../telemetry/logger.js';
+import { GateMetrics } from '../telemetry/metrics.js';
+import type { ApplySettings } from './apply-settings.js';
+import { ApplyService } from './apply.service.js';
+import { OrderFollower } from './order-follower.js';
+import { OrderSender } from './order-sender.js';
+import { PermitWaiter } from './permit-waiter.js';
+import { PlanRecovery } from './plan-recovery.js';
+import { PlanRetries } from './plan-retries.js';
+import { PlanRunner } from './plan-runner.js';
+import { ProposalProcessor } from './proposal-processor.js';
+import { ProposalWatch } from './proposal-watch.js';
+import { ResultRecorder } from './result-recorder.js';
+import { StopPlacer } from './stop-placer.js';
+import { UnknownResolver } from './unknown-resolver.js';
+
+const SETTINGS = Symbol('APPLY_SETTINGS');
+const APPLY_LOGGER = Symbol('APPLY_LOGGER');
+
+function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: ExchangePort): ApplySettings {
+  return {
+    mode: env.applyMode,
+    symbols: env.symbols,
+    allowlist: new Set(env.applyAllowlist),
+    pollMs: env.applyPollSec * 1000,
+    windowMs: env.applyPermitWaitMs,
+    stepMs: env.applyPermitStepMs,
+    dedupeTtlMs: Math.ceil(env.applyDedupeTtlSec * 1000),
+    proposalMaxAgeSec: env.applyProposalMaxAgeSec,
+    maxAttempts: env.applyMaxAttempts,
+    repeatPolicy: env.applyRepeatPolicy,
+    killScoreCritical: env.kBlockCritical,
+    killScoreWarning: env.kBlockWarning,
+    unknownProofMs: env.exchangeUnknownProofSec * 1000,
+    recvWindowMs: env.exchangeRecvWindowMs,
+    accountFingerprint: exchange.accountFingerprint,
+    cooldownMs: (symbol) => Math.ceil(symbolSettings.forSymbol(symbol).cooldownSec * 1000),
+  };
+}
+
+/** Apply: the only role that sends orders. */
+@Module({
+  providers: [
+    { provide: APPLY_LOGGER, inject: [LOGGER], useFactory: (logger: Logger) => logger.child({ role: 'apply' }) },
+    { provide: SETTINGS, inject: [Environment, SymbolSettings, EXCHANGE], useFactory: settingsOf },
+    {
+      provide: ProposalProcessor,
+      inject: [ProposalStore, PlanJournal, SETTINGS, GateMetrics, APPLY_LOGGER],
+      useFactory: (
+        store: ProposalStore,
+        journal: PlanJournal,
+        settings: ApplySettings,
+        metrics: GateMetrics,
+        logger: Logger,
+      ) => new ProposalProcessor(store, journal, settings, metrics, logger),
+    },
+    { provide: PROPOSAL_INTAKE, useExisting: ProposalProcessor },
+    {
+      provide: ResultRecorder,
+      inject: [PlanJournal, RedisClock, LeaseKeeper, SETTINGS, GateMetrics, APPLY_LOGGER],
+      useFactory: (
+        journal: PlanJournal,
+        clock: RedisClock,
+        lease: LeaseKeeper,
+        settings: ApplySettings,
+        metrics: GateMetrics,
+        logger: Logger,
+      ) => new ResultRecorder(journal, clock, lease.token, settings, metrics, logger),
+    },
+    {
+      provide: OrderFollower,
+      inject: [EXCHANGE, PlanJournal, ResultRecorder, RedisClock, APPLY_LOGGER],
+      useFactory: (
+        exchange: ExchangePort,
+        journal: PlanJournal,
+        recorder: ResultRecorder,
+        clock: RedisClock,
+        logger: Logger,
+      ) => new OrderFollower(exchange, journal, recorder, clock, logger),
+    },
+    {
+      provide: OrderSender,
+      inject: [
+        EXCHANGE,
+        PermitStore,
+        PositionStore,
+        PlanJournal,
+        ResultRecorder,
+        OrderFollower,
+        GateMetrics,
+        APPLY_LOGGER,
+      ],
+      useFactory: (
+        exchange: ExchangePort,
+        permits: PermitStore,
+        positions: PositionStore,
+        journal: PlanJournal,
+        recorder: ResultRecorder,
+        follower: OrderFollower,
+        metrics: GateMetrics,
+        logger: Logger,
+      ) =>
+        new OrderSender(
+          exchange,
+          permits,
+          positions,
+          journal,
+          recorder,
+          follower,
+          new StopPlacer(exchange, recorder, logger),
+          metrics,
+          logger,
+        ),
+    },
+    {
+      provide: ApplyService,
+      inject: [
+        EXCHANGE,
+        PermitStore,
+        PlanJournal,
+        PlanRecords,
+        ProposalStore,
+        ControlStore,
+        DeadLetters,
+        StreamConsumers,
+        RedisClients,
+        RedisClock,
+        KEYS,
+        LeaseKeeper,
+        SETTINGS,
+        ProposalProcessor,
+        ResultRecorder,
+        OrderFollower,
+        OrderSender,
+        APPLY_LOGGER,
+        RoleRegistry,
+      ],
+      useFactory: (
+        exchange: ExchangePort,
+        permits: PermitStore,
+        journal: PlanJournal,
+        records: PlanRecords,
+        proposals: ProposalStore,
+        control: ControlStore,
+        dead: DeadLetters,
+        consumers: StreamConsumers,
+        clients: RedisClients,
+        clock: RedisClock,
+        keys: Keys,
+        lease: LeaseKeeper,
+        settings: ApplySettings,
+        processor: ProposalProcessor,
+        recorder: ResultRecorder,
+        follower: OrderFollower,
+        sender: OrderSender,
+        logger: Logger,
+        registry: RoleRegistry,
+      ) => {
+        const onProblem = (what: string, error: unknown): void => logger.warn({ err: error }, what);
+        const waiter = new PermitWaiter(permits, clock, settings.stepMs, onProblem);
+        const setAsidePlan = (entry: Parameters<DeadLetters['setAside']>[2], reason: string): Promise<void> =>
+          dead.setAside(keys.planStream(), GROUPS.apply, entry, reason, 1);
+        const setAsideProposal = (entry: Parameters<DeadLetters['setAside']>[2], reason: string): Promise<void> =>
+          dead.setAside(keys.proposalStream(), GROUPS.apply, entry, reason, 1);
+        const resolver = new UnknownResolver(
+          exchange,
+          journal,
+          recorder,
+          follower,
+          control,
+          clock,
+          settings.unknownProofMs,
+          logger,
+        );
+        const eventsConnection = clients.open('permit-events', 'blocking');
+        const service = new ApplyService(
+          {
+            watch: new ProposalWatch(proposals, processor, settings.symbols, setAsideProposal, logger),
+            runner: new PlanRunner(journal, waiter, sender, recorder, setAsidePlan, lease.token, logger),
+            waiter,
+            sender,
+            recovery: new PlanRecovery(records, journal, recorder, resolver, sender, clock, logger),
+            retries: new PlanRetries(records, processor, clock, logger),
+            events: new PermitEvents(eventsConnection, keys, onProblem),
+            eventsConnection,
+            records,
+            consumers,
+            keys,
+            logger,
+          },
+          settings,
+        );
+        registry.register(service);
+        return service;
+      },
+    },
+  ],
+  exports: [PROPOSAL_INTAKE],
+})
+export class ApplyModule {}

@@ -1,0 +1,109 @@
+import type { Keys } from '../redis/keys.js';
+import type { PermitEvents } from '../redis/permit-events.js';
+import { GROUPS } from '../redis/plan-journal.js';
+import type { PlanRecords } from '../redis/plan-records.js';
+import type { RedisClient } from '../redis/redis-clients.js';
+import type { StreamConsumer } from '../redis/stream-consumer.js';
+import type { StreamConsumers } from '../redis/stream-consumers.js';
+import type { LoopHealth, RoleService } from '../runtime/role-service.js';
+import { SingleFlightLoop } from '../runtime/single-flight-loop.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { ApplySettings } from './apply-settings.js';
+import type { OrderSender } from './order-sender.js';
+import type { PermitWaiter } from './permit-waiter.js';
+import type { PlanRecovery } from './plan-recovery.js';
+import type { PlanRetries } from './plan-retries.js';
+import type { PlanRunner } from './plan-runner.js';
+import type { ProposalWatch } from './proposal-watch.js';
+
+const READING_ALLOWED_IDLE_MS = 5_000;
+const RECOVERY_EVERY_MS = 500;
+const RETRIES_EVERY_MS = 250;
+const DRAIN_CHECK_MS = 20;
+
+export interface ApplyParts {
+  readonly watch: ProposalWatch;
+  readonly runner: PlanRunner;
+  readonly waiter: PermitWaiter;
+  readonly sender: OrderSender;
+  readonly recovery: PlanRecovery;
+  readonly retries: PlanRetries;
+  readonly events: PermitEvents;
+  readonly eventsConnection: RedisClient;
+  readonly records: PlanRecords;
+  readonly consumers: StreamConsumers;
+  readonly keys: Keys;
+  readonly logger: Logger;
+}
+
+/** Apply: proposals become plans, plans wait for both permits, permits become one reduce-only order and a result. */
+export class ApplyService implements RoleService {
+  readonly role = 'apply';
+  readonly groups = [GROUPS.apply];
+  readonly #loops: readonly SingleFlightLoop[];
+  #consumers: StreamConsumer[] = [];
+
+  constructor(
+    private readonly parts: ApplyParts,
+    private readonly settings: ApplySettings,
+  ) {
+    const onProblem = (what: string, error: unknown): void => parts.logger.warn({ err: error }, what);
+    this.#loops = [
+      new SingleFlightLoop('proposal poll', settings.pollMs, () => parts.watch.poll(), onProblem),
+      new SingleFlightLoop('plan recovery', RECOVERY_EVERY_MS, () => parts.recovery.walk(), onProblem),
+      new SingleFlightLoop('plan retries', RETRIES_EVERY_MS, () => parts.retries.publishDue(), onProblem),
+    ];
+  }
+
+  async start(): Promise<void> {
+    const { parts, settings } = this;
+    parts.logger.info({ mode: settings.mode, symbols: settings.symbols }, 'Apply starting (event-driven mode)');
+    await parts.eventsConnection.connect();
+    await parts.events.start((event) => parts.waiter.onEvent(event));
+    const plans = await parts.consumers.open({
+      stream: parts.keys.planStream(),
+      group: GROUPS.apply,
+      from: '$',
+      handle: (entry) => parts.runner.handle(entry),
+      onGroupRemade: () => this.#runOpenPlans(),
+    });
+    const proposals = await parts.consumers.open({
+      stream: parts.keys.proposalStream(),
+      group: GROUPS.apply,
+      from: '$',
+      handle: (entry) => parts.watch.handle(entry),
+      orderBy: (entry) => entry.fields['symbol'] ?? '',
+    });
+    this.#consumers = [plans, proposals];
+    for (const consumer of this.#consumers) await consumer.start();
+    for (const loop of this.#loops) loop.start();
+  }
+
+  /** Takes nothing new, leaves waiting plans to whoever takes over, and lets orders that are being sent finish. */
+  async stop(graceMs: number): Promise<void> {
+    const until = performance.now() + graceMs;
+    await Promise.all(this.#loops.map((loop) => loop.stop()));
+    this.parts.waiter.stopAll();
+    await Promise.all(this.#consumers.map((consumer) => consumer.stop(graceMs)));
+    while (this.parts.sender.busyCount > 0 && performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_CHECK_MS));
+    }
+    await this.parts.events.stop();
+  }
+
+  loops(): readonly LoopHealth[] {
+    const reading = [...this.#consumers, { name: 'permit events', idleMs: () => this.parts.events.idleMs() }];
+    return [
+      ...reading.map((loop) => ({ name: loop.name, idleMs: loop.idleMs(), allowedIdleMs: READING_ALLOWED_IDLE_MS })),
+      ...this.#loops.map((loop) => loop.health()),
+    ];
+  }
+
+  /** The group was deleted: plans published meanwhile are found in the set of open plans. */
+  async #runOpenPlans(): Promise<void> {
+    for (const plan of await this.parts.records.open()) {
+      if (plan.state === 'PUBLISHED' || plan.state === 'WAITING')
+        void this.parts.runner.handle({ id: plan.entryId, fields: plan.plan });
+    }
+  }
+}

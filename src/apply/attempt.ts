@@ -1,0 +1,15 @@
+import type { Mode, PlanId } from '../flow/0-words.js';
+import type { Plan } from '../flow/2-plan.js';
+
+/** An attempt this system published itself: every field that a foreign plan may lack is there. */
+export interface Attempt extends Plan {
+  readonly planId: PlanId;
+  readonly attempt: number;
+  readonly mode: Mode;
+  readonly planHash: string;
+  /** Published while disarmed: walks the dry-run path and ends `disarmed`. */
+  readonly disarmed: boolean;
+  /** What tells a standing proposal from a new one. */
+  readonly newSl: string;
+  readonly proposalId: string;
+}

@@ -1,0 +1,159 @@
+import { Decimal } from '../flow/0-decimal.js';
+import type { JsonObject } from '../flow/0-json.js';
+import type { ResultError } from '../flow/0-reasons.js';
+import { ISSUER_LABEL, type Issuer } from '../flow/3-permit.js';
+import type { Side } from '../flow/4-order.js';
+import type { Result, StepResult, TerminalState } from '../flow/5-result.js';
+import type { OrderReport } from '../exchange/exchange.port.js';
+import type { Attempt } from './attempt.js';
+
+/** What Apply made of an attempt; `retryable` is decided from error and reason when it is recorded. */
+export type Outcome = Omit<Result, 'planId' | 'symbol' | 'attempt'>;
+
+/** The order that was to be sent, as far as it was known. */
+export interface SentOrder {
+  readonly clientOrderId: string;
+  readonly side: Side | '';
+  readonly quantity: Decimal | undefined;
+}
+
+const ZERO = new Decimal(0);
+const NO_ORDER: SentOrder = { clientOrderId: '', side: '', quantity: undefined };
+
+function step(attempt: Attempt, status: StepResult['status'], details: JsonObject, sent: SentOrder): StepResult {
+  return {
+    step: attempt.step.step,
+    status,
+    details,
+    orderId: '',
+    side: sent.side,
+    quantity: sent.quantity,
+    executedQty: ZERO,
+    avgPrice: undefined,
+    clientOrderId: sent.clientOrderId,
+    filledAtMs: 0,
+  };
+}
+
+/** Nothing was sent. While disarmed every end is told as `disarmed`, with what would have happened. */
+export function notSent(
+  attempt: Attempt,
+  error: Exclude<ResultError, ''>,
+  reason: string,
+  details: JsonObject = {},
+  waitMs?: number,
+): Outcome {
+  const disarmed = attempt.disarmed && error !== 'kill_switch_active';
+  const state: TerminalState = error === 'permit_timeout' || error === 'plan_expired' ? 'EXPIRED' : 'BLOCKED';
+  return {
+    decision: 'BLOCKED',
+    executed: false,
+    wouldExecute: false,
+    steps: [step(attempt, 'not_sent', details, NO_ORDER)],
+    error: disarmed ? 'disarmed' : error,
+    reason: disarmed && error !== 'disarmed' ? `would have ended ${error}: ${reason}` : reason,
+    waitMs,
+    clientOrderId: '',
+    state: disarmed ? 'BLOCKED' : state,
+  };
+}
+
+export function missingPermits(attempt: Attempt, missing: readonly Issuer[], redisFault: boolean): Outcome {
+  const reason = `missing: ${missing.map((issuer) => ISSUER_LABEL[issuer]).join(', ')}`;
+  return notSent(attempt, redisFault ? 'permit_check_redis_error' : 'permit_timeout', reason);
+}
+
+/** A dry run that got both permits: what would have been sent. */
+export function dryRun(attempt: Attempt, sent: SentOrder, details: JsonObject): Outcome {
+  return {
+    decision: attempt.disarmed ? 'BLOCKED' : 'EXECUTE',
+    executed: false,
+    wouldExecute: true,
+    steps: [step(attempt, 'dry_run', details, sent)],
+    error: attempt.disarmed ? 'disarmed' : '',
+    reason: attempt.disarmed
+      ? 'the system is disarmed; both permits were given'
+      : 'dry_run: both permits were given, nothing was sent',
+    waitMs: undefined,
+    clientOrderId: '',
+    state: attempt.disarmed ? 'BLOCKED' : 'SKIPPED',
+  };
+}
+
+/** The venue did not take the order, definitely. */
+export function refusedByVenue(
+  attempt: Attempt,
+  error: 'order_rejected' | 'order_not_found' | 'exchange_unavailable',
+  sent: SentOrder,
+  details: JsonObject,
+  waitMs: number | undefined,
+): Outcome {
+  const absent = error === 'order_not_found';
+  return {
+    decision: 'ERROR',
+    executed: false,
+    wouldExecute: true,
+    steps: [step(attempt, absent ? 'not_found' : 'rejected', details, sent)],
+    error,
+    reason: String(details['message'] ?? error),
+    waitMs,
+    clientOrderId: sent.clientOrderId,
+    state: absent ? 'NOT_FOUND' : error === 'order_rejected' ? 'REJECTED' : 'BLOCKED',
+  };
+}
+
+/** A final order report: executed is what filled, and nothing else. */
+export function filled(
+  attempt: Attempt,
+  order: OrderReport,
+  sent: SentOrder,
+  filledAtMs: number,
+  details: JsonObject,
+  waitMs: number | undefined,
+): Outcome {
+  if (!order.executedQty.gt(0)) {
+    const message = `the order ended ${order.status} without a fill`;
+    return refusedByVenue(attempt, 'order_rejected', sent, { ...details, message, order_id: order.orderId }, waitMs);
+  }
+  const whole = order.executedQty.gte(order.quantity);
+  return {
+    decision: 'EXECUTE',
+    executed: true,
+    wouldExecute: true,
+    steps: [
+      {
+        ...step(attempt, whole ? 'filled' : 'partly_filled', { ...details, order_status: order.status }, sent),
+        orderId: order.orderId,
+        side: order.side,
+        executedQty: order.executedQty,
+        avgPrice: order.avgPrice,
+        filledAtMs,
+      },
+    ],
+    error: '',
+    reason: '',
+    waitMs,
+    clientOrderId: sent.clientOrderId,
+    state: whole ? 'FILLED' : 'PARTLY_FILLED',
+  };
+}
+
+export function placedStop(
+  attempt: Attempt,
+  stopId: string,
+  sent: SentOrder,
+  details: JsonObject,
+  waitMs: number | undefined,
+): Outcome {
+  return {
+    decision: 'EXECUTE',
+    executed: true,
+    wouldExecute: true,
+    steps: [{ ...step(attempt, 'placed', details, sent), orderId: stopId }],
+    error: '',
+    reason: '',
+    waitMs,
+    clientOrderId: sent.clientOrderId,
+    state: 'PLACED',
+  };
+}

@@ -1,0 +1,66 @@
+import type { PlanJournal } from '../redis/plan-journal.js';
+import type { PlanRecord, PlanRecords } from '../redis/plan-records.js';
+import type { RedisClock } from '../redis/redis-clock.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { Attempt } from './attempt.js';
+import { notSent } from './outcomes.js';
+import type { OrderSender } from './order-sender.js';
+import { attemptOf } from './plan-runner.js';
+import type { ResultRecorder } from './result-recorder.js';
+import type { UnknownResolver } from './unknown-resolver.js';
+
+/** The owner of an attempt ends it itself; this long after the window somebody else does. */
+const GRACE_MS = 1_000;
+
+/**
+ * Walks the set of open plans, not a pending list: a trimmed stream or a deleted group hides nothing from it. What it
+ * finds past its time goes the same way as on the normal path.
+ */
+export class PlanRecovery {
+  constructor(
+    private readonly records: PlanRecords,
+    private readonly journal: PlanJournal,
+    private readonly recorder: ResultRecorder,
+    private readonly resolver: UnknownResolver,
+    private readonly sender: OrderSender,
+    private readonly clock: RedisClock,
+    private readonly logger: Logger,
+  ) {}
+
+  async walk(): Promise<void> {
+    for (const planId of await this.records.due(this.clock.nowMs())) {
+      const record = await this.records.find(planId);
+      if (record === undefined || this.sender.isBusy(planId)) continue;
+      const attempt = attemptOf(record.plan);
+      if (typeof attempt === 'string') {
+        this.logger.error({ plan_id: planId, detail: attempt }, 'an open plan cannot be read');
+        continue;
+      }
+      await this.#attend(record, attempt);
+    }
+  }
+
+  async #attend(record: PlanRecord, attempt: Attempt): Promise<void> {
+    switch (record.state) {
+      case 'PUBLISHED':
+      case 'WAITING':
+        if (this.clock.nowMs() < record.deadlineMs + GRACE_MS) return;
+        await this.recorder.record(attempt, notSent(attempt, 'plan_expired', 'nobody ended it inside its window'), {
+          from: ['PUBLISHED', 'WAITING'],
+          onlyAfterDeadline: true,
+        });
+        return;
+      case 'CLAIMED':
+        // No answer, and the venue cannot accept the request any more: whoever claimed it is gone or cut off.
+        if (record.answeredMs === undefined)
+          await this.journal.note(attempt, 'unknown', 'no answer was recorded for the claimed order', 0);
+        await this.resolver.look(record, attempt);
+        return;
+      case 'UNKNOWN':
+        await this.resolver.look(record, attempt);
+        return;
+      default:
+        this.logger.error({ plan_id: record.planId, state: record.state }, 'an ended plan is still listed as open');
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import { parsePlan, PLAN_DECISIONS } from '../flow/2-plan.js';
+import { TERMINAL_STATES } from '../flow/5-result.js';
+import type { PlanJournal, Taken } from '../redis/plan-journal.js';
+import type { Handled } from '../redis/stream-consumer.js';
+import type { StreamEntry } from '../redis/stream-entry.js';
+import type { Fields } from '../flow/0-words.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { Attempt } from './attempt.js';
+import type { OrderSender } from './order-sender.js';
+import { missingPermits, notSent, type Outcome } from './outcomes.js';
+import type { PermitWaiter, WaitOutcome } from './permit-waiter.js';
+import type { ResultRecorder } from './result-recorder.js';
+
+export type SetAside = (entry: StreamEntry, reason: string) => Promise<void>;
+
+/** The attempt in a stream entry or journal; a sentence about what is missing when it is not one of ours. */
+export function attemptOf(fields: Fields): Attempt | string {
+  const reading = parsePlan(fields);
+  if (!reading.ok) return reading.detail;
+  const { attempt, mode, planHash } = reading.plan;
+  if (attempt === undefined || mode === undefined || planHash === undefined) {
+    return 'attempt, mode and plan_hash are missing: the plan was not published by this system';
+  }
+  return {
+    ...reading.plan,
+    attempt,
+    mode,
+    planHash,
+    disarmed: (fields['reason_codes'] ?? '').split(',').includes('disarmed'),
+    newSl: fields['new_sl_proposed'] ?? '',
+    proposalId: fields['proposal_id'] ?? '',
+  };
+}
+
+/** Stages 3 to 5 of one attempt: take it, wait for its permits, hand it to the sender or end it. */
+export class PlanRunner {
+  constructor(
+    private readonly journal: PlanJournal,
+    private readonly waiter: PermitWaiter,
+    private readonly sender: OrderSender,
+    private readonly recorder: ResultRecorder,
+    private readonly setAside: SetAside,
+    private readonly owner: string,
+    private readonly logger: Logger,
+  ) {}
+
+  async handle(entry: StreamEntry): Promise<Handled> {
+    const decision = entry.fields['decision'];
+    if (decision !== 'EXECUTE') {
+      if (PLAN_DECISIONS.some((known) => known === decision)) return 'done';
+      return this.#reject(
+        entry,
+        `decision is ${JSON.stringify(decision ?? '')}; one of ${PLAN_DECISIONS.join(', ')} is needed`,
+      );
+    }
+    const attempt = attemptOf(entry.fields);
+    if (typeof attempt === 'string') return this.#reject(entry, attempt);
+    const { planHash, symbol, mode, planId } = attempt;
+    const outcome = this.waiter.wait({ planId, symbol, attempt: attempt.attempt, mode, planHash });
+    let taken: Taken;
+    try {
+      taken = await this.journal.take(planId, attempt.attempt, this.owner);
+    } catch (error) {
+      this.waiter.close(planId);
+      throw error;
+    }
+    if (taken.kind !== 'waiting') this.waiter.close(planId);
+    switch (taken.kind) {
+      case 'waiting':
+        this.waiter.offerAll(planId, {
+          governor: taken.governorBytes,
+          p33: taken.positionBytes,
+          block: taken.blockBytes,
+        });
+        return this.#run(attempt, taken.deadlineMs - taken.nowMs, outcome);
+      case 'no_journal':
+        return this.#reject(entry, `the journal knows no plan ${planId}: it was not published by this system`);
+      case 'expired':
+        await this.recorder.record(attempt, notSent(attempt, 'plan_expired', 'found after its window'), {
+          from: ['PUBLISHED', 'WAITING'],
+          onlyAfterDeadline: true,
+        });
+        return 'acknowledged';
+      case 'closed':
+        return TERMINAL_STATES.some((state) => state === taken.state) ? 'done' : 'later';
+    }
+    return taken satisfies never;
+  }
+
+  async #run(attempt: Attempt, remainingMs: number, waiting: Promise<WaitOutcome>): Promise<Handled> {
+    const timer = setTimeout(() => this.waiter.close(attempt.planId), Math.max(0, remainingMs));
+    const outcome = await waiting.finally(() => clearTimeout(timer));
+    switch (outcome.kind) {
+      case 'ready':
+        await this.sender.send(attempt, outcome.governor, outcome.p33);
+        return 'acknowledged';
+      case 'denied': {
+        const error = outcome.issuer === 'governor' ? 'governor_denied' : 'p33_denied';
+        return this.#end(attempt, notSent(attempt, error, outcome.reason, outcome.context));
+      }
+      case 'invalid':
+        this.logger.warn(
+          { plan_id: attempt.planId, symbol: attempt.symbol, issuer: outcome.issuer },
+          `Permit refused: ${outcome.detail}`,
+        );
+        return this.#end(attempt, notSent(attempt, 'permit_invalid', outcome.detail, { issuer: outcome.issuer }));
+      case 'window_over':
+        return this.#timeOut(attempt, outcome);
+      case 'stopped':
+        return 'later';
+    }
+    return outcome satisfies never;
+  }
+
+  async #end(attempt: Attempt, outcome: Outcome): Promise<Handled> {
+    await this.recorder.record(attempt, outcome, { from: ['WAITING'] });
+    return 'acknowledged';
+  }
+
+  async #timeOut(attempt: Attempt, over: Extract<WaitOutcome, { kind: 'window_over' }>): Promise<Handled> {
+    const outcome = missingPermits(attempt, over.missing, over.redisFault);
+    for (;;) {
+      const recorded = await this.recorder.record(attempt, outcome, { from: ['WAITING'], onlyAfterDeadline: true });
+      if (recorded.kind === 'recorded') {
+        const missing = outcome.reason;
+        this.logger.warn(
+          { plan_id: attempt.planId, symbol: attempt.symbol, attempt: attempt.attempt },
+          `Permit timeout after ${recorded.nowMs - recorded.publishedMs}ms (${missing})`,
+        );
+      }
+      if (recorded.kind !== 'early') return 'acknowledged';
+      // The local timer ran ahead of Redis' clock by this much.
+      await new Promise((resolve) => setTimeout(resolve, recorded.remainingMs + 1));
+    }
+  }
+
+  async #reject(entry: StreamEntry, reason: string): Promise<Handled> {
+    this.logger.warn({ entry_id: entry.id, reason }, 'plan entry set aside');
+    await this.setAside(entry, reason);
+    return 'acknowledged';
+  }
+}

@@ -1,0 +1,103 @@
+import { encodeJson } from '../flow/0-json.js';
+import { isRetryable } from '../flow/0-reasons.js';
+import { booleanField } from '../flow/0-words.js';
+import { encodeResult } from '../flow/5-result.js';
+import { encodeEpisode } from '../gates/proposal/repeat.js';
+import { Decimal } from '../flow/0-decimal.js';
+import type { PlanJournal, Recorded, ResultRequest } from '../redis/plan-journal.js';
+import type { RedisClock } from '../redis/redis-clock.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { GateMetrics } from '../telemetry/metrics.js';
+import type { ApplySettings } from './apply-settings.js';
+import type { Attempt } from './attempt.js';
+import type { Outcome } from './outcomes.js';
+
+const BACK_OFF_FIRST_MS = 2_000;
+const BACK_OFF_MAX_MS = 30_000;
+
+/** 2 s after the first attempt, doubling to 30 s. */
+export function backOffMs(attempt: number): number {
+  return Math.min(BACK_OFF_FIRST_MS * 2 ** (attempt - 1), BACK_OFF_MAX_MS);
+}
+
+export interface RecordOptions {
+  readonly from: ResultRequest['fromStates'];
+  readonly onlyAfterDeadline?: boolean;
+  /** Only if the claim of the attempt is this one. */
+  readonly claimToken?: string;
+  /** Signed position the fill leaves, for the episode. */
+  readonly amountAfter?: Decimal | undefined;
+  /** How long Redis is asked while it is away. */
+  readonly settleMs?: number;
+}
+
+/** Stage 5: the one terminal result of an attempt, published with everything that ends with it. */
+export class ResultRecorder {
+  constructor(
+    private readonly journal: PlanJournal,
+    private readonly clock: RedisClock,
+    /** Unique per process: tells our own recording, asked for again, from somebody else's. */
+    private readonly processToken: string,
+    private readonly settings: ApplySettings,
+    private readonly metrics: GateMetrics,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Answers `closed` when the attempt was ended by somebody else: then nothing was published here. */
+  async record(attempt: Attempt, outcome: Outcome, options: RecordOptions): Promise<Recorded> {
+    const { planId, symbol } = attempt;
+    const retry = isRetryable(outcome.error, outcome.reason);
+    const recorded = await this.journal.record(
+      {
+        planId,
+        symbol,
+        attempt: attempt.attempt,
+        token: `${this.processToken}:${attempt.attempt}`,
+        fromStates: options.from,
+        onlyAfterDeadline: options.onlyAfterDeadline ?? false,
+        claimToken: options.claimToken ?? '',
+        state: outcome.state,
+        fields: encodeResult({ ...outcome, planId, symbol, attempt: attempt.attempt }),
+        filled: outcome.executed && attempt.step.step !== 'UPDATE_SL',
+        guardMs: this.settings.cooldownMs(symbol),
+        retryAfterMs: retry ? backOffMs(attempt.attempt) : undefined,
+        maxAttempts: this.settings.maxAttempts,
+        episode: outcome.executed ? this.#episode(attempt, options.amountAfter) : '',
+        episodeTtlMs: this.settings.dedupeTtlMs,
+      },
+      options.settleMs,
+    );
+    if (recorded.kind === 'recorded') this.tell(attempt, outcome);
+    return recorded;
+  }
+
+  /** Log line and metrics of a result that is published. */
+  tell(attempt: Attempt, outcome: Outcome): void {
+    const { planId, symbol } = attempt;
+    const label = this.metrics.symbol(symbol);
+    for (const step of outcome.steps)
+      this.metrics.executeTotal.inc({ symbol: label, step: step.step, status: step.status });
+    if (outcome.executed) this.metrics.lastSuccess.set({ symbol: label }, Date.now() / 1000);
+    this.logger.info(
+      {
+        plan_id: planId,
+        symbol,
+        attempt: attempt.attempt,
+        state: outcome.state,
+        reason: outcome.reason,
+        details: encodeJson(outcome.steps.map((step) => step.details)),
+      },
+      `Result published (executed=${booleanField(outcome.executed)}, error=${outcome.error})`,
+    );
+  }
+
+  #episode(attempt: Attempt, amountAfter: Decimal | undefined): string {
+    return encodeEpisode({
+      action: attempt.action,
+      newSl: attempt.newSl,
+      proposalId: attempt.proposalId,
+      atMs: this.clock.nowMs(),
+      amountAfter: amountAfter ?? new Decimal(0),
+    });
+  }
+}

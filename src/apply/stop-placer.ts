@@ -1,0 +1,74 @@
+import { Decimal, plain } from '../flow/0-decimal.js';
+import type { BeforeSend, ExchangePort, MarketRules, OpenStop, StopOutcome } from '../exchange/exchange.port.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { Attempt } from './attempt.js';
+import { placedStop, type SentOrder } from './outcomes.js';
+import type { ResultRecorder } from './result-recorder.js';
+
+const OURS = 'pg-';
+const RECORD_SETTLE_MS = 60_000;
+
+interface PreparedStop {
+  readonly attempt: Attempt;
+  readonly rules: MarketRules;
+  readonly side: 'BUY' | 'SELL';
+  readonly sent: SentOrder & { readonly clientOrderId: string };
+  readonly token: string;
+  readonly details: Parameters<typeof placedStop>[3];
+}
+
+/** The trigger on the venue's tick, moved towards the side that protects earlier. */
+export function triggerOnTick(price: Decimal, tickSize: Decimal, side: 'BUY' | 'SELL'): Decimal {
+  const ticks = price.div(tickSize);
+  return (side === 'SELL' ? ticks.ceil() : ticks.floor()).mul(tickSize);
+}
+
+/** Protective stops: a new one replaces the one this system placed before; those of others are left alone. */
+export class StopPlacer {
+  constructor(
+    private readonly exchange: ExchangePort,
+    private readonly recorder: ResultRecorder,
+    private readonly logger: Logger,
+  ) {}
+
+  place(prepared: PreparedStop, price: string, beforeSend: BeforeSend): Promise<StopOutcome> {
+    const { attempt, side, sent, rules } = prepared;
+    const triggerPrice = plain(triggerOnTick(new Decimal(price), rules.tickSize, side));
+    return this.exchange.placeStop(
+      { symbol: attempt.symbol, side, triggerPrice, clientOrderId: sent.clientOrderId },
+      beforeSend,
+    );
+  }
+
+  /** The new stop stands: take away the one it replaces, where the venue let both stand, and tell it. */
+  async ended(prepared: PreparedStop, stopId: string, waitMs: number | undefined): Promise<void> {
+    const { attempt, sent, token, details } = prepared;
+    const replaced = await this.cancelReplaced(prepared);
+    await this.recorder.record(attempt, placedStop(attempt, stopId, sent, { ...details, replaced }, waitMs), {
+      from: ['CLAIMED', 'UNKNOWN'],
+      claimToken: token,
+      settleMs: RECORD_SETTLE_MS,
+    });
+  }
+
+  /** Client order ids of the earlier stops of this system that were taken away. */
+  async cancelReplaced({ attempt, side, sent }: PreparedStop): Promise<string[]> {
+    const replaced: string[] = [];
+    try {
+      const open: readonly OpenStop[] = await this.exchange.openStops(attempt.symbol);
+      for (const stop of open) {
+        if (!stop.clientOrderId.startsWith(OURS) || stop.clientOrderId === sent.clientOrderId || stop.side !== side)
+          continue;
+        await this.exchange.cancelStop(attempt.symbol, stop.clientOrderId);
+        replaced.push(stop.clientOrderId);
+      }
+    } catch (error) {
+      // Two stops that both only close are safe; the next UPDATE_SL takes the older one away.
+      this.logger.warn(
+        { err: error, plan_id: attempt.planId, symbol: attempt.symbol },
+        'an earlier stop could not be cancelled',
+      );
+    }
+    return replaced;
+  }
+}

@@ -1,0 +1,100 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { type ConfigFault, ConfigurationError } from '../../config/fault.js';
+import { API_ROLES, type ApiRole } from './caller.js';
+
+export interface AdminToken {
+  readonly name: string;
+  readonly role: ApiRole;
+}
+
+interface StoredToken extends AdminToken {
+  readonly digest: Buffer;
+}
+
+const VARIABLE = 'ADMIN_TOKENS_FILE';
+const ALLOWED =
+  'a JSON list of {"name", "role", "sha256"}: name 1 to 64 of A-Z a-z 0-9 . _ -, role viewer, operator or admin, sha256 the 64 hex digits of the token';
+const REMEDY = 'Make a token and its entry with `permit-gate token create`.';
+const NAME = /^[A-Za-z0-9._-]{1,64}$/;
+const SHA256 = /^[0-9a-fA-F]{64}$/;
+const MEMBERS = new Set(['name', 'role', 'sha256']);
+
+const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** The tokens that may call the API, known by their digests alone. */
+export class AdminTokens {
+  constructor(private readonly tokens: readonly StoredToken[]) {}
+
+  get configured(): boolean {
+    return this.tokens.length > 0;
+  }
+
+  /** Compares with every token in constant time, so that the time taken tells nothing. */
+  find(presented: string): AdminToken | undefined {
+    const digest = digestOf(presented);
+    let found: AdminToken | undefined;
+    for (const token of this.tokens) {
+      if (timingSafeEqual(token.digest, digest)) found = token;
+    }
+    return found;
+  }
+}
+
+/** Reads ADMIN_TOKENS_FILE. Throws {@link ConfigurationError} with every fault in it; no fault holds a digest. */
+export function loadAdminTokens(path: string | undefined): AdminTokens {
+  if (path === undefined) return new AdminTokens([]);
+  const list = parse(path);
+  const faults: ConfigFault[] = [];
+  const tokens: StoredToken[] = [];
+  for (const [index, entry] of list.entries()) {
+    const what = entryFault(entry, tokens);
+    if (typeof what === 'string')
+      faults.push({
+        variable: `${VARIABLE} (${path}), entry ${index + 1}`,
+        given: what,
+        allowed: ALLOWED,
+        remedy: REMEDY,
+      });
+    else tokens.push(what);
+  }
+  if (faults.length > 0) throw new ConfigurationError(faults);
+  return new AdminTokens(tokens);
+}
+
+function parse(path: string): unknown[] {
+  const fault = (given: string): ConfigurationError =>
+    new ConfigurationError([{ variable: VARIABLE, given, allowed: ALLOWED, remedy: REMEDY }]);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'cannot be read';
+    throw fault(`${JSON.stringify(path)} (${code})`);
+  }
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    if (Array.isArray(value)) return value;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw fault(`${JSON.stringify(path)} (not JSON)`);
+  }
+  throw fault(`${JSON.stringify(path)} (JSON, but no list)`);
+}
+
+/** The token, or what is wrong with the entry. */
+function entryFault(entry: unknown, earlier: readonly StoredToken[]): StoredToken | string {
+  if (entry === null || typeof entry !== 'object' || Array.isArray(entry)) return 'no object';
+  const fields = entry as Readonly<Record<string, unknown>>;
+  const unknown = Object.keys(fields).filter((member) => !MEMBERS.has(member));
+  if (unknown.length > 0) return `the unknown member ${JSON.stringify(unknown[0]?.slice(0, 40))}`;
+  const { name, sha256 } = fields;
+  if (typeof name !== 'string' || !NAME.test(name)) return 'a name that is missing or malformed';
+  const role = API_ROLES.find((known) => known === fields['role']);
+  if (role === undefined) return `${name} with a role that is none of ${API_ROLES.join(', ')}`;
+  if (typeof sha256 !== 'string' || !SHA256.test(sha256)) return `${name} with a sha256 that is not 64 hex digits`;
+  const digest = Buffer.from(sha256, 'hex');
+  if (earlier.some((token) => token.name === name)) return `the name ${name} a second time`;
+  if (earlier.some((token) => token.digest.equals(digest))) return `${name} with the token of another entry`;
+  return { name, role, digest };
+}

@@ -1,0 +1,56 @@
+import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import type { Request } from 'express';
+import { problem } from '../problem/problem.js';
+
+export const API_ROLES = ['viewer', 'operator', 'admin'] as const;
+/** What a token may do; each role may do what those before it may. */
+export type ApiRole = (typeof API_ROLES)[number];
+
+/** Whoever is behind an API call. */
+export interface Caller {
+  /** The token's name, never the token. */
+  readonly name: string;
+  readonly role: ApiRole;
+  readonly address: string;
+}
+
+const callers = new WeakMap<Request, Caller>();
+
+export function setCaller(request: Request, caller: Caller): void {
+  callers.set(request, caller);
+}
+
+export function callerOf(request: Request): Caller | undefined {
+  return callers.get(request);
+}
+
+export function mayAct(role: ApiRole, needed: ApiRole): boolean {
+  return API_ROLES.indexOf(role) >= API_ROLES.indexOf(needed);
+}
+
+/** Throws 403 where the role is not enough. */
+export function demandRole(caller: Caller, needed: ApiRole): void {
+  if (mayAct(caller.role, needed)) return;
+  throw problem(
+    403,
+    'role-missing',
+    'The role is not enough',
+    `The token ${caller.name} has the role ${caller.role}; this call needs ${needed}.`,
+    { role: caller.role, needed },
+  );
+}
+
+export const ACCESS_METADATA = 'permit-gate:access';
+
+/** The least role a handler takes. A handler that says neither this nor {@link Open} is closed to everybody. */
+export const Needs = (role: ApiRole): ClassDecorator & MethodDecorator => SetMetadata(ACCESS_METADATA, role);
+
+/** Health, metrics: no token needed. */
+export const Open = (): ClassDecorator & MethodDecorator => SetMetadata(ACCESS_METADATA, 'open');
+
+/** The caller of an API handler. */
+export const ByCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const caller = callerOf(context.switchToHttp().getRequest<Request>());
+  if (caller === undefined) throw problem(401, 'unauthenticated', 'A token is needed', 'This call needs a token.');
+  return caller;
+});

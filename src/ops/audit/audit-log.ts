@@ -1,0 +1,116 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Keys } from '../../redis/keys.js';
+import { asRedisError, RedisUnavailable } from '../../redis/redis.errors.js';
+import type { RedisClient } from '../../redis/redis-clients.js';
+import { COMMANDS, KEYS } from '../../redis/redis.module.js';
+import { ScriptRunner } from '../../redis/script-runner.js';
+import { flatOf, readEntries } from '../../redis/stream-entry.js';
+import { LOGGER, type Logger } from '../../telemetry/logger.js';
+import { RedisTime } from '../system/redis-time.js';
+import {
+  type AuditFacts,
+  type ChainFault,
+  findChainFault,
+  GENESIS,
+  linkAfter,
+  type StoredAuditEntry,
+} from './audit-entry.js';
+
+/** A link lost to another process is made anew; each round one of them wins. */
+const MAX_ROUNDS = 200;
+/** Entries that wait for their turn in this process. */
+const MAX_WAITING = 1_000;
+
+export interface AuditPage {
+  /** Newest first. */
+  readonly entries: readonly StoredAuditEntry[];
+  readonly fault: ChainFault | undefined;
+  /** Ask with it for what is older; `undefined` at the end. */
+  readonly nextCursor: string | undefined;
+}
+
+/** The append-only, hash-chained record of who did what. */
+@Injectable()
+export class AuditLog {
+  #last = '';
+  #turn: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(
+    private readonly runner: ScriptRunner,
+    @Inject(COMMANDS) private readonly client: RedisClient,
+    @Inject(KEYS) private readonly keys: Keys,
+    private readonly time: RedisTime,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Appends one entry. What cannot be written there is written to the log in full and this answers `false`: the action
+   * it tells of was done all the same.
+   */
+  async record(facts: AuditFacts): Promise<boolean> {
+    if (this.#waiting >= MAX_WAITING) {
+      this.logger.error({ audit: facts }, 'an audit entry could not be stored: too many are waiting');
+      return false;
+    }
+    this.#waiting += 1;
+    const mine = this.#turn.then(() => this.#append(facts));
+    this.#turn = mine.catch(() => undefined);
+    try {
+      await mine;
+      return true;
+    } catch (error) {
+      this.logger.error({ err: error, audit: facts }, 'an audit entry could not be stored');
+      return false;
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  /** Waits for what is on its way. */
+  async settled(): Promise<void> {
+    await this.#turn;
+  }
+
+  async page(cursor: string | undefined, limit: number): Promise<AuditPage> {
+    const start = cursor === undefined ? '+' : `(${cursor}`;
+    try {
+      const raw = await this.client.xrevrange(this.keys.audit(), start, '-', 'COUNT', limit + 1);
+      const { entries: read } = readEntries(raw);
+      const entries = read.slice(0, limit);
+      const older = read[limit];
+      return {
+        entries,
+        fault: findChainFault(entries, older),
+        nextCursor: older === undefined ? undefined : entries.at(-1)?.id,
+      };
+    } catch (error) {
+      throw asRedisError(error, 'reading the audit');
+    }
+  }
+
+  async #append(facts: AuditFacts): Promise<void> {
+    let nowMs = await this.time.nowMs();
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const entry = linkAfter(this.#last === '' ? GENESIS : this.#last, facts, nowMs);
+      const { word, values } = await this.runner.settle(
+        performance.now() + 1_000,
+        'append_audit',
+        { audit: this.keys.audit() },
+        { prev: entry.prev, hash: entry.hash, genesis: GENESIS },
+        flatOf({ ...entry }),
+      );
+      switch (word) {
+        case 'appended':
+          this.#last = entry.hash;
+          return;
+        case 'moved':
+          this.#last = String(values[0]);
+          nowMs = Number(values[1]);
+          continue;
+      }
+      word satisfies never;
+    }
+    throw new RedisUnavailable(`the audit chain moved ${MAX_ROUNDS} times while one entry was to be added`);
+  }
+}

@@ -1,0 +1,96 @@
+import { Body, Controller, Get, HttpCode, Post, Put } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { IsBoolean } from 'class-validator';
+import { ControlStore, isArmed } from '../../redis/control-store.js';
+import { ByCaller, type Caller, demandRole, Needs } from '../access/caller.js';
+import { Action } from '../audit/audited-action.js';
+import { problem } from '../problem/problem.js';
+import { ReasonBody } from '../reason.dto.js';
+import { RedisTime } from '../system/redis-time.js';
+import { inFlightJson, KillSwitch } from './kill-switch.service.js';
+
+class KillSwitchBody extends ReasonBody {
+  @ApiProperty({ description: 'true engages (operator), false releases (admin)' })
+  @IsBoolean()
+  readonly engaged: boolean | undefined = undefined;
+}
+
+@ApiTags('control')
+@ApiBearerAuth()
+@Controller('api/v1')
+export class ControlController {
+  constructor(
+    private readonly killSwitch: KillSwitch,
+    private readonly control: ControlStore,
+    private readonly time: RedisTime,
+  ) {}
+
+  @Get('kill-switch')
+  @Needs('viewer')
+  @ApiOperation({ summary: 'Whether the kill switch is engaged; missing from Redis counts as engaged' })
+  async readKillSwitch(): Promise<object> {
+    return (
+      (await this.killSwitch.read()) ?? {
+        engaged: true,
+        by: '',
+        reason: 'missing from Redis, which counts as engaged',
+        at_ms: null,
+      }
+    );
+  }
+
+  @Put('kill-switch')
+  @Needs('operator')
+  @Action(({ engaged }) => (engaged === true ? 'kill_switch.engage' : 'kill_switch.release'))
+  @ApiOperation({ summary: 'When the call that engages it has returned, no further order is sent, by any process' })
+  async setKillSwitch(@Body() body: KillSwitchBody, @ByCaller() caller: Caller): Promise<object> {
+    if (body.engaged !== true) {
+      demandRole(caller, 'admin');
+      return this.killSwitch.release(caller.name, body.reason);
+    }
+    const { state, waitedMs, inFlight } = await this.killSwitch.engage(caller.name, body.reason);
+    return { ...state, waited_ms: waitedMs, in_flight: inFlight.map((plan) => inFlightJson(plan)) };
+  }
+
+  @Post('disarm')
+  @HttpCode(200)
+  @Needs('operator')
+  @Action('disarm')
+  @ApiOperation({ summary: 'Every plan from now on is a dry run, until an admin arms' })
+  async disarm(@Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
+    return this.#setArm(false, body.reason, caller);
+  }
+
+  @Post('arm')
+  @HttpCode(200)
+  @Needs('admin')
+  @Action('arm')
+  @ApiOperation({ summary: "Lets plans be carried out again; lifts the Governor's own disarm too" })
+  async arm(@Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
+    return this.#setArm(true, body.reason, caller);
+  }
+
+  async #setArm(armed: boolean, reason: string, caller: Caller): Promise<object> {
+    await this.control.setArm({ armed, by: caller.name, reason, at_ms: await this.time.nowMs() });
+    const state = await this.control.read();
+    if (isArmed(state) !== armed) {
+      const detail =
+        state.governorDisarm === undefined
+          ? 'somebody else changed it meanwhile'
+          : `the Governor disarmed meanwhile: ${state.governorDisarm.reason}`;
+      throw problem(
+        409,
+        'arm-state-changed',
+        'The arm state is another one',
+        `It was set to ${armed ? 'armed' : 'disarmed'}, and ${detail}.`,
+      );
+    }
+    return {
+      armed,
+      by: state.arm?.by,
+      reason: state.arm?.reason,
+      at_ms: state.arm?.at_ms,
+      governor_disarm: state.governorDisarm ?? null,
+    };
+  }
+}

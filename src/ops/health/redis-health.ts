@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
+import { parseRedisUrl } from '../../config/redis-url.js';
+import type { Keys } from '../../redis/keys.js';
+import { RedisRefused } from '../../redis/redis.errors.js';
+import type { RedisClient } from '../../redis/redis-clients.js';
+import { COMMANDS, KEYS } from '../../redis/redis.module.js';
+import { checkServer, type ServerFinding } from '../../redis/server-check.js';
+
+/** A finding is good for this long; red and green follow Redis within this and {@link DEADLINE_MS}. */
+const CACHE_MS = 2_000;
+const DEADLINE_MS = 1_100;
+
+export interface RedisHealth {
+  readonly ok: boolean;
+  /** What is wrong and what to do about it; `""` when nothing is. */
+  readonly message: string;
+  readonly findings: readonly Pick<ServerFinding, 'what' | 'ok' | 'found'>[];
+}
+
+/** Whether the Redis behind the commands' connection is there and fit for this system. One question at a time. */
+@Injectable()
+export class RedisHealthCheck {
+  #latest: { readonly health: Promise<RedisHealth>; readonly untilMs: number } | undefined;
+
+  constructor(
+    @Inject(COMMANDS) private readonly client: RedisClient,
+    @Inject(KEYS) private readonly keys: Keys,
+    @Inject(Environment) private readonly environment: Environment,
+  ) {}
+
+  check(): Promise<RedisHealth> {
+    const nowMs = performance.now();
+    if (this.#latest === undefined || nowMs >= this.#latest.untilMs) {
+      this.#latest = { health: this.#within(this.#ask()), untilMs: nowMs + CACHE_MS };
+    }
+    return this.#latest.health;
+  }
+
+  async #within(asked: Promise<RedisHealth>): Promise<RedisHealth> {
+    const timer = new AbortController();
+    const late = sleep(DEADLINE_MS, down(`Redis did not answer within ${DEADLINE_MS} ms`), {
+      signal: timer.signal,
+      ref: false,
+    });
+    try {
+      return await Promise.race([asked, late]);
+    } finally {
+      timer.abort();
+      late.catch(() => undefined);
+    }
+  }
+
+  async #ask(): Promise<RedisHealth> {
+    try {
+      const [findings, database] = await Promise.all([
+        checkServer(this.client, this.keys.probe(this.environment.instanceId)),
+        this.#databaseFinding(),
+      ]);
+      const all = database === undefined ? findings : [...findings, database];
+      const wrong = all.filter(({ ok }) => !ok);
+      return {
+        ok: wrong.length === 0,
+        message: wrong.map(({ what, found, remedy }) => `${what} is ${JSON.stringify(found)}: ${remedy}`).join('; '),
+        findings: all.map(({ what, ok, found }) => ({ what, ok, found })),
+      };
+    } catch (error) {
+      return down(reasonOf(error));
+    }
+  }
+
+  /** A database that does not exist is refused once, at connecting, and the connection then works on database 0. */
+  async #databaseFinding(): Promise<(Omit<ServerFinding, 'what'> & { readonly what: 'database' }) | undefined> {
+    const wanted = this.environment.redisClusterNodes === undefined ? this.#wantedDatabase() : 0;
+    if (wanted === 0) return undefined;
+    const found = /\bdb=(\d+)/.exec(String(await this.client.client('INFO')))?.[1] ?? '';
+    const remedy = `the server has no database ${wanted}, or this user may not use it; correct REDIS_DB (or the database in REDIS_URL)`;
+    return { what: 'database', ok: found === String(wanted), found, remedy };
+  }
+
+  #wantedDatabase(): number {
+    const { redisUrl, redisDb } = this.environment;
+    return (redisUrl === undefined ? undefined : parseRedisUrl(redisUrl)?.db) ?? redisDb;
+  }
+}
+
+function down(message: string): RedisHealth {
+  return { ok: false, message, findings: [] };
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/NOAUTH|WRONGPASS/.test(message))
+    return `${message}; correct REDIS_USERNAME and REDIS_PASSWORD (or those in REDIS_URL)`;
+  if (error instanceof RedisRefused) return `${message}; give this process' Redis user the right to it`;
+  return `Redis cannot be reached (${message}); check that it runs and that REDIS_HOST, REDIS_PORT or REDIS_URL name it`;
+}

@@ -1,0 +1,69 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Keys } from '../../redis/keys.js';
+import { asRedisError } from '../../redis/redis.errors.js';
+import type { RedisClient } from '../../redis/redis-clients.js';
+import { COMMANDS, KEYS } from '../../redis/redis.module.js';
+
+const KEPT_MS = 24 * 3_600_000;
+/** A call that died without an answer may be made again after this. */
+const RUNNING_MS = 15_000;
+
+interface Slot {
+  readonly token: string;
+  readonly key: string;
+}
+
+interface StoredAnswer {
+  readonly digest: string;
+  /** 0 while the call runs. */
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export type Begun =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'other_call' }
+  | { readonly kind: 'answered'; readonly status: number; readonly body: unknown };
+
+/** Answers of calls with an `Idempotency-Key`, by token and key. */
+@Injectable()
+export class AnswerStore {
+  constructor(
+    @Inject(COMMANDS) private readonly client: RedisClient,
+    @Inject(KEYS) private readonly keys: Keys,
+  ) {}
+
+  /** Takes the key for a call, or tells what became of the call that has it. */
+  async begin(slot: Slot, digest: string): Promise<Begun> {
+    const running: StoredAnswer = { digest, status: 0, body: null };
+    const there = await this.#asking(() =>
+      this.client.set(this.#key(slot), JSON.stringify(running), 'PX', RUNNING_MS, 'NX', 'GET'),
+    );
+    if (there === null) return { kind: 'new' };
+    const known = JSON.parse(there) as StoredAnswer;
+    if (known.digest !== digest) return { kind: 'other_call' };
+    return known.status === 0 ? { kind: 'running' } : { kind: 'answered', status: known.status, body: known.body };
+  }
+
+  async finish(slot: Slot, digest: string, status: number, body: unknown): Promise<void> {
+    const answer: StoredAnswer = { digest, status, body };
+    await this.#asking(() => this.client.set(this.#key(slot), JSON.stringify(answer), 'PX', KEPT_MS));
+  }
+
+  async forget(slot: Slot): Promise<void> {
+    await this.#asking(() => this.client.del(this.#key(slot)));
+  }
+
+  #key({ token, key }: Slot): string {
+    return this.keys.idempotency(token, key);
+  }
+
+  async #asking<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw asRedisError(error, 'keeping the answer of a call');
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import type { Fields } from '../../flow/0-words.js';
+import type { Issuer } from '../../flow/3-permit.js';
+import type { PlanRecord } from '../../redis/plan-records.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What is under a plan's verdict keys now; `""` where there is nothing. */
+export interface CurrentVerdicts {
+  readonly governor: string;
+  readonly p33: string;
+  readonly block: string;
+}
+
+function parsed(text: unknown): unknown {
+  if (typeof text !== 'string' || text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
+  }
+}
+
+const asObject = (value: unknown): Json | undefined =>
+  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Json) : undefined;
+
+/** Steps of every attempt; each attempt's times count from its own publication. */
+export function stepsOf(trace: readonly Json[]): Json[] {
+  const publishedMs = new Map<unknown, number>();
+  for (const { step, attempt, at_ms: atMs } of trace) {
+    if (step === 'published' || !publishedMs.has(attempt)) publishedMs.set(attempt, Number(atMs));
+  }
+  return trace.map(({ governor: _governor, p33: _p33, step, attempt, at_ms: atMs, ...rest }) => ({
+    at_ms: atMs,
+    offset_ms: Number(atMs) - (publishedMs.get(attempt) ?? Number(atMs)),
+    attempt,
+    step,
+    ...rest,
+  }));
+}
+
+function stepResults(result: Fields | undefined): readonly Json[] {
+  const steps = parsed(result?.['steps_results']);
+  return Array.isArray(steps) ? steps.map(asObject).filter((step) => step !== undefined) : [];
+}
+
+/** What one issuer said of the attempt the journal is at, with its inputs; `undefined` when it said nothing that is kept. */
+function verdictOf(
+  issuer: Issuer,
+  record: PlanRecord,
+  trace: readonly Json[],
+  current: CurrentVerdicts,
+): Json | undefined {
+  const claim = trace.findLast(({ step, attempt }) => step === 'claimed' && attempt === record.attempt);
+  const permit = parsed(claim?.[issuer]) ?? parsed(current[issuer]);
+  if (permit !== undefined) {
+    const body = asObject(permit);
+    const said = issuer === 'governor' ? body?.['granted'] : body?.['allow'];
+    return { verdict: said === true ? 'allow' : 'deny', permit };
+  }
+  const { result } = record;
+  if (result?.['error'] === `${issuer}_denied`) {
+    return { verdict: 'deny', reason: result['reason'] ?? '', context: stepResults(result)[0]?.['details'] ?? null };
+  }
+  const block = issuer === 'governor' ? asObject(parsed(current.block)) : undefined;
+  if (block === undefined || (block['attempt'] !== undefined && block['attempt'] !== record.attempt)) return undefined;
+  return { verdict: 'deny', reason: block['reason'] ?? '', context: block['context'] ?? null };
+}
+
+function orderOf(record: PlanRecord): Json | undefined {
+  const step = stepResults(record.result)[0];
+  const clientOrderId = record.clientOrderId === '' ? step?.['client_order_id'] : record.clientOrderId;
+  if (clientOrderId === undefined || clientOrderId === '') return undefined;
+  return {
+    client_order_id: clientOrderId,
+    order_id: step?.['order_id'] ?? null,
+    status: step?.['status'] ?? null,
+    side: record.side === '' ? (step?.['side'] ?? null) : record.side,
+    quantity: record.quantity === '' ? (step?.['quantity'] ?? null) : record.quantity,
+    executed_qty: step?.['executed_qty'] ?? null,
+    avg_price: step?.['avg_price'] ?? null,
+    reduce_only: true,
+  };
+}
+
+const truth = (text: string | undefined): boolean => text?.toLowerCase() === 'true';
+
+function resultOf(record: PlanRecord): Json | undefined {
+  const { result } = record;
+  if (result === undefined) return undefined;
+  return {
+    decision: result['decision'] ?? '',
+    executed: truth(result['executed']),
+    would_execute: truth(result['would_execute']),
+    error: result['error'] ?? '',
+    reason: result['reason'] ?? '',
+    state: result['state'] ?? '',
+    attempt: record.attempt,
+    wait_ms: result['wait_ms'] === undefined || result['wait_ms'] === '' ? null : Number(result['wait_ms']),
+    ended_ms: record.endedMs ?? null,
+    steps_results: stepResults(result),
+  };
+}
+
+/** A plan as a line of the list. */
+export function planSummary(record: PlanRecord): Json {
+  const { result } = record;
+  return {
+    plan_id: record.planId,
+    symbol: record.symbol,
+    action: record.action,
+    state: record.state,
+    attempt: record.attempt,
+    mode: record.mode,
+    decision: record.plan['decision'] ?? '',
+    reason_codes: (record.plan['reason_codes'] ?? '').split(',').filter((code) => code !== ''),
+    published_ms: record.publishedMs,
+    ended_ms: record.endedMs ?? null,
+    executed: result === undefined ? null : truth(result['executed']),
+    error: result?.['error'] ?? null,
+    reason: result?.['reason'] ?? null,
+  };
+}
+
+/** One plan's whole story. */
+export function planTrace(record: PlanRecord, trace: readonly Json[], current: CurrentVerdicts): Json {
+  return {
+    ...planSummary(record),
+    deadline_ms: record.deadlineMs,
+    owner: record.owner,
+    steps: stepsOf(trace),
+    verdicts: {
+      governor: verdictOf('governor', record, trace, current) ?? null,
+      p33: verdictOf('p33', record, trace, current) ?? null,
+    },
+    order: orderOf(record) ?? null,
+    result: resultOf(record) ?? null,
+    plan: record.plan,
+    proposal: parsed(record.proposal) ?? null,
+  };
+}

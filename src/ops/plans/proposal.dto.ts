@@ -1,0 +1,62 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
+
+const asText = ({ value }: { value: unknown }): unknown =>
+  typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
+
+/** Text, or a JSON number in its place; whether the text is a fit value is the proposal's own check. */
+function TextOrNumber(description: string, required: boolean): PropertyDecorator {
+  const rules = [
+    ApiProperty({ description, required, oneOf: [{ type: 'string' }, { type: 'number' }] }),
+    Transform(asText),
+    IsString({ message: 'must be text or a number' }),
+    MaxLength(512),
+  ];
+  return applyDecorators(...(required ? rules : [IsOptional(), ...rules]));
+}
+
+/** The fields of a proposal hash, and whose it is. */
+export class ProposalBody {
+  @ApiProperty({ example: 'BTCUSDT' })
+  @IsString()
+  @MaxLength(40)
+  readonly symbol: string = '';
+
+  @TextOrNumber('FULL_CLOSE_PROPOSED, PARTIAL_75, PARTIAL_50, UPDATE_SL or HOLD', true)
+  readonly harvest_action: string = '';
+
+  @TextOrNumber('zero or more', true)
+  readonly kill_score: string = '';
+
+  @TextOrNumber('ISO 8601; part of the plan id', true)
+  readonly computed_at_utc: string = '';
+
+  @TextOrNumber('epoch seconds; decides freshness', true)
+  readonly last_update_epoch: string = '';
+
+  @TextOrNumber('a component of the kill score', false)
+  readonly k_regime_flip?: string;
+
+  @TextOrNumber('a component of the kill score', false)
+  readonly k_sigma_spike?: string;
+
+  @TextOrNumber('a component of the kill score', false)
+  readonly k_ts_drop?: string;
+
+  @TextOrNumber('a component of the kill score', false)
+  readonly k_age_penalty?: string;
+
+  @TextOrNumber('the new stop price, for UPDATE_SL', false)
+  readonly new_sl_proposed?: string;
+
+  @TextOrNumber('the net result in units of risk', false)
+  readonly R_net?: string;
+
+  @TextOrNumber("the strategy's own reasons, comma separated", false)
+  readonly reason_codes?: string;
+
+  @TextOrNumber('a new one makes a new plan of an otherwise equal proposal', false)
+  readonly proposal_id?: string;
+}

@@ -1,0 +1,40 @@
+import { Body, Controller, HttpCode, Inject, Optional, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { PROPOSAL_INTAKE, type ProposalIntake } from '../../runtime/proposal-intake.js';
+import { ByCaller, type Caller, Needs } from '../access/caller.js';
+import { Action } from '../audit/audited-action.js';
+import { problem } from '../problem/problem.js';
+import { ProposalBody } from './proposal.dto.js';
+
+@ApiTags('plans')
+@ApiBearerAuth()
+@Controller('api/v1/proposals')
+export class ProposalsController {
+  constructor(@Optional() @Inject(PROPOSAL_INTAKE) private readonly intake: ProposalIntake | undefined) {}
+
+  @Post()
+  @HttpCode(200)
+  @Needs('operator')
+  @Action('proposal.submit')
+  @ApiOperation({ summary: 'Submits a proposal; a refused one is told by its decision and reason codes' })
+  async submit(@Body() body: ProposalBody, @ByCaller() caller: Caller): Promise<object> {
+    if (this.intake === undefined) {
+      throw problem(
+        503,
+        'role-not-here',
+        'This process does not run Apply',
+        'Proposals are taken by a process whose ROLES contain apply. Call that one.',
+      );
+    }
+    const { symbol, ...fields } = body;
+    const given = Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+    const answer = await this.intake.submit(symbol, Object.fromEntries(given), `api:${caller.name}`);
+    return {
+      plan_id: answer.planId,
+      decision: answer.decision,
+      reason_codes: answer.reasonCodes,
+      detail: answer.detail,
+      attempt: answer.attempt,
+    };
+  }
+}

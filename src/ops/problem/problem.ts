@@ -1,0 +1,38 @@
+import { HttpException } from '@nestjs/common';
+
+/** An error answer as RFC 9457 has it. Further members say what a program may want to know. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance?: string;
+  readonly [member: string]: unknown;
+}
+
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+
+/** A refusal that was decided here, with the words the caller gets. */
+export class ProblemException extends HttpException {
+  /** Response headers that belong to the answer, such as `Retry-After`. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    readonly problem: Problem,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(problem, problem.status);
+    this.headers = headers;
+  }
+}
+
+/** `kind` is the last part of the problem's type: what a program tells problems apart by. */
+export function problem(
+  status: number,
+  kind: string,
+  title: string,
+  detail: string,
+  members: Readonly<Record<string, unknown>> = {},
+): ProblemException {
+  return new ProblemException({ type: `urn:permit-gate:problem:${kind}`, title, status, detail, ...members });
+}

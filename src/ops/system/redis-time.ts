@@ -1,0 +1,19 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { asRedisError } from '../../redis/redis.errors.js';
+import type { RedisClient } from '../../redis/redis-clients.js';
+import { COMMANDS } from '../../redis/redis.module.js';
+
+/** Redis' clock, asked each time: what operators' acts are stamped with. */
+@Injectable()
+export class RedisTime {
+  constructor(@Inject(COMMANDS) private readonly client: RedisClient) {}
+
+  async nowMs(): Promise<number> {
+    try {
+      const [seconds = 0, micros = 0] = await this.client.time();
+      return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+    } catch (error) {
+      throw asRedisError(error, 'asking Redis for the time');
+    }
+  }
+}

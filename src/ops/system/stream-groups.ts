@@ -1,0 +1,94 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Keys } from '../../redis/keys.js';
+import { GROUPS } from '../../redis/plan-journal.js';
+import { asRedisError } from '../../redis/redis.errors.js';
+import type { RedisClient } from '../../redis/redis-clients.js';
+import { COMMANDS, KEYS } from '../../redis/redis.module.js';
+import { fieldsOf } from '../../redis/stream-entry.js';
+
+export interface ConsumerState {
+  readonly name: string;
+  readonly pending: number;
+  /** Since it last asked for entries. */
+  readonly idleMs: number;
+}
+
+export interface GroupState {
+  readonly group: string;
+  /** False while nobody has made it. */
+  readonly exists: boolean;
+  /** Entries not read yet; `undefined` when Redis cannot tell. */
+  readonly lag: number | undefined;
+  readonly pending: number;
+  readonly lastDeliveredId: string;
+  readonly consumers: readonly ConsumerState[];
+}
+
+export interface StreamState {
+  readonly stream: string;
+  readonly length: number;
+  readonly groups: readonly GroupState[];
+}
+
+type Row = readonly (string | number | null)[];
+
+const asFields = (row: unknown): Readonly<Record<string, string>> =>
+  fieldsOf((row as Row).map((value) => (value === null ? '' : String(value))));
+
+/** How far every consumer group is. */
+@Injectable()
+export class StreamGroups {
+  constructor(
+    @Inject(COMMANDS) private readonly client: RedisClient,
+    @Inject(KEYS) private readonly keys: Keys,
+  ) {}
+
+  async read(): Promise<StreamState[]> {
+    const { keys } = this;
+    const expected = [
+      { stream: keys.proposalStream(), groups: [GROUPS.apply] },
+      { stream: keys.planStream(), groups: [GROUPS.p33, GROUPS.governor, GROUPS.apply] },
+      { stream: keys.resultStream(), groups: [GROUPS.p33, GROUPS.governor] },
+    ];
+    try {
+      return await Promise.all(expected.map(({ stream, groups }) => this.#stream(stream, groups)));
+    } catch (error) {
+      throw asRedisError(error, 'asking about the streams');
+    }
+  }
+
+  async #stream(stream: string, expected: readonly string[]): Promise<StreamState> {
+    const [length, rows] = await Promise.all([this.client.xlen(stream), this.#groupRows(stream)]);
+    const found = new Map(rows.map((row) => [row['name'] ?? '', row]));
+    const names = [...new Set([...expected, ...found.keys()])];
+    const groups = await Promise.all(names.map((group) => this.#group(stream, group, found.get(group))));
+    return { stream, length, groups };
+  }
+
+  async #group(stream: string, group: string, row: Readonly<Record<string, string>> | undefined): Promise<GroupState> {
+    if (row === undefined)
+      return { group, exists: false, lag: undefined, pending: 0, lastDeliveredId: '', consumers: [] };
+    const consumers = ((await this.client.xinfo('CONSUMERS', stream, group)) as unknown[]).map(asFields);
+    return {
+      group,
+      exists: true,
+      lag: row['lag'] === undefined || row['lag'] === '' ? undefined : Number(row['lag']),
+      pending: Number(row['pending'] ?? '0'),
+      lastDeliveredId: row['last-delivered-id'] ?? '',
+      consumers: consumers.map((each) => ({
+        name: each['name'] ?? '',
+        pending: Number(each['pending'] ?? '0'),
+        idleMs: Number(each['idle'] ?? '0'),
+      })),
+    };
+  }
+
+  async #groupRows(stream: string): Promise<Readonly<Record<string, string>>[]> {
+    try {
+      return ((await this.client.xinfo('GROUPS', stream)) as unknown[]).map(asFields);
+    } catch (error) {
+      if (error instanceof Error && /no such key/i.test(error.message)) return [];
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Environment } from '../config/environment.js';
+import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
+import { ControlStore } from '../redis/control-store.js';
+import type { Keys } from '../redis/keys.js';
+import { LeaseKeeper } from '../redis/lease-keeper.js';
+import { type RedisClient, RedisClients } from '../redis/redis-clients.js';
+import { RedisClock } from '../redis/redis-clock.js';
+import { COMMANDS, KEYS } from '../redis/redis.module.js';
+import { LOGGER, type Logger } from '../telemetry/logger.js';
+import { RoleRegistry } from './role-service.js';
+import { StartupState } from './startup-state.js';
+import { Supervisor } from './supervisor.js';
+import { VenueCheck } from './venue-check.js';
+
+/** How the process starts, knows its roles, and ends. */
+@Module({})
+export class RuntimeModule {
+  static forRoot(): DynamicModule {
+    return {
+      module: RuntimeModule,
+      global: true,
+      providers: [
+        { provide: RoleRegistry, useFactory: () => new RoleRegistry() },
+        { provide: StartupState, useFactory: () => new StartupState() },
+        {
+          provide: VenueCheck,
+          inject: [EXCHANGE, Environment],
+          useFactory: (exchange: ExchangePort, env: Environment) =>
+            new VenueCheck(exchange, env.hasRole('apply') && env.applyMode !== 'dry_run'),
+        },
+        {
+          provide: Supervisor,
+          inject: [
+            Environment,
+            StartupState,
+            RoleRegistry,
+            RedisClients,
+            COMMANDS,
+            ControlStore,
+            LeaseKeeper,
+            RedisClock,
+            KEYS,
+            EXCHANGE,
+            VenueCheck,
+            LOGGER,
+          ],
+          useFactory: (
+            env: Environment,
+            state: StartupState,
+            registry: RoleRegistry,
+            clients: RedisClients,
+            commands: RedisClient,
+            control: ControlStore,
+            leases: LeaseKeeper,
+            clock: RedisClock,
+            keys: Keys,
+            exchange: ExchangePort,
+            venue: VenueCheck,
+            logger: Logger,
+          ) =>
+            new Supervisor({
+              env,
+              state,
+              registry,
+              clients,
+              commands,
+              control,
+              leases,
+              clock,
+              keys,
+              exchange,
+              venue,
+              logger,
+            }),
+        },
+      ],
+      exports: [RoleRegistry, StartupState, VenueCheck],
+    };
+  }
+}

@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Environment } from '../config/environment.js';
+import type { ExchangePort } from '../exchange/exchange.port.js';
+import type { Mode } from '../flow/0-words.js';
+import type { ControlStore } from '../redis/control-store.js';
+import type { Keys } from '../redis/keys.js';
+import { ConsumerNameTaken, type LeaseKeeper } from '../redis/lease-keeper.js';
+import type { RedisClient, RedisClients } from '../redis/redis-clients.js';
+import type { RedisClock } from '../redis/redis-clock.js';
+import { checkServer } from '../redis/server-check.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { RoleRegistry } from './role-service.js';
+import { StartRefused } from './start-refused.js';
+import type { StartupState } from './startup-state.js';
+import type { VenueCheck } from './venue-check.js';
+
+const ASK_AGAIN_MS = 500;
+const VENUE_ASK_AGAIN_MS = 2_000;
+const STOP_GRACE_MS = 8_000;
+const START_ORDER = ['position-brain', 'governor', 'apply'] as const;
+
+export interface SupervisorParts {
+  readonly env: Environment;
+  readonly state: StartupState;
+  readonly registry: RoleRegistry;
+  readonly clients: RedisClients;
+  readonly commands: RedisClient;
+  readonly control: ControlStore;
+  readonly leases: LeaseKeeper;
+  readonly clock: RedisClock;
+  readonly keys: Keys;
+  readonly exchange: ExchangePort;
+  readonly venue: VenueCheck;
+  readonly logger: Logger;
+}
+
+/** Starts the roles when Redis is fit for them and the prefix is theirs; stops them in an order that leaves nothing half done. */
+export class Supervisor {
+  /** Rejects when it turns out after the start that this process must not run. */
+  readonly refusedLater: Promise<never>;
+  #refuse: (reason: unknown) => void = () => undefined;
+  #stopping = false;
+  readonly #started: RoleRegistry['roles'][number][] = [];
+
+  constructor(private readonly parts: SupervisorParts) {
+    this.refusedLater = new Promise((_resolve, reject) => (this.#refuse = reject));
+  }
+
+  /** Resolves when the roles run. Throws {@link StartRefused} when they must not. */
+  async start(): Promise<void> {
+    const { state, logger, registry } = this.parts;
+    await this.#connect();
+    await this.#initControl();
+    await this.#acquireNames();
+    await this.#checkVenue();
+    for (const role of START_ORDER.flatMap((name) => registry.roles.filter((each) => each.role === name))) {
+      if (this.#stopping) return;
+      await role.start();
+      this.#started.push(role);
+    }
+    state.set('running');
+    logger.info({ roles: this.#started.map((role) => role.role) }, 'permit-gate running');
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const { state, leases, clients } = this.parts;
+    if (state.phase !== 'refused') state.set('stopping');
+    await Promise.all(this.#started.map((role) => role.stop(STOP_GRACE_MS)));
+    await leases.release();
+    clients.closeAll();
+  }
+
+  async #connect(): Promise<void> {
+    const { commands, clients, logger, state, keys, env, clock } = this.parts;
+    clients.onChange(({ name, state: connection, detail }) => {
+      if (connection === 'lost') logger.debug({ connection: name, detail }, 'Redis connection lost');
+    });
+    // A first connection that fails is tried again by the client; what matters is when it answers.
+    await commands.connect().catch((error: unknown) => logger.warn({ err: error }, 'Redis cannot be reached yet'));
+    let told = '';
+    while (!this.#stopping) {
+      try {
+        const wrong = (await checkServer(commands, keys.probe(env.instanceId))).filter((finding) => !finding.ok);
+        if (wrong.length === 0) break;
+        state.detail = wrong
+          .map((finding) => `Redis ${finding.what} is ${finding.found}: ${finding.remedy}`)
+          .join('; ');
+      } catch (error) {
+        state.detail = error instanceof Error ? error.message : String(error);
+      }
+      if (state.detail !== told) logger.warn({ detail: state.detail }, 'waiting for Redis');
+      told = state.detail;
+      await sleep(ASK_AGAIN_MS);
+    }
+    const time = await commands.time();
+    clock.observe(Number(time[0]) * 1000 + Number(time[1]) / 1000);
+  }
+
+  async #initControl(): Promise<void> {
+    const { env, exchange, control, clock, logger } = this.parts;
+    const account = (mode: Mode): string => `${mode}:${exchange.accountFingerprint}`;
+    const knowsAccount = exchange.hasCredentials && (env.hasRole('apply') || env.hasRole('position-brain'));
+    const siblings: Mode[] = env.applyMode === 'dry_run' ? ['testnet', 'production'] : ['dry_run'];
+    const by = 'start-up';
+    const at_ms = clock.nowMs();
+    const init = await control.init({
+      killSwitch: { engaged: env.applyKillSwitch, by, reason: 'initial value', at_ms },
+      arm: { armed: env.applyMode !== 'production', by, reason: 'initial value', at_ms },
+      account: knowsAccount ? account(env.applyMode) : '',
+      compatible: siblings.map(account),
+    });
+    if (init.kind === 'other_account') {
+      throw new StartRefused(
+        `the key prefix ${env.redisKeyPrefix} belongs to another account or mode (${init.account.split(':')[0] ?? ''}); use a REDIS_KEY_PREFIX of its own for this one`,
+      );
+    }
+    if (env.applyKillSwitch && init.state.killSwitch?.engaged === false) {
+      await control.setKillSwitch({ engaged: true, by, reason: 'APPLY_KILL_SWITCH=true at start', at_ms });
+    }
+    logger.info({ control: init.state }, 'control state');
+  }
+
+  async #acquireNames(): Promise<void> {
+    const { registry, leases, state } = this.parts;
+    try {
+      for (const group of new Set(registry.roles.flatMap((role) => role.groups))) {
+        state.detail = `taking the consumer name of group ${group}`;
+        await leases.acquire(group);
+      }
+    } catch (error) {
+      if (error instanceof ConsumerNameTaken) throw new StartRefused(error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  /** An account that cannot be asked yet is asked until it answers; orders wait for that, the roles do not. */
+  async #checkVenue(): Promise<void> {
+    const { env, exchange, venue, state, logger } = this.parts;
+    if (!exchange.hasCredentials || !(env.hasRole('apply') || env.hasRole('position-brain'))) return;
+    state.detail = 'asking the exchange about the account';
+    const unavailable = await venue.run();
+    if (unavailable === undefined) return;
+    logger.warn({ detail: unavailable }, 'the exchange cannot be asked about the account yet');
+    void this.#askVenueAgain();
+  }
+
+  async #askVenueAgain(): Promise<void> {
+    const { venue, logger, state } = this.parts;
+    while (!this.#stopping && !venue.confirmed) {
+      await sleep(VENUE_ASK_AGAIN_MS, undefined, { ref: false });
+      try {
+        await venue.run();
+      } catch (error) {
+        logger.fatal({ err: error }, 'the account must not be used');
+        state.set('refused', error instanceof Error ? error.message : String(error));
+        this.#refuse(error);
+        return;
+      }
+    }
+  }
+}

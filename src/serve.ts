@@ -1,0 +1,60 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { INestApplication } from '@nestjs/common';
+import { AppModule } from './app.module.js';
+import type { Environment } from './config/environment.js';
+import { configureHttp } from './ops/configure-http.js';
+import { StartRefused } from './runtime/start-refused.js';
+import { StartupState } from './runtime/startup-state.js';
+import { Supervisor } from './runtime/supervisor.js';
+import { createLogger, type Logger, NestLogger } from './telemetry/logger.js';
+
+export const EXIT_OK = 0;
+export const EXIT_FAILED = 1;
+export const EXIT_CONFIGURATION = 78;
+
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** Runs the roles of `environment` until a stop signal. Resolves with the exit code; a second signal ends at once. */
+export async function serve(environment: Environment): Promise<number> {
+  const logger = createLogger({
+    level: environment.logLevel,
+    format: environment.logFormat,
+    base: { instance: environment.instanceId },
+  });
+  for (const notice of environment.notices) logger.warn(notice);
+  const app = await NestFactory.create(AppModule.forRoot(environment, logger), {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  configureHttp(app, environment);
+  const stopped = new Promise<'stopped'>((resolve) => {
+    for (const signal of STOP_SIGNALS) process.once(signal, () => resolve('stopped'));
+  });
+  // Health answers from the first moment, and says what the start is waiting for.
+  await app.listen(environment.httpPort, environment.httpHost);
+  logger.info(
+    { host: environment.httpHost, port: environment.httpPort, roles: [...environment.roles] },
+    'HTTP listening',
+  );
+  return run(app, stopped, logger);
+}
+
+async function run(app: INestApplication, stopped: Promise<'stopped'>, logger: Logger): Promise<number> {
+  const supervisor = app.get(Supervisor, { strict: false });
+  let exitCode = EXIT_OK;
+  try {
+    const ended = await Promise.race([supervisor.start(), stopped]);
+    if (ended !== 'stopped') await Promise.race([stopped, supervisor.refusedLater]);
+    logger.info('stopping');
+  } catch (error) {
+    exitCode = error instanceof StartRefused ? EXIT_CONFIGURATION : EXIT_FAILED;
+    const detail = error instanceof Error ? error.message : String(error);
+    app.get(StartupState, { strict: false }).set('refused', detail);
+    logger.fatal({ err: error }, `start refused: ${detail}`);
+  }
+  await supervisor.stop();
+  await app.close();
+  logger.info({ exit_code: exitCode }, 'stopped');
+  return exitCode;
+}

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { inject } from 'vitest';
+import { ConfigurationError } from '../../src/config/fault.js';
+import { loadEnvironment } from '../../src/config/load-environment.js';
+import { GateModule } from '../../src/gate.module.js';
+import { type PaperExchange, startPaperExchange } from '../../src/paper-exchange/index.js';
+import { type Keys, keysFor } from '../../src/redis/keys.js';
+import { Supervisor } from '../../src/runtime/supervisor.js';
+import { GateMetrics } from '../../src/telemetry/metrics.js';
+
+type PaperOptions = Parameters<typeof startPaperExchange>[0];
+
+export interface GateOptions {
+  readonly roles?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Share a world with another gate. */
+  readonly world?: World;
+  /** Do not wait for the roles to run. */
+  readonly start?: boolean;
+}
+
+/** One key prefix on the test server and one paper exchange. */
+export class World {
+  readonly redis = new Redis({ path: inject('redisSocket') });
+  readonly keys: Keys;
+  readonly #gates: Gate[] = [];
+
+  private constructor(
+    readonly prefix: string,
+    readonly exchange: PaperExchange,
+  ) {
+    this.keys = keysFor(prefix);
+  }
+
+  static async create(paper: PaperOptions = {}): Promise<World> {
+    const exchange = await startPaperExchange({ port: 0, markWalk: false, ...paper });
+    return new World(`t${randomUUID().slice(0, 8)}:`, exchange);
+  }
+
+  /** A process' worth of roles, in this process. */
+  async gate(options: Omit<GateOptions, 'world'> = {}): Promise<Gate> {
+    const gate = await Gate.create(this, options);
+    this.#gates.push(gate);
+    return gate;
+  }
+
+  /** Writes a standing proposal, fresh unless told otherwise. */
+  async propose(symbol: string, action: string, fields: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.redis.hset(this.keys.proposal(symbol), { ...proposalFields(action), ...fields });
+  }
+
+  async entries(stream: string): Promise<{ id: string; fields: Record<string, string> }[]> {
+    return (await this.redis.xrange(stream, '-', '+')).map(([id, flat]) => ({
+      id,
+      fields: Object.fromEntries(
+        Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] ?? '', flat[2 * i + 1] ?? '']),
+      ),
+    }));
+  }
+
+  results(): Promise<{ id: string; fields: Record<string, string> }[]> {
+    return this.entries(this.keys.resultStream());
+  }
+
+  plans(): Promise<{ id: string; fields: Record<string, string> }[]> {
+    return this.entries(this.keys.planStream());
+  }
+
+  /** The orders the venue accepted, by its own records. */
+  orders(): ReturnType<PaperExchange['records']>['orders'] {
+    return this.exchange.records().orders;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#gates.map((gate) => gate.stop()));
+    const keys = await this.redis.keys(`${this.prefix}*`);
+    if (keys.length > 0) await this.redis.del(...keys);
+    this.redis.disconnect();
+    await this.exchange.close();
+  }
+}
+
+export class Gate {
+  #stopped = false;
+
+  private constructor(
+    readonly app: INestApplicationContext,
+    readonly logs: Record<string, unknown>[],
+    readonly supervisor: Supervisor,
+  ) {}
+
+  static async create(world: World, options: Omit<GateOptions, 'world'>): Promise<Gate> {
+    const loaded = loadEnvironment({
+      ROLES: options.roles ?? 'apply,position-brain,governor',
+      INSTANCE_ID: `i-${randomUUID().slice(0, 8)}`,
+      APPLY_MODE: 'testnet',
+      APPLY_POLL_SEC: '0.1',
+      P33_POLL_SEC: '0.2',
+      P33_METRICS_PORT: '0',
+      REDIS_URL: `unix://${inject('redisSocket')}`,
+      REDIS_KEY_PREFIX: world.prefix,
+      BINANCE_TESTNET_API_KEY: 'paper-api-key',
+      BINANCE_TESTNET_API_SECRET: 'paper-api-secret',
+      EXCHANGE_REST_URL: world.exchange.restUrl,
+      EXCHANGE_WS_URL: world.exchange.wsUrl,
+      EXCHANGE_UNKNOWN_PROOF_SEC: '1',
+      ...options.env,
+    });
+    if ('faults' in loaded) throw new ConfigurationError(loaded.faults);
+    const logs: Record<string, unknown>[] = [];
+    const logger = pino(
+      { level: 'debug' },
+      { write: (line: string) => void logs.push(JSON.parse(line) as Record<string, unknown>) },
+    );
+    const app = await NestFactory.createApplicationContext(
+      GateModule.forRoot(loaded.environment, logger, new Registry()),
+      {
+        logger: false,
+        abortOnError: false,
+      },
+    );
+    const gate = new Gate(app, logs, app.get(Supervisor, { strict: false }));
+    if (options.start !== false) await gate.supervisor.start();
+    return gate;
+  }
+
+  messages(): string[] {
+    return this.logs.map((line) => String(line['msg']));
+  }
+
+  async metrics(): Promise<string> {
+    return this.app.get(GateMetrics, { strict: false }).render();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    await this.supervisor.stop();
+    await this.app.close();
+  }
+}
+
+/** The fields of a fresh proposal. */
+export function proposalFields(action: string): Record<string, string> {
+  const now = Date.now();
+  return {
+    harvest_action: action,
+    kill_score: '0.5',
+    k_regime_flip: '0.1',
+    k_sigma_spike: '0.1',
+    k_ts_drop: '0.2',
+    k_age_penalty: '0.1',
+    new_sl_proposed: '',
+    R_net: '1.5',
+    last_update_epoch: String(now / 1000),
+    computed_at_utc: new Date(now).toISOString(),
+    reason_codes: 'test',
+  };
+}
+
+/** Asks until the answer is there; throws what it last saw when it never is. */
+export async function eventually<T>(
+  ask: () => Promise<T | undefined> | T | undefined,
+  timeoutMs = 5_000,
+  shown?: () => unknown,
+): Promise<T> {
+  const until = Date.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined && answer !== false) return answer;
+    if (Date.now() > until)
+      throw new Error(
+        `did not happen within ${timeoutMs} ms${shown === undefined ? '' : `: ${JSON.stringify(shown())}`}`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
