@@ -15,6 +15,17 @@ export const EXIT_CONFIGURATION = 78;
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+/** What the configuration may ask for and this version does not do: refused, never ignored. */
+function unsupported(environment: Environment): string | undefined {
+  if (environment.permitSigning === 'ed25519') {
+    return 'PERMIT_SIGNING=ed25519 is refused: this version cannot sign or verify permits yet. Production needs signed permits, so APPLY_MODE=production does not start; use testnet or dry_run with PERMIT_SIGNING=off';
+  }
+  if (environment.govApproval === 'manual') {
+    return 'GOV_APPROVAL=manual is refused: this version has no way to approve a plan yet, so none would ever pass; use GOV_APPROVAL=auto';
+  }
+  return undefined;
+}
+
 /** Runs the roles of `environment` until a stop signal. Resolves with the exit code; a second signal ends at once. */
 export async function serve(environment: Environment): Promise<number> {
   const logger = createLogger({
@@ -23,6 +34,11 @@ export async function serve(environment: Environment): Promise<number> {
     base: { instance: environment.instanceId },
   });
   for (const notice of environment.notices) logger.warn(notice);
+  const refusal = unsupported(environment);
+  if (refusal !== undefined) {
+    logger.fatal(refusal);
+    return EXIT_CONFIGURATION;
+  }
   const app = await NestFactory.create(AppModule.forRoot(environment, logger), {
     logger: new NestLogger(logger),
     abortOnError: false,

@@ -12,12 +12,13 @@ import { GROUPS, PlanJournal } from '../redis/plan-journal.js';
 import { PlanRecords } from '../redis/plan-records.js';
 import { PositionStore } from '../redis/position-store.js';
 import { ProposalStore } from '../redis/proposal-store.js';
-import { RedisClients } from '../redis/redis-clients.js';
+import { type RedisClient, RedisClients } from '../redis/redis-clients.js';
 import { RedisClock } from '../redis/redis-clock.js';
-import { KEYS } from '../redis/redis.module.js';
+import { COMMANDS, KEYS } from '../redis/redis.module.js';
 import { StreamConsumers } from '../redis/stream-consumers.js';
 import { PROPOSAL_INTAKE } from '../runtime/proposal-intake.js';
 import { RoleRegistry } from '../runtime/role-service.js';
+import { StartupState } from '../runtime/startup-state.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import type { ApplySettings } from './apply-settings.js';
@@ -32,6 +33,7 @@ import { ProposalProcessor } from './proposal-processor.js';
 import { ProposalWatch } from './proposal-watch.js';
 import { ResultRecorder } from './result-recorder.js';
 import { StopPlacer } from './stop-placer.js';
+import { StreamRetention } from './stream-retention.js';
 import { UnknownResolver } from './unknown-resolver.js';
 
 const SETTINGS = Symbol('APPLY_SETTINGS');
@@ -75,6 +77,12 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
       ) => new ProposalProcessor(store, journal, settings, metrics, logger),
     },
     { provide: PROPOSAL_INTAKE, useExisting: ProposalProcessor },
+    {
+      provide: StreamRetention,
+      inject: [COMMANDS, KEYS, PlanRecords, StartupState, APPLY_LOGGER],
+      useFactory: (client: RedisClient, keys: Keys, records: PlanRecords, state: StartupState, logger: Logger) =>
+        new StreamRetention(client, keys, records, state, logger),
+    },
     {
       provide: ResultRecorder,
       inject: [PlanJournal, RedisClock, LeaseKeeper, SETTINGS, GateMetrics, APPLY_LOGGER],

@@ -8,7 +8,7 @@ import {
 import type { Issuer } from '../flow/3-permit.js';
 import { flatOf } from './stream-entry.js';
 import type { Fields } from '../flow/0-words.js';
-import { asRedisError } from './redis.errors.js';
+import { asRedisError, RedisUnavailable } from './redis.errors.js';
 import type { Keys } from './keys.js';
 import { GROUPS, KEEP_MS } from './plan-journal.js';
 import type { RedisClock } from './redis-clock.js';
@@ -17,6 +17,7 @@ import type { ScriptRunner } from './script-runner.js';
 
 /** Entries kept in the permit event stream; an event older than a window is worth nothing. */
 const EVENTS_MAX_LEN = 10_000;
+const REPLICATION_WAIT_MS = 300;
 
 /** What is under a plan's three verdict keys; `""` where there is nothing. */
 export interface VerdictBytes {
@@ -81,6 +82,8 @@ export class PermitStore {
     private readonly runner: ScriptRunner,
     private readonly keys: Keys,
     private readonly clock: RedisClock,
+    /** So many replicas must have a claim before its order may leave; 0 for none. */
+    private readonly minReplicas: number,
   ) {}
 
   /** Issues the Position Brain's verdict, unless the attempt has ended. Acknowledges the plan entry in any case. */
@@ -199,7 +202,9 @@ export class PermitStore {
         acceptMs: request.acceptMs,
       },
     );
-    return word === 'claimed' ? this.#claimed(values) : { kind: word };
+    if (word !== 'claimed') return { kind: word };
+    await this.#replicated();
+    return this.#claimed(values);
   }
 
   /** The claim's conditions again, for a request that is signed anew because the venue did not take the first. */
@@ -266,6 +271,19 @@ export class PermitStore {
       flatOf(request.fields),
     );
     return word === 'claimed' ? this.#claimed(values) : { kind: word };
+  }
+
+  /** Waits until enough replicas have what was just written. Throws when they do not: the order must not leave. */
+  async #replicated(): Promise<void> {
+    if (this.minReplicas === 0) return;
+    let acknowledged: number;
+    try {
+      acknowledged = await this.client.wait(this.minReplicas, REPLICATION_WAIT_MS);
+    } catch (error) {
+      throw asRedisError(error, 'waiting for replicas');
+    }
+    if (acknowledged >= this.minReplicas) return;
+    throw new RedisUnavailable(`the claim reached ${acknowledged} replicas of the ${this.minReplicas} that REDIS_MIN_REPLICAS asks for`);
   }
 
   #claimed(values: readonly unknown[]): Claimed {

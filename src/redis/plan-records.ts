@@ -4,6 +4,8 @@ import type { RedisClient } from './redis-clients.js';
 import { fieldsOf } from './stream-entry.js';
 import type { Fields } from '../flow/0-words.js';
 
+const LISTED_PLANS = 10_000;
+
 /** One journal hash, read. Times are Redis' clock in ms; absent steps are `undefined`. */
 export interface PlanRecord {
   readonly planId: string;
@@ -122,6 +124,11 @@ export class PlanRecords {
   async trace(planId: string): Promise<Record<string, unknown>[]> {
     const steps = await this.#asking('reading a trace', () => this.client.lrange(this.keys.trace(planId), 0, -1));
     return steps.map((step) => JSON.parse(step) as Record<string, unknown>);
+  }
+
+  /** Drops all but the newest {@link LISTED_PLANS} from the list; their journals end by themselves. */
+  async trimList(): Promise<void> {
+    await this.#asking('trimming the plan list', () => this.client.zremrangebyrank(this.keys.planIndex(), 0, -LISTED_PLANS - 1));
   }
 
   async #many(planIds: readonly string[]): Promise<PlanRecord[]> {

@@ -76,9 +76,9 @@ const providers: Provider[] = [
   },
   {
     provide: PermitStore,
-    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock],
-    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock) =>
-      new PermitStore(client, runner, keys, clock),
+    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock, Environment],
+    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock, env: Environment) =>
+      new PermitStore(client, runner, keys, clock, env.redisMinReplicas),
   },
   {
     provide: PositionStore,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asRedisError, RedisUnavailable } from './redis.errors.js';
 import { BLOCK_MS, type RedisClient } from './redis-clients.js';
-import { type ReadEntries, readEntries, readFirstStream, type StreamEntry } from './stream-entry.js';
+import { compareIds, type ReadEntries, readEntries, readFirstStream, type StreamEntry } from './stream-entry.js';
 
 /**
  * What became of an entry: `done` is acknowledged by the consumer, `acknowledged` was acknowledged by the handler's own
@@ -230,10 +230,4 @@ export class StreamConsumer {
       return false;
     }
   }
-}
-
-function compareIds(a: string, b: string): number {
-  const [aMs = '0', aSeq = '0'] = a.split('-');
-  const [bMs = '0', bSeq = '0'] = b.split('-');
-  return Number(aMs) - Number(bMs) || Number(aSeq) - Number(bSeq);
 }

@@ -46,3 +46,10 @@ export function readFirstStream(reply: unknown): ReadEntries {
   const streams = reply as readonly (readonly [string, readonly RawEntry[]])[] | null;
   return readEntries(streams?.[0]?.[1] ?? []);
 }
+
+/** The order of stream ids. */
+export function compareIds(a: string, b: string): number {
+  const [aMs = '0', aSeq = '0'] = a.split('-');
+  const [bMs = '0', bSeq = '0'] = b.split('-');
+  return Number(aMs) - Number(bMs) || Number(aSeq) - Number(bSeq);
+}

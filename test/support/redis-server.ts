@@ -83,7 +83,7 @@ export class RedisServer {
       socket.on('error', () => resolve(false));
       socket.on('data', (data) => {
         socket.destroy();
-        resolve(data.toString().startsWith('+PONG'));
+        resolve(/^(\+PONG|-NOAUTH)/.test(data.toString()));
       });
       socket.on('connect', () => socket.write('PING\r\n'));
     });

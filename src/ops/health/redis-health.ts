@@ -16,7 +16,7 @@ export interface RedisHealth {
   readonly ok: boolean;
   /** What is wrong and what to do about it; `""` when nothing is. */
   readonly message: string;
-  readonly findings: readonly Pick<ServerFinding, 'what' | 'ok' | 'found'>[];
+  readonly findings: readonly { readonly what: string; readonly ok: boolean; readonly found: string }[];
 }
 
 /** Whether the Redis behind the commands' connection is there and fit for this system. One question at a time. */

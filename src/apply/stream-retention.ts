@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { Cron } from '@nestjs/schedule';
+import type { Keys } from '../redis/keys.js';
+import type { PlanRecords } from '../redis/plan-records.js';
+import type { RedisClient } from '../redis/redis-clients.js';
+import { StreamTrimmer } from '../redis/stream-trimmer.js';
+import type { StartupState } from '../runtime/startup-state.js';
+import type { Logger } from '../telemetry/logger.js';
+
+/** Keeps streams and the plan list from growing without end, and never takes what is still needed. */
+@Injectable()
+export class StreamRetention {
+  readonly #trimmers: { readonly isPlans: boolean; readonly trimmer: StreamTrimmer }[];
+  #running = false;
+
+  constructor(
+    client: RedisClient,
+    keys: Keys,
+    private readonly records: PlanRecords,
+    private readonly state: StartupState,
+    private readonly logger: Logger,
+  ) {
+    const streams = [keys.planStream(), keys.resultStream(), keys.proposalStream(), keys.governorEvents()];
+    this.#trimmers = streams.map((stream) => ({ isPlans: stream === keys.planStream(), trimmer: new StreamTrimmer(client, stream) }));
+  }
+
+  @Cron('*/10 * * * * *')
+  async trim(): Promise<void> {
+    if (this.#running || this.state.phase !== 'running') return;
+    this.#running = true;
+    try {
+      const open = (await this.records.open()).map((plan) => plan.entryId).filter((id) => id !== '');
+      for (const { isPlans, trimmer } of this.#trimmers) await trimmer.trim(isPlans ? open : []);
+      await this.records.trimList();
+    } catch (error) {
+      this.logger.warn({ err: error }, 'streams could not be trimmed; the next round tries again');
+    } finally {
+      this.#running = false;
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import type { INestApplication } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import helmet from 'helmet';
+import type { Environment } from '../config/environment.js';
+import { Authentication } from './access/authentication.js';
+import { BODY_LIMIT_BYTES } from './problem/body-limit.js';
+import { validationPipe } from './problem/validation.js';
+import { buildVersion } from './system/build.js';
+
+/**
+ * The order in which a call is looked at: headers, who calls, the body, then its handler. To be called before the
+ * application is initialised or listens.
+ */
+export function configureHttp(app: INestApplication, environment: Environment): void {
+  const http = app as NestExpressApplication;
+  http.disable('x-powered-by');
+  // The documentation page has inline styles; the interface may be served over plain http on loopback.
+  http.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
+  http.use('/api', app.get(Authentication).middleware);
+  http.useBodyParser('json', { limit: BODY_LIMIT_BYTES });
+  http.useGlobalPipes(validationPipe());
+  const description = new DocumentBuilder()
+    .setTitle('permit-gate')
+    .setDescription(
+      `Two-key execution gate: administration of ${environment.instanceId} (${environment.applyMode}). Errors are application/problem+json (RFC 9457).`,
+    )
+    .setVersion(buildVersion())
+    .addBearerAuth()
+    .build();
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description), { jsonDocumentUrl: 'docs-json' });
+}

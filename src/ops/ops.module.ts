@@ -1,0 +1,86 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
+import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import type { Environment } from '../config/environment.js';
+import { AdminTokens, loadAdminTokens } from './access/admin-tokens.js';
+import { Authentication } from './access/authentication.js';
+import { RoleGuard } from './access/role.guard.js';
+import { ActionInterceptor } from './audit/action.interceptor.js';
+import { AuditController } from './audit/audit.controller.js';
+import { AuditLog } from './audit/audit-log.js';
+import { RefusalAudit } from './audit/refusal-audit.js';
+import { ControlController } from './control/control.controller.js';
+import { KillSwitch } from './control/kill-switch.service.js';
+import { HealthController } from './health/health.controller.js';
+import { Readiness } from './health/readiness.js';
+import { RedisHealthCheck } from './health/redis-health.js';
+import { AnswerStore } from './idempotency/answer-store.js';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { MetricsListeners } from './metrics/metrics-listeners.js';
+import { OperationGauges } from './metrics/operation-gauges.js';
+import { PlanList } from './plans/plan-list.js';
+import { PlansController } from './plans/plans.controller.js';
+import { ProposalsController } from './plans/proposals.controller.js';
+import { PositionViews } from './positions/position-view.js';
+import { PositionsController } from './positions/positions.controller.js';
+import { Reconciliation } from './positions/reconciliation.js';
+import { ProblemFilter } from './problem/problem.filter.js';
+import { LimitsController } from './system/limits.controller.js';
+import { RedisTime } from './system/redis-time.js';
+import { StatusReport } from './system/status-report.js';
+import { StreamGroups } from './system/stream-groups.js';
+import { SystemController } from './system/system.controller.js';
+
+/** In the order they wrap a call: a stored answer goes before the audit of carrying it out. */
+const everywhere: Provider[] = [
+  { provide: APP_FILTER, useClass: ProblemFilter },
+  { provide: APP_GUARD, useClass: RoleGuard },
+  { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+  { provide: APP_INTERCEPTOR, useClass: ActionInterceptor },
+];
+
+/** What people and their tools see of the process: health, metrics, the admin interface. */
+@Module({})
+export class OpsModule {
+  /** Throws `ConfigurationError` when ADMIN_TOKENS_FILE is not what it must be. */
+  static forRoot(environment: Environment): DynamicModule {
+    return {
+      module: OpsModule,
+      imports: [
+        TerminusModule.forRoot({ logger: false }),
+        PrometheusModule.register({ controller: MetricsController, path: '/metrics' }),
+      ],
+      controllers: [
+        HealthController,
+        SystemController,
+        LimitsController,
+        PlansController,
+        ProposalsController,
+        PositionsController,
+        ControlController,
+        AuditController,
+      ],
+      providers: [
+        ...everywhere,
+        { provide: AdminTokens, useValue: loadAdminTokens(environment.adminTokensFile) },
+        Authentication,
+        AuditLog,
+        RefusalAudit,
+        AnswerStore,
+        KillSwitch,
+        Readiness,
+        RedisHealthCheck,
+        MetricsListeners,
+        OperationGauges,
+        PlanList,
+        PositionViews,
+        Reconciliation,
+        RedisTime,
+        StatusReport,
+        StreamGroups,
+      ],
+    };
+  }
+}

@@ -1,0 +1,131 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
+import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
+import { parseDecimal, plain } from '../../flow/0-decimal.js';
+import { parseMarketSymbol } from '../../flow/0-words.js';
+import { ControlStore, type Hold } from '../../redis/control-store.js';
+import { PlanRecords } from '../../redis/plan-records.js';
+import { type PositionEvidence, PositionStore } from '../../redis/position-store.js';
+import { problem } from '../problem/problem.js';
+
+type Json = Readonly<Record<string, unknown>>;
+type Stored = Readonly<Record<string, string>>;
+
+/** The evidence about no plan in particular. */
+const NO_PLAN = '-';
+
+/** What is known of the positions, for people: the exchange's figure, ours, and how old each is. */
+@Injectable()
+export class PositionViews {
+  constructor(
+    @Inject(Environment) private readonly environment: Environment,
+    @Inject(SymbolSettings) private readonly settings: SymbolSettings,
+    private readonly positions: PositionStore,
+    private readonly control: ControlStore,
+    private readonly records: PlanRecords,
+  ) {}
+
+  /** Every symbol of this deployment. */
+  get symbols(): string[] {
+    const { symbols, applyAllowlist, p33Allowlist } = this.environment;
+    return [...new Set([...symbols, ...applyAllowlist, ...p33Allowlist])];
+  }
+
+  /** The symbol, when this deployment knows it. Throws 404 otherwise. */
+  known(given: string): string {
+    const symbol = parseMarketSymbol(given);
+    if (symbol !== undefined && this.symbols.includes(symbol)) return symbol;
+    const detail = `${JSON.stringify(given.slice(0, 40))} is in none of SYMBOLS, APPLY_ALLOWLIST, P33_ALLOWLIST (${this.symbols.slice(0, 20).join(', ')}).`;
+    throw problem(404, 'symbol-unknown', 'There is no such symbol here', detail);
+  }
+
+  async all(): Promise<Json[]> {
+    return Promise.all(this.symbols.map((symbol) => this.one(symbol)));
+  }
+
+  async one(symbol: string): Promise<Json> {
+    const [evidence, { snapshot, ledger }, hold] = await Promise.all([
+      this.positions.evidence(symbol, NO_PLAN),
+      this.positions.stored(symbol),
+      this.control.hold(symbol),
+    ]);
+    return {
+      symbol,
+      snapshot: snapshotView(evidence, snapshot),
+      ledger: ledgerView(evidence, ledger),
+      drift: this.#drift(symbol, evidence),
+      hold: hold === undefined ? null : holdView(hold, evidence.nowMs),
+      in_flight: await this.#inFlight(evidence.inflight),
+      position_epoch: evidence.epoch,
+    };
+  }
+
+  #drift(symbol: string, { snapshot, ledger }: PositionEvidence): Json | null {
+    if (snapshot === undefined || ledger.kind !== 'present') return null;
+    const { amount } = ledger.ledger;
+    const difference = snapshot.amount.minus(amount);
+    return {
+      difference: plain(difference),
+      agrees: difference.isZero(),
+      side_mismatch: snapshot.amount.mul(amount).isNegative() && !snapshot.amount.mul(amount).isZero(),
+      tolerance_pct: this.settings.forSymbol(symbol).tolerancePct,
+    };
+  }
+
+  async #inFlight(guard: string): Promise<Json | null> {
+    if (guard === '') return null;
+    const split = guard.lastIndexOf(':');
+    const planId = guard.slice(0, split);
+    const record = await this.records.find(planId);
+    return { plan_id: planId, attempt: Number(guard.slice(split + 1)), state: record?.state ?? null, claimed_ms: record?.claimedMs ?? null };
+  }
+}
+
+const textOr = (stored: Stored, field: string): string | null => stored[field] ?? null;
+
+function snapshotView({ snapshot, nowMs }: PositionEvidence, stored: Stored): Json | null {
+  if (snapshot === undefined) return null;
+  return {
+    position_amt: plain(snapshot.amount),
+    side: textOr(stored, 'side'),
+    entry_price: textOr(stored, 'entry_price'),
+    mark_price: textOr(stored, 'mark_price'),
+    unrealized_pnl: textOr(stored, 'unrealized_pnl'),
+    leverage: textOr(stored, 'leverage'),
+    resting_reduce_qty: stored['resting_reduce_qty'] === undefined ? null : plain(snapshot.restingReduceQty),
+    source: textOr(stored, 'source'),
+    ts_ms: snapshot.tsMs,
+    age_ms: nowMs - snapshot.tsMs,
+  };
+}
+
+function ledgerView({ ledger, nowMs }: PositionEvidence, stored: Stored): Json {
+  switch (ledger.kind) {
+    case 'absent':
+      return { state: 'absent', detail: 'no ledger was made yet' };
+    case 'lost':
+      return { state: 'lost', detail: ledger.detail };
+    case 'present': {
+      const updatedMs = parseDecimal(stored['updated_at'] ?? '')?.mul(1000).toNumber();
+      const { amount, lastFillMs } = ledger.ledger;
+      return {
+        state: 'present',
+        last_known_amt: plain(amount),
+        last_order_id: textOr(stored, 'last_order_id'),
+        last_result_plan_id: textOr(stored, 'last_result_plan_id'),
+        last_executed_qty: textOr(stored, 'last_executed_qty'),
+        last_side: textOr(stored, 'last_side'),
+        source: textOr(stored, 'source'),
+        updated_ms: updatedMs ?? null,
+        age_ms: updatedMs === undefined ? null : nowMs - updatedMs,
+        last_fill_ms: lastFillMs ?? null,
+        last_fill_age_ms: lastFillMs === undefined ? null : nowMs - lastFillMs,
+      };
+    }
+  }
+  return ledger satisfies never;
+}
+
+function holdView(hold: Hold, nowMs: number): Json {
+  return { cause: hold.cause, reason: hold.reason, by: hold.by, at_ms: hold.at_ms, age_ms: nowMs - hold.at_ms };
+}

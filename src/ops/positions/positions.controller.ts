@@ -1,0 +1,83 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { Matches } from 'class-validator';
+import { Decimal } from '../../flow/0-decimal.js';
+import { ControlStore } from '../../redis/control-store.js';
+import { ByCaller, type Caller, Needs } from '../access/caller.js';
+import { Action } from '../audit/audited-action.js';
+import { problem } from '../problem/problem.js';
+import { ReasonBody } from '../reason.dto.js';
+import { RedisTime } from '../system/redis-time.js';
+import { PositionViews } from './position-view.js';
+import { Reconciliation } from './reconciliation.js';
+
+class ReconcileBody extends ReasonBody {
+  @ApiProperty({ description: 'the signed amount you saw at the exchange', oneOf: [{ type: 'string' }, { type: 'number' }] })
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'number' && Number.isFinite(value) ? new Decimal(value).toFixed() : value))
+  @Matches(/^-?\d{1,30}(\.\d{1,30})?$/, { message: 'must be a plain signed decimal such as -0.062' })
+  readonly expected_exchange_amt: string = '';
+}
+
+@ApiTags('positions')
+@ApiBearerAuth()
+@Controller('api/v1/positions')
+export class PositionsController {
+  constructor(
+    private readonly views: PositionViews,
+    private readonly reconciliation: Reconciliation,
+    private readonly control: ControlStore,
+    private readonly time: RedisTime,
+  ) {}
+
+  @Get()
+  @Needs('viewer')
+  @ApiOperation({ summary: 'Every symbol: snapshot, ledger, drift, hold, order in flight, ages' })
+  async list(): Promise<object> {
+    return { positions: await this.views.all() };
+  }
+
+  @Get(':symbol')
+  @Needs('viewer')
+  @ApiOperation({ summary: 'One symbol' })
+  async read(@Param('symbol') given: string): Promise<object> {
+    return this.views.one(this.views.known(given));
+  }
+
+  @Post(':symbol/reconcile')
+  @HttpCode(200)
+  @Needs('operator')
+  @Action('ledger.reconcile')
+  @ApiOperation({ summary: 'Sets the ledger to the exchange amount if it still is what you saw; lifts the hold' })
+  async reconcile(@Param('symbol') given: string, @Body() body: ReconcileBody, @ByCaller() caller: Caller): Promise<object> {
+    const symbol = this.views.known(given);
+    await this.reconciliation.carryOut({
+      symbol,
+      expectedExchangeAmt: new Decimal(body.expected_exchange_amt),
+      reason: body.reason,
+      actor: caller.name,
+    });
+    return this.views.one(symbol);
+  }
+
+  @Put(':symbol/hold')
+  @Needs('operator')
+  @Action('hold.set')
+  @ApiOperation({ summary: 'Blocks the symbol until it is reconciled or the hold is lifted' })
+  async hold(@Param('symbol') given: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
+    const hold = { symbol: this.views.known(given), cause: 'operator', reason: body.reason, by: caller.name, at_ms: await this.time.nowMs() };
+    await this.control.setHold(hold, 'operator', false);
+    return { hold };
+  }
+
+  @Delete(':symbol/hold')
+  @Needs('operator')
+  @Action('hold.clear')
+  @ApiOperation({ summary: 'Lifts the hold' })
+  async lift(@Param('symbol') given: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
+    const symbol = this.views.known(given);
+    const outcome = await this.control.clearHold(symbol, body.reason, caller.name);
+    if (outcome === 'absent') throw problem(404, 'no-hold', 'There is no hold', `${symbol} is not on hold.`);
+    return { symbol, hold: null };
+  }
+}

@@ -1,0 +1,55 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
+import type { Decimal } from '../../flow/0-decimal.js';
+import { plain } from '../../flow/0-decimal.js';
+import { LedgerStore } from '../../redis/ledger-store.js';
+import { problem } from '../problem/problem.js';
+import { RedisTime } from '../system/redis-time.js';
+
+export interface ReconcileOrder {
+  readonly symbol: string;
+  readonly expectedExchangeAmt: Decimal;
+  readonly reason: string;
+  readonly actor: string;
+}
+
+/** Sets the ledger to what the exchange says, as long as that is what the operator saw. Lifts the symbol's hold. */
+@Injectable()
+export class Reconciliation {
+  constructor(
+    @Inject(Environment) private readonly environment: Environment,
+    private readonly ledgers: LedgerStore,
+    private readonly time: RedisTime,
+  ) {}
+
+  /** Throws a 409 problem that says why nothing was changed. */
+  async carryOut(order: ReconcileOrder): Promise<void> {
+    const staleSec = this.environment.p33StaleThresholdSec;
+    const nowMs = await this.time.nowMs();
+    const outcome = await this.ledgers.set({ ...order, source: 'reconcile', minSnapshotMs: Math.floor(nowMs - staleSec * 1000) });
+    const { symbol } = order;
+    switch (outcome.kind) {
+      case 'set':
+        return;
+      case 'exchange_amount_is':
+        throw problem(
+          409,
+          'exchange-amount-changed',
+          'The exchange amount is another one',
+          `The exchange says ${outcome.amount} for ${symbol}, you expected ${plain(order.expectedExchangeAmt)}. Look again and repeat with what you see.`,
+          { exchange_amt: outcome.amount, expected_exchange_amt: plain(order.expectedExchangeAmt) },
+        );
+      case 'in_flight':
+        throw problem(409, 'in-flight', 'An order is open', `${symbol} has an order of this system open, or a fill not yet in the ledger. Wait for its result: GET /api/v1/positions/${symbol} shows it.`);
+      case 'no_snapshot':
+        throw problem(409, 'no-snapshot', 'There is no snapshot', `The exchange amount of ${symbol} was not read yet. A process with ROLES=position-brain reads it.`);
+      case 'snapshot_old': {
+        const ageSec = Math.round((nowMs - outcome.tsMs) / 1000);
+        throw problem(409, 'snapshot-old', 'The snapshot is too old', `The exchange amount of ${symbol} was read ${ageSec} s ago; ${staleSec} s are allowed (P33_STALE_THRESHOLD_SEC). Check the Position Brain and its exchange connection.`, { age_sec: ageSec });
+      }
+      case 'exists':
+        throw problem(409, 'ledger-exists', 'There is a ledger already', `The ledger of ${symbol} was left as it is.`);
+    }
+    outcome satisfies never;
+  }
+}

@@ -1,0 +1,76 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Environment } from '../../config/environment.js';
+import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
+import { Decimal, plain } from '../../flow/0-decimal.js';
+import { GovernorStore, type Reservation } from '../../redis/governor-store.js';
+import { Needs } from '../access/caller.js';
+import { RedisTime } from './redis-time.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const ZERO = new Decimal(0);
+
+/** One limit: `used` counts what is reserved as well, `reserved` is the part of it that awaits its result. */
+function limitView(limit: Decimal | undefined, used: Decimal, reserved: Decimal): Json {
+  return {
+    limit: limit === undefined ? null : plain(limit),
+    used: plain(used),
+    reserved: plain(reserved),
+    left: limit === undefined ? null : plain(Decimal.max(limit.minus(used), ZERO)),
+  };
+}
+
+@ApiTags('limits')
+@ApiBearerAuth()
+@Controller('api/v1/limits')
+export class LimitsController {
+  constructor(
+    @Inject(Environment) private readonly environment: Environment,
+    @Inject(SymbolSettings) private readonly settings: SymbolSettings,
+    private readonly store: GovernorStore,
+    private readonly time: RedisTime,
+  ) {}
+
+  @Get()
+  @Needs('viewer')
+  @ApiOperation({ summary: 'Every limit per symbol: what it is, what is used, reserved and left' })
+  async list(): Promise<object> {
+    const nowMs = await this.time.nowMs();
+    const reservations = await this.#open(nowMs);
+    const limits = this.environment.applyAllowlist.map((symbol) => this.#symbol(symbol, nowMs, reservations));
+    return { day_utc: new Date(nowMs).toISOString().slice(0, 10), limits: await Promise.all(limits) };
+  }
+
+  async #open(nowMs: number): Promise<Reservation[]> {
+    const open = await this.store.openReservations(nowMs + 60_000);
+    const read = await Promise.all(open.map(([planId, attempt]) => this.store.reservation(planId, attempt)));
+    return read.filter((reservation) => reservation?.state === 'reserved') as Reservation[];
+  }
+
+  async #symbol(symbol: string, nowMs: number, reservations: readonly Reservation[]): Promise<Json> {
+    const usage = await this.store.usage(symbol);
+    const { maxExecPerHour, maxExecPer5Min, maxReduceNotionalPerDayUsd, maxReduceQtyPerDay } = this.settings.forSymbol(symbol);
+    const today = new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', '');
+    const isToday = usage.day === today;
+    const own = reservations.filter((reservation) => reservation.symbol === symbol);
+    const ownToday = own.filter(({ day }) => day === today);
+    const within = (ms: number): Decimal => new Decimal(own.filter(({ atMs }) => atMs > nowMs - ms).length);
+    const sum = (of: (reservation: Reservation) => Decimal): Decimal => ownToday.reduce((total, each) => total.plus(of(each)), ZERO);
+    return {
+      symbol,
+      executions_per_hour: limitView(new Decimal(maxExecPerHour), new Decimal(usage.execHour), within(3_600_000)),
+      executions_per_5min: limitView(new Decimal(maxExecPer5Min), new Decimal(usage.exec5Min), within(300_000)),
+      reduce_notional_per_day_usd: limitView(
+        new Decimal(maxReduceNotionalPerDayUsd),
+        isToday ? usage.dayNotionalUsd : ZERO,
+        sum(({ notionalUsd }) => notionalUsd),
+      ),
+      reduce_qty_per_day: limitView(
+        maxReduceQtyPerDay === null ? undefined : new Decimal(maxReduceQtyPerDay),
+        isToday ? usage.dayQty : ZERO,
+        sum(({ qty }) => qty),
+      ),
+    };
+  }
+}

@@ -1,0 +1,120 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
+import { EXCHANGE, type ExchangePort } from '../../exchange/exchange.port.js';
+import { ControlStore, isArmed } from '../../redis/control-store.js';
+import { RedisRefused, RedisUnavailable } from '../../redis/redis.errors.js';
+import { RoleRegistry } from '../../runtime/role-service.js';
+import { StartupState } from '../../runtime/startup-state.js';
+import { RedisHealthCheck } from '../health/redis-health.js';
+import { buildVersion } from './build.js';
+import { RedisTime } from './redis-time.js';
+import { StreamGroups } from './stream-groups.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The state of this process and of what it depends on. Answers while Redis is away, too: with `null` for what is not known then. */
+@Injectable()
+export class StatusReport {
+  constructor(
+    @Inject(Environment) private readonly environment: Environment,
+    private readonly registry: RoleRegistry,
+    private readonly startup: StartupState,
+    private readonly control: ControlStore,
+    private readonly redis: RedisHealthCheck,
+    private readonly streams: StreamGroups,
+    private readonly time: RedisTime,
+    @Inject(EXCHANGE) private readonly exchange: ExchangePort,
+  ) {}
+
+  async make(): Promise<Json> {
+    const { environment, startup } = this;
+    const [redis, control, lag, clock] = await Promise.all([
+      this.redis.check(),
+      orNull(this.#control()),
+      orNull(this.#lag()),
+      orNull(this.#redisOffsetMs()),
+    ]);
+    return {
+      instance: environment.instanceId,
+      mode: environment.applyMode,
+      phase: startup.phase,
+      detail: startup.detail,
+      build: { version: buildVersion(), node: process.version },
+      uptime_sec: Math.round(process.uptime()),
+      roles: [...environment.roles].map((role) => this.#role(role)),
+      armed: control?.['armed'] ?? null,
+      arm: control?.['arm'] ?? null,
+      governor_disarm: control?.['governor_disarm'] ?? null,
+      kill_switch: control?.['kill_switch'] ?? null,
+      redis: { ok: redis.ok, message: redis.message, findings: redis.findings },
+      exchange: this.#exchange(),
+      clock: { redis_offset_ms: clock, exchange_offset_ms: finite(this.exchange.clock().offsetMs), exchange_uncertainty_ms: finite(this.exchange.clock().uncertaintyMs) },
+      lag,
+    };
+  }
+
+  #role(role: string): Json {
+    const loops = this.registry.roles.filter((service) => service.role === role).flatMap((service) => service.loops());
+    return {
+      role,
+      loops: loops.map(({ name, idleMs, allowedIdleMs }) => ({
+        name,
+        idle_ms: Math.round(idleMs),
+        allowed_idle_ms: allowedIdleMs,
+        alive: idleMs <= allowedIdleMs,
+      })),
+    };
+  }
+
+  async #control(): Promise<Json> {
+    const state = await this.control.read();
+    return {
+      armed: isArmed(state),
+      arm: state.arm ?? null,
+      governor_disarm: state.governorDisarm ?? null,
+      kill_switch: state.killSwitch ?? { engaged: true, by: '', reason: 'missing from Redis, which counts as engaged', at_ms: null },
+    };
+  }
+
+  async #lag(): Promise<Json[]> {
+    const streams = await this.streams.read();
+    return streams.flatMap(({ stream, groups }) =>
+      groups.map(({ group, exists, lag, pending }) => ({ stream, group, exists, lag: lag ?? null, pending })),
+    );
+  }
+
+  /** Redis' clock minus this host's. Nothing is decided by it. */
+  async #redisOffsetMs(): Promise<number> {
+    const beforeMs = Date.now();
+    const redisMs = await this.time.nowMs();
+    return Math.round(redisMs - (beforeMs + Date.now()) / 2);
+  }
+
+  #exchange(): Json {
+    const health = this.exchange.health();
+    const { usedWeight1m, bannedUntilMs } = this.exchange.budget();
+    const common = { state: health.state, weight_used_1m: usedWeight1m, banned_until_ms: bannedUntilMs };
+    switch (health.state) {
+      case 'no_credentials':
+        return { ...common, last_answer_ms: null, last_error: '' };
+      case 'ok':
+        return { ...common, last_answer_ms: health.lastAnswerMs, last_error: '' };
+      case 'never_answered':
+      case 'failing':
+        return { ...common, last_answer_ms: health.lastAnswerMs, last_error: health.lastError };
+    }
+    return health satisfies never;
+  }
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+/** What Redis does not tell now is `null`; the report's `redis` says why. */
+async function orNull<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof RedisUnavailable || error instanceof RedisRefused) return null;
+    throw error;
+  }
+}
