@@ -2,11 +2,14 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Three projects: `unit` needs nothing, `redis` gets a private redis-server on a unix socket from its global set-up,
- * `e2e` starts the built program (`npm run build` first) as separate processes.
+ * `e2e` starts the built program (`npm run build` first) as separate processes, alone and after the others, because it
+ * watches real windows of time.
  */
 export default defineConfig({
   test: {
     passWithNoTests: false,
+    // Two cores are what a small machine has; more workers would only stretch the windows that tests measure.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,
@@ -21,6 +24,7 @@ export default defineConfig({
           setupFiles: ['test/support/metadata.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -30,7 +34,9 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          maxWorkers: 1,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

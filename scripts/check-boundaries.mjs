@@ -48,8 +48,12 @@ export async function checkBoundaries(baseDir = ROOT) {
  */
 export function deadRules(modules) {
   return (CONFIGURATION.forbidden ?? []).flatMap((rule) => {
-    const paths = [rule.from?.path, rule.to?.path].flat().filter((path) => typeof path === 'string');
-    const dead = paths.filter((path) => path.startsWith('^src/') && !modules.some((each) => new RegExp(path).test(each)));
+    const paths = [rule.from?.path, 'to' in rule ? rule.to?.path : undefined]
+      .flat()
+      .filter((path) => typeof path === 'string');
+    const dead = paths.filter(
+      (path) => path.startsWith('^src/') && !modules.some((each) => new RegExp(path).test(each)),
+    );
     return dead.map((path) => ({ rule: rule.name ?? 'unnamed', path }));
   });
 }

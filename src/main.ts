@@ -1,4 +1,10 @@
 #!/usr/bin/env node
-import { createProgram } from './cli/program.js';
+import { run } from './cli/run.js';
 
-await createProgram().parseAsync(process.argv);
+// A reader that went away (`permit-gate plans | head`) has seen what it wanted.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+process.exitCode = await run(process.argv);

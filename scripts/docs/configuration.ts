@@ -3,6 +3,7 @@ import { DECLARATIONS, Environment } from '../../src/config/environment.js';
 import { RULES } from '../../src/config/load-environment.js';
 import { SYMBOL_FIELDS } from '../../src/config/symbols/symbol-values.js';
 import { COMMAND_LINE_VARIABLES, OWN_PREFIXES } from '../../src/config/unknown-variables.js';
+import { generatedFrom, row } from './table.js';
 
 const DEFAULTS = new Environment();
 
@@ -27,7 +28,7 @@ interface RenderedSection extends Section {
 
 const PREFACE = `# Configuration
 
-<!-- Generated from src/config by \`npm run docs\`. Change the declarations there, not this page. -->
+${generatedFrom('src/config')}
 
 permit-gate is configured by environment variables. A file \`.env\` in the working directory is read too; a variable of the
 process environment goes before it. Everything is checked before anything starts: all faults are listed together, each with
@@ -62,11 +63,6 @@ function pageSection({ title, intro, members }: RenderedSection): string[] {
     intro,
     [row(['variable', 'default', 'allowed', 'meaning']), '|---|---|---|---|', ...rows].join('\n'),
   ];
-}
-
-/** One line of a table; a `|` inside a cell would end it. */
-function row(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
 function defaultText({ property, derived }: Declaration): string {

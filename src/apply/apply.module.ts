@@ -18,12 +18,14 @@ import { COMMANDS, KEYS } from '../redis/redis.module.js';
 import { StreamConsumers } from '../redis/stream-consumers.js';
 import { PROPOSAL_INTAKE } from '../runtime/proposal-intake.js';
 import { RoleRegistry } from '../runtime/role-service.js';
+import { VenueCheck } from '../runtime/venue-check.js';
 import { StartupState } from '../runtime/startup-state.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import type { ApplySettings } from './apply-settings.js';
 import { ApplyService } from './apply.service.js';
 import { OrderFollower } from './order-follower.js';
+import { OrderPreparer } from './order-preparer.js';
 import { OrderSender } from './order-sender.js';
 import { PermitWaiter } from './permit-waiter.js';
 import { PlanRecovery } from './plan-recovery.js';
@@ -67,14 +69,15 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
     { provide: SETTINGS, inject: [Environment, SymbolSettings, EXCHANGE], useFactory: settingsOf },
     {
       provide: ProposalProcessor,
-      inject: [ProposalStore, PlanJournal, SETTINGS, GateMetrics, APPLY_LOGGER],
+      inject: [ProposalStore, PlanJournal, RedisClock, SETTINGS, GateMetrics, APPLY_LOGGER],
       useFactory: (
         store: ProposalStore,
         journal: PlanJournal,
+        clock: RedisClock,
         settings: ApplySettings,
         metrics: GateMetrics,
         logger: Logger,
-      ) => new ProposalProcessor(store, journal, settings, metrics, logger),
+      ) => new ProposalProcessor(store, journal, clock, settings, metrics, logger),
     },
     { provide: PROPOSAL_INTAKE, useExisting: ProposalProcessor },
     {
@@ -85,15 +88,14 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
     },
     {
       provide: ResultRecorder,
-      inject: [PlanJournal, RedisClock, LeaseKeeper, SETTINGS, GateMetrics, APPLY_LOGGER],
+      inject: [PlanJournal, RedisClock, SETTINGS, GateMetrics, APPLY_LOGGER],
       useFactory: (
         journal: PlanJournal,
         clock: RedisClock,
-        lease: LeaseKeeper,
         settings: ApplySettings,
         metrics: GateMetrics,
         logger: Logger,
-      ) => new ResultRecorder(journal, clock, lease.token, settings, metrics, logger),
+      ) => new ResultRecorder(journal, clock, settings, metrics, logger),
     },
     {
       provide: OrderFollower,
@@ -107,11 +109,22 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
       ) => new OrderFollower(exchange, journal, recorder, clock, logger),
     },
     {
+      provide: OrderPreparer,
+      inject: [EXCHANGE, PositionStore, ControlStore, RedisClock, VenueCheck],
+      useFactory: (
+        exchange: ExchangePort,
+        positions: PositionStore,
+        control: ControlStore,
+        clock: RedisClock,
+        venue: VenueCheck,
+      ) => new OrderPreparer(exchange, positions, control, clock, () => venue.confirmed),
+    },
+    {
       provide: OrderSender,
       inject: [
         EXCHANGE,
         PermitStore,
-        PositionStore,
+        OrderPreparer,
         PlanJournal,
         ResultRecorder,
         OrderFollower,
@@ -121,7 +134,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
       useFactory: (
         exchange: ExchangePort,
         permits: PermitStore,
-        positions: PositionStore,
+        preparer: OrderPreparer,
         journal: PlanJournal,
         recorder: ResultRecorder,
         follower: OrderFollower,
@@ -131,7 +144,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         new OrderSender(
           exchange,
           permits,
-          positions,
+          preparer,
           journal,
           recorder,
           follower,
@@ -208,7 +221,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
             waiter,
             sender,
             recovery: new PlanRecovery(records, journal, recorder, resolver, sender, clock, logger),
-            retries: new PlanRetries(records, processor, clock, logger),
+            retries: new PlanRetries(records, journal, processor, clock, logger),
             events: new PermitEvents(eventsConnection, keys, onProblem),
             eventsConnection,
             records,

@@ -102,8 +102,11 @@ export class ApplyService implements RoleService {
   /** The group was deleted: plans published meanwhile are found in the set of open plans. */
   async #runOpenPlans(): Promise<void> {
     for (const plan of await this.parts.records.open()) {
-      if (plan.state === 'PUBLISHED' || plan.state === 'WAITING')
-        void this.parts.runner.handle({ id: plan.entryId, fields: plan.plan });
+      if (plan.state !== 'PUBLISHED' && plan.state !== 'WAITING') continue;
+      // They wait side by side. One that cannot be taken now is ended by the recovery.
+      this.parts.runner.handle({ id: plan.entryId, fields: plan.plan }).catch((error: unknown) => {
+        this.parts.logger.warn({ err: error, plan_id: plan.planId }, 'an open plan could not be taken again');
+      });
     }
   }
 }

@@ -1,27 +1,23 @@
-import { randomUUID } from 'node:crypto';
-import { Decimal, parseDecimal, plain } from '../flow/0-decimal.js';
+import { plain } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
 import type { UsablePermit } from '../flow/3-permit-reading.js';
-import { clientOrderIdOf, orderQuantity, reducingSide, type Side } from '../flow/4-order.js';
 import { encodeResult } from '../flow/5-result.js';
 import {
   CredentialsRefused,
-  ExchangeUnavailable,
   type ExchangePort,
-  type MarketRules,
   type OrderOutcome,
   type SignedRequest,
   type StopOutcome,
 } from '../exchange/exchange.port.js';
 import type { Claimed, ClaimRefusal, ClaimRequest, PermitStore } from '../redis/permit-store.js';
 import type { PlanJournal } from '../redis/plan-journal.js';
-import type { PositionStore } from '../redis/position-store.js';
 import { RedisRefused, RedisUnavailable } from '../redis/redis.errors.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
 import type { Attempt } from './attempt.js';
 import type { OrderFollower } from './order-follower.js';
-import { dryRun, notSent, type Outcome, refusedByVenue, type SentOrder } from './outcomes.js';
+import type { OrderPreparer, Prepared } from './order-preparer.js';
+import { dryRun, notSent, type Outcome, refusedByVenue } from './outcomes.js';
 import type { ResultRecorder } from './result-recorder.js';
 import type { StopPlacer } from './stop-placer.js';
 
@@ -41,18 +37,6 @@ class ClaimRefused extends Error {
   }
 }
 
-export interface Prepared {
-  readonly attempt: Attempt;
-  readonly governor: UsablePermit;
-  readonly p33: UsablePermit;
-  readonly token: string;
-  readonly side: Side;
-  readonly quantity: Decimal;
-  readonly rules: MarketRules;
-  readonly sent: SentOrder & { readonly side: Side; readonly quantity: Decimal };
-  readonly details: JsonObject;
-}
-
 /** Claims and sends: the request is built and signed, then claimed, then exactly those bytes are written. */
 export class OrderSender {
   readonly #busy = new Set<string>();
@@ -60,7 +44,7 @@ export class OrderSender {
   constructor(
     private readonly exchange: ExchangePort,
     private readonly permits: PermitStore,
-    private readonly positions: PositionStore,
+    private readonly preparer: OrderPreparer,
     private readonly journal: PlanJournal,
     private readonly recorder: ResultRecorder,
     private readonly follower: OrderFollower,
@@ -87,67 +71,13 @@ export class OrderSender {
     }
     this.#busy.add(attempt.planId);
     try {
-      const prepared = await this.#prepare(attempt, governor, p33);
+      const prepared = await this.preparer.prepare(attempt, governor, p33);
       if ('error' in prepared) await this.recorder.record(attempt, prepared, { from: ['WAITING'] });
       else if (attempt.mode === 'dry_run') await this.#dryRun(prepared);
       else await this.#real(prepared);
     } finally {
       this.#busy.delete(attempt.planId);
     }
-  }
-
-  /** Rules, side and quantity; or why there is nothing to send. */
-  async #prepare(attempt: Attempt, governor: UsablePermit, p33: UsablePermit): Promise<Prepared | Outcome> {
-    let rules: MarketRules;
-    try {
-      rules = await this.exchange.rules(attempt.symbol);
-    } catch (error) {
-      if (!(error instanceof ExchangeUnavailable)) throw error;
-      return notSent(attempt, 'exchange_unavailable', error.message);
-    }
-    const amount = p33.exchangePositionAmt ?? (await this.#storedAmount(attempt.symbol));
-    if (amount === undefined || amount.isZero()) {
-      return notSent(
-        attempt,
-        amount === undefined ? 'permit_invalid' : 'no_position',
-        'the side of the position is not known',
-      );
-    }
-    const allowed = Decimal.min(p33.maxQty ?? 0, governor.maxQty ?? p33.maxQty ?? 0, amount.abs());
-    const isStop = attempt.step.step === 'UPDATE_SL';
-    const quantity = isStop
-      ? { kind: 'sendable' as const, quantity: allowed, cutTo: undefined }
-      : orderQuantity(allowed, rules);
-    if (quantity.kind === 'below_step' || !quantity.quantity.gt(0)) {
-      return notSent(
-        attempt,
-        'permit_invalid',
-        `the quantity that both permits allow, ${plain(allowed)}, is less than one step of ${plain(rules.stepSize)}`,
-      );
-    }
-    const side = reducingSide(amount);
-    const clientOrderId = clientOrderIdOf(attempt.planId, 0, attempt.attempt);
-    return {
-      attempt,
-      governor,
-      p33,
-      rules,
-      side,
-      token: randomUUID(),
-      quantity: quantity.quantity,
-      sent: { clientOrderId, side, quantity: quantity.quantity },
-      details: {
-        exchange_position_amt: amount,
-        safe_close_qty: p33.maxQty,
-        governor_qty: governor.maxQty,
-        cut_to_market_max: quantity.cutTo,
-        manual_permit: governor.manual ? true : undefined,
-      },
-    };
-  }
-
-  async #storedAmount(symbol: string): Promise<Decimal | undefined> {
-    return parseDecimal((await this.positions.stored(symbol)).snapshot['position_amt'] ?? '');
   }
 
   async #dryRun(prepared: Prepared): Promise<void> {
@@ -171,16 +101,17 @@ export class OrderSender {
     this.recorder.tell(attempt, outcome);
   }
 
-  async #real(prepared: Prepared): Promise<void> {
-    const { attempt } = prepared;
+  async #real(first: Prepared): Promise<void> {
+    const { attempt } = first;
+    let prepared = first;
     let waitMs: number | undefined;
     let stopsCleared = false;
     for (let sends = 1; ; sends += 1) {
       const claim = async (signed: SignedRequest): Promise<void> => {
-        const first = waitMs === undefined;
-        const claimed = await this.#claim(prepared, signed, first);
+        const isFirst = waitMs === undefined;
+        const claimed = await this.#claim(prepared, signed, isFirst);
         if (claimed.kind !== 'claimed') throw new ClaimRefused(claimed.kind);
-        if (!first) return;
+        if (!isFirst) return;
         waitMs = claimed.waitMs;
         this.#ready(prepared, claimed.waitMs);
       };
@@ -200,8 +131,13 @@ export class OrderSender {
       }
       if (outcome.kind === 'rejected' && outcome.code === STOP_EXISTS && !stopsCleared) {
         stopsCleared = true;
-        await this.stops.cancelReplaced(prepared);
-        continue;
+        const room = await this.stops.makeRoom(prepared);
+        if (room.kind === 'made') {
+          const { replaced } = room;
+          prepared = { ...prepared, replaced, details: { ...prepared.details, replaced } };
+          continue;
+        }
+        outcome = room;
       }
       await this.#answered(prepared, outcome, waitMs);
       return;
@@ -275,7 +211,8 @@ export class OrderSender {
   #endClaimed(prepared: Prepared, outcome: Outcome): Promise<unknown> {
     const { attempt, token } = prepared;
     return this.recorder.record(attempt, outcome, {
-      from: ['CLAIMED'],
+      // Another process may have asked what became of the claim meanwhile; a definite answer to its owner settles it.
+      from: ['CLAIMED', 'UNKNOWN'],
       claimToken: token,
       settleMs: GIVE_UP_SETTLE_MS,
     });
@@ -302,7 +239,9 @@ export class OrderSender {
     const options = claimedBefore
       ? ({ from: ['CLAIMED'], claimToken: token } as const)
       : ({ from: ['WAITING'] } as const);
-    await this.recorder.record(attempt, refusedClaim(attempt, refusal), options);
+    const { replaced } = prepared;
+    const details: JsonObject = replaced.length === 0 ? {} : { replaced };
+    await this.recorder.record(attempt, refusedClaim(attempt, refusal, details), options);
   }
 
   async #answered(prepared: Prepared, outcome: OrderOutcome | StopOutcome, waitMs: number | undefined): Promise<void> {
@@ -356,20 +295,26 @@ export class OrderSender {
   }
 }
 
-/** The result of an attempt whose claim was refused. */
-function refusedClaim(attempt: Attempt, refusal: Exclude<ClaimRefusal, 'taken'>): Outcome {
+/** The result of an attempt whose claim was refused; `details` say what was done before. */
+function refusedClaim(attempt: Attempt, refusal: Exclude<ClaimRefusal, 'taken'>, details: JsonObject): Outcome {
   switch (refusal) {
     case 'expired':
-      return notSent(attempt, 'permit_timeout', 'the window passed before the claim');
+      return notSent(attempt, 'permit_timeout', 'the window passed before the claim', details);
     case 'kill_switch_active':
-      return notSent(attempt, refusal, 'the kill switch was engaged before the order was sent');
+      return notSent(attempt, refusal, 'the kill switch was engaged before the order was sent', details);
     case 'disarmed':
       return {
-        ...notSent(attempt, refusal, 'the system was disarmed before the order was sent; both permits were given'),
+        ...notSent(
+          attempt,
+          refusal,
+          'the system was disarmed before the order was sent; both permits were given',
+          details,
+        ),
         wouldExecute: true,
       };
     case 'on_hold':
       return notSent(attempt, 'p33_denied', 'reconcile_hold_active', {
+        ...details,
         cause: 'put on hold after the permit was given',
       });
     case 'in_flight':

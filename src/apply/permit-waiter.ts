@@ -16,8 +16,18 @@ export type WaitOutcome =
 /** An attempt that waits. `nowMs` of the expectation is taken anew at each reading. */
 export type Waited = Omit<PermitExpectation, 'nowMs'>;
 
+/** One attempt's place among those that wait. */
+export interface WaitingPlan {
+  readonly outcome: Promise<WaitOutcome>;
+  /** Gives it what lies under the plan's keys. */
+  offer(bytes: VerdictBytes): void;
+  /** The window has passed by the local estimate; the script that records it has the last word. */
+  close(): void;
+}
+
 interface Waiting {
   readonly expected: Waited;
+  readonly entryId: string;
   readonly seen: Map<string, string>;
   readonly usable: Partial<Record<Issuer, UsablePermit>>;
   redisFault: boolean;
@@ -26,12 +36,15 @@ interface Waiting {
 
 const CHECK_CHUNK = 500;
 
+const keyOf = (planId: string, attempt: number | string): string => `${planId}:${attempt}`;
+
 /**
  * Plans wait here for their permits: in memory only, thousands at once, none holding up another. Events wake the one
  * concerned; every `stepMs` the waiting plans are checked for permits that came without an event.
  */
 export class PermitWaiter {
-  readonly #waiting = new Map<string, Waiting>();
+  /** By plan and attempt. More than one only until a copy of the entry is found to be one: it must not disturb the original. */
+  readonly #waiting = new Map<string, Set<Waiting>>();
   #timer: NodeJS.Timeout | undefined;
   #checking = false;
 
@@ -47,46 +60,50 @@ export class PermitWaiter {
   }
 
   /**
-   * Resolves once. Register before reading what is there already, then {@link offerAll} that: a verdict that came in
-   * between is then seen either way.
+   * Register before reading what is there already, then offer that: a verdict that came in between is then seen either
+   * way. The outcome resolves once.
    */
-  wait(expected: Waited): Promise<WaitOutcome> {
-    // An earlier attempt of the plan that still waits here was ended by another process.
-    this.#waiting.get(expected.planId)?.settle({ kind: 'stopped' });
-    return new Promise((resolve) => {
-      const settle = (outcome: WaitOutcome): void => {
-        if (this.#waiting.get(expected.planId) !== waiting) return;
-        this.#waiting.delete(expected.planId);
-        if (this.#waiting.size === 0) this.#stopTimer();
-        resolve(outcome);
-      };
-      const waiting: Waiting = { expected, seen: new Map(), usable: {}, redisFault: false, settle };
-      this.#waiting.set(expected.planId, waiting);
-      this.#timer ??= setInterval(() => void this.#check(), this.stepMs);
-    });
-  }
-
-  /** The window of an attempt has passed by the local estimate; the script that records it has the last word. */
-  close(planId: string): void {
-    const waiting = this.#waiting.get(planId);
-    if (waiting === undefined) return;
-    const missing = ISSUERS.filter((issuer) => waiting.usable[issuer] === undefined);
-    waiting.settle({ kind: 'window_over', missing, redisFault: waiting.redisFault });
+  wait(expected: Waited, entryId: string): WaitingPlan {
+    const key = keyOf(expected.planId, expected.attempt);
+    // The same entry was given to this process twice: the later one waits.
+    for (const each of this.#waiting.get(key) ?? []) if (each.entryId === entryId) each.settle({ kind: 'stopped' });
+    const group = this.#waiting.get(key) ?? new Set<Waiting>();
+    let resolve: (outcome: WaitOutcome) => void = () => undefined;
+    const outcome = new Promise<WaitOutcome>((settled) => (resolve = settled));
+    const settle = (reached: WaitOutcome): void => {
+      if (!group.delete(waiting)) return;
+      if (group.size === 0) this.#waiting.delete(key);
+      if (this.#waiting.size === 0) this.#stopTimer();
+      resolve(reached);
+    };
+    const waiting: Waiting = { expected, entryId, seen: new Map(), usable: {}, redisFault: false, settle };
+    this.#waiting.set(key, group.add(waiting));
+    this.#timer ??= setInterval(() => void this.#check(), this.stepMs);
+    return {
+      outcome,
+      offer: (bytes) => this.#offerFound(waiting, bytes),
+      close: () => {
+        const missing = ISSUERS.filter((issuer) => waiting.usable[issuer] === undefined);
+        settle({ kind: 'window_over', missing, redisFault: waiting.redisFault });
+      },
+    };
   }
 
   stopAll(): void {
-    for (const waiting of this.#waiting.values()) waiting.settle({ kind: 'stopped' });
+    for (const waiting of this.#all()) waiting.settle({ kind: 'stopped' });
   }
 
   onEvent(event: PermitEvent): void {
-    const waiting = this.#waiting.get(event.planId);
-    if (waiting === undefined) return;
-    this.#offer(waiting, event.issuer, event.issuer === 'governor' && event.verdict === 'deny', event.bytes);
+    const isBlock = event.issuer === 'governor' && event.verdict === 'deny';
+    for (const waiting of [...(this.#waiting.get(keyOf(event.planId, event.attempt)) ?? [])])
+      this.#offer(waiting, event.issuer, isBlock, event.bytes);
   }
 
-  offerAll(planId: string, bytes: VerdictBytes): void {
-    const waiting = this.#waiting.get(planId);
-    if (waiting === undefined) return;
+  #all(): Waiting[] {
+    return [...this.#waiting.values()].flatMap((group) => [...group]);
+  }
+
+  #offerFound(waiting: Waiting, bytes: VerdictBytes): void {
     if (bytes.block !== '') this.#offer(waiting, 'governor', true, bytes.block);
     if (bytes.p33 !== '') this.#offer(waiting, 'p33', false, bytes.p33);
     if (bytes.governor !== '') this.#offer(waiting, 'governor', false, bytes.governor);
@@ -126,28 +143,24 @@ export class PermitWaiter {
     if (this.#checking) return;
     this.#checking = true;
     try {
-      const planIds = [...this.#waiting.keys()];
-      for (let from = 0; from < planIds.length; from += CHECK_CHUNK)
-        await this.#checkSome(planIds.slice(from, from + CHECK_CHUNK));
+      const waiting = this.#all();
+      for (let from = 0; from < waiting.length; from += CHECK_CHUNK)
+        await this.#checkSome(waiting.slice(from, from + CHECK_CHUNK));
     } finally {
       this.#checking = false;
     }
   }
 
-  async #checkSome(planIds: readonly string[]): Promise<void> {
+  async #checkSome(some: readonly Waiting[]): Promise<void> {
     try {
-      const found = await this.permits.current(planIds);
-      for (const [index, planId] of planIds.entries()) {
-        const waiting = this.#waiting.get(planId);
-        if (waiting !== undefined) waiting.redisFault = false;
+      const found = await this.permits.current(some.map((waiting) => waiting.expected.planId));
+      for (const [index, waiting] of some.entries()) {
+        waiting.redisFault = false;
         const bytes = found[index];
-        if (bytes !== undefined) this.offerAll(planId, bytes);
+        if (bytes !== undefined) this.#offerFound(waiting, bytes);
       }
     } catch (error) {
-      for (const planId of planIds) {
-        const waiting = this.#waiting.get(planId);
-        if (waiting !== undefined) waiting.redisFault = true;
-      }
+      for (const waiting of some) waiting.redisFault = true;
       this.onProblem('waiting plans could not be checked for permits', error);
     }
   }

@@ -1,3 +1,4 @@
+import type { PlanJournal } from '../redis/plan-journal.js';
 import type { PlanRecords } from '../redis/plan-records.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -7,13 +8,15 @@ import type { KeptProposal, ProposalProcessor } from './proposal-processor.js';
 export class PlanRetries {
   constructor(
     private readonly records: PlanRecords,
+    private readonly journal: PlanJournal,
     private readonly processor: ProposalProcessor,
     private readonly clock: RedisClock,
     private readonly logger: Logger,
   ) {}
 
   async publishDue(): Promise<void> {
-    for (const planId of await this.records.dueRetries(this.clock.nowMs())) {
+    const nowMs = this.clock.nowMs();
+    for (const planId of await this.records.dueRetries(nowMs)) {
       const record = await this.records.find(planId);
       if (record !== undefined && record.proposal !== '') {
         const kept = JSON.parse(record.proposal) as KeptProposal;
@@ -23,7 +26,7 @@ export class PlanRetries {
           'plan due for another attempt',
         );
       }
-      await this.records.dropRetry(planId);
+      await this.journal.dropRetry(planId, nowMs);
     }
   }
 }

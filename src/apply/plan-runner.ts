@@ -8,7 +8,7 @@ import type { Logger } from '../telemetry/logger.js';
 import type { Attempt } from './attempt.js';
 import type { OrderSender } from './order-sender.js';
 import { missingPermits, notSent, type Outcome } from './outcomes.js';
-import type { PermitWaiter, WaitOutcome } from './permit-waiter.js';
+import type { PermitWaiter, WaitingPlan, WaitOutcome } from './permit-waiter.js';
 import type { ResultRecorder } from './result-recorder.js';
 
 export type SetAside = (entry: StreamEntry, reason: string) => Promise<void>;
@@ -56,25 +56,32 @@ export class PlanRunner {
     const attempt = attemptOf(entry.fields);
     if (typeof attempt === 'string') return this.#reject(entry, attempt);
     const { planHash, symbol, mode, planId } = attempt;
-    const outcome = this.waiter.wait({ planId, symbol, attempt: attempt.attempt, mode, planHash });
+    const waiting = this.waiter.wait({ planId, symbol, attempt: attempt.attempt, mode, planHash }, entry.id);
     let taken: Taken;
     try {
-      taken = await this.journal.take(planId, attempt.attempt, this.owner);
+      taken = await this.journal.take(planId, attempt.attempt, entry.id, this.owner);
     } catch (error) {
-      this.waiter.close(planId);
+      waiting.close();
       throw error;
     }
-    if (taken.kind !== 'waiting') this.waiter.close(planId);
+    if (taken.kind !== 'waiting') waiting.close();
     switch (taken.kind) {
       case 'waiting':
-        this.waiter.offerAll(planId, {
+        waiting.offer({
           governor: taken.governorBytes,
           p33: taken.positionBytes,
           block: taken.blockBytes,
         });
-        return this.#run(attempt, taken.deadlineMs - taken.nowMs, outcome);
+        return this.#run(attempt, taken.deadlineMs - taken.nowMs, waiting);
       case 'no_journal':
         return this.#reject(entry, `the journal knows no plan ${planId}: it was not published by this system`);
+      case 'superseded':
+        return 'done';
+      case 'other_entry':
+        return this.#reject(
+          entry,
+          `plan ${planId} was published as entry ${taken.entryId}: this one was not written by this system`,
+        );
       case 'expired':
         await this.recorder.record(attempt, notSent(attempt, 'plan_expired', 'found after its window'), {
           from: ['PUBLISHED', 'WAITING'],
@@ -87,9 +94,9 @@ export class PlanRunner {
     return taken satisfies never;
   }
 
-  async #run(attempt: Attempt, remainingMs: number, waiting: Promise<WaitOutcome>): Promise<Handled> {
-    const timer = setTimeout(() => this.waiter.close(attempt.planId), Math.max(0, remainingMs));
-    const outcome = await waiting.finally(() => clearTimeout(timer));
+  async #run(attempt: Attempt, remainingMs: number, waiting: WaitingPlan): Promise<Handled> {
+    const timer = setTimeout(() => waiting.close(), Math.max(0, remainingMs));
+    const outcome = await waiting.outcome.finally(() => clearTimeout(timer));
     switch (outcome.kind) {
       case 'ready':
         await this.sender.send(attempt, outcome.governor, outcome.p33);

@@ -9,6 +9,7 @@ import { parseEpisode } from '../gates/proposal/repeat.js';
 import { isArmed, isReleased } from '../redis/control-store.js';
 import type { PlanJournal } from '../redis/plan-journal.js';
 import type { ProposalStore, ProposalSurroundings } from '../redis/proposal-store.js';
+import type { RedisClock } from '../redis/redis-clock.js';
 import type { ProposalAnswer, ProposalIntake } from '../runtime/proposal-intake.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
@@ -43,6 +44,7 @@ export class ProposalProcessor implements ProposalIntake {
   constructor(
     private readonly store: ProposalStore,
     private readonly journal: PlanJournal,
+    private readonly clock: RedisClock,
     private readonly settings: ApplySettings,
     private readonly metrics: GateMetrics,
     private readonly logger: Logger,
@@ -163,7 +165,7 @@ export class ProposalProcessor implements ProposalIntake {
       closeQty: '0',
       price: '0',
       source,
-      timestampSec: (Date.now() / 1000).toFixed(3),
+      timestampSec: (this.clock.nowMs() / 1000).toFixed(3),
     });
     const told = await this.journal.refuse({
       planId,

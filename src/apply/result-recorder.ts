@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { encodeJson } from '../flow/0-json.js';
 import { isRetryable } from '../flow/0-reasons.js';
 import { booleanField } from '../flow/0-words.js';
@@ -36,8 +37,6 @@ export class ResultRecorder {
   constructor(
     private readonly journal: PlanJournal,
     private readonly clock: RedisClock,
-    /** Unique per process: tells our own recording, asked for again, from somebody else's. */
-    private readonly processToken: string,
     private readonly settings: ApplySettings,
     private readonly metrics: GateMetrics,
     private readonly logger: Logger,
@@ -52,7 +51,7 @@ export class ResultRecorder {
         planId,
         symbol,
         attempt: attempt.attempt,
-        token: `${this.processToken}:${attempt.attempt}`,
+        token: randomUUID(),
         fromStates: options.from,
         onlyAfterDeadline: options.onlyAfterDeadline ?? false,
         claimToken: options.claimToken ?? '',

@@ -1,5 +1,12 @@
 import { Decimal, plain } from '../flow/0-decimal.js';
-import type { BeforeSend, ExchangePort, MarketRules, OpenStop, StopOutcome } from '../exchange/exchange.port.js';
+import {
+  type BeforeSend,
+  type ExchangePort,
+  ExchangeUnavailable,
+  type MarketRules,
+  type OpenStop,
+  type StopOutcome,
+} from '../exchange/exchange.port.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Attempt } from './attempt.js';
 import { placedStop, type SentOrder } from './outcomes.js';
@@ -15,6 +22,7 @@ interface PreparedStop {
   readonly sent: SentOrder & { readonly clientOrderId: string };
   readonly token: string;
   readonly details: Parameters<typeof placedStop>[3];
+  readonly replaced: readonly string[];
 }
 
 /** The trigger on the venue's tick, moved towards the side that protects earlier. */
@@ -43,7 +51,7 @@ export class StopPlacer {
   /** The new stop stands: take away the one it replaces, where the venue let both stand, and tell it. */
   async ended(prepared: PreparedStop, stopId: string, waitMs: number | undefined): Promise<void> {
     const { attempt, sent, token, details } = prepared;
-    const replaced = await this.cancelReplaced(prepared);
+    const replaced = [...prepared.replaced, ...(await this.#cancelReplaced(prepared))];
     await this.recorder.record(attempt, placedStop(attempt, stopId, sent, { ...details, replaced }, waitMs), {
       from: ['CLAIMED', 'UNKNOWN'],
       claimToken: token,
@@ -51,8 +59,29 @@ export class StopPlacer {
     });
   }
 
+  /**
+   * The venue takes one closePosition stop a side, and an earlier one is in the way: takes away the one this system placed.
+   * It stays where the new one would trigger at once: a position must not lose its stop to one that cannot stand.
+   */
+  async makeRoom(
+    prepared: PreparedStop,
+  ): Promise<{ readonly kind: 'made'; readonly replaced: readonly string[] } | StopOutcome> {
+    const { attempt, side, rules } = prepared;
+    if (attempt.step.step !== 'UPDATE_SL') return { kind: 'made', replaced: [] };
+    const trigger = triggerOnTick(new Decimal(attempt.step.price), rules.tickSize, side);
+    try {
+      const mark = (await this.exchange.positions([attempt.symbol])).positions.get(attempt.symbol)?.markPrice;
+      if (mark !== undefined && (side === 'SELL' ? mark.lte(trigger) : mark.gte(trigger)))
+        return { kind: 'would_trigger', message: `the mark price ${plain(mark)} has crossed the trigger already` };
+    } catch (error) {
+      if (!(error instanceof ExchangeUnavailable)) throw error;
+      return { kind: 'not_accepted', code: 'mark_unknown', message: error.message, resend: false, bannedUntilMs: 0 };
+    }
+    return { kind: 'made', replaced: await this.#cancelReplaced(prepared) };
+  }
+
   /** Client order ids of the earlier stops of this system that were taken away. */
-  async cancelReplaced({ attempt, side, sent }: PreparedStop): Promise<string[]> {
+  async #cancelReplaced({ attempt, side, sent }: PreparedStop): Promise<string[]> {
     const replaced: string[] = [];
     try {
       const open: readonly OpenStop[] = await this.exchange.openStops(attempt.symbol);

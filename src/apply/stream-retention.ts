@@ -21,7 +21,10 @@ export class StreamRetention {
     private readonly logger: Logger,
   ) {
     const streams = [keys.planStream(), keys.resultStream(), keys.proposalStream(), keys.governorEvents()];
-    this.#trimmers = streams.map((stream) => ({ isPlans: stream === keys.planStream(), trimmer: new StreamTrimmer(client, stream) }));
+    this.#trimmers = streams.map((stream) => ({
+      isPlans: stream === keys.planStream(),
+      trimmer: new StreamTrimmer(client, stream),
+    }));
   }
 
   @Cron('*/10 * * * * *')

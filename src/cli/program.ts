@@ -1,10 +1,52 @@
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addControl } from './commands/control.js';
+import { addDemo } from './commands/demo.js';
+import { addDoctor } from './commands/doctor.js';
+import { addPaperExchange } from './commands/paper-exchange.js';
+import { addPlans } from './commands/plans.js';
+import { addPositions } from './commands/positions.js';
+import { addProof } from './commands/proof.js';
 import { addServe } from './commands/serve.js';
+import { addStatus } from './commands/status.js';
+import { addToken } from './commands/token.js';
 
-/** `permit-gate <command>`. */
+const AFTER_HELP = `
+Exit codes: 0 fine, 1 the thing checked does not hold, 2 wrong usage, 69 a needed service is unreachable, 78 configuration fault.
+Variables are read from the environment and from .env in the working directory; docs/configuration.md lists them.
+
+Examples:
+  $ permit-gate doctor                          is this machine ready to run it?
+  $ permit-gate serve                           run it
+  $ permit-gate proof --submit BTCUSDT PARTIAL_75
+  $ permit-gate kill --reason "wrong prices"    stop everything, now`;
+
+/** `permit-gate <command>`. Errors of usage throw; each command loads what it needs when it runs, and not before. */
 export function createProgram(): Command {
-  const program = new Command('permit-gate');
-  program.description('A two-key execution gate for Binance USD-M futures').showHelpAfterError();
+  const program = new Command('permit-gate')
+    .description('A two-key execution gate for Binance USD-M futures')
+    .version(version())
+    .showHelpAfterError('(--help tells how it is used)')
+    .addHelpText('after', AFTER_HELP)
+    .exitOverride();
+  program.commandsGroup('Run:');
   addServe(program);
+  addPaperExchange(program);
+  addDemo(program);
+  program.commandsGroup('Check:');
+  addDoctor(program);
+  addProof(program);
+  program.commandsGroup('Operate a running deployment:');
+  addStatus(program);
+  addPlans(program);
+  addPositions(program);
+  addControl(program);
+  program.commandsGroup('Set up:');
+  addToken(program);
   return program;
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -19,7 +19,9 @@ export type EndpointMethod =
   | 'fapiPrivateGetAlgoOrder'
   | 'fapiPrivateGetOpenAlgoOrders'
   | 'fapiPrivatePostAlgoOrder'
-  | 'fapiPrivateDeleteAlgoOrder';
+  | 'fapiPrivateDeleteAlgoOrder'
+  | 'fapiPrivatePostListenKey'
+  | 'fapiPrivatePutListenKey';
 
 type Fetch = (url: string, method: string, headers?: Record<string, string>, body?: string) => Promise<unknown>;
 

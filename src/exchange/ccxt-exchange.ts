@@ -25,12 +25,17 @@ import { MarketBook } from './market-book.js';
 import { sendReduceOnly, sendStop } from './order-calls.js';
 import { OrderSender } from './order-sender.js';
 import { flatPosition, readMarkPrices, readPositions } from './position-answers.js';
+import { DEFAULT_TIMINGS, VenueUserStream } from './user-stream.js';
+import type { StreamTimings } from './user-stream-socket.js';
+import type { UserStream, UserStreamListener } from './user-stream.port.js';
 import { type RequestObservation, VenueCalls } from './venue-calls.js';
-import { readBoolean, readRecord } from './venue-fields.js';
+import { readBoolean, readRecord, readText } from './venue-fields.js';
 
 export interface CcxtExchangeOptions {
   /** Origin of the REST interface, such as `https://fapi.binance.com`. */
   readonly restUrl: string;
+  /** Origin of the streams, such as `wss://fstream.binance.com`; the REST interface's own by default. */
+  readonly wsUrl?: string;
   /** Whose account the key belongs to; part of {@link ExchangePort.accountFingerprint}. */
   readonly account: 'testnet' | 'production';
   readonly apiKey: string | undefined;
@@ -42,6 +47,7 @@ export interface CcxtExchangeOptions {
   readonly readTimeoutMs?: number;
   /** Shared by all processes behind one address; this process's own by default. */
   readonly bans?: BanStore;
+  readonly streamTimings?: Partial<StreamTimings>;
   readonly onRequest?: (observation: RequestObservation) => void;
 }
 
@@ -67,7 +73,7 @@ class CcxtExchange implements ExchangePort {
   private readonly markets: MarketBook;
   private readonly timers: NodeJS.Timeout[] = [];
 
-  constructor(options: CcxtExchangeOptions) {
+  constructor(private readonly options: CcxtExchangeOptions) {
     const account = `${options.account}:${options.apiKey ?? ''}`;
     this.accountFingerprint = createHash('sha256').update(account).digest('hex').slice(0, 32);
     this.calls = new VenueCalls({
@@ -164,6 +170,23 @@ class CcxtExchange implements ExchangePort {
       }
       startTime = last.timeMs;
     }
+  }
+
+  userStream(listener: UserStreamListener): UserStream {
+    const { restUrl, wsUrl = restUrl.replace(/^http/, 'ws'), streamTimings } = this.options;
+    const base = `${wsUrl.replace(/\/+$/, '')}/private/ws?listenKey=`;
+    const keys = {
+      obtain: () =>
+        this.calls.read('fapiPrivatePostListenKey', {}, (json) =>
+          readText(readRecord(json, 'listenKey'), 'listenKey', 'listenKey'),
+        ),
+      renew: async (listenKey: string) => {
+        const answer = await this.calls.find('fapiPrivatePutListenKey', {}, (json) => readRecord(json, 'listenKey'));
+        return answer !== undefined && (answer.listenKey ?? listenKey) === listenKey;
+      },
+    };
+    const timings = { ...DEFAULT_TIMINGS, ...streamTimings };
+    return new VenueUserStream((key) => base + encodeURIComponent(key), keys, timings, listener);
   }
 
   clock(): { readonly offsetMs: number; readonly uncertaintyMs: number } {

@@ -8,6 +8,8 @@ export interface Endpoint {
   readonly signed: boolean;
   /** Request weight (Binance USD-M, "Rate limits"). */
   readonly weight: (parameters: Readonly<Record<string, unknown>>) => number;
+  /** All work goes on without it: its failures say nothing about the venue's health. */
+  readonly isOptional?: true;
 }
 
 const fixed = (weight: number) => (): number => weight;
@@ -54,5 +56,20 @@ export const ENDPOINTS: Readonly<Record<EndpointMethod, Endpoint>> = {
     purpose: 'follow_up',
     signed: true,
     weight: fixed(1),
+  },
+  // Listen keys ask for the API key only, without a signature; ccxt knows that.
+  fapiPrivatePostListenKey: {
+    label: 'POST /fapi/v1/listenKey',
+    purpose: 'follow_up',
+    signed: true,
+    weight: fixed(1),
+    isOptional: true,
+  },
+  fapiPrivatePutListenKey: {
+    label: 'PUT /fapi/v1/listenKey',
+    purpose: 'follow_up',
+    signed: true,
+    weight: fixed(1),
+    isOptional: true,
   },
 };

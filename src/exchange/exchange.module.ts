@@ -40,6 +40,7 @@ export class ExchangeModule implements OnApplicationShutdown {
           useFactory: (environment: Environment, hooks: ExchangeHooks): ExchangePort =>
             createCcxtExchange({
               restUrl: environment.exchangeRestUrl,
+              wsUrl: environment.exchangeWsUrl,
               account: environment.exchangeAccount,
               apiKey: environment.exchangeApiKey,
               apiSecret: environment.exchangeApiSecret,

@@ -1,5 +1,6 @@
 import type { Decimal } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-words.js';
+import type { UserStream, UserStreamListener } from './user-stream.port.js';
 
 /** Nest token of the one {@link ExchangePort} of a process. */
 export const EXCHANGE = Symbol('EXCHANGE');
@@ -187,6 +188,8 @@ export interface ExchangePort {
   trades(symbol: MarketSymbol, sinceMs: number): Promise<readonly TradeReport[]>;
   /** Venue time minus host time, and how far off that estimate may be: infinitely, before the venue was asked. */
   clock(): { readonly offsetMs: number; readonly uncertaintyMs: number };
+  /** What the venue pushes about the account; needs credentials, and says nothing before it is started. */
+  userStream(listener: UserStreamListener): UserStream;
   health(): ExchangeHealth;
   budget(): BudgetUse;
   /**

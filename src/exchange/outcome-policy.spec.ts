@@ -150,6 +150,7 @@ describe('what an answer to a question is worth [S5] [O3]', () => {
     ['302', answer(302, '[]'), 'unavailable'],
     ['-2013', error(400, -2013), 'absent'],
     ['-2011', error(400, -2011), 'absent'],
+    ['-1125', error(400, -1125), 'absent'],
     ['-2013 with 500', error(500, -2013), 'unavailable'],
     ['-1021', error(400, -1021), 'clock'],
     ['401 -2015', error(401, -2015), 'credentials'],

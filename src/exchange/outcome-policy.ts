@@ -28,7 +28,7 @@ export type OrderVerdict =
 
 export type ReadVerdict =
   | { readonly kind: 'ok'; readonly json: unknown }
-  /** -2013, -2011: the venue knows no such order, or none that could be cancelled. */
+  /** -2013, -2011, -1125: the venue knows no such order, none that could be cancelled, or no such listen key. */
   | { readonly kind: 'absent'; readonly message: string }
   /** -1021: the clock must be read again first. */
   | { readonly kind: 'clock'; readonly message: string }
@@ -42,7 +42,7 @@ const DUPLICATE_CLIENT_ORDER_ID = -4116;
 const CLOCK_SKEW = -1021;
 const OVERLOADED = -1008;
 const INTERNAL_ERROR = -1001;
-const ABSENT_CODES: ReadonlySet<number> = new Set([-2013, -2011]);
+const ABSENT_CODES: ReadonlySet<number> = new Set([-2013, -2011, -1125]);
 
 /**
  * What became of an order request, from HTTP status, code and message alone. The rows stand in the order of the outcome

@@ -71,7 +71,7 @@ export class VenueCalls {
     return found.value;
   }
 
-  /** As {@link read}, for questions about one order: `undefined` when the venue says that there is none (-2013, -2011). */
+  /** As {@link read}, for questions about one order or listen key: `undefined` when there is none (-2013, -2011, -1125). */
   async find<T>(method: EndpointMethod, parameters: Parameters, reader: (json: unknown) => T): Promise<T | undefined> {
     const first = await this.ask(method, parameters);
     if (first.kind !== 'clock') return this.answered(method, first, reader);
@@ -155,15 +155,15 @@ export class VenueCalls {
   }
 
   private answered<T>(method: EndpointMethod, verdict: ReadVerdict, reader: (json: unknown) => T): T | undefined {
-    const { label, signed }: Endpoint = ENDPOINTS[method];
+    const { label }: Endpoint = ENDPOINTS[method];
     switch (verdict.kind) {
       case 'ok': {
         const value = this.readable(method, () => reader(verdict.json));
-        this.health.answered(signed);
+        this.succeeded(method);
         return value;
       }
       case 'absent':
-        this.health.answered(signed);
+        this.succeeded(method);
         return undefined;
       case 'credentials':
         throw this.failed(
@@ -187,8 +187,14 @@ export class VenueCalls {
   }
 
   private failed<E extends Error>(method: EndpointMethod, error: E): E {
-    this.health.failed(ENDPOINTS[method].signed, error);
+    const { signed, isOptional } = ENDPOINTS[method];
+    if (isOptional !== true) this.health.failed(signed, error);
     return error;
+  }
+
+  private succeeded(method: EndpointMethod): void {
+    const { signed, isOptional } = ENDPOINTS[method];
+    if (isOptional !== true) this.health.answered(signed);
   }
 
   private async counted(result: WireResult): Promise<WireResult> {
@@ -220,7 +226,8 @@ export class VenueCalls {
 
 /** A signed request on its way to the wire. */
 export function wireRequest({ method, path, headers, body }: SignedHttp, deadlineMs: number): WireRequest {
-  if (method !== 'GET' && method !== 'POST' && method !== 'DELETE') throw new Error(`unexpected method ${method}`);
+  if (method !== 'GET' && method !== 'POST' && method !== 'PUT' && method !== 'DELETE')
+    throw new Error(`unexpected method ${method}`);
   return { method, path, headers, body, deadlineMs };
 }
 

@@ -4,20 +4,30 @@ import { Decimal as Base } from 'decimal.js';
 export const Decimal = Base.clone({ precision: 40, toExpNeg: -60, toExpPos: 60 });
 export type Decimal = Base;
 
+/** Digits on either side of the point: what {@link plain} writes and what reading accepts. */
+const DIGITS = 40;
+const LIMIT = new Decimal(10).pow(DIGITS);
 const PLAIN = /^-?\d{1,40}(\.\d{1,40})?$/;
 const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/;
+
+/**
+ * A decimal that {@link plain} can write again: below 10^40, and cut (never rounded up) after 40 decimals, so that no
+ * figure read at the edge makes a later writer throw.
+ */
+function bounded(value: Decimal): Decimal | undefined {
+  return value.abs().lt(LIMIT) ? value.toDecimalPlaces(DIGITS, Decimal.ROUND_DOWN) : undefined;
+}
 
 /** A finite decimal from text (exponents allowed, `NaN`, `Infinity`, hex and blanks not); `undefined` when it is none. */
 export function parseDecimal(text: string): Decimal | undefined {
   const trimmed = text.trim();
   if (trimmed.length > 80 || !NUMERIC.test(trimmed)) return undefined;
-  const value = new Decimal(trimmed);
-  return value.isFinite() && Number.isFinite(value.toNumber()) ? value : undefined;
+  return bounded(new Decimal(trimmed));
 }
 
 /** A finite decimal from a JSON number. A string, a boolean or a missing value is none. */
 export function decimalFromJson(value: unknown): Decimal | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? new Decimal(value) : undefined;
+  return typeof value === 'number' && Number.isFinite(value) ? bounded(new Decimal(value)) : undefined;
 }
 
 /** Plain decimal text as the wire wants it: `0.009`, never `9e-3` and never `0.00900`. */
@@ -29,5 +39,6 @@ export function plain(value: Decimal): string {
 
 /** The largest multiple of `step` that is not above `value`. Both must not be negative; `step` must be above zero. */
 export function floorToStep(value: Decimal, step: Decimal): Decimal {
-  return value.div(step).floor().mul(step);
+  // Not `div().floor()`: a quotient of more than 40 digits would be rounded first, possibly up.
+  return value.divToInt(step).mul(step);
 }

@@ -1,4 +1,4 @@
-import { type Decimal, plain } from './0-decimal.js';
+import { Decimal, plain } from './0-decimal.js';
 
 export type JsonValue = string | number | boolean | null | Decimal | readonly JsonValue[] | JsonObject;
 export interface JsonObject {
@@ -14,8 +14,7 @@ export function encodeJson(value: JsonValue): string {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value);
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new RangeError(`${value} has no JSON form`);
-    const text = JSON.stringify(value);
-    return text.includes('e') ? value.toFixed(20).replace(/\.?0+$/, '') : text;
+    return new Decimal(value).toFixed();
   }
   if (Array.isArray(value)) return `[${value.map(encodeJson).join(',')}]`;
   if (isDecimal(value)) return plain(value);

@@ -55,9 +55,12 @@ export interface AttemptIdentity {
   readonly accountFingerprint: string;
 }
 
-/** Python's `f"{x:.6f}"`, which the guide's services hash: six decimals of the double, ties to even. */
+/**
+ * Python's `f"{x:.6f}"`, which the guide's services hash: six decimals of the double, ties to even. 100 decimals tell a
+ * double beside a tie (0.1004385 is stored a little above it) from one on it.
+ */
 function sixDecimals(value: Decimal): string {
-  return new Decimal(value.toNumber().toFixed(20)).toFixed(6, Decimal.ROUND_HALF_EVEN);
+  return new Decimal(value.toNumber().toFixed(100)).toFixed(6, Decimal.ROUND_HALF_EVEN);
 }
 
 function digestOf(parts: readonly string[]): PlanId {
@@ -83,13 +86,15 @@ export function planIdOf(proposal: Proposal): PlanId {
 /** The id of a proposal that could not be read: the same recipe over the raw text, so that it can be found again. */
 export function planIdOfUnreadable(symbol: string, fields: Fields): PlanId {
   const raw = (field: string): string => fields[field] ?? '';
-  return digestOf([
+  const parts = [
     symbol,
     raw('harvest_action'),
     raw('kill_score'),
     raw('new_sl_proposed') || 'None',
     raw('computed_at_utc'),
-  ]);
+  ];
+  if (raw('proposal_id') !== '') parts.push(raw('proposal_id'));
+  return digestOf(parts);
 }
 
 /** The one step of an executable action; `undefined` for HOLD. */

@@ -38,6 +38,8 @@ const MAX_PERMIT_LENGTH = 16_384;
 const FUTURE_TOLERANCE_MS = 5_000;
 
 const invalid = (detail: string): PermitReading => ({ kind: 'invalid', detail });
+const shown = (value: unknown): string => (value === undefined ? 'undefined' : JSON.stringify(value)).slice(0, 60);
+const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
 function parseObject(bytes: string): Record<string, unknown> | undefined {
   if (bytes.length > MAX_PERMIT_LENGTH) return undefined;
@@ -60,23 +62,22 @@ function bindingFault(
   const differs = (field: string, wanted: string | number): boolean =>
     permit[field] !== undefined && permit[field] !== wanted;
   if (differs('plan_id', expected.planId))
-    return invalid(`plan_id is ${JSON.stringify(permit['plan_id'])}, not ${expected.planId}`);
+    return invalid(`plan_id is ${shown(permit['plan_id'])}, not ${expected.planId}`);
   if (differs('symbol', expected.symbol))
-    return invalid(`symbol is ${JSON.stringify(permit['symbol'])}, not ${expected.symbol}`);
-  if (differs('issuer', issuer)) return invalid(`issuer is ${JSON.stringify(permit['issuer'])}, not ${issuer}`);
+    return invalid(`symbol is ${shown(permit['symbol'])}, not ${expected.symbol}`);
+  if (differs('issuer', issuer)) return invalid(`issuer is ${shown(permit['issuer'])}, not ${issuer}`);
   if (differs('attempt', expected.attempt))
-    return { kind: 'ignored', detail: `belongs to attempt ${JSON.stringify(permit['attempt'])}` };
-  if (differs('mode', expected.mode))
-    return { kind: 'ignored', detail: `was given in mode ${JSON.stringify(permit['mode'])}` };
+    return { kind: 'ignored', detail: `belongs to attempt ${shown(permit['attempt'])}` };
+  if (differs('mode', expected.mode)) return { kind: 'ignored', detail: `was given in mode ${shown(permit['mode'])}` };
   if (differs('plan_hash', expected.planHash)) return invalid('plan_hash belongs to another plan');
   const expiresAtMs = permit['expires_at_ms'];
-  if (expiresAtMs !== undefined && !(typeof expiresAtMs === 'number' && expected.nowMs < expiresAtMs)) {
-    return invalid(`expired: expires_at_ms is ${JSON.stringify(expiresAtMs)}, it is ${expected.nowMs}`);
+  if (expiresAtMs !== undefined && !(isTime(expiresAtMs) && expected.nowMs < expiresAtMs)) {
+    return invalid(`expired: expires_at_ms is ${shown(expiresAtMs)}, it is ${expected.nowMs}`);
   }
   const createdAt = permit['created_at'];
   const bound = permit['expires_at_ms'] !== undefined;
-  if (bound && !(typeof createdAt === 'number' && createdAt * 1000 <= expected.nowMs + FUTURE_TOLERANCE_MS)) {
-    return invalid(`created_at is ${JSON.stringify(createdAt)}, which is not before now`);
+  if (bound && !(isTime(createdAt) && createdAt * 1000 <= expected.nowMs + FUTURE_TOLERANCE_MS)) {
+    return invalid(`created_at is ${shown(createdAt)}, which is not before now`);
   }
   return undefined;
 }
@@ -99,14 +100,15 @@ const reasonOf = (permit: Record<string, unknown>): string =>
 
 function readGovernor(permit: Record<string, unknown>, bytes: string): PermitReading {
   if (permit['granted'] === false) return { kind: 'deny', reason: reasonOf(permit), context: contextOf(permit) };
-  if (permit['granted'] !== true)
-    return invalid(`granted is ${JSON.stringify(permit['granted'])}; true or false is needed`);
+  if (permit['granted'] !== true) return invalid(`granted is ${shown(permit['granted'])}; true or false is needed`);
   if (permit['consumed'] === true) return invalid('it was consumed already');
   // Zero is what a Governor says of a flat symbol: a yes that no order can come of.
   const qty =
     permit['computed_qty'] === 0 ? { ok: true as const, value: new Decimal(0) } : quantity(permit, 'computed_qty');
-  if (!qty.ok)
-    return invalid(`computed_qty is ${JSON.stringify(permit['computed_qty'])}; a number above zero is needed`);
+  if (!qty.ok) return invalid(`computed_qty is ${shown(permit['computed_qty'])}; a number above zero is needed`);
+  const notional = permit['computed_notional'];
+  if (notional !== undefined && notional !== null && decimalFromJson(notional)?.gte(0) !== true)
+    return invalid(`computed_notional is ${shown(notional)}; a number from zero is needed`);
   return {
     kind: 'allow',
     permit: {
@@ -122,15 +124,15 @@ function readGovernor(permit: Record<string, unknown>, bytes: string): PermitRea
 
 function readPosition(permit: Record<string, unknown>, bytes: string): PermitReading {
   if (permit['allow'] === false) return { kind: 'deny', reason: reasonOf(permit), context: contextOf(permit) };
-  if (permit['allow'] !== true) return invalid(`allow is ${JSON.stringify(permit['allow'])}; true or false is needed`);
+  if (permit['allow'] !== true) return invalid(`allow is ${shown(permit['allow'])}; true or false is needed`);
   const qty = quantity(permit, 'safe_close_qty');
   if (!qty.ok || qty.value === undefined) {
-    return invalid(`safe_close_qty is ${JSON.stringify(permit['safe_close_qty'])}; a number above zero is needed`);
+    return invalid(`safe_close_qty is ${shown(permit['safe_close_qty'])}; a number above zero is needed`);
   }
   const rawAmt = permit['exchange_position_amt'];
   const amt = rawAmt === undefined ? undefined : decimalFromJson(rawAmt);
   if (rawAmt !== undefined && amt === undefined)
-    return invalid(`exchange_position_amt is ${JSON.stringify(rawAmt)}; a finite number is needed`);
+    return invalid(`exchange_position_amt is ${shown(rawAmt)}; a finite number is needed`);
   if (amt !== undefined && !qty.value.lte(amt.abs())) {
     return invalid(`safe_close_qty ${plain(qty.value)} is more than the position of ${plain(amt)}`);
   }

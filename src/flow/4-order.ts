@@ -1,4 +1,4 @@
-import { type Decimal, floorToStep } from './0-decimal.js';
+import { Decimal, floorToStep } from './0-decimal.js';
 import type { PlanId } from './0-words.js';
 
 export type Side = 'BUY' | 'SELL';
@@ -33,8 +33,8 @@ export type OrderQuantity =
 
 /** Rounds down to the venue's step and cuts to its market maximum; nothing is ever rounded up. */
 export function orderQuantity(wanted: Decimal, limits: QuantityLimits): OrderQuantity {
-  const capped = wanted.gt(limits.maxQty) ? limits.maxQty : wanted;
-  const quantity = floorToStep(capped, limits.stepSize);
+  // NaN on either side is the smaller one, and nothing that can be sent.
+  const quantity = floorToStep(Decimal.min(wanted, limits.maxQty), limits.stepSize);
   if (!(quantity.gt(0) && quantity.gte(limits.minQty))) return { kind: 'below_step' };
   return { kind: 'sendable', quantity, cutTo: wanted.gt(limits.maxQty) ? quantity : undefined };
 }

@@ -139,11 +139,14 @@ function sideOf(value: unknown): Side | undefined {
 const textOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 64) : '';
 
+/** An order id above 2^53 would lose its last digits as a JSON number: it is read as the text it is. */
+const LONG_ORDER_ID = /("order_id"\s*:\s*)(\d{16,32})(?=\s*[,}])/g;
+
 function parseSteps(text: string | undefined): readonly Record<string, unknown>[] | undefined {
   if (text === undefined || text === '') return [];
   if (text.length > 65_536) return undefined;
   try {
-    const steps: unknown = JSON.parse(text);
+    const steps: unknown = JSON.parse(text.replaceAll(LONG_ORDER_ID, '$1"$2"'));
     const wellFormed =
       Array.isArray(steps) && steps.every((step) => step !== null && typeof step === 'object' && !Array.isArray(step));
     return wellFormed ? (steps as Record<string, unknown>[]) : undefined;

@@ -1,6 +1,6 @@
 import { readFault } from './fault-reader.js';
+import type { Fault } from './faults.js';
 import { FieldError, FieldReader } from './field-reader.js';
-import type { PaperExchange } from './paper-exchange.js';
 import { WireError } from './wire-error.js';
 
 interface ControlAnswer {
@@ -8,7 +8,23 @@ interface ControlAnswer {
   readonly body: unknown;
 }
 
-type Handler = (paper: PaperExchange, body: () => unknown) => unknown;
+/** What may be done to the exchange from outside. */
+interface Steered {
+  records(): unknown;
+  setPosition(symbol: string, amount: string, entryPrice?: string, options?: { silent?: boolean }): void;
+  setMark(symbol: string, price: string): void;
+  addFault(fault: Fault): number;
+  faults(): unknown;
+  clearFaults(): void;
+  setHedgeMode(hedgeMode: boolean): void;
+  setCanTrade(canTrade: boolean): void;
+  setClockOffset(offsetMs: number): void;
+  dropUserStreams(): void;
+  expireListenKeys(): void;
+  silenceUserStreams(silent: boolean): void;
+}
+
+type Handler = (paper: Steered, body: () => unknown) => unknown;
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   'GET /paper/records': (paper) => paper.records(),
@@ -64,7 +80,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 };
 
 /** Answers the control interface, everything under `/paper`. */
-export function answerControl(paper: PaperExchange, method: string, path: string, body: string): ControlAnswer {
+export function answerControl(paper: Steered, method: string, path: string, body: string): ControlAnswer {
   const handler = HANDLERS[`${method} ${path}`];
   if (!handler) {
     const error = `${method} ${path} is not part of the control interface; it has: ${Object.keys(HANDLERS).join(', ')}`;

@@ -17,7 +17,10 @@ export class LedgerBootstrap {
   /** Call after each read, with what was read. */
   async care(read: SnapshotRead): Promise<void> {
     const evidence = await this.positions.evidence(read.symbol, '-');
-    if (evidence.ledger.kind === 'present') return;
+    if (evidence.ledger.kind === 'present') {
+      if (!evidence.ledger.remembered) await this.ledgers.remember(read.symbol);
+      return;
+    }
     if (evidence.ledger.kind === 'absent' && this.policy === 'adopt') {
       await this.#adopt(read);
       return;

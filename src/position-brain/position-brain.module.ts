@@ -20,6 +20,7 @@ import { GateMetrics } from '../telemetry/metrics.js';
 import { LedgerBootstrap } from './ledger-bootstrap.js';
 import { PlanEvaluator } from './plan-evaluator.js';
 import { PositionBrainService } from './position-brain.service.js';
+import { PushListener } from './push-listener.js';
 import { ResultApplier } from './result-applier.js';
 import { SnapshotReader } from './snapshot-reader.js';
 
@@ -67,6 +68,11 @@ import { SnapshotReader } from './snapshot-reader.js';
           .map((text) => parseMarketSymbol(text))
           .filter((symbol): symbol is MarketSymbol => symbol !== undefined);
         const snapshots = new SnapshotReader(exchange, positions, clock, symbols, logger);
+        const staleThresholdMs = env.p33StaleThresholdSec * 1000;
+        const push = new PushListener(
+          { exchange, positions, ledgers, snapshots, clock, metrics, logger, staleThresholdMs },
+          symbols,
+        );
         const evaluator = new PlanEvaluator(
           positions,
           permits,
@@ -91,7 +97,20 @@ import { SnapshotReader } from './snapshot-reader.js';
         );
         const bootstrap = new LedgerBootstrap(ledgers, positions, control, env.p33LedgerBootstrap, logger);
         const service = new PositionBrainService(
-          { snapshots, bootstrap, evaluator, results, positions, records, consumers, clock, keys, metrics, logger },
+          {
+            snapshots,
+            push,
+            bootstrap,
+            evaluator,
+            results,
+            positions,
+            records,
+            consumers,
+            clock,
+            keys,
+            metrics,
+            logger,
+          },
           symbols,
           env.p33PollSec,
         );

@@ -13,6 +13,7 @@ import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
 import type { LedgerBootstrap } from './ledger-bootstrap.js';
 import type { PlanEvaluator } from './plan-evaluator.js';
+import type { PushListener } from './push-listener.js';
 import type { ResultApplier } from './result-applier.js';
 import type { SnapshotReader } from './snapshot-reader.js';
 
@@ -20,6 +21,7 @@ const CONSUMER_ALLOWED_IDLE_MS = 5_000;
 
 export interface PositionBrainParts {
   readonly snapshots: SnapshotReader;
+  readonly push: PushListener;
   readonly bootstrap: LedgerBootstrap;
   readonly evaluator: PlanEvaluator;
   readonly results: ResultApplier;
@@ -52,6 +54,7 @@ export class PositionBrainService implements RoleService {
     const { logger, keys, consumers } = this.parts;
     logger.info({ symbols: this.symbols }, 'P3.3 Position State Brain starting (event-driven mode)');
     this.#loop.start();
+    this.parts.push.start();
     const plans = await consumers.open({
       stream: keys.planStream(),
       group: GROUPS.p33,
@@ -71,7 +74,7 @@ export class PositionBrainService implements RoleService {
   }
 
   async stop(graceMs: number): Promise<void> {
-    await Promise.all(this.#consumers.map((consumer) => consumer.stop(graceMs)));
+    await Promise.all([this.parts.push.stop(), ...this.#consumers.map((consumer) => consumer.stop(graceMs))]);
     await this.#loop.stop();
   }
 
@@ -88,6 +91,7 @@ export class PositionBrainService implements RoleService {
 
   async #cycle(): Promise<void> {
     for (const read of await this.parts.snapshots.read()) await this.parts.bootstrap.care(read);
+    await this.parts.push.afterCycle();
   }
 
   /** The group was deleted: plans published meanwhile are found in the set of open plans. */

@@ -49,7 +49,6 @@ export class ResultApplier {
           { plan_id: result.planId, symbol: result.symbol },
           'a fill without a ledger: adopting or reconciling will include it',
         );
-        return 'done';
       }
       if (outcome.kind === 'applied') {
         this.logger.info(

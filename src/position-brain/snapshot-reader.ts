@@ -11,6 +11,13 @@ export interface SnapshotRead {
   readonly tsMs: number;
 }
 
+/** What a read said of a symbol, whether it was stored or a newer snapshot stood in its way. */
+export interface LastReading extends Omit<SnapshotRead, 'symbol'> {
+  readonly markPrice: Decimal;
+  readonly leverage: string;
+  readonly restingReduceQty: Decimal;
+}
+
 const ZERO = new Decimal(0);
 
 function restingQty(orders: readonly RestingReduction[] | undefined): Decimal {
@@ -23,7 +30,9 @@ function restingQty(orders: readonly RestingReduction[] | undefined): Decimal {
  */
 export class SnapshotReader {
   #current: Promise<readonly SnapshotRead[]> | undefined;
+  #next: Promise<readonly SnapshotRead[]> | undefined;
   #fault: string | undefined;
+  readonly #last = new Map<MarketSymbol, LastReading>();
   readonly #rules = new Map<MarketSymbol, MarketRules>();
 
   constructor(
@@ -42,6 +51,22 @@ export class SnapshotReader {
   /** Market rules read so far; never waits. */
   rules(symbol: MarketSymbol): MarketRules | undefined {
     return this.#rules.get(symbol);
+  }
+
+  /** The last good read of the symbol by this process. */
+  last(symbol: MarketSymbol): LastReading | undefined {
+    return this.#last.get(symbol);
+  }
+
+  /** As {@link read}, by a request that starts now or later: for who must not be answered with what was asked before. */
+  readAnew(): Promise<readonly SnapshotRead[]> {
+    if (this.#current === undefined) return this.read();
+    const again = (): Promise<readonly SnapshotRead[]> => {
+      this.#next = undefined;
+      return this.read();
+    };
+    this.#next ??= this.#current.then(again, again);
+    return this.#next;
   }
 
   /** Resolves with what was read and stored; nothing when the exchange could not be read (see {@link fault}). */
@@ -76,6 +101,7 @@ export class SnapshotReader {
 
   async #store(reading: PositionReading, tsMs: number, restingReduceQty: Decimal): Promise<SnapshotRead | undefined> {
     const { symbol, amount, entryPrice, markPrice, unrealizedPnl, leverage } = reading;
+    this.#last.set(symbol, { amount, markPrice, leverage, restingReduceQty, tsMs });
     const write = {
       symbol,
       tsMs,

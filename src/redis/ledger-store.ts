@@ -3,7 +3,7 @@ import { applyFill, type Fill, type LedgerStep } from '../flow/6-ledger.js';
 import { asRedisError } from './redis.errors.js';
 import type { Keys } from './keys.js';
 import { GROUPS } from './plan-journal.js';
-import type { PositionStore, StoredLedger } from './position-store.js';
+import type { PositionStore, RawLedger } from './position-store.js';
 import type { RedisClient } from './redis-clients.js';
 import type { ScriptRunner } from './script-runner.js';
 
@@ -21,7 +21,7 @@ export interface FillSource {
 
 export type FillOutcome =
   | { readonly kind: LedgerStep['kind']; readonly amount: Decimal }
-  /** There is no ledger to move: adopt or reconcile first. */
+  /** There is no ledger to move. The fill is marked as counted: what is adopted or reconciled later must be newer than it. */
   | { readonly kind: 'no_ledger' };
 
 export type LedgerSet =
@@ -56,12 +56,15 @@ export class LedgerStore {
   async applyFill(source: FillSource, fill: Fill): Promise<FillOutcome> {
     for (;;) {
       const { ledger: reading } = await this.positions.evidence(source.symbol, source.planId);
-      if (reading.kind !== 'present') return { kind: 'no_ledger' };
-      const { ledger } = reading;
       const counted = await this.#counted(source.symbol, fill.identity);
+      if (reading.kind !== 'present') {
+        if (await this.#write(source, fill, reading.raw, counted, { kind: 'covered' })) return { kind: 'no_ledger' };
+        continue;
+      }
+      const { ledger } = reading;
       const step = applyFill({ lastKnownAmt: ledger.amount, asOfMs: ledger.asOfMs }, fill, counted);
       const amount = step.kind === 'applied' ? step.amount : ledger.amount;
-      if (await this.#write(source, fill, ledger, counted, step)) return { kind: step.kind, amount };
+      if (await this.#write(source, fill, reading.raw, counted, step)) return { kind: step.kind, amount };
     }
   }
 
@@ -80,7 +83,7 @@ export class LedgerStore {
   async #write(
     source: FillSource,
     fill: Fill,
-    ledger: StoredLedger,
+    ledger: RawLedger,
     counted: Decimal,
     step: LedgerStep,
   ): Promise<boolean> {
@@ -115,6 +118,15 @@ export class LedgerStore {
       },
     );
     return word === 'applied';
+  }
+
+  /** Remembers that the symbol has a ledger: when it is gone later, that is a loss and no first start. */
+  async remember(symbol: string): Promise<void> {
+    try {
+      await this.client.set(this.keys.ledgerSeen(symbol), '1');
+    } catch (error) {
+      throw asRedisError(error, `remembering the ledger of ${symbol}`);
+    }
   }
 
   /** Adopts (only where there is none) or reconciles the ledger to the exchange amount. Refused while an order of ours is open. */

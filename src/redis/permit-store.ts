@@ -283,7 +283,9 @@ export class PermitStore {
       throw asRedisError(error, 'waiting for replicas');
     }
     if (acknowledged >= this.minReplicas) return;
-    throw new RedisUnavailable(`the claim reached ${acknowledged} replicas of the ${this.minReplicas} that REDIS_MIN_REPLICAS asks for`);
+    throw new RedisUnavailable(
+      `the claim reached ${acknowledged} replicas of the ${this.minReplicas} that REDIS_MIN_REPLICAS asks for`,
+    );
   }
 
   #claimed(values: readonly unknown[]): Claimed {

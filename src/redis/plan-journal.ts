@@ -62,6 +62,10 @@ export type Taken =
     }
   | { readonly kind: 'expired' }
   | { readonly kind: 'closed'; readonly state: string }
+  /** A later attempt of the plan was published since. */
+  | { readonly kind: 'superseded' }
+  /** The attempt was published as another entry: this one is a copy or a forgery. */
+  | { readonly kind: 'other_entry'; readonly entryId: string }
   | { readonly kind: 'no_journal' };
 
 export interface ResultRequest {
@@ -183,7 +187,7 @@ export class PlanJournal {
     return word === 'refused';
   }
 
-  async take(planId: string, attempt: number, owner: string): Promise<Taken> {
+  async take(planId: string, attempt: number, entryId: string, owner: string): Promise<Taken> {
     const { keys } = this;
     const { word, values } = await this.runner.run(
       'take_plan',
@@ -194,7 +198,7 @@ export class PlanJournal {
         governorBlock: keys.governorBlock(planId),
         trace: keys.trace(planId),
       },
-      { attempt, owner },
+      { attempt, entryId, owner },
     );
     switch (word) {
       case 'waiting': {
@@ -212,7 +216,10 @@ export class PlanJournal {
       }
       case 'closed':
         return { kind: word, state: String(values[0]) };
+      case 'other_entry':
+        return { kind: word, entryId: String(values[0]) };
       case 'expired':
+      case 'superseded':
       case 'no_journal':
         return { kind: word };
     }
@@ -268,6 +275,11 @@ export class PlanJournal {
         return { kind: word, remainingMs: Number(values[0]) };
     }
     return word satisfies never;
+  }
+
+  /** The plan's retry that was due at `dueMs` was attended to. */
+  async dropRetry(planId: string, dueMs: number): Promise<void> {
+    await this.runner.run('drop_retry', { retries: this.keys.retries() }, { planId, dueMs });
   }
 
   /** Notes on a claimed order: `unknown` hands it to the resolver, which looks again after `lookAgainMs`. */

@@ -108,10 +108,6 @@ export class PlanRecords {
     );
   }
 
-  async dropRetry(planId: string): Promise<void> {
-    await this.#asking('dropping a retry', () => this.client.zrem(this.keys.retries(), planId));
-  }
-
   /** Newest first, published before `beforeMs`. */
   async newest(beforeMs: number, limit: number): Promise<PlanRecord[]> {
     const planIds = await this.#asking('listing plans', () =>
@@ -128,7 +124,9 @@ export class PlanRecords {
 
   /** Drops all but the newest {@link LISTED_PLANS} from the list; their journals end by themselves. */
   async trimList(): Promise<void> {
-    await this.#asking('trimming the plan list', () => this.client.zremrangebyrank(this.keys.planIndex(), 0, -LISTED_PLANS - 1));
+    await this.#asking('trimming the plan list', () =>
+      this.client.zremrangebyrank(this.keys.planIndex(), 0, -LISTED_PLANS - 1),
+    );
   }
 
   async #many(planIds: readonly string[]): Promise<PlanRecord[]> {

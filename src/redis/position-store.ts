@@ -31,16 +31,25 @@ export interface StoredLedger {
   readonly amount: Decimal;
   readonly asOfMs: number;
   readonly lastFillMs: number | undefined;
-  /** Exactly as stored: what a later compare-and-set compares. */
+}
+
+/** What is stored, exactly: what a later compare-and-set compares. `""` where there is nothing. */
+export interface RawLedger {
   readonly rawAmount: string;
   readonly rawVersion: string;
 }
 
-export type LedgerReading =
-  | { readonly kind: 'present'; readonly ledger: StoredLedger }
+export type LedgerReading = { readonly raw: RawLedger } & (
+  | {
+      readonly kind: 'present';
+      readonly ledger: StoredLedger;
+      /** False for one that somebody else wrote and nobody has marked as having existed. */
+      readonly remembered: boolean;
+    }
   | { readonly kind: 'absent' }
   /** It existed once and is gone, or cannot be read. */
-  | { readonly kind: 'lost'; readonly detail: string };
+  | { readonly kind: 'lost'; readonly detail: string }
+);
 
 export interface JournalState {
   readonly state: string;
@@ -86,22 +95,23 @@ function snapshotOf(row: unknown): Snapshot | undefined {
 
 function ledgerOf(row: unknown, seen: string): LedgerReading {
   const rawAmount = textAt(row, 0);
+  const raw = { rawAmount: rawAmount ?? '', rawVersion: textAt(row, 1) ?? '' };
   if (rawAmount === undefined)
-    return seen === '' ? { kind: 'absent' } : { kind: 'lost', detail: 'the ledger existed and is gone' };
+    return seen === '' ? { kind: 'absent', raw } : { kind: 'lost', detail: 'the ledger existed and is gone', raw };
   const amount = parseDecimal(rawAmount);
   if (amount === undefined)
-    return { kind: 'lost', detail: `last_known_amt is ${JSON.stringify(rawAmount.slice(0, 40))}` };
+    return { kind: 'lost', detail: `last_known_amt is ${JSON.stringify(rawAmount.slice(0, 40))}`, raw };
   const updatedAtMs = parseDecimal(textAt(row, 4) ?? '')
     ?.mul(1000)
     .toNumber();
   return {
     kind: 'present',
+    raw,
+    remembered: seen !== '',
     ledger: {
       amount,
       asOfMs: parseDecimal(textAt(row, 2) ?? '')?.toNumber() ?? (textAt(row, 1) === undefined ? (updatedAtMs ?? 0) : 0),
       lastFillMs: parseDecimal(textAt(row, 3) ?? '')?.toNumber(),
-      rawAmount,
-      rawVersion: textAt(row, 1) ?? '',
     },
   };
 }

@@ -18,6 +18,12 @@ export class ScriptRunner {
 
   constructor(private readonly client: RedisClient) {}
 
+  /** Makes Redis know every script, so that the first plan does not wait for them. */
+  async preload(): Promise<void> {
+    const names = Object.keys(SCRIPTS) as ScriptName[];
+    await Promise.all(names.map((name) => this.client.script('LOAD', this.#source(name).text)));
+  }
+
   /**
    * One run. A lost connection or a passed deadline throws {@link RedisUnavailable}: the script may have run. A script
    * that Redis does not know (NOSCRIPT) did not run and is sent in full.

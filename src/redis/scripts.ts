@@ -59,8 +59,8 @@ export const SCRIPTS = {
   ),
   take_plan: script(
     ['journal', 'governorPermit', 'positionPermit', 'governorBlock', 'trace'],
-    ['attempt', 'owner'],
-    ['waiting', 'expired', 'closed', 'no_journal'],
+    ['attempt', 'entryId', 'owner'],
+    ['waiting', 'expired', 'closed', 'superseded', 'other_entry', 'no_journal'],
   ),
   claim_permits: script(
     [
@@ -189,6 +189,7 @@ export const SCRIPTS = {
     ['planId', 'attempt', 'kind', 'detail', 'lookAgainMs'],
     ['noted', 'closed'],
   ),
+  drop_retry: script(['retries'], ['planId', 'dueMs'], ['dropped', 'kept']),
   issue_permit: script(
     ['journal', 'positionPermit', 'positionIssued', 'permitEvents', 'planStream'],
     ['planId', 'attempt', 'deadlineMs', 'verdict', 'permit', 'ttlMs', 'group', 'entryId', 'eventsMaxLen'],
@@ -311,6 +312,7 @@ export const SCRIPTS = {
   ),
   count_governor_error: script(['governorErrors'], ['id', 'windowMs'], ['counted']),
   dead_letter: script(['deadLetters', 'stream'], ['group', 'entryId', 'reason', 'deliveries', 'fields'], ['set_aside']),
+  note_server: script(['server', 'lostTail'], ['memoryMs'], ['same', 'first', 'changed']),
   report_ban: script(['ban'], ['untilMs', 'forMs'], ['banned', 'longer']),
   append_audit: script(['audit'], ['prev', 'hash', 'genesis'], ['appended', 'moved'], true),
   hold_lease: script(['lease'], ['token', 'ttlMs'], ['held', 'taken']),

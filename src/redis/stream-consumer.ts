@@ -49,7 +49,7 @@ export class StreamConsumer {
   #running: Promise<void> | undefined;
   #stopping = false;
   #lastBeatMs = performance.now();
-  #lastTakeOverMs = 0;
+  #lastTakeOverMs = -Infinity;
   #readOwnPending = true;
 
   constructor(

@@ -7,6 +7,7 @@ import { LeaseKeeper } from '../redis/lease-keeper.js';
 import { type RedisClient, RedisClients } from '../redis/redis-clients.js';
 import { RedisClock } from '../redis/redis-clock.js';
 import { COMMANDS, KEYS } from '../redis/redis.module.js';
+import { ScriptRunner } from '../redis/script-runner.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { RoleRegistry } from './role-service.js';
 import { StartupState } from './startup-state.js';
@@ -37,6 +38,7 @@ export class RuntimeModule {
             RoleRegistry,
             RedisClients,
             COMMANDS,
+            ScriptRunner,
             ControlStore,
             LeaseKeeper,
             RedisClock,
@@ -51,6 +53,7 @@ export class RuntimeModule {
             registry: RoleRegistry,
             clients: RedisClients,
             commands: RedisClient,
+            scripts: ScriptRunner,
             control: ControlStore,
             leases: LeaseKeeper,
             clock: RedisClock,
@@ -65,6 +68,7 @@ export class RuntimeModule {
               registry,
               clients,
               commands,
+              scripts,
               control,
               leases,
               clock,

@@ -7,6 +7,7 @@ import type { Keys } from '../redis/keys.js';
 import { ConsumerNameTaken, type LeaseKeeper } from '../redis/lease-keeper.js';
 import type { RedisClient, RedisClients } from '../redis/redis-clients.js';
 import type { RedisClock } from '../redis/redis-clock.js';
+import type { ScriptRunner } from '../redis/script-runner.js';
 import { checkServer } from '../redis/server-check.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { RoleRegistry } from './role-service.js';
@@ -25,6 +26,7 @@ export interface SupervisorParts {
   readonly registry: RoleRegistry;
   readonly clients: RedisClients;
   readonly commands: RedisClient;
+  readonly scripts: ScriptRunner;
   readonly control: ControlStore;
   readonly leases: LeaseKeeper;
   readonly clock: RedisClock;
@@ -95,6 +97,7 @@ export class Supervisor {
     }
     const time = await commands.time();
     clock.observe(Number(time[0]) * 1000 + Number(time[1]) / 1000);
+    await this.parts.scripts.preload();
   }
 
   async #initControl(): Promise<void> {

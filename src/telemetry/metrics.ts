@@ -65,6 +65,11 @@ export class GateMetrics {
     'Epoch seconds before which no call is made; 0 when free',
     [],
   );
+  readonly userStreamUp = this.#gauge('user_stream_up', '1 while the user-data stream is connected', []);
+  readonly userStreamEvents = this.#counter('user_stream_events_total', 'What the user-data stream told', ['kind']);
+  readonly userStreamEnds = this.#counter('user_stream_disconnects_total', 'Ended user-data stream connections', [
+    'cause',
+  ]);
   readonly unknownOrders = this.#gauge('unknown_orders', 'Orders whose outcome is not known yet', []);
 
   constructor(

@@ -16,6 +16,7 @@ import { configureHttp } from '../../src/ops/configure-http.js';
 import { OpsModule } from '../../src/ops/ops.module.js';
 import type { Keys } from '../../src/redis/keys.js';
 import { type RedisClient, RedisClients } from '../../src/redis/redis-clients.js';
+import { PlanJournal } from '../../src/redis/plan-journal.js';
 import { COMMANDS, KEYS, RedisModule } from '../../src/redis/redis.module.js';
 import { PROPOSAL_INTAKE, type ProposalIntake } from '../../src/runtime/proposal-intake.js';
 import { type LoopHealth, RoleRegistry } from '../../src/runtime/role-service.js';
@@ -46,7 +47,13 @@ export class Surroundings {
   constructor(roles: Iterable<Role>) {
     this.startup.set('running');
     for (const role of roles) {
-      this.registry.register({ role, groups: [], start: async () => undefined, stop: async () => undefined, loops: () => this.loops });
+      this.registry.register({
+        role,
+        groups: [],
+        start: async () => undefined,
+        stop: async () => undefined,
+        loops: () => this.loops,
+      });
     }
   }
 
@@ -100,7 +107,7 @@ export class OpsApp {
     const moduleRef = await Test.createTestingModule({
       imports: [
         ConfigModule.forRoot(environment),
-        TelemetryModule.forRoot(environment, logger),
+        TelemetryModule.forRoot(environment, logger, register),
         RedisModule.forRoot(),
         surroundings.module(),
         OpsModule.forRoot(environment),
@@ -109,7 +116,10 @@ export class OpsApp {
     const app = moduleRef.createNestApplication({ logger: false, abortOnError: false });
     const clients = app.get(RedisClients);
     clients.onChange(() => undefined);
-    await app.get<RedisClient>(COMMANDS).connect().catch(() => undefined);
+    await app
+      .get<RedisClient>(COMMANDS)
+      .connect()
+      .catch(() => undefined);
     configureHttp(app, environment);
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as AddressInfo;
@@ -124,7 +134,13 @@ export class OpsApp {
     return this.app.get<Keys>(KEYS);
   }
 
-  async call(method: string, path: string, who?: Name, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  async call(
+    method: string,
+    path: string,
+    who?: Name,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const response = await fetch(`${this.url}${path}`, {
       method,
       headers: {
@@ -139,16 +155,27 @@ export class OpsApp {
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
   }
 
+  /** Empties the prefix. */
+  async clear(): Promise<void> {
+    const keys = await this.redis.keys(`${this.environment.redisKeyPrefix}*`);
+    if (keys.length > 0) await this.redis.del(...keys);
+    this.surroundings.submitted.length = 0;
+  }
+
   async close(): Promise<void> {
     await this.app.close();
     this.app.get(RedisClients).closeAll();
   }
 }
 
-export function testEnvironment({ socket, environment = {}, tokens = true }: OpsAppOptions): Environment {
+function testEnvironment({ socket, environment = {}, tokens = true }: OpsAppOptions): Environment {
   const folder = mkdtempSync(join(tmpdir(), 'permit-gate-ops-'));
   const file = join(folder, 'tokens.json');
-  const entry = (name: Name) => ({ name: `the-${name}`, role: name, sha256: createHash('sha256').update(TOKENS[name]).digest('hex') });
+  const entry = (name: Name) => ({
+    name: `the-${name}`,
+    role: name,
+    sha256: createHash('sha256').update(TOKENS[name]).digest('hex'),
+  });
   writeFileSync(file, JSON.stringify((['viewer', 'operator', 'admin'] as const).map(entry)));
   const loaded = loadEnvironment({
     INSTANCE_ID: 'ops-test',
@@ -166,8 +193,18 @@ export function testEnvironment({ socket, environment = {}, tokens = true }: Ops
 /** A plan's journal as `claim_permits` leaves it, and the plan in the set of open plans. */
 export async function writeClaimed(ops: OpsApp, planId: string, hash: Record<string, string | number>): Promise<void> {
   const fields = {
-    state: 'CLAIMED', plan_id: planId, symbol: 'BTCUSDT', action: 'PARTIAL_75', attempt: '1', mode: 'testnet', published_ms: '1', deadline_ms: '2',
-    client_order_id: `pg-${planId}-0-1`, side: 'SELL', quantity: '0.007', claim_token: 'token',
+    state: 'CLAIMED',
+    plan_id: planId,
+    symbol: 'BTCUSDT',
+    action: 'PARTIAL_75',
+    attempt: '1',
+    mode: 'testnet',
+    published_ms: '1',
+    deadline_ms: '2',
+    client_order_id: `pg-${planId}-0-1`,
+    side: 'SELL',
+    quantity: '0.007',
+    claim_token: 'token',
     ...hash,
   };
   await ops.redis.hset(ops.keys.journal(planId), fields);
@@ -176,5 +213,24 @@ export async function writeClaimed(ops: OpsApp, planId: string, hash: Record<str
 
 export async function redisNowMs(ops: OpsApp): Promise<number> {
   const [seconds = 0, micros = 0] = await ops.redis.time();
-  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+  return seconds * 1000 + Math.floor(micros / 1000);
+}
+
+/** Publishes a plan as Apply does; answers with its entry's id. */
+export async function publish(ops: OpsApp, planId: string, symbol = 'BTCUSDT'): Promise<string> {
+  const published = await ops.app.get(PlanJournal).publish({
+    planId,
+    symbol,
+    action: 'PARTIAL_75',
+    attempt: 1,
+    mode: 'testnet',
+    fields: { plan_id: planId, symbol, decision: 'EXECUTE', reason_codes: '', attempt: '1' },
+    proposal: '{"fields":{"kill_score":"0.4"}}',
+    freshUntilMs: (await redisNowMs(ops)) + 60_000,
+    windowMs: 20_000,
+    dedupeTtlMs: 60_000,
+    maxAttempts: 5,
+  });
+  if (published.kind !== 'published') throw new Error(`the plan was not published: ${published.kind}`);
+  return published.entryId;
 }

@@ -1,23 +1,23 @@
 import type { Command } from 'commander';
-import { readDotenv } from '../../config/dotenv.js';
 import { ConfigurationError } from '../../config/fault.js';
-import { loadEnvironment } from '../../config/load-environment.js';
-
-const EXIT_CONFIGURATION = 78;
 
 export function addServe(program: Command): void {
   program
     .command('serve')
     .description('run the roles of this deployment until a stop signal')
     .option('--roles <list>', 'which roles, comma separated; goes before ROLES')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ permit-gate serve                                 all roles in one process, dry run
+  $ APPLY_MODE=testnet permit-gate serve --roles=apply,position-brain
+  $ permit-gate serve --roles=governor                needs no exchange keys`,
+    )
     .action(async (options: { roles?: string }) => {
-      const source = { ...readDotenv('.env'), ...process.env };
-      const loaded = loadEnvironment(source, options.roles === undefined ? {} : { roles: options.roles });
-      if ('faults' in loaded) {
-        process.stderr.write(`${new ConfigurationError(loaded.faults).message}\n`);
-        process.exitCode = EXIT_CONFIGURATION;
-        return;
-      }
+      const { loadConfiguration } = await import('../configuration.js');
+      const loaded = loadConfiguration(options.roles);
+      if ('faults' in loaded) throw new ConfigurationError(loaded.faults);
       const { serve } = await import('../../serve.js');
       process.exit(await serve(loaded.environment));
     });

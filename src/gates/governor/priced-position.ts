@@ -1,4 +1,5 @@
 import type { Decimal } from '../../flow/0-decimal.js';
+import { SNAPSHOT_AHEAD_SEC } from '../position/evidence.js';
 import { ALLOW, deny, type Verdict } from '../verdict.js';
 
 export interface PricedPosition {
@@ -16,7 +17,7 @@ export function pricedPosition(input: {
   const { snapshot } = input;
   if (snapshot === undefined) return deny('position_fetch_failed', { cause: 'no_snapshot' });
   const ageSec = (input.nowMs - snapshot.tsMs) / 1000;
-  if (!(ageSec <= input.staleThresholdSec)) {
+  if (!(ageSec >= -SNAPSHOT_AHEAD_SEC && ageSec <= input.staleThresholdSec)) {
     return deny('position_fetch_failed', {
       cause: 'stale_snapshot',
       age_seconds: ageSec,

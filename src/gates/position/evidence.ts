@@ -24,5 +24,8 @@ export interface PositionInput {
   readonly rules: { readonly stepSize: Decimal; readonly minQty: Decimal; readonly maxQty: Decimal } | undefined;
 }
 
+/** How far a snapshot's time may lie ahead: the estimate of Redis' clock between two replies is no better. */
+export const SNAPSHOT_AHEAD_SEC = 5;
+
 /** Seconds with millisecond resolution, as contexts show them. */
 export const secondsBetween = (fromMs: number, toMs: number): number => Math.round(toMs - fromMs) / 1000;

@@ -1,15 +1,18 @@
 import { ALLOW, deny, type Verdict } from '../verdict.js';
-import { type PositionInput, secondsBetween } from './evidence.js';
+import { type PositionInput, secondsBetween, SNAPSHOT_AHEAD_SEC } from './evidence.js';
 
 type Input = Pick<PositionInput, 'snapshot' | 'exchangeFault' | 'nowMs' | 'staleThresholdSec' | 'rules'>;
 
 const ageSec = (input: Input): number =>
   input.snapshot === undefined ? NaN : secondsBetween(input.snapshot.tsMs, input.nowMs);
 
+/** A snapshot from the future would stay fresh for ever. */
+const isFresh = (input: Input): boolean =>
+  ageSec(input) >= -SNAPSHOT_AHEAD_SEC && ageSec(input) <= input.staleThresholdSec;
+
 /** There must be a snapshot, and rules to round by. A failed query is told as what it is, never as "no position". */
 export function snapshotKnown(input: Input): Verdict<'no_exchange_snapshot' | 'exchange_unreachable'> {
-  const isFresh = ageSec(input) <= input.staleThresholdSec;
-  if (!isFresh && input.exchangeFault !== undefined) {
+  if (!isFresh(input) && input.exchangeFault !== undefined) {
     return deny('exchange_unreachable', {
       last_error: input.exchangeFault,
       age_seconds: input.snapshot && ageSec(input),
@@ -21,7 +24,7 @@ export function snapshotKnown(input: Input): Verdict<'no_exchange_snapshot' | 'e
 
 /** Old figures are no figures. */
 export function snapshotFresh(input: Input): Verdict<'stale_exchange_state'> {
-  return ageSec(input) <= input.staleThresholdSec
+  return isFresh(input)
     ? ALLOW
     : deny('stale_exchange_state', { age_seconds: ageSec(input), threshold_seconds: input.staleThresholdSec });
 }

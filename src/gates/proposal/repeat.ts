@@ -1,7 +1,10 @@
-import { type Decimal, parseDecimal, plain } from '../../flow/0-decimal.js';
+import { Decimal, parseDecimal, plain } from '../../flow/0-decimal.js';
 import { sideOfAmount } from '../../flow/6-ledger.js';
 import type { Proposal } from '../../flow/1-proposal.js';
 import { ALLOW, deny, type Verdict } from '../verdict.js';
+
+/** The action of a stored episode that cannot be read: it suppresses, because it may have been the standing one. */
+const UNREADABLE = 'unreadable';
 
 /** What was carried out last on a symbol. */
 export interface Episode {
@@ -30,12 +33,23 @@ function reopened({ lastEpisode: last, snapshot }: RepeatInput): boolean {
   );
 }
 
-/** A proposal that stands for an hour is carried out once: until its action, stop price or id changes, or the position was opened again. */
+/** A close's stop price says nothing about the close; strategies trail it while the proposal stands. */
+function sameStop(last: Episode, proposal: RepeatInput['proposal']): boolean {
+  if (proposal.action !== 'UPDATE_SL' || last.newSl === proposal.newSl) return true;
+  const [before, now] = [parseDecimal(last.newSl), parseDecimal(proposal.newSl)];
+  return before !== undefined && now !== undefined && before.eq(now);
+}
+
+/**
+ * A proposal that stands for an hour is carried out once: until its action or id changes, its stop price (where it asks
+ * for a stop), or the position was opened again.
+ */
 export function repeat(input: RepeatInput): Verdict<'repeat_suppressed'> {
   const { lastEpisode: last, proposal } = input;
   if (input.policy === 'every_proposal' || last === undefined) return ALLOW;
   const standing =
-    last.action === proposal.action && last.newSl === proposal.newSl && last.proposalId === proposal.proposalId;
+    last.action === UNREADABLE ||
+    (last.action === proposal.action && last.proposalId === proposal.proposalId && sameStop(last, proposal));
   return standing && !reopened(input)
     ? deny('repeat_suppressed', { carried_out: last.action, at_ms: last.atMs })
     : ALLOW;
@@ -46,17 +60,29 @@ export function encodeEpisode(episode: Episode): string {
   return JSON.stringify({ ...episode, amountAfter: plain(episode.amountAfter) });
 }
 
-/** Reads a stored episode; `undefined` for none or one that cannot be read. */
+const UNREADABLE_EPISODE: Episode = {
+  action: UNREADABLE,
+  newSl: '',
+  proposalId: '',
+  atMs: Number.MAX_SAFE_INTEGER,
+  amountAfter: new Decimal(0),
+};
+
+/** Reads a stored episode; `undefined` for none. One that cannot be read counts as the standing one until it expires. */
 export function parseEpisode(text: string): Episode | undefined {
   if (text === '') return undefined;
-  const value = JSON.parse(text) as Record<string, unknown>;
-  const amountAfter = parseDecimal(String(value['amountAfter']));
-  if (amountAfter === undefined || typeof value['atMs'] !== 'number') return undefined;
-  return {
-    action: String(value['action']),
-    newSl: String(value['newSl']),
-    proposalId: String(value['proposalId']),
-    atMs: value['atMs'],
-    amountAfter,
-  };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return UNREADABLE_EPISODE;
+    throw error;
+  }
+  if (value === null || typeof value !== 'object') return UNREADABLE_EPISODE;
+  const { action, newSl, proposalId, atMs, amountAfter } = value as Record<string, unknown>;
+  const amount = typeof amountAfter === 'string' ? parseDecimal(amountAfter) : undefined;
+  const isWhole =
+    typeof action === 'string' && typeof newSl === 'string' && typeof proposalId === 'string' && amount !== undefined;
+  if (!isWhole || typeof atMs !== 'number' || !Number.isFinite(atMs)) return UNREADABLE_EPISODE;
+  return { action, newSl, proposalId, atMs, amountAfter: amount };
 }

@@ -24,7 +24,7 @@ export function callerOf(request: Request): Caller | undefined {
   return callers.get(request);
 }
 
-export function mayAct(role: ApiRole, needed: ApiRole): boolean {
+function mayAct(role: ApiRole, needed: ApiRole): boolean {
   return API_ROLES.indexOf(role) >= API_ROLES.indexOf(needed);
 }
 

@@ -43,7 +43,8 @@ function hashOf(fields: Fields): string {
 /** Links facts to the entry whose hash is `prev`. Long text is cut. */
 export function linkAfter(prev: string, facts: AuditFacts, atMs: number): AuditEntry {
   // As it will come back from Redis: half a surrogate pair is not stored as it is.
-  const cut = (text: string): string => Buffer.from(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text).toString();
+  const cut = (text: string): string =>
+    Buffer.from(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text).toString();
   const { actor, role, address, action, target, reason, outcome } = facts;
   const entry = {
     at: new Date(atMs).toISOString(),

@@ -15,15 +15,9 @@ const ASK_AGAIN_MS = 100;
 
 /** A plan whose order was claimed when the switch was engaged, and what is known of it since. */
 export interface InFlightPlan {
-  readonly planId: string;
-  readonly symbol: string;
-  readonly attempt: number;
-  readonly clientOrderId: string;
-  readonly side: string;
-  readonly quantity: string;
-  /** Its state when the switch was engaged, and now. */
   readonly stateBefore: string;
-  readonly state: string;
+  /** As last seen; a journal that is gone since is judged by what it said. */
+  readonly record: PlanRecord;
   readonly settled: Settlement | undefined;
 }
 
@@ -94,24 +88,25 @@ export class KillSwitch {
   /** Notes what is claimed, in its present state, and tells how many of it are not settled. */
   async #look(seen: Map<string, InFlightPlan>): Promise<number> {
     const claimed = (await this.records.open(Number.MAX_SAFE_INTEGER)).filter((record) => isClaimed(record));
-    for (const record of claimed)
-      if (!seen.has(record.planId)) seen.set(record.planId, viewOf(record, record.state, undefined));
+    for (const record of claimed) {
+      if (!seen.has(record.planId)) seen.set(record.planId, { stateBefore: record.state, record, settled: undefined });
+    }
     const unsettled = [...seen.values()].filter(({ settled }) => settled === undefined);
     const nowMs = await this.#clockOf(unsettled);
     let open = 0;
-    for (const { planId, stateBefore } of unsettled) {
-      const record = claimed.find((each) => each.planId === planId) ?? (await this.records.find(planId));
-      if (record === undefined) continue;
+    for (const { stateBefore, record: last } of unsettled) {
+      const { planId } = last;
+      const record = claimed.find((each) => each.planId === planId) ?? (await this.records.find(planId)) ?? last;
       const settled = settlementOf(record, nowMs);
       if (settled === undefined) open += 1;
-      seen.set(planId, viewOf(record, stateBefore, settled));
+      seen.set(planId, { stateBefore, record, settled });
     }
     return open;
   }
 
   /** The clock that judges the claims: that of the server which has their keys. */
   async #clockOf(plans: readonly InFlightPlan[]): Promise<number> {
-    const any = plans[0];
+    const any = plans[0]?.record;
     return any === undefined ? Number.NaN : (await this.positions.evidence(any.symbol, any.planId)).nowMs;
   }
 
@@ -135,15 +130,12 @@ export class KillSwitch {
   }
 }
 
-function viewOf(record: PlanRecord, stateBefore: string, settled: Settlement | undefined): InFlightPlan {
-  const { planId, symbol, attempt, clientOrderId, side, quantity, state } = record;
-  return { planId, symbol, attempt, clientOrderId, side, quantity, stateBefore, state, settled };
-}
-
 function cannotSay(why: string, plans: readonly InFlightPlan[]): Error {
   const open = plans.filter(({ settled }) => settled === undefined);
   const named =
-    open.length === 0 ? 'Which plans are open is not known.' : `Open: ${open.map(({ planId }) => planId).join(', ')}.`;
+    open.length === 0
+      ? 'Which plans are open is not known.'
+      : `Open: ${open.map(({ record }) => record.planId).join(', ')}.`;
   return problem(
     503,
     'kill-switch-not-confirmed',
@@ -154,16 +146,16 @@ function cannotSay(why: string, plans: readonly InFlightPlan[]): Error {
 }
 
 /** As API answers show it. */
-export function inFlightJson(plan: InFlightPlan): Record<string, unknown> {
+export function inFlightJson({ record, stateBefore, settled }: InFlightPlan): Record<string, unknown> {
   return {
-    plan_id: plan.planId,
-    symbol: plan.symbol,
-    attempt: plan.attempt,
-    client_order_id: plan.clientOrderId,
-    side: plan.side,
-    quantity: plan.quantity,
-    state_before: plan.stateBefore,
-    state: plan.state,
-    settled: plan.settled ?? null,
+    plan_id: record.planId,
+    symbol: record.symbol,
+    attempt: record.attempt,
+    client_order_id: record.clientOrderId,
+    side: record.side,
+    quantity: record.quantity,
+    state_before: stateBefore,
+    state: record.state,
+    settled: settled ?? null,
   };
 }

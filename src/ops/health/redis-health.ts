@@ -22,13 +22,18 @@ export interface RedisHealth {
 /** Whether the Redis behind the commands' connection is there and fit for this system. One question at a time. */
 @Injectable()
 export class RedisHealthCheck {
+  /** Why the connection cannot be made: a refused password ends it before any command is asked. */
+  #connectionFault = '';
   #latest: { readonly health: Promise<RedisHealth>; readonly untilMs: number } | undefined;
 
   constructor(
     @Inject(COMMANDS) private readonly client: RedisClient,
     @Inject(KEYS) private readonly keys: Keys,
     @Inject(Environment) private readonly environment: Environment,
-  ) {}
+  ) {
+    client.on('error', (error: Error) => (this.#connectionFault = error.message));
+    client.on('ready', () => (this.#connectionFault = ''));
+  }
 
   check(): Promise<RedisHealth> {
     const nowMs = performance.now();
@@ -66,7 +71,7 @@ export class RedisHealthCheck {
         findings: all.map(({ what, ok, found }) => ({ what, ok, found })),
       };
     } catch (error) {
-      return down(reasonOf(error));
+      return down(reasonOf(error, this.#connectionFault));
     }
   }
 
@@ -74,7 +79,7 @@ export class RedisHealthCheck {
   async #databaseFinding(): Promise<(Omit<ServerFinding, 'what'> & { readonly what: 'database' }) | undefined> {
     const wanted = this.environment.redisClusterNodes === undefined ? this.#wantedDatabase() : 0;
     if (wanted === 0) return undefined;
-    const found = /\bdb=(\d+)/.exec(String(await this.client.client('INFO')))?.[1] ?? '';
+    const found = /\bdb=(\d+)/.exec(await this.client.client('INFO'))?.[1] ?? '';
     const remedy = `the server has no database ${wanted}, or this user may not use it; correct REDIS_DB (or the database in REDIS_URL)`;
     return { what: 'database', ok: found === String(wanted), found, remedy };
   }
@@ -89,8 +94,9 @@ function down(message: string): RedisHealth {
   return { ok: false, message, findings: [] };
 }
 
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+function reasonOf(error: unknown, connectionFault: string): string {
+  const asked = error instanceof Error ? error.message : String(error);
+  const message = connectionFault === '' ? asked : connectionFault;
   if (/NOAUTH|WRONGPASS/.test(message))
     return `${message}; correct REDIS_USERNAME and REDIS_PASSWORD (or those in REDIS_URL)`;
   if (error instanceof RedisRefused) return `${message}; give this process' Redis user the right to it`;

@@ -26,12 +26,7 @@ export class MetricsListeners implements OnApplicationBootstrap, OnApplicationSh
 
   /** Throws {@link ConfigurationError} for a port that is in use or may not be taken. */
   async onApplicationBootstrap(): Promise<void> {
-    const taken = new Set<number>();
-    for (const wanted of this.#wanted()) {
-      if (taken.has(wanted.port)) continue;
-      taken.add(wanted.port);
-      await this.#listen(wanted);
-    }
+    for (const wanted of this.#wanted()) await this.#listen(wanted);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -51,18 +46,17 @@ export class MetricsListeners implements OnApplicationBootstrap, OnApplicationSh
       { role: 'position-brain', variable: 'P33_METRICS_PORT', port: e.p33MetricsPort },
       { role: 'governor', variable: 'GOV_METRICS_PORT', port: e.govMetricsPort },
     ];
-    // The main port serves /metrics already.
-    return ports.filter(({ role, port }) => e.hasRole(role) && port !== 0 && port !== e.httpPort);
+    return ports.filter(({ role, port }) => e.hasRole(role) && port !== 0);
   }
 
   async #listen({ variable, port, role }: WantedPort): Promise<void> {
     const host = this.environment.httpHost;
     const server = createServer((request, response) => {
       const found = request.method === 'GET' && request.url?.split('?')[0] === '/metrics';
-      if (!found)
-        return void response
-          .writeHead(404, { 'Content-Type': 'text/plain' })
-          .end('Only GET /metrics is served here.\n');
+      if (!found) {
+        response.writeHead(404, { 'Content-Type': 'text/plain' }).end('Only GET /metrics is served here.\n');
+        return;
+      }
       this.metrics.render().then(
         (text) => response.writeHead(200, { 'Content-Type': register.contentType }).end(text),
         (error: unknown) => {

@@ -25,7 +25,7 @@ const asObject = (value: unknown): Json | undefined =>
   value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Json) : undefined;
 
 /** Steps of every attempt; each attempt's times count from its own publication. */
-export function stepsOf(trace: readonly Json[]): Json[] {
+function stepsOf(trace: readonly Json[]): Json[] {
   const publishedMs = new Map<unknown, number>();
   for (const { step, attempt, at_ms: atMs } of trace) {
     if (step === 'published' || !publishedMs.has(attempt)) publishedMs.set(attempt, Number(atMs));

@@ -1,4 +1,6 @@
-import { Body, Controller, HttpCode, Inject, Optional, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, type OnModuleInit, Post } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { UnknownElementException } from '@nestjs/core/errors/exceptions/unknown-element.exception.js';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { PROPOSAL_INTAKE, type ProposalIntake } from '../../runtime/proposal-intake.js';
 import { Needs } from '../access/caller.js';
@@ -9,8 +11,19 @@ import { ProposalBody } from './proposal.dto.js';
 @ApiTags('plans')
 @ApiBearerAuth()
 @Controller('api/v1/proposals')
-export class ProposalsController {
-  constructor(@Optional() @Inject(PROPOSAL_INTAKE) private readonly intake: ProposalIntake | undefined) {}
+export class ProposalsController implements OnModuleInit {
+  #intake: ProposalIntake | undefined;
+
+  constructor(private readonly modules: ModuleRef) {}
+
+  /** Apply's module is there only where this process runs Apply. */
+  onModuleInit(): void {
+    try {
+      this.#intake = this.modules.get<ProposalIntake>(PROPOSAL_INTAKE, { strict: false });
+    } catch (error) {
+      if (!(error instanceof UnknownElementException)) throw error;
+    }
+  }
 
   @Post()
   @HttpCode(200)
@@ -18,7 +31,7 @@ export class ProposalsController {
   @Action('proposal.submit')
   @ApiOperation({ summary: 'Submits a proposal; a refused one is told by its decision and reason codes' })
   async submit(@Body() body: ProposalBody): Promise<object> {
-    if (this.intake === undefined) {
+    if (this.#intake === undefined) {
       throw problem(
         503,
         'role-not-here',
@@ -28,7 +41,7 @@ export class ProposalsController {
     }
     const { symbol, ...fields } = body;
     const given = Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-    const answer = await this.intake.submit(symbol, Object.fromEntries(given), 'api');
+    const answer = await this.#intake.submit(symbol, Object.fromEntries(given), 'api');
     return {
       plan_id: answer.planId,
       decision: answer.decision,

@@ -77,7 +77,12 @@ export class PositionViews {
     const split = guard.lastIndexOf(':');
     const planId = guard.slice(0, split);
     const record = await this.records.find(planId);
-    return { plan_id: planId, attempt: Number(guard.slice(split + 1)), state: record?.state ?? null, claimed_ms: record?.claimedMs ?? null };
+    return {
+      plan_id: planId,
+      attempt: Number(guard.slice(split + 1)),
+      state: record?.state ?? null,
+      claimed_ms: record?.claimedMs ?? null,
+    };
   }
 }
 
@@ -106,7 +111,9 @@ function ledgerView({ ledger, nowMs }: PositionEvidence, stored: Stored): Json {
     case 'lost':
       return { state: 'lost', detail: ledger.detail };
     case 'present': {
-      const updatedMs = parseDecimal(stored['updated_at'] ?? '')?.mul(1000).toNumber();
+      const updatedMs = parseDecimal(stored['updated_at'] ?? '')
+        ?.mul(1000)
+        .toNumber();
       const { amount, lastFillMs } = ledger.ledger;
       return {
         state: 'present',

@@ -13,8 +13,13 @@ import { PositionViews } from './position-view.js';
 import { Reconciliation } from './reconciliation.js';
 
 class ReconcileBody extends ReasonBody {
-  @ApiProperty({ description: 'the signed amount you saw at the exchange', oneOf: [{ type: 'string' }, { type: 'number' }] })
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'number' && Number.isFinite(value) ? new Decimal(value).toFixed() : value))
+  @ApiProperty({
+    description: 'the signed amount you saw at the exchange',
+    oneOf: [{ type: 'string' }, { type: 'number' }],
+  })
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'number' && Number.isFinite(value) ? new Decimal(value).toFixed() : value,
+  )
   @Matches(/^-?\d{1,30}(\.\d{1,30})?$/, { message: 'must be a plain signed decimal such as -0.062' })
   readonly expected_exchange_amt: string = '';
 }
@@ -49,7 +54,11 @@ export class PositionsController {
   @Needs('operator')
   @Action('ledger.reconcile')
   @ApiOperation({ summary: 'Sets the ledger to the exchange amount if it still is what you saw; lifts the hold' })
-  async reconcile(@Param('symbol') given: string, @Body() body: ReconcileBody, @ByCaller() caller: Caller): Promise<object> {
+  async reconcile(
+    @Param('symbol') given: string,
+    @Body() body: ReconcileBody,
+    @ByCaller() caller: Caller,
+  ): Promise<object> {
     const symbol = this.views.known(given);
     await this.reconciliation.carryOut({
       symbol,
@@ -65,7 +74,13 @@ export class PositionsController {
   @Action('hold.set')
   @ApiOperation({ summary: 'Blocks the symbol until it is reconciled or the hold is lifted' })
   async hold(@Param('symbol') given: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
-    const hold = { symbol: this.views.known(given), cause: 'operator', reason: body.reason, by: caller.name, at_ms: await this.time.nowMs() };
+    const hold = {
+      symbol: this.views.known(given),
+      cause: 'operator',
+      reason: body.reason,
+      by: caller.name,
+      at_ms: await this.time.nowMs(),
+    };
     await this.control.setHold(hold, 'operator', false);
     return { hold };
   }

@@ -26,7 +26,11 @@ export class Reconciliation {
   async carryOut(order: ReconcileOrder): Promise<void> {
     const staleSec = this.environment.p33StaleThresholdSec;
     const nowMs = await this.time.nowMs();
-    const outcome = await this.ledgers.set({ ...order, source: 'reconcile', minSnapshotMs: Math.floor(nowMs - staleSec * 1000) });
+    const outcome = await this.ledgers.set({
+      ...order,
+      source: 'reconcile',
+      minSnapshotMs: Math.floor(nowMs - staleSec * 1000),
+    });
     const { symbol } = order;
     switch (outcome.kind) {
       case 'set':
@@ -40,12 +44,28 @@ export class Reconciliation {
           { exchange_amt: outcome.amount, expected_exchange_amt: plain(order.expectedExchangeAmt) },
         );
       case 'in_flight':
-        throw problem(409, 'in-flight', 'An order is open', `${symbol} has an order of this system open, or a fill not yet in the ledger. Wait for its result: GET /api/v1/positions/${symbol} shows it.`);
+        throw problem(
+          409,
+          'in-flight',
+          'An order is open',
+          `${symbol} has an order of this system open, or a fill not yet in the ledger. Wait for its result: GET /api/v1/positions/${symbol} shows it.`,
+        );
       case 'no_snapshot':
-        throw problem(409, 'no-snapshot', 'There is no snapshot', `The exchange amount of ${symbol} was not read yet. A process with ROLES=position-brain reads it.`);
+        throw problem(
+          409,
+          'no-snapshot',
+          'There is no snapshot',
+          `The exchange amount of ${symbol} was not read yet. A process with ROLES=position-brain reads it.`,
+        );
       case 'snapshot_old': {
         const ageSec = Math.round((nowMs - outcome.tsMs) / 1000);
-        throw problem(409, 'snapshot-old', 'The snapshot is too old', `The exchange amount of ${symbol} was read ${ageSec} s ago; ${staleSec} s are allowed (P33_STALE_THRESHOLD_SEC). Check the Position Brain and its exchange connection.`, { age_sec: ageSec });
+        throw problem(
+          409,
+          'snapshot-old',
+          'The snapshot is too old',
+          `The exchange amount of ${symbol} was read ${ageSec} s ago; ${staleSec} s are allowed (P33_STALE_THRESHOLD_SEC). Check the Position Brain and its exchange connection.`,
+          { age_sec: ageSec },
+        );
       }
       case 'exists':
         throw problem(409, 'ledger-exists', 'There is a ledger already', `The ledger of ${symbol} was left as it is.`);

@@ -14,15 +14,15 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
 /** A refusal that was decided here, with the words the caller gets. */
 export class ProblemException extends HttpException {
-  /** Response headers that belong to the answer, such as `Retry-After`. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly problem: Problem;
 
   constructor(
-    readonly problem: Problem,
-    headers: Readonly<Record<string, string>> = {},
+    found: Problem,
+    /** Response headers that belong to the answer, such as `Retry-After`. */
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {
-    super(problem, problem.status);
-    this.headers = headers;
+    super(found, found.status);
+    this.problem = found;
   }
 }
 

@@ -50,13 +50,15 @@ export class LimitsController {
 
   async #symbol(symbol: string, nowMs: number, reservations: readonly Reservation[]): Promise<Json> {
     const usage = await this.store.usage(symbol);
-    const { maxExecPerHour, maxExecPer5Min, maxReduceNotionalPerDayUsd, maxReduceQtyPerDay } = this.settings.forSymbol(symbol);
+    const { maxExecPerHour, maxExecPer5Min, maxReduceNotionalPerDayUsd, maxReduceQtyPerDay } =
+      this.settings.forSymbol(symbol);
     const today = new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', '');
     const isToday = usage.day === today;
     const own = reservations.filter((reservation) => reservation.symbol === symbol);
     const ownToday = own.filter(({ day }) => day === today);
     const within = (ms: number): Decimal => new Decimal(own.filter(({ atMs }) => atMs > nowMs - ms).length);
-    const sum = (of: (reservation: Reservation) => Decimal): Decimal => ownToday.reduce((total, each) => total.plus(of(each)), ZERO);
+    const sum = (of: (reservation: Reservation) => Decimal): Decimal =>
+      ownToday.reduce((total, each) => total.plus(of(each)), ZERO);
     return {
       symbol,
       executions_per_hour: limitView(new Decimal(maxExecPerHour), new Decimal(usage.execHour), within(3_600_000)),

@@ -10,8 +10,9 @@ export class RedisTime {
 
   async nowMs(): Promise<number> {
     try {
+      // Both come as text; the arithmetic makes numbers of them.
       const [seconds = 0, micros = 0] = await this.client.time();
-      return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+      return seconds * 1000 + Math.floor(micros / 1000);
     } catch (error) {
       throw asRedisError(error, 'asking Redis for the time');
     }

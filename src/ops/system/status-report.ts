@@ -48,7 +48,11 @@ export class StatusReport {
       kill_switch: control?.['kill_switch'] ?? null,
       redis: { ok: redis.ok, message: redis.message, findings: redis.findings },
       exchange: this.#exchange(),
-      clock: { redis_offset_ms: clock, exchange_offset_ms: finite(this.exchange.clock().offsetMs), exchange_uncertainty_ms: finite(this.exchange.clock().uncertaintyMs) },
+      clock: {
+        redis_offset_ms: clock,
+        exchange_offset_ms: finite(this.exchange.clock().offsetMs),
+        exchange_uncertainty_ms: finite(this.exchange.clock().uncertaintyMs),
+      },
       lag,
     };
   }
@@ -72,7 +76,12 @@ export class StatusReport {
       armed: isArmed(state),
       arm: state.arm ?? null,
       governor_disarm: state.governorDisarm ?? null,
-      kill_switch: state.killSwitch ?? { engaged: true, by: '', reason: 'missing from Redis, which counts as engaged', at_ms: null },
+      kill_switch: state.killSwitch ?? {
+        engaged: true,
+        by: '',
+        reason: 'missing from Redis, which counts as engaged',
+        at_ms: null,
+      },
     };
   }
 

@@ -1,5 +1,6 @@
 -- apply_fill: moves the ledger by one fill, marks the fill as counted, ends the in-flight guard of its attempt and acknowledges, in one
--- step, if ledger and count are still what the decision was made on.
+-- step, if ledger and count are still what the decision was made on. Without a ledger to move, the fill's time alone is kept: what is
+-- adopted later must be newer.
 -- INCLUDE: now
 -- KEYS: ledger, fill, epoch, inflight, ledgerSeen, resultStream
 -- ARGV: expectedAmt, expectedVersion, expectedCounted, newAmt, newCounted, planId, attempt, orderId, executedQty, side, fillMs, fillTtlMs, group, entryId, moved
@@ -9,6 +10,11 @@ if (l[1] or '') ~= ARGV[1] or (l[2] or '') ~= ARGV[2] then return { 'changed' } 
 if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[3] then return { 'changed' } end
 local version = tonumber(l[2] or '0') or 0
 if ARGV[15] == '1' then
+  -- Written by hand or by another service until now: what it held then stays covered.
+  if not l[2] and redis.call('HEXISTS', KEYS[1], 'as_of_ms') == 0 then
+    local written = tonumber(redis.call('HGET', KEYS[1], 'updated_at') or '')
+    if written then redis.call('HSET', KEYS[1], 'as_of_ms', text(math.floor(written * 1000))) end
+  end
   version = version + 1
   redis.call('HSET', KEYS[1], 'last_known_amt', ARGV[4], 'last_order_id', ARGV[8], 'last_result_plan_id', ARGV[6], 'last_executed_qty', ARGV[9],
     'last_side', ARGV[10], 'updated_at', seconds(now_ms()), 'version', text(version), 'source', 'fill')

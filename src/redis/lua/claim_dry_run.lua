@@ -14,7 +14,7 @@ if kill_engaged(KEYS[4]) then return { 'kill_switch_active' } end
 if redis.call('EXISTS', KEYS[5]) == 1 then return { 'on_hold' } end
 if redis.call('EXISTS', KEYS[6]) == 1 then return { 'in_flight' } end
 if ARGV[6] ~= '' and (redis.call('GET', KEYS[7]) or '0') ~= ARGV[6] then return { 'position_changed' } end
-local permits = compare_permits(KEYS[2], KEYS[3], ARGV[4], ARGV[5])
+local permits = compare_permits(KEYS[2], KEYS[3], ARGV[4], ARGV[5], now)
 if permits == 'gone' then return { 'permit_gone' } end
 if permits == 'changed' then return { 'permit_changed' } end
 redis.call('RPUSH', KEYS[13], cjson.encode({ step = 'claimed', attempt = tonumber(ARGV[3]), at_ms = now, governor = ARGV[4], p33 = ARGV[5],

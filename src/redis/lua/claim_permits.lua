@@ -15,7 +15,7 @@ if is_disarmed(KEYS[5], KEYS[6]) then return { 'disarmed' } end
 if redis.call('EXISTS', KEYS[7]) == 1 then return { 'on_hold' } end
 if redis.call('EXISTS', inflight) == 1 then return { 'in_flight' } end
 if ARGV[6] ~= '' and (redis.call('GET', epoch) or '0') ~= ARGV[6] then return { 'position_changed' } end
-local permits = compare_permits(KEYS[2], KEYS[3], ARGV[4], ARGV[5])
+local permits = compare_permits(KEYS[2], KEYS[3], ARGV[4], ARGV[5], now)
 if permits == 'gone' then return { 'permit_gone' } end
 if permits == 'changed' then return { 'permit_changed' } end
 

@@ -4,7 +4,9 @@
 -- ARGV: tsMs, amount, side, entryPrice, markPrice, unrealizedPnl, leverage, source, restingReduceQty, ttlSec
 -- REPLY: recorded changed | older
 local s = redis.call('HMGET', KEYS[1], 'ts_ms', 'position_amt')
-if s[1] and tonumber(s[1]) and tonumber(s[1]) > tonumber(ARGV[1]) then return { 'older' } end
+-- A stored time from the future would keep every true one out.
+local stored = tonumber(s[1] or '')
+if stored and stored > tonumber(ARGV[1]) and stored <= now_ms() + 5000 then return { 'older' } end
 local changed = s[2] ~= ARGV[2] and '1' or '0'
 redis.call('HSET', KEYS[1], 'position_amt', ARGV[2], 'side', ARGV[3], 'entry_price', ARGV[4], 'mark_price', ARGV[5], 'unrealized_pnl', ARGV[6],
   'leverage', ARGV[7], 'ts_epoch', string.format('%.3f', tonumber(ARGV[1]) / 1000), 'source', ARGV[8], 'ts_ms', ARGV[1],

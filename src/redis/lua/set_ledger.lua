@@ -8,9 +8,11 @@ if redis.call('EXISTS', KEYS[3]) == 1 then return { 'in_flight' } end
 local s = redis.call('HMGET', KEYS[2], 'position_amt', 'ts_ms', 'ts_epoch')
 if not s[1] then return { 'no_snapshot' } end
 local ts = tonumber(s[2] or '') or (tonumber(s[3] or '0') or 0) * 1000
-if ts < tonumber(ARGV[6]) then return { 'snapshot_old', text(ts) } end
-if tonumber(s[1]) ~= tonumber(ARGV[1]) then return { 'exchange_amount_is', s[1] } end
 local now = now_ms()
+-- A snapshot from before the last fill lacks it, and would leave it out of the ledger for good; one from the future would cover fills to come.
+local last_fill = tonumber(redis.call('HGET', KEYS[1], 'last_fill_ms') or '') or 0
+if ts < tonumber(ARGV[6]) or ts <= last_fill or ts > now + 5000 then return { 'snapshot_old', text(ts) } end
+if tonumber(s[1]) ~= tonumber(ARGV[1]) then return { 'exchange_amount_is', s[1] } end
 local version = (tonumber(redis.call('HGET', KEYS[1], 'version') or '0') or 0) + 1
 redis.call('HSET', KEYS[1], 'last_known_amt', s[1], 'updated_at', seconds(now), 'version', text(version), 'source', ARGV[2], 'as_of_ms', text(ts))
 if redis.call('HEXISTS', KEYS[1], 'last_order_id') == 0 then

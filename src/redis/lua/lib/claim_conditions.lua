@@ -8,11 +8,17 @@ local function is_disarmed(arm, governor_disarm)
   local armed = redis.call('GET', arm)
   return not armed or cjson.decode(armed)['armed'] ~= true or redis.call('EXISTS', governor_disarm) == 1
 end
--- 'same', 'gone' or 'changed': whether both permits still are the bytes that were verified.
-local function compare_permits(governor_permit, position_permit, governor_bytes, position_bytes)
+-- A permit's own expiry binds although its key may live longer.
+local function past_its_time(permit, now)
+  local expires = cjson.decode(permit)['expires_at_ms']
+  return expires ~= nil and (type(expires) ~= 'number' or now >= expires)
+end
+-- 'same', 'gone' or 'changed': whether both permits still are the bytes that were verified, and still in force.
+local function compare_permits(governor_permit, position_permit, governor_bytes, position_bytes, now)
   local g = redis.call('GET', governor_permit)
   local p = redis.call('GET', position_permit)
   if not g or not p then return 'gone' end
   if g ~= governor_bytes or p ~= position_bytes then return 'changed' end
+  if past_its_time(g, now) or past_its_time(p, now) then return 'gone' end
   return 'same'
 end

@@ -15,6 +15,9 @@ local function finish(k, o, f, now)
       redis.call('DEL', k.inflight)
     end
   end
+  -- What was said and not claimed goes into the trace with the result.
+  local governor = redis.call('GET', k.governor_permit)
+  local p33 = redis.call('GET', k.position_permit)
   redis.call('DEL', k.governor_permit, k.position_permit)
   if o.release_dedupe == '1' then redis.call('DEL', k.dedupe) end
   if o.retry_at ~= '' then
@@ -23,7 +26,8 @@ local function finish(k, o, f, now)
   end
   local plan_entry = redis.call('HGET', k.journal, 'entry_id')
   if plan_entry then redis.call('XACK', k.plan_stream, o.group, plan_entry) end
-  redis.call('RPUSH', k.trace, cjson.encode({ step = 'result', attempt = tonumber(o.attempt), at_ms = now, state = o.state, id = id }))
+  redis.call('RPUSH', k.trace, cjson.encode({ step = 'result', attempt = tonumber(o.attempt), at_ms = now, state = o.state, id = id,
+    governor = governor or nil, p33 = p33 or nil }))
   redis.call('PEXPIRE', k.trace, o.keep_ms)
   return id
 end

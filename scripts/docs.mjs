@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+// @ts-check
+/**
+ * Writes every generated page (`npm run docs`), or says which differ from the code (`npm run docs:check`, exit 1).
+ * The pages are rendered from the TypeScript sources, loaded as the tests load them: no build is needed.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { createViteServer } from 'vitest/node';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const checkOnly = process.argv.includes('--check');
+
+const server = await createViteServer({
+  root: ROOT,
+  configFile: false,
+  appType: 'custom',
+  logLevel: 'error',
+  server: { middlewareMode: true, ws: false, watch: null },
+  optimizeDeps: { noDiscovery: true },
+});
+try {
+  /** @type {{ PAGES: Record<string, () => string | Promise<string>> }} */
+  const { PAGES } = /** @type {any} */ (await server.ssrLoadModule('/scripts/docs/pages.ts'));
+  const pages = Object.entries(PAGES);
+  if (pages.length === 0) throw new Error('scripts/docs/pages.ts lists no page');
+  for (const [path, render] of pages) {
+    const text = await render();
+    const found = await readFile(`${ROOT}/${path}`, 'utf8').catch(() => '');
+    if (text === found) process.stdout.write(`${path} is what the code says\n`);
+    else if (checkOnly) {
+      process.exitCode = 1;
+      process.stderr.write(
+        `${path} differs from the code in line ${firstDifference(text, found)}; run: npm run docs\n`,
+      );
+    } else {
+      await writeFile(`${ROOT}/${path}`, text);
+      process.stdout.write(`${path} written\n`);
+    }
+  }
+} finally {
+  await server.close();
+}
+
+/**
+ * @param {string} wanted
+ * @param {string} found
+ */
+function firstDifference(wanted, found) {
+  const lines = found.split('\n');
+  const index = wanted.split('\n').findIndex((line, number) => line !== lines[number]);
+  return (index === -1 ? wanted.split('\n').length : index) + 1;
+}

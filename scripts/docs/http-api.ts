@@ -1,0 +1,70 @@
+import 'reflect-metadata';
+import { RequestMethod, type Type } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { Environment } from '../../src/config/environment.js';
+import { ACCESS_METADATA } from '../../src/ops/access/caller.js';
+import { OpsModule } from '../../src/ops/ops.module.js';
+import { generatedFrom, table } from './table.js';
+
+/** Where @nestjs/swagger keeps what `@ApiOperation` said. */
+const OPERATION_METADATA = 'swagger/apiOperation';
+
+/** The text of `docs/http-api.md`, from the controllers' own decorators. */
+export function renderHttpApiPage(): string {
+  const routes = (OpsModule.forRoot(new Environment()).controllers ?? []).flatMap((controller) => routesOf(controller));
+  const open = routes.filter(({ access }) => access === 'open');
+  return `# HTTP
+
+${generatedFrom('the controllers in src/ops')}
+
+Served on \`HTTP_HOST\` and \`HTTP_PORT\`. \`/docs\` is the interactive page of the same interface, \`/docs-json\` its OpenAPI document.
+
+## Without a token
+
+${table(
+  ['call', 'what it answers'],
+  [...open.map(({ call, summary }) => [call, summary]), ['`GET /metrics`', 'every metric, see [metrics](metrics.md)']],
+)}
+
+## With a token
+
+\`Authorization: Bearer <token>\`. A token's role is \`viewer\`, \`operator\` or \`admin\`; each may do what those before it may. Without
+\`ADMIN_TOKENS_FILE\` every call here is refused. Errors are \`application/problem+json\`. A changing call may carry an \`Idempotency-Key\`: its
+repetition is answered with the first answer and carried out no second time.
+
+${table(
+  ['call', 'least role', 'what it does'],
+  routes.filter(({ access }) => access !== 'open').map(({ call, access, summary }) => [call, access, summary]),
+)}
+`;
+}
+
+interface Route {
+  readonly call: string;
+  readonly access: string;
+  readonly summary: string;
+}
+
+function routesOf(controller: Type): Route[] {
+  const prototype = controller.prototype as Readonly<Record<string, unknown>>;
+  const handlers = Object.getOwnPropertyNames(prototype).map((name) => prototype[name]);
+  return handlers.flatMap((handler) => (typeof handler === 'function' ? routeOf(controller, handler) : []));
+}
+
+function routeOf(controller: Type, handler: object): Route[] {
+  const method: unknown = Reflect.getMetadata(METHOD_METADATA, handler);
+  if (typeof method !== 'number') return [];
+  const path = [controller, handler].map((part) =>
+    String(Reflect.getMetadata(PATH_METADATA, part)).replaceAll(/^\/|\/$/g, ''),
+  );
+  const said = Reflect.getMetadata(OPERATION_METADATA, handler) as { summary?: string } | undefined;
+  const access: unknown =
+    Reflect.getMetadata(ACCESS_METADATA, handler) ?? Reflect.getMetadata(ACCESS_METADATA, controller);
+  return [
+    {
+      call: `\`${RequestMethod[method] ?? ''} /${path.filter((part) => part !== '').join('/')}\``,
+      access: typeof access === 'string' ? access : 'nobody',
+      summary: said?.summary ?? '',
+    },
+  ];
+}

@@ -1,0 +1,15 @@
+import { renderConfigurationPage, renderEnvExample } from './configuration.js';
+import { renderHttpApiPage } from './http-api.js';
+import { renderMetricsPage } from './metrics.js';
+import { renderReasonsPage } from './reasons.js';
+import { renderRedisKeysPage } from './redis-keys.js';
+
+/** Every generated file, by its path from the project's root, and what its text must be. */
+export const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
+  '.env.example': renderEnvExample,
+  'docs/configuration.md': renderConfigurationPage,
+  'docs/http-api.md': renderHttpApiPage,
+  'docs/metrics.md': renderMetricsPage,
+  'docs/reasons.md': renderReasonsPage,
+  'docs/redis-keys.md': renderRedisKeysPage,
+};

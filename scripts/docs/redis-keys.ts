@@ -1,0 +1,41 @@
+import { KEY_TABLE, type KeyRow } from '../../src/redis/keys.js';
+import { generatedFrom, table } from './table.js';
+
+const SOURCE = 'src/redis/keys.ts';
+const DEFAULT_PREFIX = 'quantum:';
+
+/** The text of `docs/redis-keys.md`, from the key table. */
+export function renderRedisKeysPage(): string {
+  const rows: KeyRow[] = Object.values(KEY_TABLE);
+  return `# Redis keys
+
+${generatedFrom(SOURCE)}
+
+Every key this system reads or writes. \`REDIS_KEY_PREFIX\` goes before each, by default \`${DEFAULT_PREFIX}\`: the plan stream is
+\`${DEFAULT_PREFIX}${KEY_TABLE.planStream.pattern}\`. On Redis Cluster the prefix carries a hash tag, such as \`{quantum:0}:\`, so that every
+script stays in one slot. Nothing outside \`${SOURCE}\` builds a key.
+
+## Shared with other services
+
+Names and formats are frozen: services that this system replaces, or runs beside, know these keys. Fields may be added, never
+renamed or dropped.
+
+${keyTable(rows.filter(({ shared }) => shared))}
+
+## Of this system alone
+
+${keyTable(rows.filter(({ shared }) => !shared))}
+`;
+}
+
+function keyTable(rows: readonly KeyRow[]): string {
+  const cells = rows.map(({ pattern, type, life, writers, readers, content }) => [
+    `\`${pattern}\``,
+    type,
+    life,
+    writers.join(', '),
+    readers.join(', '),
+    content,
+  ]);
+  return table(['key', 'type', 'life', 'written by', 'read by', 'content'], cells);
+}

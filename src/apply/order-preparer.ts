@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { Decimal, parseDecimal, plain } from '../flow/0-decimal.js';
+import type { JsonObject } from '../flow/0-json.js';
+import type { UsablePermit } from '../flow/3-permit-reading.js';
+import { clientOrderIdOf, orderQuantity, reducingSide, type Side } from '../flow/4-order.js';
+import {
+  CredentialsRefused,
+  type ExchangePort,
+  ExchangeUnavailable,
+  type MarketRules,
+} from '../exchange/exchange.port.js';
+import type { ControlStore } from '../redis/control-store.js';
+import type { PositionStore } from '../redis/position-store.js';
+import type { RedisClock } from '../redis/redis-clock.js';
+import type { Attempt } from './attempt.js';
+import { notSent, type Outcome, type SentOrder } from './outcomes.js';
+
+export interface Prepared {
+  readonly attempt: Attempt;
+  readonly governor: UsablePermit;
+  readonly p33: UsablePermit;
+  /** Identifies the claim: after a lost reply the same token says whether it is ours. */
+  readonly token: string;
+  readonly side: Side;
+  readonly quantity: Decimal;
+  readonly rules: MarketRules;
+  readonly sent: SentOrder & { readonly side: Side; readonly quantity: Decimal };
+  readonly details: JsonObject;
+  /** Client order ids of earlier stops that were taken away to make room. */
+  readonly replaced: readonly string[];
+}
+
+/** Side and quantity of the order that both permits allow, or why there is nothing to send. Sends nothing. */
+export class OrderPreparer {
+  constructor(
+    private readonly exchange: ExchangePort,
+    private readonly positions: PositionStore,
+    private readonly control: ControlStore,
+    private readonly clock: RedisClock,
+    /** False until the venue has confirmed that the account may be used: one-way mode, a key that may trade. */
+    private readonly accountConfirmed: () => boolean,
+  ) {}
+
+  async prepare(attempt: Attempt, governor: UsablePermit, p33: UsablePermit): Promise<Prepared | Outcome> {
+    if (attempt.mode !== 'dry_run' && this.exchange.hasCredentials && !this.accountConfirmed()) {
+      return notSent(attempt, 'exchange_unavailable', 'the venue has not confirmed yet that the account may be used');
+    }
+    try {
+      const rules = await this.exchange.rules(attempt.symbol);
+      const traded = attempt.mode === 'dry_run' ? undefined : await this.#earlierOrder(attempt);
+      return traded ?? (await this.#sized(attempt, governor, p33, rules));
+    } catch (error) {
+      if (error instanceof CredentialsRefused) return notSent(attempt, 'missing_credentials', error.message);
+      if (error instanceof ExchangeUnavailable) return notSent(attempt, 'exchange_unavailable', error.message);
+      throw error;
+    }
+  }
+
+  async #sized(
+    attempt: Attempt,
+    governor: UsablePermit,
+    p33: UsablePermit,
+    rules: MarketRules,
+  ): Promise<Prepared | Outcome> {
+    const amount = p33.exchangePositionAmt ?? (await this.#storedAmount(attempt.symbol));
+    if (amount === undefined) return notSent(attempt, 'permit_invalid', 'the side of the position is not known');
+    if (amount.isZero()) return notSent(attempt, 'no_position', 'the position is flat');
+    const safe = p33.maxQty ?? new Decimal(0);
+    if (!safe.lte(amount.abs())) {
+      const reason = `safe_close_qty ${plain(safe)} is more than the position of ${plain(amount)}`;
+      return notSent(attempt, 'permit_invalid', reason, { issuer: 'p33' });
+    }
+    const allowed = Decimal.min(safe, governor.maxQty ?? safe);
+    const isStop = attempt.step.step === 'UPDATE_SL';
+    const quantity = isStop
+      ? { kind: 'sendable' as const, quantity: allowed, cutTo: undefined }
+      : orderQuantity(allowed, rules);
+    if (quantity.kind === 'below_step' || !quantity.quantity.gt(0)) {
+      const reason = `the quantity that both permits allow, ${plain(allowed)}, is less than one step of ${plain(rules.stepSize)}`;
+      return notSent(attempt, 'permit_invalid', reason);
+    }
+    const side = reducingSide(amount);
+    const clientOrderId = clientOrderIdOf(attempt.planId, 0, attempt.attempt);
+    return {
+      attempt,
+      governor,
+      p33,
+      rules,
+      side,
+      token: randomUUID(),
+      quantity: quantity.quantity,
+      sent: { clientOrderId, side, quantity: quantity.quantity },
+      replaced: [],
+      details: {
+        exchange_position_amt: amount,
+        safe_close_qty: p33.maxQty,
+        governor_qty: governor.maxQty,
+        cut_to_market_max: quantity.cutTo,
+        manual_permit: governor.manual ? true : undefined,
+      },
+    };
+  }
+
+  async #storedAmount(symbol: string): Promise<Decimal | undefined> {
+    return parseDecimal((await this.positions.stored(symbol)).snapshot['position_amt'] ?? '');
+  }
+
+  /**
+   * An order that an earlier attempt of the plan left at the venue, although that attempt ended without one: the answer was
+   * misread, or Redis lost what it knew. Then nothing more is sent, and the symbol is held for a person to look at.
+   */
+  async #earlierOrder(attempt: Attempt): Promise<Outcome | undefined> {
+    const { symbol, planId } = attempt;
+    if (attempt.step.step === 'UPDATE_SL') return undefined;
+    const earlier = Array.from({ length: attempt.attempt - 1 }, (_, index) => clientOrderIdOf(planId, 0, index + 1));
+    const found = await Promise.all(earlier.map((clientOrderId) => this.exchange.findOrder(symbol, clientOrderId)));
+    const traded = found.find((each) => each.kind === 'found');
+    if (traded === undefined) return undefined;
+    const { clientOrderId, status, executedQty } = traded.order;
+    const reason = `order ${clientOrderId} of an earlier attempt is at the venue: ${status}, executed ${plain(executedQty)}`;
+    const cause = 'order_outcome_unknown';
+    await this.control.setHold({ symbol, cause, reason, by: 'apply', at_ms: this.clock.nowMs() }, 'role', true);
+    return notSent(attempt, cause, reason, { client_order_id: clientOrderId, status, executed_qty: executedQty });
+  }
+}

@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { readDotenv } from '../../config/dotenv.js';
+import { CommandFailure, EXIT, type ExitCode } from '../exit.js';
+
+export const DEFAULT_URL = 'http://127.0.0.1:8080';
+/** Engaging the kill switch may take 10 s to be sure. */
+const DEADLINE_MS = 20_000;
+
+export interface ApiOptions {
+  readonly url?: string;
+  readonly tokenFile?: string;
+  readonly json?: boolean;
+}
+
+/** A JSON object as an API answers it; its shape is the API's own. */
+export type Answer = Readonly<Record<string, unknown>>;
+
+/** Adds what every command has that talks to a running deployment. */
+export function withApiOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--url <url>', `where the deployment answers (PERMIT_GATE_URL, else ${DEFAULT_URL})`))
+    .addOption(new Option('--token-file <file>', 'a file that holds the token (else PERMIT_GATE_TOKEN is the token)'))
+    .option('--json', 'print the answer as JSON');
+}
+
+/** The HTTP interface of a running deployment. */
+export class ApiClient {
+  private constructor(
+    readonly url: string,
+    private readonly token: string,
+  ) {}
+
+  static of(options: ApiOptions): ApiClient {
+    const given = { ...readDotenv('.env'), ...process.env };
+    return new ApiClient(baseOf(options.url ?? given['PERMIT_GATE_URL'] ?? DEFAULT_URL), tokenOf(options, given));
+  }
+
+  static at(url: string, token: string): ApiClient {
+    return new ApiClient(baseOf(url), token);
+  }
+
+  get(path: string): Promise<Answer> {
+    return this.#call('GET', path);
+  }
+
+  post(path: string, body: Answer): Promise<Answer> {
+    return this.#call('POST', path, body);
+  }
+
+  put(path: string, body: Answer): Promise<Answer> {
+    return this.#call('PUT', path, body);
+  }
+
+  async #call(method: string, path: string, body?: Answer): Promise<Answer> {
+    const url = `${this.url}/api/v1${path}`;
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(url, {
+        method,
+        headers: {
+          authorization: `Bearer ${this.token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        redirect: 'error',
+        signal: AbortSignal.timeout(DEADLINE_MS),
+      });
+      text = await response.text();
+    } catch (error) {
+      throw new CommandFailure(
+        EXIT.unreachable,
+        `No permit-gate answers at ${this.url} (${reasonOf(error)}). Start one with "permit-gate serve", or say where it is with --url or PERMIT_GATE_URL.`,
+        { cause: error },
+      );
+    }
+    const answer = objectOf(text);
+    if (response.ok && answer !== undefined) return answer;
+    throw refused(response.status, answer, this.url);
+  }
+}
+
+function baseOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new CommandFailure(
+      EXIT.usage,
+      `The address is ${JSON.stringify(text)}; a URL such as ${DEFAULT_URL} is needed.`,
+    );
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+function tokenOf(options: ApiOptions, given: NodeJS.ProcessEnv): string {
+  if (options.tokenFile !== undefined) return tokenIn(options.tokenFile);
+  const token = given['PERMIT_GATE_TOKEN']?.trim() ?? '';
+  if (token !== '') return token;
+  throw new CommandFailure(
+    EXIT.configuration,
+    'This command needs a token: name its file with --token-file, or set PERMIT_GATE_TOKEN. "permit-gate token create" makes one.',
+  );
+}
+
+function tokenIn(file: string): string {
+  let token: string;
+  try {
+    token = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new CommandFailure(
+      EXIT.configuration,
+      `--token-file ${JSON.stringify(file)} cannot be read (${code}); give a file that holds the token and nothing else.`,
+      { cause: error },
+    );
+  }
+  if (/^[\x21-\x7e]{1,512}$/.test(token)) return token;
+  throw new CommandFailure(
+    EXIT.configuration,
+    `--token-file ${JSON.stringify(file)} does not hold one token; give a file that holds the token and nothing else.`,
+  );
+}
+
+function objectOf(text: string): Answer | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Answer) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return `no answer within ${DEADLINE_MS / 1_000} s`;
+  const { cause } = error;
+  return cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : error.message;
+}
+
+function refused(status: number, answer: Answer | undefined, url: string): CommandFailure {
+  const detail = answer?.['detail'];
+  if (typeof detail !== 'string') {
+    return new CommandFailure(
+      EXIT.unreachable,
+      `${url} answered ${status}, and not as permit-gate does. Is this the address of a permit-gate?`,
+    );
+  }
+  return new CommandFailure(codeOf(status), `${String(answer?.['title'])} (${status}): ${detail}`);
+}
+
+/** What an error answer means for whoever called the command. */
+function codeOf(status: number): ExitCode {
+  if (status === 400 || status === 413 || status === 415 || status === 422) return EXIT.usage;
+  if (status === 401 || status === 403) return EXIT.configuration;
+  if (status === 429 || status >= 500) return EXIT.unreachable;
+  return EXIT.notHolding;
+}

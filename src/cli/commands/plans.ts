@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+
+interface PlansOptions extends ApiOptions {
+  readonly symbol?: string;
+  readonly state?: string;
+  readonly limit?: string;
+  readonly cursor?: string;
+}
+
+export function addPlans(program: Command): void {
+  withApiOptions(program.command('plans'))
+    .description('the plans, newest first')
+    .option('--symbol <symbol>', 'of one symbol only')
+    .option('--state <state>', 'in one state only, such as WAITING, FILLED or BLOCKED')
+    .option('--limit <count>', 'how many')
+    .option('--cursor <cursor>', 'go on where an earlier page ended')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ permit-gate plans --symbol BTCUSDT --limit 5
+  $ permit-gate plans --state UNKNOWN --json`,
+    )
+    .action(async (options: PlansOptions) => {
+      const query = new URLSearchParams();
+      for (const name of ['symbol', 'state', 'limit', 'cursor'] as const) {
+        const value = options[name];
+        if (value !== undefined) query.set(name, value);
+      }
+      const answer = await ApiClient.of(options).get(`/plans?${query.toString()}`);
+      const { printJson, print } = await import('../terminal.js');
+      if (options.json === true) return printJson(answer);
+      const { plansText } = await import('../api/plans.js');
+      print(plansText(answer));
+    });
+
+  withApiOptions(program.command('trace'))
+    .description('one plan from its publishing to its result, with both verdicts and what they were made from')
+    .argument('<planId>')
+    .addHelpText('after', '\nExample:\n  $ permit-gate trace 3f2a9c0d1e4b5a67')
+    .action(async (planId: string, options: ApiOptions) => {
+      const answer = await ApiClient.of(options).get(`/plans/${encodeURIComponent(planId)}`);
+      const { printJson, print } = await import('../terminal.js');
+      if (options.json === true) return printJson(answer);
+      const { traceText } = await import('../api/trace.js');
+      print(traceText(answer));
+    });
+}

@@ -1,0 +1,53 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+import { objects } from '../api/reading.js';
+
+interface ReconcileOptions extends ApiOptions {
+  readonly expected: string;
+  readonly reason: string;
+}
+
+export function addPositions(program: Command): void {
+  withApiOptions(program.command('positions'))
+    .description('per symbol: what the exchange says, what the ledger says, and what keeps it from trading')
+    .argument('[symbol]', 'one symbol only')
+    .addHelpText('after', '\nExample:\n  $ permit-gate positions BTCUSDT')
+    .action(async (symbol: string | undefined, options: ApiOptions) => {
+      const api = ApiClient.of(options);
+      const answer = await api.get(symbol === undefined ? '/positions' : `/positions/${encodeURIComponent(symbol)}`);
+      const { printJson, print } = await import('../terminal.js');
+      if (options.json === true) return printJson(answer);
+      const { positionsText } = await import('../api/positions.js');
+      print(positionsText(symbol === undefined ? objects(answer['positions']) : [answer]));
+    });
+
+  withApiOptions(program.command('reconcile'))
+    .description('set the ledger of a symbol to the exchange amount, if that still is what you saw')
+    .argument('<symbol>')
+    .requiredOption('--expected <amount>', 'the signed amount you saw at the exchange', signedAmount)
+    .requiredOption('--reason <text>', 'why; it is audited')
+    .addHelpText(
+      'after',
+      `
+Look first, then reconcile with what you saw; where the exchange says something else by then, nothing is changed (exit code 1).
+
+Example:
+  $ permit-gate positions SOLUSDT
+  $ permit-gate reconcile SOLUSDT --expected 17.0 --reason "manual buy, ticket 4711"`,
+    )
+    .action(async (symbol: string, options: ReconcileOptions) => {
+      const answer = await ApiClient.of(options).post(`/positions/${encodeURIComponent(symbol)}/reconcile`, {
+        expected_exchange_amt: options.expected,
+        reason: options.reason,
+      });
+      const { printJson, print } = await import('../terminal.js');
+      if (options.json === true) return printJson(answer);
+      const { positionsText } = await import('../api/positions.js');
+      print(positionsText([answer]));
+    });
+}
+
+function signedAmount(given: string): string {
+  if (/^-?\d{1,30}(\.\d{1,30})?$/.test(given)) return given;
+  throw new InvalidArgumentError('A plain signed decimal is needed, such as -0.062.');
+}

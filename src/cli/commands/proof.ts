@@ -1,0 +1,117 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+import { CommandFailure, EXIT } from '../exit.js';
+import type { ProofLine } from '../proof/proof.js';
+
+interface ProofOptions extends ApiOptions {
+  readonly submit?: readonly string[];
+  readonly via: 'stream' | 'api';
+  readonly timeout: number;
+  readonly log: readonly string[];
+}
+
+export function addProof(program: Command): void {
+  withApiOptions(program.command('proof'))
+    .description('follow one plan through the running deployment and check every step of it')
+    .option(
+      '--submit <symbol action...>',
+      'submit a fresh proposal: a symbol and PARTIAL_50, PARTIAL_75 or FULL_CLOSE_PROPOSED',
+    )
+    .option(
+      '--via <way>',
+      'hand the proposal over the proposal stream, or the HTTP interface: stream or api',
+      way,
+      'stream',
+    )
+    .option('--timeout <sec>', 'how long to wait for the plan, and for its result', seconds, 60)
+    .option(
+      '--log <file>',
+      'check the lines in this JSON log too; repeatable',
+      (file, before: readonly string[]) => [...before, file],
+      [],
+    )
+    .addHelpText(
+      'after',
+      `
+Redis is the one of the environment (REDIS_HOST, REDIS_URL, REDIS_KEY_PREFIX, …). Without --submit it waits for the next plan
+of a strategy and creates nothing. A permit lives about a millisecond: where its key was gone already, its remaining life is told
+from the event that announced it; --json says for each line where it was read.
+
+Examples:
+  $ permit-gate proof                                     wait for the next plan
+  $ permit-gate proof --submit BTCUSDT PARTIAL_75         closes 75 % of BTCUSDT
+  $ permit-gate proof --log /var/log/permit-gate.log --json`,
+    )
+    .action(prove);
+}
+
+async function prove(options: ProofOptions): Promise<void> {
+  const { CLOSES, freshProposal, submitToStream } = await import('../proof/fresh-proposal.js');
+  const [symbol = '', given = '', ...rest] = options.submit ?? [];
+  const action = CLOSES.find((known) => known === given);
+  if (options.submit !== undefined && (action === undefined || rest.length > 0)) {
+    throw new CommandFailure(EXIT.usage, `--submit needs a symbol and one of ${CLOSES.join(', ')}.`);
+  }
+  const api = action !== undefined && options.via === 'api' ? ApiClient.of(options) : undefined;
+  const { redisConfiguration } = await import('../configuration.js');
+  const { RedisSession } = await import('../redis-session.js');
+  const { DeploymentWatch } = await import('../proof/deployment-watch.js');
+  const { LogWatch } = await import('../proof/log-watch.js');
+  const { proveNextPlan } = await import('../proof/proof.js');
+  const { lineText } = await import('../proof/line-text.js');
+  const { print, printJson } = await import('../terminal.js');
+
+  const logs = await LogWatch.start(options.log);
+  const session = new RedisSession(redisConfiguration());
+  await session.connect();
+  const watch = await DeploymentWatch.start(session);
+  try {
+    const proposal = action === undefined ? undefined : await freshProposal(session, action);
+    const proven = collect(
+      proveNextPlan(session, watch, logs, { proposalId: proposal?.proposal_id, withinMs: options.timeout * 1_000 }),
+      (line) => (options.json === true ? undefined : print(lineText(line))),
+    );
+    const submitted =
+      proposal === undefined
+        ? undefined
+        : api === undefined
+          ? submitToStream(session, symbol, proposal)
+          : api.post('/proposals', { symbol, ...proposal });
+    const [lines] = await Promise.all([proven, submitted]);
+    const holds = lines.every((line) => line.holds);
+    if (!holds) process.exitCode = EXIT.notHolding;
+    if (options.json === true) {
+      const shown = lines.map(({ check, holds: ok, text, readFrom }) => ({
+        check,
+        holds: ok,
+        text,
+        read_from: readFrom,
+      }));
+      printJson({ holds, plan_id: lines[0]?.planId ?? '', lines: shown });
+    }
+  } finally {
+    await watch.stop();
+    await logs.close();
+    session.close();
+  }
+}
+
+async function collect(proof: AsyncGenerator<ProofLine>, tell: (line: ProofLine) => void): Promise<ProofLine[]> {
+  const lines: ProofLine[] = [];
+  for await (const line of proof) {
+    tell(line);
+    lines.push(line);
+  }
+  return lines;
+}
+
+function way(given: string): 'stream' | 'api' {
+  if (given === 'stream' || given === 'api') return given;
+  throw new InvalidArgumentError('One of stream, api is needed.');
+}
+
+function seconds(given: string): number {
+  const value = Number(given);
+  if (/^\d{1,6}(\.\d+)?$/.test(given) && value > 0) return value;
+  throw new InvalidArgumentError('A number of seconds above zero is needed.');
+}

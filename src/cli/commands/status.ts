@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+
+export function addStatus(program: Command): void {
+  withApiOptions(program.command('status'))
+    .description('what the deployment is doing: mode, arm state, kill switch, roles, Redis, exchange')
+    .addHelpText('after', '\nExample:\n  $ permit-gate status --token-file viewer.token')
+    .action(async (options: ApiOptions) => {
+      const answer = await ApiClient.of(options).get('/status');
+      const { printJson, print } = await import('../terminal.js');
+      if (options.json === true) return printJson(answer);
+      const { statusText } = await import('../api/status.js');
+      print(statusText(answer));
+    });
+  withApiOptions(program.command('streams'))
+    .description('how far every consumer group has read')
+    .addHelpText('after', '\nExample:\n  $ permit-gate streams --json | jq ".streams[].groups"')
+    .action(async (options: ApiOptions) => {
+      const answer = await ApiClient.of(options).get('/streams');
+      const { printJson, print } = await import('../terminal.js');
+      if (options.json === true) return printJson(answer);
+      const { streamsText } = await import('../api/streams.js');
+      print(streamsText(answer));
+    });
+}

@@ -1,0 +1,194 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { appendToken, newToken } from '../token-file.js';
+import { Belongings } from './belongings.js';
+import { Deployment } from './deployment.js';
+import { API_KEY, API_SECRET, PaperVenue } from './paper-venue.js';
+import { startPrivateRedis } from './private-redis.js';
+import { POSITIONS, type Scene, SETTINGS } from './scene.js';
+import { burst } from './scenes/burst.js';
+import { cooldown } from './scenes/cooldown.js';
+import { executed } from './scenes/executed.js';
+import { killSwitch } from './scenes/kill-switch.js';
+import { MEDIAN_TARGET_MS } from './scenes/latency.js';
+import { mismatch } from './scenes/mismatch.js';
+import { stale, timeout, WITHOUT_GOVERNOR } from './scenes/without-governor.js';
+import { Stage } from './stage.js';
+
+const READY_TARGET_SEC = 5;
+const MEMORY_TARGET_MB = 200;
+
+/** A figure and what it should not exceed; `null` where the system does not tell it. */
+export interface Measured {
+  readonly name: string;
+  readonly value: number | null;
+  readonly unit: string;
+  readonly target: number;
+}
+
+export interface ScenePlayed {
+  readonly title: string;
+  readonly holds: boolean;
+  readonly facts: readonly string[];
+  readonly failure: string;
+  readonly tookMs: number;
+}
+
+export interface DemoOutcome {
+  readonly holds: boolean;
+  readonly scenes: readonly ScenePlayed[];
+  readonly figures: readonly Measured[];
+  readonly settings: Readonly<Record<string, string>>;
+  readonly url: string;
+  readonly tokenFile: string;
+  readonly planId: string;
+}
+
+/** Where the demo tells what it is doing. */
+export interface Narrator {
+  starting(what: string): void;
+  settings(settings: Readonly<Record<string, string>>): void;
+  scene(number: number, title: string): void;
+  fact(text: string): void;
+  failure(text: string): void;
+}
+
+/** Builds a whole world in a folder of its own and plays every scene in it. The world runs until `belongings` are released. */
+export async function playDemo(belongings: Belongings, narrator: Narrator): Promise<DemoOutcome> {
+  narrator.starting('a private Redis with an append-only file, on a unix socket');
+  const socket = await startPrivateRedis(belongings);
+  narrator.starting('the paper exchange');
+  const venue = await PaperVenue.start(belongings, POSITIONS);
+  const { token, tokenFile, tokensFile } = makeToken(belongings.folder);
+  const variables = variablesFor(belongings, socket, venue, tokensFile);
+  narrator.starting('permit-gate with all roles, in testnet mode');
+  const gate = await Deployment.start(belongings, 'permit-gate', { ...variables, ...SETTINGS }, token);
+  narrator.settings(SETTINGS);
+  const stage = new Stage(gate, venue, (text) => narrator.fact(text));
+  const startAlone = (): Promise<Deployment> =>
+    Deployment.start(
+      belongings,
+      'without-governor',
+      { ...variables, ...SETTINGS, ...WITHOUT_GOVERNOR, REDIS_KEY_PREFIX: 'without-governor:' },
+      token,
+    );
+  const scenes = await playAll(stage, startAlone, narrator);
+  const figures = measured(gate, stage);
+  const planId = await planToLookAt(gate);
+  await gate.unwatch();
+  return {
+    holds: scenes.every(({ holds }) => holds),
+    scenes,
+    figures,
+    settings: SETTINGS,
+    url: gate.url,
+    tokenFile,
+    planId,
+  };
+}
+
+async function playAll(
+  stage: Stage,
+  startAlone: () => Promise<Deployment>,
+  narrator: Narrator,
+): Promise<ScenePlayed[]> {
+  const played: ScenePlayed[] = [];
+  const play = async (scene: Scene): Promise<boolean> => {
+    narrator.scene(played.length + 1, scene.title);
+    const outcome = await playOne(scene, stage, narrator);
+    played.push(outcome);
+    return outcome.holds;
+  };
+  for (const scene of [executed, cooldown, mismatch, burst, killSwitch]) if (!(await play(scene))) return played;
+  const given = Object.entries(WITHOUT_GOVERNOR).map(([name, value]) => `${name}=${value}`);
+  narrator.starting(`a second permit-gate without a Governor, on a key prefix of its own (${given.join(', ')})`);
+  const alone = await startAlone();
+  for (const scene of [timeout(() => alone), stale(() => alone)]) if (!(await play(scene))) break;
+  await alone.stop();
+  return played;
+}
+
+async function playOne(scene: Scene, stage: Stage, narrator: Narrator): Promise<ScenePlayed> {
+  const startedMs = performance.now();
+  const facts: string[] = [];
+  const told = new Stage(stage.gate, stage.venue, (text) => {
+    facts.push(text);
+    stage.tell(text);
+  });
+  const finished = (failure: string): ScenePlayed => ({
+    title: scene.title,
+    holds: failure === '',
+    facts,
+    failure,
+    tookMs: Math.round(performance.now() - startedMs),
+  });
+  try {
+    await scene.play(told);
+    if (!Number.isNaN(told.figures.medianWaitMs)) stage.figures.medianWaitMs = told.figures.medianWaitMs;
+    return finished('');
+  } catch (error) {
+    const failure = error instanceof Error ? error.message : String(error);
+    narrator.failure(`${failure}\n\nThe end of the log:\n${stage.gate.lastLines()}`);
+    return finished(failure);
+  }
+}
+
+function measured(gate: Deployment, { figures }: Stage): Measured[] {
+  return [
+    {
+      name: 'published to claimed, median',
+      value: Number.isNaN(figures.medianWaitMs) ? null : figures.medianWaitMs,
+      unit: 'ms',
+      target: MEDIAN_TARGET_MS,
+    },
+    {
+      name: 'from start to ready',
+      value: Math.round(gate.readyAfterMs / 10) / 100,
+      unit: 's',
+      target: READY_TARGET_SEC,
+    },
+    { name: 'resident memory of the process', value: gate.residentMb() ?? null, unit: 'MB', target: MEMORY_TARGET_MB },
+  ];
+}
+
+/** A plan that was carried out, the one with most attempts: it has the most to tell. */
+async function planToLookAt({ api }: Deployment): Promise<string> {
+  const { plans } = (await api.get('/plans?state=FILLED&limit=50')) as {
+    plans: { plan_id: string; attempt: number }[];
+  };
+  return plans.toSorted((a, b) => b.attempt - a.attempt)[0]?.plan_id ?? '';
+}
+
+function makeToken(folder: string): {
+  readonly token: string;
+  readonly tokenFile: string;
+  readonly tokensFile: string;
+} {
+  const tokensFile = join(folder, 'tokens.json');
+  const tokenFile = join(folder, 'admin.token');
+  const { token, entry } = newToken('demo', 'admin');
+  appendToken(tokensFile, entry);
+  writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
+  return { token, tokenFile, tokensFile };
+}
+
+function variablesFor(
+  { folder }: Belongings,
+  socket: string,
+  venue: PaperVenue,
+  tokensFile: string,
+): Readonly<Record<string, string>> {
+  const config = join(folder, 'config');
+  mkdirSync(config);
+  return {
+    APPLY_MODE: 'testnet',
+    APPLY_ALLOWLIST: Object.keys(POSITIONS).join(','),
+    REDIS_URL: `unix://${socket}`,
+    EXCHANGE_REST_URL: venue.restUrl,
+    BINANCE_TESTNET_API_KEY: API_KEY,
+    BINANCE_TESTNET_API_SECRET: API_SECRET,
+    ADMIN_TOKENS_FILE: tokensFile,
+    P33_METRICS_PORT: '0',
+    CONFIG_DIR: config,
+  };
+}

@@ -1,0 +1,82 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import type { Belongings } from './belongings.js';
+import { startProgram } from './program.js';
+
+export const API_KEY = 'paper-api-key';
+export const API_SECRET = 'paper-api-secret';
+
+export interface PaperOrder {
+  readonly symbol: string;
+  readonly side: string;
+  readonly reduceOnly: boolean;
+  readonly executedQty: string;
+  readonly clientOrderId: string;
+}
+
+/** The paper exchange of the demo, seen from outside: its records, its faults, and another trader on its account. */
+export class PaperVenue {
+  private constructor(readonly restUrl: string) {}
+
+  static async start(belongings: Belongings, positions: Readonly<Record<string, string>>): Promise<PaperVenue> {
+    const held = Object.entries(positions).flatMap(([symbol, amount]) => ['--position', `${symbol}=${amount}`]);
+    const { child, lastLines } = startProgram(
+      belongings,
+      'paper-exchange',
+      ['paper-exchange', '--port', '0', ...held],
+      {},
+      true,
+    );
+    const ended = once(child, 'exit').then(() => {
+      throw new Error(`the paper exchange did not start: ${lastLines()}`);
+    });
+    const [line] = (await Promise.race([once(child.stdout ?? child, 'data'), ended])) as [Buffer];
+    ended.catch(() => undefined);
+    const { rest_url: restUrl } = JSON.parse(line.toString()) as { rest_url: string };
+    return new PaperVenue(restUrl);
+  }
+
+  async orders(): Promise<readonly PaperOrder[]> {
+    const records = (await this.#call('GET', '/paper/records')) as { orders: readonly PaperOrder[] };
+    return records.orders;
+  }
+
+  /** Every read of the positions takes this long until {@link clearFaults}. */
+  async slowPositionReads(ms: number): Promise<void> {
+    await this.#call('POST', '/paper/faults', {
+      match: { path: '/positionRisk' },
+      action: { type: 'delay', ms },
+      times: -1,
+    });
+  }
+
+  async clearFaults(): Promise<void> {
+    await this.#call('DELETE', '/paper/faults');
+  }
+
+  /** A market order by somebody else who trades on the same account: signed as Binance has it, and not reduce-only. */
+  async somebodyBuys(symbol: string, quantity: string): Promise<void> {
+    const query = new URLSearchParams({
+      symbol,
+      side: 'BUY',
+      type: 'MARKET',
+      quantity,
+      timestamp: String(Date.now()),
+    }).toString();
+    const signature = createHmac('sha256', API_SECRET).update(query).digest('hex');
+    await this.#call('POST', `/fapi/v1/order?${query}&signature=${signature}`);
+  }
+
+  async #call(method: string, path: string, body?: unknown): Promise<unknown> {
+    const response = await fetch(`${this.restUrl}${path}`, {
+      method,
+      headers: { 'X-MBX-APIKEY': API_KEY },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    const answer: unknown = await response.json();
+    if (!response.ok)
+      throw new Error(`the paper exchange refused ${method} ${path.split('?')[0] ?? ''}: ${JSON.stringify(answer)}`);
+    return answer;
+  }
+}

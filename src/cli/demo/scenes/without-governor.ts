@@ -1,0 +1,39 @@
+import type { Deployment } from '../deployment.js';
+import type { Scene } from '../scene.js';
+import { denialContext, SceneFailure } from '../stage.js';
+
+/** Of the deployment that these scenes play in: without a Governor, and strict about old figures. */
+export const WITHOUT_GOVERNOR = { ROLES: 'apply,position-brain', P33_STALE_THRESHOLD_SEC: '1.5' } as const;
+
+const SLOW_READ_MS = 4_000;
+const STALE_AFTER_MS = 2_300;
+
+export function stale(at: () => Deployment): Scene {
+  return {
+    title: 'The exchange answers slowly: no permit on old figures',
+    async play(stage) {
+      await stage.venue.slowPositionReads(SLOW_READ_MS);
+      stage.tell(`Every read of the positions now takes ${SLOW_READ_MS / 1_000} s.`);
+      await new Promise((resolve) => setTimeout(resolve, STALE_AFTER_MS));
+      const { planId, result } = await stage.run('ETHUSDT', 'PARTIAL_75', at());
+      await stage.venue.clearFaults();
+      stage.expect('the plan', result, { executed: 'False', error: 'p33_denied', reason: 'stale_exchange_state' });
+      stage.tell(`P3.3 denied plan ${planId}: stale_exchange_state ${JSON.stringify(denialContext(result))}`);
+    },
+  };
+}
+
+export function timeout(at: () => Deployment): Scene {
+  return {
+    title: 'One issuer is not there: the window passes and the missing side is named',
+    async play(stage) {
+      const { planId, result } = await stage.run('DOGEUSDT', 'PARTIAL_75', at());
+      stage.expect('the plan', result, { executed: 'False', error: 'permit_timeout', reason: 'missing: Governor' });
+      const steps = (await at().api.get(`/plans/${planId}`))['steps'] as { step: string; offset_ms: number }[];
+      const endedMs = steps.find(({ step }) => step === 'result')?.offset_ms ?? Number.NaN;
+      if (!(endedMs >= 1_200 && endedMs <= 1_500))
+        throw new SceneFailure(`the attempt ended ${endedMs} ms after publishing; the window is 1200 ms`);
+      stage.tell(`Plan ${planId} ended ${endedMs} ms after publishing: permit_timeout, missing: Governor.`);
+    },
+  };
+}

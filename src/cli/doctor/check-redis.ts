@@ -1,0 +1,140 @@
+import type { Environment } from '../../config/environment.js';
+import { type ControlState, ControlStore, isArmed, isReleased } from '../../redis/control-store.js';
+import { RedisRefused } from '../../redis/redis.errors.js';
+import { ScriptRunner } from '../../redis/script-runner.js';
+import { checkServer } from '../../redis/server-check.js';
+import { CommandFailure, EXIT } from '../exit.js';
+import { RedisSession } from '../redis-session.js';
+import { type Finding, note, ok, problem } from './finding.js';
+
+const CLOCK_WARNING_MS = 1_000;
+
+/** Whether the Redis of this configuration is there, fit, and this deployment's. */
+export async function checkRedis(environment: Environment, accountFingerprint: string | undefined): Promise<Finding[]> {
+  const session = new RedisSession(environment);
+  try {
+    await session.connect();
+    return [
+      ok('redis: reachable', 'it answers'),
+      ...(await server(session)),
+      await durability(session),
+      ...(await replicas(session, environment)),
+      await clock(session),
+      ...(await account(session, environment, accountFingerprint)),
+      ...(await control(session)),
+    ];
+  } catch (error) {
+    return [unusable(error)];
+  } finally {
+    session.close();
+  }
+}
+
+function unusable(error: unknown): Finding {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof CommandFailure) {
+    const [found = '', ...remedy] = message.split('. ');
+    const kind = error.exitCode === EXIT.unreachable ? 'unreachable' : 'fault';
+    return problem(kind, 'redis: reachable', found, remedy.join('. '));
+  }
+  if (error instanceof RedisRefused)
+    return problem('fault', 'redis: rights', message, 'Give this Redis user the right to it (docs/redis-keys.md).');
+  return problem('unreachable', 'redis: reachable', message, 'Check the connection and ask again.');
+}
+
+async function server({ commands, keys }: RedisSession): Promise<Finding[]> {
+  return (await checkServer(commands, keys.probe('doctor'))).map(({ what, ok: fine, found, remedy }) =>
+    fine ? ok(`redis: ${what}`, found) : problem('fault', `redis: ${what}`, found, sentence(remedy)),
+  );
+}
+
+async function durability({ commands }: RedisSession): Promise<Finding> {
+  const info = await commands.info('persistence');
+  if (/^aof_enabled:1\s*$/m.test(info)) return ok('redis: append-only file', 'on');
+  return problem(
+    'warning',
+    'redis: append-only file',
+    'off: a restart of Redis forgets what came after the last snapshot',
+    'Set appendonly yes (and appendfsync everysec or always).',
+  );
+}
+
+async function replicas({ commands }: RedisSession, { redisMinReplicas }: Environment): Promise<Finding[]> {
+  if (redisMinReplicas === 0) return [];
+  const connected = Number(/^connected_slaves:(\d+)/m.exec(await commands.info('replication'))?.[1] ?? '0');
+  const found = `${connected} of the ${redisMinReplicas} that REDIS_MIN_REPLICAS asks for`;
+  return [
+    connected >= redisMinReplicas
+      ? ok('redis: replicas', found)
+      : problem(
+          'fault',
+          'redis: replicas',
+          found,
+          'No order leaves before that many replicas have its claim: add replicas or lower it.',
+        ),
+  ];
+}
+
+async function clock({ commands }: RedisSession): Promise<Finding> {
+  const beforeMs = Date.now();
+  const [seconds, micros] = await commands.time();
+  const offsetMs = Math.round(Number(seconds) * 1_000 + Number(micros) / 1_000 - (beforeMs + Date.now()) / 2);
+  const found = `${offsetMs} ms against this host`;
+  if (Math.abs(offsetMs) <= CLOCK_WARNING_MS) return ok('redis: clock', found);
+  return problem(
+    'warning',
+    'redis: clock',
+    found,
+    'Windows go by the clock of Redis, proposals by that of the strategy: run NTP on both.',
+  );
+}
+
+async function account(
+  { commands, keys }: RedisSession,
+  { applyMode, redisKeyPrefix }: Environment,
+  fingerprint: string | undefined,
+): Promise<Finding[]> {
+  const check = 'redis: key prefix';
+  const holder = await commands.get(keys.account());
+  if (holder === null) return [ok(check, `${redisKeyPrefix} is free`)];
+  const [mode = '', owner = ''] = holder.split(':');
+  const bound = `${redisKeyPrefix} belongs to a ${mode} account`;
+  if (fingerprint === undefined) return [note(check, `${bound}; without keys here it is not known whose`)];
+  const modesFit = mode === applyMode || mode === 'dry_run' || applyMode === 'dry_run';
+  if (owner === fingerprint && modesFit) return [ok(check, `${bound}: this one`)];
+  return [
+    problem(
+      'fault',
+      check,
+      `${bound}, and not to this account and mode`,
+      'Give this deployment a REDIS_KEY_PREFIX of its own.',
+    ),
+  ];
+}
+
+async function control({ commands, keys }: RedisSession): Promise<Finding[]> {
+  const runner = new ScriptRunner(commands);
+  const state: ControlState = await new ControlStore(commands, runner, runner, keys).read();
+  if (state.killSwitch === undefined && state.arm === undefined)
+    return [note('control state', 'none yet; the first start makes it')];
+  return [
+    isReleased(state)
+      ? ok('control: kill switch', 'released')
+      : problem(
+          'warning',
+          'control: kill switch',
+          `engaged (${state.killSwitch?.reason ?? 'missing from Redis'})`,
+          'permit-gate release --reason … when it is safe.',
+        ),
+    isArmed(state)
+      ? ok('control: armed', 'yes')
+      : problem(
+          'warning',
+          'control: armed',
+          `no (${state.governorDisarm?.reason ?? state.arm?.reason ?? 'missing from Redis'})`,
+          'permit-gate arm --reason … when it is safe.',
+        ),
+  ];
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

@@ -1,0 +1,162 @@
+import { parseBooleanField } from '../../flow/0-words.js';
+import type { RedisSession } from '../redis-session.js';
+import type { DeploymentWatch, SeenEntry } from './deployment-watch.js';
+import type { LogWatch } from './log-watch.js';
+import { type PermitEvidence, PermitSearch } from './permit-evidence.js';
+
+/** One line of the proof: what was checked, whether it holds, and where it was read. */
+export interface ProofLine {
+  readonly check: 'plan' | 'governor_permit' | 'p33_permit' | 'p33_decision' | 'permit_wait' | 'execution';
+  readonly holds: boolean;
+  /** Without the mark in front. */
+  readonly text: string;
+  readonly readFrom: readonly string[];
+  readonly planId: string;
+}
+
+export interface ProofOptions {
+  /** Which plan is meant: that of this proposal or of this id; the next one to be executed where both are `undefined`. */
+  readonly proposalId?: string | undefined;
+  readonly planId?: string | undefined;
+  /** How long the plan may take to come, and then its permits and its result. */
+  readonly withinMs: number;
+}
+
+const LOG_PATIENCE_MS = 3_000;
+/** How long permits may take: longer than any window that is of use. */
+const PERMITS_WITHIN_MS = 5_000;
+
+/**
+ * Follows one plan through a running deployment and tells, line by line, what it read there and then. Ends after the
+ * first line that does not hold.
+ */
+export async function* proveNextPlan(
+  session: RedisSession,
+  watch: DeploymentWatch,
+  logs: LogWatch,
+  options: ProofOptions,
+): AsyncGenerator<ProofLine> {
+  const entry = await watch.first((seen) => seen.stream === 'plan' && isMeant(seen, options), options.withinMs);
+  const planId = entry?.fields['plan_id'] ?? '';
+  const line = (check: ProofLine['check'], holds: boolean, text: string, ...readFrom: string[]): ProofLine => ({
+    check,
+    holds,
+    text,
+    readFrom,
+    planId,
+  });
+  if (entry?.fields['decision'] !== 'EXECUTE') {
+    yield line('plan', false, `EXECUTE plan detected: ${whyNoPlan(entry, options)}`, 'plan stream');
+    return;
+  }
+  const search = new PermitSearch(
+    session,
+    watch,
+    { planId, attempt: entry.fields['attempt'] ?? '' },
+    PERMITS_WITHIN_MS,
+  );
+  try {
+    yield line('plan', true, `EXECUTE plan detected: ${planId}`, 'plan stream');
+    const governor = await search.find('governor');
+    yield line('governor_permit', governor.kind === 'allow', permitText('Governor', governor), readFrom(governor));
+    if (governor.kind !== 'allow') return;
+    const p33 = await search.find('p33');
+    yield line('p33_permit', p33.kind === 'allow', permitText('P3.3', p33), readFrom(p33));
+    if (p33.kind !== 'allow') return;
+    yield await decision(line, planId, p33, logs);
+  } finally {
+    await search.stop();
+  }
+  yield* ending(line, entry, watch, logs, options.withinMs);
+}
+
+type MakeLine = (check: ProofLine['check'], holds: boolean, text: string, ...readFrom: string[]) => ProofLine;
+
+function isMeant({ fields }: SeenEntry, { planId, proposalId }: ProofOptions): boolean {
+  if (planId !== undefined) return fields['plan_id'] === planId;
+  if (proposalId !== undefined) return fields['proposal_id'] === proposalId;
+  return fields['decision'] === 'EXECUTE';
+}
+
+function whyNoPlan(entry: SeenEntry | undefined, options: ProofOptions): string {
+  if (entry !== undefined)
+    return `none, the decision is ${entry.fields['decision'] ?? ''} (${entry.fields['reason_codes'] ?? ''} ${entry.fields['detail'] ?? ''})`;
+  const waited = `none within ${options.withinMs / 1_000} s`;
+  return options.proposalId === undefined
+    ? `${waited}; let a strategy propose something, or use --submit`
+    : `${waited}; is a process with the role apply running on this key prefix?`;
+}
+
+function permitText(label: string, evidence: PermitEvidence): string {
+  switch (evidence.kind) {
+    case 'allow':
+      return `${label} permit EXISTS (TTL: ${evidence.ttlSec}s)`;
+    case 'deny':
+      return `${label} permit EXISTS: no, it was denied: ${evidence.reason}`;
+    case 'none':
+      return `${label} permit EXISTS: no, ${evidence.reason}`;
+  }
+  return evidence satisfies never;
+}
+
+const readFrom = (evidence: PermitEvidence): string => (evidence.kind === 'none' ? 'result stream' : evidence.readFrom);
+
+async function decision(
+  line: MakeLine,
+  planId: string,
+  { body, readFrom: place }: Extract<PermitEvidence, { kind: 'allow' }>,
+  logs: LogWatch,
+): Promise<ProofLine> {
+  const { safe_close_qty: safeQty = '', exchange_position_amt: exchangeAmt = '' } = body;
+  const holds = safeQty !== '' && exchangeAmt !== '';
+  const said = `P3.3 logged permit decision: ALLOW plan ${planId} (safe_qty=${safeQty}, exchange_amt=${exchangeAmt})`;
+  if (!logs.isUsed || !holds) return line('p33_decision', holds, said, place);
+  const logged = await logs.first(new RegExp(`P3\\.3 ALLOW plan ${planId} `), LOG_PATIENCE_MS);
+  return logged === undefined
+    ? line('p33_decision', false, `${said}: no such line in the log`, place, 'log')
+    : line('p33_decision', true, said, place, 'log');
+}
+
+async function* ending(
+  line: MakeLine,
+  { fields: plan }: SeenEntry,
+  watch: DeploymentWatch,
+  logs: LogWatch,
+  withinMs: number,
+): AsyncGenerator<ProofLine> {
+  const isResult = ({ stream, fields }: SeenEntry): boolean =>
+    stream === 'result' &&
+    fields['plan_id'] === plan['plan_id'] &&
+    (fields['attempt'] ?? '') === (plan['attempt'] ?? '');
+  const result = await watch.first(isResult, withinMs);
+  const { wait_ms: waitMs = '', executed = '', error = '', reason = '' } = result?.fields ?? {};
+  const why =
+    result === undefined
+      ? `no result within ${withinMs / 1_000} s`
+      : `${error === '' ? 'no error' : error}${reason === '' ? '' : `: ${reason}`}`;
+  const said = `Apply Layer execution log: permits ready after ${waitMs === '' ? '?' : waitMs}ms (Governor + P3.3)`;
+  const log =
+    logs.isUsed && waitMs !== ''
+      ? await logs.first(
+          new RegExp(`\\[${plan['plan_id'] ?? ''}\\] Both permits ready after ${waitMs}ms`),
+          LOG_PATIENCE_MS,
+        )
+      : undefined;
+  const missingInLog = logs.isUsed && waitMs !== '' && log === undefined;
+  const waited = waitMs !== '' && !missingInLog;
+  yield line(
+    'permit_wait',
+    waited,
+    waited ? said : `${said}: ${missingInLog ? 'no such line in the log' : why}`,
+    'result stream',
+    ...(log === undefined ? [] : ['log']),
+  );
+  if (!waited) return;
+  const holds = parseBooleanField(executed) === true;
+  yield line(
+    'execution',
+    holds,
+    holds ? 'EXECUTION SUCCESSFUL (executed=True)' : `EXECUTION SUCCESSFUL: no, executed=${executed} (${why})`,
+    'result stream',
+  );
+}

@@ -1,0 +1,76 @@
+import Table from 'cli-table3';
+import pc from 'picocolors';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whether a stream shall get colours: NO_COLOR says no, FORCE_COLOR says yes, else only a terminal that has them. */
+export function wantsColour(stream: { readonly isTTY?: boolean }, env: Environment = process.env): boolean {
+  if ((env['NO_COLOR'] ?? '') !== '') return false;
+  const forced = env['FORCE_COLOR'] ?? '';
+  if (forced !== '') return forced !== '0' && forced !== 'false';
+  return stream.isTTY === true && env['TERM'] !== 'dumb';
+}
+
+export type Colours = ReturnType<typeof pc.createColors>;
+
+/** Formatters for stdout; they leave text as it is where colours are not wanted. */
+export const colour: Colours = pc.createColors(wantsColour(process.stdout));
+
+const BARE = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+} as const;
+
+/** A table without lines, as wide as its content: easy to read and to cut with other tools. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const made = new Table({
+    head: head.map((title) => colour.bold(title)),
+    chars: BARE,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  made.push(...rows.map((row) => row.map((cell) => cell)));
+  return trimmed(made.toString());
+}
+
+/** Names and values, one pair a line. */
+export function facts(pairs: readonly (readonly [name: string, value: string])[]): string {
+  const width = Math.max(0, ...pairs.map(([name]) => name.length));
+  return pairs.map(([name, value]) => `${colour.dim(name.padEnd(width))}  ${value}`).join('\n');
+}
+
+const trimmed = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** `3 s`, `4 min`, `2 h`, `5 d`: how long ago, for tables. */
+export function age(ms: number): string {
+  if (!Number.isFinite(ms)) return '–';
+  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 120_000) return `${Math.round(ms / 1_000)} s`;
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
+  if (ms < 172_800_000) return `${Math.round(ms / 3_600_000)} h`;
+  return `${Math.round(ms / 86_400_000)} d`;
+}

@@ -1,0 +1,58 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { CommandFailure, EXIT } from './exit.js';
+
+const TOKEN_BYTES = 32;
+const OWNER_ONLY = 0o600;
+
+/** An entry of ADMIN_TOKENS_FILE; `sha256` is the hex digest of the token. */
+export interface TokenEntry {
+  readonly name: string;
+  readonly role: string;
+  readonly sha256: string;
+}
+
+/** 256 random bits as base64url, and the entry by which the deployment will know them. */
+export function newToken(name: string, role: string): { readonly token: string; readonly entry: TokenEntry } {
+  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  return { token, entry: { name, role, sha256: createHash('sha256').update(token).digest('hex') } };
+}
+
+/** Adds an entry to a tokens file in one step, for its owner's eyes only. Throws when the name is taken or the file no list. */
+export function appendToken(file: string, entry: TokenEntry): void {
+  const entries = existsSync(file) ? listIn(file) : [];
+  if (entries.some((each) => nameOf(each) === entry.name)) {
+    throw new CommandFailure(
+      EXIT.notHolding,
+      `${file} has a token named ${entry.name} already; choose another name, or take that entry out first.`,
+    );
+  }
+  const draft = `${file}.${process.pid}.new`;
+  try {
+    writeFileSync(draft, `${JSON.stringify([...entries, entry], null, 2)}\n`, { mode: OWNER_ONLY, flag: 'wx' });
+    chmodSync(draft, OWNER_ONLY);
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw unusable(file, error);
+  }
+}
+
+function listIn(file: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (Array.isArray(value)) return value;
+  } catch (error) {
+    throw unusable(file, error);
+  }
+  throw new CommandFailure(EXIT.notHolding, `${file} holds JSON that is no list; name a tokens file or a new one.`);
+}
+
+function unusable(file: string, error: unknown): CommandFailure {
+  const detail = error instanceof Error ? error.message : String(error);
+  return new CommandFailure(EXIT.notHolding, `${file} cannot be used as a tokens file: ${detail}`, { cause: error });
+}
+
+function nameOf(entry: unknown): unknown {
+  return entry !== null && typeof entry === 'object' && 'name' in entry ? entry.name : undefined;
+}

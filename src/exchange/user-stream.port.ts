@@ -1,0 +1,93 @@
+import type { Decimal } from '../flow/0-decimal.js';
+import type { MarketSymbol } from '../flow/0-words.js';
+
+/** A position changed (`ACCOUNT_UPDATE`). It carries no mark price, no leverage and no resting orders. */
+export interface PositionPush {
+  readonly kind: 'position';
+  readonly symbol: MarketSymbol;
+  /** Signed: long above zero, short below. */
+  readonly amount: Decimal;
+  readonly entryPrice: Decimal;
+  readonly unrealizedPnl: Decimal;
+  /** Why, in the venue's word: `ORDER`, `ADJUSTMENT`, `FUNDING_FEE`, … */
+  readonly reason: string;
+  /** When the change happened; venue's clock. */
+  readonly transactionTimeMs: number;
+}
+
+/** An order moved (`ORDER_TRADE_UPDATE`): anybody's, the venue's own `autoclose-…` and `adl_autoclose` included. */
+export interface OrderPush {
+  readonly kind: 'order';
+  readonly symbol: MarketSymbol;
+  readonly clientOrderId: string;
+  readonly orderId: string;
+  readonly side: 'BUY' | 'SELL';
+  /** In the venue's word; liquidations have states of their own. */
+  readonly status: string;
+  /** Cumulative. */
+  readonly executedQty: Decimal;
+  /** 0 while nothing filled. */
+  readonly avgPrice: Decimal;
+  readonly reduceOnly: boolean;
+  /** Venue's clock. */
+  readonly timeMs: number;
+}
+
+/** A conditional order moved (`ALGO_UPDATE`). */
+export interface AlgoPush {
+  readonly kind: 'algo';
+  readonly symbol: MarketSymbol;
+  readonly clientOrderId: string;
+  readonly stopId: string;
+  readonly status: string;
+  /** The order it became; `""` before it was triggered. */
+  readonly orderId: string;
+  /** Venue's clock. */
+  readonly timeMs: number;
+}
+
+export type UserEvent =
+  | PositionPush
+  | OrderPush
+  | AlgoPush
+  /** The listen key ended: nothing more will be told on this connection. The stream replaces it by itself. */
+  | { readonly kind: 'expired' };
+
+/** Why a connection of the stream ended, or could not be had. */
+export type StreamEnd =
+  /** No listen key, or no connection. */
+  | 'not_connected'
+  /** The venue or the network closed it. */
+  | 'closed'
+  /** Not even pings are answered. */
+  | 'half_open'
+  /** Pings are answered and nothing was told for too long. */
+  | 'silent'
+  /** The listen key ended. */
+  | 'expired'
+  /** {@link UserStream.replace} was called. */
+  | 'distrusted';
+
+/** Who listens. Calls come in the order of the wire; none may throw or block. */
+export interface UserStreamListener {
+  /** Told from now on. What happened before was missed: positions must be read again, by a request that starts now. */
+  connected(): void;
+  event(event: UserEvent): void;
+  /** Something was told that cannot be read. */
+  unreadable(detail: string): void;
+  /** The listen key could not be renewed yet; it is tried again long before the key ends. */
+  keyNotRenewed(error: unknown): void;
+  /** The stream tries again by itself after `retryInMs`. */
+  disconnected(cause: StreamEnd, detail: string, retryInMs: number): void;
+}
+
+/**
+ * What the venue pushes about the account. It never throws and never gives up; it is a help and no source of trust:
+ * an open connection that tells nothing proves nothing.
+ */
+export interface UserStream {
+  start(): void;
+  /** Gives up the connection that is, for a new one with a listen key asked for anew. */
+  replace(detail: string): void;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,139 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parsePlan } from './2-plan.js';
+
+const close = (pct: unknown, step = 'CLOSE_PARTIAL_75'): string =>
+  JSON.stringify([{ step, type: 'market_reduce_only', side: 'close', pct }]);
+const stop = (price: unknown): string => JSON.stringify([{ step: 'UPDATE_SL', type: 'stop_loss_order', price }]);
+
+/** As the guide's Apply writes it: no attempt, no mode, no hash. */
+const FOREIGN = {
+  plan_id: '0123456789abcdef',
+  symbol: 'BTCUSDT',
+  action: 'PARTIAL_75',
+  kill_score: '0.5',
+  steps: close(75),
+};
+const NEEDED = 'exactly one reduce-only step that fits PARTIAL_75 is needed';
+
+describe('a plan entry of another publisher', () => {
+  it('is a plan without attempt, mode and hash', () => {
+    expect(parsePlan({ ...FOREIGN, extra: 'ignored' })).toMatchObject({
+      ok: true,
+      plan: { planId: '0123456789abcdef', attempt: undefined, mode: undefined, planHash: undefined },
+    });
+  });
+
+  it.each([
+    [
+      'FULL_CLOSE_PROPOSED',
+      close(100, 'CLOSE_FULL'),
+      { step: 'CLOSE_FULL', type: 'market_reduce_only', side: 'close', pct: 100 },
+    ],
+    [
+      'PARTIAL_50',
+      close(50, 'CLOSE_PARTIAL_50'),
+      { step: 'CLOSE_PARTIAL_50', type: 'market_reduce_only', side: 'close', pct: 50 },
+    ],
+    ['UPDATE_SL', stop(1e-7), { step: 'UPDATE_SL', type: 'stop_loss_order', price: '0.0000001' }],
+  ])('for %s has the one step that fits', (action, steps, step) =>
+    expect(parsePlan({ ...FOREIGN, action, steps })).toMatchObject({ ok: true, plan: { action, step } }),
+  );
+
+  it.each<[string, Record<string, string>, string]>([
+    ['no plan id', { plan_id: '' }, 'plan_id is ""; a token of 1 to 64 letters and digits is needed'],
+    [
+      'a plan id that breaks keys',
+      { plan_id: 'a:b' },
+      'plan_id is "a:b"; a token of 1 to 64 letters and digits is needed',
+    ],
+    ['a symbol that is none', { symbol: 'B/T' }, 'symbol is "B/T"; a venue symbol is needed'],
+    [
+      'an opening action',
+      { action: 'OPEN_LONG' },
+      'action is "OPEN_LONG"; known actions are FULL_CLOSE_PROPOSED, PARTIAL_75, PARTIAL_50, UPDATE_SL, HOLD',
+    ],
+    ['a kill score NaN', { kill_score: 'NaN' }, 'kill_score is "NaN"; a finite number is needed'],
+    ['attempt 0', { attempt: '0' }, 'attempt is "0"; a whole number from 1 is needed'],
+    ['attempt 1.5', { attempt: '1.5' }, 'attempt is "1.5"; a whole number from 1 is needed'],
+    ['attempt NaN', { attempt: 'x' }, 'attempt is "x"; a whole number from 1 is needed'],
+    ['another mode', { mode: 'prod' }, 'mode is "prod"; one of dry_run, testnet, production is needed'],
+  ])('is a fault with %s [A10]', (_what, fields, detail) =>
+    expect(parsePlan({ ...FOREIGN, ...fields })).toMatchObject({ ok: false, detail }),
+  );
+
+  it.each([
+    ['garbage', 'not json'],
+    ['nothing', ''],
+    ['no list', '{}'],
+    ['null', 'null'],
+    ['an empty list', '[]'],
+    ['a list of null', '[null]'],
+    ['a list of text', '["CLOSE_PARTIAL_75"]'],
+    ['two steps', `${close(75).slice(0, -1)},${close(75).slice(1)}`],
+    ['an opening step', JSON.stringify([{ step: 'OPEN', type: 'market', side: 'buy', pct: 75 }])],
+    [
+      'a step that is not reduce-only',
+      JSON.stringify([{ step: 'CLOSE_PARTIAL_75', type: 'market', side: 'close', pct: 75 }]),
+    ],
+    [
+      'a step on another side',
+      JSON.stringify([{ step: 'CLOSE_PARTIAL_75', type: 'market_reduce_only', side: 'sell', pct: 75 }]),
+    ],
+    ['another share', close(100)],
+    ['the share as text', close('75')],
+    ['the step of another action', close(50, 'CLOSE_PARTIAL_50')],
+    ['a stop for a close', stop(95_000)],
+    ['a 5 kB text', ' '.repeat(5_000) + close(75)],
+  ])('is a fault with %s for steps [A10]', (_what, steps) =>
+    expect(parsePlan({ ...FOREIGN, steps })).toEqual({
+      ok: false,
+      planId: '0123456789abcdef',
+      symbol: 'BTCUSDT',
+      detail: `steps is ${JSON.stringify(steps.slice(0, 60))}; ${NEEDED}`,
+    }),
+  );
+
+  it.each([0, -1, null, '95000', true])('is a fault with a stop at %j [A10]', (price) =>
+    expect(parsePlan({ ...FOREIGN, action: 'UPDATE_SL', steps: stop(price) })).toMatchObject({ ok: false }),
+  );
+
+  it.each(['UPDATE_SL', 'HOLD'])('is a fault when %s brings a close', (action) =>
+    expect(parsePlan({ ...FOREIGN, action })).toMatchObject({ ok: false }),
+  );
+
+  it('is a fault when a stop is of another type', () => {
+    const steps = JSON.stringify([{ step: 'UPDATE_SL', type: 'limit', price: 1 }]);
+    expect(parsePlan({ ...FOREIGN, action: 'UPDATE_SL', steps })).toMatchObject({ ok: false });
+  });
+
+  it('names plan and symbol as far as they could be read, so that it can be denied', () => {
+    const { plan_id: _missing, ...nameless } = FOREIGN;
+    expect(parsePlan(nameless)).toMatchObject({ ok: false, planId: undefined, symbol: 'BTCUSDT' });
+    expect(parsePlan({ ...FOREIGN, symbol: '' })).toMatchObject({
+      ok: false,
+      planId: '0123456789abcdef',
+      symbol: undefined,
+    });
+  });
+
+  it('never throws and never yields anything but one reduction or one stop [C7]', () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.constantFrom(close(75), close(100, 'CLOSE_FULL'), stop(1), 'PARTIAL_75', '1'),
+    );
+    const broken = fc.dictionary(fc.constantFrom(...Object.keys(FOREIGN), 'attempt', 'mode'), text, { maxKeys: 3 });
+    fc.assert(
+      fc.property(broken, (fields) => {
+        const reading = parsePlan({ ...FOREIGN, ...fields });
+        const step = reading.ok ? reading.plan.step : undefined;
+        const reduces =
+          step?.type === 'market_reduce_only' && step.side === 'close' && [50, 75, 100].includes(step.pct);
+        const protects = step?.type === 'stop_loss_order' && Number(step.price) > 0;
+        expect(!reading.ok || reduces || protects).toBe(true);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});

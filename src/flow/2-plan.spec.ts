@@ -1,0 +1,204 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { MarketSymbol } from './0-words.js';
+import { parseProposal, type Proposal } from './1-proposal.js';
+import {
+  encodePlan,
+  encodeSteps,
+  parsePlan,
+  type PlanDraft,
+  planHashOf,
+  planIdOf,
+  planIdOfUnreadable,
+  stepOf,
+} from './2-plan.js';
+
+const FIELDS = {
+  harvest_action: 'PARTIAL_75',
+  kill_score: '0.5',
+  last_update_epoch: '1769860800',
+  computed_at_utc: '2026-01-31T12:00:00Z',
+};
+
+function proposal(fields: Readonly<Record<string, string>> = {}, symbol = 'BTCUSDT'): Proposal {
+  const reading = parseProposal(symbol, { ...FIELDS, ...fields });
+  if (!reading.ok) throw new Error(reading.detail);
+  return reading.proposal;
+}
+
+describe('the id of a plan', () => {
+  // hashlib.sha256(f"BTCUSDT:PARTIAL_75:{float(score):.6f}:None:2026-01-31T12:00:00Z".encode()).hexdigest()[:16]
+  it.each([
+    ['0.5', 'b4ab0a13ea08c6de'],
+    ['0', '691f3cd037b697c3'],
+    ['1', '8d8c0eaa1cab33c2'],
+    ['0.0000005', '691f3cd037b697c3'],
+    ['0.0000015', 'c1fd7206edd20b8c'],
+    ['0.0000025', '67d0801858352e65'],
+    ['0.0000055', '649b81e62edcd03a'],
+    ['0.0000065', 'a7b1025e1728d3b9'],
+    ['0.8000005', 'f68b935071916cc9'],
+    ['0.1234565', '2879940a782aa400'],
+    ['0.0078125', '9038c0c77a55eefc'],
+    ['2.6000005', '1833d6a9215be264'],
+    ['123456789.0000005', 'b5a0e5a55678b94b'],
+    ['0.65432149999999999', '9c0e432c128074b3'],
+    ['3.0517578125e-05', 'db9ef9c7cdfca9d6'],
+    ['1e-7', '691f3cd037b697c3'],
+  ])('with kill score %s is what Python computes, %s', (score, expected) =>
+    expect(planIdOf(proposal({ kill_score: score }))).toBe(expected),
+  );
+
+  it('rounds a double beside a tie as Python does', () => {
+    const hashed = `BTCUSDT:PARTIAL_75:0.100439:None:2026-01-31T12:00:00Z`;
+    const expected = createHash('sha256').update(hashed).digest('hex').slice(0, 16);
+    expect(planIdOf(proposal({ kill_score: '0.1004385' }))).toBe(expected);
+  });
+
+  it('holds the stop as written, and the proposal id where there is one', () => {
+    const stop = {
+      harvest_action: 'UPDATE_SL',
+      kill_score: '0.2',
+      new_sl_proposed: '95000.5',
+      computed_at_utc: '2026-01-31T12:00:00.123456+00:00',
+    };
+    expect(planIdOf(proposal(stop))).toBe('7783cef6bb456cda');
+    expect(planIdOf(proposal({ ...stop, new_sl_proposed: '95000.50' }))).not.toBe('7783cef6bb456cda');
+    const full = { harvest_action: 'FULL_CLOSE_PROPOSED', kill_score: '0.95' };
+    expect(planIdOf(proposal({ ...full, proposal_id: 'p-1' }, 'ETHUSDT'))).toBe('19e4476326c5ee1d');
+  });
+
+  it('is found again for a proposal that could not be read, from the same texts [A5]', () => {
+    const raw = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+    expect(planIdOfUnreadable('B/T', { ...FIELDS, kill_score: 'NaN' })).toBe(
+      raw('B/T:PARTIAL_75:NaN:None:2026-01-31T12:00:00Z'),
+    );
+    expect(planIdOfUnreadable('X', { new_sl_proposed: '1' })).toBe(raw('X:::1:'));
+  });
+});
+
+describe('the step of a plan', () => {
+  it.each([
+    ['FULL_CLOSE_PROPOSED', '[{"step":"CLOSE_FULL","type":"market_reduce_only","side":"close","pct":100}]'],
+    ['PARTIAL_75', '[{"step":"CLOSE_PARTIAL_75","type":"market_reduce_only","side":"close","pct":75}]'],
+    ['PARTIAL_50', '[{"step":"CLOSE_PARTIAL_50","type":"market_reduce_only","side":"close","pct":50}]'],
+    ['HOLD', '[]'],
+  ])('of %s is %s', (action, steps) => expect(encodeSteps(stepOf(proposal({ harvest_action: action })))).toBe(steps));
+
+  it.each([
+    ['95000.50', '95000.5'],
+    ['1e-7', '0.0000001'],
+    ['', 'null'],
+  ])('of UPDATE_SL at %j carries the price as the JSON number %s', (text, price) => {
+    const step = stepOf(proposal({ harvest_action: 'UPDATE_SL', new_sl_proposed: text }));
+    expect(encodeSteps(step)).toBe(`[{"step":"UPDATE_SL","type":"stop_loss_order","price":${price}}]`);
+  });
+});
+
+const draft = (over: Partial<PlanDraft> = {}): PlanDraft => ({
+  planId: planIdOf(proposal()),
+  symbol: 'BTCUSDT',
+  decision: 'EXECUTE',
+  reasonCodes: ['kill_score_warning_close_ok', 'disarmed'],
+  proposal: proposal({ kill_score: '7e-1', new_sl_proposed: '9', R_net: '1.50', k_ts_drop: '0.2', proposal_id: 'p' }),
+  raw: {},
+  closeQty: '0.007',
+  price: '96000',
+  source: 'hash',
+  timestampSec: '1769860800.123',
+  ...over,
+});
+
+describe('the entry of a plan', () => {
+  it('carries what the guide names, and our own fields', () => {
+    expect(encodePlan(draft())).toEqual({
+      plan_id: 'b4ab0a13ea08c6de',
+      symbol: 'BTCUSDT',
+      action: 'PARTIAL_75',
+      kill_score: '0.7',
+      k_regime_flip: '0',
+      k_sigma_spike: '0',
+      k_ts_drop: '0.2',
+      k_age_penalty: '0',
+      new_sl_proposed: '9',
+      R_net: '1.50',
+      decision: 'EXECUTE',
+      reason_codes: 'kill_score_warning_close_ok,disarmed',
+      steps: '[{"step":"CLOSE_PARTIAL_75","type":"market_reduce_only","side":"close","pct":75}]',
+      close_qty: '0.007',
+      price: '96000',
+      timestamp: '1769860800.123',
+      schema: '1',
+      source: 'hash',
+      computed_at_utc: '2026-01-31T12:00:00Z',
+      proposal_id: 'p',
+    });
+  });
+
+  it('has no step unless it is to be executed', () =>
+    expect(encodePlan(draft({ decision: 'SKIP' }))['steps']).toBe('[]'));
+
+  it('shows of an unreadable proposal what was given, 64 characters at most [A5]', () => {
+    const raw = {
+      harvest_action: 'x'.repeat(100),
+      kill_score: 'NaN',
+      k_ts_drop: 'y',
+      R_net: 'z',
+      computed_at_utc: 'c',
+    };
+    const symbol = 'S'.repeat(100) as MarketSymbol;
+    expect(encodePlan(draft({ decision: 'ERROR', proposal: undefined, symbol, raw }))).toMatchObject({
+      symbol: 'S'.repeat(64),
+      action: 'x'.repeat(64),
+      kill_score: 'NaN',
+      k_ts_drop: 'y',
+      k_age_penalty: '',
+      R_net: 'z',
+      new_sl_proposed: '',
+      computed_at_utc: 'c',
+      proposal_id: '',
+      steps: '[]',
+    });
+  });
+
+  it('is read back as the plan it is', () => {
+    const reading = parsePlan({ ...encodePlan(draft()), attempt: '2', mode: 'testnet', plan_hash: 'h' });
+    if (!reading.ok) throw new Error(reading.detail);
+    const { killScore, ...plan } = reading.plan;
+    expect(killScore.toFixed()).toBe('0.7');
+    expect(plan).toEqual({
+      planId: 'b4ab0a13ea08c6de',
+      symbol: 'BTCUSDT',
+      action: 'PARTIAL_75',
+      attempt: 2,
+      mode: 'testnet',
+      planHash: 'h',
+      step: { step: 'CLOSE_PARTIAL_75', type: 'market_reduce_only', side: 'close', pct: 75 },
+    });
+  });
+});
+
+describe('the hash of a plan', () => {
+  const identity = { attempt: 1, mode: 'testnet', accountFingerprint: 'acc' } as const;
+  const fields = { b: '2', a: '1' };
+
+  it('is SHA-256 over the canonical JSON of fields, account, mode and attempt', () => {
+    const canonical = '{"a":"1","account":"acc","attempt":"1","b":"2","mode":"testnet"}';
+    expect(planHashOf(fields, identity)).toBe(createHash('sha256').update(canonical).digest('hex'));
+  });
+
+  it('is the same over the whole entry that carries it', () => {
+    const planHash = planHashOf(fields, identity);
+    expect(planHashOf({ ...fields, attempt: '9', mode: 'dry_run', plan_hash: planHash }, identity)).toBe(planHash);
+  });
+
+  it.each([
+    ['a field', { ...fields, a: '3' }, identity],
+    ['another field', { ...fields, c: '' }, identity],
+    ['the attempt', fields, { ...identity, attempt: 2 }],
+    ['the mode', fields, { ...identity, mode: 'dry_run' as const }],
+    ['the account', fields, { ...identity, accountFingerprint: 'other' }],
+  ])('changes with %s [P5] [P15]', (_what, changed, by) =>
+    expect(planHashOf(changed, by)).not.toBe(planHashOf(fields, identity)),
+  );
+});

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { Decimal } from './0-decimal.js';
+import { encodeJson } from './0-json.js';
+import {
+  encodeGovernorBlock,
+  encodeGovernorPermit,
+  encodePositionDenial,
+  encodePositionPermit,
+  type PermitBinding,
+} from './3-permit.js';
+import { readGovernorBlock, readPermit } from './3-permit-reading.js';
+
+const D = (text: string): Decimal => new Decimal(text);
+
+const BINDING: PermitBinding = {
+  planId: '0123456789abcdef',
+  symbol: 'BTCUSDT',
+  attempt: 2,
+  mode: 'testnet',
+  planHash: 'hash',
+  createdAtMs: 1_769_860_800_123,
+  expiresAtMs: 1_769_860_860_123,
+};
+const EXPECTED = {
+  planId: '0123456789abcdef',
+  symbol: 'BTCUSDT',
+  attempt: 2,
+  mode: 'testnet',
+  planHash: 'hash',
+  nowMs: 1_769_860_800_200,
+} as const;
+const OURS = {
+  plan_id: '0123456789abcdef',
+  attempt: 2,
+  mode: 'testnet',
+  plan_hash: 'hash',
+  expires_at_ms: 1_769_860_860_123,
+};
+const FOREIGN: PermitBinding = { ...BINDING, attempt: undefined, mode: undefined, planHash: undefined };
+
+describe("the Governor's permit", () => {
+  const grant = { computedQty: D('0.0075'), computedNotional: D('723.75'), context: { day: '20260131' } };
+
+  it('carries what the guide names, quantities as plain numbers, and our binding', () => {
+    const text = encodeJson(encodeGovernorPermit(BINDING, grant));
+    expect(text).toContain('"computed_qty":0.0075,"computed_notional":723.75,');
+    expect(JSON.parse(text)).toEqual({
+      granted: true,
+      symbol: 'BTCUSDT',
+      decision: 'EXECUTE',
+      computed_qty: 0.0075,
+      computed_notional: 723.75,
+      created_at: 1_769_860_800.123,
+      consumed: false,
+      ...OURS,
+      issuer: 'governor',
+      context: { day: '20260131' },
+    });
+  });
+
+  it('for a plan of a foreign Apply lacks what that Apply does not number', () => {
+    const permit = JSON.parse(encodeJson(encodeGovernorPermit(FOREIGN, grant))) as object;
+    expect(Object.keys(permit)).not.toEqual(expect.arrayContaining(['attempt']));
+    expect(permit).not.toHaveProperty('mode');
+    expect(permit).not.toHaveProperty('plan_hash');
+  });
+
+  it('is read back as a yes with its bound', () => {
+    const bytes = encodeJson(encodeGovernorPermit(BINDING, grant));
+    const reading = readPermit('governor', bytes, EXPECTED);
+    expect(reading).toMatchObject({ kind: 'allow', permit: { issuer: 'governor', bytes, manual: false } });
+    expect(reading.kind === 'allow' && reading.permit.maxQty?.toFixed()).toBe('0.0075');
+  });
+});
+
+describe("the Position Brain's permit", () => {
+  const grant = {
+    safeCloseQty: D('0.001').mul(9),
+    exchangePositionAmt: D('-0.012'),
+    ledgerAmt: D('-0.012'),
+    snapshotTsMs: 1_769_860_799_999,
+    positionEpoch: '7',
+    context: {},
+  };
+
+  it('carries what the guide names, without float noise, and our binding', () => {
+    const text = encodeJson(encodePositionPermit(BINDING, grant));
+    expect(text).toContain('"safe_close_qty":0.009,"exchange_position_amt":-0.012,"ledger_amt":-0.012,');
+    expect(JSON.parse(text)).toEqual({
+      allow: true,
+      symbol: 'BTCUSDT',
+      safe_close_qty: 0.009,
+      exchange_position_amt: -0.012,
+      ledger_amt: -0.012,
+      created_at: 1_769_860_800.123,
+      reason: 'sanity_checks_passed',
+      ...OURS,
+      issuer: 'p33',
+      snapshot_ts_ms: 1_769_860_799_999,
+      position_epoch: '7',
+      context: {},
+    });
+  });
+
+  it('is read back as a yes with quantity, position and epoch', () => {
+    const bytes = encodeJson(encodePositionPermit(BINDING, grant));
+    const reading = readPermit('p33', bytes, EXPECTED);
+    if (reading.kind !== 'allow') throw new Error(JSON.stringify(reading));
+    const { maxQty, exchangePositionAmt, ...rest } = reading.permit;
+    expect([maxQty?.toFixed(), exchangePositionAmt?.toFixed()]).toEqual(['0.009', '-0.012']);
+    expect(rest).toEqual({ issuer: 'p33', bytes, positionEpoch: '7', manual: false });
+  });
+
+  it('that denies carries reason and context, and is read back as that no', () => {
+    const context = { age_seconds: 11.5 };
+    const denial = encodeJson(encodePositionDenial(BINDING, 'stale_exchange_state', context));
+    expect(JSON.parse(denial)).toEqual({
+      allow: false,
+      symbol: 'BTCUSDT',
+      reason: 'stale_exchange_state',
+      context,
+      created_at: 1_769_860_800.123,
+      ...OURS,
+      issuer: 'p33',
+    });
+    expect(readPermit('p33', denial, EXPECTED)).toEqual({ kind: 'deny', reason: 'stale_exchange_state', context });
+  });
+});
+
+describe("the Governor's block", () => {
+  const context = { exec_count_5min: 2, limit: 2 };
+  const block = encodeJson(encodeGovernorBlock(BINDING, 'burst_limit_exceeded', context));
+
+  it('carries what the guide names, and our binding', () =>
+    expect(JSON.parse(block)).toEqual({
+      reason: 'burst_limit_exceeded',
+      timestamp: 1_769_860_800.123,
+      symbol: 'BTCUSDT',
+      context,
+      ...OURS,
+      issuer: 'governor',
+    }));
+
+  it('is read back as that no, an hour later too', () =>
+    expect(readGovernorBlock(block, { ...EXPECTED, nowMs: EXPECTED.nowMs + 3_600_000 })).toEqual({
+      kind: 'deny',
+      reason: 'burst_limit_exceeded',
+      context,
+    }));
+
+  it('of a foreign Governor is taken as it is', () =>
+    expect(readGovernorBlock('{"reason":"hourly_limit_exceeded","timestamp":1,"symbol":"BTCUSDT"}', EXPECTED)).toEqual({
+      kind: 'deny',
+      reason: 'hourly_limit_exceeded',
+      context: {},
+    }));
+
+  it.each([
+    ['another attempt', { ...EXPECTED, attempt: 3 }, { kind: 'ignored', detail: 'belongs to attempt 2' }],
+    [
+      'another mode',
+      { ...EXPECTED, mode: 'dry_run' as const },
+      { kind: 'ignored', detail: 'was given in mode "testnet"' },
+    ],
+    [
+      'another plan',
+      { ...EXPECTED, planId: 'other' },
+      { kind: 'invalid', detail: 'plan_id is "0123456789abcdef", not other' },
+    ],
+  ])('of %s does not end this one [P15] [P5]', (_what, expected, reading) =>
+    expect(readGovernorBlock(block, expected)).toEqual(reading),
+  );
+
+  it.each(['', 'null', '[]', '{"reason":'])('%j is no block', (bytes) =>
+    expect(readGovernorBlock(bytes, EXPECTED)).toEqual({
+      kind: 'invalid',
+      detail: `the block is not a JSON object: ${JSON.stringify(bytes)}`,
+    }),
+  );
+});

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { Decimal } from '../../flow/0-decimal.js';
+import { told } from '../../../test/support/told.js';
+import { secondsBetween } from './evidence.js';
+import { cooldownOver, nothingInFlight } from './in-flight.js';
+import { positionOpen, rulesKnown, snapshotFresh, snapshotKnown } from './snapshot.js';
+
+const D = (text: string): Decimal => new Decimal(text);
+const NOW = 1_000_000;
+const snapshotOf = (amount: string, ageMs = 0, resting = '0') => ({
+  amount: D(amount),
+  tsMs: NOW - ageMs,
+  restingReduceQty: D(resting),
+});
+const rulesOf = (stepSize: string, minQty = stepSize) => ({
+  stepSize: D(stepSize),
+  minQty: D(minQty),
+  maxQty: D('1000'),
+});
+
+describe('a snapshot', () => {
+  const input = (ageMs: number | undefined, exchangeFault?: string, staleThresholdSec = 10) => ({
+    snapshot: ageMs === undefined ? undefined : snapshotOf('1', ageMs),
+    exchangeFault,
+    nowMs: NOW,
+    staleThresholdSec,
+    rules: rulesOf('0.001'),
+  });
+
+  it.each<[string, number | undefined, string | undefined, unknown]>([
+    ['fresh', 0, undefined, 'allow'],
+    ['fresh while a later read fails [S12]', 9_000, 'HTTP 500', 'allow'],
+    ['old while reads work', 11_000, undefined, 'allow'],
+    ['old while reads fail', 11_000, 'HTTP 500', ['exchange_unreachable', { last_error: 'HTTP 500', age_seconds: 11 }]],
+    ['from the future while reads fail', -6_000, 'x', ['exchange_unreachable', { last_error: 'x', age_seconds: -6 }]],
+    [
+      'missing while reads fail',
+      undefined,
+      'HTTP 500',
+      ['exchange_unreachable', { last_error: 'HTTP 500', age_seconds: undefined }],
+    ],
+    ['missing while reads work', undefined, undefined, ['no_exchange_snapshot', {}]],
+  ])('%s is known or not [S5]', (_what, ageMs, fault, verdict) =>
+    expect(told(snapshotKnown(input(ageMs, fault)))).toEqual(verdict),
+  );
+
+  it.each([0, 10_000, -5_000])('%s ms old is fresh', (ageMs) =>
+    expect(told(snapshotFresh(input(ageMs)))).toBe('allow'),
+  );
+
+  it.each([
+    [10_001, 10.001],
+    [-5_001, -5.001],
+    [NaN, NaN],
+  ])('%s ms old is stale [S5]', (ageMs, age) =>
+    expect(told(snapshotFresh(input(ageMs)))).toEqual([
+      'stale_exchange_state',
+      { age_seconds: age, threshold_seconds: 10 },
+    ]),
+  );
+
+  it('is stale when nobody says how old it may be, or there is none', () => {
+    expect(told(snapshotFresh(input(0, undefined, NaN)))).toMatchObject(['stale_exchange_state', {}]);
+    expect(told(snapshotFresh(input(undefined)))).toMatchObject(['stale_exchange_state', {}]);
+  });
+
+  it('of a symbol whose rules are not known is no help [Q4]', () => {
+    const ruleless = { ...input(0), rules: undefined };
+    expect(told(rulesKnown(ruleless))).toEqual([
+      'exchange_unreachable',
+      { last_error: 'the market rules of the symbol are not known' },
+    ]);
+    expect(told(rulesKnown({ ...ruleless, exchangeFault: 'HTTP 500' }))).toEqual([
+      'exchange_unreachable',
+      { last_error: 'HTTP 500' },
+    ]);
+    expect(told(rulesKnown(input(0)))).toBe('allow');
+  });
+
+  it.each([
+    ['0.001', 'allow'],
+    ['-0.001', 'allow'],
+    ['0', ['no_position', { exchange_amt: '0' }]],
+    ['-0', ['no_position', { exchange_amt: '0' }]],
+  ])('of %s is a position or none [S5]', (amount, verdict) =>
+    expect(told(positionOpen({ ...input(0), snapshot: snapshotOf(amount) }))).toEqual(verdict),
+  );
+
+  it('that is not there is no position', () =>
+    expect(told(positionOpen(input(undefined)))).toEqual(['no_position', { exchange_amt: undefined }]));
+});
+
+describe('something in flight', () => {
+  const input = (lastFillMs: number | undefined, over: object = {}) => ({
+    snapshot: snapshotOf('1', 2_000),
+    orderOpen: false,
+    lastFillMs,
+    cooldownSec: 15,
+    nowMs: NOW,
+    ...over,
+  });
+  const cooling = (seconds: number | undefined, cause: string, cooldown = 15) => [
+    'cooldown_in_flight',
+    { seconds_since_last: seconds, cooldown_sec: cooldown, cause },
+  ];
+
+  it('is an order of ours that is open [S16]', () => {
+    expect(told(nothingInFlight(input(undefined, { orderOpen: true })))).toEqual(cooling(undefined, 'order_open'));
+    expect(told(nothingInFlight(input(NOW - 60_000, { orderOpen: true })))).toEqual(cooling(60, 'order_open'));
+  });
+
+  it.each([
+    ['older than the snapshot', NOW - 2_001, 'allow'],
+    ['as old as the snapshot', NOW - 2_000, 'allow'],
+    ['younger than the snapshot', NOW - 1_999, cooling(1.999, 'snapshot_older_than_fill')],
+    ['at no known time', NaN, cooling(NaN, 'snapshot_older_than_fill')],
+  ])('is a fill %s or not [S16]', (_what, lastFillMs, verdict) =>
+    expect(told(nothingInFlight(input(lastFillMs)))).toEqual(verdict),
+  );
+
+  it('is a fill nobody has a snapshot after', () =>
+    expect(told(nothingInFlight(input(NOW, { snapshot: undefined })))).toEqual(cooling(0, 'snapshot_older_than_fill')));
+
+  it('is not there without order and fill', () => expect(told(nothingInFlight(input(undefined)))).toBe('allow'));
+
+  it.each<[string, number | undefined, number, unknown]>([
+    ['no fill', undefined, 15, 'allow'],
+    ['a fill 15 s ago', NOW - 15_000, 15, 'allow'],
+    ['a fill 14.999 s ago', NOW - 14_999, 15, cooling(14.999, 'recent_fill')],
+    ['a fill 3 s ago', NOW - 3_000, 15, cooling(3, 'recent_fill')],
+    ['a fill now, without a cooldown', NOW, 0, 'allow'],
+    ['a fill in the future', NOW + 1_000, 15, cooling(-1, 'recent_fill')],
+    ['a fill at no known time', NaN, 15, cooling(NaN, 'recent_fill')],
+    ['no known cooldown', NOW - 60_000, NaN, cooling(60, 'recent_fill', NaN)],
+  ])('after %s [S9]', (_what, lastFillMs, cooldownSec, verdict) =>
+    expect(told(cooldownOver(input(lastFillMs, { cooldownSec })))).toEqual(verdict),
+  );
+
+  it('is counted in milliseconds', () => expect(secondsBetween(1_000, 4_250)).toBe(3.25));
+});

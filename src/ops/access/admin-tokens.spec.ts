@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { ConfigurationError } from '../../config/fault.js';
+import { loadAdminTokens } from './admin-tokens.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'tokens-'));
+const sha256 = (token: string): string => createHash('sha256').update(token).digest('hex');
+const DIGEST = sha256('one');
+
+function fileWith(content: string): string {
+  const path = join(folder, `${createHash('sha256').update(content).digest('hex').slice(0, 8)}.json`);
+  writeFileSync(path, content);
+  return path;
+}
+
+function messageOf(content: unknown): string {
+  const path = fileWith(typeof content === 'string' ? content : JSON.stringify(content));
+  try {
+    loadAdminTokens(path);
+    return '';
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message;
+    throw error;
+  }
+}
+
+it('finds a token by its digest alone, whatever the case of the digits', () => {
+  const tokens = loadAdminTokens(
+    fileWith(
+      JSON.stringify([
+        { name: 'a', role: 'viewer', sha256: DIGEST.toUpperCase() },
+        { name: 'b', role: 'admin', sha256: sha256('two') },
+      ]),
+    ),
+  );
+  expect(tokens.configured).toBe(true);
+  expect(tokens.find('one')).toMatchObject({ name: 'a', role: 'viewer' });
+  expect(tokens.find('two')).toMatchObject({ name: 'b', role: 'admin' });
+  for (const wrong of ['', 'One', 'one ', DIGEST]) expect(tokens.find(wrong)).toBeUndefined();
+});
+
+it.each([undefined, fileWith('[]')])('no file and an empty list let nobody in (%s)', (path) => {
+  const tokens = loadAdminTokens(path);
+  expect(tokens.configured).toBe(false);
+  expect(tokens.find('')).toBeUndefined();
+});
+
+it.each([
+  ['{', '(not JSON)'],
+  ['{"name":"a"}', '(JSON, but no list)'],
+  [[1], 'no object'],
+  [[{ name: 'a', role: 'viewer', sha256: DIGEST, note: 1 }], 'the unknown member "note"'],
+  [[{ name: 'a b', role: 'viewer', sha256: DIGEST }], 'a name that is missing or malformed'],
+  [[{ name: 'a', role: 'root', sha256: DIGEST }], 'a with a role that is none of viewer, operator, admin'],
+  [[{ name: 'a', role: 'viewer', sha256: 'CANARY' }], 'a with a sha256 that is not 64 hex digits'],
+  [
+    [
+      { name: 'a', role: 'viewer', sha256: DIGEST },
+      { name: 'a', role: 'admin', sha256: sha256('x') },
+    ],
+    'entry 2\n    given:   the name a a second time',
+  ],
+  [
+    [
+      { name: 'a', role: 'viewer', sha256: DIGEST },
+      { name: 'b', role: 'admin', sha256: DIGEST },
+    ],
+    'b with the token of another entry',
+  ],
+])('%j is a fault: %s', (content, expected) => {
+  const message = messageOf(content);
+  expect(message).toContain(expected);
+  expect(message).toContain('permit-gate token create');
+  expect(message).not.toContain('CANARY');
+  expect(message).not.toContain(DIGEST);
+});
+
+it('tells all faults of a file at once, and a file that is not there', () => {
+  expect(messageOf([1, { name: '' }])).toContain('2 faults');
+  expect(() => loadAdminTokens(join(folder, 'missing'))).toThrow('(ENOENT)');
+});

@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Decimal, plain } from '../flow/0-decimal.js';
+import type { MarketSymbol } from '../flow/0-words.js';
+import type { OrderPush, PositionPush } from '../exchange/user-stream.port.js';
+import { RedisUnavailable } from '../redis/redis.errors.js';
+import { GateMetrics } from '../telemetry/metrics.js';
+import { PushListener, type PushListenerParts } from './push-listener.js';
+
+const BTC = 'BTCUSDT' as MarketSymbol;
+
+const position = (amount: string, symbol = BTC): PositionPush => ({
+  kind: 'position',
+  symbol,
+  amount: new Decimal(amount),
+  entryPrice: new Decimal('64000'),
+  unrealizedPnl: new Decimal(0),
+  reason: 'ORDER',
+  transactionTimeMs: Date.now(),
+});
+const order = (executedQty: string): OrderPush => ({
+  kind: 'order',
+  symbol: BTC,
+  clientOrderId: 'pg-0123456789abcdef-0-1',
+  orderId: '7',
+  side: 'SELL',
+  status: 'PARTIALLY_FILLED',
+  executedQty: new Decimal(executedQty),
+  avgPrice: new Decimal('65000'),
+  reduceOnly: true,
+  timeMs: Date.now(),
+});
+
+describe('the listener of the user-data stream (exchange and stores are stand-ins)', () => {
+  const done: string[] = [];
+  const logs: Record<string, unknown>[] = [];
+  let reads: number;
+  let stream: { started: number; replaced: string[] };
+  let failure: Error | undefined;
+  let metrics: GateMetrics;
+  let listener: PushListener;
+  let hasCredentials: boolean;
+
+  const make = (): PushListener => {
+    const store = async (what: string): Promise<void> => {
+      if (failure !== undefined) throw failure;
+      done.push(what);
+    };
+    const parts = {
+      exchange: {
+        hasCredentials,
+        clock: () => ({ offsetMs: 0, uncertaintyMs: 1 }),
+        userStream: () => ({
+          start: () => (stream.started += 1),
+          replace: (detail: string) => stream.replaced.push(detail),
+          stop: () => Promise.resolve(),
+        }),
+      },
+      positions: {
+        recordSnapshot: async (write: PositionPush) => (await store(`snapshot ${plain(write.amount)}`), 'recorded'),
+      },
+      ledgers: {
+        applyFill: async (_: unknown, fill: OrderPush) => (
+          await store(`fill ${plain(fill.executedQty)}`),
+          { kind: 'known' }
+        ),
+      },
+      snapshots: { last: () => undefined, readAnew: async () => ((reads += 1), []) },
+      clock: { nowMs: () => Date.now() },
+      metrics,
+      logger: pino(
+        { level: 'debug' },
+        { write: (line: string) => void logs.push(JSON.parse(line) as Record<string, unknown>) },
+      ),
+      staleThresholdMs: 10_000,
+    };
+    return new PushListener(parts as unknown as PushListenerParts, [BTC]);
+  };
+
+  beforeEach(() => {
+    done.length = 0;
+    logs.length = 0;
+    reads = 0;
+    stream = { started: 0, replaced: [] };
+    failure = undefined;
+    hasCredentials = true;
+    metrics = new GateMetrics([BTC], new Registry());
+    listener = make();
+  });
+  afterEach(() => listener.stop());
+
+  it('stores what came in one breath as a whole: fills before amounts, and reads after it', async () => {
+    listener.event(position('0.003'));
+    listener.event(order('0.007'));
+    await expect.poll(() => done).toEqual(['fill 0.007', 'snapshot 0.003']);
+    await expect.poll(() => reads).toBe(1);
+  });
+
+  it('keeps only the latest amount and the largest executed quantity of what came together', async () => {
+    for (const amount of ['0.009', '0.008', '0.003']) listener.event(position(amount));
+    for (const executed of ['0.001', '0.007', '0.002']) listener.event(order(executed));
+    await expect.poll(() => done).toEqual(['fill 0.007', 'snapshot 0.003']);
+  });
+
+  it('takes no symbol that nobody listed', async () => {
+    listener.event(position('0.003', 'ETHUSDT' as MarketSymbol));
+    listener.event(position('0.004'));
+    await expect.poll(() => done).toEqual(['snapshot 0.004']);
+  });
+
+  it('tries again while Redis is away, with what is newest by then', async () => {
+    failure = new RedisUnavailable('away');
+    listener.event(position('0.005'));
+    listener.event(order('0.005'));
+    await sleep(50);
+    listener.event(position('0.003'));
+    failure = undefined;
+    await expect.poll(() => done).toEqual(['fill 0.005', 'snapshot 0.003']);
+  });
+
+  it('tells any other failure and leaves the symbol to the reads', async () => {
+    failure = new RangeError('a broken count');
+    listener.event(order('0.005'));
+    await expect.poll(() => reads).toBe(1);
+    expect(logs).toContainEqual(
+      expect.objectContaining({ msg: 'a push could not be stored', symbol: BTC, kind: 'order' }),
+    );
+    failure = undefined;
+    listener.event(position('0.003'));
+    await expect.poll(() => done).toEqual(['snapshot 0.003']);
+  });
+
+  it('answers a thousand unreadable messages with one log line and two reads, one second apart', async () => {
+    for (let i = 0; i < 1_000; i += 1) listener.unreadable(`fault ${i}`);
+    await sleep(300);
+    listener.unreadable('one more');
+    expect(reads).toBe(1);
+    await expect.poll(() => reads, { timeout: 2_000 }).toBe(2);
+    expect(logs.filter(({ level }) => level === 40)).toHaveLength(1);
+    expect(await metrics.render()).toContain('user_stream_events_total{kind="unreadable"} 1001');
+  });
+
+  it('reads again after every connection, and shows in a gauge whether there is one', async () => {
+    listener.connected();
+    await expect.poll(() => reads).toBe(1);
+    expect(await metrics.render()).toContain('user_stream_up 1');
+    listener.disconnected('half_open', 'no sign of life', 100);
+    expect(await metrics.render()).toMatch(/user_stream_up 0[^]*user_stream_disconnects_total\{cause="half_open"\} 1/);
+  });
+
+  it('does not start a stream without credentials', () => {
+    listener.start();
+    expect(stream.started).toBe(1);
+    hasCredentials = false;
+    make().start();
+    expect(stream.started).toBe(1);
+  });
+});

@@ -1,0 +1,243 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { plain } from '../flow/0-decimal.js';
+import type { MarketSymbol } from '../flow/0-words.js';
+import type { ExchangePort } from '../exchange/exchange.port.js';
+import type {
+  AlgoPush,
+  OrderPush,
+  PositionPush,
+  StreamEnd,
+  UserEvent,
+  UserStream,
+  UserStreamListener,
+} from '../exchange/user-stream.port.js';
+import { RedisUnavailable } from '../redis/redis.errors.js';
+import type { GateMetrics } from '../telemetry/metrics.js';
+import { MissedChanges } from './missed-changes.js';
+import { planOfOrder, PushWriter, type PushWriterParts } from './push-writer.js';
+import type { SnapshotReader } from './snapshot-reader.js';
+
+/** At least this lies between two reads that pushes ask for: a storm of pushes must not use up the request weight. */
+const READ_SPACING_MS = 1_000;
+const REDIS_AGAIN_MS = 200;
+/** Orders of ours whose fills wait for Redis; beyond it their results will tell. */
+const MOST_ORDERS = 1_000;
+/** Faults beyond the first are told together, this often at most. */
+const FAULT_LOG_MS = 10_000;
+
+export interface PushListenerParts extends PushWriterParts {
+  readonly exchange: ExchangePort;
+  readonly snapshots: SnapshotReader;
+  readonly metrics: GateMetrics;
+}
+
+/**
+ * Snapshots by push: what the user-data stream tells is stored at once, and read again after it for what it does not tell.
+ * Everything goes on without it, on the snapshot cycle alone.
+ */
+export class PushListener implements UserStreamListener {
+  readonly #stream: UserStream;
+  readonly #writer: PushWriter;
+  readonly #missed = new MissedChanges();
+  readonly #symbols: ReadonlySet<MarketSymbol>;
+  readonly #stopping = new AbortController();
+  /** Only the latest of each: amounts and executed quantities are told whole every time. */
+  readonly #positions = new Map<MarketSymbol, PositionPush>();
+  readonly #orders = new Map<string, OrderPush>();
+  #draining: Promise<void> | undefined;
+  #reading: Promise<void> | undefined;
+  #readAgain = false;
+  #faults = 0;
+  #faultsToldMs = -Infinity;
+
+  constructor(
+    private readonly parts: PushListenerParts,
+    symbols: readonly MarketSymbol[],
+  ) {
+    this.#symbols = new Set(symbols);
+    this.#writer = new PushWriter(parts);
+    this.#stream = parts.exchange.userStream(this);
+  }
+
+  start(): void {
+    if (this.parts.exchange.hasCredentials) this.#stream.start();
+    else this.parts.logger.info('no user-data stream without credentials');
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.parts.metrics.userStreamUp.set(0);
+    await this.#stream.stop();
+    await Promise.all([this.#draining, this.#reading]);
+  }
+
+  /** Call after each cycle of reads: replaces a stream that did not tell what they show, and withdraws prices that became old. */
+  async afterCycle(): Promise<void> {
+    const nowMs = this.parts.clock.nowMs();
+    for (const symbol of this.#symbols) {
+      const last = this.parts.snapshots.last(symbol);
+      if (last !== undefined) this.#missed.read(symbol, last.amount, last.tsMs, nowMs);
+    }
+    const overdue = this.#missed.overdue(nowMs);
+    if (overdue.length > 0) this.#stream.replace(`it did not tell that ${overdue.join(', ')} changed`);
+    await this.#writer.withdrawStalePrices();
+  }
+
+  connected(): void {
+    const { metrics, logger, clock } = this.parts;
+    metrics.userStreamUp.set(1);
+    this.#missed.connected(clock.nowMs());
+    logger.info('user-data stream connected; positions are read again');
+    this.#readSoon();
+  }
+
+  disconnected(cause: StreamEnd, detail: string, retryInMs: number): void {
+    const { metrics, logger } = this.parts;
+    metrics.userStreamUp.set(0);
+    metrics.userStreamEnds.inc({ cause });
+    this.#missed.disconnected();
+    logger.warn({ cause, detail, retry_in_ms: retryInMs }, `user-data stream ${cause}: ${detail}`);
+  }
+
+  keyNotRenewed(error: unknown): void {
+    this.parts.logger.warn({ err: error }, 'the listen key could not be renewed yet');
+  }
+
+  unreadable(detail: string): void {
+    this.parts.metrics.userStreamEvents.inc({ kind: 'unreadable' });
+    this.#faults += 1;
+    this.#readSoon();
+    if (performance.now() - this.#faultsToldMs < FAULT_LOG_MS) return;
+    this.#faultsToldMs = performance.now();
+    this.parts.logger.warn({ detail, count: this.#faults }, 'the user-data stream told something that cannot be read');
+    this.#faults = 0;
+  }
+
+  event(event: UserEvent): void {
+    this.parts.metrics.userStreamEvents.inc({ kind: event.kind });
+    switch (event.kind) {
+      case 'position':
+        this.#position(event);
+        return;
+      case 'order':
+        this.#order(event);
+        return;
+      case 'algo':
+        this.#algo(event);
+        return;
+      case 'expired':
+        return;
+    }
+    return event satisfies never;
+  }
+
+  #position(push: PositionPush): void {
+    if (!this.#symbols.has(push.symbol)) return;
+    this.#positions.set(push.symbol, push);
+    this.#drainSoon();
+  }
+
+  #order(push: OrderPush): void {
+    const { symbol, clientOrderId, status, executedQty } = push;
+    if (!this.#symbols.has(symbol)) return;
+    if (planOfOrder(clientOrderId) === undefined) {
+      const fields = { symbol, client_order_id: clientOrderId, status, executed_qty: plain(executedQty) };
+      this.parts.logger.debug(fields, 'an order of others moved');
+      return;
+    }
+    const known = this.#orders.get(clientOrderId);
+    if (known !== undefined && known.executedQty.gte(executedQty)) return;
+    if (known === undefined && this.#orders.size >= MOST_ORDERS) {
+      this.parts.logger.error(
+        { symbol, client_order_id: clientOrderId },
+        'too many fills wait for Redis: this one is left to its result',
+      );
+      return;
+    }
+    this.#orders.set(clientOrderId, push);
+    this.#drainSoon();
+  }
+
+  #algo(push: AlgoPush): void {
+    if (planOfOrder(push.clientOrderId) === undefined) return;
+    const fields = {
+      symbol: push.symbol,
+      client_order_id: push.clientOrderId,
+      status: push.status,
+      order_id: push.orderId,
+    };
+    this.parts.logger.info(fields, `stop ${push.clientOrderId} is ${push.status}`);
+  }
+
+  /** In the next turn: what the venue told in one breath is then there as a whole. */
+  #drainSoon(): void {
+    this.#draining ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.#drain());
+  }
+
+  /** Fills before amounts: an amount that is newer than the ledger needs the guard to explain it, the reverse does not. */
+  async #drain(): Promise<void> {
+    while (this.#orders.size + this.#positions.size > 0) {
+      const orders = [...this.#orders.values()];
+      const positions = [...this.#positions.values()];
+      this.#orders.clear();
+      this.#positions.clear();
+      const doneOrders = await Promise.all(orders.map((push) => this.#tried(() => this.#writer.order(push), push)));
+      const donePositions = await Promise.all(positions.map((push) => this.#tried(() => this.#store(push), push)));
+      if ([...doneOrders, ...donePositions].every(Boolean)) continue;
+      if (this.#stopping.signal.aborted) return;
+      await this.#pause(REDIS_AGAIN_MS);
+    }
+    this.#draining = undefined;
+  }
+
+  async #store(push: PositionPush): Promise<void> {
+    const { tsMs, outcome } = await this.#writer.position(push);
+    this.#missed.told(push.symbol, push.amount, tsMs);
+    this.parts.logger.debug(
+      { symbol: push.symbol, amount: plain(push.amount), reason: push.reason, outcome },
+      `position of ${push.symbol} pushed`,
+    );
+    this.#readSoon();
+  }
+
+  /** `false` when Redis was away: the push is put back, unless a newer one has come. Any other failure is told and left to the reads. */
+  async #tried(step: () => Promise<void>, push: PositionPush | OrderPush): Promise<boolean> {
+    try {
+      await step();
+      return true;
+    } catch (error) {
+      if (!(error instanceof RedisUnavailable)) {
+        this.parts.logger.error({ err: error, symbol: push.symbol, kind: push.kind }, 'a push could not be stored');
+        this.#readSoon();
+        return true;
+      }
+      if (push.kind === 'position') {
+        if (!this.#positions.has(push.symbol)) this.#positions.set(push.symbol, push);
+      } else if (!this.#orders.has(push.clientOrderId)) this.#orders.set(push.clientOrderId, push);
+      return false;
+    }
+  }
+
+  /** A read that begins now or later; one at a time, spaced. */
+  #readSoon(): void {
+    this.#readAgain = true;
+    this.#reading ??= this.#readWhileAsked();
+  }
+
+  async #readWhileAsked(): Promise<void> {
+    while (this.#readAgain && !this.#stopping.signal.aborted) {
+      this.#readAgain = false;
+      try {
+        await this.parts.snapshots.readAnew();
+      } catch (error) {
+        this.parts.logger.debug({ err: error }, 'the read after a push failed; the next cycle reads again');
+      }
+      await this.#pause(READ_SPACING_MS);
+    }
+    this.#reading = undefined;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,216 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { type Keys, keysFor } from '../../src/redis/keys.js';
+import { children } from './children.js';
+import { GateProcess, type UnaskedEnd } from './gate-process.js';
+import { type Paper, startPaper } from './paper.js';
+import { RedisNode } from './redis-node.js';
+import type { Scenario } from './scenario.js';
+import { TcpProxy } from './tcp-proxy.js';
+
+const STAGGER_MS = 150;
+const UP_WITHIN_MS = 60_000;
+const TOKEN = 'chaos-admin-token';
+
+/** Waits short enough that a run takes seconds, limits high enough that plans are carried out. */
+const COMMON_ENV = {
+  APPLY_MODE: 'testnet',
+  APPLY_REPEAT_POLICY: 'every_proposal',
+  APPLY_PROPOSAL_MAX_AGE_SEC: '6',
+  P33_STALE_THRESHOLD_SEC: '4',
+  P33_METRICS_PORT: '0',
+  GOV_MAX_EXEC_PER_HOUR: '10000',
+  GOV_MAX_EXEC_PER_5MIN: '10000',
+  GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD: '900000000000',
+  EXCHANGE_UNKNOWN_PROOF_SEC: '1',
+  EXCHANGE_ORDER_TIMEOUT_MS: '500',
+  EXCHANGE_RECV_WINDOW_MS: '1000',
+  BINANCE_TESTNET_API_KEY: 'paper-api-key',
+  BINANCE_TESTNET_API_SECRET: 'paper-api-secret',
+  LOG_LEVEL: 'debug',
+} as const;
+
+/** All that takes part in a run: servers, links and processes, started and ready. */
+export class Arena {
+  readonly keys: Keys = keysFor('quantum:');
+  readonly unaskedEnds: UnaskedEnd[] = [];
+  readonly gates: GateProcess[] = [];
+  readonly #links: TcpProxy[] = [];
+  #primary: RedisNode;
+  #replica: RedisNode | undefined;
+
+  private constructor(
+    readonly scenario: Scenario,
+    readonly folder: string,
+    readonly paper: Paper,
+    /** The harness' own link to Redis: it follows a failover and is never broken. */
+    private readonly ownLink: TcpProxy,
+    private readonly replicaLink: TcpProxy | undefined,
+    primary: RedisNode,
+    replica: RedisNode | undefined,
+  ) {
+    this.#primary = primary;
+    this.#replica = replica;
+  }
+
+  static async open(scenario: Scenario, dist: string, folder: string): Promise<Arena> {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'scenario.json'), JSON.stringify(scenario, undefined, 2));
+    const sha256 = createHash('sha256').update(TOKEN).digest('hex');
+    writeFileSync(join(folder, 'tokens.json'), JSON.stringify([{ name: 'chaos', role: 'admin', sha256 }]));
+    const configDir = join(folder, 'config');
+    mkdirSync(configDir, { recursive: true });
+    writeFileSync(join(configDir, 'none.yaml'), 'symbols: {}\n');
+    const [primaryPort = 0, replicaPort = 0, ...httpPorts] = await freePorts(2 + scenario.gates.length);
+    const primary = new RedisNode('redis-a', folder, primaryPort, scenario.fsync);
+    await primary.start();
+    let replicaLink: TcpProxy | undefined;
+    let replica: RedisNode | undefined;
+    if (scenario.replica) {
+      replicaLink = await TcpProxy.open(primaryPort);
+      replica = new RedisNode('redis-b', folder, replicaPort, scenario.fsync);
+      await replica.start(['--replicaof', '127.0.0.1', String(replicaLink.port)]);
+    }
+    const paper = await startPaper(dist, folder, scenario.positions);
+    const ownLink = await TcpProxy.open(primaryPort);
+    const arena = new Arena(scenario, folder, paper, ownLink, replicaLink, primary, replica);
+    const env = {
+      ...COMMON_ENV,
+      ...scenario.env,
+      APPLY_ALLOWLIST: Object.keys(scenario.positions).join(','),
+      ADMIN_TOKENS_FILE: join(folder, 'tokens.json'),
+      CONFIG_DIR: configDir,
+    };
+    for (const [index, spec] of scenario.gates.entries()) {
+      const redisLink = await TcpProxy.open(primaryPort);
+      const venueLink = await TcpProxy.open(paper.port);
+      arena.#links.push(redisLink, venueLink);
+      const told = (end: UnaskedEnd): void => void arena.unaskedEnds.push(end);
+      const port = httpPorts[index] ?? 0;
+      arena.gates.push(new GateProcess(spec, dist, folder, env, port, redisLink, venueLink, told));
+    }
+    for (const gate of arena.gates) {
+      gate.start();
+      await sleep(STAGGER_MS);
+    }
+    await arena.untilUp();
+    return arena;
+  }
+
+  gate(index: number): GateProcess {
+    const gate = this.gates[index];
+    if (gate === undefined) throw new RangeError(`there is no gate ${index}`);
+    return gate;
+  }
+
+  /** A connection of the harness' own, which comes back by itself. */
+  redis(): Redis {
+    const client = new Redis({
+      port: this.ownLink.port,
+      host: '127.0.0.1',
+      maxRetriesPerRequest: null,
+      retryStrategy: () => 50,
+    });
+    client.on('error', () => undefined);
+    return client;
+  }
+
+  /** Calls the API of one process; `undefined` when it did not answer. */
+  async call(gate: GateProcess, method: string, path: string, body: object): Promise<number | undefined> {
+    try {
+      const answer = await fetch(`http://127.0.0.1:${gate.httpPort}/api/v1${path}`, {
+        method,
+        headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(12_000),
+      });
+      await answer.arrayBuffer();
+      return answer.status;
+    } catch (error) {
+      if (error instanceof TypeError || (error instanceof DOMException && error.name === 'TimeoutError')) return undefined;
+      throw error;
+    }
+  }
+
+  async restartRedis(how: 'SIGTERM' | 'SIGKILL', downMs: number): Promise<void> {
+    await this.#primary.stop(how);
+    await sleep(downMs);
+    await this.#primary.start();
+  }
+
+  async losePower(downMs: number): Promise<void> {
+    await this.#primary.losePower();
+    await sleep(downMs);
+    await this.#primary.start();
+  }
+
+  async freezeRedis(forMs: number): Promise<void> {
+    this.#primary.freeze();
+    await sleep(forMs);
+    this.#primary.thaw();
+  }
+
+  /** The replica, `behindMs` behind, becomes the primary; the old primary dies and comes back as its replica. */
+  async failOver(behindMs: number): Promise<void> {
+    const [old, next] = [this.#primary, this.#replica];
+    if (next === undefined) throw new Error('this run has no replica to fail over to');
+    this.replicaLink?.set('stall');
+    await sleep(behindMs);
+    await old.stop('SIGKILL');
+    const promoting = new Redis({ port: next.port, host: '127.0.0.1' });
+    await promoting.replicaof('NO', 'ONE');
+    promoting.disconnect();
+    this.#primary = next;
+    this.#replica = old;
+    for (const link of this.#links.filter((_, index) => index % 2 === 0)) link.retarget(next.port);
+    this.ownLink.retarget(next.port);
+    old.forget();
+    this.replicaLink?.retarget(next.port);
+    this.replicaLink?.set('pass');
+    await old.start(['--replicaof', '127.0.0.1', String(this.replicaLink?.port ?? next.port)]);
+  }
+
+  /** Ends every disturbance; what was killed is started again. */
+  async heal(): Promise<void> {
+    this.#primary.thaw();
+    for (const link of this.#links) link.set('pass');
+    for (const gate of this.gates) gate.thaw();
+    await this.paper.clearFaults();
+    for (const gate of this.gates) gate.start();
+  }
+
+  /** Waits for all roles to run, starting again what ended while it started. */
+  async untilUp(): Promise<void> {
+    const until = Date.now() + UP_WITHIN_MS;
+    while (!this.gates.every((gate) => gate.alive && gate.hasRun)) {
+      if (Date.now() > until) {
+        const missing = this.gates.filter((gate) => !gate.alive || !gate.hasRun).map((gate) => gate.spec.id);
+        throw new Error(`${missing.join(', ')} did not start within ${UP_WITHIN_MS} ms; see the logs in ${this.folder}`);
+      }
+      for (const gate of this.gates) gate.start();
+      await sleep(100);
+    }
+  }
+
+  async close(): Promise<void> {
+    await children.killAll();
+    await Promise.all([...this.#links, this.ownLink, this.replicaLink].map((link) => link?.close()));
+  }
+}
+
+/** Ports nobody uses at the moment. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports: number[] = [];
+  for (const server of servers) {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    if (address !== null && typeof address !== 'string') ports.push(address.port);
+  }
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

@@ -1,0 +1,74 @@
+import { Decimal } from 'decimal.js';
+import type { Evidence } from '../evidence.js';
+import { ledger } from './books.js';
+import { ownOrder } from './orders.js';
+import { type Violation, violation } from './violation.js';
+
+/**
+ * Where Redis forgot the end of what it was told, its own books may lag behind the venue. Then: every order had both
+ * permits as they were issued, is reduce-only, no bigger than the position and never over it; a result that says
+ * `executed=True` has its fill; and a symbol whose ledger is not the venue's amount trades no further.
+ */
+export function lostTail(evidence: Evidence): Violation[] {
+  return [...shrinks(evidence), ...permitted(evidence), ...filled(evidence), ...blocked(evidence)];
+}
+
+function shrinks({ records, scenario }: Evidence): Violation[] {
+  const found: Violation[] = [];
+  const positions = new Map(Object.entries(scenario.positions).map(([symbol, start]) => [symbol, new Decimal(start)]));
+  for (const trade of records.trades) {
+    const before = positions.get(trade.symbol) ?? new Decimal(0);
+    const after = trade.side === 'BUY' ? before.plus(trade.quantity) : before.minus(trade.quantity);
+    positions.set(trade.symbol, after);
+    if (after.abs().lt(before.abs()) && (after.isZero() || after.isNegative() === before.isNegative())) continue;
+    const plan = ownOrder(trade.clientOrderId)?.planId ?? '';
+    found.push(violation('only-smaller', `${trade.clientOrderId}: ${trade.symbol} went from ${before} to ${after}`, plan));
+  }
+  for (const order of records.orders) {
+    if (!order.reduceOnly) found.push(violation('only-smaller', `${order.clientOrderId} is not reduce-only`));
+  }
+  return found;
+}
+
+function permitted({ records, permitEvents }: Evidence): Violation[] {
+  return records.orders.flatMap(({ clientOrderId, origType }) => {
+    const own = ownOrder(clientOrderId);
+    if (own === undefined || origType !== 'MARKET') return [];
+    const allowed = (issuer: string): boolean =>
+      permitEvents.some(
+        ({ fields }) =>
+          fields['plan_id'] === own.planId &&
+          fields['attempt'] === own.attempt &&
+          fields['issuer'] === issuer &&
+          fields['verdict'] === 'allow',
+      );
+    const missing = ['governor', 'p33'].filter((issuer) => !allowed(issuer));
+    if (missing.length === 0) return [];
+    return [violation('two-keys', `order ${clientOrderId} without a permit of ${missing.join(' and ')}`, own.planId)];
+  });
+}
+
+function filled({ results, records }: Evidence): Violation[] {
+  return results.flatMap(({ fields }) => {
+    const { plan_id: planId = '', attempt = '', executed } = fields;
+    if (executed !== 'True') return [];
+    const isIts = (id: string): boolean => ownOrder(id)?.planId === planId && ownOrder(id)?.attempt === attempt;
+    const shown =
+      records.trades.some(({ clientOrderId }) => isIts(clientOrderId)) ||
+      records.algoOrders.some(({ clientAlgoId }) => isIts(clientAlgoId));
+    if (shown) return [];
+    return [violation('truthful', `plan ${planId} attempt ${attempt}: executed=True, and the venue shows no fill`, planId)];
+  });
+}
+
+/** A ledger that is off must have stopped its symbol: the newest plan on it did not get as far as an order. */
+function blocked(evidence: Evidence): Violation[] {
+  const { records, results } = evidence;
+  return ledger(evidence).filter(({ what }) => {
+    const symbol = what.split(':')[0] ?? '';
+    const newest = results.findLast(({ fields }) => fields['symbol'] === symbol && fields['attempt'] !== '0');
+    const lastTradeMs = records.trades.findLast((trade) => trade.symbol === symbol)?.timeMs ?? 0;
+    const decidedMs = Number(newest?.id.split('-')[0] ?? '0');
+    return newest !== undefined && decidedMs > lastTradeMs && newest.fields['executed'] === 'True';
+  });
+}

@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Arena } from './arena.js';
+import type { ChaosEvent } from './scenario.js';
+
+/** A time (host clock, epoch ms) in which no order may be accepted. */
+export interface StoppedSpan {
+  readonly fromMs: number;
+  /** When the call that releases was about to be made. */
+  readonly toMs: number;
+}
+
+const RELEASE_WITHIN_MS = 30_000;
+
+/** Makes the events of a scenario happen, and notes what they led to. */
+export class Director {
+  readonly stopped: StoppedSpan[] = [];
+  readonly counts: Record<string, number> = {};
+  /** Disturbances whose end is still to come, by what they disturb: two of a kind never overlap. */
+  readonly #busy = new Set<string>();
+  readonly #running: Promise<void>[] = [];
+  #healing = false;
+
+  constructor(private readonly arena: Arena) {}
+
+  begin(event: ChaosEvent): void {
+    const target = targetOf(event);
+    if (this.#busy.has(target)) return;
+    this.#busy.add(target);
+    this.counts[event.kind] = (this.counts[event.kind] ?? 0) + 1;
+    this.#running.push(this.#carryOut(event).finally(() => this.#busy.delete(target)));
+  }
+
+  /** Resolves when all that was begun has ended. */
+  async settled(): Promise<void> {
+    this.#healing = true;
+    await Promise.all(this.#running);
+  }
+
+  async #carryOut(event: ChaosEvent): Promise<void> {
+    const { arena } = this;
+    switch (event.kind) {
+      case 'kill': {
+        const gate = arena.gate(event.gate);
+        if (event.muteFirstMs > 0) {
+          gate.redisLink.set('mute');
+          await sleep(event.muteFirstMs);
+        }
+        await gate.end('SIGKILL');
+        gate.redisLink.set('pass');
+        await sleep(event.downMs);
+        gate.start();
+        return;
+      }
+      case 'terminate': {
+        const gate = arena.gate(event.gate);
+        await gate.end('SIGTERM');
+        await sleep(event.downMs);
+        gate.start();
+        return;
+      }
+      case 'pause': {
+        const gate = arena.gate(event.gate);
+        gate.freeze();
+        await sleep(event.forMs);
+        gate.thaw();
+        return;
+      }
+      case 'redis-link':
+      case 'venue-link': {
+        const gate = arena.gate(event.gate);
+        const link = event.kind === 'redis-link' ? gate.redisLink : gate.venueLink;
+        link.set(event.state);
+        await sleep(event.forMs);
+        link.set('pass');
+        return;
+      }
+      case 'redis-restart':
+        return arena.restartRedis(event.how, event.downMs);
+      case 'redis-pause':
+        return arena.freezeRedis(event.forMs);
+      case 'power-loss':
+        return arena.losePower(event.downMs);
+      case 'failover':
+        return arena.failOver(event.behindMs);
+      case 'venue-faults':
+        if (!this.#healing) await arena.paper.addFaults(event.faults);
+        return;
+      case 'streams':
+        return arena.paper.streams(event.action);
+      case 'kill-switch':
+        return this.#stopAndRelease(event.gate, event.heldMs);
+    }
+    return event satisfies never;
+  }
+
+  async #stopAndRelease(gateIndex: number, heldMs: number): Promise<void> {
+    const { arena } = this;
+    const status = await arena.call(arena.gate(gateIndex), 'PUT', '/kill-switch', { engaged: true, reason: 'chaos' });
+    const fromMs = Date.now();
+    await sleep(heldMs);
+    const toMs = Date.now();
+    if (status === 200) this.stopped.push({ fromMs, toMs });
+    this.counts[status === 200 ? 'stop-confirmed' : 'stop-not-confirmed'] =
+      (this.counts[status === 200 ? 'stop-confirmed' : 'stop-not-confirmed'] ?? 0) + 1;
+    await this.release();
+  }
+
+  /** Asks one process after the other until the kill switch is released. */
+  async release(): Promise<void> {
+    const until = Date.now() + RELEASE_WITHIN_MS;
+    for (let turn = 0; Date.now() < until; turn += 1) {
+      const gate = this.arena.gate(turn % this.arena.gates.length);
+      const body = { engaged: false, reason: 'chaos over' };
+      if ((await this.arena.call(gate, 'PUT', '/kill-switch', body)) === 200) return;
+      await sleep(100);
+    }
+    throw new Error(`no process released the kill switch within ${RELEASE_WITHIN_MS} ms`);
+  }
+}
+
+function targetOf(event: ChaosEvent): string {
+  switch (event.kind) {
+    case 'kill':
+    case 'terminate':
+    case 'pause':
+    case 'redis-link':
+      return `gate ${event.gate}`;
+    case 'venue-link':
+      return `venue link ${event.gate}`;
+    case 'redis-restart':
+    case 'redis-pause':
+    case 'power-loss':
+    case 'failover':
+      return 'redis';
+    case 'kill-switch':
+      return 'kill switch';
+    case 'venue-faults':
+      return `faults at ${event.atMs}`;
+    case 'streams':
+      return `streams at ${event.atMs}`;
+  }
+  return event satisfies never;
+}

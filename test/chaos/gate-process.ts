@@ -1,0 +1,105 @@
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { children, isAlive, kill, signal } from './children.js';
+import type { TcpProxy } from './tcp-proxy.js';
+
+export interface GateSpec {
+  readonly id: string;
+  readonly roles: readonly string[];
+}
+
+/** An end of a process that nobody asked for. */
+export interface UnaskedEnd {
+  readonly gate: string;
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** It ended while starting: whatever supervises it starts it again, as this harness does. */
+  readonly whileStarting: boolean;
+  readonly lastLines: readonly string[];
+}
+
+/** One process of the built application, which can be killed, paused, cut off and started again. */
+export class GateProcess {
+  #child: ChildProcess | undefined;
+  #asked = false;
+  #logStart = 0;
+  readonly logFile: string;
+
+  constructor(
+    readonly spec: GateSpec,
+    private readonly dist: string,
+    private readonly folder: string,
+    private readonly env: Readonly<Record<string, string>>,
+    readonly httpPort: number,
+    readonly redisLink: TcpProxy,
+    readonly venueLink: TcpProxy,
+    private readonly onUnaskedEnd: (end: UnaskedEnd) => void,
+  ) {
+    this.logFile = join(folder, `${spec.id}.log`);
+  }
+
+  get alive(): boolean {
+    return isAlive(this.#child);
+  }
+
+  start(): void {
+    if (this.alive) return;
+    this.#asked = false;
+    this.#logStart = sizeOf(this.logFile);
+    const main = resolve(this.dist, 'main.js');
+    const child = children.start(process.execPath, [main, 'serve'], {
+      cwd: this.folder,
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        ...this.env,
+        ROLES: this.spec.roles.join(','),
+        INSTANCE_ID: this.spec.id,
+        HTTP_PORT: String(this.httpPort),
+        REDIS_HOST: '127.0.0.1',
+        REDIS_PORT: String(this.redisLink.port),
+        EXCHANGE_REST_URL: `http://127.0.0.1:${this.venueLink.port}`,
+        EXCHANGE_WS_URL: `ws://127.0.0.1:${this.venueLink.port}`,
+      },
+      logFile: this.logFile,
+    });
+    this.#child = child;
+    child.once('exit', (code, name) => {
+      if (this.#asked || this.#child !== child) return;
+      this.onUnaskedEnd({
+        gate: this.spec.id,
+        code,
+        signal: name,
+        whileStarting: !this.#logged().includes('permit-gate running'),
+        lastLines: this.#logged().trimEnd().split('\n').slice(-8),
+      });
+    });
+  }
+
+  /** True once the roles run; also after they stopped running again. */
+  get hasRun(): boolean {
+    return this.#logged().includes('permit-gate running');
+  }
+
+  async end(how: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    this.#asked = true;
+    await kill(this.#child, how);
+  }
+
+  freeze(): void {
+    signal(this.#child, 'SIGSTOP');
+  }
+
+  thaw(): void {
+    signal(this.#child, 'SIGCONT');
+  }
+
+  /** What it logged since its last start. */
+  #logged(): string {
+    return readFileSync(this.logFile).subarray(this.#logStart).toString();
+  }
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}

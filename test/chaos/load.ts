@@ -1,0 +1,55 @@
+import type { Redis } from 'ioredis';
+import type { Arena } from './arena.js';
+import type { Proposal } from './scenario.js';
+
+/** Stops that trigger at no price the venue shows in a run. */
+const STOP_PRICE: Readonly<Record<string, string>> = {
+  BTCUSDT: '40000',
+  ETHUSDT: '5000',
+  SOLUSDT: '100',
+  DOGEUSDT: '0.9',
+  LINKUSDT: '8',
+};
+
+/** Hands proposals to the system over the three ways there are; each is a plan of its own. */
+export class Load {
+  sent = 0;
+
+  constructor(
+    private readonly arena: Arena,
+    private readonly redis: Redis,
+  ) {}
+
+  async propose(proposal: Proposal, index: number): Promise<void> {
+    const { keys } = this.arena;
+    const { symbol, action, channel } = proposal;
+    const nowMs = Date.now();
+    const fields = {
+      harvest_action: action,
+      kill_score: '0.5',
+      k_regime_flip: '0.1',
+      k_sigma_spike: '0.1',
+      k_ts_drop: '0.2',
+      k_age_penalty: '0.1',
+      new_sl_proposed: action === 'UPDATE_SL' ? (STOP_PRICE[symbol] ?? '') : '',
+      R_net: '1.5',
+      last_update_epoch: String(nowMs / 1000),
+      computed_at_utc: new Date(nowMs).toISOString(),
+      reason_codes: 'chaos',
+      proposal_id: `chaos-${this.arena.scenario.seed}-${index}`,
+    };
+    this.sent += 1;
+    switch (channel) {
+      case 'hash':
+        await this.redis.hset(keys.proposal(symbol), fields);
+        return;
+      case 'stream':
+        await this.redis.xadd(keys.proposalStream(), '*', 'symbol', symbol, ...Object.entries(fields).flat());
+        return;
+      case 'api':
+        await this.arena.call(this.arena.gate(proposal.gate), 'POST', '/proposals', { symbol, ...fields });
+        return;
+    }
+    channel satisfies never;
+  }
+}

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { type Answer, OpsApp } from './ops-support.js';
+
+let ops: OpsApp;
+beforeAll(async () => {
+  ops = await OpsApp.start({
+    socket: inject('redisSocket'),
+    environment: { BINANCE_TESTNET_API_KEY: 'CANARY-key', BINANCE_TESTNET_API_SECRET: 'CANARY-secret' },
+  });
+});
+afterAll(() => ops.close());
+beforeEach(() => ops.clear());
+
+const get = (path: string): Promise<Answer> => ops.call('GET', `/api/v1${path}`, 'viewer');
+
+it('[C6] status and configuration tell all but secrets', async () => {
+  const status = await get('/status');
+  expect(status.body).toMatchObject({
+    mode: 'dry_run',
+    phase: 'running',
+    roles: [
+      { role: 'apply', loops: [{ name: 'hand-made loop', alive: true }] },
+      { role: 'position-brain' },
+      { role: 'governor' },
+    ],
+    armed: false,
+    kill_switch: { engaged: true },
+    redis: { ok: true },
+    exchange: { state: 'ok', weight_used_1m: 42 },
+    clock: { exchange_offset_ms: 3, exchange_uncertainty_ms: null },
+  });
+  expect(Math.abs(status.body.clock.redis_offset_ms)).toBeLessThan(1_000);
+  expect(status.body.build.version).toMatch(/^\d+\.\d+\.\d+/);
+  const config = await ops.call('GET', '/api/v1/config', 'admin');
+  expect(config.body.configuration).toMatchObject({
+    APPLY_MODE: 'dry_run',
+    BINANCE_TESTNET_API_SECRET: '[set]',
+    REDIS_URL: '[set]',
+  });
+  expect(JSON.stringify([status.body, config.body]) + ops.logged.join('')).not.toContain('CANARY');
+});
+
+describe('an Idempotency-Key', () => {
+  const hold = (key: string, reason: string, who: 'operator' | 'admin' = 'operator'): Promise<Answer> =>
+    ops.call('PUT', '/api/v1/positions/BTCUSDT/hold', who, { reason }, { 'idempotency-key': key });
+
+  it('makes a repetition get the stored answer, without a second effect or audit entry', async () => {
+    const first = await hold('key-1', 'strange');
+    await ops.redis.del(ops.keys.hold('BTCUSDT'));
+    const second = await hold('key-1', 'strange');
+    expect(second.body).toEqual(first.body);
+    expect(second.headers.get('idempotent-replayed')).toBe('true');
+    expect(await ops.redis.exists(ops.keys.hold('BTCUSDT'))).toBe(0);
+    expect((await get('/audit')).body.entries).toHaveLength(1);
+    expect(await ops.redis.ttl(ops.keys.idempotency('the-operator', 'key-1'))).toBeGreaterThan(86_000);
+  });
+
+  it('answers a refusal again, too', async () => {
+    const release = (): Promise<Answer> =>
+      ops.call('DELETE', '/api/v1/positions/BTCUSDT/hold', 'operator', { reason: 'x' }, { 'idempotency-key': 'key-4' });
+    const first = await release();
+    await hold('key-5', 'now there is one');
+    expect(first.status).toBe(404);
+    expect(await release()).toMatchObject({ status: 404, body: first.body });
+  });
+
+  it('under another body is 422, and belongs to its token alone', async () => {
+    await hold('key-2', 'strange');
+    expect(await hold('key-2', 'other')).toMatchObject({
+      status: 422,
+      body: { type: 'urn:permit-gate:problem:idempotency-key-reused' },
+    });
+    expect((await hold('key-2', 'other', 'admin')).status).toBe(200);
+    expect((await hold('bad key!', 'x')).status).toBe(400);
+  });
+
+  it('lets one of many at once through', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => hold('key-3', 'burst')));
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.every((status) => status === 200 || status === 409)).toBe(true);
+    expect(
+      (await get('/audit')).body.entries.filter(({ action }: { action: string }) => action === 'hold.set'),
+    ).toHaveLength(1);
+  });
+});

@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { readPermit, type UsablePermit } from '../../src/flow/3-permit-reading.js';
+import { type Keys, keysFor } from '../../src/redis/keys.js';
+import { PlanJournal } from '../../src/redis/plan-journal.js';
+import { type Claimed, type ClaimRequest, PermitStore } from '../../src/redis/permit-store.js';
+import { RedisClock } from '../../src/redis/redis-clock.js';
+import { ScriptRunner } from '../../src/redis/script-runner.js';
+import { foreignPermit, GRANT, seeded, sleep } from './apply-support.js';
+
+const SYMBOL = 'BTCUSDT';
+const POSITION = foreignPermit(SYMBOL, 0.007, 0.01);
+const RELEASED = JSON.stringify({ engaged: false });
+const ARMED = JSON.stringify({ armed: true });
+
+let redis: Redis;
+let keys: Keys;
+let opened: Redis[];
+beforeEach(() => {
+  opened = [];
+  redis = connection();
+  keys = keysFor(`c${randomUUID().slice(0, 8)}:`);
+});
+afterEach(async () => {
+  const left = await redis.keys(`${keys.openPlans().split('apply:')[0] ?? ''}*`);
+  if (left.length > 0) await redis.del(...left);
+  for (const client of opened) client.disconnect();
+});
+
+function connection(): Redis {
+  const client = new Redis({ path: inject('redisSocket') });
+  opened.push(client);
+  return client;
+}
+
+function storeOn(client: Redis): PermitStore {
+  return new PermitStore(client, new ScriptRunner(client), keys, new RedisClock(), 0);
+}
+
+function usable(issuer: 'governor' | 'p33', bytes: string): UsablePermit {
+  const reading = readPermit(issuer, bytes, {
+    planId: 'p',
+    symbol: SYMBOL,
+    attempt: 1,
+    mode: 'testnet',
+    planHash: 'h',
+    nowMs: 0,
+  });
+  if (reading.kind !== 'allow') throw new Error(JSON.stringify(reading));
+  return reading.permit;
+}
+
+const claimOf = (planId: string, change: Partial<ClaimRequest> = {}): ClaimRequest => ({
+  planId,
+  symbol: SYMBOL,
+  attempt: 1,
+  token: randomUUID(),
+  governor: usable('governor', GRANT),
+  p33: usable('p33', POSITION),
+  clientOrderId: `pg-${planId}-0-1`,
+  side: 'SELL',
+  quantity: '0.007',
+  signedMs: 0,
+  acceptMs: 3_000,
+  ...change,
+});
+
+/** A plan that waits, both permits under its keys, nothing in the way. */
+async function waiting(windowMs = 5_000, position = POSITION): Promise<string> {
+  const planId = randomUUID().replaceAll('-', '').slice(0, 16);
+  const journal = new PlanJournal(new ScriptRunner(redis), keys, new RedisClock());
+  const published = await journal.publish({
+    planId,
+    symbol: SYMBOL,
+    action: 'PARTIAL_75',
+    attempt: 1,
+    mode: 'testnet',
+    fields: { plan_id: planId, attempt: '1' },
+    proposal: '',
+    freshUntilMs: 0,
+    windowMs,
+    dedupeTtlMs: 60_000,
+    maxAttempts: 5,
+  });
+  if (published.kind !== 'published') throw new Error(published.kind);
+  expect(await journal.take(planId, 1, published.entryId, 'me')).toMatchObject({ kind: 'waiting' });
+  await redis.mset(
+    keys.killSwitch(),
+    RELEASED,
+    keys.arm(),
+    ARMED,
+    keys.governorPermit(planId),
+    GRANT,
+    keys.positionPermit(planId),
+    position,
+  );
+  return planId;
+}
+
+const claim = (client: Redis, request: ClaimRequest): Promise<Claimed> =>
+  storeOn(client).claim(request, performance.now() + 1_000);
+
+describe('a claim', () => {
+  it.each([1, 2, 3])(
+    'of twenty processes at once is won by one, the others learn that it is taken (seed %i) [P7]',
+    async (seed) => {
+      const random = seeded(seed);
+      const planId = await waiting();
+      const racers = Array.from({ length: 20 }, () => connection());
+      await Promise.all(racers.map((racer) => racer.ping()));
+      const requests = racers.map(() => claimOf(planId));
+      const outcomes = await Promise.all(
+        racers.map(async (racer, index) => {
+          if (random() < 0.5) await sleep(random() * 3);
+          return claim(racer, requests[index] ?? claimOf(planId));
+        }),
+      );
+      const kinds = outcomes.map(({ kind }) => kind);
+      expect(kinds.filter((kind) => kind === 'claimed')).toHaveLength(1);
+      expect(kinds.filter((kind) => kind === 'taken')).toHaveLength(19);
+      const winner = requests[kinds.indexOf('claimed')];
+      expect(await redis.hget(keys.journal(planId), 'claim_token')).toBe(winner?.token);
+      expect(await redis.exists(keys.governorPermit(planId), keys.positionPermit(planId))).toBe(0);
+      expect(await redis.get(keys.inflight(SYMBOL))).toBe(`${planId}:1`);
+      expect(await redis.pttl(keys.inflight(SYMBOL))).toBe(-1);
+      expect(await redis.get(keys.epoch(SYMBOL))).toBe('1');
+    },
+  );
+
+  it('asked again with its token is still ours, and with another is not [P13]', async () => {
+    const planId = await waiting();
+    const request = claimOf(planId);
+    const first = await claim(redis, request);
+    expect(await claim(redis, request)).toEqual(first);
+    expect(await claim(redis, claimOf(planId))).toEqual({ kind: 'taken' });
+    expect(await redis.get(keys.epoch(SYMBOL))).toBe('1');
+  });
+
+  it.each<[string, (planId: string) => Promise<unknown>, string, Partial<ClaimRequest>?]>([
+    [
+      'the kill switch is engaged',
+      () => redis.set(keys.killSwitch(), JSON.stringify({ engaged: true })),
+      'kill_switch_active',
+    ],
+    ['the kill switch is missing', () => redis.del(keys.killSwitch()), 'kill_switch_active'],
+    ['the system is disarmed', () => redis.set(keys.arm(), JSON.stringify({ armed: false })), 'disarmed'],
+    ['the arm state is missing', () => redis.del(keys.arm()), 'disarmed'],
+    ['the Governor has disarmed', () => redis.set(keys.governorDisarm(), '{}'), 'disarmed'],
+    ['the symbol is on hold', () => redis.set(keys.hold(SYMBOL), '{}'), 'on_hold'],
+    ['an order of the symbol is in flight', () => redis.set(keys.inflight(SYMBOL), 'other:1'), 'in_flight'],
+    [
+      'the position epoch has moved on',
+      () => redis.set(keys.epoch(SYMBOL), '8'),
+      'position_changed',
+      { p33: usable('p33', POSITION.replace('{', '{"position_epoch":"7",')) },
+    ],
+    ['the Governor permit is gone', (planId) => redis.del(keys.governorPermit(planId)), 'permit_gone'],
+    ['the Position Brain permit is gone', (planId) => redis.del(keys.positionPermit(planId)), 'permit_gone'],
+    [
+      'the Governor permit was replaced',
+      (planId) => redis.set(keys.governorPermit(planId), '{"granted": true}'),
+      'permit_changed',
+    ],
+    [
+      'the Position Brain permit was replaced',
+      (planId) => redis.set(keys.positionPermit(planId), POSITION.replace('0.007', '0.009')),
+      'permit_changed',
+    ],
+    ['the attempt is another', () => Promise.resolve(), 'taken', { attempt: 2 }],
+    ['the plan has ended', (planId) => redis.hset(keys.journal(planId), 'state', 'EXPIRED'), 'taken'],
+    ['the plan is not known', (planId) => redis.del(keys.journal(planId)), 'taken'],
+  ])('does not happen when %s, and changes nothing [P8] [P9] [P10] [P17]', async (_what, spoil, refusal, change) => {
+    const planId = await waiting(5_000, change?.p33?.bytes);
+    await spoil(planId);
+    const before = await everything();
+    expect(await claim(redis, claimOf(planId, change))).toEqual({ kind: refusal });
+    expect(await everything()).toEqual(before);
+  });
+
+  it('does not happen when a permit is past its own expiry, although its key lives [P8]', async () => {
+    const [sec] = await redis.time();
+    const past = POSITION.replace('{', `{"expires_at_ms":${Number(sec) * 1000 - 1},`);
+    const planId = await waiting(5_000, past);
+    const p33 = { ...usable('p33', POSITION), bytes: past };
+    expect(await claim(redis, claimOf(planId, { p33 }))).toEqual({ kind: 'permit_gone' });
+  });
+
+  it('does not happen after the window, by one clock: that of Redis [P2] [P14]', async () => {
+    const planId = await waiting(60);
+    await sleep(80);
+    expect(await claim(redis, claimOf(planId))).toEqual({ kind: 'expired' });
+  });
+});
+
+/** Every key and value under the prefix. */
+async function everything(): Promise<Record<string, string>> {
+  const found = (await redis.keys(`${keys.openPlans().split('apply:')[0] ?? ''}*`)).toSorted();
+  const dumps = await Promise.all(found.map((key) => redis.dumpBuffer(key)));
+  return Object.fromEntries(found.map((key, index) => [key, dumps[index]?.toString('hex') ?? '']));
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { eventually, type Gate, type World } from '../support/gate.js';
+
+/** Reads seldom enough that what is stored meanwhile came by push, or by a read that a push or a reconnect asked for. */
+export const SELDOM = { P33_POLL_SEC: '600', P33_STALE_THRESHOLD_SEC: '600' } as const;
+
+export const amountOf = async (world: World, symbol = 'BTCUSDT'): Promise<string | null> =>
+  world.redis.hget(world.keys.snapshot(symbol), 'position_amt');
+
+export const ledgerOf = async (world: World, symbol = 'BTCUSDT'): Promise<string | null> =>
+  world.redis.hget(world.keys.ledger(symbol), 'last_known_amt');
+
+/** The stream tells, the positions were read after that, and the ledger stands. */
+export async function listening(world: World, gate: Gate): Promise<void> {
+  await eventually(
+    async () => (await gate.metrics()).includes('user_stream_up 1') && (await ledgerOf(world)) !== null,
+    8_000,
+    () => gate.messages(),
+  );
+  // The read that follows the connection, and the second after it in which no other follows.
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+}
+
+/** What the Position Brain says to a plan of a foreign Apply. */
+export async function verdict(world: World, symbol = 'BTCUSDT'): Promise<Record<string, unknown>> {
+  const planId = `plan-${randomUUID().slice(0, 8)}`;
+  const steps = JSON.stringify([{ step: 'CLOSE_FULL', type: 'market_reduce_only', side: 'close', pct: 100 }]);
+  const fields = {
+    plan_id: planId,
+    symbol,
+    action: 'FULL_CLOSE_PROPOSED',
+    kill_score: '0.5',
+    decision: 'EXECUTE',
+    steps,
+  };
+  await world.redis.xadd(world.keys.planStream(), '*', ...Object.entries(fields).flat());
+  const permit = await eventually(async () => (await world.redis.get(world.keys.positionPermit(planId))) ?? undefined);
+  return JSON.parse(permit) as Record<string, unknown>;
+}
+
+/** The amounts a symbol's snapshot shows from now on, each change once; ends with the returned function. */
+export function watchAmounts(world: World, symbol = 'BTCUSDT'): () => Promise<(string | null)[]> {
+  const seen: (string | null)[] = [];
+  let watching = true;
+  const watched = (async (): Promise<void> => {
+    while (watching) {
+      const amount = await amountOf(world, symbol);
+      if (amount !== seen.at(-1)) seen.push(amount);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  })();
+  return async () => {
+    watching = false;
+    await watched;
+    return seen;
+  };
+}

@@ -1,0 +1,70 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { PAGES } from '../../scripts/docs/pages.js';
+import { createProgram } from '../../src/cli/program.js';
+import { fileVariable } from '../../src/config/declaration.js';
+import { DECLARATIONS } from '../../src/config/environment.js';
+import { COMMAND_LINE_VARIABLES, OWN_PREFIXES } from '../../src/config/unknown-variables.js';
+import { GOVERNOR_REASONS, PLAN_REASONS, POSITION_REASONS, RESULT_ERRORS } from '../../src/flow/0-reasons.js';
+import { KEY_TABLE } from '../../src/redis/keys.js';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const WRITTEN = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`)];
+const SCRIPTS = Object.keys((JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts);
+
+const COMMANDS = createProgram().commands.map((command) => command.name());
+const VARIABLES = [
+  ...COMMAND_LINE_VARIABLES,
+  ...DECLARATIONS.flatMap(({ variable }) => [variable, fileVariable(variable)]),
+];
+
+describe('the generated pages', () => {
+  it.each(Object.entries(PAGES))('%s is what the code says; if not, `npm run docs` writes it', async (path, render) => {
+    expect(read(path)).toBe(await render());
+  });
+
+  it.each(Object.values(KEY_TABLE).map(({ pattern }) => pattern))('name the key %s once', (pattern) => {
+    expect(read('docs/redis-keys.md').split(`\n| \`${pattern}\` |`)).toHaveLength(2);
+  });
+
+  it.each(
+    [PLAN_REASONS, GOVERNOR_REASONS, POSITION_REASONS, RESULT_ERRORS].flatMap((set) =>
+      Object.entries(set).map(([reason, { mark }]) => [reason, mark] as const),
+    ),
+  )('mark %s as %s', (reason, mark) => {
+    expect(read('docs/reasons.md')).toContain(`| \`${reason}\` | ${mark} |`);
+  });
+});
+
+describe('the written pages', () => {
+  it.each(WRITTEN)('%s links to files that exist', (page) => {
+    const targets = [...read(page).matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, target]) => target ?? '');
+    const missing = targets.filter((target) => !existsSync(join(ROOT, normalize(join(dirname(page), target)))));
+    expect(missing).toEqual([]);
+  });
+
+  it.each(WRITTEN)('%s names npm scripts that exist', (page) => {
+    const named = [...read(page).matchAll(/\bnpm run ([a-z0-9:-]+)/g)].map(([, script]) => script ?? '');
+    expect(named.filter((script) => !SCRIPTS.includes(script))).toEqual([]);
+  });
+
+  it.each(WRITTEN)('%s names source files that exist', (page) => {
+    const named = [...read(page).matchAll(/`((?:src|test|scripts|docker|config)\/[\w./-]+)`/g)].map(
+      ([, path]) => path ?? '',
+    );
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  it.each(WRITTEN)('%s names commands that exist', (page) => {
+    const named = [...read(page).matchAll(/(?:npm run gate --|node dist\/main\.js|`permit-gate) ([a-z][a-z-]+)/g)];
+    expect(named.map(([, command]) => command ?? '').filter((command) => !COMMANDS.includes(command))).toEqual([]);
+  });
+
+  it.each(WRITTEN)('%s names variables that exist', (page) => {
+    const named = [...read(page).matchAll(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g)].map(([variable]) => variable);
+    const ours = named.filter((variable) => OWN_PREFIXES.some((prefix) => variable.startsWith(prefix)));
+    expect(ours.filter((variable) => !VARIABLES.includes(variable))).toEqual([]);
+  });
+});
