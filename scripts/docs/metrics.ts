@@ -19,7 +19,7 @@ ${generatedFrom('src/telemetry/metrics.ts')}
 
 \`GET /metrics\` on \`HTTP_PORT\` serves these, and so do the metrics ports of the roles (\`APPLY_METRICS_PORT\`, \`P33_METRICS_PORT\`,
 \`GOV_METRICS_PORT\`), in Prometheus' text format. No token is needed. The label \`symbol\` holds symbols of the allowlists only;
-any other is counted as \`${OTHER_SYMBOL}\`, so no input can grow the label set.
+any other is counted as \`${OTHER_SYMBOL}\`, so no input can grow the label set. Node's own \`process_*\` and \`nodejs_*\` metrics come with them.
 
 ${table(['metric', 'type', 'labels', 'meaning'], rows)}
 `;

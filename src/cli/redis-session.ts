@@ -2,6 +2,7 @@ import type { Environment } from '../config/environment.js';
 import { type Keys, keysFor } from '../redis/keys.js';
 import { type RedisClient, RedisClients } from '../redis/redis-clients.js';
 import { CommandFailure, EXIT } from './exit.js';
+import { redisTargetOf } from '../redis/redis-target.js';
 
 const PASSWORD_REFUSED = /NOAUTH|WRONGPASS|NOPERM|invalid username-password/;
 
@@ -13,18 +14,7 @@ export class RedisSession {
   #lastTrouble = '';
 
   constructor(environment: Environment) {
-    this.#clients = new RedisClients({
-      url: environment.redisUrl,
-      host: environment.redisHost,
-      port: environment.redisPort,
-      db: environment.redisDb,
-      username: environment.redisUsername,
-      password: environment.redisPassword,
-      tls: environment.redisTls,
-      sentinels: environment.redisSentinels ?? [],
-      sentinelName: environment.redisSentinelName,
-      clusterNodes: environment.redisClusterNodes ?? [],
-    });
+    this.#clients = new RedisClients(redisTargetOf(environment));
     this.#clients.onChange(({ state, detail }) => {
       if (state === 'lost' && detail !== 'connection closed') this.#lastTrouble = detail;
     });
@@ -53,6 +43,24 @@ export class RedisSession {
         { cause: error },
       );
     }
+  }
+
+  get database(): number {
+    return this.#clients.database;
+  }
+
+  /**
+   * Throws unless the connection is on the database that was asked for: one that does not exist is refused once, at
+   * connecting, and everything then goes to database 0, which may be another deployment's.
+   */
+  async insistOnDatabase(): Promise<void> {
+    if (this.database === 0) return;
+    const found = /\bdb=(\d+)/.exec(await this.commands.client('INFO'))?.[1] ?? '';
+    if (found === String(this.database)) return;
+    throw new CommandFailure(
+      EXIT.configuration,
+      `Redis has no database ${this.database}, or this user may not use it. Correct REDIS_DB, or the database in REDIS_URL.`,
+    );
   }
 
   /** A connection for blocking reads. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../flow/0-decimal.js';
 import { readStreamMessage } from './user-stream-events.js';

@@ -96,13 +96,18 @@ export class VenueUserStream implements UserStream {
     }
   }
 
+  /** A message must not end the process, whatever is in it and whatever its listener makes of it. */
   private told(socket: StreamSocket, text: string | undefined): void {
-    const { events, faults } =
-      text === undefined ? { events: [], faults: ['a message that is no text'] } : readStreamMessage(text);
-    for (const detail of faults) this.listener.unreadable(detail);
-    for (const event of events) {
-      this.listener.event(event);
-      if (event.kind === 'expired') socket.end('expired', 'the venue says that the listen key expired');
+    try {
+      const { events, faults } =
+        text === undefined ? { events: [], faults: ['a message that is no text'] } : readStreamMessage(text);
+      for (const detail of faults) this.listener.unreadable(detail);
+      for (const event of events) {
+        this.listener.event(event);
+        if (event.kind === 'expired') socket.end('expired', 'the venue says that the listen key expired');
+      }
+    } catch (error) {
+      this.listener.unreadable(`the message could not be taken in: ${String(error)}`);
     }
   }
 

@@ -3,6 +3,7 @@ import { plain } from '../flow/0-decimal.js';
 import { GOVERNOR_REASONS, type GovernorReason } from '../flow/0-reasons.js';
 import { parsePlan, type Plan, PLAN_DECISIONS } from '../flow/2-plan.js';
 import { encodeGovernorBlock, encodeGovernorPermit, type PermitBinding } from '../flow/3-permit.js';
+import { burstLimit } from '../gates/governor/executions.js';
 import { type GovernorGrantDecision, judgePlan } from '../gates/governor/index.js';
 import type { GovernorEvidence, GovernorStore } from '../redis/governor-store.js';
 import type { PermitStore, VerdictTarget } from '../redis/permit-store.js';
@@ -111,8 +112,12 @@ export class PlanGovernor {
       limits: { ...limits, maxReduceQtyPerDay: limits.maxReduceQtyPerDay ?? undefined },
     });
     if (verdict.allow) return this.#grant(plan, evidence, asked, verdict);
-    await this.#block(asked, verdict.reason, verdict.context);
-    if (verdict.reason === 'burst_limit_exceeded') await this.autoDisarm.onBurstBreach(plan.symbol, plan.planId);
+    // The hour is checked first; a plan that is beyond it may be beyond the burst limit too.
+    const counts = verdict.reason === 'hourly_limit_exceeded' || verdict.reason === 'burst_limit_exceeded';
+    const isBreach = counts && !burstLimit({ exec5Min: evidence.usage.exec5Min, ...limits }).allow;
+    await this.#block(asked, verdict.reason, verdict.context, async () => {
+      if (isBreach) await this.autoDisarm.onBurstBreach(plan.symbol, plan.planId);
+    });
     return true;
   }
 
@@ -171,11 +176,21 @@ export class PlanGovernor {
       { err: error, plan_id: asked.binding.planId, symbol: asked.binding.symbol },
       'the evaluation failed',
     );
-    await this.#block(asked, reason, { detail });
-    await this.autoDisarm.onError(asked.binding.symbol, asked.binding.planId, asked.target.entryId);
+    await this.#block(asked, reason, { detail }, () =>
+      this.autoDisarm.onError(asked.binding.symbol, asked.binding.planId, asked.target.entryId),
+    );
   }
 
-  async #block(asked: Asked, reason: GovernorReason, context: JsonObject): Promise<void> {
+  /** `before` runs first, because the block acknowledges: what it does must not be lost with the process. */
+  async #block(asked: Asked, reason: GovernorReason, context: JsonObject, before: () => Promise<void>): Promise<void> {
+    try {
+      await before();
+    } finally {
+      await this.#tellBlock(asked, reason, context);
+    }
+  }
+
+  async #tellBlock(asked: Asked, reason: GovernorReason, context: JsonObject): Promise<void> {
     const { planId, symbol } = asked.binding;
     const block = encodeJson(encodeGovernorBlock(asked.binding, reason, context));
     if ((await this.permits.block(asked.target, block, BLOCK_TTL_MS)) === 'closed' && reason !== 'plan_expired') return;

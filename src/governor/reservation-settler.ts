@@ -43,7 +43,10 @@ export class ReservationSettler {
     const nowMs = this.clock.nowMs();
     for (const [planId, attempt] of await this.store.openReservations(nowMs - MISSED_RESULT_MS)) {
       const reservation = await this.store.reservation(planId, attempt);
-      if (reservation === undefined || reservation.state !== 'reserved') continue;
+      if (reservation === undefined || reservation.state !== 'reserved') {
+        await this.store.forgetOpen(planId, attempt);
+        continue;
+      }
       const outcome = this.#missed(reservation, await this.records.find(planId), nowMs);
       if (outcome === undefined) continue;
       this.logger.warn(
@@ -57,6 +60,8 @@ export class ReservationSettler {
   /** What a reservation that was not settled in time ended as; `undefined` while that is not known. */
   #missed(reservation: Reservation, plan: PlanRecord | undefined, nowMs: number): Ended | 'released' | undefined {
     if (plan === undefined) return nowMs - reservation.atMs > FOREIGN_FORGOTTEN_MS ? 'released' : undefined;
+    // No attempt follows one that may have traded.
+    if (plan.attempt > Number(reservation.attempt)) return 'released';
     if (String(plan.attempt) !== reservation.attempt || plan.result === undefined) return undefined;
     return readEnded(plan.result);
   }

@@ -4,6 +4,10 @@ import type { PositionStore } from '../redis/position-store.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { SnapshotRead } from './snapshot-reader.js';
 
+const HOLDER = 'position-brain';
+/** Holds that are over when the ledger is there and right. */
+const LEDGER_CAUSES: ReadonlySet<string> = new Set(['no_ledger', 'ledger_lost']);
+
 /** Looks after symbols without a usable ledger: adopts the exchange amount or holds the symbol, as configured; never a silent zero. */
 export class LedgerBootstrap {
   constructor(
@@ -19,6 +23,7 @@ export class LedgerBootstrap {
     const evidence = await this.positions.evidence(read.symbol, '-');
     if (evidence.ledger.kind === 'present') {
       if (!evidence.ledger.remembered) await this.ledgers.remember(read.symbol);
+      if (evidence.ledger.ledger.amount.eq(read.amount)) await this.#liftOwnHold(read.symbol, evidence.hold);
       return;
     }
     if (evidence.ledger.kind === 'absent' && this.policy === 'adopt') {
@@ -30,7 +35,7 @@ export class LedgerBootstrap {
       evidence.ledger.kind === 'absent'
         ? 'there is no ledger yet and P33_LEDGER_BOOTSTRAP=hold'
         : `the ledger cannot be used: ${evidence.ledger.detail}`;
-    const hold = { symbol: read.symbol, cause, reason, by: 'position-brain', at_ms: evidence.nowMs };
+    const hold = { symbol: read.symbol, cause, reason, by: HOLDER, at_ms: evidence.nowMs };
     if ((await this.control.setHold(hold, 'role', true)) === 'held') {
       this.logger.warn(
         { symbol: read.symbol, cause },
@@ -39,13 +44,22 @@ export class LedgerBootstrap {
     }
   }
 
+  /** The ledger is there again, written by a person, and says what the exchange says: what this hold waited for. */
+  async #liftOwnHold(symbol: string, hold: string): Promise<void> {
+    const held = hold === '' ? undefined : await this.control.hold(symbol);
+    if (held?.by !== HOLDER || !LEDGER_CAUSES.has(held.cause)) return;
+    const lifted = await this.control.liftOwnHold(symbol, hold, 'the ledger agrees with the exchange again', HOLDER);
+    if (lifted === 'cleared')
+      this.logger.warn({ symbol }, `the hold of ${symbol} is lifted: its ledger is there again`);
+  }
+
   async #adopt(read: SnapshotRead): Promise<void> {
     const set = await this.ledgers.set({
       symbol: read.symbol,
       expectedExchangeAmt: read.amount,
       source: 'adopt',
       reason: 'no ledger existed and P33_LEDGER_BOOTSTRAP=adopt',
-      actor: 'position-brain',
+      actor: HOLDER,
       minSnapshotMs: read.tsMs,
     });
     if (set.kind === 'set')

@@ -86,7 +86,7 @@ export class PlanEvaluator {
     const { snapshot } = evidence;
     const ageMs = snapshot === undefined ? Infinity : evidence.nowMs - snapshot.tsMs;
     if (this.settings.allowlist.has(plan.symbol) && ageMs > this.settings.staleThresholdSec * 500)
-      void this.snapshots.read();
+      this.snapshots.refresh();
     const verdict = judgePosition(input);
     if (!verdict.allow) {
       await this.#deny(asked, verdict.reason, verdict.context);

@@ -92,7 +92,7 @@ import { SnapshotReader } from './snapshot-reader.js';
           ledgers,
           clock,
           (entry, reason) => dead.setAside(keys.resultStream(), GROUPS.p33, entry, reason, 1),
-          () => void snapshots.read(),
+          () => snapshots.refresh(),
           logger,
         );
         const bootstrap = new LedgerBootstrap(ledgers, positions, control, env.p33LedgerBootstrap, logger);

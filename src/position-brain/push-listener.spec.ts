@@ -67,7 +67,7 @@ describe('the listener of the user-data stream (exchange and stores are stand-in
           { kind: 'known' }
         ),
       },
-      snapshots: { last: () => undefined, readAnew: async () => ((reads += 1), []) },
+      snapshots: { last: () => undefined, idle: () => Promise.resolve(), read: async () => ((reads += 1), []) },
       clock: { nowMs: () => Date.now() },
       metrics,
       logger: pino(

@@ -45,7 +45,7 @@ export class PushListener implements UserStreamListener {
   readonly #positions = new Map<MarketSymbol, PositionPush>();
   readonly #orders = new Map<string, OrderPush>();
   #draining: Promise<void> | undefined;
-  #reading: Promise<void> | undefined;
+  #isReading = false;
   #readAgain = false;
   #faults = 0;
   #faultsToldMs = -Infinity;
@@ -68,7 +68,7 @@ export class PushListener implements UserStreamListener {
     this.#stopping.abort();
     this.parts.metrics.userStreamUp.set(0);
     await this.#stream.stop();
-    await Promise.all([this.#draining, this.#reading]);
+    await this.#draining;
   }
 
   /** Call after each cycle of reads: replaces a stream that did not tell what they show, and withdraws prices that became old. */
@@ -221,20 +221,23 @@ export class PushListener implements UserStreamListener {
   /** A read that begins now or later; one at a time, spaced. */
   #readSoon(): void {
     this.#readAgain = true;
-    this.#reading ??= this.#readWhileAsked();
+    if (!this.#isReading) void this.#readWhileAsked();
   }
 
   async #readWhileAsked(): Promise<void> {
+    this.#isReading = true;
     while (this.#readAgain && !this.#stopping.signal.aborted) {
+      await this.parts.snapshots.idle();
+      if (this.#stopping.signal.aborted) return;
       this.#readAgain = false;
       try {
-        await this.parts.snapshots.readAnew();
+        await this.parts.snapshots.read();
       } catch (error) {
         this.parts.logger.debug({ err: error }, 'the read after a push failed; the next cycle reads again');
       }
       await this.#pause(READ_SPACING_MS);
     }
-    this.#reading = undefined;
+    this.#isReading = false;
   }
 
   async #pause(ms: number): Promise<void> {

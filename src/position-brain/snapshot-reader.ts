@@ -19,6 +19,8 @@ export interface LastReading extends Omit<SnapshotRead, 'symbol'> {
 }
 
 const ZERO = new Decimal(0);
+/** At least this lies between two reads that nobody waits for. */
+const REFRESH_SPACING_MS = 250;
 
 function restingQty(orders: readonly RestingReduction[] | undefined): Decimal {
   return (orders ?? []).reduce((sum, order) => sum.plus(order.remainingQty), ZERO);
@@ -30,8 +32,9 @@ function restingQty(orders: readonly RestingReduction[] | undefined): Decimal {
  */
 export class SnapshotReader {
   #current: Promise<readonly SnapshotRead[]> | undefined;
-  #next: Promise<readonly SnapshotRead[]> | undefined;
   #fault: string | undefined;
+  #refreshing: NodeJS.Timeout | undefined;
+  #refreshedMs = -Infinity;
   readonly #last = new Map<MarketSymbol, LastReading>();
   readonly #rules = new Map<MarketSymbol, MarketRules>();
 
@@ -58,21 +61,29 @@ export class SnapshotReader {
     return this.#last.get(symbol);
   }
 
-  /** As {@link read}, by a request that starts now or later: for who must not be answered with what was asked before. */
-  readAnew(): Promise<readonly SnapshotRead[]> {
-    if (this.#current === undefined) return this.read();
-    const again = (): Promise<readonly SnapshotRead[]> => {
-      this.#next = undefined;
-      return this.read();
-    };
-    this.#next ??= this.#current.then(again, again);
-    return this.#next;
+  /** Resolves when no read is underway, whatever became of it: the next {@link read} then is of what is now, not of before. */
+  async idle(): Promise<void> {
+    await this.#current?.catch(() => undefined);
   }
 
   /** Resolves with what was read and stored; nothing when the exchange could not be read (see {@link fault}). */
   read(): Promise<readonly SnapshotRead[]> {
     this.#current ??= this.#readOnce().finally(() => (this.#current = undefined));
     return this.#current;
+  }
+
+  /**
+   * As {@link read}, for who does not wait for it: at once, but spaced, so that a backlog of results or plans does not use up
+   * the request weight that orders need. A failure is told and left to the next cycle.
+   */
+  refresh(): void {
+    if (this.#refreshing !== undefined) return;
+    const inMs = Math.max(0, this.#refreshedMs + REFRESH_SPACING_MS - performance.now());
+    this.#refreshing = setTimeout(() => {
+      this.#refreshing = undefined;
+      this.#refreshedMs = performance.now();
+      this.read().catch((error: unknown) => this.logger.warn({ err: error }, 'positions could not be read or stored'));
+    }, inMs).unref();
   }
 
   async #readOnce(): Promise<readonly SnapshotRead[]> {

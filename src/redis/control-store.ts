@@ -157,7 +157,18 @@ export class ControlStore {
     const { word } = await this.writer.run(
       'clear_hold',
       { hold: keys.hold(symbol), governorEvents: keys.governorEvents() },
-      { symbol, reason, actor },
+      { symbol, reason, actor, onlyIf: '' },
+    );
+    return word;
+  }
+
+  /** A role takes back the hold it set, if the stored one still is `hold` (its JSON): an operator's own is never lifted. */
+  async liftOwnHold(symbol: string, hold: string, reason: string, actor: string): Promise<'cleared' | 'absent'> {
+    const { keys } = this;
+    const { word } = await this.own.run(
+      'clear_hold',
+      { hold: keys.hold(symbol), governorEvents: keys.governorEvents() },
+      { symbol, reason, actor, onlyIf: hold },
     );
     return word;
   }

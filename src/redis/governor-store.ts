@@ -238,6 +238,13 @@ export class GovernorStore {
     });
   }
 
+  /** Takes an attempt off the list of open reservations that has none any more. */
+  async forgetOpen(planId: string, attempt: string): Promise<void> {
+    await this.#asking('forgetting a reservation', () =>
+      this.client.zrem(this.keys.openReservations(), `${planId}:${attempt}`),
+    );
+  }
+
   /** Counts one evaluation error and tells how many the rolling window holds. */
   async countError(id: string, windowMs: number): Promise<number> {
     const { values } = await this.runner.run(

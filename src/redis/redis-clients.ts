@@ -43,7 +43,7 @@ export type ConnectionListener = (event: {
 
 /** Opens connections by duty, tells when one is lost or back, and closes them all. */
 export class RedisClients {
-  readonly #open: RedisClient[] = [];
+  readonly #open: { readonly name: string; readonly duty: Duty; readonly client: RedisClient }[] = [];
   #listener: ConnectionListener = () => undefined;
 
   constructor(private readonly target: RedisTarget) {}
@@ -59,13 +59,28 @@ export class RedisClients {
     client.on('error', (error: Error) => this.#listener({ name, state: 'lost', detail: error.message }));
     client.on('close', () => this.#listener({ name, state: 'lost', detail: 'connection closed' }));
     client.on('ready', () => this.#listener({ name, state: 'ready', detail: '' }));
-    this.#open.push(client);
+    this.#open.push({ name, duty, client });
     return client;
+  }
+
+  /** The numbered database every connection must be on. */
+  get database(): number {
+    return this.target.clusterNodes.length > 0 ? 0 : singleServerOptions(this.target).db;
+  }
+
+  /** Connects what was opened for commands. One that fails is told and tries again by itself from then on. */
+  async connectCommands(): Promise<void> {
+    const waiting = this.#open.filter(({ duty, client }) => duty === 'commands' && client.status === 'wait');
+    await Promise.all(
+      waiting.map(({ name, client }) =>
+        client.connect().catch((error: unknown) => this.#listener({ name, state: 'lost', detail: String(error) })),
+      ),
+    );
   }
 
   /** Ends every connection at once; blocking reads reject. */
   closeAll(): void {
-    for (const client of this.#open.splice(0)) client.disconnect();
+    for (const { client } of this.#open.splice(0)) client.disconnect();
   }
 }
 

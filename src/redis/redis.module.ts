@@ -17,6 +17,7 @@ import { type RedisClient, RedisClients } from './redis-clients.js';
 import { ScriptRunner } from './script-runner.js';
 import { SharedBans } from './shared-bans.js';
 import { StreamConsumers } from './stream-consumers.js';
+import { redisTargetOf } from './redis-target.js';
 
 /** Nest token of the key functions. */
 export const KEYS = Symbol('KEYS');
@@ -31,18 +32,7 @@ const providers: Provider[] = [
     provide: RedisClients,
     inject: [Environment],
     useFactory: (env: Environment) =>
-      new RedisClients({
-        url: env.redisUrl,
-        host: env.redisHost,
-        port: env.redisPort,
-        db: env.redisDb,
-        username: env.redisUsername,
-        password: env.redisPassword,
-        tls: env.redisTls,
-        sentinels: env.redisSentinels ?? [],
-        sentinelName: env.redisSentinelName,
-        clusterNodes: env.redisClusterNodes ?? [],
-      }),
+      new RedisClients(redisTargetOf(env)),
   },
   {
     provide: COMMANDS,

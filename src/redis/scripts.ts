@@ -294,7 +294,7 @@ export const SCRIPTS = {
     ['hold', 'symbol', 'reason', 'onlyIfAbsent'],
     ['held', 'exists'],
   ),
-  clear_hold: script(['hold', 'governorEvents'], ['symbol', 'reason', 'actor'], ['cleared', 'absent']),
+  clear_hold: script(['hold', 'governorEvents'], ['symbol', 'reason', 'actor', 'onlyIf'], ['cleared', 'absent']),
   init_control: script(
     ['killSwitch', 'arm', 'account'],
     ['killSwitch', 'arm', 'account', 'compatible'],

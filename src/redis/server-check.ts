@@ -2,7 +2,7 @@ import { asRedisError } from './redis.errors.js';
 import type { RedisClient } from './redis-clients.js';
 
 export interface ServerFinding {
-  readonly what: 'version' | 'role' | 'eviction' | 'writable';
+  readonly what: 'version' | 'role' | 'eviction' | 'database' | 'writable';
   readonly ok: boolean;
   readonly found: string;
   /** What to do about it; `""` when it is fine. */
@@ -16,13 +16,15 @@ function field(info: string, name: string): string {
 }
 
 /**
- * What a server must be: 7.0 or newer, the primary, without eviction, and writable for this user. Throws when it cannot
+ * What a server must be: 7.0 or newer, the primary, without eviction, with the database asked for, and writable for this user. Throws when it cannot
  * be asked at all.
  */
-export async function checkServer(client: RedisClient, probeKey: string): Promise<ServerFinding[]> {
+export async function checkServer(client: RedisClient, probeKey: string, database: number): Promise<ServerFinding[]> {
   let info: string;
+  let ownDatabase: string;
   try {
     info = `${await client.info('server')}\n${await client.info('replication')}\n${await client.info('memory')}`;
+    ownDatabase = database === 0 ? '0' : (/\bdb=(\d+)/.exec(await client.client('INFO'))?.[1] ?? '');
   } catch (error) {
     throw asRedisError(error, 'asking Redis about itself');
   }
@@ -47,6 +49,13 @@ export async function checkServer(client: RedisClient, probeKey: string): Promis
       ok: policy === 'noeviction',
       found: policy,
       remedy: 'set maxmemory-policy noeviction: an evicted permit, guard or ledger is a lost guarantee',
+    },
+    {
+      what: 'database',
+      // One that does not exist is refused once, at connecting, and the connection then works on database 0.
+      ok: ownDatabase === String(database),
+      found: ownDatabase,
+      remedy: `the server has no database ${database}, or this user may not use it; correct REDIS_DB (or the database in REDIS_URL)`,
     },
     await writable(client, probeKey),
   ];

@@ -51,10 +51,11 @@ export class Supervisor {
   /** Resolves when the roles run. Throws {@link StartRefused} when they must not. */
   async start(): Promise<void> {
     const { state, logger, registry } = this.parts;
-    await this.#connect();
-    await this.#initControl();
-    await this.#acquireNames();
-    await this.#checkVenue();
+    const steps = [() => this.#connect(), () => this.#initControl(), () => this.#acquireNames(), () => this.#checkVenue()];
+    for (const step of steps) {
+      if (this.#stopping) return;
+      await step();
+    }
     for (const role of START_ORDER.flatMap((name) => registry.roles.filter((each) => each.role === name))) {
       if (this.#stopping) return;
       await role.start();
@@ -79,11 +80,11 @@ export class Supervisor {
       if (connection === 'lost') logger.debug({ connection: name, detail }, 'Redis connection lost');
     });
     // A first connection that fails is tried again by the client; what matters is when it answers.
-    await commands.connect().catch((error: unknown) => logger.warn({ err: error }, 'Redis cannot be reached yet'));
+    await clients.connectCommands();
     let told = '';
     while (!this.#stopping) {
       try {
-        const wrong = (await checkServer(commands, keys.probe(env.instanceId))).filter((finding) => !finding.ok);
+        const wrong = (await checkServer(commands, keys.probe(env.instanceId), clients.database)).filter((finding) => !finding.ok);
         if (wrong.length === 0) break;
         state.detail = wrong
           .map((finding) => `Redis ${finding.what} is ${finding.found}: ${finding.remedy}`)
@@ -95,6 +96,7 @@ export class Supervisor {
       told = state.detail;
       await sleep(ASK_AGAIN_MS);
     }
+    if (this.#stopping) return;
     const time = await commands.time();
     clock.observe(Number(time[0]) * 1000 + Number(time[1]) / 1000);
     await this.parts.scripts.preload();

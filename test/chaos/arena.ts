@@ -131,7 +131,8 @@ export class Arena {
       await answer.arrayBuffer();
       return answer.status;
     } catch (error) {
-      if (error instanceof TypeError || (error instanceof DOMException && error.name === 'TimeoutError')) return undefined;
+      if (error instanceof TypeError || (error instanceof DOMException && error.name === 'TimeoutError'))
+        return undefined;
       throw error;
     }
   }
@@ -189,7 +190,9 @@ export class Arena {
     while (!this.gates.every((gate) => gate.alive && gate.hasRun)) {
       if (Date.now() > until) {
         const missing = this.gates.filter((gate) => !gate.alive || !gate.hasRun).map((gate) => gate.spec.id);
-        throw new Error(`${missing.join(', ')} did not start within ${UP_WITHIN_MS} ms; see the logs in ${this.folder}`);
+        throw new Error(
+          `${missing.join(', ')} did not start within ${UP_WITHIN_MS} ms; see the logs in ${this.folder}`,
+        );
       }
       for (const gate of this.gates) gate.start();
       await sleep(100);

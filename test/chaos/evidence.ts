@@ -28,6 +28,13 @@ export interface SymbolState {
   readonly inflight: string | null;
 }
 
+/** A proposal on a symbol whose ledger was off after all had come to rest. */
+export interface Probe {
+  readonly symbol: string;
+  /** Host clock, epoch ms. */
+  readonly sinceMs: number;
+}
+
 /** All that the checks look at: the venue's own records, what was said in the streams, and what Redis holds in the end. */
 export interface Evidence {
   readonly scenario: Scenario;
@@ -43,20 +50,24 @@ export interface Evidence {
   readonly stopped: readonly StoppedSpan[];
   /** What had not come to rest when the harness stopped waiting; empty when all did. */
   readonly unsettled: readonly string[];
+  readonly probes: readonly Probe[];
 }
 
 export async function gather(
   redis: Redis,
   keys: Keys,
-  given: Pick<Evidence, 'scenario' | 'records' | 'stopped' | 'unsettled'>,
+  given: Pick<Evidence, 'scenario' | 'records' | 'stopped' | 'unsettled' | 'probes'>,
   history: History,
 ): Promise<Evidence> {
   const { entries } = history;
   const traces = new Map<string, readonly TraceStep[]>();
   const reservations: Reserved[] = [];
   for (const [planId, attempts] of attemptsOf(entries.planStream)) {
-    const steps = await redis.lrange(keys.trace(planId), 0, -1);
-    traces.set(planId, steps.map((step) => JSON.parse(step) as TraceStep));
+    const steps = await redis.lrange(keys.trace(planId), '0', '-1');
+    traces.set(
+      planId,
+      steps.map((step) => JSON.parse(step) as TraceStep),
+    );
     for (const attempt of attempts) {
       const fields = await redis.hgetall(keys.reservation(planId, attempt));
       if (Object.keys(fields).length > 0) reservations.push({ planId, attempt, fields });
@@ -67,7 +78,7 @@ export async function gather(
     symbols[symbol] = {
       ledger: await redis.hgetall(keys.ledger(symbol)),
       usage: await redis.hgetall(keys.usage(symbol)),
-      executions: await redis.zrange(keys.executions(symbol), 0, -1),
+      executions: await redis.zrange(keys.executions(symbol), '0', '-1'),
       hold: await redis.get(keys.hold(symbol)),
       inflight: await redis.get(keys.inflight(symbol)),
     };

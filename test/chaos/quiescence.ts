@@ -10,12 +10,13 @@ const CALM_LOOKS = 3;
 /** What is still on its way, as sentences; empty when nothing is. */
 async function onItsWay(redis: Redis, keys: Keys, symbols: readonly string[]): Promise<string[]> {
   const found: string[] = [];
-  for (const planId of await redis.zrange(keys.openPlans(), 0, -1)) {
+  for (const planId of await redis.zrange(keys.openPlans(), '0', '-1')) {
     const state = await redis.hget(keys.journal(planId), 'state');
     found.push(`plan ${planId} is ${state ?? 'without a journal'}`);
   }
-  for (const planId of await redis.zrange(keys.retries(), 0, -1)) found.push(`plan ${planId} is due for another attempt`);
-  for (const member of await redis.zrange(keys.openReservations(), 0, -1)) {
+  for (const planId of await redis.zrange(keys.retries(), '0', '-1'))
+    found.push(`plan ${planId} is due for another attempt`);
+  for (const member of await redis.zrange(keys.openReservations(), '0', '-1')) {
     found.push(`the reservation of ${member} awaits its result`);
   }
   for (const symbol of symbols) {

@@ -120,7 +120,9 @@ export function scenarioOf(seed: number, options: ScenarioOptions): Scenario {
   }
   const events = eventsOf(random, gates, durationMs, options);
   // A server that is killed has handed to the kernel what it answered for, but for the moments of a slow fsync.
-  const killed = events.some(({ kind, ...event }) => kind === 'redis-restart' && 'how' in event && event.how === 'SIGKILL');
+  const killed = events.some(
+    ({ kind, ...event }) => kind === 'redis-restart' && 'how' in event && event.how === 'SIGKILL',
+  );
   return {
     seed,
     gates,

@@ -23,10 +23,7 @@ describe('a proposal that stands', () => {
   it('becomes one plan and one result, whoever sees it how often; the rest is a counter [A1]', async () => {
     world = await World.create({ positions: { BTCUSDT: '0.010' } });
     const env = { ...QUICK, APPLY_POLL_SEC: '0.05', APPLY_REPEAT_POLICY: 'once_per_episode' };
-    const [first, second] = await Promise.all([
-      world.gate({ env }),
-      world.gate({ roles: 'apply', env }),
-    ]);
+    const [first, second] = await Promise.all([world.gate({ env }), world.gate({ roles: 'apply', env })]);
     await untilKnown(world, 'BTCUSDT');
     await world.propose('BTCUSDT', 'PARTIAL_75');
     await eventually(async () => (await world.results())[0]);
@@ -88,13 +85,15 @@ describe('a proposal that stands', () => {
       const answer = await again(action, proposalId);
       expect(answer).toMatchObject({ decision: 'EXECUTE' });
       expect(await resultOf(world, answer.planId)).toMatchObject({ executed: 'True', reason: '' });
-      const position = world.exchange.records().positions[0]?.amount;
-      await eventually(
-        async () => (await world.redis.hget(world.keys.snapshot('BTCUSDT'), 'position_amt')) === position || undefined,
-      );
-      await eventually(
-        async () => (await world.redis.hget(world.keys.ledger('BTCUSDT'), 'last_known_amt')) === position || undefined,
-      );
+      // The Position Brain has seen the fill: no cooldown for figures that are older than it.
+      await eventually(async () => {
+        const { position_amt: amount, ts_ms: readAt } = await world.redis.hgetall(world.keys.snapshot('BTCUSDT'));
+        const { last_known_amt: ledger, last_fill_ms: filledAt } = await world.redis.hgetall(
+          world.keys.ledger('BTCUSDT'),
+        );
+        const position = world.exchange.records().positions[0]?.amount;
+        return (amount === position && ledger === position && Number(readAt) > Number(filledAt)) || undefined;
+      });
     };
     const suppressed = async (action: string, proposalId = ''): Promise<void> => {
       const answer = await again(action, proposalId);

@@ -13,7 +13,7 @@ let world: World;
 const traders: ExchangePort[] = [];
 afterEach(async () => {
   await world.close();
-  await Promise.all(traders.splice(0).map((trader) => trader.close()));
+  await Promise.all(traders.splice(0).map((exchange) => exchange.close()));
 });
 
 /** Another client of the same account. */

@@ -41,16 +41,16 @@ export async function verdict(world: World, symbol = 'BTCUSDT'): Promise<Record<
 /** The amounts a symbol's snapshot shows from now on, each change once; ends with the returned function. */
 export function watchAmounts(world: World, symbol = 'BTCUSDT'): () => Promise<(string | null)[]> {
   const seen: (string | null)[] = [];
-  let watching = true;
+  const ending = new AbortController();
   const watched = (async (): Promise<void> => {
-    while (watching) {
+    while (!ending.signal.aborted) {
       const amount = await amountOf(world, symbol);
       if (amount !== seen.at(-1)) seen.push(amount);
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   })();
   return async () => {
-    watching = false;
+    ending.abort();
     await watched;
     return seen;
   };

@@ -12,7 +12,7 @@ describe('a push of the position', () => {
     world = await World.create({ positions: { BTCUSDT: '0.010' } });
     const gate = await world.gate({ roles: 'position-brain', env: SELDOM });
     await listening(world, gate);
-    world.exchange.addFault({ match: POSITIONS, action: { type: 'delay', ms: 3_000 }, times: -1 });
+    world.exchange.addFault({ match: POSITIONS, action: { type: 'delay', ms: 1_500 }, times: -1 });
     const epoch = Number(await world.redis.get(world.keys.epoch('BTCUSDT')));
     const tookMs: number[] = [];
     for (const amount of ['0.008', '0.006', '0.004', '-0.002', '0']) {
@@ -21,7 +21,7 @@ describe('a push of the position', () => {
       await eventually(async () => (await amountOf(world)) === amount || undefined);
       tookMs.push(performance.now() - beganMs);
     }
-    expect(tookMs.toSorted((a, b) => a - b)[2]).toBeLessThan(60);
+    expect(tookMs.toSorted((a, b) => a - b)[2]).toBeLessThan(100);
     expect(await world.redis.hgetall(world.keys.snapshot('BTCUSDT'))).toMatchObject({
       position_amt: '0',
       side: 'NONE',
@@ -181,16 +181,5 @@ describe('a stream that fails [S14]', () => {
     expect(await gate.metrics()).toContain('user_stream_up 0');
     await world.redis.hset(world.keys.ledger('BTCUSDT'), 'last_known_amt', '0.004');
     expect(await verdict(world)).toMatchObject({ allow: true });
-  });
-
-  it('is not asked for without credentials', async () => {
-    world = await World.create();
-    const gate = await world.gate({
-      roles: 'position-brain',
-      env: { APPLY_MODE: 'dry_run', BINANCE_TESTNET_API_KEY: '', BINANCE_TESTNET_API_SECRET: '' },
-    });
-    await sleep(300);
-    expect(gate.messages()).toContain('no user-data stream without credentials');
-    expect(world.exchange.records().requests.filter(({ path }) => path === '/fapi/v1/listenKey')).toEqual([]);
   });
 });

@@ -63,46 +63,32 @@ async function prove(options: ProofOptions): Promise<void> {
 
   const logs = await LogWatch.start(options.log);
   const session = new RedisSession(redisConfiguration());
-  await session.connect();
-  const watch = await DeploymentWatch.start(session);
   try {
+    await session.connect();
+    await session.insistOnDatabase();
+    // What is submitted from here on cannot be missed.
+    const watch = await DeploymentWatch.start(session);
     const proposal = action === undefined ? undefined : await freshProposal(session, action);
-    const proven = collect(
-      proveNextPlan(session, watch, logs, { proposalId: proposal?.proposal_id, withinMs: options.timeout * 1_000 }),
-      (line) => (options.json === true ? undefined : print(lineText(line))),
-    );
-    const submitted =
-      proposal === undefined
-        ? undefined
-        : api === undefined
-          ? submitToStream(session, symbol, proposal)
-          : api.post('/proposals', { symbol, ...proposal });
-    const [lines] = await Promise.all([proven, submitted]);
+    if (proposal !== undefined && api === undefined) await submitToStream(session, symbol, proposal);
+    if (proposal !== undefined) await api?.post('/proposals', { symbol, ...proposal });
+    const wanted = { proposalId: proposal?.proposal_id, withinMs: options.timeout * 1_000 };
+    const lines: ProofLine[] = [];
+    for await (const line of proveNextPlan(session, watch, logs, wanted)) {
+      if (options.json !== true) print(lineText(line));
+      lines.push(line);
+    }
     const holds = lines.every((line) => line.holds);
     if (!holds) process.exitCode = EXIT.notHolding;
-    if (options.json === true) {
-      const shown = lines.map(({ check, holds: ok, text, readFrom }) => ({
-        check,
-        holds: ok,
-        text,
-        read_from: readFrom,
-      }));
-      printJson({ holds, plan_id: lines[0]?.planId ?? '', lines: shown });
-    }
-  } finally {
+    if (options.json === true) printJson({ holds, plan_id: lines[0]?.planId ?? '', lines: lines.map(asJson) });
     await watch.stop();
+  } finally {
     await logs.close();
     session.close();
   }
 }
 
-async function collect(proof: AsyncGenerator<ProofLine>, tell: (line: ProofLine) => void): Promise<ProofLine[]> {
-  const lines: ProofLine[] = [];
-  for await (const line of proof) {
-    tell(line);
-    lines.push(line);
-  }
-  return lines;
+function asJson({ check, holds, text, readFrom }: ProofLine): object {
+  return { check, holds, text, read_from: readFrom };
 }
 
 function way(given: string): 'stream' | 'api' {

@@ -42,8 +42,8 @@ function unusable(error: unknown): Finding {
   return problem('unreachable', 'redis: reachable', message, 'Check the connection and ask again.');
 }
 
-async function server({ commands, keys }: RedisSession): Promise<Finding[]> {
-  return (await checkServer(commands, keys.probe('doctor'))).map(({ what, ok: fine, found, remedy }) =>
+async function server({ commands, keys, database }: RedisSession): Promise<Finding[]> {
+  return (await checkServer(commands, keys.probe('doctor'), database)).map(({ what, ok: fine, found, remedy }) =>
     fine ? ok(`redis: ${what}`, found) : problem('fault', `redis: ${what}`, found, sentence(remedy)),
   );
 }

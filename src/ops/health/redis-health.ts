@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
-import { parseRedisUrl } from '../../config/redis-url.js';
 import type { Keys } from '../../redis/keys.js';
 import { RedisRefused } from '../../redis/redis.errors.js';
-import type { RedisClient } from '../../redis/redis-clients.js';
+import { type RedisClient, RedisClients } from '../../redis/redis-clients.js';
 import { COMMANDS, KEYS } from '../../redis/redis.module.js';
-import { checkServer, type ServerFinding } from '../../redis/server-check.js';
+import { checkServer } from '../../redis/server-check.js';
 
 /** A finding is good for this long; red and green follow Redis within this and {@link DEADLINE_MS}. */
 const CACHE_MS = 2_000;
@@ -30,6 +29,7 @@ export class RedisHealthCheck {
     @Inject(COMMANDS) private readonly client: RedisClient,
     @Inject(KEYS) private readonly keys: Keys,
     @Inject(Environment) private readonly environment: Environment,
+    @Inject(RedisClients) private readonly clients: RedisClients,
   ) {
     client.on('error', (error: Error) => (this.#connectionFault = error.message));
     client.on('ready', () => (this.#connectionFault = ''));
@@ -59,11 +59,7 @@ export class RedisHealthCheck {
 
   async #ask(): Promise<RedisHealth> {
     try {
-      const [findings, database] = await Promise.all([
-        checkServer(this.client, this.keys.probe(this.environment.instanceId)),
-        this.#databaseFinding(),
-      ]);
-      const all = database === undefined ? findings : [...findings, database];
+      const all = await checkServer(this.client, this.keys.probe(this.environment.instanceId), this.clients.database);
       const wrong = all.filter(({ ok }) => !ok);
       return {
         ok: wrong.length === 0,
@@ -73,20 +69,6 @@ export class RedisHealthCheck {
     } catch (error) {
       return down(reasonOf(error, this.#connectionFault));
     }
-  }
-
-  /** A database that does not exist is refused once, at connecting, and the connection then works on database 0. */
-  async #databaseFinding(): Promise<(Omit<ServerFinding, 'what'> & { readonly what: 'database' }) | undefined> {
-    const wanted = this.environment.redisClusterNodes === undefined ? this.#wantedDatabase() : 0;
-    if (wanted === 0) return undefined;
-    const found = /\bdb=(\d+)/.exec(await this.client.client('INFO'))?.[1] ?? '';
-    const remedy = `the server has no database ${wanted}, or this user may not use it; correct REDIS_DB (or the database in REDIS_URL)`;
-    return { what: 'database', ok: found === String(wanted), found, remedy };
-  }
-
-  #wantedDatabase(): number {
-    const { redisUrl, redisDb } = this.environment;
-    return (redisUrl === undefined ? undefined : parseRedisUrl(redisUrl)?.db) ?? redisDb;
   }
 }
 

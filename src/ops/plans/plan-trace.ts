@@ -51,8 +51,8 @@ function verdictOf(
   trace: readonly Json[],
   current: CurrentVerdicts,
 ): Json | undefined {
-  const claim = trace.findLast(({ step, attempt }) => step === 'claimed' && attempt === record.attempt);
-  const permit = parsed(claim?.[issuer]) ?? parsed(current[issuer]);
+  const told = trace.findLast((each) => each['attempt'] === record.attempt && each[issuer] !== undefined);
+  const permit = parsed(told?.[issuer]) ?? parsed(current[issuer]);
   if (permit !== undefined) {
     const body = asObject(permit);
     const said = issuer === 'governor' ? body?.['granted'] : body?.['allow'];

@@ -31,7 +31,8 @@ export function twoKeys(evidence: Evidence): Violation[] {
       continue;
     }
     if (claimed['client_order_id'] !== id) tell(`it was claimed as ${String(claimed['client_order_id'])}`);
-    if (published === undefined || claimed.at_ms >= published.at_ms + WINDOW_MS) tell('it was claimed outside its window');
+    if (published === undefined || claimed.at_ms >= published.at_ms + WINDOW_MS)
+      tell('it was claimed outside its window');
     const governor = permitIn(claimed['governor']);
     const p33 = permitIn(claimed['p33']);
     if (governor['granted'] !== true) tell('the Governor did not grant it');
@@ -56,7 +57,8 @@ export function oneResult({ plans, results }: Evidence): Violation[] {
   for (const [planId, attempts] of published) {
     for (const attempt of attempts) {
       const { length } = resultsOf(results, planId, attempt);
-      if (length !== 1) found.push(violation('one-result', `plan ${planId} attempt ${attempt} has ${length} results`, planId));
+      if (length !== 1)
+        found.push(violation('one-result', `plan ${planId} attempt ${attempt} has ${length} results`, planId));
     }
   }
   const counts = new Map<string, number>();
@@ -66,12 +68,15 @@ export function oneResult({ plans, results }: Evidence): Violation[] {
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   for (const [key, count] of counts) {
-    if (count > 1) found.push(violation('one-result', `plan ${key} was published ${count} times`, key.split(' ')[0] ?? ''));
+    if (count > 1)
+      found.push(violation('one-result', `plan ${key} was published ${count} times`, key.split(' ')[0] ?? ''));
   }
   for (const { fields } of results) {
     const { plan_id: planId = '', attempt = '' } = fields;
     if (attempt !== '0' && published.get(planId)?.has(attempt) !== true) {
-      found.push(violation('one-result', `a result of plan ${planId} attempt ${attempt}, which was never published`, planId));
+      found.push(
+        violation('one-result', `a result of plan ${planId} attempt ${attempt}, which was never published`, planId),
+      );
     }
   }
   return found;
@@ -89,13 +94,17 @@ export function truthful(evidence: Evidence): Violation[] {
       .filter(({ clientOrderId }) => isOurs(clientOrderId))
       .reduce((sum, { quantity }) => sum.plus(quantity), new Decimal(0));
     const stops = records.algoOrders.filter(({ clientAlgoId }) => isOurs(clientAlgoId)).length;
-    const told = (JSON.parse(steps) as { executed_qty?: number }[])
-      .reduce((sum, step) => sum.plus(step.executed_qty ?? 0), new Decimal(0));
+    const told = (JSON.parse(steps) as { executed_qty?: number }[]).reduce(
+      (sum, step) => sum.plus(step.executed_qty ?? 0),
+      new Decimal(0),
+    );
     const tell = (what: string): void =>
       void found.push(violation('truthful', `plan ${planId} attempt ${attempt}: ${what}`, planId));
     if (executed === 'True' && traded.isZero() && stops === 0) tell('executed=True, and the venue shows no fill');
     if (executed !== 'True' && (traded.gt(0) || stops > 0)) {
-      tell(`executed=${executed ?? '?'} (${fields['error'] ?? ''}), and the venue shows ${stops > 0 ? 'its stop' : traded.toString()}`);
+      tell(
+        `executed=${executed ?? '?'} (${fields['error'] ?? ''}), and the venue shows ${stops > 0 ? 'its stop' : traded.toString()}`,
+      );
     }
     if (executed === 'True' && stops === 0 && !told.eq(traded)) tell(`it tells ${told} executed, the venue ${traded}`);
   }

@@ -13,11 +13,14 @@ export function ledger({ records, scenario, symbols }: Evidence): Violation[] {
       new Decimal(start),
     );
     const venue = records.positions.find((each) => each.symbol === symbol)?.amount ?? '0';
-    if (!expected.eq(venue)) found.push(violation('ledger', `${symbol}: start and fills give ${expected}, the venue has ${venue}`));
+    if (!expected.eq(venue))
+      found.push(violation('ledger', `${symbol}: start and fills give ${expected}, the venue has ${venue}`));
     const kept = symbols[symbol]?.ledger['last_known_amt'];
     if (kept === undefined || !expected.eq(kept)) {
       const plans = fills.map(({ clientOrderId }) => clientOrderId.split('-')[1] ?? '');
-      found.push(violation('ledger', `${symbol}: the ledger says ${kept ?? 'nothing'}, the venue ${venue}`, ...plans.slice(-3)));
+      found.push(
+        violation('ledger', `${symbol}: the ledger says ${kept ?? 'nothing'}, the venue ${venue}`, ...plans.slice(-3)),
+      );
     }
   }
   return found;
@@ -40,12 +43,17 @@ export function limits({ reservations, results, symbols, scenario }: Evidence): 
     const members = new Set(executed.map(({ fields }) => `${fields['plan_id'] ?? ''}:${fields['attempt'] ?? ''}`));
     const counted = new Set(state?.executions ?? []);
     for (const member of members) {
-      if (!counted.has(member)) found.push(violation('limits', `${member} executed and is not counted`, member.split(':')[0] ?? ''));
+      if (!counted.has(member))
+        found.push(violation('limits', `${member} executed and is not counted`, member.split(':')[0] ?? ''));
     }
     for (const member of counted) {
-      if (!members.has(member)) found.push(violation('limits', `${member} is counted and did not execute`, member.split(':')[0] ?? ''));
+      if (!members.has(member))
+        found.push(violation('limits', `${member} is counted and did not execute`, member.split(':')[0] ?? ''));
     }
-    const qty = executed.reduce((sum, { fields }) => sum.plus(executedQty(fields['steps_results'] ?? '[]')), new Decimal(0));
+    const qty = executed.reduce(
+      (sum, { fields }) => sum.plus(executedQty(fields['steps_results'] ?? '[]')),
+      new Decimal(0),
+    );
     const used = state?.usage['qty'] ?? '0';
     // Over midnight the day's figures begin anew.
     const days = new Set(reservations.map(({ fields }) => fields['day'] ?? ''));
@@ -69,7 +77,11 @@ export function calm({ unsettled, deadLetters, symbols, governorDisarm }: Eviden
   return [
     ...unsettled.map((what) => violation('comes-to-rest', what, ...planIn(what))),
     ...deadLetters.map(({ fields }) =>
-      violation('dead-letters', `${fields['stream'] ?? ''}: ${fields['reason'] ?? ''}`, ...planIn(fields['fields'] ?? '')),
+      violation(
+        'dead-letters',
+        `${fields['stream'] ?? ''}: ${fields['reason'] ?? ''}`,
+        ...planIn(fields['fields'] ?? ''),
+      ),
     ),
     ...Object.entries(symbols).flatMap(([symbol, { hold }]) =>
       hold === null ? [] : [violation('no-hold', `${symbol} is on hold: ${hold}`, ...planIn(hold))],

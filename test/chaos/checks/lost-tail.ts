@@ -1,6 +1,5 @@
 import { Decimal } from 'decimal.js';
 import type { Evidence } from '../evidence.js';
-import { ledger } from './books.js';
 import { ownOrder } from './orders.js';
 import { type Violation, violation } from './violation.js';
 
@@ -22,7 +21,9 @@ function shrinks({ records, scenario }: Evidence): Violation[] {
     positions.set(trade.symbol, after);
     if (after.abs().lt(before.abs()) && (after.isZero() || after.isNegative() === before.isNegative())) continue;
     const plan = ownOrder(trade.clientOrderId)?.planId ?? '';
-    found.push(violation('only-smaller', `${trade.clientOrderId}: ${trade.symbol} went from ${before} to ${after}`, plan));
+    found.push(
+      violation('only-smaller', `${trade.clientOrderId}: ${trade.symbol} went from ${before} to ${after}`, plan),
+    );
   }
   for (const order of records.orders) {
     if (!order.reduceOnly) found.push(violation('only-smaller', `${order.clientOrderId} is not reduce-only`));
@@ -57,18 +58,18 @@ function filled({ results, records }: Evidence): Violation[] {
       records.trades.some(({ clientOrderId }) => isIts(clientOrderId)) ||
       records.algoOrders.some(({ clientAlgoId }) => isIts(clientAlgoId));
     if (shown) return [];
-    return [violation('truthful', `plan ${planId} attempt ${attempt}: executed=True, and the venue shows no fill`, planId)];
+    return [
+      violation('truthful', `plan ${planId} attempt ${attempt}: executed=True, and the venue shows no fill`, planId),
+    ];
   });
 }
 
-/** A ledger that is off must have stopped its symbol: the newest plan on it did not get as far as an order. */
-function blocked(evidence: Evidence): Violation[] {
-  const { records, results } = evidence;
-  return ledger(evidence).filter(({ what }) => {
-    const symbol = what.split(':')[0] ?? '';
-    const newest = results.findLast(({ fields }) => fields['symbol'] === symbol && fields['attempt'] !== '0');
-    const lastTradeMs = records.trades.findLast((trade) => trade.symbol === symbol)?.timeMs ?? 0;
-    const decidedMs = Number(newest?.id.split('-')[0] ?? '0');
-    return newest !== undefined && decidedMs > lastTradeMs && newest.fields['executed'] === 'True';
+/** A symbol whose ledger was off in the end was asked once more: nothing may have been sent for it. */
+function blocked({ probes, records }: Evidence): Violation[] {
+  return probes.flatMap(({ symbol, sinceMs }) => {
+    const order = records.orders.find((each) => each.symbol === symbol && each.acceptedAtMs >= sinceMs);
+    if (order === undefined) return [];
+    const what = `${symbol}: ${order.clientOrderId} was accepted although the ledger was not the venue's amount`;
+    return [violation('blocks-when-off', what, ownOrder(order.clientOrderId)?.planId ?? '')];
   });
 }

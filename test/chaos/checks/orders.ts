@@ -25,7 +25,8 @@ export function once({ records }: Evidence): Violation[] {
     if (ownOrder(id) === undefined) found.push(violation('own-orders', `an order ${id} is none of ours`));
   }
   for (const [id, times] of seen) {
-    if (times > 1) found.push(violation('one-order', `${times} orders ${id} were accepted`, ownOrder(id)?.planId ?? id));
+    if (times > 1)
+      found.push(violation('one-order', `${times} orders ${id} were accepted`, ownOrder(id)?.planId ?? id));
   }
   for (const order of records.orders) {
     const own = ownOrder(order.clientOrderId);
@@ -50,7 +51,9 @@ export function onlySmaller({ records, scenario, traces }: Evidence): Violation[
       const tell = (what: string): void =>
         void found.push(violation('only-smaller', `${order.clientOrderId} on ${symbol}: ${what}`, own?.planId ?? ''));
       const before = trades
-        .filter(({ orderId, timeMs }) => orderId !== order.orderId && timeMs <= order.acceptedAtMs && orderId < order.orderId)
+        .filter(
+          ({ orderId, timeMs }) => orderId !== order.orderId && timeMs <= order.acceptedAtMs && orderId < order.orderId,
+        )
         .reduce((sum, trade) => sum.plus(signed(trade)), new Decimal(start));
       if (!order.reduceOnly) tell('it is not reduce-only');
       if (before.isZero() || (order.side === 'SELL') !== before.gt(0)) tell(`${order.side} does not shrink ${before}`);

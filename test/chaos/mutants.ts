@@ -1,0 +1,114 @@
+import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+interface Patch {
+  /** In the built application. */
+  readonly file: string;
+  readonly find: RegExp;
+  readonly replace: string;
+}
+
+export interface Mutant {
+  readonly name: string;
+  /** What was taken out. */
+  readonly what: string;
+  readonly patches: readonly Patch[];
+}
+
+const CLAIM = 'redis/lua/claim_permits.lua';
+
+/** One safeguard taken out of each; the harness is worth something if it notices. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'claim-without-guard',
+    what: 'the claim ignores another order open on the symbol, and the position epoch',
+    patches: [
+      { file: CLAIM, find: /^if redis\.call\('EXISTS', inflight\).*$/m, replace: '' },
+      { file: CLAIM, find: /^if ARGV\[6\] ~= ''.*position_changed.*$/m, replace: '' },
+    ],
+  },
+  {
+    name: 'claim-without-attempt',
+    what: 'the claim asks for neither state, attempt and window nor permits',
+    patches: [
+      { file: CLAIM, find: /^if j\[1\] ~= 'WAITING'.*$/m, replace: '' },
+      { file: CLAIM, find: /^if now >= tonumber\(j\[3\]\).*$/m, replace: '' },
+      { file: CLAIM, find: /^if permits == .*\n.*permit_changed.*$/m, replace: '' },
+    ],
+  },
+  {
+    name: 'acknowledge-first',
+    what: 'stream entries are acknowledged before their effect',
+    patches: [
+      {
+        file: 'redis/stream-consumer.js',
+        find: /if \(\(await this\.options\.handle\(entry\)\) === 'done'\) await this\.#acknowledge\(entry\.id\);/,
+        replace: 'await this.#acknowledge(entry.id); await this.options.handle(entry);',
+      },
+    ],
+  },
+  {
+    name: 'write-before-claim',
+    what: 'the order is written without waiting for its claim',
+    patches: [
+      {
+        file: 'exchange/order-sender.js',
+        find: /await beforeSend\(\{/,
+        replace: 'beforeSend({',
+      },
+      {
+        file: 'exchange/order-sender.js',
+        find: /(beforeSend\(\{\s*signedTimestampMs,\s*recvWindowMs\s*\}\));/,
+        replace: '$1.catch(() => undefined);',
+      },
+    ],
+  },
+  {
+    name: 'proof-time-zero',
+    what: 'an order that is not found at once counts as proven absent',
+    patches: [
+      {
+        file: 'apply/unknown-resolver.js',
+        find: /#proofTimePassed\(record\) \{/,
+        replace: '#proofTimePassed(record) { return true;',
+      },
+    ],
+  },
+  {
+    name: 'stop-without-waiting',
+    what: 'the call that engages the kill switch does not wait for what was claimed',
+    patches: [{ file: 'ops/control/kill-switch.service.js', find: /if \(open === 0\)/, replace: 'if (true)' }],
+  },
+  {
+    name: 'fill-counts-twice',
+    what: 'the ledger does not remember which fills it has counted',
+    patches: [{ file: 'redis/lua/apply_fill.lua', find: /^redis\.call\('SET', KEYS\[2\].*$/m, replace: '' }],
+  },
+];
+
+export function mutantNamed(name: string): Mutant {
+  const mutant = MUTANTS.find((each) => each.name === name);
+  if (mutant !== undefined) return mutant;
+  throw new RangeError(`there is no mutant ${name}; there are: ${MUTANTS.map((each) => each.name).join(', ')}`);
+}
+
+/** A private copy of the built application, with the mutant's patches where one is given. */
+export function privateCopy(dist: string, mutant?: Mutant): { readonly dist: string; readonly root: string } {
+  const root = mkdtempSync(join(tmpdir(), 'permit-gate-chaos-'));
+  const copy = join(root, 'dist');
+  cpSync(resolve(dist), copy, { recursive: true });
+  const project = fileURLToPath(new URL('../..', import.meta.url));
+  const packageFile = [join(dirname(resolve(dist)), 'package.json'), join(project, 'package.json')];
+  writeFileSync(join(root, 'package.json'), readFileSync(packageFile[1] ?? ''));
+  symlinkSync(join(project, 'node_modules'), join(root, 'node_modules'));
+  for (const { file, find, replace } of mutant?.patches ?? []) {
+    const path = join(copy, file);
+    const text = readFileSync(path, 'utf8');
+    if (!find.test(text))
+      throw new Error(`the mutant ${mutant?.name ?? ''} does not fit any more: ${file} has no ${find}`);
+    writeFileSync(path, text.replace(find, replace));
+  }
+  return { dist: copy, root };
+}

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import type { RunReport } from './run.js';
+import type { TraceStep } from './evidence.js';
+
+const SHOWN = ['proposals', 'plans', 'attempts', 'orders', 'stops', 'executed', 'not_found'] as const;
+const MOST_TRACES = 3;
+
+/** One line per run. */
+export function line({ seed, counts, violations, durationMs, mayLoseTail }: RunReport): string {
+  const figures = SHOWN.map((name) => `${name} ${counts[name] ?? 0}`).join(', ');
+  const known = new Set<string>([...SHOWN, 'ended_by_themselves']);
+  const events = Object.entries(counts).filter(([name, count]) => count > 0 && !known.has(name));
+  const verdict = violations.length === 0 ? pc.green('holds') : pc.red(`${violations.length} violated`);
+  const tail = mayLoseTail ? ', may lose its tail' : '';
+  const disturbed = events.map(([name, count]) => `${name} ${count}`).join(', ');
+  return `seed ${seed}  ${verdict}  ${(durationMs / 1000).toFixed(1)} s${tail}  ${figures}  | ${disturbed}`;
+}
+
+/** What did not hold, with the traces of the plans concerned and how to see it again. */
+export function failure(report: RunReport, replay: string): string {
+  const { violations, folder } = report;
+  const evidence = JSON.parse(readFileSync(join(folder, 'evidence.json'), 'utf8')) as {
+    traces: Record<string, TraceStep[]>;
+  };
+  const told = violations.map(({ invariant, what }) => `  ${pc.red(invariant)}  ${what}`);
+  const plans = [...new Set(violations.flatMap((each) => each.plans))].filter((plan) => plan in evidence.traces);
+  const traces = plans
+    .slice(0, MOST_TRACES)
+    .flatMap((plan) => [
+      `  trace of ${plan}:`,
+      ...(evidence.traces[plan] ?? []).map((step) => `    ${short(JSON.stringify(step))}`),
+    ]);
+  return [...told, ...traces, `  logs and evidence: ${folder}`, `  again: ${replay}`].join('\n');
+}
+
+const short = (text: string): string => (text.length > 400 ? `${text.slice(0, 400)}…` : text);
+
+export function summary(reports: readonly RunReport[]): string {
+  const total = new Map<string, number>();
+  for (const { counts } of reports) {
+    for (const [name, count] of Object.entries(counts)) total.set(name, (total.get(name) ?? 0) + count);
+  }
+  const table = new Table({ head: ['what', 'in all runs'], style: { head: [], border: [] } });
+  for (const [name, count] of total) table.push([name, count]);
+  const failed = reports.filter(({ violations }) => violations.length > 0);
+  const verdict =
+    failed.length === 0
+      ? pc.green(`every guarantee held in ${reports.length} runs`)
+      : pc.red(
+          `violated in ${failed.length} of ${reports.length} runs: seeds ${failed.map(({ seed }) => seed).join(', ')}`,
+        );
+  return `${table.toString()}\n${verdict}`;
+}

@@ -1,0 +1,141 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Decimal } from 'decimal.js';
+import type { Redis } from 'ioredis';
+import { Arena } from './arena.js';
+import { check } from './checks/index.js';
+import type { Violation } from './checks/violation.js';
+import { Director } from './director.js';
+import { attemptsOf, type Evidence, gather, type Probe } from './evidence.js';
+import { History } from './history.js';
+import { Load } from './load.js';
+import { untilCalm } from './quiescence.js';
+import type { Scenario } from './scenario.js';
+
+const CALM_WITHIN_MS = 45_000;
+/** A probe's plan and its result take a window and a little more. */
+const PROBE_MS = 2_500;
+
+export interface RunReport {
+  readonly seed: number;
+  readonly mayLoseTail: boolean;
+  readonly durationMs: number;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly violations: readonly Violation[];
+  readonly folder: string;
+}
+
+/** One run: starts everything, disturbs it under load, heals it, waits for it to come to rest, and checks what became of it. */
+export async function run(scenario: Scenario, dist: string, folder: string): Promise<RunReport> {
+  const startedMs = performance.now();
+  const arena = await Arena.open(scenario, dist, folder);
+  const redis = arena.redis();
+  const reading = arena.redis();
+  const history = new History(reading, arena.keys);
+  const director = new Director(arena);
+  const load = new Load(arena, redis);
+  try {
+    await known(redis, arena);
+    await disturb(scenario, director, load);
+    await director.settled();
+    await arena.heal();
+    await arena.untilUp();
+    await director.release();
+    const symbols = Object.keys(scenario.positions);
+    const unsettled = await untilCalm(redis, arena.keys, symbols, CALM_WITHIN_MS);
+    const probes = scenario.mayLoseTail ? await probe(arena, redis, load) : [];
+    const records = await arena.paper.records();
+    const evidence = await gather(
+      redis,
+      arena.keys,
+      { scenario, records, stopped: director.stopped, unsettled, probes },
+      history,
+    );
+    const violations = check(evidence, arena.unaskedEnds);
+    if (violations.length > 0) keep(folder, evidence, violations);
+    return {
+      seed: scenario.seed,
+      mayLoseTail: scenario.mayLoseTail,
+      durationMs: Math.round(performance.now() - startedMs),
+      counts: countsOf(evidence, director.counts, load.sent, arena.unaskedEnds.length),
+      violations,
+      folder,
+    };
+  } finally {
+    const stopped = history.stop();
+    redis.disconnect();
+    reading.disconnect();
+    await stopped;
+    await arena.close();
+  }
+}
+
+/** Waits until the Position Brain knows every symbol; what happens before that is refused anyway. */
+async function known(redis: Redis, { keys, scenario }: Arena): Promise<void> {
+  for (const symbol of Object.keys(scenario.positions)) {
+    while ((await redis.exists(keys.ledger(symbol))) === 0) await sleep(50);
+  }
+}
+
+async function disturb(scenario: Scenario, director: Director, load: Load): Promise<void> {
+  const beganMs = performance.now();
+  const proposed: Promise<void>[] = [];
+  const due = [
+    ...scenario.proposals.map((proposal, index) => ({
+      atMs: proposal.atMs,
+      act: () => void proposed.push(load.propose(proposal, index)),
+    })),
+    ...scenario.events.map((event) => ({ atMs: event.atMs, act: () => director.begin(event) })),
+  ].toSorted((a, b) => a.atMs - b.atMs);
+  for (const { atMs, act } of due) {
+    const waitMs = beganMs + atMs - performance.now();
+    if (waitMs > 0) await sleep(waitMs);
+    act();
+  }
+  await Promise.all(proposed);
+}
+
+async function probe(arena: Arena, redis: Redis, load: Load): Promise<Probe[]> {
+  const { positions } = await arena.paper.records();
+  const probes: Probe[] = [];
+  for (const symbol of Object.keys(arena.scenario.positions)) {
+    const kept = await redis.hget(arena.keys.ledger(symbol), 'last_known_amt');
+    const venue = positions.find((each) => each.symbol === symbol)?.amount ?? '0';
+    if (kept !== null && new Decimal(kept).eq(venue)) continue;
+    probes.push({ symbol, sinceMs: Date.now() });
+    await load.propose(
+      { atMs: 0, channel: 'stream', symbol, action: 'PARTIAL_50', gate: 0 },
+      1_000_000 + probes.length,
+    );
+  }
+  if (probes.length > 0) await sleep(PROBE_MS);
+  return probes;
+}
+
+function countsOf(
+  { plans, results, records }: Evidence,
+  events: Readonly<Record<string, number>>,
+  proposals: number,
+  ends: number,
+): Record<string, number> {
+  const attempts = [...attemptsOf(plans).values()];
+  return {
+    proposals,
+    plans: attempts.length,
+    attempts: attempts.reduce((sum, each) => sum + each.size, 0),
+    orders: records.orders.length,
+    stops: records.algoOrders.length,
+    executed: results.filter(({ fields }) => fields['executed'] === 'True').length,
+    not_found: results.filter(({ fields }) => fields['state'] === 'NOT_FOUND').length,
+    ended_by_themselves: ends,
+    ...events,
+  };
+}
+
+/** Writes what is needed to understand a violation beside the logs. */
+function keep(folder: string, evidence: Evidence, violations: readonly Violation[]): void {
+  const { traces, ...rest } = evidence;
+  const told = { violations, ...rest, traces: Object.fromEntries(traces) };
+  writeFileSync(join(folder, 'evidence.json'), JSON.stringify(told, undefined, 1));
+}

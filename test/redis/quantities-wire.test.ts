@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Decimal } from '../../src/flow/0-decimal.js';
+import { call } from '../exchange/paper-client.js';
+import { eventually, type Gate, World } from '../support/gate.js';
+import {
+  foreignPermit,
+  GRANT,
+  handwrite,
+  orderRequests,
+  QUICK,
+  resultOf,
+  stepOf,
+  submit,
+  untilKnown,
+} from './apply-support.js';
+
+const POSITIONS = {
+  BTCUSDT: '0.010',
+  ETHUSDT: '0.002',
+  SOLUSDT: '-3.7',
+  LINKUSDT: '1.27',
+  DOGEUSDT: '1000',
+  SPELLUSDT: '1000',
+  '1000SHIBUSDT': '25000000',
+  '1MBABYDOGEUSDT': '7500',
+  币安人生USDT: '5',
+};
+const SYMBOLS = Object.keys(POSITIONS);
+
+describe('the quantity of an order', () => {
+  let world: World;
+  let gate: Gate;
+  beforeAll(async () => {
+    world = await World.create({ positions: POSITIONS });
+    gate = await world.gate({ env: { ...QUICK, P33_POLL_SEC: '0.05', APPLY_ALLOWLIST: SYMBOLS.join(',') } });
+    await untilKnown(world, ...SYMBOLS);
+  });
+  afterAll(() => world.close());
+
+  async function run(symbol: string, action: string): Promise<Record<string, string>> {
+    const { planId } = await submit(gate, symbol, action);
+    return resultOf(world, planId);
+  }
+  const lastOrder = (symbol: string): Record<string, unknown> => ({
+    ...orderRequests(world).findLast(({ params }) => params['symbol'] === symbol)?.params,
+  });
+
+  it.each([
+    ['BTCUSDT', 'PARTIAL_75', '0.007', 'SELL', 'down, never up [Q1]'],
+    [
+      'ETHUSDT',
+      'PARTIAL_75',
+      '0.001',
+      'SELL',
+      'down, and below MIN_NOTIONAL, from which reduce-only is exempt [Q2] [Q6]',
+    ],
+    ['SOLUSDT', 'PARTIAL_75', '2.7', 'BUY', 'the same rules for a short position, bought back [Q7]'],
+    ['LINKUSDT', 'PARTIAL_50', '0.6', 'SELL', 'the stricter of LOT_SIZE 0.01 and MARKET_LOT_SIZE 0.1 [Q5]'],
+    ['1MBABYDOGEUSDT', 'PARTIAL_75', '5000', 'SELL', 'a step of 1000 and a price of 0.00001 [Q8]'],
+    ['币安人生USDT', 'PARTIAL_50', '2', 'SELL', 'a step of 1, in a symbol with other letters [Q8]'],
+  ])('of %s at %s is %s (%s): %s', async (symbol, action, quantity, side) => {
+    const result = await run(symbol, action);
+    expect(result).toMatchObject({ executed: 'True', error: '', state: 'FILLED' });
+    expect(stepOf(result)).toMatchObject({
+      side,
+      quantity: Number(quantity),
+      executed_qty: Number(quantity),
+      reduce_only: true,
+    });
+    expect(lastOrder(symbol)).toMatchObject({ type: 'MARKET', reduceOnly: 'true', side, quantity });
+  });
+
+  it('of less than one step is none: qty_below_step, no order [Q2]', async () => {
+    await eventually(
+      async () => (await world.redis.hget(world.keys.ledger('ETHUSDT'), 'last_known_amt')) === '0.001' || undefined,
+    );
+    await eventually(async () => {
+      const readAt = await world.redis.hget(world.keys.snapshot('ETHUSDT'), 'ts_ms');
+      const filledAt = await world.redis.hget(world.keys.ledger('ETHUSDT'), 'last_fill_ms');
+      return Number(readAt) > Number(filledAt) || undefined;
+    });
+    const sent = orderRequests(world).length;
+    const result = await run('ETHUSDT', 'PARTIAL_50');
+    expect(result).toMatchObject({ executed: 'False', error: 'p33_denied', reason: 'qty_below_step' });
+    expect(stepOf(result)['details']).toEqual({ requested: 0.0005, closable: 0.001, step: 0.001, min_qty: 0.001 });
+    expect(orderRequests(world)).toHaveLength(sent);
+  });
+
+  it('above the market maximum is cut to it, and the result says so [Q10]', async () => {
+    const result = await run('1000SHIBUSDT', 'FULL_CLOSE_PROPOSED');
+    expect(result).toMatchObject({ executed: 'True', state: 'FILLED' });
+    expect(stepOf(result)).toMatchObject({
+      executed_qty: 10_000_000,
+      details: { cut_to_market_max: 10_000_000, exchange_position_amt: 25_000_000 },
+    });
+    expect(lastOrder('1000SHIBUSDT')['quantity']).toBe('10000000');
+  });
+
+  it('leaves to resting reduce-only orders what they have claimed, and is none when they claim all [Q9]', async () => {
+    const rest = async (symbol: string, quantity: string, price: string): Promise<void> => {
+      const order = { symbol, side: 'SELL', type: 'LIMIT', timeInForce: 'GTC', quantity, price, reduceOnly: 'true' };
+      expect((await call(world.exchange, 'POST', '/fapi/v1/order', order)).status).toBe(200);
+      await eventually(
+        async () =>
+          Number(await world.redis.hget(world.keys.snapshot(symbol), 'resting_reduce_qty')) === Number(quantity) ||
+          undefined,
+      );
+    };
+    await rest('DOGEUSDT', '700', '0.12500');
+    const part = await run('DOGEUSDT', 'FULL_CLOSE_PROPOSED');
+    expect(part).toMatchObject({ executed: 'True' });
+    expect(lastOrder('DOGEUSDT')['quantity']).toBe('300');
+    await rest('SPELLUSDT', '1000', '0.0006200');
+    const none = await run('SPELLUSDT', 'FULL_CLOSE_PROPOSED');
+    expect(none).toMatchObject({ executed: 'False', error: 'p33_denied', reason: 'resting_reduce_orders' });
+    expect(stepOf(none)['details']).toEqual({ exchange_amt: 1000, resting_qty: 1000 });
+    expect(lastOrder('SPELLUSDT')['type']).toBe('LIMIT');
+  });
+});
+
+describe('on the wire', () => {
+  const STEP: Record<string, string> = {
+    BTCUSDT: '0.001',
+    SOLUSDT: '0.1',
+    LINKUSDT: '0.1',
+    DOGEUSDT: '1',
+    '1MBABYDOGEUSDT': '1000',
+  };
+  const symbols = Object.keys(STEP);
+
+  it('any permitted quantity is a plain decimal, an exact multiple of the step, never more than was permitted [Q3]', async () => {
+    const world = await World.create();
+    try {
+      const gate = await world.gate({ roles: 'apply', env: { ...QUICK, APPLY_ALLOWLIST: symbols.join(',') } });
+      const arbitrary = fc.record({
+        symbol: fc.constantFrom(...symbols),
+        steps: fc.double({ min: 1, max: 100_000, noNaN: true }),
+        share: fc.double({ min: 0.01, max: 1, noNaN: true }),
+        short: fc.boolean(),
+      });
+      await fc.assert(
+        fc.asyncProperty(arbitrary, async ({ symbol, steps, share, short }) => {
+          const step = STEP[symbol] ?? '';
+          // As a service that counts in floats would write it, noise and all.
+          const amount = steps * Number(step) * (short ? -1 : 1);
+          const safe = Math.abs(amount) * share;
+          world.exchange.setPosition(symbol, new Decimal(amount).toFixed(8));
+          await world.redis.del(world.keys.inflight(symbol));
+          const sent = orderRequests(world).length;
+          const { planId } = await submit(gate, symbol, 'FULL_CLOSE_PROPOSED');
+          await handwrite(world, planId, { governor: GRANT, p33: foreignPermit(symbol, safe, amount) });
+          const result = await resultOf(world, planId);
+          const params = orderRequests(world)[sent]?.params;
+          if (params === undefined) {
+            expect(result).toMatchObject({
+              error: 'permit_invalid',
+              reason: expect.stringContaining('less than one step') as string,
+            });
+            expect(new Decimal(safe).lt(step)).toBe(true);
+            return;
+          }
+          const quantity = new Decimal(params['quantity'] ?? 'NaN');
+          expect(params['quantity']).toMatch(/^\d+(\.\d*[1-9])?$/);
+          expect(quantity.mod(step).isZero()).toBe(true);
+          expect(quantity.lte(safe)).toBe(true);
+          expect(params).toMatchObject({ reduceOnly: 'true', side: short ? 'BUY' : 'SELL' });
+        }),
+        { numRuns: 60 },
+      );
+    } finally {
+      await world.close();
+    }
+  });
+});

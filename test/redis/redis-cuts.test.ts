@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { loadScript } from '../../src/redis/script-source.js';
+import { eventually, type Gate, World } from '../support/gate.js';
+import {
+  foreignPermit,
+  GRANT,
+  handwrite,
+  orderRequests,
+  QUICK,
+  resultOf,
+  sleep,
+  stepOf,
+  submit,
+  untilState,
+} from './apply-support.js';
+import { type Cut, RedisProxy } from './redis-proxy.js';
+
+const P33 = foreignPermit('BTCUSDT', 0.007, 0.01);
+
+describe('a connection that is cut while a script runs', () => {
+  let world: World;
+  let proxy: RedisProxy;
+  let gate: Gate;
+  beforeEach(async () => {
+    world = await World.create({ positions: { BTCUSDT: '0.010' } });
+    proxy = await RedisProxy.open(inject('redisSocket'));
+    gate = await world.gate({ roles: 'apply', env: { ...QUICK, REDIS_URL: `unix://${proxy.socketPath}` } });
+  });
+  afterEach(async () => {
+    await world.close();
+    await proxy.close();
+  });
+
+  const steps = async (planId: string): Promise<unknown[]> =>
+    (await world.redis.lrange(world.keys.trace(planId), 0, -1)).map(
+      (step) => (JSON.parse(step) as { step: string }).step,
+    );
+  const sides: Cut['when'][] = ['before', 'after'];
+
+  it.each(sides)('publishing, cut %s it: one plan, told as published, carried out [A2] [R2]', async (when) => {
+    proxy.arm({ text: loadScript('publish_plan').sha1, when });
+    const answer = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
+    expect(proxy.cuts).toBe(1);
+    expect(answer).toMatchObject({ decision: 'EXECUTE', attempt: 1 });
+    expect((await world.plans()).map(({ fields }) => fields['plan_id'])).toEqual([answer.planId]);
+    await untilState(world, answer.planId, 'WAITING');
+    await handwrite(world, answer.planId, { governor: GRANT, p33: P33 });
+    expect(await resultOf(world, answer.planId)).toMatchObject({ executed: 'True' });
+    expect(await steps(answer.planId)).toEqual(['published', 'waiting', 'claimed', 'result']);
+  });
+
+  it.each(sides)('claiming, cut %s it: settled as ours by its token, one order [P13] [R2]', async (when) => {
+    const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
+    await untilState(world, planId, 'WAITING');
+    proxy.arm({ text: loadScript('claim_permits').sha1, when });
+    await handwrite(world, planId, { governor: GRANT, p33: P33 });
+    const result = await resultOf(world, planId);
+    expect(proxy.cuts).toBe(1);
+    expect(result).toMatchObject({ executed: 'True', error: '', state: 'FILLED' });
+    expect(stepOf(result)).toMatchObject({ executed_qty: 0.007 });
+    expect(orderRequests(world)).toHaveLength(1);
+    expect((await steps(planId)).filter((step) => step === 'claimed')).toHaveLength(1);
+    expect(await world.redis.get(world.keys.epoch('BTCUSDT'))).toBe('1');
+  });
+
+  it('claiming, and Redis stays away: not one byte of an order leaves, and the plan ends as it must [P13] [R1] [R2]', async () => {
+    const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
+    await untilState(world, planId, 'WAITING');
+    proxy.arm({ text: loadScript('claim_permits').sha1, when: 'after', times: 1_000 });
+    await handwrite(world, planId, { governor: GRANT, p33: P33 });
+    const result = await resultOf(world, planId);
+    expect(result).toMatchObject({ executed: 'False', error: 'permit_check_redis_error' });
+    expect(proxy.cuts).toBeGreaterThan(1);
+    expect((await steps(planId)).filter((step) => step === 'claimed')).toHaveLength(1);
+    expect(await world.redis.exists(world.keys.inflight('BTCUSDT'))).toBe(0);
+    expect(orderRequests(world)).toEqual([]);
+  });
+
+  it.each(sides)('recording the result, cut %s it: one result, one guard, one acknowledgement [R2]', async (when) => {
+    const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
+    await untilState(world, planId, 'WAITING');
+    proxy.arm({ text: loadScript('record_result').sha1, when });
+    await handwrite(world, planId, { governor: GRANT, p33: P33 });
+    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True' });
+    expect(proxy.cuts).toBe(1);
+    await eventually(() => gate.messages().includes('Result published (executed=True, error=)') || undefined);
+    await sleep(50);
+    expect(await world.redis.xlen(world.keys.resultStream())).toBe(1);
+    expect(gate.messages().filter((message) => message.startsWith('Result published'))).toHaveLength(1);
+    expect((await world.redis.xpending(world.keys.planStream(), 'apply'))[0]).toBe(0);
+    expect(orderRequests(world)).toHaveLength(1);
+  });
+
+  it.each(sides)('taking the plan, cut %s it: it waits all the same [R2]', async (when) => {
+    proxy.arm({ text: loadScript('take_plan').sha1, when });
+    const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
+    await untilState(world, planId, 'WAITING');
+    await handwrite(world, planId, { governor: GRANT, p33: P33 });
+    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True' });
+    expect(proxy.cuts).toBe(1);
+  });
+});
