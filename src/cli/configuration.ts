@@ -5,7 +5,7 @@ import { ConfigurationError } from '../config/fault.js';
 import { type LoadedEnvironment, loadEnvironment } from '../config/load-environment.js';
 
 /** The process environment over the `.env` file of the working directory. */
-export function givenVariables(): NodeJS.ProcessEnv {
+function givenVariables(): NodeJS.ProcessEnv {
   return { ...readDotenv('.env'), ...process.env };
 }
 

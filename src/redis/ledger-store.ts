@@ -55,8 +55,10 @@ export class LedgerStore {
   /** Counts one fill report, whole or in part, however often it arrives. */
   async applyFill(source: FillSource, fill: Fill): Promise<FillOutcome> {
     for (;;) {
-      const { ledger: reading } = await this.positions.evidence(source.symbol, source.planId);
-      const counted = await this.#counted(source.symbol, fill.identity);
+      const [{ ledger: reading }, counted] = await Promise.all([
+        this.positions.evidence(source.symbol, source.planId),
+        this.#counted(source.symbol, fill.identity),
+      ]);
       if (reading.kind !== 'present') {
         if (await this.#write(source, fill, reading.raw, counted, { kind: 'covered' })) return { kind: 'no_ledger' };
         continue;

@@ -43,6 +43,7 @@ export class PermitEvents {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.blocking.disconnect();
     await this.#running;
   }
 

@@ -72,9 +72,11 @@ export class StreamConsumer {
     this.#running = this.#loop();
   }
 
-  /** Takes nothing new and waits for what is being handled, at most `graceMs`. */
+  /** Takes nothing new and waits for what is being handled, at most `graceMs`. Ends its blocking connection. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
+    // Ends the read that waits for news. What it may have been given meanwhile stays pending for this name.
+    this.blocking.disconnect();
     const drained = Promise.all([...this.#active.values(), this.#running]);
     await Promise.race([drained, sleep(graceMs, undefined, { ref: false })]);
   }

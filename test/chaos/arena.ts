@@ -200,6 +200,8 @@ export class Arena {
   }
 
   async close(): Promise<void> {
+    this.#primary.unwatch();
+    this.#replica?.unwatch();
     await children.killAll();
     await Promise.all([...this.#links, this.ownLink, this.replicaLink].map((link) => link?.close()));
   }

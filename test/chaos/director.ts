@@ -47,6 +47,7 @@ export class Director {
         }
         await gate.end('SIGKILL');
         gate.redisLink.set('pass');
+        if (event.newName) gate.rename();
         await sleep(event.downMs);
         gate.start();
         return;

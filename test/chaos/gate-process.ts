@@ -24,6 +24,7 @@ export class GateProcess {
   #child: ChildProcess | undefined;
   #asked = false;
   #logStart = 0;
+  #generation = 1;
   readonly logFile: string;
 
   constructor(
@@ -54,7 +55,7 @@ export class GateProcess {
         PATH: process.env['PATH'] ?? '',
         ...this.env,
         ROLES: this.spec.roles.join(','),
-        INSTANCE_ID: this.spec.id,
+        INSTANCE_ID: this.#generation === 1 ? this.spec.id : `${this.spec.id}-${this.#generation}`,
         HTTP_PORT: String(this.httpPort),
         REDIS_HOST: '127.0.0.1',
         REDIS_PORT: String(this.redisLink.port),
@@ -74,6 +75,11 @@ export class GateProcess {
         lastLines: this.#logged().trimEnd().split('\n').slice(-8),
       });
     });
+  }
+
+  /** The next start is under a new name, as a pod's is: what the old one had pending must be taken over. */
+  rename(): void {
+    this.#generation += 1;
   }
 
   /** True once the roles run; also after they stopped running again. */

@@ -1,13 +1,14 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { children } from './children.js';
+import { violation } from './checks/violation.js';
 import { type Mutant, mutantNamed, MUTANTS, privateCopy } from './mutants.js';
 import { type ChaosOptions, readOptions, USAGE } from './options.js';
 import { failure, line, summary } from './report.js';
 import { run, type RunReport } from './run.js';
-import { scenarioOf } from './scenario.js';
+import { type Scenario, scenarioOf } from './scenario.js';
 
-const EXIT = { fine: 0, violated: 1, usage: 2, broken: 70 } as const;
+const EXIT = { fine: 0, violated: 1, usage: 2 } as const;
 
 /** Runs the harness; answers with the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -71,7 +72,7 @@ async function runs(options: ChaosOptions, mutant: Mutant | undefined): Promise<
   try {
     for (let seed = options.seed; seed < options.seed + options.runs; seed += 1) {
       const folder = join(results, `seed-${seed}`);
-      const report = await run(scenarioOf(seed, options), dist, folder);
+      const report = await runOrBroken(scenarioOf(seed, options), dist, folder);
       reports.push(report);
       tell(options, line(report));
       if (report.violations.length > 0) tell(options, failure(report, replayOf(options, seed)));
@@ -83,6 +84,18 @@ async function runs(options: ChaosOptions, mutant: Mutant | undefined): Promise<
     rmSync(root, { recursive: true, force: true });
   }
   return reports;
+}
+
+/** A run that cannot be carried through, because a process does not come up again, is a violation too. */
+async function runOrBroken(scenario: Scenario, dist: string, folder: string): Promise<RunReport> {
+  try {
+    return await run(scenario, dist, folder);
+  } catch (error) {
+    await children.killAll();
+    const what = error instanceof Error ? error.message : String(error);
+    const { seed, mayLoseTail } = scenario;
+    return { seed, mayLoseTail, folder, durationMs: 0, counts: {}, violations: [violation('carries-through', what)] };
+  }
 }
 
 function tell({ json }: ChaosOptions, text: string): void {

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -42,9 +42,13 @@ export class RedisNode {
   }
 
   async stop(how: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    this.unwatch();
+    await kill(this.#child, how);
+  }
+
+  unwatch(): void {
     clearInterval(this.#sampler);
     this.#sampler = undefined;
-    await kill(this.#child, how);
   }
 
   /** SIGKILL, and what a machine without power had not on its disk yet is gone too. */
@@ -70,6 +74,7 @@ export class RedisNode {
 
   #sample(): void {
     const folder = join(this.#folder, 'appendonlydir');
+    if (!existsSync(folder)) return;
     const incremental = readdirSync(folder).find((name) => name.endsWith('.incr.aof'));
     if (incremental === undefined) return;
     const file = join(folder, incremental);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import pc from 'picocolors';
@@ -22,7 +22,8 @@ export function line({ seed, counts, violations, durationMs, mayLoseTail }: RunR
 /** What did not hold, with the traces of the plans concerned and how to see it again. */
 export function failure(report: RunReport, replay: string): string {
   const { violations, folder } = report;
-  const evidence = JSON.parse(readFileSync(join(folder, 'evidence.json'), 'utf8')) as {
+  const file = join(folder, 'evidence.json');
+  const evidence = (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { traces: {} }) as {
     traces: Record<string, TraceStep[]>;
   };
   const told = violations.map(({ invariant, what }) => `  ${pc.red(invariant)}  ${what}`);

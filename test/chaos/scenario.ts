@@ -12,7 +12,13 @@ export interface Proposal {
 }
 
 export type ChaosEvent = { readonly atMs: number } & (
-  | { readonly kind: 'kill'; readonly gate: number; readonly downMs: number; readonly muteFirstMs: number }
+  | {
+      readonly kind: 'kill';
+      readonly gate: number;
+      readonly downMs: number;
+      readonly muteFirstMs: number;
+      readonly newName: boolean;
+    }
   | { readonly kind: 'terminate'; readonly gate: number; readonly downMs: number }
   | { readonly kind: 'pause'; readonly gate: number; readonly forMs: number }
   | { readonly kind: 'redis-link'; readonly gate: number; readonly state: LinkState; readonly forMs: number }
@@ -99,7 +105,7 @@ export function scenarioOf(seed: number, options: ScenarioOptions): Scenario {
   };
   const symbols = Object.keys(POSITIONS);
   const proposals: Proposal[] = [];
-  const perSecond = options.short ? 5 : random.between(4, 7);
+  const perSecond = options.short ? 7 : random.between(6, 10);
   for (let atMs = 0; atMs < durationMs; atMs += (2_000 * random.next()) / perSecond) {
     proposals.push({
       atMs,
@@ -177,7 +183,7 @@ type Unplaced<E> = E extends { readonly atMs: number } ? Omit<E, 'atMs'> : never
 function oneEvent(random: Random, gates: readonly GateSpec[]): Unplaced<ChaosEvent> {
   const gate = random.between(0, gates.length - 1);
   const kind = random.weighted([
-    [5, 'kill'],
+    [3, 'kill'],
     [2, 'terminate'],
     [6, 'pause'],
     [6, 'redis-link'],
@@ -190,7 +196,7 @@ function oneEvent(random: Random, gates: readonly GateSpec[]): Unplaced<ChaosEve
   switch (kind) {
     case 'kill': {
       const muteFirstMs = random.chance(0.5) ? random.between(20, 400) : 0;
-      return { kind, gate, downMs: random.between(0, 1_500), muteFirstMs };
+      return { kind, gate, downMs: random.between(0, 1_500), muteFirstMs, newName: random.chance(0.25) };
     }
     case 'terminate':
       return { kind, gate, downMs: random.between(0, 1_000) };

@@ -23,7 +23,7 @@ describe('a proposal to close', () => {
       state: 'FILLED',
       attempt: '1',
     });
-    expect(Number(result.fields['wait_ms'])).toBeLessThan(100);
+    expect(Number(result.fields['wait_ms'])).toBeLessThan(1200);
     const [order, ...others] = world.orders();
     expect(others).toEqual([]);
     expect(order).toMatchObject({

@@ -129,15 +129,24 @@ export async function deadLetters(world: World): Promise<Record<string, string>[
   return (await world.entries(world.keys.deadLetters())).map(({ fields }) => fields);
 }
 
-/** Entries of a stream that a group has read and not acknowledged, and those it has not read. */
-export async function unsettled(world: World, stream: string, group: string): Promise<number> {
+async function groupOf(world: World, stream: string, group: string): Promise<Json> {
   const groups = (await world.redis.xinfo('GROUPS', stream)) as (string | number | null)[][];
-  const row = groups.map(
+  const rows = groups.map(
     (flat) => Object.fromEntries(flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1]]] : []))) as Json,
   );
-  const found = row.find((each) => each['name'] === group);
-  return Number(found?.['pending'] ?? NaN) + Number(found?.['lag'] ?? NaN);
+  return rows.find((row) => row['name'] === group) ?? {};
 }
 
-export const untilSettled = (world: World, stream: string, group: string, timeoutMs = 5_000): Promise<true> =>
-  eventually(async () => (await unsettled(world, stream, group)) === 0 || undefined, timeoutMs);
+/** The last entry a group was given. */
+export async function deliveredTo(world: World, stream: string, group: string): Promise<string> {
+  return String((await groupOf(world, stream, group))['last-delivered-id']);
+}
+
+/** Resolves when a group was given, and has acknowledged, everything in a stream. */
+export function untilSettled(world: World, stream: string, group: string, timeoutMs = 5_000): Promise<true> {
+  return eventually(async () => {
+    const { pending, 'last-delivered-id': delivered } = await groupOf(world, stream, group);
+    const last = (await world.redis.xrevrange(stream, '+', '-', 'COUNT', 1))[0]?.[0];
+    return (pending === 0 && delivered === last) || undefined;
+  }, timeoutMs);
+}

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { readDotenv } from '../../config/dotenv.js';
 import { CommandFailure, EXIT, type ExitCode } from '../exit.js';
 
-export const DEFAULT_URL = 'http://127.0.0.1:8080';
+const DEFAULT_URL = 'http://127.0.0.1:8080';
 /** Engaging the kill switch may take 10 s to be sure. */
 const DEADLINE_MS = 20_000;
 

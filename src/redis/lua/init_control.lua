@@ -1,15 +1,16 @@
--- init_control: control state on an empty prefix, and the account the prefix belongs to. Never overwrites what is there.
+-- init_control: control state on an empty prefix, and the account the prefix belongs to. Never overwrites what is there. A process
+-- that does not know its account (`''`) is not compared: a Governor alone holds no exchange keys.
 -- KEYS: killSwitch, arm, account
 -- ARGV: killSwitch, arm, account, compatible
 -- REPLY: ready killSwitch arm account | other_account account
 local account = redis.call('GET', KEYS[3])
-if account and account ~= ARGV[3] then
+if account and ARGV[3] ~= '' and account ~= ARGV[3] then
   local ok = false
   for allowed in string.gmatch(ARGV[4], '[^ ]+') do
     if allowed == account then ok = true end
   end
   if not ok then return { 'other_account', account } end
-  if ARGV[3] ~= '' then redis.call('SET', KEYS[3], ARGV[3]) end
+  redis.call('SET', KEYS[3], ARGV[3])
 elseif not account and ARGV[3] ~= '' then
   redis.call('SET', KEYS[3], ARGV[3])
 end

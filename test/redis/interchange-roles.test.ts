@@ -1,0 +1,208 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually, World } from '../support/gate.js';
+import { QUICK, untilKnown } from './apply-support.js';
+
+/** Each service but the ones under test is played with plain Redis commands, names spelt out as the guide spells them. */
+describe("beside the guide's services", () => {
+  let world: World;
+  afterEach(() => world.close());
+
+  const key = (name: string): string => `${world.prefix}${name}`;
+  const xadd = (stream: string, fields: Record<string, string>): Promise<string | null> =>
+    world.redis.xadd(key(stream), '*', ...Object.entries(fields).flat());
+  const permit = (name: string): Promise<Record<string, unknown>> =>
+    eventually(async () => {
+      const text = await world.redis.get(key(name));
+      return text === null ? undefined : (JSON.parse(text) as Record<string, unknown>);
+    });
+  const PLAN = {
+    plan_id: '0123456789abcdef',
+    symbol: 'BTCUSDT',
+    action: 'PARTIAL_75',
+    kill_score: '0.512345',
+    k_regime_flip: '0.1',
+    k_sigma_spike: '0.2',
+    k_ts_drop: '0.1',
+    k_age_penalty: '0.0',
+    new_sl_proposed: '',
+    R_net: '1.25',
+    decision: 'EXECUTE',
+    reason_codes: '',
+    steps: '[{"step": "CLOSE_PARTIAL_75", "type": "market_reduce_only", "side": "close", "pct": 75}]',
+    close_qty: '0.0075',
+    price: '65000.0',
+    timestamp: '1700000000',
+  };
+  const PROPOSAL = (): Record<string, string> => ({
+    harvest_action: 'PARTIAL_75',
+    kill_score: '0.512345',
+    k_regime_flip: '0.1',
+    k_sigma_spike: '0.2',
+    k_ts_drop: '0.1',
+    k_age_penalty: '0.0',
+    new_sl_proposed: '',
+    R_net: '1.25',
+    last_update_epoch: String(Math.floor(Date.now() / 1000)),
+    computed_at_utc: new Date().toISOString().replace('Z', '+00:00'),
+    reason_codes: 'regime_flip',
+  });
+  const planOf = async (): Promise<Record<string, string>> =>
+    (await eventually(async () => (await world.plans()).find(({ fields }) => fields['decision'] === 'EXECUTE'))).fields;
+  const resultOf = async (): Promise<Record<string, string>> =>
+    (await eventually(async () => (await world.results())[0])).fields;
+
+  it('our Position Brain serves their Apply: permit, then the ledger moves by their result', async () => {
+    world = await World.create({ positions: { BTCUSDT: '0.010' } });
+    await world.gate({ roles: 'position-brain', env: QUICK });
+    await untilKnown(world, 'BTCUSDT');
+    await xadd('stream:apply.plan', PLAN);
+    const given = await permit('permit:p33:0123456789abcdef');
+    expect(given).toMatchObject({
+      allow: true,
+      symbol: 'BTCUSDT',
+      safe_close_qty: 0.007,
+      exchange_position_amt: 0.01,
+      ledger_amt: 0.01,
+      reason: 'sanity_checks_passed',
+    });
+    expect(Math.abs(Number(given['created_at']) - Date.now() / 1000)).toBeLessThan(5);
+    expect(await world.redis.ttl(key('permit:p33:0123456789abcdef'))).toBeGreaterThan(50);
+    world.exchange.setPosition('BTCUSDT', '0.003');
+    await xadd('stream:apply.result', {
+      plan_id: PLAN.plan_id,
+      symbol: 'BTCUSDT',
+      decision: 'EXECUTE',
+      executed: 'True',
+      would_execute: 'True',
+      steps_results:
+        '[{"step": "CLOSE_PARTIAL_75", "status": "success", "details": "filled", "order_id": 4711, "side": "SELL", "quantity": 0.007, "executed_qty": 0.007, "reduce_only": true}]',
+      error: '',
+      timestamp: String(Date.now() / 1000),
+    });
+    await eventually(
+      async () => (await world.redis.hget(key('position:ledger:BTCUSDT'), 'last_known_amt')) === '0.003' || undefined,
+    );
+    expect(await world.redis.hgetall(key('position:ledger:BTCUSDT'))).toMatchObject({
+      last_order_id: '4711',
+      last_result_plan_id: PLAN.plan_id,
+      last_executed_qty: '0.007',
+      last_side: 'SELL',
+    });
+  });
+
+  it('our Position Brain denies a plan of their Apply with the reason and its context', async () => {
+    world = await World.create();
+    await world.gate({ roles: 'position-brain', env: QUICK });
+    await untilKnown(world, 'BTCUSDT');
+    await xadd('stream:apply.plan', PLAN);
+    expect(await permit('permit:p33:0123456789abcdef')).toMatchObject({
+      allow: false,
+      symbol: 'BTCUSDT',
+      reason: 'no_position',
+      context: { exchange_amt: 0 },
+    });
+  });
+
+  it('our Governor serves their Apply from a snapshot that their Position Brain wrote', async () => {
+    world = await World.create();
+    await world.gate({ roles: 'governor', env: QUICK });
+    await world.redis.hset(key('position:snapshot:BTCUSDT'), snapshot());
+    await xadd('stream:apply.plan', PLAN);
+    expect(await permit('permit:0123456789abcdef')).toMatchObject({
+      granted: true,
+      symbol: 'BTCUSDT',
+      decision: 'EXECUTE',
+      computed_qty: 0.0075,
+      computed_notional: 487.5,
+      consumed: false,
+    });
+  });
+
+  const snapshot = (): Record<string, string> => ({
+    position_amt: '0.01',
+    side: 'LONG',
+    entry_price: '64000.0',
+    mark_price: '65000.0',
+    unrealized_pnl: '10.0',
+    leverage: '10',
+    ts_epoch: String(Date.now() / 1000),
+    source: 'binance_testnet',
+  });
+
+  it('our Apply and Governor take the permit of their Position Brain: floats and no field of ours', async () => {
+    world = await World.create({ positions: { BTCUSDT: '0.010' } });
+    const gate = await world.gate({ roles: 'apply,governor', env: { ...QUICK, P33_COOLDOWN_SEC: '2' } });
+    await world.redis.hset(key('position:snapshot:BTCUSDT'), snapshot());
+    await world.redis.hset(key('harvest:proposal:BTCUSDT'), PROPOSAL());
+    const { plan_id: planId = '' } = await planOf();
+    const theirs = `{"allow": true, "symbol": "BTCUSDT", "safe_close_qty": 0.007500000000000001, "exchange_position_amt": 0.01, "ledger_amt": 0.01, "created_at": ${Date.now() / 1000}, "reason": "sanity_checks_passed"}`;
+    await world.redis.setex(key(`permit:p33:${planId}`), 60, theirs);
+    const result = await resultOf();
+    expect(result).toMatchObject({
+      plan_id: planId,
+      decision: 'EXECUTE',
+      executed: 'True',
+      would_execute: 'True',
+      error: '',
+    });
+    const [step] = JSON.parse(result['steps_results'] ?? '[]') as Record<string, unknown>[];
+    expect(step).toMatchObject({
+      step: 'CLOSE_PARTIAL_75',
+      side: 'SELL',
+      quantity: 0.007,
+      executed_qty: 0.007,
+      reduce_only: true,
+    });
+    expect(world.orders()).toMatchObject([{ quantity: '0.007', reduceOnly: true, status: 'FILLED' }]);
+    // Nobody of ours moves the ledger: the guard ends with the cooldown after the result.
+    const guardMs = await world.redis.pttl(key('apply:inflight:BTCUSDT'));
+    expect(guardMs).toBeGreaterThan(0);
+    expect(guardMs).toBeLessThanOrEqual(2_000);
+    expect(gate.messages().some((message) => message.includes('written by hand'))).toBe(false);
+  });
+
+  it('our Apply and Position Brain take a Governor permit written by hand, and say so', async () => {
+    world = await World.create({ positions: { BTCUSDT: '0.010' } });
+    const gate = await world.gate({ roles: 'apply,position-brain', env: QUICK });
+    await untilKnown(world, 'BTCUSDT');
+    await world.redis.hset(key('harvest:proposal:BTCUSDT'), PROPOSAL());
+    const { plan_id: planId = '' } = await planOf();
+    await world.redis.setex(key(`permit:${planId}`), 60, '{"granted":true}');
+    const result = await resultOf();
+    expect(result).toMatchObject({ plan_id: planId, executed: 'True', error: '' });
+    expect(result['steps_results']).toContain('"manual_permit":true');
+    const told = gate.logs.find((line) => line['msg'] === 'Governor permit written by hand');
+    expect(told).toMatchObject({ level: 40, plan_id: planId, symbol: 'BTCUSDT', manual: true });
+    await eventually(
+      async () => (await world.redis.hget(key('position:ledger:BTCUSDT'), 'last_known_amt')) === '0.003' || undefined,
+    );
+  });
+
+  it("our plan and result entries have every field the guide's services read, and the plan id of their recipe", async () => {
+    world = await World.create({ positions: { BTCUSDT: '0.010' } });
+    await world.gate({ env: QUICK });
+    await untilKnown(world, 'BTCUSDT');
+    const proposal = PROPOSAL();
+    await world.redis.hset(key('harvest:proposal:BTCUSDT'), proposal);
+    const plan = await planOf();
+    const { createHash } = await import('node:crypto');
+    const recipe = `BTCUSDT:PARTIAL_75:0.512345:None:${proposal['computed_at_utc'] ?? ''}`;
+    expect(plan['plan_id']).toBe(createHash('sha256').update(recipe).digest('hex').slice(0, 16));
+    for (const field of Object.keys(PLAN)) expect(plan).toHaveProperty(field);
+    expect(plan).toMatchObject({ close_qty: '0.0075', new_sl_proposed: '', decision: 'EXECUTE' });
+    expect(JSON.parse(plan['steps'] ?? '')).toEqual(JSON.parse(PLAN.steps));
+    const result = await resultOf();
+    for (const field of [
+      'plan_id',
+      'symbol',
+      'decision',
+      'executed',
+      'would_execute',
+      'steps_results',
+      'error',
+      'timestamp',
+    ])
+      expect(result).toHaveProperty(field);
+    expect(Number(result['timestamp'])).toBeCloseTo(Date.now() / 1000, -1);
+  });
+});

@@ -1,0 +1,168 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StreamConsumer } from '../../src/redis/stream-consumer.js';
+import { eventually, World } from '../support/gate.js';
+import {
+  foreignPermit,
+  GRANT,
+  handwrite,
+  orderRequests,
+  QUICK,
+  resultOf,
+  sleep,
+  stateOf,
+  stepOf,
+  submit,
+  untilState,
+} from './apply-support.js';
+
+const P33 = foreignPermit('BTCUSDT', 0.007, 0.01);
+const BOTH = { governor: GRANT, p33: P33 };
+const env = {
+  ...QUICK,
+  APPLY_PERMIT_WAIT_MS: '6000',
+  EXCHANGE_RECV_WINDOW_MS: '300',
+  EXCHANGE_ORDER_TIMEOUT_MS: '400',
+  EXCHANGE_UNKNOWN_PROOF_SEC: '1',
+};
+
+let world: World;
+beforeEach(async () => {
+  world = await World.create({ positions: { BTCUSDT: '0.010' } });
+});
+afterEach(() => world.close());
+
+describe('a plan that waited when its process ended', () => {
+  it('is taken up at once by the same instance, started again [R3] [R8]', async () => {
+    const first = await world.gate({ roles: 'apply', env: { ...env, INSTANCE_ID: 'one' } });
+    const { planId } = await submit(first, 'BTCUSDT', 'PARTIAL_75');
+    await untilState(world, planId, 'WAITING');
+    await first.stop();
+    expect(await stateOf(world, planId)).toBe('WAITING');
+    await world.gate({ roles: 'apply', env: { ...env, INSTANCE_ID: 'one' } });
+    await handwrite(world, planId, BOTH);
+    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True', attempt: '1' });
+  });
+
+  it('is ended by another after its window, and tried again [R3] [R9]', async () => {
+    const short = { ...env, APPLY_PERMIT_WAIT_MS: '600' };
+    const first = await world.gate({ roles: 'apply', env: short });
+    await world.gate({ roles: 'apply', env: short });
+    const { planId } = await submit(first, 'BTCUSDT', 'PARTIAL_75');
+    await untilState(world, planId, 'WAITING');
+    // Whichever of the two had it, it was the first from now on: its owner is gone.
+    await world.redis.xgroup('SETID', world.keys.planStream(), 'apply', '$');
+    await first.stop();
+    const result = await resultOf(world, planId);
+    expect(['permit_timeout', 'plan_expired']).toContain(result['error']);
+    await eventually(async () => (await world.redis.hget(world.keys.journal(planId), 'attempt')) === '2' || undefined);
+    await handwrite(world, planId, BOTH);
+    expect(await resultOf(world, planId, 2)).toMatchObject({ executed: 'True' });
+  });
+});
+
+describe('what another consumer left unacknowledged', () => {
+  it('is taken over once it has been idle for long enough, and not before [R3]', async () => {
+    const stream = `${world.prefix}stream`;
+    await world.redis.xgroup('CREATE', stream, 'g', '0', 'MKSTREAM');
+    const id = await world.redis.xadd(stream, '*', 'n', '1');
+    await world.redis.xreadgroup('GROUP', 'g', 'dead', 'COUNT', 10, 'STREAMS', stream, '>');
+    const handled: string[] = [];
+    const open = (takeOverAfterMs: number): StreamConsumer =>
+      new StreamConsumer(world.redis.duplicate(), world.redis, {
+        stream,
+        group: 'g',
+        consumer: 'alive',
+        from: '0',
+        takeOverAfterMs,
+        handle: (entry) => Promise.resolve(handled.push(entry.id)).then(() => 'done' as const),
+        setAside: () => Promise.resolve(),
+        onProblem: () => undefined,
+      });
+    const patient = open(60_000);
+    await patient.start();
+    await sleep(150);
+    await patient.stop(1_500);
+    expect(handled).toEqual([]);
+    const eager = open(100);
+    await eager.start();
+    await eventually(() => handled.length > 0 || undefined, 1_000);
+    expect(handled).toEqual([id]);
+    expect((await world.redis.xpending(stream, 'g'))[0]).toBe(0);
+    await eager.stop(1_500);
+  });
+});
+
+describe('keys that are deleted under a running Apply', () => {
+  it.each<[string, () => Promise<unknown>]>([
+    ['the plan stream', () => world.redis.del(world.keys.planStream())],
+    ['the group', () => world.redis.xgroup('DESTROY', world.keys.planStream(), 'apply')],
+    ['the event stream', () => world.redis.del(world.keys.permitEvents())],
+  ])('%s: a plan that waits is carried out, and so is the next [R4] [R9]', async (_what, remove) => {
+    const gate = await world.gate({ roles: 'apply', env });
+    const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
+    await untilState(world, planId, 'WAITING');
+    await remove();
+    await handwrite(world, planId, BOTH);
+    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True' });
+    const next = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
+    await handwrite(world, next.planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.002, 0.003) });
+    expect(await resultOf(world, next.planId)).toMatchObject({ executed: 'True' });
+    expect(world.orders()).toHaveLength(2);
+  });
+
+  it('the group, while plans are published: each is found in the set of open plans [R4] [R9]', async () => {
+    const gate = await world.gate({ roles: 'apply', env });
+    const removed = setInterval(() => void world.redis.del(world.keys.planStream()), 3);
+    const plans = [];
+    for (let n = 0; n < 20; n += 1) plans.push((await submit(gate, 'BTCUSDT', 'PARTIAL_75')).planId);
+    clearInterval(removed);
+    await eventually(
+      async () =>
+        (await Promise.all(plans.map((id) => stateOf(world, id)))).every((state) => state === 'WAITING') || undefined,
+      5_000,
+    );
+    expect(gate.messages()).toContainEqual(
+      expect.stringContaining('the stream or group was deleted and has been made again'),
+    );
+    expect(orderRequests(world)).toEqual([]);
+  });
+
+  it('all of them: nothing is sent while the control state is missing, and it goes on when that is there again [R4]', async () => {
+    const gate = await world.gate({ roles: 'apply', env });
+    const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
+    await untilState(world, planId, 'WAITING');
+    await world.redis.del(...(await world.redis.keys(`${world.prefix}*`)));
+    await handwrite(world, planId, BOTH);
+    const refused = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
+    expect(refused).toMatchObject({ decision: 'BLOCKED', reasonCodes: ['kill_switch_active'] });
+    await sleep(200);
+    expect(orderRequests(world)).toEqual([]);
+    await world.redis.mset(world.keys.killSwitch(), '{"engaged":false}', world.keys.arm(), '{"armed":true}');
+    const next = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
+    await handwrite(world, next.planId, BOTH);
+    expect(await resultOf(world, next.planId)).toMatchObject({ executed: 'True' });
+    expect(world.orders()).toHaveLength(1);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['its entry trimmed', () => world.redis.xtrim(world.keys.planStream(), 'MAXLEN', 0)],
+    ['the plan stream deleted', () => world.redis.del(world.keys.planStream())],
+    ['the result stream deleted', () => world.redis.del(world.keys.resultStream())],
+  ])('with %s, an order of unknown outcome is still followed to its end [R9]', async (_what, remove) => {
+    const gate = await world.gate({ roles: 'apply', env });
+    world.exchange.addFault({
+      match: { method: 'GET', path: '/order' },
+      action: { type: 'orderNotFoundFor', ms: 700 },
+    });
+    world.exchange.addFault({ match: { method: 'POST', path: '/order' }, action: { type: 'loseReply' } });
+    const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
+    await handwrite(world, planId, BOTH);
+    await untilState(world, planId, 'UNKNOWN');
+    await remove();
+    const result = await resultOf(world, planId);
+    expect(result).toMatchObject({ executed: 'True', state: 'FILLED' });
+    expect(stepOf(result)).toMatchObject({ executed_qty: 0.007 });
+    expect(orderRequests(world)).toHaveLength(1);
+    expect(await world.redis.zcard(world.keys.openPlans())).toBe(0);
+  });
+});
