@@ -206,6 +206,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         const resolver = new UnknownResolver(
           exchange,
           journal,
+          records,
           recorder,
           follower,
           control,

@@ -95,7 +95,7 @@ export class PermitWaiter {
 
   onEvent(event: PermitEvent): void {
     const isBlock = event.issuer === 'governor' && event.verdict === 'deny';
-    for (const waiting of [...(this.#waiting.get(keyOf(event.planId, event.attempt)) ?? [])])
+    for (const waiting of this.#waiting.get(keyOf(event.planId, event.attempt)) ?? [])
       this.#offer(waiting, event.issuer, isBlock, event.bytes);
   }
 

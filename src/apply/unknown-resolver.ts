@@ -8,10 +8,11 @@ import {
 } from '../exchange/exchange.port.js';
 import type { ControlStore } from '../redis/control-store.js';
 import type { PlanJournal } from '../redis/plan-journal.js';
-import type { PlanRecord } from '../redis/plan-records.js';
+import type { PlanRecord, PlanRecords } from '../redis/plan-records.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import { parseDecimal } from '../flow/0-decimal.js';
+import { parseResult } from '../flow/5-result.js';
 import type { Attempt } from './attempt.js';
 import { isFinal, type OrderFollower } from './order-follower.js';
 import { placedStop, refusedByVenue, type SentOrder } from './outcomes.js';
@@ -22,6 +23,8 @@ const LOOK_AGAIN_HELD_MS = 5_000;
 const RECORD_SETTLE_MS = 60_000;
 /** Trades this much before the claim are looked at too: the venue's clock and ours are known to about a second. */
 const TRADES_MARGIN_MS = 2_000;
+/** So many of the newest plans are asked whose trades those are. */
+const PLANS_ASKED = 500;
 /** After so long beyond the proof time the symbol is held and a person is asked. */
 const PATIENCE_MS = 60_000;
 
@@ -33,6 +36,7 @@ export class UnknownResolver {
   constructor(
     private readonly exchange: ExchangePort,
     private readonly journal: PlanJournal,
+    private readonly records: PlanRecords,
     private readonly recorder: ResultRecorder,
     private readonly follower: OrderFollower,
     private readonly control: ControlStore,
@@ -98,7 +102,18 @@ export class UnknownResolver {
     const claimedAgoMs = this.clock.nowMs() - (record.claimedMs ?? record.publishedMs);
     const venueNowMs = Date.now() + this.exchange.clock().offsetMs;
     const trades = await this.exchange.trades(attempt.symbol, Math.floor(venueNowMs - claimedAgoMs - TRADES_MARGIN_MS));
-    return trades.filter((trade) => trade.side === record.side);
+    const onItsSide = trades.filter((trade) => trade.side === record.side);
+    if (onItsSide.length === 0) return [];
+    const explained = await this.#ordersOfOtherPlans(record);
+    return onItsSide.filter((trade) => !explained.has(trade.orderId));
+  }
+
+  /** Order ids in the results of other plans: one that ended just before this claim traded inside the margin. */
+  async #ordersOfOtherPlans({ planId, symbol }: PlanRecord): Promise<ReadonlySet<string>> {
+    const plans = await this.records.newest(this.clock.nowMs() + 1, PLANS_ASKED);
+    const others = plans.filter((plan) => plan.symbol === symbol && plan.planId !== planId);
+    const results = others.flatMap(({ result }) => (result === undefined ? [] : [parseResult(result)]));
+    return new Set(results.flatMap((result) => (result.ok ? result.fills.map((fill) => fill.orderId) : [])));
   }
 
   async #absent(record: PlanRecord, attempt: Attempt, sent: SentOrder): Promise<void> {

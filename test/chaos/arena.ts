@@ -20,7 +20,7 @@ const TOKEN = 'chaos-admin-token';
 const COMMON_ENV = {
   APPLY_MODE: 'testnet',
   APPLY_REPEAT_POLICY: 'every_proposal',
-  APPLY_PROPOSAL_MAX_AGE_SEC: '6',
+  APPLY_PROPOSAL_MAX_AGE_SEC: '8',
   P33_STALE_THRESHOLD_SEC: '4',
   P33_METRICS_PORT: '0',
   GOV_MAX_EXEC_PER_HOUR: '10000',

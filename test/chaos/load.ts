@@ -9,6 +9,8 @@ const STOP_PRICE: Readonly<Record<string, string>> = {
   SOLUSDT: '100',
   DOGEUSDT: '0.9',
   LINKUSDT: '8',
+  '1000SHIBUSDT': '0.05',
+  SPELLUSDT: '0.0003000',
 };
 
 /** Hands proposals to the system over the three ways there are; each is a plan of its own. */

@@ -53,7 +53,7 @@ export async function run(scenario: Scenario, dist: string, folder: string): Pro
       history,
     );
     const violations = check(evidence, arena.unaskedEnds);
-    if (violations.length > 0) keep(folder, evidence, violations);
+    keep(folder, evidence, violations);
     return {
       seed: scenario.seed,
       mayLoseTail: scenario.mayLoseTail,

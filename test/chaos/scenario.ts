@@ -87,6 +87,8 @@ const POSITIONS: Readonly<Record<string, string>> = {
   SOLUSDT: '4000',
   DOGEUSDT: '-900000',
   LINKUSDT: '20000',
+  '1000SHIBUSDT': '-3000000',
+  SPELLUSDT: '90000000',
 };
 
 /** Everything that is left to chance in a run, decided before it begins. */
@@ -155,7 +157,7 @@ function eventsOf(
   for (let atMs = 300; atMs < durationMs - 500; atMs += spacing * (0.4 + 1.2 * random.next())) {
     events.push({ atMs: Math.round(atMs), ...oneEvent(random, gates) });
   }
-  for (let atMs = 200; atMs < durationMs; atMs += 900 * random.next()) {
+  for (let atMs = 200; atMs < durationMs; atMs += 2_000 * random.next()) {
     events.push({ atMs: Math.round(atMs), kind: 'venue-faults', faults: venueFaults(random) });
   }
   if (options.failover) {
@@ -196,7 +198,7 @@ function oneEvent(random: Random, gates: readonly GateSpec[]): Unplaced<ChaosEve
   switch (kind) {
     case 'kill': {
       const muteFirstMs = random.chance(0.5) ? random.between(20, 400) : 0;
-      return { kind, gate, downMs: random.between(0, 1_500), muteFirstMs, newName: random.chance(0.25) };
+      return { kind, gate, downMs: random.between(0, 1_500), muteFirstMs, newName: random.chance(0.6) };
     }
     case 'terminate':
       return { kind, gate, downMs: random.between(0, 1_000) };

@@ -46,7 +46,7 @@ describe('proof', () => {
     const port = await freePort();
     const gate = spawn(process.execPath, [MAIN, 'serve'], {
       cwd: around.folder,
-      env: { PATH: process.env['PATH'] ?? '', ...around.variables, HTTP_PORT: String(port) },
+      env: { PATH: process.env['PATH'] ?? '', ...around.variables, HTTP_PORT: String(port), P33_COOLDOWN_SEC: '0' },
       stdio: ['ignore', file, file],
     });
     try {
@@ -70,8 +70,13 @@ describe('proof', () => {
       ]);
       const empty = join(around.folder, 'empty.log');
       openSync(empty, 'a');
-      const unlogged = await prove(['--submit', 'BTCUSDT', 'PARTIAL_75', '--log', empty, '--json'], {});
+      const unlogged = await prove(['--submit', 'BTCUSDT', 'PARTIAL_75', '--log', empty, '--json']);
       expect(unlogged.code).toBe(1);
+      expect(proofOf(unlogged).lines.at(-1)).toMatchObject({
+        check: 'p33_decision',
+        holds: false,
+        text: expect.stringMatching(/: no such line in the log$/),
+      });
     } finally {
       gate.kill('SIGKILL');
     }

@@ -21,6 +21,12 @@
 #ifndef SENDS
 #define SENDS 1
 #endif
+#ifndef ISSUES
+#define ISSUES 1
+#endif
+#ifndef FOREIGN
+#define FOREIGN 0
+#endif
 #define ORDERS (PLANS * ATTEMPTS)
 #define ORDER(p, a) ((p) * ATTEMPTS + (a) - 1)
 
@@ -180,7 +186,7 @@ inline write(p, a, w) {
 #define ENTRY(p) OPEN(p) /* any other reply changes nothing */
 #endif
 
-/* src/apply: PlanRunner, PermitWaiter, OrderSender, one attempt at a time. Of two that do nothing the first takes. */
+/* src/apply: PlanRunner, PermitWaiter, OrderSender, one attempt at a time. Of two that do nothing the first takes; of two plans each has one. */
 proctype Apply(byte w) {
   byte p, a, g, q, e, sends, from;
   bool again;
@@ -188,9 +194,10 @@ proctype Apply(byte w) {
 end_idle: idle:
   atomic {
     if
-    :: ENTRY(0) && (w == 0 || busy[0]) -> p = 0
 #if PLANS > 1
-    :: ENTRY(1) && (w == 0 || busy[0]) -> p = 1
+    :: ENTRY(w) -> p = w
+#else
+    :: ENTRY(0) && (w == 0 || busy[0]) -> p = 0
 #endif
     fi;
     busy[w] = 1; a = P[p].attempt;
@@ -319,9 +326,9 @@ end_idle:
   do
   :: atomic {
       if
-      :: WANTED(0, P[0].attempt) && O[ORDER(0, P[0].attempt)].issues < 2 -> p = 0
+      :: WANTED(0, P[0].attempt) && O[ORDER(0, P[0].attempt)].issues < ISSUES -> p = 0
 #if PLANS > 1
-      :: WANTED(1, P[1].attempt) && O[ORDER(1, P[1].attempt)].issues < 2 -> p = 1
+      :: WANTED(1, P[1].attempt) && O[ORDER(1, P[1].attempt)].issues < ISSUES -> p = 1
 #endif
       fi;
       a = P[p].attempt; e = epoch; seen = snapshot;
@@ -348,12 +355,16 @@ end_idle:
   do
   :: d_step { P[p].state == ABSENT -> publish(p) }
   :: d_step { P[p].retry -> publish(p) }
+#if !FOREIGN
   :: d_step { WANTED(p, P[p].attempt) && !O[ORDER(p, P[p].attempt)].reserved ->
       P[p].governor = 10 * P[p].attempt; P[p].bornG = P[p].attempt; O[ORDER(p, P[p].attempt)].reserved = 1; word = issued;
       LINE(issue_governor_permit, p, P[p].attempt, 0, 0, 0, 0); DONE }
+#endif
+#if PLANS == 1
   :: d_step { WANTED(p, P[p].attempt) && P[p].block == 0 -> P[p].block = P[p].attempt; word = issued;
       LINE(governor_block, p, P[p].attempt, 0, 0, 0, 0); DONE }
-#ifdef FOREIGN
+#endif
+#if FOREIGN
   :: d_step { P[p].attempt > 0 && hands < FOREIGN -> hands++; P[p].governor = 1; P[p].bornG = P[p].attempt; word = event;
       LINE(foreign_governor, p, 0, 0, 0, 0, 0); DONE }
   :: d_step { P[p].attempt > 0 && hands < FOREIGN -> hands++; P[p].position = 1; P[p].epoch = 0; P[p].bornP = P[p].attempt; P[p].figure = 255; word = event;
@@ -458,7 +469,11 @@ init {
 #if APPLIES > 1
     run Apply(1);
 #endif
-    run Recovery(); run PositionBrain(); run Symbol(); run Watch();
+    run Recovery(); run Symbol();
+#if !FOREIGN
+    run PositionBrain();
+#endif
+    run Watch();
     do
     :: p < PLANS -> run Issuers(p); run Clock(p); a = 1;
       do :: a <= ATTEMPTS -> run Venue(p, a); a++ :: else -> break od;

@@ -307,8 +307,8 @@ describe('a proposal that is wrong in itself', () => {
     await eventually(
       () => gate.messages().includes('a proposal could not be processed; the next poll tries again') || undefined,
     );
-    const dedupe = await world.redis.keys(`${world.keys.dedupe('*')}`);
-    const journals = await world.redis.keys(`${world.keys.journal('*')}`);
+    const dedupe = await world.redis.keys(world.keys.dedupe('*'));
+    const journals = await world.redis.keys(world.keys.journal('*'));
     await sleep(100);
     expect(await world.redis.keys(world.keys.dedupe('*'))).toHaveLength(dedupe.length);
     expect(await world.redis.keys(world.keys.journal('*'))).toHaveLength(journals.length);

@@ -192,7 +192,7 @@ describe('ten thousand results of many symbols', () => {
         gate = await brain('one');
       }
     }
-    await settled(60_000);
+    await settled(150_000);
     for (const [symbol, { amount, steps, lastPlan }] of truth) {
       const ledger = await world.redis.hgetall(world.keys.ledger(symbol));
       expect(
@@ -200,5 +200,5 @@ describe('ten thousand results of many symbols', () => {
         `seed ${seed}`,
       ).toEqual([symbol, String(amount / 1000), String(steps), lastPlan]);
     }
-  }, 120_000);
+  }, 200_000);
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PlanJournal } from '../../src/redis/plan-journal.js';
 import { PermitStore } from '../../src/redis/permit-store.js';
 import { eventually, type Gate, World } from '../support/gate.js';
 import {
@@ -114,6 +115,15 @@ describe('an attempt that timed out', () => {
     expect(await world.redis.exists(keys.positionPermit(planId), keys.governorBlock(planId), keys.permitEvents())).toBe(
       0,
     );
+  });
+
+  it('keeps the time of its next attempt when a slower process has done with the last one [A3]', async () => {
+    const journal = gate.app.get(PlanJournal, { strict: false });
+    await world.redis.zadd(world.keys.retries(), 9_000_000_000_000, 'some-plan');
+    await journal.dropRetry('some-plan', 8_999_999_999_999);
+    expect(await world.redis.zscore(world.keys.retries(), 'some-plan')).toBe('9000000000000');
+    await journal.dropRetry('some-plan', 9_000_000_000_000);
+    expect(await world.redis.zscore(world.keys.retries(), 'some-plan')).toBeNull();
   });
 
   it('does not disturb the next when its entry is delivered once more, or a copy of one appears', async () => {

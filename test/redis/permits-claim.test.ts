@@ -179,8 +179,8 @@ describe('a claim', () => {
   });
 
   it('does not happen when a permit is past its own expiry, although its key lives [P8]', async () => {
-    const [sec] = await redis.time();
-    const past = POSITION.replace('{', `{"expires_at_ms":${Number(sec) * 1000 - 1},`);
+    const [sec = 0] = await redis.time();
+    const past = POSITION.replace('{', `{"expires_at_ms":${sec * 1000 - 1},`);
     const planId = await waiting(5_000, past);
     const p33 = { ...usable('p33', POSITION), bytes: past };
     expect(await claim(redis, claimOf(planId, { p33 }))).toEqual({ kind: 'permit_gone' });

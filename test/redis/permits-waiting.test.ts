@@ -32,6 +32,9 @@ async function endedAfterMs(world: World, planId: string): Promise<number> {
   return (await timeOf(world.results())) - (await timeOf(world.plans()));
 }
 
+/** Where a time is measured, a busy machine may be tried again; what is wrong is wrong each time. */
+const TIMED = { retry: 2 };
+
 describe('a plan that waits, on Apply alone, permits written by hand', () => {
   let world: World;
   let gate: Gate;
@@ -45,7 +48,7 @@ describe('a plan that waits, on Apply alone, permits written by hand', () => {
   afterEach(() => vi.restoreAllMocks());
   afterAll(() => world.close());
 
-  it('ends at the end of its window and names who was missing [P2]', async () => {
+  it('ends at the end of its window and names who was missing [P2]', TIMED, async () => {
     const cases = [
       ['BTCUSDT', { p33: foreignPermit('BTCUSDT', 0.007, 0.01) }, 'missing: Governor'],
       ['ETHUSDT', { governor: GRANT }, 'missing: P3.3'],
@@ -75,16 +78,20 @@ describe('a plan that waits, on Apply alone, permits written by hand', () => {
     expect(orderRequests(world)).toEqual([]);
   });
 
-  it('takes permits that were there before it waited, and permits written without an event, within one step [P1] [P11]', async () => {
-    const { planId } = await submit(gate, 'LINKUSDT', 'PARTIAL_50');
-    await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('LINKUSDT', 5, 10) });
-    const result = await resultOf(world, planId);
-    expect(result).toMatchObject({ executed: 'True', error: '', state: 'FILLED' });
-    expect(stepOf(result)).toMatchObject({ side: 'SELL', quantity: 5, executed_qty: 5 });
-    expect(Number(result['wait_ms'])).toBeLessThan(100);
-    expect(await world.redis.exists(world.keys.governorPermit(planId), world.keys.positionPermit(planId))).toBe(0);
-    expect(gate.messages()).toContain(`Both permits ready after ${result['wait_ms'] ?? ''}ms (Governor + P3.3)`);
-  });
+  it(
+    'takes permits that were there before it waited, and permits written without an event, within one step [P1] [P11]',
+    TIMED,
+    async () => {
+      const { planId } = await submit(gate, 'LINKUSDT', 'PARTIAL_50');
+      await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('LINKUSDT', 5, 10) });
+      const result = await resultOf(world, planId);
+      expect(result).toMatchObject({ executed: 'True', error: '', state: 'FILLED' });
+      expect(stepOf(result)).toMatchObject({ side: 'SELL', quantity: 5, executed_qty: 5 });
+      expect(Number(result['wait_ms'])).toBeLessThan(100);
+      expect(await world.redis.exists(world.keys.governorPermit(planId), world.keys.positionPermit(planId))).toBe(0);
+      expect(gate.messages()).toContain(`Both permits ready after ${result['wait_ms'] ?? ''}ms (Governor + P3.3)`);
+    },
+  );
 
   it.each([
     [
@@ -108,15 +115,15 @@ describe('a plan that waits, on Apply alone, permits written by hand', () => {
       'no_position',
       {},
     ],
-  ])('ends with the denial of %s, within 50 ms [P4]', async (_who, written, error, reason, context) => {
+  ])('ends with the denial of %s, within 50 ms [P4]', TIMED, async (_who, written, error, reason, context) => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     await sleep(100);
-    const [sec, micro] = await world.redis.time();
+    const [sec = 0, micro = 0] = await world.redis.time();
     await handwrite(world, planId, written);
     const result = await resultOf(world, planId);
     expect(result).toMatchObject({ decision: 'BLOCKED', executed: 'False', error, reason });
     expect(stepOf(result)['details']).toEqual(context);
-    expect(Number(result['timestamp']) * 1000 - (Number(sec) * 1000 + Number(micro) / 1000)).toBeLessThan(50);
+    expect(Number(result['timestamp']) * 1000 - (sec * 1000 + micro / 1000)).toBeLessThan(50);
   });
 
   it.each<[string, (world: World) => Record<string, string>, string, string]>([
@@ -169,39 +176,42 @@ describe('a plan that waits, on Apply alone, permits written by hand', () => {
     });
     await Promise.all([handwrite(world, first.planId, both), handwrite(world, second.planId, both)]);
     const results = await Promise.all([resultOf(world, first.planId), resultOf(world, second.planId)]);
-    expect(results.map((result) => [result['executed'], result['error']]).toSorted()).toEqual([
-      ['False', 'in_flight'],
-      ['True', ''],
-    ]);
+    expect(new Set(results.map((result) => `${result['executed'] ?? ''} ${result['error'] ?? ''}`))).toEqual(
+      new Set(['True ', 'False in_flight']),
+    );
     expect(world.orders().filter(({ symbol }) => symbol === 'DOGEUSDT')).toHaveLength(1);
   });
 
   it.each([
     ['ahead', 3_600_000],
     ['behind', -3_600_000],
-  ])('does not care whether the clock of its host or of an issuer is an hour %s [P14]', async (_how, offsetMs) => {
-    const real = Date.now;
-    const fields = proposalFields('PARTIAL_50');
-    vi.spyOn(Date, 'now').mockImplementation(() => real() + offsetMs);
-    // The paper exchange runs on this host too: its own clock stays right.
-    world.exchange.setClockOffset(-offsetMs);
-    const { planId } = await submit(gate, 'SPELLUSDT', 'PARTIAL_50', fields);
-    await sleep(50);
-    expect(await stateOf(world, planId)).toBe('WAITING');
-    await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('SPELLUSDT', 200, 1000) });
-    const result = await resultOf(world, planId);
-    expect(result).toMatchObject({ executed: 'True', error: '' });
-    expect(Number(result['wait_ms'])).toBeLessThan(200);
-    expect(Math.abs(Number(stepOf(result)['filled_at_ms']) - real())).toBeLessThan(1_000);
-    const late = await submit(gate, 'SPELLUSDT', 'PARTIAL_50', fields);
-    expect(await resultOf(world, late.planId)).toMatchObject({ error: 'permit_timeout' });
-    expect(await endedAfterMs(world, late.planId)).toBeLessThanOrEqual(1300);
-    world.exchange.setClockOffset(0);
-  });
+  ])(
+    'does not care whether the clock of its host or of an issuer is an hour %s [P14]',
+    TIMED,
+    async (_how, offsetMs) => {
+      const real = Date.now;
+      const fields = proposalFields('PARTIAL_50');
+      vi.spyOn(Date, 'now').mockImplementation(() => real() + offsetMs);
+      // The paper exchange runs on this host too: its own clock stays right.
+      world.exchange.setClockOffset(-offsetMs);
+      const { planId } = await submit(gate, 'SPELLUSDT', 'PARTIAL_50', fields);
+      await sleep(50);
+      expect(await stateOf(world, planId)).toBe('WAITING');
+      await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('SPELLUSDT', 200, 1000) });
+      const result = await resultOf(world, planId);
+      expect(result).toMatchObject({ executed: 'True', error: '' });
+      expect(Number(result['wait_ms'])).toBeLessThan(200);
+      expect(Math.abs(Number(stepOf(result)['filled_at_ms']) - real())).toBeLessThan(1_000);
+      const late = await submit(gate, 'SPELLUSDT', 'PARTIAL_50', fields);
+      expect(await resultOf(world, late.planId)).toMatchObject({ error: 'permit_timeout' });
+      expect(await endedAfterMs(world, late.planId)).toBeLessThanOrEqual(1300);
+      world.exchange.setClockOffset(0);
+    },
+  );
 });
 
 describe('a thousand plans that wait at the same time', () => {
-  it('do not hold up the one that gets its permits, by event or by hand [P12]', async () => {
+  it('do not hold up the one that gets its permits, by event or by hand [P12]', TIMED, async () => {
     const world = await World.create({ positions: POSITIONS });
     try {
       const env = {

@@ -19,7 +19,7 @@ afterEach(() => world.close());
 /** A Position Brain over one position, its ledger adopted. */
 async function brain(amount: string, env: Record<string, string> = {}): Promise<Gate> {
   world = await World.create(amount === '0' ? {} : { positions: { [SYMBOL]: amount } });
-  const gate = await world.gate({ roles: 'position-brain', env });
+  const gate = await world.gate({ roles: 'position-brain', env: { APPLY_PERMIT_WAIT_MS: '10000', ...env } });
   await eventually(async () => (await ledgerAmt(world, SYMBOL)) ?? undefined);
   return gate;
 }

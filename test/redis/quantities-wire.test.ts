@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Decimal } from '../../src/flow/0-decimal.js';
 import { call } from '../exchange/paper-client.js';
@@ -152,21 +152,14 @@ describe('on the wire', () => {
           await handwrite(world, planId, { governor: GRANT, p33: foreignPermit(symbol, safe, amount) });
           const result = await resultOf(world, planId);
           const params = orderRequests(world)[sent]?.params;
-          if (params === undefined) {
-            expect(result).toMatchObject({
-              error: 'permit_invalid',
-              reason: expect.stringContaining('less than one step') as string,
-            });
-            expect(new Decimal(safe).lt(step)).toBe(true);
-            return;
-          }
+          if (params === undefined) return result['error'] === 'permit_invalid' && new Decimal(safe).lt(step);
           const quantity = new Decimal(params['quantity'] ?? 'NaN');
-          expect(params['quantity']).toMatch(/^\d+(\.\d*[1-9])?$/);
-          expect(quantity.mod(step).isZero()).toBe(true);
-          expect(quantity.lte(safe)).toBe(true);
-          expect(params).toMatchObject({ reduceOnly: 'true', side: short ? 'BUY' : 'SELL' });
+          const plain = /^\d+(\.\d*[1-9])?$/.test(params['quantity'] ?? '');
+          const exact = quantity.mod(step).isZero() && quantity.lte(safe) && quantity.plus(step).gt(safe);
+          const reducing = params['reduceOnly'] === 'true' && params['side'] === (short ? 'BUY' : 'SELL');
+          return plain && exact && reducing && result['executed'] === 'True';
         }),
-        { numRuns: 60 },
+        { numRuns: 40 },
       );
     } finally {
       await world.close();

@@ -37,6 +37,10 @@ export class RedisProxy {
     this.#left = cut.times ?? 1;
   }
 
+  disarm(): void {
+    this.#left = 0;
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));

@@ -113,7 +113,7 @@ describe('keys that are deleted under a running Apply', () => {
   it('the group, while plans are published: each is found in the set of open plans [R4] [R9]', async () => {
     const gate = await world.gate({ roles: 'apply', env });
     const removed = setInterval(() => void world.redis.del(world.keys.planStream()), 3);
-    const plans = [];
+    const plans: string[] = [];
     for (let n = 0; n < 20; n += 1) plans.push((await submit(gate, 'BTCUSDT', 'PARTIAL_75')).planId);
     clearInterval(removed);
     await eventually(

@@ -63,7 +63,9 @@ export async function* proveNextPlan(
     const p33 = await search.find('p33');
     yield line('p33_permit', p33.kind === 'allow', permitText('P3.3', p33), readFrom(p33));
     if (p33.kind !== 'allow') return;
-    yield await decision(line, planId, p33, logs);
+    const decided = await decision(line, planId, p33, logs);
+    yield decided;
+    if (!decided.holds) return;
   } finally {
     await search.stop();
   }

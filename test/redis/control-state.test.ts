@@ -1,0 +1,94 @@
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ControlStore, isArmed, isReleased } from '../../src/redis/control-store.js';
+import { keysFor } from '../../src/redis/keys.js';
+import { ScriptRunner } from '../../src/redis/script-runner.js';
+import { RedisServer } from '../support/redis-server.js';
+
+const keys = keysFor('quantum:');
+const ENGAGED = { engaged: true, by: 'alice', reason: 'stop', at_ms: 1 };
+const RELEASED = { engaged: false, by: 'start-up', reason: 'initial value', at_ms: 2 };
+const ARMED = { armed: true, by: 'start-up', reason: 'initial value', at_ms: 2 };
+const DISARMED = { armed: false, by: 'alice', reason: 'stop', at_ms: 1 };
+
+const servers: RedisServer[] = [];
+const clients: Redis[] = [];
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.disconnect();
+  for (const server of servers.splice(0)) await server.stop();
+});
+
+async function serve(): Promise<RedisServer> {
+  const server = await new RedisServer({ config: ['--appendonly', 'yes', '--appendfsync', 'always'] }).start();
+  servers.push(server);
+  return server;
+}
+
+/** The store of one process, and its connection. */
+function processOn(server: RedisServer): { store: ControlStore; redis: Redis } {
+  const redis = new Redis({ path: server.socketPath });
+  clients.push(redis);
+  const runner = new ScriptRunner(redis);
+  return { store: new ControlStore(redis, runner, runner, keys), redis };
+}
+
+const start = (store: ControlStore): ReturnType<ControlStore['init']> =>
+  store.init({ killSwitch: RELEASED, arm: ARMED, account: 'testnet:a', compatible: [] });
+
+describe('control state', () => {
+  it('engaged and disarmed outlive a crash of Redis and the start of further processes [C2]', async () => {
+    const server = await serve();
+    const first = processOn(server);
+    await start(first.store);
+    await first.store.setKillSwitch(ENGAGED);
+    await first.store.setArm(DISARMED);
+    await server.kill();
+    await server.start();
+    const second = processOn(server);
+    expect(await start(second.store)).toMatchObject({ kind: 'ready', state: { killSwitch: ENGAGED, arm: DISARMED } });
+    for (const { store } of [first, second]) {
+      const state = await store.read();
+      expect([isReleased(state), isArmed(state)]).toEqual([false, false]);
+    }
+  });
+
+  it('that is emptied under a running process is neither released nor armed [C2]', async () => {
+    const { store, redis } = processOn(await serve());
+    await start(store);
+    expect([isReleased(await store.read()), isArmed(await store.read())]).toEqual([true, true]);
+    await redis.flushall();
+    const state = await store.read();
+    expect(state).toEqual({ killSwitch: undefined, arm: undefined, governorDisarm: undefined });
+    expect([isReleased(state), isArmed(state)]).toEqual([false, false]);
+  });
+
+  it.each([
+    ['{"engaged":"false"}', '{"armed":"true"}'],
+    ['{}', '{}'],
+    ['{"engaged":0}', '{"armed":1}'],
+    ['null', 'null'],
+  ])('that says %s and %s is neither released nor armed', async (killSwitch, arm) => {
+    const { store, redis } = processOn(await serve());
+    await redis.mset({ [keys.killSwitch()]: killSwitch, [keys.arm()]: arm });
+    const state = await store.read();
+    expect([isReleased(state), isArmed(state)]).toEqual([false, false]);
+  });
+
+  it('that is no JSON is an error, and so no release', async () => {
+    const { store, redis } = processOn(await serve());
+    await start(store);
+    await redis.set(keys.killSwitch(), 'off');
+    await expect(store.read()).rejects.toThrow('the kill switch in Redis is not JSON: "off"');
+  });
+
+  it('the Governor’s latch disarms whatever the arm state says; disarming leaves it, only arming lifts it [G8]', async () => {
+    const { store, redis } = processOn(await serve());
+    await start(store);
+    await redis.set(keys.governorDisarm(), '{"reason":"burst_breach","at_ms":1}');
+    expect(isArmed(await store.read())).toBe(false);
+    await store.setArm(DISARMED);
+    expect(await redis.exists(keys.governorDisarm())).toBe(1);
+    await store.setArm(ARMED);
+    expect(isArmed(await store.read())).toBe(true);
+  });
+});
