@@ -7,4 +7,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await run(process.argv);
+const exitCode = await run(process.argv);
+// What a command that failed has left open must not keep the process; what it wrote must be out before it ends.
+process.stdout.write('', () => process.exit(exitCode));

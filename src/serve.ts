@@ -9,9 +9,9 @@ import { StartupState } from './runtime/startup-state.js';
 import { Supervisor } from './runtime/supervisor.js';
 import { createLogger, type Logger, NestLogger } from './telemetry/logger.js';
 
-export const EXIT_OK = 0;
-export const EXIT_FAILED = 1;
-export const EXIT_CONFIGURATION = 78;
+const EXIT_OK = 0;
+const EXIT_FAILED = 1;
+const EXIT_CONFIGURATION = 78;
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 

@@ -95,7 +95,7 @@ export function refusedByVenue(
     wouldExecute: true,
     steps: [step(attempt, absent ? 'not_found' : 'rejected', details, sent)],
     error,
-    reason: String(details['message'] ?? error),
+    reason: typeof details['message'] === 'string' ? details['message'] : error,
     waitMs,
     clientOrderId: sent.clientOrderId,
     state: absent ? 'NOT_FOUND' : error === 'order_rejected' ? 'REJECTED' : 'BLOCKED',

@@ -17,7 +17,7 @@ const BACK_OFF_FIRST_MS = 2_000;
 const BACK_OFF_MAX_MS = 30_000;
 
 /** 2 s after the first attempt, doubling to 30 s. */
-export function backOffMs(attempt: number): number {
+function backOffMs(attempt: number): number {
   return Math.min(BACK_OFF_FIRST_MS * 2 ** (attempt - 1), BACK_OFF_MAX_MS);
 }
 

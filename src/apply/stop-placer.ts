@@ -26,7 +26,7 @@ interface PreparedStop {
 }
 
 /** The trigger on the venue's tick, moved towards the side that protects earlier. */
-export function triggerOnTick(price: Decimal, tickSize: Decimal, side: 'BUY' | 'SELL'): Decimal {
+function triggerOnTick(price: Decimal, tickSize: Decimal, side: 'BUY' | 'SELL'): Decimal {
   const ticks = price.div(tickSize);
   return (side === 'SELL' ? ticks.ceil() : ticks.floor()).mul(tickSize);
 }

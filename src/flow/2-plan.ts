@@ -13,7 +13,7 @@ import {
 } from './0-words.js';
 import { ACTIONS, type Action, isClose, KILL_COMPONENTS, type Proposal } from './1-proposal.js';
 
-export const PLAN_SCHEMA = '1';
+const PLAN_SCHEMA = '1';
 export const PLAN_DECISIONS = ['EXECUTE', 'SKIP', 'BLOCKED', 'ERROR'] as const;
 export type PlanDecision = (typeof PLAN_DECISIONS)[number];
 

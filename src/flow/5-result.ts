@@ -13,7 +13,7 @@ import {
 import type { PlanDecision } from './2-plan.js';
 import type { Side } from './4-order.js';
 
-export const RESULT_SCHEMA = '1';
+const RESULT_SCHEMA = '1';
 
 export const TERMINAL_STATES = [
   'FILLED',
@@ -28,8 +28,6 @@ export const TERMINAL_STATES = [
 export type TerminalState = (typeof TERMINAL_STATES)[number];
 
 export const OPEN_STATES = ['PUBLISHED', 'WAITING', 'CLAIMED', 'UNKNOWN'] as const;
-export type OpenState = (typeof OPEN_STATES)[number];
-export type PlanState = OpenState | TerminalState;
 
 /** What one step did; quantities are base units, `avgPrice` is in quote currency. */
 export interface StepResult {

@@ -51,10 +51,10 @@ export type ControlInit =
   | { readonly kind: 'ready'; readonly state: ControlState; readonly account: string }
   | { readonly kind: 'other_account'; readonly account: string };
 
-function parse<T>(text: string | null | undefined, what: string): T | undefined {
+function parse(text: string | null | undefined, what: string): unknown {
   if (text === null || text === undefined || text === '') return undefined;
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(text);
   } catch (error) {
     throw new RedisRefused(`${what} in Redis is not JSON: ${JSON.stringify(text.slice(0, 60))}`, { cause: error });
   }
@@ -88,9 +88,9 @@ export class ControlStore {
       this.client.mget(keys.killSwitch(), keys.arm(), keys.governorDisarm()),
     );
     return {
-      killSwitch: parse<KillSwitchState>(killSwitch, 'the kill switch'),
-      arm: parse<ArmState>(arm, 'the arm state'),
-      governorDisarm: parse<GovernorDisarmState>(governorDisarm, "the Governor's disarm"),
+      killSwitch: parse(killSwitch, 'the kill switch') as KillSwitchState | undefined,
+      arm: parse(arm, 'the arm state') as ArmState | undefined,
+      governorDisarm: parse(governorDisarm, "the Governor's disarm") as GovernorDisarmState | undefined,
     };
   }
 
@@ -135,10 +135,10 @@ export class ControlStore {
   }
 
   async hold(symbol: string): Promise<Hold | undefined> {
-    return parse<Hold>(
+    return parse(
       await this.#asking('reading a hold', () => this.client.get(this.keys.hold(symbol))),
       `the hold of ${symbol}`,
-    );
+    ) as Hold | undefined;
   }
 
   /** `exists` when the symbol is on hold already and `onlyIfAbsent` was asked. */

@@ -1,40 +1,16 @@
-import { type Decimal, parseDecimal, plain } from '../flow/0-decimal.js';
-import { asRedisError, RedisRefused } from './redis.errors.js';
+import { type Decimal, plain } from '../flow/0-decimal.js';
+import { asRedisError } from './redis.errors.js';
+import { decimalOf, type GovernorEvidence, governorEvidenceOf, type Usage } from './governor-evidence.js';
 import type { Keys } from './keys.js';
 import type { VerdictTarget } from './permit-store.js';
 import { GROUPS } from './plan-journal.js';
-import { journalOf, type JournalState, snapshotTimeMs } from './position-store.js';
 import type { RedisClock } from './redis-clock.js';
 import type { RedisClient } from './redis-clients.js';
 import type { ScriptRunner } from './script-runner.js';
 
 const EVENTS_MAX_LEN = 10_000;
-export const HOUR_MS = 3_600_000;
-export const BURST_MS = 300_000;
-
-/** What one symbol has used of its limits: reserved and committed alike. */
-export interface Usage {
-  readonly execHour: number;
-  readonly exec5Min: number;
-  /** The UTC day the next two belong to, `YYYYMMDD`; `""` before the first. */
-  readonly day: string;
-  readonly dayNotionalUsd: Decimal;
-  readonly dayQty: Decimal;
-  /** Changes with every change of the rest: the compare-and-set token. */
-  readonly version: string;
-}
-
-export interface GovernorEvidence {
-  readonly nowMs: number;
-  readonly journal: JournalState | undefined;
-  readonly approvedBy: string | undefined;
-  readonly snapshot:
-    { readonly amount: Decimal; readonly markPrice: Decimal | undefined; readonly tsMs: number } | undefined;
-  readonly usage: Usage;
-  readonly armed: boolean;
-  /** A reservation of this very attempt is there: it was decided before. */
-  readonly decidedBefore: boolean;
-}
+const HOUR_MS = 3_600_000;
+const BURST_MS = 300_000;
 
 export interface Reservation {
   readonly planId: string;
@@ -64,27 +40,6 @@ export interface GrantRequest {
 
 export type Granted = 'issued' | 'closed' | 'expired' | 'already_issued' | 'usage_changed';
 
-type Row = readonly (string | null)[];
-
-function decimalAt(row: unknown, index: number, what: string): Decimal {
-  const text = (row as Row)[index] ?? '0';
-  const value = parseDecimal(text);
-  if (value === undefined) throw new RedisRefused(`${what} in Redis is ${JSON.stringify(text)}, which is no number`);
-  return value;
-}
-
-function snapshotOf(row: Row): GovernorEvidence['snapshot'] {
-  const amount = parseDecimal(row[0] ?? '');
-  const tsMs = snapshotTimeMs(row[2] ?? undefined, row[3] ?? undefined);
-  if (amount === undefined || tsMs === undefined) return undefined;
-  return { amount, markPrice: parseDecimal(row[1] ?? ''), tsMs };
-}
-
-function isArmed(arm: unknown, governorDisarm: unknown): boolean {
-  if (governorDisarm !== '' || typeof arm !== 'string' || arm === '') return false;
-  return (JSON.parse(arm) as { armed?: unknown }).armed === true;
-}
-
 /** Limits, reserved when a permit is given and settled when its result is known; only the Governor moves them. */
 export class GovernorStore {
   constructor(
@@ -110,25 +65,9 @@ export class GovernorStore {
       },
       { burstMs: BURST_MS, hourMs: HOUR_MS },
     );
-    const nowMs = Number(values[0]);
-    this.clock.observe(nowMs);
-    const usage = values[5] as Row;
-    return {
-      nowMs,
-      journal: journalOf(values[1]),
-      approvedBy: (values[1] as Row)[3] ?? undefined,
-      snapshot: snapshotOf(values[2] as Row),
-      usage: {
-        execHour: Number(values[3]),
-        exec5Min: Number(values[4]),
-        day: usage[0] ?? '',
-        dayNotionalUsd: decimalAt(usage, 1, 'the notional used today'),
-        dayQty: decimalAt(usage, 2, 'the quantity used today'),
-        version: usage[3] ?? '0',
-      },
-      armed: isArmed(values[7], values[8]),
-      decidedBefore: values[9] === '1',
-    };
+    const evidence = governorEvidenceOf(values);
+    this.clock.observe(evidence.nowMs);
+    return evidence;
   }
 
   /** Permit and reservation in one step, if the usage is still what was decided on. */
@@ -181,8 +120,8 @@ export class GovernorStore {
       attempt,
       symbol,
       state,
-      notionalUsd: decimalAt([hash['notional'] ?? null], 0, 'a reserved notional'),
-      qty: decimalAt([hash['qty'] ?? null], 0, 'a reserved quantity'),
+      notionalUsd: decimalOf(hash['notional'], 'a reserved notional'),
+      qty: decimalOf(hash['qty'], 'a reserved quantity'),
       day: hash['day'] ?? '',
       atMs: Number(hash['at_ms'] ?? '0'),
     };

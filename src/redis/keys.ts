@@ -298,22 +298,6 @@ export const KEY_TABLE = {
     ['every role'],
     'account and mode this prefix belongs to',
   ),
-  server: row(
-    'meta:server',
-    'string',
-    'none',
-    ['every role'],
-    ['every role'],
-    'run and replication id of the server the prefix was last used on',
-  ),
-  lostTail: row(
-    'meta:lost-tail',
-    'string',
-    '60 s',
-    ['every role'],
-    ['every role'],
-    'epoch ms at which another or a restarted server was noticed: its last writes may be lost',
-  ),
   probe: row(
     'probe:<instance>',
     'string',

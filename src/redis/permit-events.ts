@@ -35,9 +35,7 @@ export class PermitEvents {
 
   /** Starts after the newest entry; what came before a plan was taken is read with the plan. */
   async start(onEvent: (event: PermitEvent) => void): Promise<void> {
-    const newest = readEntries(
-      (await this.blocking.xrevrange(this.keys.permitEvents(), '+', '-', 'COUNT', 1)) as [string, string[]][],
-    );
+    const newest = readEntries(await this.blocking.xrevrange(this.keys.permitEvents(), '+', '-', 'COUNT', 1));
     this.#running = this.#loop(newest.entries[0]?.id ?? '0-0', onEvent);
   }
 

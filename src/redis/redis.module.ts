@@ -31,8 +31,7 @@ const providers: Provider[] = [
   {
     provide: RedisClients,
     inject: [Environment],
-    useFactory: (env: Environment) =>
-      new RedisClients(redisTargetOf(env)),
+    useFactory: (env: Environment) => new RedisClients(redisTargetOf(env)),
   },
   {
     provide: COMMANDS,

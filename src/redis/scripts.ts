@@ -312,7 +312,6 @@ export const SCRIPTS = {
   ),
   count_governor_error: script(['governorErrors'], ['id', 'windowMs'], ['counted']),
   dead_letter: script(['deadLetters', 'stream'], ['group', 'entryId', 'reason', 'deliveries', 'fields'], ['set_aside']),
-  note_server: script(['server', 'lostTail'], ['memoryMs'], ['same', 'first', 'changed']),
   report_ban: script(['ban'], ['untilMs', 'forMs'], ['banned', 'longer']),
   append_audit: script(['audit'], ['prev', 'hash', 'genesis'], ['appended', 'moved'], true),
   hold_lease: script(['lease'], ['token', 'ttlMs'], ['held', 'taken']),

@@ -3,7 +3,7 @@ import type { RedisClient } from './redis-clients.js';
 import { compareIds } from './stream-entry.js';
 
 /** The floor of what is kept, not the ceiling. */
-export const KEPT_ENTRIES = 10_000;
+const KEPT_ENTRIES = 10_000;
 const MAX_SAMPLES = 10_000;
 
 interface Sample {
@@ -15,7 +15,9 @@ type Info = Readonly<Record<string, unknown>>;
 
 function infoOf(flat: unknown): Info {
   const list = flat as readonly unknown[];
-  return Object.fromEntries(Array.from({ length: list.length / 2 }, (_, index) => [String(list[2 * index]), list[2 * index + 1]]));
+  return Object.fromEntries(
+    Array.from({ length: list.length / 2 }, (_, index) => [String(list[2 * index]), list[2 * index + 1]]),
+  );
 }
 
 /**

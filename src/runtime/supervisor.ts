@@ -51,7 +51,12 @@ export class Supervisor {
   /** Resolves when the roles run. Throws {@link StartRefused} when they must not. */
   async start(): Promise<void> {
     const { state, logger, registry } = this.parts;
-    const steps = [() => this.#connect(), () => this.#initControl(), () => this.#acquireNames(), () => this.#checkVenue()];
+    const steps = [
+      () => this.#connect(),
+      () => this.#initControl(),
+      () => this.#acquireNames(),
+      () => this.#checkVenue(),
+    ];
     for (const step of steps) {
       if (this.#stopping) return;
       await step();
@@ -84,7 +89,9 @@ export class Supervisor {
     let told = '';
     while (!this.#stopping) {
       try {
-        const wrong = (await checkServer(commands, keys.probe(env.instanceId), clients.database)).filter((finding) => !finding.ok);
+        const wrong = (await checkServer(commands, keys.probe(env.instanceId), clients.database)).filter(
+          (finding) => !finding.ok,
+        );
         if (wrong.length === 0) break;
         state.detail = wrong
           .map((finding) => `Redis ${finding.what} is ${finding.found}: ${finding.remedy}`)

@@ -203,7 +203,9 @@ export class Arena {
     this.#primary.unwatch();
     this.#replica?.unwatch();
     await children.killAll();
-    await Promise.all([...this.#links, this.ownLink, this.replicaLink].map((link) => link?.close()));
+    const links = [...this.#links, this.ownLink];
+    if (this.replicaLink !== undefined) links.push(this.replicaLink);
+    await Promise.all(links.map((link) => link.close()));
   }
 }
 

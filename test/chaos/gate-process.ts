@@ -4,6 +4,9 @@ import { join, resolve } from 'node:path';
 import { children, isAlive, kill, signal } from './children.js';
 import type { TcpProxy } from './tcp-proxy.js';
 
+/** It promises ten seconds; a busy machine is given twice that. */
+const END_WITHIN_MS = 20_000;
+
 export interface GateSpec {
   readonly id: string;
   readonly roles: readonly string[];
@@ -87,9 +90,21 @@ export class GateProcess {
     return this.#logged().includes('permit-gate running');
   }
 
+  /** Ends it; a process that does not end on SIGTERM in time is killed, and told as one that did not. */
   async end(how: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     this.#asked = true;
-    await kill(this.#child, how);
+    const child = this.#child;
+    const late = setTimeout(() => {
+      this.onUnaskedEnd({
+        gate: this.spec.id,
+        code: null,
+        signal: `no end within ${END_WITHIN_MS} ms of SIGTERM`,
+        whileStarting: false,
+        lastLines: this.#logged().trimEnd().split('\n').slice(-8),
+      });
+      signal(child, 'SIGKILL');
+    }, END_WITHIN_MS);
+    await kill(child, how).finally(() => clearTimeout(late));
   }
 
   freeze(): void {

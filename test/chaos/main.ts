@@ -75,7 +75,7 @@ async function runs(options: ChaosOptions, mutant: Mutant | undefined): Promise<
       const report = await runOrBroken(scenarioOf(seed, options), dist, folder);
       reports.push(report);
       tell(options, line(report));
-      if (report.violations.length > 0) tell(options, failure(report, replayOf(options, seed)));
+      if (report.violations.length > 0) tell(options, failure(report, replayOf(options, seed, mutant)));
       else if (!options.keep) rmSync(folder, { recursive: true, force: true });
       writeFileSync(join(results, 'runs.json'), JSON.stringify(reports, undefined, 1));
       if (options.bail && report.violations.length > 0) break;
@@ -102,12 +102,12 @@ function tell({ json }: ChaosOptions, text: string): void {
   (json ? process.stderr : process.stdout).write(`${text}\n`);
 }
 
-function replayOf(options: ChaosOptions, seed: number): string {
+function replayOf(options: ChaosOptions, seed: number, mutant: Mutant | undefined): string {
   const flags = [
     options.short ? ' --short' : '',
     options.failover ? ' --failover' : '',
     options.powerLoss ? ' --power-loss' : '',
-    options.mutant === undefined ? '' : ` --mutant ${options.mutant}`,
+    mutant === undefined ? '' : ` --mutant ${mutant.name}`,
   ];
   return `npm run chaos -- --runs 1 --seed ${seed}${flags.join('')}`;
 }

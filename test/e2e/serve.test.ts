@@ -18,6 +18,14 @@ describe('serve', () => {
       expect(stderr).toContain(`\n  ${name}\n`);
   });
 
+  it('ends with exit code 78 when its port is taken, and says so', async () => {
+    around = await Surroundings.create();
+    const taken = { ...around.variables, HTTP_PORT: String(around.exchange.port) };
+    const { code, stderr } = await around.run(['serve'], taken);
+    expect(code).toBe(78);
+    expect(stderr).toContain(`Nothing can be served at 127.0.0.1:${around.exchange.port} (EADDRINUSE)`);
+  });
+
   it('gets ready, and on SIGTERM closes within 10 s with exit code 0 [R8]', async () => {
     around = await Surroundings.create();
     const [program] = await around.serve();

@@ -16,7 +16,7 @@ export const newPlanId = (): string => randomUUID().replaceAll('-', '').slice(0,
 /** Redis' clock, which everything is judged by. */
 export async function redisNowMs(world: World): Promise<number> {
   const [seconds, micros] = await world.redis.time();
-  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+  return seconds * 1000 + Math.floor(micros / 1000);
 }
 
 /** A plan as the guide's Apply publishes it: no journal, no attempt, unless `fields` say so. Answers with its id. */

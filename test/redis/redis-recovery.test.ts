@@ -49,11 +49,11 @@ describe('a plan that waited when its process ended', () => {
     await world.gate({ roles: 'apply', env: short });
     const { planId } = await submit(first, 'BTCUSDT', 'PARTIAL_75');
     await untilState(world, planId, 'WAITING');
-    // Whichever of the two had it, it was the first from now on: its owner is gone.
-    await world.redis.xgroup('SETID', world.keys.planStream(), 'apply', '$');
     await first.stop();
     const result = await resultOf(world, planId);
     expect(['permit_timeout', 'plan_expired']).toContain(result['error']);
+    const { keys, redis } = world;
+    await redis.multi().hset(keys.journal(planId), 'retry_at_ms', '1').zadd(keys.retries(), 'XX', 1, planId).exec();
     await eventually(async () => (await world.redis.hget(world.keys.journal(planId), 'attempt')) === '2' || undefined);
     await handwrite(world, planId, BOTH);
     expect(await resultOf(world, planId, 2)).toMatchObject({ executed: 'True' });

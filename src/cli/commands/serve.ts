@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { ConfigurationError } from '../../config/fault.js';
+import { CommandFailure, EXIT } from '../exit.js';
 
 export function addServe(program: Command): void {
   program
@@ -19,6 +20,27 @@ Examples:
       const loaded = loadConfiguration(options.roles);
       if ('faults' in loaded) throw new ConfigurationError(loaded.faults);
       const { serve } = await import('../../serve.js');
-      process.exit(await serve(loaded.environment));
+      const { httpHost, httpPort } = loaded.environment;
+      process.exitCode = await serve(loaded.environment).catch((error: unknown) => {
+        throw listenFailure(error, `${httpHost}:${httpPort}`);
+      });
     });
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there; choose another HTTP_PORT, or end that program',
+  EACCES: 'this user may not listen there; choose an HTTP_PORT above 1023',
+  EADDRNOTAVAIL: 'this machine does not have that address; correct HTTP_HOST',
+  ENOTFOUND: 'there is no such host; correct HTTP_HOST',
+};
+
+/** An address that cannot be listened on is a fault of the configuration; every other error stays what it is. */
+function listenFailure(error: unknown, address: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const remedy = REMEDIES[code];
+  return remedy === undefined
+    ? error
+    : new CommandFailure(EXIT.configuration, `Nothing can be served at ${address} (${code}): ${remedy}.`, {
+        cause: error,
+      });
 }

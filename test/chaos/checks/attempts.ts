@@ -103,10 +103,11 @@ export function truthful(evidence: Evidence): Violation[] {
     if (executed === 'True' && traded.isZero() && stops === 0) tell('executed=True, and the venue shows no fill');
     if (executed !== 'True' && (traded.gt(0) || stops > 0)) {
       tell(
-        `executed=${executed ?? '?'} (${fields['error'] ?? ''}), and the venue shows ${stops > 0 ? 'its stop' : traded.toString()}`,
+        `executed=${executed ?? '?'} (${fields['error'] ?? ''}), and the venue shows ${stops > 0 ? 'its stop' : traded.toFixed()}`,
       );
     }
-    if (executed === 'True' && stops === 0 && !told.eq(traded)) tell(`it tells ${told} executed, the venue ${traded}`);
+    if (executed === 'True' && stops === 0 && !told.eq(traded))
+      tell(`it tells ${told.toFixed()} executed, the venue ${traded.toFixed()}`);
   }
   return found;
 }

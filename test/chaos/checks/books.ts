@@ -14,7 +14,7 @@ export function ledger({ records, scenario, symbols }: Evidence): Violation[] {
     );
     const venue = records.positions.find((each) => each.symbol === symbol)?.amount ?? '0';
     if (!expected.eq(venue))
-      found.push(violation('ledger', `${symbol}: start and fills give ${expected}, the venue has ${venue}`));
+      found.push(violation('ledger', `${symbol}: start and fills give ${expected.toFixed()}, the venue has ${venue}`));
     const kept = symbols[symbol]?.ledger['last_known_amt'];
     if (kept === undefined || !expected.eq(kept)) {
       const plans = fills.map(({ clientOrderId }) => clientOrderId.split('-')[1] ?? '');
@@ -58,7 +58,7 @@ export function limits({ reservations, results, symbols, scenario }: Evidence): 
     // Over midnight the day's figures begin anew.
     const days = new Set(reservations.map(({ fields }) => fields['day'] ?? ''));
     if (days.size <= 1 && !qty.eq(used)) {
-      found.push(violation('limits', `${symbol}: ${used} is counted as used today, ${qty} was executed`));
+      found.push(violation('limits', `${symbol}: ${used} is counted as used today, ${qty.toFixed()} was executed`));
     }
   }
   return found;

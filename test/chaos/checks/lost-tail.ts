@@ -22,7 +22,11 @@ function shrinks({ records, scenario }: Evidence): Violation[] {
     if (after.abs().lt(before.abs()) && (after.isZero() || after.isNegative() === before.isNegative())) continue;
     const plan = ownOrder(trade.clientOrderId)?.planId ?? '';
     found.push(
-      violation('only-smaller', `${trade.clientOrderId}: ${trade.symbol} went from ${before} to ${after}`, plan),
+      violation(
+        'only-smaller',
+        `${trade.clientOrderId}: ${trade.symbol} went from ${before.toFixed()} to ${after.toFixed()}`,
+        plan,
+      ),
     );
   }
   for (const order of records.orders) {

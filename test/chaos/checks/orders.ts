@@ -56,20 +56,21 @@ export function onlySmaller({ records, scenario, traces }: Evidence): Violation[
         )
         .reduce((sum, trade) => sum.plus(signed(trade)), new Decimal(start));
       if (!order.reduceOnly) tell('it is not reduce-only');
-      if (before.isZero() || (order.side === 'SELL') !== before.gt(0)) tell(`${order.side} does not shrink ${before}`);
+      if (before.isZero() || (order.side === 'SELL') !== before.gt(0))
+        tell(`${order.side} does not shrink ${before.toFixed()}`);
       if (new Decimal(order.requestedQuantity).gt(before.abs())) {
-        tell(`${order.requestedQuantity} was asked for, the position was ${before}`);
+        tell(`${order.requestedQuantity} was asked for, the position was ${before.toFixed()}`);
       }
       const permit = permitOf(traces.get(own?.planId ?? ''), own?.attempt);
       if (permit !== undefined && !new Decimal(permit).eq(before)) {
-        tell(`its permit was for a position of ${permit}, the position was ${before}`);
+        tell(`its permit was for a position of ${permit}, the position was ${before.toFixed()}`);
       }
     }
     let position = new Decimal(start);
     for (const trade of trades) {
       const after = position.plus(signed(trade));
       if (!after.isZero() && after.isNegative() !== position.isNegative()) {
-        found.push(violation('only-smaller', `${symbol} went from ${position} to ${after}`));
+        found.push(violation('only-smaller', `${symbol} went from ${position.toFixed()} to ${after.toFixed()}`));
       }
       position = after;
     }
