@@ -57,6 +57,7 @@ export function venueFaults(random: Random): VenueFault[] {
     [3, 'refusal'],
     [2, 'answered'],
     [2, 'reads'],
+    [2, 'slow look-up'],
     [1, 'stops'],
   ] as const);
   switch (kind) {
@@ -83,6 +84,9 @@ export function venueFaults(random: Random): VenueFault[] {
       ]);
       return [{ match: { method: 'GET', path }, action, times: random.between(1, 4) }];
     }
+    // Before a further attempt the earlier orders are looked up: its claim then comes late, or too late.
+    case 'slow look-up':
+      return [{ match: LOOK_UP, action: { type: 'delay', ms: random.pick([700, 1_100, 1_400]) }, times: 4 }];
     case 'stops':
       return [{ match: { method: 'POST', path: '/algoOrder' }, action: random.pick(LOST) }];
   }

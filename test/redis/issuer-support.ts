@@ -4,7 +4,7 @@ import { eventually, type World } from '../support/gate.js';
 type Fields = Readonly<Record<string, string>>;
 export type Json = Record<string, unknown>;
 
-export const CLOSE_FULL = closeStep('CLOSE_FULL', 100);
+const CLOSE_FULL = closeStep('CLOSE_FULL', 100);
 export const CLOSE_75 = closeStep('CLOSE_PARTIAL_75', 75);
 
 function closeStep(step: string, pct: number): string {
@@ -15,7 +15,7 @@ export const newPlanId = (): string => randomUUID().replaceAll('-', '').slice(0,
 
 /** Redis' clock, which everything is judged by. */
 export async function redisNowMs(world: World): Promise<number> {
-  const [seconds, micros] = await world.redis.time();
+  const [seconds = 0, micros = 0] = await world.redis.time();
   return seconds * 1000 + Math.floor(micros / 1000);
 }
 
@@ -64,7 +64,7 @@ async function json(world: World, key: string): Promise<Json | undefined> {
 }
 
 /** The Position Brain's word on a plan, permit or denial. */
-export function positionWord(world: World, planId: string, timeoutMs = 5_000): Promise<Json> {
+function positionWord(world: World, planId: string, timeoutMs = 5_000): Promise<Json> {
   return eventually(() => json(world, world.keys.positionPermit(planId)), timeoutMs);
 }
 

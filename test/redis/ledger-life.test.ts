@@ -168,23 +168,41 @@ describe('setting the ledger around a fill', () => {
     },
   );
 
-  it('one fill told forty times at once, whole and in parts, counts once [S18]', async () => {
-    const gate = await quietBrain();
-    const second = await brain({ P33_ALLOWLIST: 'ETHUSDT' });
-    await world.redis.hset(world.keys.ledger(SYMBOL), 'last_known_amt', '1');
+  it.each([
+    ['moves the ledger', {}, '0.3', ['applied', 'known']],
+    ['leaves an adopted amount that holds it already', { as_of_ms: '5000' }, '1', ['covered', 'known']],
+  ])(
+    'one fill told eighty times at once, whole and in parts, counts once: it %s [S18]',
+    async (_what, fields, amount, kinds) => {
+      const stores = [store(await quietBrain()), store(await brain({ P33_ALLOWLIST: 'ETHUSDT' }))];
+      await world.redis.hset(world.keys.ledger(SYMBOL), { last_known_amt: '1', ...fields });
+      const source = { symbol: SYMBOL, planId: 'p', attempt: 1, orderId: 'o', entryId: '' };
+      const outcomes = await Promise.all(
+        Array.from({ length: 80 }, (_, at) =>
+          stores[at % 2]?.applyFill(source, {
+            identity: 'c',
+            side: 'SELL',
+            executedQty: D(['0.2', '0.7', '0.5', '0.7'][Math.floor(at / 2) % 4] ?? ''),
+            timeMs: 1_000,
+          }),
+        ),
+      );
+      expect(await ledgerAmt(world, SYMBOL)).toBe(amount);
+      expect(await world.redis.get(world.keys.fill(SYMBOL, 'c'))).toBe('0.7');
+      expect([...new Set(outcomes.map((outcome) => outcome?.kind))].toSorted()).toEqual(kinds);
+    },
+  );
+
+  it('fills of many orders told at once by two processes are all counted [S2]', async () => {
+    const stores = [store(await quietBrain()), store(await brain({ P33_ALLOWLIST: 'ETHUSDT' }))];
+    await world.redis.hset(world.keys.ledger(SYMBOL), { last_known_amt: '1' });
     const source = { symbol: SYMBOL, planId: 'p', attempt: 1, orderId: 'o', entryId: '' };
-    const outcomes = await Promise.all(
-      Array.from({ length: 40 }, (_, at) =>
-        store(at % 2 === 0 ? gate : second).applyFill(source, {
-          identity: 'c',
-          side: 'SELL',
-          executedQty: D(['0.2', '0.7', '0.5', '0.7'][at % 4] ?? ''),
-          timeMs: 1,
-        }),
+    await Promise.all(
+      Array.from({ length: 60 }, (_, at) =>
+        stores[at % 2]?.applyFill(source, { identity: `c${at}`, side: 'SELL', executedQty: D('0.01'), timeMs: 1_000 }),
       ),
     );
-    expect(await ledgerAmt(world, SYMBOL)).toBe('0.3');
-    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['applied', 'known']));
+    expect(await world.redis.hmget(world.keys.ledger(SYMBOL), 'last_known_amt', 'version')).toEqual(['0.4', '60']);
   });
 });
 

@@ -139,7 +139,7 @@ describe('on the wire', () => {
         share: fc.double({ min: 0.01, max: 1, noNaN: true }),
         short: fc.boolean(),
       });
-      await fc.assert(
+      const run = await fc.check(
         fc.asyncProperty(arbitrary, async ({ symbol, steps, share, short }) => {
           const step = STEP[symbol] ?? '';
           // As a service that counts in floats would write it, noise and all.
@@ -161,6 +161,7 @@ describe('on the wire', () => {
         }),
         { numRuns: 40 },
       );
+      expect(run.failed, fc.defaultReportMessage(run)).toBe(false);
     } finally {
       await world.close();
     }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LeaseKeeper } from '../../src/redis/lease-keeper.js';
 import { StreamConsumer } from '../../src/redis/stream-consumer.js';
 import { eventually, World } from '../support/gate.js';
 import {
@@ -47,11 +48,18 @@ describe('a plan that waited when its process ended', () => {
     const short = { ...env, APPLY_PERMIT_WAIT_MS: '600' };
     const first = await world.gate({ roles: 'apply', env: short });
     await world.gate({ roles: 'apply', env: short });
-    const { planId } = await submit(first, 'BTCUSDT', 'PARTIAL_75');
-    await untilState(world, planId, 'WAITING');
+    const { token } = first.app.get(LeaseKeeper, { strict: false });
+    const planId = await eventually(async () => {
+      const plan = await submit(first, 'BTCUSDT', 'PARTIAL_75');
+      await untilState(world, plan.planId, 'WAITING');
+      return (await world.redis.hget(world.keys.journal(plan.planId), 'owner')) === token ? plan.planId : undefined;
+    });
     await first.stop();
-    const result = await resultOf(world, planId);
-    expect(['permit_timeout', 'plan_expired']).toContain(result['error']);
+    expect(await resultOf(world, planId)).toMatchObject({
+      error: 'plan_expired',
+      reason: 'nobody ended it inside its window',
+      state: 'EXPIRED',
+    });
     const { keys, redis } = world;
     await redis.multi().hset(keys.journal(planId), 'retry_at_ms', '1').zadd(keys.retries(), 'XX', 1, planId).exec();
     await eventually(async () => (await world.redis.hget(world.keys.journal(planId), 'attempt')) === '2' || undefined);
