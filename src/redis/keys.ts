@@ -169,6 +169,14 @@ export const KEY_TABLE = {
     ['apply', 'position-brain'],
     'plan_id:attempt that has an order open',
   ),
+  unsettled: row(
+    'apply:unsettled:<symbol>',
+    'string',
+    'until the ledger has the fill, 7 days at most',
+    ['apply', 'position-brain'],
+    ['position-brain'],
+    'plan_id:attempt whose fill the ledger has not counted yet',
+  ),
   episode: row(
     'apply:episode:<symbol>',
     'string',

@@ -244,6 +244,7 @@ export class PlanJournal {
         dedupe: keys.dedupe(request.planId),
         trace: keys.trace(request.planId),
         episode: keys.episode(request.symbol),
+        unsettled: keys.unsettled(request.symbol),
       },
       {
         token: request.token,

@@ -65,7 +65,7 @@ export interface PositionEvidence {
   readonly ledger: LedgerReading;
   /** JSON of the hold, `""` for none. */
   readonly hold: string;
-  /** `plan_id:attempt` that has an order open, `""` for none. */
+  /** `plan_id:attempt` that has an order open, or a fill the ledger has not counted yet; `""` for none. */
   readonly inflight: string;
   readonly epoch: string;
 }
@@ -157,6 +157,7 @@ export class PositionStore {
         ledger: keys.ledger(symbol),
         hold: keys.hold(symbol),
         inflight: keys.inflight(symbol),
+        unsettled: keys.unsettled(symbol),
         epoch: keys.epoch(symbol),
         ledgerSeen: keys.ledgerSeen(symbol),
       },

@@ -162,6 +162,7 @@ export const SCRIPTS = {
       'dedupe',
       'trace',
       'episode',
+      'unsettled',
     ],
     [
       'token',
@@ -243,7 +244,7 @@ export const SCRIPTS = {
     ['evidence'],
   ),
   read_position_evidence: script(
-    ['journal', 'snapshot', 'ledger', 'hold', 'inflight', 'epoch', 'ledgerSeen'],
+    ['journal', 'snapshot', 'ledger', 'hold', 'inflight', 'epoch', 'ledgerSeen', 'unsettled'],
     [],
     ['evidence'],
   ),
@@ -264,7 +265,7 @@ export const SCRIPTS = {
     ['recorded', 'older'],
   ),
   apply_fill: script(
-    ['ledger', 'fill', 'epoch', 'inflight', 'ledgerSeen', 'resultStream'],
+    ['ledger', 'fill', 'epoch', 'inflight', 'ledgerSeen', 'resultStream', 'unsettled'],
     [
       'expectedAmt',
       'expectedVersion',
@@ -285,7 +286,7 @@ export const SCRIPTS = {
     ['applied', 'changed'],
   ),
   set_ledger: script(
-    ['ledger', 'snapshot', 'inflight', 'hold', 'epoch', 'ledgerSeen', 'governorEvents'],
+    ['ledger', 'snapshot', 'inflight', 'hold', 'epoch', 'ledgerSeen', 'governorEvents', 'unsettled'],
     ['expectedExchangeAmt', 'source', 'reason', 'onlyIfAbsent', 'keepOperatorHold', 'minSnapshotMs', 'actor'],
     ['set', 'exists', 'in_flight', 'exchange_amount_is', 'no_snapshot', 'snapshot_old'],
   ),

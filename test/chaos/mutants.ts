@@ -1,6 +1,6 @@
-import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 interface Patch {
@@ -100,8 +100,9 @@ export function privateCopy(dist: string, mutant?: Mutant): { readonly dist: str
   const copy = join(root, 'dist');
   cpSync(resolve(dist), copy, { recursive: true });
   const project = fileURLToPath(new URL('../..', import.meta.url));
-  const packageFile = [join(dirname(resolve(dist)), 'package.json'), join(project, 'package.json')];
-  writeFileSync(join(root, 'package.json'), readFileSync(packageFile[1] ?? ''));
+  // Also where a signal ends the harness.
+  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
+  writeFileSync(join(root, 'package.json'), readFileSync(join(project, 'package.json')));
   symlinkSync(join(project, 'node_modules'), join(root, 'node_modules'));
   for (const { file, find, replace } of mutant?.patches ?? []) {
     const path = join(copy, file);

@@ -135,7 +135,8 @@ describe('on the wire', () => {
       const gate = await world.gate({ roles: 'apply', env: { ...QUICK, APPLY_ALLOWLIST: symbols.join(',') } });
       const arbitrary = fc.record({
         symbol: fc.constantFrom(...symbols),
-        steps: fc.double({ min: 1, max: 100_000, noNaN: true }),
+        // Below every market maximum: being cut to that is another case.
+        steps: fc.double({ min: 1, max: 9_000, noNaN: true }),
         share: fc.double({ min: 0.01, max: 1, noNaN: true }),
         short: fc.boolean(),
       });

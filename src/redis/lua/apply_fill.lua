@@ -2,7 +2,7 @@
 -- step, if ledger and count are still what the decision was made on. Without a ledger to move, the fill's time alone is kept: what is
 -- adopted later must be newer.
 -- INCLUDE: now
--- KEYS: ledger, fill, epoch, inflight, ledgerSeen, resultStream
+-- KEYS: ledger, fill, epoch, inflight, ledgerSeen, resultStream, unsettled
 -- ARGV: expectedAmt, expectedVersion, expectedCounted, newAmt, newCounted, planId, attempt, orderId, executedQty, side, fillMs, fillTtlMs, group, entryId, moved
 -- REPLY: applied version | changed
 local l = redis.call('HMGET', KEYS[1], 'last_known_amt', 'version', 'last_fill_ms')
@@ -23,6 +23,8 @@ if ARGV[15] == '1' then
 end
 if ARGV[11] ~= '' and tonumber(ARGV[11]) > tonumber(l[3] or '0') then redis.call('HSET', KEYS[1], 'last_fill_ms', ARGV[11]) end
 redis.call('SET', KEYS[2], ARGV[5], 'PX', ARGV[12])
-if redis.call('GET', KEYS[4]) == ARGV[6] .. ':' .. ARGV[7] and redis.call('PTTL', KEYS[4]) > 0 then redis.call('DEL', KEYS[4]) end
+local attempt = ARGV[6] .. ':' .. ARGV[7]
+if redis.call('GET', KEYS[4]) == attempt and redis.call('PTTL', KEYS[4]) > 0 then redis.call('DEL', KEYS[4]) end
+if redis.call('GET', KEYS[7]) == attempt then redis.call('DEL', KEYS[7]) end
 if ARGV[14] ~= '' then redis.call('XACK', KEYS[6], ARGV[13], ARGV[14]) end
 return { 'applied', text(version) }

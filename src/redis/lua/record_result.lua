@@ -1,6 +1,6 @@
 -- record_result: the one terminal outcome of an attempt. Refuses an attempt that has ended, or is not in one of the states named.
 -- INCLUDE: now, finish
--- KEYS: journal, governorPermit, positionPermit, inflight, openPlans, retries, resultStream, planStream, dedupe, trace, episode
+-- KEYS: journal, governorPermit, positionPermit, inflight, openPlans, retries, resultStream, planStream, dedupe, trace, episode, unsettled
 -- ARGV: token, planId, attempt, fromStates, onlyAfterDeadline, claimToken, state, guard, guardMs, retryAfterMs, maxTries, releaseDedupe, group, keepMs, episodeValue, episodeTtlMs, ...fields
 -- REPLY: recorded resultId nowMs publishedMs | closed state | early remainingMs
 local journal = KEYS[1]
@@ -19,7 +19,7 @@ end
 local fields = {}
 for i = 17, #ARGV do fields[#fields + 1] = ARGV[i] end
 local id = finish({ journal = journal, governor_permit = KEYS[2], position_permit = KEYS[3], inflight = KEYS[4], open = KEYS[5], retries = KEYS[6],
-  result_stream = KEYS[7], plan_stream = KEYS[8], dedupe = KEYS[9], trace = KEYS[10] },
+  result_stream = KEYS[7], plan_stream = KEYS[8], dedupe = KEYS[9], trace = KEYS[10], unsettled = KEYS[12] },
   { plan_id = plan_id, attempt = attempt, token = token, state = ARGV[7], guard = ARGV[8], guard_ms = ARGV[9], retry_at = retry_at,
     group = ARGV[13], release_dedupe = ARGV[12], keep_ms = ARGV[14] }, fields, now)
 if ARGV[15] ~= '' then redis.call('SET', KEYS[11], ARGV[15], 'PX', ARGV[16]) end

@@ -1,6 +1,6 @@
 -- set_ledger: adopts the exchange amount, or reconciles to it, only if it still is what was seen and no order of ours is open.
 -- INCLUDE: now
--- KEYS: ledger, snapshot, inflight, hold, epoch, ledgerSeen, governorEvents
+-- KEYS: ledger, snapshot, inflight, hold, epoch, ledgerSeen, governorEvents, unsettled
 -- ARGV: expectedExchangeAmt, source, reason, onlyIfAbsent, keepOperatorHold, minSnapshotMs, actor
 -- REPLY: set amount version | exists | in_flight | exchange_amount_is amount | no_snapshot | snapshot_old tsMs
 if ARGV[4] == '1' and redis.call('HEXISTS', KEYS[1], 'last_known_amt') == 1 then return { 'exists' } end
@@ -19,6 +19,7 @@ if redis.call('HEXISTS', KEYS[1], 'last_order_id') == 0 then
   redis.call('HSET', KEYS[1], 'last_order_id', '', 'last_result_plan_id', '', 'last_executed_qty', '0', 'last_side', '')
 end
 redis.call('SET', KEYS[6], '1')
+if ARGV[2] == 'reconcile' then redis.call('DEL', KEYS[8]) end
 if ARGV[5] ~= '1' then redis.call('DEL', KEYS[4]) end
 redis.call('INCR', KEYS[5])
 redis.call('XADD', KEYS[7], '*', 'event', ARGV[2] == 'adopt' and 'LEDGER_ADOPTED' or 'LEDGER_RECONCILED', 'reason', ARGV[3],

@@ -15,6 +15,8 @@ local function finish(k, o, f, now)
       redis.call('DEL', k.inflight)
     end
   end
+  -- However short the cooldown, no permit rests on the old position: until the ledger has this fill.
+  if k.unsettled and o.guard == 'filled' then redis.call('SET', k.unsettled, own, 'PX', o.keep_ms) end
   -- What was said and not claimed goes into the trace with the result.
   local governor = redis.call('GET', k.governor_permit)
   local p33 = redis.call('GET', k.position_permit)

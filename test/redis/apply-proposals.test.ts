@@ -1,0 +1,204 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, type Gate, proposalFields, World } from '../support/gate.js';
+import { foreignPermit, GRANT, handwrite, QUICK, resultOf, sleep, submit } from './apply-support.js';
+
+describe('a proposal that is wrong in itself', () => {
+  let world: World;
+  let gate: Gate;
+  beforeAll(async () => {
+    world = await World.create({ positions: { BTCUSDT: '0.010', ETHUSDT: '1' } });
+    const env = { ...QUICK, APPLY_ALLOWLIST: 'BTCUSDT,ETHUSDT', SYMBOLS: 'BTCUSDT,ETHUSDT,SOLUSDT' };
+    gate = await world.gate({ roles: 'apply', env });
+  });
+  afterAll(() => world.close());
+
+  const BAD: [string, Record<string, string | undefined>, string, string, RegExp][] = [
+    [
+      'no harvest_action',
+      { harvest_action: undefined },
+      'ERROR',
+      'proposal_invalid',
+      /^proposal_invalid: harvest_action is missing/,
+    ],
+    ['no kill_score', { kill_score: undefined }, 'ERROR', 'proposal_invalid', /kill_score is missing/],
+    ['no computed_at_utc', { computed_at_utc: undefined }, 'ERROR', 'proposal_invalid', /computed_at_utc is missing/],
+    [
+      'no last_update_epoch',
+      { last_update_epoch: undefined },
+      'ERROR',
+      'proposal_invalid',
+      /last_update_epoch is missing/,
+    ],
+    [
+      'a kill score of NaN',
+      { kill_score: 'NaN' },
+      'ERROR',
+      'proposal_invalid',
+      /kill_score is "NaN"; a finite number is needed/,
+    ],
+    ['a kill score of Infinity', { kill_score: 'Infinity' }, 'ERROR', 'proposal_invalid', /kill_score is "Infinity"/],
+    ['a kill score of 1e999', { kill_score: '1e999' }, 'ERROR', 'proposal_invalid', /kill_score is "1e999"/],
+    ['a kill score of 1e200', { kill_score: '1e200' }, 'ERROR', 'proposal_invalid', /kill_score is "1e200"/],
+    [
+      'a negative kill score',
+      { kill_score: '-0.1' },
+      'ERROR',
+      'proposal_invalid',
+      /kill_score is "-0.1"; zero or more is needed/,
+    ],
+    ['a component of NaN', { k_ts_drop: 'nan' }, 'ERROR', 'proposal_invalid', /k_ts_drop is "nan"/],
+    [
+      '10 kB of reasons',
+      { reason_codes: 'x'.repeat(10_240) },
+      'ERROR',
+      'proposal_invalid',
+      /reason_codes is 10240 characters long/,
+    ],
+    [
+      '10 kB of action',
+      { harvest_action: 'x'.repeat(10_240) },
+      'ERROR',
+      'proposal_invalid',
+      /harvest_action is 10240 characters long/,
+    ],
+    [
+      'an unknown action',
+      { harvest_action: 'OPEN_LONG' },
+      'SKIP',
+      'unknown_action',
+      /harvest_action is "OPEN_LONG"; known actions are/,
+    ],
+    [
+      'a time that is none',
+      { computed_at_utc: 'yesterday' },
+      'ERROR',
+      'proposal_invalid',
+      /computed_at_utc is "yesterday"/,
+    ],
+    [
+      'a time in the future',
+      { last_update_epoch: String(Date.now() / 1000 + 3600) },
+      'ERROR',
+      'proposal_invalid',
+      /last_update_epoch/,
+    ],
+    ['UPDATE_SL without a price', { harvest_action: 'UPDATE_SL' }, 'ERROR', 'missing_new_sl', /missing_new_sl/],
+    [
+      'UPDATE_SL with a price that is none',
+      { harvest_action: 'UPDATE_SL', new_sl_proposed: 'abc' },
+      'ERROR',
+      'proposal_invalid',
+      /new_sl_proposed is "abc"/,
+    ],
+  ];
+
+  it.each(BAD)(
+    '%s, in the hash or in the stream: told once, nothing burnt, corrected it runs [A5]',
+    async (_what, change, decision, reason, told) => {
+      const base = { ...proposalFields('PARTIAL_75'), new_sl_proposed: '' };
+      for (const source of ['hash', 'stream'] as const) {
+        const good = { ...base, proposal_id: `${source}-${Math.random()}` };
+        const bad = Object.fromEntries(
+          Object.entries({ ...good, ...change }).filter((pair): pair is [string, string] => pair[1] !== undefined),
+        );
+        const before = (await world.results()).length;
+        if (source === 'hash') await world.redis.hset(world.keys.proposal('BTCUSDT'), bad);
+        else
+          await world.redis.xadd(world.keys.proposalStream(), '*', 'symbol', 'BTCUSDT', ...Object.entries(bad).flat());
+        const result = await eventually(async () => (await world.results())[before]?.fields);
+        await sleep(source === 'hash' ? 120 : 0);
+        await world.redis.del(world.keys.proposal('BTCUSDT'));
+        expect(await world.results()).toHaveLength(before + 1);
+        expect(result).toMatchObject({ decision, executed: 'False', would_execute: 'False' });
+        expect(result['reason']).toMatch(told);
+        const plan = (await world.plans()).find(({ fields }) => fields['plan_id'] === result['plan_id']);
+        expect(plan?.fields).toMatchObject({ decision, reason_codes: reason, source, steps: '[]' });
+        expect(await world.redis.exists(world.keys.dedupe(result['plan_id'] ?? ''))).toBe(0);
+
+        const { planId, decision: corrected } = await submit(gate, 'BTCUSDT', 'PARTIAL_75', good);
+        expect(corrected).toBe('EXECUTE');
+        await handwrite(world, planId, { governor: '{"granted":false}' });
+        await resultOf(world, planId);
+      }
+    },
+  );
+
+  it('does not keep the other symbols from being read [A5]', async () => {
+    await world.redis.hset(world.keys.proposal('BTCUSDT'), { ...proposalFields('PARTIAL_75'), kill_score: 'NaN' });
+    await world.redis.set(world.keys.proposal('SOLUSDT'), 'not a hash');
+    await world.propose('ETHUSDT', 'PARTIAL_50');
+    const plan = await eventually(async () =>
+      (await world.plans()).find(({ fields }) => fields['symbol'] === 'ETHUSDT' && fields['decision'] === 'EXECUTE'),
+    );
+    await handwrite(world, plan.fields['plan_id'] ?? '', { governor: GRANT, p33: foreignPermit('ETHUSDT', 0.5, 1) });
+    expect(await resultOf(world, plan.fields['plan_id'] ?? '')).toMatchObject({ executed: 'True' });
+    await world.redis.del(
+      world.keys.proposal('BTCUSDT'),
+      world.keys.proposal('SOLUSDT'),
+      world.keys.proposal('ETHUSDT'),
+    );
+  });
+
+  it('has a symbol no venue knows: refused, or set aside when there is none at all [A5]', async () => {
+    for (const symbol of ['ВТСUSDT', 'BTC USDT', 'B'.repeat(10_240), '']) {
+      const answer = await submit(gate, symbol, 'PARTIAL_75');
+      expect(answer).toMatchObject({ decision: 'ERROR', reasonCodes: ['proposal_invalid'] });
+      expect(answer.detail).toMatch(/^symbol is/);
+    }
+    await world.redis.xadd(world.keys.proposalStream(), '*', ...Object.entries(proposalFields('PARTIAL_75')).flat());
+    const letter = await eventually(async () => (await world.entries(world.keys.deadLetters()))[0]?.fields);
+    expect(letter).toMatchObject({ stream: world.keys.proposalStream(), group: 'apply' });
+    expect(letter['reason']).toMatch(/^symbol is missing/);
+  });
+
+  it.each([
+    [
+      'closes at a kill score of 0.95: closes are never blocked for being urgent',
+      'FULL_CLOSE_PROPOSED',
+      '0.95',
+      'EXECUTE',
+      'kill_score_warning_close_ok',
+      '[A7]',
+    ],
+    ['closes a part at a kill score of 1.7', 'PARTIAL_50', '1.7', 'EXECUTE', 'kill_score_warning_close_ok', '[A7]'],
+    ['keeps risk on at a kill score of 0.95', 'UPDATE_SL', '0.95', 'BLOCKED', 'kill_score_critical', '[A8]'],
+    ['keeps risk on at a kill score of 0.80 sharp', 'UPDATE_SL', '0.80', 'BLOCKED', 'kill_score_critical', '[A8]'],
+    ['keeps risk on at a kill score of 0.6', 'UPDATE_SL', '0.6', 'BLOCKED', 'kill_score_warning_risk_increase', '[A8]'],
+  ])('%s (%s, %s): %s %s %s', async (_what, action, score, decision, reason) => {
+    const answer = await submit(gate, 'BTCUSDT', action, { kill_score: score, new_sl_proposed: '60000' });
+    expect(answer).toMatchObject({ decision, reasonCodes: [reason] });
+    const plan = (await world.plans()).find(({ fields }) => fields['plan_id'] === answer.planId);
+    expect(plan?.fields).toMatchObject({ decision, reason_codes: reason });
+  });
+
+  it('is of a symbol that is watched and not allowed: SKIP, and no waiting [A12]', async () => {
+    const answer = await submit(gate, 'SOLUSDT', 'FULL_CLOSE_PROPOSED');
+    expect(answer).toMatchObject({ decision: 'SKIP', reasonCodes: ['not_in_allowlist'] });
+    const result = await resultOf(world, answer.planId, 0, 300);
+    expect(result).toMatchObject({ decision: 'SKIP', executed: 'False', error: '', state: 'SKIPPED' });
+    expect(await world.redis.zscore(world.keys.openPlans(), answer.planId)).toBeNull();
+  });
+
+  it('cannot be published: nothing is burnt, and the next poll publishes it [A9]', async () => {
+    const stream = world.keys.planStream();
+    await world.redis.rename(stream, `${stream}:kept`);
+    await world.redis.set(stream, 'no stream');
+    await world.propose('ETHUSDT', 'PARTIAL_50');
+    await eventually(
+      () => gate.messages().includes('a proposal could not be processed; the next poll tries again') || undefined,
+    );
+    const dedupe = await world.redis.keys(world.keys.dedupe('*'));
+    const journals = await world.redis.keys(world.keys.journal('*'));
+    await sleep(100);
+    expect(await world.redis.keys(world.keys.dedupe('*'))).toHaveLength(dedupe.length);
+    expect(await world.redis.keys(world.keys.journal('*'))).toHaveLength(journals.length);
+    await world.redis.rename(`${stream}:kept`, stream);
+    const plan = await eventually(async () =>
+      (await world.plans()).findLast(({ fields }) => fields['symbol'] === 'ETHUSDT' && fields['attempt'] === '1'),
+    );
+    const planId = plan.fields['plan_id'] ?? '';
+    expect(Number(plan.id.split('-')[0])).toBeGreaterThan(Date.now() - 2_000);
+    await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('ETHUSDT', 0.2, 0.5) });
+    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True' });
+  });
+});
