@@ -57,7 +57,7 @@ typedef Order {
 Plan P[PLANS];
 Order O[ORDERS];
 bool busy[APPLIES], fresh[APPLIES], may[APPLIES];  /* the signature of an Apply: young enough for the venue; claimed with */
-byte guard, epoch = 1, figure, snapshot, ledger, changes;
+byte guard, unsettled, epoch = 1, figure, snapshot, ledger, changes;
 bool guardTtl, kill, stopped;
 mtype word = no_word;
 
@@ -68,8 +68,8 @@ mtype word = no_word;
 #define NO(bytes, a) (bytes == 10 * a + 5)
 #define OWN(p, a) (1 + ORDER(p, a))
 #define LINE(s, p, a, w, x, y, z) \
-  printf("@ %e p%d a%d w%d x%d y%d z%d -> %e | %e attempt=%d governor=%d position=%d block=%d dedupe=%d retry=%d guard=%d ttl=%d epoch=%d kill=%d\n", \
-    s, p, a, w, x, y, z, word, P[p].state, P[p].attempt, P[p].governor, P[p].position, P[p].block, P[p].dedupe, P[p].retry, guard, guardTtl, epoch, kill)
+  printf("@ %e p%d a%d w%d x%d y%d z%d -> %e | %e attempt=%d governor=%d position=%d block=%d dedupe=%d retry=%d guard=%d ttl=%d unsettled=%d epoch=%d kill=%d\n", \
+    s, p, a, w, x, y, z, word, P[p].state, P[p].attempt, P[p].governor, P[p].position, P[p].block, P[p].dedupe, P[p].retry, guard, guardTtl, unsettled, epoch, kill)
 #define DONE word = no_word
 #define NOBODY 9
 
@@ -149,6 +149,9 @@ inline record(p, a, w, from, tk, late, ending, again) {
     :: guard == OWN(p, a) && ending != FILLED -> guard = 0
     :: else
     fi;
+#ifndef MUTANT_NO_UNSETTLED
+    if :: ending == FILLED -> unsettled = OWN(p, a) :: else fi;
+#endif
     P[p].governor = 0; P[p].position = 0; P[p].epoch = 0; P[p].bornG = 0; P[p].bornP = 0; P[p].figure = 0;
     P[p].token = 0; P[p].accept = 0; P[p].answered = 0; P[p].over = 0; word = recorded;
     FORGET_ORDER(p, a)
@@ -245,8 +248,8 @@ send:
   if
   :: atomic { O[ORDER(p, a)].reply == order_accepted -> END(4, FILLED, 0) }
   :: atomic { O[ORDER(p, a)].reply == order_accepted -> note(p, a, w, 0); LEAVE } /* NEW: the resolver follows it */
-  :: atomic { O[ORDER(p, a)].reply == order_rejected -> END(3, REJECTED, 0) }
-  :: atomic { O[ORDER(p, a)].reply == not_accepted -> END(3, BLOCKED, 1) }
+  :: atomic { O[ORDER(p, a)].reply == order_rejected -> END(4, REJECTED, 0) }
+  :: atomic { O[ORDER(p, a)].reply == not_accepted -> END(4, BLOCKED, 1) }
   :: atomic { O[ORDER(p, a)].reply == not_accepted && sends + 1 < SENDS -> sends++; fresh[w] = 1; LINE(sign, p, a, w, 0, 0, 0) }
 #ifdef MUTANT_RETRY_UNKNOWN
   :: atomic { END(3, BLOCKED, 1) }
@@ -332,7 +335,7 @@ end_idle:
 #endif
       fi;
       a = P[p].attempt; e = epoch; seen = snapshot;
-      if :: !guard && snapshot == ledger -> yes = 1 :: yes = 0 fi
+      if :: !guard && !unsettled && snapshot == ledger -> yes = 1 :: yes = 0 fi
     }
     d_step {
       word = (WANTED(p, a) -> issued : (P[p].attempt != a || !OPEN(p) -> closed : expired));
@@ -373,6 +376,9 @@ end_idle:
   od
 }
 
+#define FILL_COUNTED(p, a) \
+  if :: guard == OWN(p, a) && guardTtl -> guard = 0; guardTtl = 0 :: else fi; \
+  if :: unsettled == OWN(p, a) -> unsettled = 0 :: else fi
 /* The venue: takes what arrives inside recvWindow, or refuses it. Whether its reply arrives is the reader's choice. */
 proctype Venue(byte p; byte a) {
 end_idle:
@@ -391,11 +397,11 @@ end_idle:
   :: d_step { O[ORDER(p, a)].sent > 0 && O[ORDER(p, a)].fresh -> O[ORDER(p, a)].fresh = 0; word = event; LINE(request_stale, p, a, 0, 0, 0, 0); DONE }
   /* apply_fill: by the user-data push, which may come first, and by the result, which ends the guard */
   :: d_step { O[ORDER(p, a)].accepted && !O[ORDER(p, a)].counted -> O[ORDER(p, a)].counted = 1; ledger++; epoch++; word = applied;
-      if :: guard == OWN(p, a) && guardTtl -> guard = 0; guardTtl = 0 :: else fi;
+      FILL_COUNTED(p, a);
       LINE(apply_fill, p, a, 0, 1, 0, 0); DONE }
   :: d_step { O[ORDER(p, a)].accepted && O[ORDER(p, a)].results && O[ORDER(p, a)].counted && !O[ORDER(p, a)].settled ->
       O[ORDER(p, a)].settled = 1; word = applied;
-      if :: guard == OWN(p, a) && guardTtl -> guard = 0; guardTtl = 0 :: else fi;
+      FILL_COUNTED(p, a);
       LINE(apply_fill, p, a, 0, 0, 0, 0); DONE }
   od
 }
@@ -416,17 +422,11 @@ end_idle:
   od
 }
 
-/* The cooldown outlasts P33_STALE_THRESHOLD_SEC: when the guard goes by itself, an older snapshot denies by its age. */
-#ifdef MUTANT_SHORT_COOLDOWN
-#define COOLED true
-#else
-#define COOLED (snapshot == figure)
-#endif
 proctype Symbol() {
 end_idle:
   do
   :: d_step { snapshot != figure -> snapshot = figure; epoch++; word = event; LINE(record_snapshot, 0, 0, 0, snapshot, 0, 0); DONE }
-  :: d_step { guard && guardTtl && COOLED -> guard = 0; guardTtl = 0; word = event; LINE(guard_over, 0, 0, 0, 0, 0, 0); DONE }
+  :: d_step { guard && guardTtl -> guard = 0; guardTtl = 0; word = event; LINE(guard_over, 0, 0, 0, 0, 0, 0); DONE } /* the cooldown, however short */
   :: d_step { fresh[0] && may[0] -> fresh[0] = 0; may[0] = 0 } /* before the claim nobody would notice */
 #if APPLIES > 1
   :: d_step { fresh[1] && may[1] -> fresh[1] = 0; may[1] = 0 }

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ControlStore } from '../../src/redis/control-store.js';
-import { eventually, type Gate, World } from '../support/gate.js';
+import { type Gate, World } from '../support/gate.js';
 import { metric } from './apply-support.js';
-import { askGovernor, eventsOf, redisNowMs, writeSnapshot } from './issuer-support.js';
+import { askGovernor, eventsOf, redisNowMs, untilSettled, writeSnapshot } from './issuer-support.js';
 
 const SYMBOL = 'BTCUSDT';
 const REAL = { mode: 'testnet', attempt: '1' };
@@ -99,10 +99,7 @@ describe('the Governor’s own errors', () => {
     for (let times = 0; times < 2; times += 1) await ask();
     for (let times = 0; times < 4; times += 1) {
       await world.redis.xgroup('SETID', world.keys.planStream(), 'governor', '0');
-      await eventually(async () => {
-        const pending = (await world.redis.xpending(world.keys.planStream(), 'governor')) as [number];
-        return pending[0] === 0 || undefined;
-      });
+      await untilSettled(world, world.keys.planStream(), 'governor');
     }
     expect([await world.redis.zcard(world.keys.governorErrors()), await latched()]).toEqual([2, false]);
   });

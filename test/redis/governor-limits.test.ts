@@ -84,8 +84,8 @@ describe('ten plans at once against two per five minutes, on three Governors', (
 });
 
 describe('the same plan entry again', () => {
-  it('finds its own reservation: one execution, the same permit [G3]', async () => {
-    await alone();
+  it('finds its own reservation: one execution, the same permit, and is not blocked by what it took itself [G3]', async () => {
+    await alone({ GOV_MAX_EXEC_PER_5MIN: '1' });
     const planId = await publishPlan(world, SYMBOL);
     await governorWord(world, planId);
     const permit = await world.redis.get(world.keys.governorPermit(planId));
@@ -93,10 +93,11 @@ describe('the same plan entry again', () => {
     await publishPlan(world, SYMBOL, { plan_id: planId });
     await world.redis.xgroup('SETID', world.keys.planStream(), 'governor', '0');
     await untilSettled(world, world.keys.planStream(), 'governor');
-    await governor();
+    await governor({ GOV_MAX_EXEC_PER_5MIN: '1' });
     await world.redis.xgroup('SETID', world.keys.planStream(), 'governor', '0');
     await untilSettled(world, world.keys.planStream(), 'governor');
     expect(await world.redis.get(world.keys.governorPermit(planId))).toBe(permit);
+    expect(await world.redis.exists(world.keys.governorBlock(planId))).toBe(0);
     expect(await executions()).toEqual([`${planId}:`]);
     expect(await usage()).toEqual(before);
     expect(before).toMatchObject({ notional: '1000', qty: '1', version: '1' });
