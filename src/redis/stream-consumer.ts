@@ -45,6 +45,8 @@ const RECONNECT_PAUSE_MS = 100;
  */
 export class StreamConsumer {
   readonly #active = new Map<string, Promise<void>>();
+  /** Told with every entry that is done: somebody may wait for room. */
+  #slotFree: () => void = () => undefined;
   readonly #chains = new Map<string, Promise<void>>();
   #running: Promise<void> | undefined;
   #stopping = false;
@@ -176,9 +178,12 @@ export class StreamConsumer {
     for (const id of read.gone) await this.#acknowledge(id);
     for (const entry of read.entries) {
       if (this.#active.has(entry.id)) continue;
-      const done = this.#inOrder(entry).finally(() => this.#active.delete(entry.id));
+      const done = this.#inOrder(entry).finally(() => {
+        this.#active.delete(entry.id);
+        this.#slotFree();
+      });
       this.#active.set(entry.id, done);
-      if (this.#active.size >= MAX_SIDE_BY_SIDE) await Promise.race(this.#active.values());
+      if (this.#active.size >= MAX_SIDE_BY_SIDE) await new Promise<void>((free) => (this.#slotFree = free));
     }
   }
 

@@ -30,8 +30,15 @@
 #define ORDERS (PLANS * ATTEMPTS)
 #define ORDER(p, a) ((p) * ATTEMPTS + (a) - 1)
 
+/* Steps that change nothing: left out of the search, wanted where the model's replies are compared with the scripts'. */
+#ifdef PROBE
+#define PROBES true
+#else
+#define PROBES false
+#endif
+
 mtype = { ABSENT, PUBLISHED, WAITING, CLAIMED, UNKNOWN, FILLED, REJECTED, BLOCKED, EXPIRED, NOT_FOUND };
-mtype = { no_word, go, published, waiting, expired, closed, superseded, claimed, taken, kill_switch_active, in_flight,
+mtype = { no_word, go, published, duplicate, attempt_is, waiting, expired, closed, superseded, claimed, taken, kill_switch_active, in_flight,
   position_changed, permit_gone, permit_changed, issued, already_issued, recorded, early, noted, applied, set, event,
   order_accepted, order_rejected, not_accepted };
 mtype = { publish_plan, take_plan, see_governor, see_position, sign, claim_permits, recheck_claim, write_order, record_result,
@@ -64,6 +71,7 @@ mtype word = no_word;
 #define OPEN(p) (P[p].state == PUBLISHED || P[p].state == WAITING)
 #define OUT(p) (P[p].state == CLAIMED || P[p].state == UNKNOWN)
 #define WANTED(p, a) (OPEN(p) && P[p].attempt == a && !P[p].over)      /* lib/plan_open.lua */
+#define LATE(p, a) (P[p].attempt != a || !OPEN(p) -> closed : expired)
 #define YES(bytes, a) (bytes == 1 || (bytes / 10 == a && bytes % 10 < 5))
 #define NO(bytes, a) (bytes == 10 * a + 5)
 #define OWN(p, a) (1 + ORDER(p, a))
@@ -71,6 +79,7 @@ mtype word = no_word;
   printf("@ %e p%d a%d w%d x%d y%d z%d -> %e | %e attempt=%d governor=%d position=%d block=%d dedupe=%d retry=%d guard=%d ttl=%d unsettled=%d epoch=%d kill=%d\n", \
     s, p, a, w, x, y, z, word, P[p].state, P[p].attempt, P[p].governor, P[p].position, P[p].block, P[p].dedupe, P[p].retry, guard, guardTtl, unsettled, epoch, kill)
 #define DONE word = no_word
+#define NO_PERMITS(p) P[p].governor = 0; P[p].position = 0; P[p].epoch = 0; P[p].bornG = 0; P[p].bornP = 0; P[p].figure = 0
 #define NOBODY 9
 
 #ifdef MUTANT_NO_ATTEMPT_CHECK
@@ -84,14 +93,19 @@ mtype word = no_word;
 #define PROVEN(p) (P[p].accept == 3)
 #endif
 
-inline publish(p) {
-  assert(P[p].attempt == 0 || O[ORDER(p, P[p].attempt)].accepted == 0);
-  P[p].attempt++; P[p].state = PUBLISHED; P[p].dedupe = 1; P[p].retry = 0; P[p].over = 0;
+inline publish(p, n) {
+  word = (OPEN(p) || OUT(p) || P[p].dedupe -> duplicate : (P[p].attempt + 1 != n -> attempt_is :
+    (P[p].attempt > 0 && !P[p].retry -> duplicate : published)));
+  if
+  :: word == published ->
+    assert(P[p].attempt == 0 || O[ORDER(p, P[p].attempt)].accepted == 0);
+    P[p].attempt++; P[p].state = PUBLISHED; P[p].dedupe = 1; P[p].retry = 0; P[p].over = 0; P[p].block = 0;
 #ifndef MUTANT_PUBLISH_KEEPS_PERMITS
-  P[p].governor = 0; P[p].position = 0; P[p].epoch = 0; P[p].bornG = 0; P[p].bornP = 0; P[p].figure = 0;
+    NO_PERMITS(p)
 #endif
-  P[p].block = 0; word = published;
-  LINE(publish_plan, p, P[p].attempt, 0, 0, 0, 0); DONE
+  :: else
+  fi;
+  LINE(publish_plan, p, n, 0, 0, 0, 0); DONE
 }
 
 inline take(p, a, w) {
@@ -109,7 +123,7 @@ inline claim(p, a, w, g, q, e) {
   if
   :: word == go ->
     O[ORDER(p, a)].bornG = P[p].bornG; O[ORDER(p, a)].bornP = P[p].bornP; O[ORDER(p, a)].figure = P[p].figure; O[ORDER(p, a)].inside = 1;
-    P[p].governor = 0; P[p].position = 0; P[p].epoch = 0; P[p].bornG = 0; P[p].bornP = 0; P[p].figure = 0;
+    NO_PERMITS(p);
 #ifndef MUTANT_NO_GUARD
     guard = OWN(p, a); guardTtl = 0;
 #endif
@@ -152,7 +166,7 @@ inline record(p, a, w, from, tk, late, ending, again) {
 #ifndef MUTANT_NO_UNSETTLED
     if :: ending == FILLED -> unsettled = OWN(p, a) :: else fi;
 #endif
-    P[p].governor = 0; P[p].position = 0; P[p].epoch = 0; P[p].bornG = 0; P[p].bornP = 0; P[p].figure = 0;
+    NO_PERMITS(p);
     P[p].token = 0; P[p].accept = 0; P[p].answered = 0; P[p].over = 0; word = recorded;
     FORGET_ORDER(p, a)
   :: else
@@ -181,13 +195,7 @@ inline write(p, a, w) {
 #define LEAVE FORGET; DONE; goto idle
 #define CRASH atomic { LINE(crash, p, a, w, 0, 0, 0); FORGET; goto idle }
 #define END(f, s, r) from = f; ending = s; again = r; DONE; goto finish
-#ifdef PROBE
-#define ENTRY(p) (P[p].attempt > 0)
-#define PROBES true
-#else
-#define PROBES false
-#define ENTRY(p) OPEN(p) /* any other reply changes nothing */
-#endif
+#define ENTRY(p) (OPEN(p) || (PROBES && P[p].attempt > 0))
 
 /* src/apply: PlanRunner, PermitWaiter, OrderSender, one attempt at a time. Of two that do nothing the first takes; of two plans each has one. */
 proctype Apply(byte w) {
@@ -218,6 +226,7 @@ wait:
   :: atomic { q == 0 && YES(P[p].position, a) -> q = P[p].position; e = P[p].epoch; LINE(see_position, p, a, w, q, e, 0); goto wait }
   :: atomic { P[p].block == a || NO(P[p].position, a) -> if :: END(2, BLOCKED, 0) :: END(2, BLOCKED, 1) fi }
   :: atomic { P[p].over || P[p].attempt != a || !OPEN(p) -> END(2, EXPIRED, 1) }
+  :: atomic { PROBES && !P[p].over && P[p].attempt == a && P[p].state == WAITING -> record(p, a, w, 2, 0, 1, EXPIRED, 1); DONE; goto wait }
   :: atomic { g && q -> fresh[w] = 1; LINE(sign, p, a, w, 0, 0, 0) }
   :: CRASH
   fi;
@@ -338,7 +347,7 @@ end_idle:
       if :: !guard && !unsettled && snapshot == ledger -> yes = 1 :: yes = 0 fi
     }
     d_step {
-      word = (WANTED(p, a) -> issued : (P[p].attempt != a || !OPEN(p) -> closed : expired));
+      word = (WANTED(p, a) -> issued : LATE(p, a));
       if
       :: word == issued && yes ->
         P[p].position = 10 * a + O[ORDER(p, a)].issues; P[p].epoch = e; P[p].bornP = a; P[p].figure = seen; O[ORDER(p, a)].issues++
@@ -351,21 +360,31 @@ end_idle:
   od
 }
 
+inline grant(p, a) {
+  word = (WANTED(p, a) -> (O[ORDER(p, a)].reserved -> already_issued : issued) : LATE(p, a));
+  if
+  :: word == issued -> P[p].governor = 10 * a; P[p].bornG = a; O[ORDER(p, a)].reserved = 1
+  :: else
+  fi;
+  LINE(issue_governor_permit, p, a, 0, 0, 0, 0); DONE
+}
+
 /* src/governor, foreign issuers, and the publishing of a plan's attempts. */
 proctype Issuers(byte p) {
-  byte hands;
+  byte hands, now;
 end_idle:
   do
-  :: d_step { P[p].state == ABSENT -> publish(p) }
-  :: d_step { P[p].retry -> publish(p) }
+  :: d_step { P[p].state == ABSENT || P[p].retry || PROBES -> now = P[p].attempt + 1; publish(p, now); now = 0 }
+  :: d_step { PROBES && P[p].attempt > 0 -> now = P[p].attempt; publish(p, now); now = 0 }
 #if !FOREIGN
-  :: d_step { WANTED(p, P[p].attempt) && !O[ORDER(p, P[p].attempt)].reserved ->
-      P[p].governor = 10 * P[p].attempt; P[p].bornG = P[p].attempt; O[ORDER(p, P[p].attempt)].reserved = 1; word = issued;
-      LINE(issue_governor_permit, p, P[p].attempt, 0, 0, 0, 0); DONE }
+  :: d_step { (WANTED(p, P[p].attempt) && !O[ORDER(p, P[p].attempt)].reserved) || (PROBES && P[p].attempt > 0) ->
+      now = P[p].attempt; grant(p, now); now = 0 }
+  :: d_step { PROBES && P[p].attempt > 1 -> grant(p, 1) }
 #endif
 #if PLANS == 1
   :: d_step { WANTED(p, P[p].attempt) && P[p].block == 0 -> P[p].block = P[p].attempt; word = issued;
       LINE(governor_block, p, P[p].attempt, 0, 0, 0, 0); DONE }
+  :: d_step { PROBES && P[p].attempt > 0 && !WANTED(p, 1) -> word = closed; LINE(governor_block, p, 1, 0, 0, 0, 0); DONE }
 #endif
 #if FOREIGN
   :: d_step { P[p].attempt > 0 && hands < FOREIGN -> hands++; P[p].governor = 1; P[p].bornG = P[p].attempt; word = event;
@@ -417,6 +436,11 @@ proctype Clock(byte p) {
 end_idle:
   do
   :: d_step { (OPEN(p) || (OUT(p) && SENDS > 1)) && !P[p].over -> P[p].over = 1; word = event; LINE(window_over, p, P[p].attempt, 0, 0, 0, 0); DONE }
+#ifdef EXPIRY
+  :: d_step { OPEN(p) && P[p].governor -> P[p].governor = 0; P[p].bornG = 0; word = event; LINE(permit_over, p, 0, 0, 0, 0, 0); DONE }
+  :: d_step { OPEN(p) && P[p].position -> P[p].position = 0; P[p].epoch = 0; P[p].bornP = 0; P[p].figure = 0; word = event;
+      LINE(permit_over, p, 0, 0, 1, 0, 0); DONE }
+#endif
   :: d_step { OUT(p) && P[p].accept == 1 && (P[p].over || SENDS == 1) && !MAY_ARRIVE(p) -> P[p].accept = 2; word = event; LINE(accept_over, p, P[p].attempt, 0, 0, 0, 0); DONE }
   :: d_step { OUT(p) && P[p].accept == 2 -> P[p].accept = 3; word = event; LINE(proof_over, p, P[p].attempt, 0, 0, 0, 0); DONE }
   od
@@ -469,7 +493,10 @@ init {
 #if APPLIES > 1
     run Apply(1);
 #endif
-    run Recovery(); run Symbol();
+#ifndef MUTANT_NO_RECOVERY
+    run Recovery();
+#endif
+    run Symbol();
 #if !FOREIGN
     run PositionBrain();
 #endif
