@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addControl } from './commands/control.js';
+import { addDeadLetters } from './commands/dead-letters.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addPaperExchange } from './commands/paper-exchange.js';
@@ -41,6 +42,7 @@ export function createProgram(): Command {
   addPlans(program);
   addPositions(program);
   addControl(program);
+  addDeadLetters(program);
   program.commandsGroup('Set up:');
   addToken(program);
   return program;

@@ -12,6 +12,9 @@ import { AuditLog } from './audit/audit-log.js';
 import { RefusalAudit } from './audit/refusal-audit.js';
 import { ControlController } from './control/control.controller.js';
 import { KillSwitch } from './control/kill-switch.service.js';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
+import { LetterSettling } from './dead-letters/letter-settling.js';
+import { ReplayOutlook } from './dead-letters/replay-outlook.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { RedisHealthCheck } from './health/redis-health.js';
@@ -61,6 +64,7 @@ export class OpsModule {
         PositionsController,
         ControlController,
         AuditController,
+        DeadLettersController,
       ],
       providers: [
         ...everywhere,
@@ -70,6 +74,8 @@ export class OpsModule {
         RefusalAudit,
         AnswerStore,
         KillSwitch,
+        LetterSettling,
+        ReplayOutlook,
         Readiness,
         RedisHealthCheck,
         MetricsListeners,

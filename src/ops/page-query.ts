@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 
 /** How much of a list, and from where. */
 export class PageQuery {
@@ -15,4 +15,11 @@ export class PageQuery {
   @IsOptional()
   @IsString()
   readonly cursor?: string;
+}
+
+/** A list that is a Redis stream: its cursor is an entry's id. */
+export class StreamPageQuery extends PageQuery {
+  @ApiPropertyOptional({ description: '`next_cursor` of the page before' })
+  @Matches(/^\d{1,20}-\d{1,20}$/, { message: 'must be the next_cursor of an earlier page' })
+  override readonly cursor?: string;
 }

@@ -57,7 +57,7 @@ export class LedgerStore {
     for (;;) {
       const [{ ledger: reading }, counted] = await Promise.all([
         this.positions.evidence(source.symbol, source.planId),
-        this.#counted(source.symbol, fill.identity),
+        this.counted(source.symbol, fill.identity),
       ]);
       if (reading.kind !== 'present') {
         if (await this.#write(source, fill, reading.raw, counted, { kind: 'covered' })) return { kind: 'no_ledger' };
@@ -70,7 +70,8 @@ export class LedgerStore {
     }
   }
 
-  async #counted(symbol: string, identity: string): Promise<Decimal> {
+  /** What the ledger has counted of one order so far; zero where nothing is remembered. */
+  async counted(symbol: string, identity: string): Promise<Decimal> {
     try {
       const text = await this.client.get(this.keys.fill(symbol, identity));
       const value = parseDecimal(text ?? '0');

@@ -7,6 +7,7 @@ import { GovernorStore } from './governor-store.js';
 import { type Keys, keysFor } from './keys.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LedgerStore } from './ledger-store.js';
+import { LetterStore } from './letter-store.js';
 import { PermitStore } from './permit-store.js';
 import { PlanJournal } from './plan-journal.js';
 import { PlanRecords } from './plan-records.js';
@@ -108,6 +109,11 @@ const providers: Provider[] = [
     provide: DeadLetters,
     inject: [ScriptRunner, KEYS],
     useFactory: (runner: ScriptRunner, keys: Keys) => new DeadLetters(runner, keys),
+  },
+  {
+    provide: LetterStore,
+    inject: [COMMANDS, OPERATOR_SCRIPTS, KEYS],
+    useFactory: (client: RedisClient, writer: ScriptRunner, keys: Keys) => new LetterStore(client, writer, keys),
   },
   {
     provide: LeaseKeeper,

@@ -313,6 +313,12 @@ export const SCRIPTS = {
   ),
   count_governor_error: script(['governorErrors'], ['id', 'windowMs'], ['counted']),
   dead_letter: script(['deadLetters', 'stream'], ['group', 'entryId', 'reason', 'deliveries', 'fields'], ['set_aside']),
+  settle_letter: script(
+    ['deadLetters', 'settledLetters', 'stream'],
+    ['token', 'letterId', 'outcome', 'by', 'reason', 'group', 'entryId', 'consumer', 'idleMs'],
+    ['settled', 'already', 'absent', 'entry_gone', 'no_group'],
+  ),
+  hand_over: script(['stream'], ['group', 'from', 'to', 'minIdleMs', 'count', 'idleMs'], ['handed', 'no_group']),
   report_ban: script(['ban'], ['untilMs', 'forMs'], ['banned', 'longer']),
   append_audit: script(['audit'], ['prev', 'hash', 'genesis'], ['appended', 'moved'], true),
   hold_lease: script(['lease'], ['token', 'ttlMs'], ['held', 'taken']),

@@ -33,6 +33,8 @@ const BATCH = 200;
 const MAX_SIDE_BY_SIDE = 2_000;
 const TAKE_OVER_EVERY_MS = 5_000;
 const TAKE_OVER_AFTER_MS = 15_000;
+/** What is marked as idle for this long is taken over by the next live consumer that looks, within {@link TAKE_OVER_EVERY_MS}. */
+export const TAKEN_AT_ONCE_MS = 3_600_000;
 const MAX_TRIES = 5;
 const RETRY_BASE_MS = 50;
 const RETRY_MAX_MS = 2_000;

@@ -17,7 +17,17 @@ describe('the built program', () => {
     symlinkSync(MAIN, link);
     const { stdout, status } = spawnSync(link, ['--help'], { cwd: folder, encoding: 'utf8' });
     expect(status).toBe(0);
-    for (const command of ['serve', 'demo', 'proof', 'doctor', 'paper-exchange', 'trace', 'kill', 'token'])
+    for (const command of [
+      'serve',
+      'demo',
+      'proof',
+      'doctor',
+      'paper-exchange',
+      'trace',
+      'kill',
+      'dead-letters',
+      'token',
+    ])
       expect(stdout).toContain(`  ${command}`);
   });
 

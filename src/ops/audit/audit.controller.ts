@@ -1,15 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import { Matches } from 'class-validator';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Needs } from '../access/caller.js';
-import { PageQuery } from '../page-query.js';
+import { StreamPageQuery } from '../page-query.js';
 import { AuditLog } from './audit-log.js';
-
-class AuditQuery extends PageQuery {
-  @ApiPropertyOptional({ description: '`next_cursor` of the page before' })
-  @Matches(/^\d{1,20}-\d{1,20}$/, { message: 'must be the next_cursor of an earlier page' })
-  override readonly cursor?: string;
-}
 
 @ApiTags('audit')
 @ApiBearerAuth()
@@ -20,7 +13,7 @@ export class AuditController {
   @Get()
   @Needs('viewer')
   @ApiOperation({ summary: 'Who did what, when, from where; newest first, its hash chain verified' })
-  async list(@Query() query: AuditQuery): Promise<object> {
+  async list(@Query() query: StreamPageQuery): Promise<object> {
     const { entries, fault, nextCursor } = await this.log.page(query.cursor, query.limit);
     return {
       entries: entries.map(({ id, fields }) => ({ id, ...fields })),

@@ -43,18 +43,32 @@ export class StreamGroups {
     @Inject(KEYS) private readonly keys: Keys,
   ) {}
 
-  async read(): Promise<StreamState[]> {
+  /** The system's own streams, with the groups that read each. */
+  get known(): readonly { readonly stream: string; readonly groups: readonly string[] }[] {
     const { keys } = this;
-    const expected = [
+    return [
       { stream: keys.proposalStream(), groups: [GROUPS.apply] },
       { stream: keys.planStream(), groups: [GROUPS.p33, GROUPS.governor, GROUPS.apply] },
       { stream: keys.resultStream(), groups: [GROUPS.p33, GROUPS.governor] },
     ];
+  }
+
+  async read(): Promise<StreamState[]> {
     try {
-      return await Promise.all(expected.map(({ stream, groups }) => this.#stream(stream, groups)));
+      return await Promise.all(this.known.map(({ stream, groups }) => this.#stream(stream, groups)));
     } catch (error) {
       throw asRedisError(error, 'asking about the streams');
     }
+  }
+
+  /** One group of one of the system's own streams, as it is now; `undefined` when it is none of them. */
+  async group(stream: string, group: string): Promise<GroupState | undefined> {
+    const state = (await this.read()).find((each) => each.stream === stream);
+    return this.isKnown(stream, group) ? state?.groups.find((each) => each.group === group) : undefined;
+  }
+
+  isKnown(stream: string, group: string): boolean {
+    return this.known.some((each) => each.stream === stream && each.groups.includes(group));
   }
 
   async #stream(stream: string, expected: readonly string[]): Promise<StreamState> {

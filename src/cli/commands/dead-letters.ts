@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import { type Answer, ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+
+interface ListOptions extends ApiOptions {
+  readonly limit?: string;
+  readonly cursor?: string;
+}
+
+interface SettleOptions extends ApiOptions {
+  readonly reason: string;
+}
+
+const SETTLING = [
+  {
+    name: 'replay',
+    description: 'have the group that set it aside handle the entry once more (admin)',
+    example: 'replay 1790000000000-0 --reason "the key it stumbled over is repaired"',
+  },
+  {
+    name: 'discard',
+    description: 'mark it as dealt with; nothing is handled again (admin)',
+    example: 'discard 1790000000000-0 --reason "written by a test"',
+  },
+] as const;
+
+/** What the roles set aside, and what people make of it. */
+export function addDeadLetters(program: Command): void {
+  const letters = program
+    .command('dead-letters')
+    .description('entries that could not be read or handled: list, show, replay, discard');
+
+  withApiOptions(letters.command('list', { isDefault: true }))
+    .description('the dead letters, newest first')
+    .option('--limit <count>', 'how many')
+    .option('--cursor <cursor>', 'go on where an earlier page ended')
+    .addHelpText('after', '\nExample:\n  $ permit-gate dead-letters --limit 10')
+    .action(async (options: ListOptions) => {
+      const query = new URLSearchParams();
+      for (const name of ['limit', 'cursor'] as const) {
+        const value = options[name];
+        if (value !== undefined) query.set(name, value);
+      }
+      const answer = await ApiClient.of(options).get(`/dead-letters?${query.toString()}`);
+      const { printJson, print } = await import('../terminal.js');
+      if (options.json === true) return printJson(answer);
+      const { deadLettersText } = await import('../api/dead-letters.js');
+      print(deadLettersText(answer));
+    });
+
+  withApiOptions(letters.command('show'))
+    .description('one dead letter with its fields')
+    .argument('<id>')
+    .addHelpText('after', '\nExample:\n  $ permit-gate dead-letters show 1790000000000-0')
+    .action(async (id: string, options: ApiOptions) => {
+      await printLetter(await ApiClient.of(options).get(`/dead-letters/${encodeURIComponent(id)}`), options);
+    });
+
+  for (const { name, description, example } of SETTLING) {
+    withApiOptions(letters.command(name))
+      .description(description)
+      .argument('<id>')
+      .requiredOption('--reason <text>', 'why; it is audited')
+      .addHelpText('after', `\nExample:\n  $ permit-gate dead-letters ${example}`)
+      .action(async (id: string, options: SettleOptions) => {
+        const path = `/dead-letters/${encodeURIComponent(id)}/${name}`;
+        await printLetter(await ApiClient.of(options).post(path, { reason: options.reason }), options);
+      });
+  }
+}
+
+async function printLetter(letter: Answer, options: ApiOptions): Promise<void> {
+  const { printJson, print } = await import('../terminal.js');
+  if (options.json === true) return printJson(letter);
+  const { deadLetterText } = await import('../api/dead-letters.js');
+  print(deadLetterText(letter));
+}

@@ -1,0 +1,71 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type DeadLetter, LetterStore } from '../../redis/letter-store.js';
+import { entryTimeMs } from '../../redis/stream-entry.js';
+import { ByCaller, type Caller, Needs } from '../access/caller.js';
+import { Action } from '../audit/audited-action.js';
+import { StreamPageQuery } from '../page-query.js';
+import { ReasonBody } from '../reason.dto.js';
+import { LetterSettling } from './letter-settling.js';
+
+@ApiTags('streams')
+@ApiBearerAuth()
+@Controller('api/v1/dead-letters')
+export class DeadLettersController {
+  constructor(
+    private readonly letters: LetterStore,
+    private readonly settling: LetterSettling,
+  ) {}
+
+  @Get()
+  @Needs('viewer')
+  @ApiOperation({ summary: 'Entries that could not be read or handled, with the reason, newest first' })
+  async list(@Query() { limit, cursor }: StreamPageQuery): Promise<object> {
+    const { letters, nextCursor } = await this.letters.page(cursor, limit);
+    return { dead_letters: letters.map((letter) => letterJson(letter)), next_cursor: nextCursor ?? null };
+  }
+
+  @Get(':id')
+  @Needs('viewer')
+  @ApiOperation({ summary: 'One dead letter, and what became of it' })
+  async read(@Param('id') id: string): Promise<object> {
+    return letterJson(await this.settling.found(id));
+  }
+
+  @Post(':id/replay')
+  @HttpCode(200)
+  @Needs('admin')
+  @Action('dead_letter.replay')
+  @ApiOperation({
+    summary: 'Has the group that set the entry aside handle it once more; says when that can change nothing',
+  })
+  async replay(@Param('id') id: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
+    const { letter, outlook } = await this.settling.replay(id, caller.name, body.reason);
+    return { ...letterJson(letter), ...outlook };
+  }
+
+  @Post(':id/discard')
+  @HttpCode(200)
+  @Needs('admin')
+  @Action('dead_letter.discard')
+  @ApiOperation({ summary: 'Marks a dead letter as dealt with; nothing is handled again' })
+  async discard(@Param('id') id: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
+    const { letter } = await this.settling.discard(id, caller.name, body.reason);
+    return letterJson(letter);
+  }
+}
+
+function letterJson(letter: DeadLetter): object {
+  const { id, stream, group, entryId, reason, deliveries, fields, mark } = letter;
+  return {
+    id,
+    at_ms: entryTimeMs(id),
+    stream,
+    group,
+    entry_id: entryId,
+    reason,
+    deliveries,
+    fields,
+    settled: mark === undefined ? null : { outcome: mark.outcome, by: mark.by, reason: mark.reason, at_ms: mark.atMs },
+  };
+}

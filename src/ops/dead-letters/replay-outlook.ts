@@ -1,0 +1,111 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
+import { parseDecimal } from '../../flow/0-decimal.js';
+import { type Fields, parsePlanId } from '../../flow/0-words.js';
+import { parseResult } from '../../flow/5-result.js';
+import { GovernorStore } from '../../redis/governor-store.js';
+import type { Keys } from '../../redis/keys.js';
+import { FILL_MEMORY_MS, LedgerStore } from '../../redis/ledger-store.js';
+import type { DeadLetter } from '../../redis/letter-store.js';
+import { GROUPS } from '../../redis/plan-journal.js';
+import { type PlanRecord, PlanRecords } from '../../redis/plan-records.js';
+import { RedisRefused } from '../../redis/redis.errors.js';
+import { KEYS } from '../../redis/redis.module.js';
+import { entryTimeMs } from '../../redis/stream-entry.js';
+import { RedisTime } from '../system/redis-time.js';
+
+/** What handling an entry once more can change: `none` where it is known that it changes nothing. */
+export interface Outlook {
+  readonly effect: 'possible' | 'none';
+  readonly detail: string;
+}
+
+const none = (detail: string): Outlook => ({ effect: 'none', detail });
+const possible = (detail: string): Outlook => ({ effect: 'possible', detail });
+
+/**
+ * Tells a person beforehand what a replay is worth. It decides nothing: whatever it says, the group that gets the entry
+ * judges it as it judges every other, and the scripts it goes through keep a plan from trading twice.
+ */
+@Injectable()
+export class ReplayOutlook {
+  constructor(
+    @Inject(Environment) private readonly environment: Environment,
+    @Inject(KEYS) private readonly keys: Keys,
+    private readonly records: PlanRecords,
+    private readonly ledgers: LedgerStore,
+    private readonly reservations: GovernorStore,
+    private readonly time: RedisTime,
+  ) {}
+
+  async of(letter: DeadLetter, entry: Fields): Promise<Outlook> {
+    try {
+      if (letter.stream === this.keys.planStream()) return await this.#ofPlan(letter, entry);
+      return letter.stream === this.keys.resultStream()
+        ? await this.#ofResult(letter, entry)
+        : await this.#ofProposal(entry);
+    } catch (error) {
+      if (!(error instanceof RedisRefused)) throw error;
+      return possible(`what it will change cannot be told: ${error.message}`);
+    }
+  }
+
+  async #ofPlan(letter: DeadLetter, entry: Fields): Promise<Outlook> {
+    const planId = parsePlanId(entry['plan_id']);
+    if (planId === undefined) return none('it names no plan, and will be set aside again');
+    const nowMs = await this.time.nowMs();
+    const record = await this.records.find(planId);
+    if (record === undefined) {
+      if (letter.group === GROUPS.apply)
+        return none(`the journal knows no plan ${planId}: Apply takes only what it published, and sets it aside again`);
+      return nowMs < entryTimeMs(letter.entryId) + this.environment.applyPermitWaitMs
+        ? possible('a plan of another publisher, inside its window')
+        : none('a plan of another publisher whose window has passed');
+    }
+    return planOutlook(record, Number(entry['attempt']), letter.entryId, nowMs);
+  }
+
+  async #ofResult(letter: DeadLetter, entry: Fields): Promise<Outlook> {
+    const result = parseResult(entry);
+    if (!result.ok) return none(`it still cannot be read (${result.detail}), and will be set aside again`);
+    if (letter.group === GROUPS.governor) {
+      const reservation = await this.reservations.reservation(result.planId, String(result.attempt ?? ''));
+      return reservation?.state === 'reserved'
+        ? possible('the reservation of this attempt is still open, and will be settled')
+        : none('the limits of this attempt are settled, or none were reserved');
+    }
+    if (result.fills.length === 0) return none('nothing was filled: the ledger does not move');
+    if ((await this.time.nowMs()) - entryTimeMs(letter.entryId) > FILL_MEMORY_MS)
+      return none(`the fill is too old to be told from others; reconcile ${result.symbol}`);
+    const counted = await Promise.all(result.fills.map((fill) => this.ledgers.counted(result.symbol, fill.identity)));
+    return result.fills.every((fill, index) => counted[index]?.gte(fill.executedQty))
+      ? none('the ledger has counted this fill already, and counts it once')
+      : possible('the ledger counts what it has not counted of this fill yet');
+  }
+
+  async #ofProposal(entry: Fields): Promise<Outlook> {
+    if (entry['symbol'] === undefined) return none('it names no symbol, and will be set aside again');
+    const updatedMs = parseDecimal(entry['last_update_epoch'] ?? '')
+      ?.mul(1000)
+      .toNumber();
+    const maxAgeSec = this.environment.applyProposalMaxAgeSec;
+    if (updatedMs !== undefined && (await this.time.nowMs()) - updatedMs > maxAgeSec * 1000)
+      return none(
+        `the proposal is older than ${maxAgeSec} s (APPLY_PROPOSAL_MAX_AGE_SEC) and will be refused as stale`,
+      );
+    return possible('Apply takes it as a proposal of now; a plan that was published before is not published again');
+  }
+}
+
+/** Every script on the way asks the same of the journal: the attempt, its own entry, an open state, an open window. */
+export function planOutlook(record: PlanRecord, attempt: number, entryId: string, nowMs: number): Outlook {
+  if (record.entryId !== entryId)
+    return attempt < record.attempt
+      ? none(`attempt ${record.attempt} of the plan has followed since`)
+      : none(`the attempt was published as entry ${record.entryId}: this one is a copy, and will be set aside again`);
+  if (record.state !== 'PUBLISHED' && record.state !== 'WAITING')
+    return none(`the attempt is ${record.state}: it is not carried out a second time`);
+  return nowMs < record.deadlineMs
+    ? possible('the attempt is open and inside its window')
+    : none('the window of the attempt has passed: it ends plan_expired');
+}
