@@ -10,6 +10,7 @@ import { addPositions } from './commands/positions.js';
 import { addProof } from './commands/proof.js';
 import { addServe } from './commands/serve.js';
 import { addStatus } from './commands/status.js';
+import { addStreams } from './commands/streams.js';
 import { addToken } from './commands/token.js';
 
 const AFTER_HELP = `
@@ -42,6 +43,7 @@ export function createProgram(): Command {
   addPlans(program);
   addPositions(program);
   addControl(program);
+  addStreams(program);
   addDeadLetters(program);
   program.commandsGroup('Set up:');
   addToken(program);

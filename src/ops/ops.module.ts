@@ -32,6 +32,7 @@ import { Reconciliation } from './positions/reconciliation.js';
 import { ProblemFilter } from './problem/problem.filter.js';
 import { LimitsController } from './system/limits.controller.js';
 import { RedisTime } from './system/redis-time.js';
+import { SilentConsumers } from './system/silent-consumers.js';
 import { StatusReport } from './system/status-report.js';
 import { StreamGroups } from './system/stream-groups.js';
 import { SystemController } from './system/system.controller.js';
@@ -84,6 +85,7 @@ export class OpsModule {
         PositionViews,
         Reconciliation,
         RedisTime,
+        SilentConsumers,
         StatusReport,
         StreamGroups,
       ],

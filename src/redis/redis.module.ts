@@ -3,6 +3,7 @@ import { Environment } from '../config/environment.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { ControlStore } from './control-store.js';
 import { DeadLetters } from './dead-letters.js';
+import { GroupEntries } from './group-entries.js';
 import { GovernorStore } from './governor-store.js';
 import { type Keys, keysFor } from './keys.js';
 import { LeaseKeeper } from './lease-keeper.js';
@@ -115,6 +116,7 @@ const providers: Provider[] = [
     inject: [COMMANDS, OPERATOR_SCRIPTS, KEYS],
     useFactory: (client: RedisClient, writer: ScriptRunner, keys: Keys) => new LetterStore(client, writer, keys),
   },
+  { provide: GroupEntries, inject: [OPERATOR_SCRIPTS], useFactory: (writer: ScriptRunner) => new GroupEntries(writer) },
   {
     provide: LeaseKeeper,
     inject: [ScriptRunner, KEYS, Environment, LOGGER],

@@ -141,7 +141,8 @@ describe('dead letters', () => {
   it('are settled once by a hundred calls at once, and a call with a key is answered again', async () => {
     const id = await letter();
     const answers = await Promise.all(Array.from({ length: 100 }, () => settle(ops, id, 'replay')));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array.from({ length: 99 }, () => 409)]);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(99);
     const other = await letter();
     const call = (): Promise<Answer> =>
       ops.call('POST', `/api/v1/dead-letters/${other}/replay`, 'admin', { reason: 'x' }, { 'idempotency-key': 'k' });

@@ -12,14 +12,4 @@ export function addStatus(program: Command): void {
       const { statusText } = await import('../api/status.js');
       print(statusText(answer));
     });
-  withApiOptions(program.command('streams'))
-    .description('how far every consumer group has read')
-    .addHelpText('after', '\nExample:\n  $ permit-gate streams --json | jq ".streams[].groups"')
-    .action(async (options: ApiOptions) => {
-      const answer = await ApiClient.of(options).get('/streams');
-      const { printJson, print } = await import('../terminal.js');
-      if (options.json === true) return printJson(answer);
-      const { streamsText } = await import('../api/streams.js');
-      print(streamsText(answer));
-    });
 }

@@ -41,7 +41,7 @@ export class ActionInterceptor implements NestInterceptor {
       role: caller?.role ?? '',
       address: caller?.address ?? '',
       action: typeof action === 'string' ? action : action(body),
-      target: Object.values(request.params)[0]?.toString() ?? (typeof symbol === 'string' ? symbol : ''),
+      target: Object.values(request.params).join(' ') || (typeof symbol === 'string' ? symbol : ''),
       reason: typeof reason === 'string' ? reason : '',
       outcome,
     });

@@ -98,7 +98,7 @@ export class ReplayOutlook {
 }
 
 /** Every script on the way asks the same of the journal: the attempt, its own entry, an open state, an open window. */
-export function planOutlook(record: PlanRecord, attempt: number, entryId: string, nowMs: number): Outlook {
+function planOutlook(record: PlanRecord, attempt: number, entryId: string, nowMs: number): Outlook {
   if (record.entryId !== entryId)
     return attempt < record.attempt
       ? none(`attempt ${record.attempt} of the plan has followed since`)

@@ -1,9 +1,29 @@
-import { Controller, Get, Inject } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { Environment, redactedConfiguration } from '../../config/environment.js';
 import { Needs } from '../access/caller.js';
+import { Action } from '../audit/audited-action.js';
+import { ReasonBody } from '../reason.dto.js';
+import { SilentConsumers } from './silent-consumers.js';
 import { StatusReport } from './status-report.js';
 import { StreamGroups } from './stream-groups.js';
+
+const DAY_MS = 86_400_000;
+
+class ClaimBody extends ReasonBody {
+  @ApiProperty({ description: 'a consumer that was silent for so long is taken for dead', minimum: 10_000 })
+  @IsInt()
+  @Min(10_000)
+  @Max(7 * DAY_MS)
+  readonly min_idle_ms: number = Number.NaN;
+
+  @ApiPropertyOptional({ description: 'of this consumer only' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(256)
+  readonly consumer?: string;
+}
 
 @ApiTags('system')
 @ApiBearerAuth()
@@ -13,6 +33,7 @@ export class SystemController {
     @Inject(Environment) private readonly environment: Environment,
     private readonly report: StatusReport,
     private readonly groups: StreamGroups,
+    private readonly silent: SilentConsumers,
   ) {}
 
   @Get('status')
@@ -41,6 +62,17 @@ export class SystemController {
         })),
       })),
     };
+  }
+
+  @Post('streams/:name/groups/:group/claim')
+  @HttpCode(200)
+  @Needs('admin')
+  @Action('stream.claim')
+  @ApiOperation({ summary: 'Hands what dead consumers of a group left to its live ones' })
+  async claim(@Param('name') name: string, @Param('group') group: string, @Body() body: ClaimBody): Promise<object> {
+    const { min_idle_ms: minIdleMs, consumer } = body;
+    const { entries, goneCount, ...claimed } = await this.silent.claim({ name, group, minIdleMs, consumer });
+    return { ...claimed, claimed: entries, gone: goneCount };
   }
 
   @Get('config')

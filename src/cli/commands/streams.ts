@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+
+interface ClaimOptions extends ApiOptions {
+  readonly idleMs: string;
+  readonly consumer?: string;
+  readonly reason: string;
+}
+
+/** How far the groups have read, and what to do about one whose consumer died. */
+export function addStreams(program: Command): void {
+  const streams = program
+    .command('streams')
+    .description('how far every consumer group has read; claim what a dead one left');
+
+  withApiOptions(streams.command('list', { isDefault: true }))
+    .description('every consumer group')
+    .addHelpText('after', '\nExample:\n  $ permit-gate streams --json | jq ".streams[].groups"')
+    .action(async (options: ApiOptions) => {
+      const answer = await ApiClient.of(options).get('/streams');
+      const { print, printJson } = await import('../terminal.js');
+      if (options.json === true) return printJson(answer);
+      const { streamsText } = await import('../api/streams.js');
+      print(streamsText(answer));
+    });
+
+  withApiOptions(streams.command('claim'))
+    .description('hand what dead consumers of a group left to its live ones (admin)')
+    .argument('<stream>', 'its key, or its name such as apply.plan')
+    .argument('<group>')
+    .requiredOption('--reason <text>', 'why; it is audited')
+    .option('--idle-ms <ms>', 'a consumer that was silent for so long is taken for dead', '15000')
+    .option('--consumer <name>', 'of this consumer only')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ permit-gate streams claim apply.result p33 --reason "p33-old-host is gone for good"',
+    )
+    .action(async (stream: string, group: string, options: ClaimOptions) => {
+      const path = `/streams/${encodeURIComponent(stream)}/groups/${encodeURIComponent(group)}/claim`;
+      const answer = await ApiClient.of(options).post(path, {
+        min_idle_ms: Number(options.idleMs),
+        reason: options.reason,
+        ...(options.consumer === undefined ? {} : { consumer: options.consumer }),
+      });
+      const { print, printJson } = await import('../terminal.js');
+      if (options.json === true) return printJson(answer);
+      const { claimedText } = await import('../api/streams.js');
+      print(claimedText(answer));
+    });
+}
