@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addBench } from './commands/bench.js';
 import { addControl } from './commands/control.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addDemo } from './commands/demo.js';
@@ -38,6 +39,7 @@ export function createProgram(): Command {
   program.commandsGroup('Check:');
   addDoctor(program);
   addProof(program);
+  addBench(program);
   program.commandsGroup('Operate a running deployment:');
   addStatus(program);
   addPlans(program);

@@ -20,6 +20,7 @@ describe('the built program', () => {
     for (const command of [
       'serve',
       'demo',
+      'bench',
       'proof',
       'doctor',
       'paper-exchange',

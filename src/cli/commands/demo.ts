@@ -41,7 +41,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
   });
   interrupted.catch(() => undefined);
   const narrator = new PersonNarrator(options.json === true ? process.stderr : process.stdout);
-  const belongings = new Belongings();
+  const belongings = new Belongings('demo');
   let exitCode: number = INTERRUPTED;
   try {
     narrator.opening();

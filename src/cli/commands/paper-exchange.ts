@@ -12,8 +12,10 @@ interface PaperOptions {
   readonly mark: Readonly<Record<string, string>>;
   readonly markWalk?: boolean;
   readonly hedgeMode?: boolean;
+  readonly unlimited?: boolean;
 }
 
+const UNLIMITED = { weightPerMinute: 1_000_000_000, ordersPer10s: 1_000_000_000, ordersPerMinute: 1_000_000_000 };
 const NUMBER = /^-?\d{1,30}(\.\d{1,30})?$/;
 
 export function addPaperExchange(program: Command): void {
@@ -29,6 +31,7 @@ export function addPaperExchange(program: Command): void {
     .option('--mark <symbol=price>', 'a mark price at the start; repeatable', perSymbol, {})
     .option('--mark-walk', 'move every mark price a little once a second')
     .option('--hedge-mode', 'start the account in hedge mode')
+    .option('--unlimited', 'no limit on requests and orders: for measuring, Binance has them')
     .addHelpText(
       'after',
       `
@@ -55,6 +58,7 @@ async function runPaper(options: PaperOptions): Promise<void> {
       marks: { ...options.mark },
       markWalk: options.markWalk ?? false,
       hedgeMode: options.hedgeMode ?? false,
+      ...(options.unlimited === true ? { limits: UNLIMITED } : {}),
       ...(options.exchangeInfo === undefined ? {} : { exchangeInfoFile: options.exchangeInfo }),
       ...(apiKey === undefined ? {} : { apiKey }),
       ...(apiSecret === undefined ? {} : { apiSecret }),

@@ -6,13 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const STOP_WITHIN_MS = 12_000;
 
-/** All that the demo leaves on the machine while it runs: one folder and its child processes. Both go when it ends, however it ends. */
+/** All that a command leaves on the machine while it runs: one folder and its child processes. Both go when it ends, however it ends. */
 export class Belongings {
-  readonly folder = mkdtempSync(join(tmpdir(), 'permit-gate-demo-'));
+  readonly folder: string;
   readonly #children: ChildProcess[] = [];
   readonly #lastResort = (): void => this.#dropAll();
 
-  constructor() {
+  constructor(command: string) {
+    this.folder = mkdtempSync(join(tmpdir(), `permit-gate-${command}-`));
     process.on('exit', this.#lastResort);
   }
 

@@ -56,7 +56,7 @@ export interface Narrator {
 /** Builds a whole world in a folder of its own and plays every scene in it. The world runs until `belongings` are released. */
 export async function playDemo(belongings: Belongings, narrator: Narrator): Promise<DemoOutcome> {
   narrator.starting('a private Redis with an append-only file, on a unix socket');
-  const socket = await startPrivateRedis(belongings);
+  const { socket } = await startPrivateRedis(belongings);
   narrator.starting('the paper exchange');
   const venue = await PaperVenue.start(belongings, POSITIONS);
   const { token, tokenFile, tokensFile } = makeToken(belongings.folder);

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import type { Belongings } from './belongings.js';
+import type { ChildProcess } from 'node:child_process';
+import { type Belongings, stopChild } from './belongings.js';
 import { startProgram } from './program.js';
 
 export const API_KEY = 'paper-api-key';
@@ -16,14 +17,21 @@ export interface PaperOrder {
 
 /** The paper exchange of the demo, seen from outside: its records, its faults, and another trader on its account. */
 export class PaperVenue {
-  private constructor(readonly restUrl: string) {}
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly restUrl: string,
+  ) {}
 
-  static async start(belongings: Belongings, positions: Readonly<Record<string, string>>): Promise<PaperVenue> {
+  static async start(
+    belongings: Belongings,
+    positions: Readonly<Record<string, string>>,
+    args: readonly string[] = [],
+  ): Promise<PaperVenue> {
     const held = Object.entries(positions).flatMap(([symbol, amount]) => ['--position', `${symbol}=${amount}`]);
     const { child, lastLines } = startProgram(
       belongings,
       'paper-exchange',
-      ['paper-exchange', '--port', '0', ...held],
+      ['paper-exchange', '--port', '0', ...args, ...held],
       {},
       true,
     );
@@ -33,7 +41,11 @@ export class PaperVenue {
     const [line] = (await Promise.race([once(child.stdout ?? child, 'data'), ended])) as [Buffer];
     ended.catch(() => undefined);
     const { rest_url: restUrl } = JSON.parse(line.toString()) as { rest_url: string };
-    return new PaperVenue(restUrl);
+    return new PaperVenue(child, restUrl);
+  }
+
+  stop(): Promise<void> {
+    return stopChild(this.child);
   }
 
   async orders(): Promise<readonly PaperOrder[]> {

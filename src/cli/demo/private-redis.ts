@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,12 +9,29 @@ import { type Belongings, isAlive } from './belongings.js';
 const START_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 20;
 
-/** Starts a Redis of our own on a unix socket, with an append-only file. Answers with the path of its socket. */
-export async function startPrivateRedis(belongings: Belongings): Promise<string> {
-  const socket = join(belongings.folder, 'redis.sock');
-  const settings = ['--port', '0', '--unixsocket', socket, '--unixsocketperm', '700', '--dir', belongings.folder];
-  const durable = ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
-  const child = spawn('redis-server', [...settings, ...durable], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** `off` keeps no append-only file; the others say when it is forced to disk. */
+export type Fsync = 'off' | 'everysec' | 'always';
+
+export interface PrivateRedis {
+  /** The path of its unix socket. */
+  readonly socket: string;
+  readonly child: ChildProcess;
+}
+
+/** Starts a Redis of our own on a unix socket in a folder of its own. */
+export async function startPrivateRedis(
+  belongings: Belongings,
+  name = 'redis',
+  fsync: Fsync = 'everysec',
+): Promise<PrivateRedis> {
+  const folder = join(belongings.folder, name);
+  mkdirSync(folder);
+  const socket = join(folder, 'redis.sock');
+  const settings = ['--port', '0', '--unixsocket', socket, '--unixsocketperm', '700', '--dir', folder];
+  const durable = fsync === 'off' ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', fsync];
+  const child = spawn('redis-server', [...settings, '--save', '', '--maxmemory-policy', 'noeviction', ...durable], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   belongings.add(child);
   let output = '';
   const failures: NodeJS.ErrnoException[] = [];
@@ -22,7 +40,7 @@ export async function startPrivateRedis(belongings: Belongings): Promise<string>
     stream.on('data', (chunk: Buffer) => (output = `${output}${chunk.toString()}`.slice(-4_000)));
   const untilMs = performance.now() + START_WITHIN_MS;
   while (performance.now() < untilMs && failures.length === 0 && isAlive(child)) {
-    if (await answers(socket)) return socket;
+    if (await answers(socket)) return { socket, child };
     await sleep(LOOK_EVERY_MS);
   }
   const [failure] = failures;
@@ -34,10 +52,10 @@ function noRedis(): CommandFailure {
   return new CommandFailure(
     EXIT.unreachable,
     [
-      'The demo needs the program redis-server (7.0 or newer), and there is none on the PATH. Install it:',
+      'This command needs the program redis-server (7.0 or newer), and there is none on the PATH. Install it:',
       '  Debian, Ubuntu   sudo apt-get install redis-server',
       '  macOS            brew install redis',
-      '  or run the demo in the container image, which brings it along.',
+      '  or run it in the container image, which brings it along.',
     ].join('\n'),
   );
 }

@@ -1,0 +1,113 @@
+import type { Fields } from '../../flow/0-words.js';
+import type { RedisSession } from '../redis-session.js';
+import type { LatencySummary } from './latencies.js';
+import { type Arrival, openLoop } from './load.js';
+import { Observer } from './observer.js';
+import { totalUsage } from './process-usage.js';
+import type { Subject } from './subjects/subject.js';
+import type { World } from './world.js';
+
+const SETTLE_MS = 5_000;
+const WARM_UP = { perSecond: 200, count: 200 } as const;
+
+export interface Measured {
+  /** Plan seen to result seen; empty where plans were not watched. */
+  readonly wait: LatencySummary;
+  /** From when the proposal was meant to come to its result. */
+  readonly total: LatencySummary;
+  readonly offeredPerSecond: number;
+  readonly donePerSecond: number;
+  /** CPU time of the subject's processes and of Redis, per plan. */
+  readonly cpuMsPerPlan: number;
+  readonly redisCpuMsPerPlan: number;
+  /** Without a result in time, and results other than wanted by their reason. */
+  readonly missing: number;
+  readonly failures: Readonly<Record<string, number>>;
+  readonly duplicates: number;
+}
+
+export interface RunOptions {
+  readonly perSecond: number;
+  readonly count: number;
+  /** Plans are watched as well, for the wait alone. */
+  readonly seesPlans?: boolean;
+}
+
+let proposals = 0;
+
+/** A proposal of the load: as a strategy writes it, each with an id of its own. */
+export function proposalAt(epochSec: number): Fields & { readonly proposal_id: string } {
+  return {
+    harvest_action: 'PARTIAL_50',
+    kill_score: '0.5',
+    k_regime_flip: '0.1',
+    k_sigma_spike: '0.2',
+    k_ts_drop: '0.1',
+    k_age_penalty: '0.1',
+    new_sl_proposed: '',
+    R_net: '1.2',
+    last_update_epoch: epochSec.toFixed(3),
+    computed_at_utc: new Date(epochSec * 1_000).toISOString(),
+    reason_codes: 'bench',
+    proposal_id: `bench-${(proposals += 1)}`,
+  };
+}
+
+/** Sends proposals over the stream without waiting for anything. */
+export function submitter(
+  session: RedisSession,
+  subject: Subject,
+  symbols: readonly string[],
+  observer: Observer,
+): (arrival: Arrival) => void {
+  const stream = session.keys.proposalStream();
+  return ({ index, startMs }) => {
+    const symbol = symbols[index % symbols.length] ?? '';
+    const proposal = proposalAt(Date.now() / 1_000);
+    observer.expect(subject.planIdOf(symbol, proposal), startMs);
+    void session.commands.xadd(
+      stream,
+      'MAXLEN',
+      '~',
+      '50000',
+      '*',
+      'symbol',
+      symbol,
+      ...Object.entries(proposal).flat(),
+    );
+  };
+}
+
+/** Warms the subject up: its code is compiled, its connections are open, its scripts are loaded. */
+export async function warmUp(world: World, subject: Subject, count: number = WARM_UP.count): Promise<void> {
+  const observer = await Observer.start(world.session, subject, false);
+  const send = submitter(world.session, subject, world.symbols, observer);
+  await openLoop({ perSecond: WARM_UP.perSecond, count, send });
+  await observer.settled(SETTLE_MS);
+  await observer.stop();
+}
+
+/** One load on a running subject. */
+export async function measure(world: World, subject: Subject, options: RunOptions): Promise<Measured> {
+  const observer = await Observer.start(world.session, subject, options.seesPlans ?? true);
+  const send = submitter(world.session, subject, world.symbols, observer);
+  const before = { own: totalUsage(subject.pids), redis: totalUsage([world.redisPid]) };
+  const startedMs = performance.now();
+  await openLoop({ ...options, send });
+  const missing = await observer.settled(SETTLE_MS);
+  const tookSec = (performance.now() - startedMs) / 1_000;
+  const after = { own: totalUsage(subject.pids), redis: totalUsage([world.redisPid]) };
+  await observer.stop();
+  subject.forgetLog();
+  return {
+    wait: observer.wait.summary(),
+    total: observer.total.summary(),
+    offeredPerSecond: options.perSecond,
+    donePerSecond: observer.total.count / tookSec,
+    cpuMsPerPlan: (after.own.cpuMs - before.own.cpuMs) / options.count,
+    redisCpuMsPerPlan: (after.redis.cpuMs - before.redis.cpuMs) / options.count,
+    missing,
+    failures: Object.fromEntries(observer.failures),
+    duplicates: observer.duplicates,
+  };
+}

@@ -1,0 +1,38 @@
+import type { Belongings } from '../demo/belongings.js';
+import type { LatencySummary } from './latencies.js';
+
+export const EFFORTS = ['quick', 'normal', 'full'] as const;
+/** How much is measured: a smoke of seconds, minutes, or everything at the length the targets speak of. */
+export type Effort = (typeof EFFORTS)[number];
+
+export interface Bench {
+  readonly belongings: Belongings;
+  readonly effort: Effort;
+  /** Tells what is being measured. */
+  progress(text: string): void;
+}
+
+/** What a scenario found: a table for people, figures by name for the targets, curves for the plot. */
+export interface Finding {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly figures: Readonly<Record<string, number>>;
+  readonly curves?: readonly { readonly label: string; readonly curve: LatencySummary['curve'] }[];
+  /** What went wrong without ending the run: plans without a result, results other than wanted. */
+  readonly faults?: readonly string[];
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly about: string;
+  run(bench: Bench): Promise<Finding>;
+}
+
+export const ms = (value: number): string => (Number.isFinite(value) ? `${value.toFixed(value < 10 ? 2 : 1)} ms` : '–');
+export const perSec = (value: number): string => `${Math.round(value)}/s`;
+
+/** The value for an effort. */
+export function by<T>(effort: Effort, values: Readonly<Record<Effort, T>>): T {
+  return values[effort];
+}

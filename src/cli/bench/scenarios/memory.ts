@@ -1,0 +1,53 @@
+import { measure, warmUp } from '../run.js';
+import { totalUsage } from '../process-usage.js';
+import { by, type Scenario } from '../scenario.js';
+import { stage, staged } from '../subjects/stage.js';
+import type { World } from '../world.js';
+
+const PER_SECOND = 1_500;
+const STEPS = 10;
+
+/** Resident memory over many plans: what it is, and whether it still grows once the process is warm. */
+export const memory: Scenario = {
+  name: 'memory',
+  about: 'resident memory and its growth over many plans',
+  run: (bench) =>
+    staged([stage(bench, 'ours')], async (all) => {
+      const [only] = all;
+      if (only === undefined) throw new Error('nothing was staged');
+      const { world, subject } = only;
+      const plans = by(bench.effort, { quick: 2_000, normal: 50_000, full: 1_000_000 });
+      await warmUp(world, subject, 1_000);
+      const residentMb: number[] = [];
+      const faults: string[] = [];
+      for (let step = 1; step <= STEPS; step += 1) {
+        const count = plans / STEPS;
+        const { missing } = await measure(world, subject, { perSecond: PER_SECOND, count, seesPlans: false });
+        if (missing > 0) faults.push(`${missing} plans without a result in step ${step}`);
+        residentMb.push(totalUsage(subject.pids).residentMb);
+        bench.progress(`${step * count} plans, ${residentMb.at(-1)?.toFixed(0) ?? ''} MB`);
+        await forgetEnded(world);
+      }
+      const mean = (values: readonly number[]): number => values.reduce((sum, each) => sum + each, 0) / values.length;
+      const [early, late] = [mean(residentMb.slice(1, 4)), mean(residentMb.slice(-3))];
+      return {
+        title: `Resident memory of all roles in one process over ${plans} plans`,
+        head: ['after', 'resident'],
+        rows: residentMb.map((mb, index) => [String(((index + 1) * plans) / STEPS), `${mb.toFixed(0)} MB`]),
+        figures: { residentMb: Math.max(...residentMb), growthPercent: (100 * (late - early)) / early },
+        faults,
+      };
+    }),
+};
+
+/** Ended plans are kept for a week; a million of them would fill the machine with what is not measured here. */
+async function forgetEnded({ session: { commands, keys } }: World): Promise<void> {
+  for (const pattern of [keys.journal('*'), keys.trace('*'), keys.dedupe('*')]) {
+    let cursor = '0';
+    do {
+      const [next, found] = await commands.scan(cursor, 'MATCH', pattern, 'COUNT', 1_000);
+      if (found.length > 0) await commands.unlink(...found);
+      cursor = next;
+    } while (cursor !== '0');
+  }
+}

@@ -1,0 +1,24 @@
+import type { Fields } from '../../../flow/0-words.js';
+
+export const SUBJECTS = ['floor', 'guide', 'ours'] as const;
+/**
+ * What is measured side by side: `floor` does the bare Redis round trips of the same shape and checks nothing, `guide`
+ * waits as the deployment guide does, `ours` is this program.
+ */
+export type SubjectName = (typeof SUBJECTS)[number];
+
+/** Something that turns proposals of the proposal stream into plans, permits and results. */
+export interface Subject {
+  readonly name: SubjectName;
+  /** Its processes, without Redis and without the exchange. */
+  readonly pids: readonly number[];
+  /** From the start of its processes until it was ready to work. */
+  readonly readyAfterMs: number;
+  /** The plan that a proposal becomes. */
+  planIdOf(symbol: string, proposal: Fields): string;
+  /** Whether a result is what a proposal of the load is to end as. */
+  isWanted(result: Fields): boolean;
+  /** Drops what its log holds: a long run would fill the disk. */
+  forgetLog(): void;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,121 @@
+import type { Finding } from './scenario.js';
+
+/** One figure that this program is to reach, and how it is told from what the scenarios found. */
+interface Target {
+  readonly figure: string;
+  readonly scenario: string;
+  readonly wanted: string;
+  readonly unit: string;
+  readonly value: (figures: Finding['figures']) => number;
+  readonly holds: (value: number) => boolean;
+}
+
+export interface Verdict {
+  readonly figure: string;
+  readonly wanted: string;
+  /** `null` where it was not measured. */
+  readonly measured: number | null;
+  readonly unit: string;
+  readonly verdict: 'met' | 'missed' | 'not measured';
+}
+
+const atMost =
+  (bound: number) =>
+  (value: number): boolean =>
+    value <= bound;
+const atLeast =
+  (bound: number) =>
+  (value: number): boolean =>
+    value >= bound;
+const figure =
+  (name: string) =>
+  (figures: Finding['figures']): number =>
+    figures[name] ?? Number.NaN;
+const ratio =
+  (above: string, below: string) =>
+  (figures: Finding['figures']): number =>
+    (figures[above] ?? Number.NaN) / (figures[below] ?? Number.NaN);
+
+const row = (
+  name: string,
+  scenario: string,
+  wanted: string,
+  unit: string,
+  value: Target['value'],
+  holds: Target['holds'],
+): Target => ({ figure: name, scenario, wanted, unit, value, holds });
+
+const TARGETS: readonly Target[] = [
+  row('wait at 50 plans/s, median', 'latency', '≤ 1.0 ms', 'ms', figure('ours.50.p50'), atMost(1)),
+  row(
+    'wait at 50 plans/s, median against the floor',
+    'latency',
+    '≤ 1.5 ×',
+    '×',
+    ratio('ours.50.p50', 'floor.50.p50'),
+    atMost(1.5),
+  ),
+  row('wait at 50 plans/s, p99', 'latency', '≤ 5 ms', 'ms', figure('ours.50.p99'), atMost(5)),
+  row(
+    "the guide's wait against ours, median at 50/s",
+    'latency',
+    '≥ 60 ×',
+    '×',
+    ratio('guide.50.p50', 'ours.50.p50'),
+    atLeast(60),
+  ),
+  row('throughput, one process, dry run', 'throughput', '≥ 4 000/s', '/s', figure('ours.perSecond'), atLeast(4_000)),
+  row(
+    'throughput against the floor',
+    'throughput',
+    '≥ 60 %',
+    '%',
+    (figures) => 100 * ratio('ours.perSecond', 'floor.perSecond')(figures),
+    atLeast(60),
+  ),
+  row(
+    'a plan with 1 000 symbols, cost against one',
+    'symbols',
+    '≤ 120 %',
+    '%',
+    (figures) => 100 * ratio('1000.cpuMs', '1.cpuMs')(figures),
+    atMost(120),
+  ),
+  row('plans with two results, any number of instances', 'instances', '0', '', figure('duplicates'), atMost(0)),
+  row(
+    'four instances against one, rate carried',
+    'instances',
+    '≥ 50 %',
+    '%',
+    (figures) => 100 * ratio('four.perSecond', 'one.perSecond')(figures),
+    atLeast(50),
+  ),
+  row(
+    'wait while 1 000 others wait, against alone',
+    'crowd',
+    '80–120 %',
+    '%',
+    (figures) => 100 * ratio('among.p50', 'alone.p50')(figures),
+    atMost(120),
+  ),
+  row('our part of an order over a bare signed call', 'orders', '≤ 1 ms', 'ms', figure('ourPartMs'), atMost(1)),
+  row('start to ready, all roles', 'start-up', '≤ 2.5 s', 's', figure('seconds'), atMost(2.5)),
+  row('resident memory after many plans', 'memory', '≤ 180 MB', 'MB', figure('residentMb'), atMost(180)),
+  row('growth of memory after warm-up', 'memory', '≤ 5 %', '%', figure('growthPercent'), atMost(5)),
+  row('CPU when idle, all roles', 'idle', '≤ 1 %', '%', figure('percent'), atMost(1)),
+];
+
+/** The targets of the scenarios that were run. */
+export function verdicts(findings: ReadonlyMap<string, Finding>): Verdict[] {
+  return TARGETS.flatMap((target): Verdict[] => {
+    const { figure: name, scenario, wanted, unit, value, holds } = target;
+    const found = findings.get(scenario);
+    if (found === undefined) return [];
+    const measured = value(found.figures);
+    if (Number.isNaN(measured))
+      return [{ figure: name, wanted, unit, measured: null, verdict: 'not measured' as const }];
+    return [
+      { figure: name, wanted, unit, measured, verdict: holds(measured) ? ('met' as const) : ('missed' as const) },
+    ];
+  });
+}
