@@ -15,6 +15,7 @@ import { ProposalStore } from '../redis/proposal-store.js';
 import { type RedisClient, RedisClients } from '../redis/redis-clients.js';
 import { RedisClock } from '../redis/redis-clock.js';
 import { COMMANDS, KEYS } from '../redis/redis.module.js';
+import { ServerIdentity } from '../redis/server-identity.js';
 import { StreamConsumers } from '../redis/stream-consumers.js';
 import { PROPOSAL_INTAKE } from '../runtime/proposal-intake.js';
 import { RoleRegistry } from '../runtime/role-service.js';
@@ -110,14 +111,25 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
     },
     {
       provide: OrderPreparer,
-      inject: [EXCHANGE, PositionStore, ControlStore, RedisClock, VenueCheck],
+      inject: [EXCHANGE, PositionStore, ControlStore, RedisClock, ServerIdentity, SETTINGS, VenueCheck],
       useFactory: (
         exchange: ExchangePort,
         positions: PositionStore,
         control: ControlStore,
         clock: RedisClock,
+        server: ServerIdentity,
+        settings: ApplySettings,
         venue: VenueCheck,
-      ) => new OrderPreparer(exchange, positions, control, clock, () => venue.confirmed),
+      ) =>
+        new OrderPreparer(
+          exchange,
+          positions,
+          control,
+          clock,
+          () => server.known,
+          settings,
+          () => venue.confirmed,
+        ),
     },
     {
       provide: OrderSender,

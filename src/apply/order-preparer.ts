@@ -12,6 +12,8 @@ import {
 import type { ControlStore } from '../redis/control-store.js';
 import type { PositionStore } from '../redis/position-store.js';
 import type { RedisClock } from '../redis/redis-clock.js';
+import type { KnownServer } from '../redis/server-identity.js';
+import type { ApplySettings } from './apply-settings.js';
 import type { Attempt } from './attempt.js';
 import { notSent, type Outcome, type SentOrder } from './outcomes.js';
 
@@ -37,6 +39,8 @@ export class OrderPreparer {
     private readonly positions: PositionStore,
     private readonly control: ControlStore,
     private readonly clock: RedisClock,
+    private readonly server: () => KnownServer | undefined,
+    private readonly settings: Pick<ApplySettings, 'maxAttempts' | 'dedupeTtlMs'>,
     /** False until the venue has confirmed that the account may be used: one-way mode, a key that may trade. */
     private readonly accountConfirmed: () => boolean,
   ) {}
@@ -106,20 +110,30 @@ export class OrderPreparer {
   }
 
   /**
-   * An order that an earlier attempt of the plan left at the venue, although that attempt ended without one: the answer was
-   * misread, or Redis lost what it knew. Then nothing more is sent, and the symbol is held for a person to look at.
+   * An order that the plan left at the venue although its attempt ended without one, or that Redis has forgotten. Then nothing
+   * more is sent, and the symbol is held for a person to look at. Earlier attempts are asked about always, this one and later ones
+   * while the dedupe key of a plan that was carried out may be among what Redis lost.
    */
   async #earlierOrder(attempt: Attempt): Promise<Outcome | undefined> {
     const { symbol, planId } = attempt;
     if (attempt.step.step === 'UPDATE_SL') return undefined;
-    const earlier = Array.from({ length: attempt.attempt - 1 }, (_, index) => clientOrderIdOf(planId, 0, index + 1));
+    const last = this.#mayBeForgotten() ? Math.max(attempt.attempt, this.settings.maxAttempts) : attempt.attempt - 1;
+    const earlier = Array.from({ length: last }, (_, index) => clientOrderIdOf(planId, 0, index + 1));
     const found = await Promise.all(earlier.map((clientOrderId) => this.exchange.findOrder(symbol, clientOrderId)));
     const traded = found.find((each) => each.kind === 'found');
     if (traded === undefined) return undefined;
     const { clientOrderId, status, executedQty } = traded.order;
-    const reason = `order ${clientOrderId} of an earlier attempt is at the venue: ${status}, executed ${plain(executedQty)}`;
+    const reason = `order ${clientOrderId} of this plan is at the venue already: ${status}, executed ${plain(executedQty)}`;
     const cause = 'order_outcome_unknown';
     await this.control.setHold({ symbol, cause, reason, by: 'apply', at_ms: this.clock.nowMs() }, 'role', true);
     return notSent(attempt, cause, reason, { client_order_id: clientOrderId, status, executed_qty: executedQty });
+  }
+
+  #mayBeForgotten(): boolean {
+    const server = this.server();
+    return (
+      server === undefined ||
+      (server.changedMs > 0 && this.clock.nowMs() < server.changedMs + this.settings.dedupeTtlMs)
+    );
   }
 }

@@ -300,6 +300,13 @@ function refusedClaim(attempt: Attempt, refusal: Exclude<ClaimRefusal, 'taken'>,
   switch (refusal) {
     case 'expired':
       return notSent(attempt, 'permit_timeout', 'the window passed before the claim', details);
+    case 'settling':
+      return notSent(
+        attempt,
+        'position_changed',
+        'Redis was restarted, failed over or emptied: an order it has forgotten may still be on its way',
+        details,
+      );
     case 'kill_switch_active':
       return notSent(attempt, refusal, 'the kill switch was engaged before the order was sent', details);
     case 'disarmed':

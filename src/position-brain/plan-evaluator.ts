@@ -12,13 +12,16 @@ import type { Handled } from '../redis/stream-consumer.js';
 import { entryTimeMs, type StreamEntry } from '../redis/stream-entry.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
+import type { KnownServer } from '../redis/server-identity.js';
 import type { SnapshotReader } from './snapshot-reader.js';
+import type { TradesBeforeChange } from './trades-before-change.js';
 
 export interface EvaluatorSettings {
   readonly allowlist: ReadonlySet<string>;
   readonly windowMs: number;
   readonly permitTtlMs: number;
   readonly staleThresholdSec: number;
+  readonly forgottenProofMs: number;
   forSymbol(symbol: string): { readonly tolerancePct: number; readonly cooldownSec: number };
 }
 
@@ -37,6 +40,8 @@ export class PlanEvaluator {
     private readonly positions: PositionStore,
     private readonly permits: PermitStore,
     private readonly snapshots: SnapshotReader,
+    private readonly trades: TradesBeforeChange,
+    private readonly server: () => KnownServer | undefined,
     private readonly settings: EvaluatorSettings,
     private readonly setAside: SetAside,
     private readonly metrics: GateMetrics,
@@ -85,7 +90,8 @@ export class PlanEvaluator {
     // Half way to stale, the next plan should find fresh figures; this one is judged by what is there.
     const { snapshot } = evidence;
     const ageMs = snapshot === undefined ? Infinity : evidence.nowMs - snapshot.tsMs;
-    if (this.settings.allowlist.has(plan.symbol) && ageMs > this.settings.staleThresholdSec * 500)
+    const unread = snapshot !== undefined && snapshot.tsMs < (this.server()?.settleUntilMs ?? 0);
+    if (this.settings.allowlist.has(plan.symbol) && (unread || ageMs > this.settings.staleThresholdSec * 500))
       this.snapshots.refresh();
     const verdict = judgePosition(input);
     if (!verdict.allow) {
@@ -125,6 +131,7 @@ export class PlanEvaluator {
   #input(plan: Plan, evidence: PositionEvidence, asked: Asked): PositionInput {
     const { ledger, snapshot } = evidence;
     const symbolSettings = this.settings.forSymbol(plan.symbol);
+    const server = this.server();
     return {
       plan,
       nowMs: evidence.nowMs,
@@ -133,6 +140,12 @@ export class PlanEvaluator {
       snapshot,
       exchangeFault: this.snapshots.fault,
       staleThresholdSec: this.settings.staleThresholdSec,
+      redis: server && {
+        changedMs: server.changedMs,
+        settleUntilMs: server.settleUntilMs,
+        proofMs: this.settings.forgottenProofMs,
+        traded: this.trades.traded(plan.symbol),
+      },
       orderOpen: evidence.inflight !== '',
       lastFillMs: ledger.kind === 'present' ? ledger.ledger.lastFillMs : undefined,
       cooldownSec: symbolSettings.cooldownSec,

@@ -13,6 +13,7 @@ import { PlanRecords } from '../redis/plan-records.js';
 import { PositionStore } from '../redis/position-store.js';
 import { RedisClock } from '../redis/redis-clock.js';
 import { KEYS } from '../redis/redis.module.js';
+import { ServerIdentity } from '../redis/server-identity.js';
 import { StreamConsumers } from '../redis/stream-consumers.js';
 import { RoleRegistry } from '../runtime/role-service.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
@@ -23,6 +24,7 @@ import { PositionBrainService } from './position-brain.service.js';
 import { PushListener } from './push-listener.js';
 import { ResultApplier } from './result-applier.js';
 import { SnapshotReader } from './snapshot-reader.js';
+import { TradesBeforeChange } from './trades-before-change.js';
 
 /** The Position Brain (P3.3). */
 @Module({
@@ -41,6 +43,7 @@ import { SnapshotReader } from './snapshot-reader.js';
         DeadLetters,
         StreamConsumers,
         RedisClock,
+        ServerIdentity,
         KEYS,
         GateMetrics,
         LOGGER,
@@ -58,6 +61,7 @@ import { SnapshotReader } from './snapshot-reader.js';
         dead: DeadLetters,
         consumers: StreamConsumers,
         clock: RedisClock,
+        server: ServerIdentity,
         keys: Keys,
         metrics: GateMetrics,
         parentLogger: Logger,
@@ -73,15 +77,20 @@ import { SnapshotReader } from './snapshot-reader.js';
           { exchange, positions, ledgers, snapshots, clock, metrics, logger, staleThresholdMs },
           symbols,
         );
+        const proofMs = env.exchangeUnknownProofSec * 1000;
+        const trades = new TradesBeforeChange(exchange, clock, () => server.known, proofMs, logger);
         const evaluator = new PlanEvaluator(
           positions,
           permits,
           snapshots,
+          trades,
+          () => server.known,
           {
             allowlist: new Set(symbols),
             windowMs: env.applyPermitWaitMs,
             permitTtlMs: env.p33PermitTtl * 1000,
             staleThresholdSec: env.p33StaleThresholdSec,
+            forgottenProofMs: proofMs,
             forSymbol: (symbol) => settings.forSymbol(symbol),
           },
           (entry, reason) => dead.setAside(keys.planStream(), GROUPS.p33, entry, reason, 1),
@@ -99,6 +108,7 @@ import { SnapshotReader } from './snapshot-reader.js';
         const service = new PositionBrainService(
           {
             snapshots,
+            trades,
             push,
             bootstrap,
             evaluator,

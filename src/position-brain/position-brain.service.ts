@@ -16,11 +16,13 @@ import type { PlanEvaluator } from './plan-evaluator.js';
 import type { PushListener } from './push-listener.js';
 import type { ResultApplier } from './result-applier.js';
 import type { SnapshotReader } from './snapshot-reader.js';
+import type { TradesBeforeChange } from './trades-before-change.js';
 
 const CONSUMER_ALLOWED_IDLE_MS = 5_000;
 
 export interface PositionBrainParts {
   readonly snapshots: SnapshotReader;
+  readonly trades: TradesBeforeChange;
   readonly push: PushListener;
   readonly bootstrap: LedgerBootstrap;
   readonly evaluator: PlanEvaluator;
@@ -90,7 +92,9 @@ export class PositionBrainService implements RoleService {
   readonly #onProblem = (what: string, error: unknown): void => this.parts.logger.warn({ err: error }, what);
 
   async #cycle(): Promise<void> {
-    for (const read of await this.parts.snapshots.read()) await this.parts.bootstrap.care(read);
+    const reads = await this.parts.snapshots.read();
+    for (const read of reads) await this.parts.bootstrap.care(read);
+    await this.parts.trades.look(reads);
     await this.parts.push.afterCycle();
   }
 

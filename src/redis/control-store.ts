@@ -1,10 +1,12 @@
-import { asRedisError, RedisRefused } from './redis.errors.js';
+import type { ControlLatch } from './control-latch.js';
+import { asRedisError, RedisRefused, RedisUnavailable } from './redis.errors.js';
 import type { Keys } from './keys.js';
 import type { RedisClient } from './redis-clients.js';
 import type { ScriptRunner } from './script-runner.js';
 
-/** A latched switch: who set it, why, and when (epoch ms). */
+/** A latched switch: who set it, why, and when (epoch ms). `seq` numbers the changes; 0 where somebody wrote it by hand. */
 export interface KillSwitchState {
+  readonly seq?: number;
   readonly engaged: boolean;
   readonly by: string;
   readonly reason: string;
@@ -12,6 +14,7 @@ export interface KillSwitchState {
 }
 
 export interface ArmState {
+  readonly seq?: number;
   readonly armed: boolean;
   readonly by: string;
   readonly reason: string;
@@ -70,6 +73,25 @@ export function isArmed(state: ControlState): boolean {
   return state.arm?.armed === true && state.governorDisarm === undefined;
 }
 
+/** What Redis says of the control state. Throws when it cannot be asked or says no JSON. */
+export async function readControl(client: RedisClient, keys: Keys): Promise<ControlState> {
+  let values: (string | null)[];
+  try {
+    values = await client.mget(keys.killSwitch(), keys.arm(), keys.governorDisarm());
+  } catch (error) {
+    throw asRedisError(error, 'reading the control state');
+  }
+  const [killSwitch, arm, governorDisarm] = values;
+  return {
+    killSwitch: parse(killSwitch, 'the kill switch') as KillSwitchState | undefined,
+    arm: parse(arm, 'the arm state') as ArmState | undefined,
+    governorDisarm: parse(governorDisarm, "the Governor's disarm") as GovernorDisarmState | undefined,
+  };
+}
+
+/** How long the replicas that are asked for may take to have a stop. */
+const REPLICATION_WAIT_MS = 1_000;
+
 /**
  * Kill switch, arm state, holds and the account of the prefix. `writer` is the connection that may change control state:
  * the operators' user where one is configured.
@@ -80,18 +102,50 @@ export class ControlStore {
     private readonly writer: ScriptRunner,
     private readonly own: ScriptRunner,
     private readonly keys: Keys,
+    private readonly latch: ControlLatch,
+    /** So many replicas must have a stop before its call returns; 0 for none. */
+    private readonly minReplicas: number,
   ) {}
 
+  /** What Redis says, and the stops this process has seen where Redis has lost them. */
   async read(): Promise<ControlState> {
-    const { keys } = this;
-    const [killSwitch, arm, governorDisarm] = await this.#asking('reading the control state', () =>
-      this.client.mget(keys.killSwitch(), keys.arm(), keys.governorDisarm()),
+    return this.latch.withStops(await this.stored());
+  }
+
+  /** Puts back the stops that Redis has lost, as far as this process' users may; answers which. */
+  async restoreLostStops(): Promise<readonly string[]> {
+    const { keys, latch } = this;
+    const lost = latch.lost(await this.stored());
+    const restored: string[] = [];
+    if (lost.killSwitch !== undefined && (await this.#restore(keys.killSwitch(), lost.killSwitch, 'kill switch')))
+      restored.push('kill switch');
+    if (lost.arm !== undefined && (await this.#restore(keys.arm(), lost.arm, 'disarmed'))) restored.push('disarmed');
+    if (lost.governorDisarm !== undefined) {
+      const { reason } = lost.governorDisarm;
+      const { word } = await this.own.run(
+        'governor_disarm',
+        { governorDisarm: keys.governorDisarm(), governorEvents: keys.governorEvents() },
+        { value: JSON.stringify(lost.governorDisarm), reason, context: '{"restored":true}' },
+      );
+      if (word === 'disarmed') restored.push("the Governor's disarm");
+    }
+    return restored;
+  }
+
+  async #restore(key: string, state: KillSwitchState | ArmState, what: string): Promise<boolean> {
+    const { word } = await this.writer.run(
+      'restore_control',
+      { state: key, governorEvents: this.keys.governorEvents() },
+      { value: JSON.stringify(state), seq: state.seq ?? 0, what },
     );
-    return {
-      killSwitch: parse(killSwitch, 'the kill switch') as KillSwitchState | undefined,
-      arm: parse(arm, 'the arm state') as ArmState | undefined,
-      governorDisarm: parse(governorDisarm, "the Governor's disarm") as GovernorDisarmState | undefined,
-    };
+    return word === 'restored';
+  }
+
+  /** What Redis says now, lost stops and all. */
+  async stored(): Promise<ControlState> {
+    const state = await readControl(this.client, this.keys);
+    this.latch.observe(state);
+    return state;
   }
 
   /** Writes initial values where there are none and binds the prefix to one account. */
@@ -101,8 +155,8 @@ export class ControlStore {
       'init_control',
       { killSwitch: keys.killSwitch(), arm: keys.arm(), account: keys.account() },
       {
-        killSwitch: JSON.stringify(initial.killSwitch),
-        arm: JSON.stringify(initial.arm),
+        killSwitch: JSON.stringify({ ...initial.killSwitch, seq: 1 }),
+        arm: JSON.stringify({ ...initial.arm, seq: 1 }),
         account: initial.account,
         compatible: initial.compatible.join(' '),
       },
@@ -112,26 +166,32 @@ export class ControlStore {
   }
 
   async setKillSwitch(state: KillSwitchState): Promise<void> {
-    await this.#set(
+    const seq = await this.#set(
       this.keys.killSwitch(),
       JSON.stringify(state),
       state.engaged ? 'KILL_SWITCH_ENGAGED' : 'KILL_SWITCH_RELEASED',
       state.reason,
       state.by,
       false,
+      this.latch.killSeen,
     );
+    this.latch.observe({ killSwitch: { ...state, seq }, arm: undefined, governorDisarm: undefined });
+    if (state.engaged) await this.#replicated('kill switch');
   }
 
   /** Arming also lifts the Governor's own disarm; disarming leaves it. */
   async setArm(state: ArmState): Promise<void> {
-    await this.#set(
+    const seq = await this.#set(
       this.keys.arm(),
       JSON.stringify(state),
       state.armed ? 'ARMED' : 'DISARMED',
       state.reason,
       state.by,
       state.armed,
+      this.latch.disarmSeen,
     );
+    this.latch.observe({ killSwitch: undefined, arm: { ...state, seq }, governorDisarm: undefined });
+    if (!state.armed) await this.#replicated('arm state');
   }
 
   async hold(symbol: string): Promise<Hold | undefined> {
@@ -173,13 +233,33 @@ export class ControlStore {
     return word;
   }
 
-  async #set(key: string, value: string, event: string, reason: string, actor: string, lift: boolean): Promise<void> {
+  /** A stop that a failover could lose is no stop. Throws while too few replicas have it; it is set then all the same. */
+  async #replicated(what: string): Promise<void> {
+    if (this.minReplicas === 0) return;
+    const acknowledged = await this.writer.replicas(this.minReplicas, REPLICATION_WAIT_MS);
+    if (acknowledged < this.minReplicas)
+      throw new RedisUnavailable(
+        `the ${what} reached ${acknowledged} replicas of the ${this.minReplicas} that REDIS_MIN_REPLICAS asks for`,
+      );
+  }
+
+  /** Answers with the number of the change. */
+  async #set(
+    key: string,
+    value: string,
+    event: string,
+    reason: string,
+    actor: string,
+    lift: boolean,
+    seenSeq: number,
+  ): Promise<number> {
     const { keys } = this;
-    await this.writer.run(
+    const { values } = await this.writer.run(
       'set_control',
       { state: key, governorDisarm: keys.governorDisarm(), governorEvents: keys.governorEvents() },
-      { value, event, reason, context: JSON.stringify({ actor }), liftGovernorDisarm: lift ? '1' : '0' },
+      { value, event, reason, context: JSON.stringify({ actor }), liftGovernorDisarm: lift ? '1' : '0', seenSeq },
     );
+    return Number(values[1]);
   }
 
   async #asking<T>(doing: string, ask: () => Promise<T>): Promise<T> {

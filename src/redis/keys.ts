@@ -306,6 +306,14 @@ export const KEY_TABLE = {
     ['every role'],
     'account and mode this prefix belongs to',
   ),
+  server: row(
+    'meta:server',
+    'hash',
+    'none',
+    ['every role', 'operator'],
+    ['every role'],
+    'run_id and replid of the server that wrote the data, changed_ms when another answered, settle_until_ms until when nothing is claimed',
+  ),
   probe: row(
     'probe:<instance>',
     'string',

@@ -11,6 +11,7 @@ import type { Fields } from '../flow/0-words.js';
 import { asRedisError, RedisUnavailable } from './redis.errors.js';
 import type { Keys } from './keys.js';
 import { GROUPS, KEEP_MS } from './plan-journal.js';
+import type { ControlLatch } from './control-latch.js';
 import type { RedisClock } from './redis-clock.js';
 import type { RedisClient } from './redis-clients.js';
 import type { ScriptRunner } from './script-runner.js';
@@ -58,6 +59,8 @@ export interface ClaimRequest {
 export type ClaimRefusal =
   | 'taken'
   | 'expired'
+  /** Another server answers than wrote the data: an order it has forgotten may still be on its way. */
+  | 'settling'
   | 'kill_switch_active'
   | 'disarmed'
   | 'on_hold'
@@ -82,6 +85,7 @@ export class PermitStore {
     private readonly runner: ScriptRunner,
     private readonly keys: Keys,
     private readonly clock: RedisClock,
+    private readonly latch: ControlLatch,
     /** So many replicas must have a claim before its order may leave; 0 for none. */
     private readonly minReplicas: number,
   ) {}
@@ -187,6 +191,7 @@ export class PermitStore {
         epoch: keys.epoch(request.symbol),
         openPlans: keys.openPlans(),
         trace: keys.trace(request.planId),
+        server: keys.server(),
       },
       {
         token: request.token,
@@ -200,6 +205,8 @@ export class PermitStore {
         quantity: request.quantity,
         signedMs: request.signedMs,
         acceptMs: request.acceptMs,
+        killSeen: this.latch.killSeen,
+        disarmSeen: this.latch.disarmSeen,
       },
     );
     if (word !== 'claimed') return { kind: word };
@@ -222,6 +229,7 @@ export class PermitStore {
         inflight: keys.inflight(request.symbol),
         openPlans: keys.openPlans(),
         trace: keys.trace(request.planId),
+        server: keys.server(),
       },
       {
         token: request.token,
@@ -229,6 +237,8 @@ export class PermitStore {
         attempt: request.attempt,
         signedMs: request.signedMs,
         acceptMs: request.acceptMs,
+        killSeen: this.latch.killSeen,
+        disarmSeen: this.latch.disarmSeen,
       },
     );
     return word === 'claimed' ? this.#claimed([values[0], values[0]]) : { kind: word };
@@ -254,6 +264,7 @@ export class PermitStore {
         planStream: keys.planStream(),
         dedupe: keys.dedupe(request.planId),
         trace: keys.trace(request.planId),
+        server: keys.server(),
       },
       {
         token: request.token,
@@ -267,6 +278,7 @@ export class PermitStore {
         keepMs: KEEP_MS,
         quantity: request.quantity,
         side: request.side,
+        killSeen: this.latch.killSeen,
       },
       flatOf(request.fields),
     );
@@ -276,12 +288,7 @@ export class PermitStore {
   /** Waits until enough replicas have what was just written. Throws when they do not: the order must not leave. */
   async #replicated(): Promise<void> {
     if (this.minReplicas === 0) return;
-    let acknowledged: number;
-    try {
-      acknowledged = await this.client.wait(this.minReplicas, REPLICATION_WAIT_MS);
-    } catch (error) {
-      throw asRedisError(error, 'waiting for replicas');
-    }
+    const acknowledged = await this.runner.replicas(this.minReplicas, REPLICATION_WAIT_MS);
     if (acknowledged >= this.minReplicas) return;
     throw new RedisUnavailable(
       `the claim reached ${acknowledged} replicas of the ${this.minReplicas} that REDIS_MIN_REPLICAS asks for`,

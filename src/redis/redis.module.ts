@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
+import { ControlLatch } from './control-latch.js';
 import { ControlStore } from './control-store.js';
 import { DeadLetters } from './dead-letters.js';
 import { GroupEntries } from './group-entries.js';
@@ -17,6 +18,7 @@ import { ProposalStore } from './proposal-store.js';
 import { RedisClock } from './redis-clock.js';
 import { type RedisClient, RedisClients } from './redis-clients.js';
 import { ScriptRunner } from './script-runner.js';
+import { ServerIdentity } from './server-identity.js';
 import { SharedBans } from './shared-bans.js';
 import { StreamConsumers } from './stream-consumers.js';
 import { redisTargetOf } from './redis-target.js';
@@ -27,6 +29,12 @@ export const KEYS = Symbol('KEYS');
 export const COMMANDS = Symbol('COMMANDS');
 /** Nest token of the script runner on the operators' connection. */
 const OPERATOR_SCRIPTS = Symbol('OPERATOR_SCRIPTS');
+
+/** How far the estimate of the venue's clock may be off when the end of a request's life is computed. */
+const CLOCK_SKEW_MS = 1_000;
+
+/** After so long the venue refuses every request that was signed before. */
+const settleMsOf = (env: Environment): number => env.exchangeRecvWindowMs + CLOCK_SKEW_MS;
 
 const providers: Provider[] = [
   { provide: KEYS, inject: [Environment], useFactory: (env: Environment) => keysFor(env.redisKeyPrefix) },
@@ -41,19 +49,29 @@ const providers: Provider[] = [
     useFactory: (clients: RedisClients) => clients.open('commands', 'commands'),
   },
   { provide: RedisClock, useFactory: () => new RedisClock() },
-  { provide: ScriptRunner, inject: [COMMANDS], useFactory: (client: RedisClient) => new ScriptRunner(client) },
+  { provide: ControlLatch, useFactory: () => new ControlLatch() },
+  {
+    provide: ServerIdentity,
+    inject: [COMMANDS, KEYS, Environment],
+    useFactory: (client: RedisClient, keys: Keys, env: Environment) =>
+      new ServerIdentity(client, keys, settleMsOf(env)),
+  },
+  {
+    provide: ScriptRunner,
+    inject: [COMMANDS, ServerIdentity],
+    useFactory: (client: RedisClient, server: ServerIdentity) => new ScriptRunner(client, server),
+  },
   {
     provide: OPERATOR_SCRIPTS,
-    inject: [Environment, RedisClients, ScriptRunner],
-    useFactory: (env: Environment, clients: RedisClients, own: ScriptRunner) =>
-      env.redisOperatorUsername === undefined || env.redisOperatorPassword === undefined
-        ? own
-        : new ScriptRunner(
-            clients.open('operator', 'commands', {
-              username: env.redisOperatorUsername,
-              password: env.redisOperatorPassword,
-            }),
-          ),
+    inject: [Environment, RedisClients, ScriptRunner, KEYS],
+    useFactory: (env: Environment, clients: RedisClients, own: ScriptRunner, keys: Keys) => {
+      if (env.redisOperatorUsername === undefined || env.redisOperatorPassword === undefined) return own;
+      const client = clients.open('operator', 'commands', {
+        username: env.redisOperatorUsername,
+        password: env.redisOperatorPassword,
+      });
+      return new ScriptRunner(client, new ServerIdentity(client, keys, settleMsOf(env)));
+    },
   },
   {
     provide: PlanJournal,
@@ -67,9 +85,15 @@ const providers: Provider[] = [
   },
   {
     provide: PermitStore,
-    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock, Environment],
-    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock, env: Environment) =>
-      new PermitStore(client, runner, keys, clock, env.redisMinReplicas),
+    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock, ControlLatch, Environment],
+    useFactory: (
+      client: RedisClient,
+      runner: ScriptRunner,
+      keys: Keys,
+      clock: RedisClock,
+      latch: ControlLatch,
+      env: Environment,
+    ) => new PermitStore(client, runner, keys, clock, latch, env.redisMinReplicas),
   },
   {
     provide: PositionStore,
@@ -91,9 +115,15 @@ const providers: Provider[] = [
   },
   {
     provide: ControlStore,
-    inject: [COMMANDS, OPERATOR_SCRIPTS, ScriptRunner, KEYS],
-    useFactory: (client: RedisClient, writer: ScriptRunner, own: ScriptRunner, keys: Keys) =>
-      new ControlStore(client, writer, own, keys),
+    inject: [COMMANDS, OPERATOR_SCRIPTS, ScriptRunner, KEYS, ControlLatch, Environment],
+    useFactory: (
+      client: RedisClient,
+      writer: ScriptRunner,
+      own: ScriptRunner,
+      keys: Keys,
+      latch: ControlLatch,
+      env: Environment,
+    ) => new ControlStore(client, writer, own, keys, latch, env.redisMinReplicas),
   },
   {
     provide: ProposalStore,

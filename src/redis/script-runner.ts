@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { asRedisError, RedisRefused, RedisUnavailable } from './redis.errors.js';
 import type { RedisClient } from './redis-clients.js';
 import { loadScript, type ScriptSource } from './script-source.js';
+import type { ServerIdentity } from './server-identity.js';
 import { type ScriptArgs, type ScriptKeys, type ScriptName, SCRIPTS, type ScriptWord } from './scripts.js';
 
 export interface ScriptReply<N extends ScriptName> {
@@ -15,18 +16,24 @@ const ASK_AGAIN_MS = 50;
 /** Runs the Lua scripts of this folder by name, with named keys and arguments. */
 export class ScriptRunner {
   readonly #sources = new Map<ScriptName, ScriptSource>();
+  #sourcesFor = '';
 
-  constructor(private readonly client: RedisClient) {}
+  constructor(
+    private readonly client: RedisClient,
+    readonly server: ServerIdentity,
+  ) {}
 
   /** Makes Redis know every script, so that the first plan does not wait for them. */
   async preload(): Promise<void> {
+    const { id } = await this.server.confirm();
     const names = Object.keys(SCRIPTS) as ScriptName[];
-    await Promise.all(names.map((name) => this.client.script('LOAD', this.#source(name).text)));
+    await Promise.all(names.map((name) => this.client.script('LOAD', this.#source(name, id).text)));
   }
 
   /**
    * One run. A lost connection or a passed deadline throws {@link RedisUnavailable}: the script may have run. A script
-   * that Redis does not know (NOSCRIPT) did not run and is sent in full.
+   * that Redis does not know (NOSCRIPT) did not run: it may be another server than before, which is found out and noted before
+   * the script is sent in full.
    */
   async run<N extends ScriptName>(
     name: N,
@@ -37,15 +44,17 @@ export class ScriptRunner {
     const shape = SCRIPTS[name];
     const keyValues = shape.keys.map((key) => (keys as Readonly<Record<string, string>>)[key] ?? '');
     const argValues = shape.args.map((arg) => String((args as Readonly<Record<string, string | number>>)[arg]));
-    const source = this.#source(name);
     const parameters = [...keyValues, ...argValues, ...rest];
+    const server = this.server.known ?? (await this.server.confirm());
     try {
-      return asReply(name, await this.client.evalsha(source.sha1, keyValues.length, ...parameters));
+      const { sha1 } = this.#source(name, server.id);
+      return asReply(name, await this.client.evalsha(sha1, keyValues.length, ...parameters));
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw this.#sorted(name, error);
     }
+    const { id } = await this.server.confirm();
     try {
-      return asReply(name, await this.client.eval(source.text, keyValues.length, ...parameters));
+      return asReply(name, await this.client.eval(this.#source(name, id).text, keyValues.length, ...parameters));
     } catch (error) {
       throw this.#sorted(name, error);
     }
@@ -72,10 +81,21 @@ export class ScriptRunner {
     }
   }
 
-  #source(name: ScriptName): ScriptSource {
+  /** How many replicas have what was written on this connection, waiting up to `waitMs` for `wanted` of them. */
+  async replicas(wanted: number, waitMs: number): Promise<number> {
+    try {
+      return await this.client.wait(wanted, waitMs);
+    } catch (error) {
+      throw asRedisError(error, 'waiting for replicas');
+    }
+  }
+
+  #source(name: ScriptName, server: string): ScriptSource {
+    if (server !== this.#sourcesFor) this.#sources.clear();
+    this.#sourcesFor = server;
     const known = this.#sources.get(name);
     if (known !== undefined) return known;
-    const source = loadScript(name);
+    const source = loadScript(name, server);
     this.#sources.set(name, source);
     return source;
   }

@@ -13,13 +13,17 @@ function read(file: string): string {
   return readFileSync(new URL(`./lua/${file}.lua`, import.meta.url), 'utf8');
 }
 
-/** A script as Redis gets it: the pieces its header includes, in order and each once, then its own text. */
-export function loadScript(name: ScriptName): ScriptSource {
+/**
+ * A script as Redis gets it: the pieces its header includes, in order and each once, then its own text. Loaded for one server
+ * it begins with the server's name, so that no other server knows it by its digest.
+ */
+export function loadScript(name: ScriptName, server?: string): ScriptSource {
   const own = read(name);
   const includes =
     INCLUDE.exec(own)?.[1]
       ?.split(',')
       .map((piece) => piece.trim()) ?? [];
-  const text = [...includes.map((piece) => read(`lib/${piece}`)), own].join('\n');
+  const heading = server === undefined ? [] : [`-- server: ${server}`];
+  const text = [...heading, ...includes.map((piece) => read(`lib/${piece}`)), own].join('\n');
   return { text, sha1: createHash('sha1').update(text).digest('hex') };
 }

@@ -75,6 +75,7 @@ export const SCRIPTS = {
       'epoch',
       'openPlans',
       'trace',
+      'server',
     ],
     [
       'token',
@@ -88,11 +89,14 @@ export const SCRIPTS = {
       'quantity',
       'signedMs',
       'acceptMs',
+      'killSeen',
+      'disarmSeen',
     ],
     [
       'claimed',
       'taken',
       'expired',
+      'settling',
       'kill_switch_active',
       'disarmed',
       'on_hold',
@@ -103,9 +107,9 @@ export const SCRIPTS = {
     ],
   ),
   recheck_claim: script(
-    ['journal', 'killSwitch', 'arm', 'governorDisarm', 'hold', 'inflight', 'openPlans', 'trace'],
-    ['token', 'planId', 'attempt', 'signedMs', 'acceptMs'],
-    ['claimed', 'taken', 'expired', 'kill_switch_active', 'disarmed', 'on_hold', 'in_flight'],
+    ['journal', 'killSwitch', 'arm', 'governorDisarm', 'hold', 'inflight', 'openPlans', 'trace', 'server'],
+    ['token', 'planId', 'attempt', 'signedMs', 'acceptMs', 'killSeen', 'disarmSeen'],
+    ['claimed', 'taken', 'expired', 'settling', 'kill_switch_active', 'disarmed', 'on_hold', 'in_flight'],
   ),
   claim_dry_run: script(
     [
@@ -122,6 +126,7 @@ export const SCRIPTS = {
       'planStream',
       'dedupe',
       'trace',
+      'server',
     ],
     [
       'token',
@@ -135,11 +140,13 @@ export const SCRIPTS = {
       'keepMs',
       'quantity',
       'side',
+      'killSeen',
     ],
     [
       'claimed',
       'taken',
       'expired',
+      'settling',
       'kill_switch_active',
       'on_hold',
       'in_flight',
@@ -303,9 +310,11 @@ export const SCRIPTS = {
   ),
   set_control: script(
     ['state', 'governorDisarm', 'governorEvents'],
-    ['value', 'event', 'reason', 'context', 'liftGovernorDisarm'],
+    ['value', 'event', 'reason', 'context', 'liftGovernorDisarm', 'seenSeq'],
     ['set'],
   ),
+  restore_control: script(['state', 'governorEvents'], ['value', 'seq', 'what'], ['restored', 'newer']),
+  note_server: script(['server', 'governorEvents'], ['settleMs', 'knownSinceMs'], ['same', 'first', 'changed']),
   governor_disarm: script(
     ['governorDisarm', 'governorEvents'],
     ['value', 'reason', 'context'],

@@ -9,6 +9,8 @@ import { RedisClock } from '../redis/redis-clock.js';
 import { COMMANDS, KEYS } from '../redis/redis.module.js';
 import { ScriptRunner } from '../redis/script-runner.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
+import { ServerIdentity } from '../redis/server-identity.js';
+import { ControlWatch } from './control-watch.js';
 import { RoleRegistry } from './role-service.js';
 import { StartupState } from './startup-state.js';
 import { Supervisor } from './supervisor.js';
@@ -31,6 +33,12 @@ export class RuntimeModule {
             new VenueCheck(exchange, env.hasRole('apply') && env.applyMode !== 'dry_run'),
         },
         {
+          provide: ControlWatch,
+          inject: [ControlStore, ServerIdentity, LOGGER],
+          useFactory: (control: ControlStore, server: ServerIdentity, logger: Logger) =>
+            new ControlWatch(control, server, logger),
+        },
+        {
           provide: Supervisor,
           inject: [
             Environment,
@@ -45,6 +53,7 @@ export class RuntimeModule {
             KEYS,
             EXCHANGE,
             VenueCheck,
+            ControlWatch,
             LOGGER,
           ],
           useFactory: (
@@ -60,6 +69,7 @@ export class RuntimeModule {
             keys: Keys,
             exchange: ExchangePort,
             venue: VenueCheck,
+            watch: ControlWatch,
             logger: Logger,
           ) =>
             new Supervisor({
@@ -75,6 +85,7 @@ export class RuntimeModule {
               keys,
               exchange,
               venue,
+              watch,
               logger,
             }),
         },

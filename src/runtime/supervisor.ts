@@ -11,6 +11,7 @@ import type { ScriptRunner } from '../redis/script-runner.js';
 import { checkServer } from '../redis/server-check.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { RoleRegistry } from './role-service.js';
+import type { ControlWatch } from './control-watch.js';
 import { StartRefused } from './start-refused.js';
 import type { StartupState } from './startup-state.js';
 import type { VenueCheck } from './venue-check.js';
@@ -33,6 +34,7 @@ export interface SupervisorParts {
   readonly keys: Keys;
   readonly exchange: ExchangePort;
   readonly venue: VenueCheck;
+  readonly watch: ControlWatch;
   readonly logger: Logger;
 }
 
@@ -61,6 +63,8 @@ export class Supervisor {
       if (this.#stopping) return;
       await step();
     }
+    if (this.#stopping) return;
+    this.parts.watch.start();
     for (const role of START_ORDER.flatMap((name) => registry.roles.filter((each) => each.role === name))) {
       if (this.#stopping) return;
       await role.start();
@@ -75,6 +79,7 @@ export class Supervisor {
     const { state, leases, clients } = this.parts;
     if (state.phase !== 'refused') state.set('stopping');
     await Promise.all(this.#started.map((role) => role.stop(STOP_GRACE_MS)));
+    await this.parts.watch.stop();
     await leases.release();
     clients.closeAll();
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PlanJournal } from '../../src/redis/plan-journal.js';
 import { RedisClock } from '../../src/redis/redis-clock.js';
-import { ScriptRunner } from '../../src/redis/script-runner.js';
+import { scriptsOn } from '../support/scripts-on.js';
 import { eventually, type Gate, World } from '../support/gate.js';
 import {
   foreignPermit,
@@ -115,7 +115,7 @@ describe('a backlog of old plans', () => {
   it('ends plan by plan as plan_expired, none executed, drained quickly [A11]', async () => {
     const count = 500;
     await world.redis.xgroup('CREATE', world.keys.planStream(), 'apply', '0', 'MKSTREAM');
-    const journal = new PlanJournal(new ScriptRunner(world.redis), world.keys, new RedisClock());
+    const journal = new PlanJournal(scriptsOn(world.redis, world.keys), world.keys, new RedisClock());
     await Promise.all(
       Array.from({ length: count }, async () => {
         const planId = randomUUID().replaceAll('-', '').slice(0, 16);

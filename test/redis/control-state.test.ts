@@ -1,8 +1,9 @@
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ControlLatch } from '../../src/redis/control-latch.js';
 import { ControlStore, isArmed, isReleased } from '../../src/redis/control-store.js';
 import { keysFor } from '../../src/redis/keys.js';
-import { ScriptRunner } from '../../src/redis/script-runner.js';
+import { scriptsOn } from '../support/scripts-on.js';
 import { RedisServer } from '../support/redis-server.js';
 
 const keys = keysFor('quantum:');
@@ -28,8 +29,8 @@ async function serve(): Promise<RedisServer> {
 function processOn(server: RedisServer): { store: ControlStore; redis: Redis } {
   const redis = new Redis({ path: server.socketPath });
   clients.push(redis);
-  const runner = new ScriptRunner(redis);
-  return { store: new ControlStore(redis, runner, runner, keys), redis };
+  const runner = scriptsOn(redis, keys);
+  return { store: new ControlStore(redis, runner, runner, keys, new ControlLatch(), 0), redis };
 }
 
 const start = (store: ControlStore): ReturnType<ControlStore['init']> =>

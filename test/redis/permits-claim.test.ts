@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { readPermit, type UsablePermit } from '../../src/flow/3-permit-reading.js';
+import { ControlLatch } from '../../src/redis/control-latch.js';
 import { type Keys, keysFor } from '../../src/redis/keys.js';
 import { PlanJournal } from '../../src/redis/plan-journal.js';
 import { type Claimed, type ClaimRequest, PermitStore } from '../../src/redis/permit-store.js';
 import { RedisClock } from '../../src/redis/redis-clock.js';
-import { ScriptRunner } from '../../src/redis/script-runner.js';
+import { scriptsOn } from '../support/scripts-on.js';
 import { foreignPermit, GRANT, seeded, sleep } from './apply-support.js';
 
 const SYMBOL = 'BTCUSDT';
@@ -35,7 +36,7 @@ function connection(): Redis {
 }
 
 function storeOn(client: Redis): PermitStore {
-  return new PermitStore(client, new ScriptRunner(client), keys, new RedisClock(), 0);
+  return new PermitStore(client, scriptsOn(client, keys), keys, new RedisClock(), new ControlLatch(), 0);
 }
 
 function usable(issuer: 'governor' | 'p33', bytes: string): UsablePermit {
@@ -69,7 +70,7 @@ const claimOf = (planId: string, change: Partial<ClaimRequest> = {}): ClaimReque
 /** A plan that waits, both permits under its keys, nothing in the way. */
 async function waiting(windowMs = 5_000, position = POSITION): Promise<string> {
   const planId = randomUUID().replaceAll('-', '').slice(0, 16);
-  const journal = new PlanJournal(new ScriptRunner(redis), keys, new RedisClock());
+  const journal = new PlanJournal(scriptsOn(redis, keys), keys, new RedisClock());
   const published = await journal.publish({
     planId,
     symbol: SYMBOL,

@@ -1,7 +1,6 @@
 import type { Environment } from '../../config/environment.js';
-import { type ControlState, ControlStore, isArmed, isReleased } from '../../redis/control-store.js';
+import { isArmed, isReleased, readControl } from '../../redis/control-store.js';
 import { RedisRefused } from '../../redis/redis.errors.js';
-import { ScriptRunner } from '../../redis/script-runner.js';
 import { checkServer } from '../../redis/server-check.js';
 import { CommandFailure, EXIT } from '../exit.js';
 import { RedisSession } from '../redis-session.js';
@@ -113,8 +112,7 @@ async function account(
 }
 
 async function control({ commands, keys }: RedisSession): Promise<Finding[]> {
-  const runner = new ScriptRunner(commands);
-  const state: ControlState = await new ControlStore(commands, runner, runner, keys).read();
+  const state = await readControl(commands, keys);
   if (state.killSwitch === undefined && state.arm === undefined)
     return [note('control state', 'none yet; the first start makes it')];
   return [

@@ -12,6 +12,18 @@ export interface PositionInput {
   /** Why the last read of positions or rules failed; `undefined` while they work. */
   readonly exchangeFault: string | undefined;
   readonly staleThresholdSec: number;
+  /** The server the evidence came from; `undefined` when it is not known, which denies. Redis' clock, 0 where it never changed. */
+  readonly redis:
+    | {
+        readonly changedMs: number;
+        /** Until then a forgotten order may still reach the venue. */
+        readonly settleUntilMs: number;
+        /** So long after the change what traded before it blocks. */
+        readonly proofMs: number;
+        /** Whether the account traded the symbol shortly before; `undefined` while that is not known. */
+        readonly traded: boolean | undefined;
+      }
+    | undefined;
   /** An order of ours is claimed, unknown, or filled and not yet in the ledger. */
   readonly orderOpen: boolean;
   readonly lastFillMs: number | undefined;

@@ -6,6 +6,7 @@ import { type Denial, firstDenial, type Verdict } from '../verdict.js';
 import type { PositionInput } from './evidence.js';
 import { cooldownOver, nothingInFlight } from './in-flight.js';
 import { notOnHold, sameQuantity, sameSide } from './ledger-agreement.js';
+import { nothingForgotten, readSinceRedisChanged } from './redis-settled.js';
 import { safeQuantity } from './safe-quantity.js';
 import { positionOpen, rulesKnown, snapshotFresh, snapshotKnown } from './snapshot.js';
 
@@ -15,8 +16,10 @@ const CHECKS: readonly ((input: PositionInput) => Verdict<PositionReason>)[] = [
   planWindow,
   snapshotKnown,
   snapshotFresh,
+  readSinceRedisChanged,
   positionOpen,
   rulesKnown,
+  nothingForgotten,
   nothingInFlight,
   notOnHold,
   sameSide,

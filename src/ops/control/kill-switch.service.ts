@@ -63,7 +63,12 @@ export class KillSwitch {
       await sleep(LOOK_EVERY_MS);
     }
     const inFlight = [...seen.values()];
-    const state = await this.#untilAnswered(untilMs, 'verifying the kill switch', inFlight, () => this.read());
+    const state = await this.#untilAnswered(
+      untilMs,
+      'verifying the kill switch',
+      inFlight,
+      async () => (await this.control.stored()).killSwitch,
+    );
     if (state?.engaged !== true) throw cannotSay('the kill switch was set and is not engaged any more', inFlight);
     return { state, waitedMs: Math.round(performance.now() - startMs), inFlight };
   }

@@ -1,16 +1,17 @@
 -- claim_dry_run: a dry run's claim and result in one step. The conditions are those of a real claim, but for the arm state: a
 -- disarmed system is a dry run. Nothing is reserved, guarded or raised.
 -- INCLUDE: now, claim_conditions, finish
--- KEYS: journal, governorPermit, positionPermit, killSwitch, hold, inflight, epoch, openPlans, retries, resultStream, planStream, dedupe, trace
--- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, state, group, keepMs, quantity, side, ...fields
--- REPLY: claimed nowMs publishedMs | taken state | expired | kill_switch_active | on_hold | in_flight | position_changed | permit_gone | permit_changed
+-- KEYS: journal, governorPermit, positionPermit, killSwitch, hold, inflight, epoch, openPlans, retries, resultStream, planStream, dedupe, trace, server
+-- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, state, group, keepMs, quantity, side, killSeen, ...fields
+-- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | on_hold | in_flight | position_changed | permit_gone | permit_changed
 local journal = KEYS[1]
 local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'result_token', 'ended_ms', 'published_ms', 'mode')
 if j[4] == ARGV[1] then return { 'claimed', j[5], j[6] } end
 if j[1] ~= 'WAITING' or j[2] ~= ARGV[3] or j[7] ~= 'dry_run' then return { 'taken', j[1] or 'none' } end
 local now = now_ms()
 if now >= tonumber(j[3]) then return { 'expired' } end
-if kill_engaged(KEYS[4]) then return { 'kill_switch_active' } end
+if settling(KEYS[14], now) then return { 'settling' } end
+if kill_engaged(KEYS[4], ARGV[12]) then return { 'kill_switch_active' } end
 if redis.call('EXISTS', KEYS[5]) == 1 then return { 'on_hold' } end
 if redis.call('EXISTS', KEYS[6]) == 1 then return { 'in_flight' } end
 if ARGV[6] ~= '' and (redis.call('GET', KEYS[7]) or '0') ~= ARGV[6] then return { 'position_changed' } end
@@ -21,7 +22,7 @@ redis.call('RPUSH', KEYS[13], cjson.encode({ step = 'claimed', attempt = tonumbe
   side = ARGV[11], quantity = ARGV[10] }))
 local wait = text(now - tonumber(j[6]))
 local fields = {}
-for i = 12, #ARGV do fields[#fields + 1] = ARGV[i] end
+for i = 13, #ARGV do fields[#fields + 1] = ARGV[i] end
 fields[#fields + 1] = 'wait_ms'
 fields[#fields + 1] = wait
 redis.call('HSET', journal, 'claimed_ms', text(now))

@@ -1,8 +1,8 @@
 -- claim_permits: the last step before the bytes of an order go to the socket. Both permits go, guard and intent come, or nothing changes.
 -- INCLUDE: now, claim_conditions
--- KEYS: journal, governorPermit, positionPermit, killSwitch, arm, governorDisarm, hold, inflight, epoch, openPlans, trace
--- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, clientOrderId, side, quantity, signedMs, acceptMs
--- REPLY: claimed nowMs publishedMs | taken state | expired | kill_switch_active | disarmed | on_hold | in_flight | position_changed | permit_gone | permit_changed
+-- KEYS: journal, governorPermit, positionPermit, killSwitch, arm, governorDisarm, hold, inflight, epoch, openPlans, trace, server
+-- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, clientOrderId, side, quantity, signedMs, acceptMs, killSeen, disarmSeen
+-- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | disarmed | on_hold | in_flight | position_changed | permit_gone | permit_changed
 local journal, inflight, epoch = KEYS[1], KEYS[8], KEYS[9]
 local token, plan_id, attempt = ARGV[1], ARGV[2], ARGV[3]
 local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'claim_token', 'claimed_ms', 'published_ms')
@@ -10,8 +10,9 @@ if j[1] == 'CLAIMED' and j[2] == attempt and j[4] == token then return { 'claime
 if j[1] ~= 'WAITING' or j[2] ~= attempt then return { 'taken', j[1] or 'none' } end
 local now = now_ms()
 if now >= tonumber(j[3]) then return { 'expired' } end
-if kill_engaged(KEYS[4]) then return { 'kill_switch_active' } end
-if is_disarmed(KEYS[5], KEYS[6]) then return { 'disarmed' } end
+if settling(KEYS[12], now) then return { 'settling' } end
+if kill_engaged(KEYS[4], ARGV[12]) then return { 'kill_switch_active' } end
+if is_disarmed(KEYS[5], KEYS[6], ARGV[13]) then return { 'disarmed' } end
 if redis.call('EXISTS', KEYS[7]) == 1 then return { 'on_hold' } end
 if redis.call('EXISTS', inflight) == 1 then return { 'in_flight' } end
 if ARGV[6] ~= '' and (redis.call('GET', epoch) or '0') ~= ARGV[6] then return { 'position_changed' } end

@@ -1,12 +1,24 @@
 -- What must hold at the instant of a claim, and again before a request is signed anew and sent once more.
--- Control state that is missing denies.
-local function kill_engaged(kill_switch)
-  local kill = redis.call('GET', kill_switch)
-  return not kill or cjson.decode(kill)['engaged'] ~= false
+-- Control state that is missing denies, and so does one that is older than a stop the caller has seen: Redis has lost that stop.
+local function older(state, seen)
+  return (tonumber(state['seq']) or 0) < tonumber(seen)
 end
-local function is_disarmed(arm, governor_disarm)
+local function kill_engaged(kill_switch, seen)
+  local kill = redis.call('GET', kill_switch)
+  if not kill then return true end
+  local state = cjson.decode(kill)
+  return state['engaged'] ~= false or older(state, seen)
+end
+local function is_disarmed(arm, governor_disarm, seen)
   local armed = redis.call('GET', arm)
-  return not armed or cjson.decode(armed)['armed'] ~= true or redis.call('EXISTS', governor_disarm) == 1
+  if not armed then return true end
+  local state = cjson.decode(armed)
+  return state['armed'] ~= true or older(state, seen) or redis.call('EXISTS', governor_disarm) == 1
+end
+-- Whether an order that Redis has forgotten may still be on its way: another server answers than wrote the data, or it is not known which.
+local function settling(server, now)
+  local settle_until = redis.call('HGET', server, 'settle_until_ms')
+  return not settle_until or now < tonumber(settle_until)
 end
 -- A permit's own expiry binds although its key may live longer.
 local function past_its_time(permit, now)
