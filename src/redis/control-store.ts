@@ -57,7 +57,7 @@ export type ControlInit =
 function parse(text: string | null | undefined, what: string): unknown {
   if (text === null || text === undefined || text === '') return undefined;
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) ?? undefined;
   } catch (error) {
     throw new RedisRefused(`${what} in Redis is not JSON: ${JSON.stringify(text.slice(0, 60))}`, { cause: error });
   }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { loadScript } from '../../src/redis/script-source.js';
+import type { ScriptName } from '../../src/redis/scripts.js';
+import { ServerIdentity } from '../../src/redis/server-identity.js';
 import { eventually, type Gate, World } from '../support/gate.js';
 import {
   foreignPermit,
@@ -43,10 +45,12 @@ describe('a connection that is cut while a script runs', () => {
     (await world.redis.lrange(world.keys.trace(planId), 0, -1)).map(
       (step) => (JSON.parse(step) as { step: string }).step,
     );
+  const digest = (script: ScriptName): string =>
+    loadScript(script, gate.app.get(ServerIdentity, { strict: false }).known?.id).sha1;
   const sides: Cut['when'][] = ['before', 'after'];
 
   it.each(sides)('publishing, cut %s it: one plan, told as published, carried out [A2] [R2]', async (when) => {
-    proxy.arm({ text: loadScript('publish_plan').sha1, when });
+    proxy.arm({ text: digest('publish_plan'), when });
     const answer = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     expect(cuts()).toBe(1);
     expect(answer).toMatchObject({ decision: 'EXECUTE', attempt: 1 });
@@ -61,7 +65,7 @@ describe('a connection that is cut while a script runs', () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     await untilState(world, planId, 'WAITING');
     const epoch = Number(await world.redis.get(world.keys.epoch('BTCUSDT')));
-    proxy.arm({ text: loadScript('claim_permits').sha1, when });
+    proxy.arm({ text: digest('claim_permits'), when });
     await handwrite(world, planId, { governor: GRANT, p33: P33 });
     const result = await resultOf(world, planId);
     expect(cuts()).toBe(1);
@@ -75,7 +79,7 @@ describe('a connection that is cut while a script runs', () => {
   it('claiming, and Redis stays away: not one byte of an order leaves, and the plan ends as it must [P13] [R1] [R2]', async () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     await untilState(world, planId, 'WAITING');
-    proxy.arm({ text: loadScript('claim_permits').sha1, when: 'after', times: 1_000 });
+    proxy.arm({ text: digest('claim_permits'), when: 'after', times: 1_000 });
     await handwrite(world, planId, { governor: GRANT, p33: P33 });
     const result = await resultOf(world, planId);
     expect(result).toMatchObject({ executed: 'False', error: 'permit_check_redis_error' });
@@ -89,7 +93,7 @@ describe('a connection that is cut while a script runs', () => {
   it.each(sides)('recording the result, cut %s it: one result, one guard, one acknowledgement [R2]', async (when) => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     await untilState(world, planId, 'WAITING');
-    proxy.arm({ text: loadScript('record_result').sha1, when });
+    proxy.arm({ text: digest('record_result'), when });
     await handwrite(world, planId, { governor: GRANT, p33: P33 });
     expect(await resultOf(world, planId)).toMatchObject({ executed: 'True' });
     expect(cuts()).toBe(1);
@@ -104,7 +108,7 @@ describe('a connection that is cut while a script runs', () => {
   });
 
   it.each(sides)('taking the plan, cut %s it: it waits all the same [R2]', async (when) => {
-    proxy.arm({ text: loadScript('take_plan').sha1, when });
+    proxy.arm({ text: digest('take_plan'), when });
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     await untilState(world, planId, 'WAITING');
     await handwrite(world, planId, { governor: GRANT, p33: P33 });

@@ -135,8 +135,8 @@ describe('keys that are deleted under a running Apply', () => {
     expect(orderRequests(world)).toEqual([]);
   });
 
-  it('all of them: nothing is sent while the control state is missing, and it goes on when that is there again [R4]', async () => {
-    const gate = await world.gate({ roles: 'apply', env });
+  it('all of them: nothing is sent before control state is there again and forgotten orders have settled; then it goes on [R4]', async () => {
+    const gate = await world.gate({ roles: 'apply', env: { ...env, EXCHANGE_RECV_WINDOW_MS: '1000' } });
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     await untilState(world, planId, 'WAITING');
     await world.redis.del(...(await world.redis.keys(`${world.prefix}*`)));
@@ -146,10 +146,24 @@ describe('keys that are deleted under a running Apply', () => {
     await sleep(200);
     expect(orderRequests(world)).toEqual([]);
     await world.redis.mset(world.keys.killSwitch(), '{"engaged":false}', world.keys.arm(), '{"armed":true}');
+    const early = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
+    await handwrite(world, early.planId, BOTH);
+    expect(await resultOf(world, early.planId)).toMatchObject({
+      executed: 'False',
+      error: 'position_changed',
+      reason: 'Redis was restarted, failed over or emptied: an order it has forgotten may still be on its way',
+    });
+    const settledMs = await eventually(
+      async () => (await world.redis.hget(world.keys.server(), 'settle_until_ms')) ?? undefined,
+    );
+    await sleep(Math.max(0, Number(settledMs) - Date.now()) + 50);
     const next = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     await handwrite(world, next.planId, BOTH);
     expect(await resultOf(world, next.planId)).toMatchObject({ executed: 'True' });
     expect(world.orders()).toHaveLength(1);
+    expect(
+      (await world.entries(world.keys.governorEvents())).map(({ fields }) => [fields['event'], fields['reason']]),
+    ).toContainEqual(['REDIS_CHANGED', 'emptied']);
   });
 
   it.each<[string, () => Promise<unknown>]>([
