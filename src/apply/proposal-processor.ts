@@ -6,7 +6,7 @@ import { encodePlan, type PlanDecision, planHashOf, planIdOf, planIdOfUnreadable
 import { encodeResult } from '../flow/5-result.js';
 import { judgeProposal } from '../gates/proposal/index.js';
 import { parseEpisode } from '../gates/proposal/repeat.js';
-import { isArmed, isReleased } from '../redis/control-store.js';
+import { isArmed, isReleased } from '../redis/control-state.js';
 import type { PlanJournal } from '../redis/plan-journal.js';
 import type { ProposalStore, ProposalSurroundings } from '../redis/proposal-store.js';
 import type { RedisClock } from '../redis/redis-clock.js';

@@ -1,4 +1,4 @@
-import type { ArmState, ControlState, GovernorDisarmState, KillSwitchState } from './control-store.js';
+import type { ArmState, ControlState, GovernorDisarmState, KillSwitchState } from './control-state.js';
 
 /** A stop that this process has seen and Redis has lost. */
 export interface LostStops {

@@ -1,37 +1,9 @@
 import type { ControlLatch } from './control-latch.js';
+import type { ArmState, ControlState, GovernorDisarmState, KillSwitchState } from './control-state.js';
 import { asRedisError, RedisRefused, RedisUnavailable } from './redis.errors.js';
 import type { Keys } from './keys.js';
 import type { RedisClient } from './redis-clients.js';
 import type { ScriptRunner } from './script-runner.js';
-
-/** A latched switch: who set it, why, and when (epoch ms). `seq` numbers the changes; 0 where somebody wrote it by hand. */
-export interface KillSwitchState {
-  readonly seq?: number;
-  readonly engaged: boolean;
-  readonly by: string;
-  readonly reason: string;
-  readonly at_ms: number;
-}
-
-export interface ArmState {
-  readonly seq?: number;
-  readonly armed: boolean;
-  readonly by: string;
-  readonly reason: string;
-  readonly at_ms: number;
-}
-
-export interface GovernorDisarmState {
-  readonly reason: string;
-  readonly at_ms: number;
-}
-
-export interface ControlState {
-  /** `undefined`: missing from Redis, which denies. */
-  readonly killSwitch: KillSwitchState | undefined;
-  readonly arm: ArmState | undefined;
-  readonly governorDisarm: GovernorDisarmState | undefined;
-}
 
 export interface Hold {
   readonly symbol: string;
@@ -61,16 +33,6 @@ function parse(text: string | null | undefined, what: string): unknown {
   } catch (error) {
     throw new RedisRefused(`${what} in Redis is not JSON: ${JSON.stringify(text.slice(0, 60))}`, { cause: error });
   }
-}
-
-/** True only when the switch is there and says released. */
-export function isReleased(state: ControlState): boolean {
-  return state.killSwitch?.engaged === false;
-}
-
-/** True only when the arm state is there, says armed, and the Governor has not disarmed. */
-export function isArmed(state: ControlState): boolean {
-  return state.arm?.armed === true && state.governorDisarm === undefined;
 }
 
 /** What Redis says of the control state. Throws when it cannot be asked or says no JSON. */

@@ -1,7 +1,8 @@
 import { type Decimal, parseDecimal } from '../flow/0-decimal.js';
 import type { Fields } from '../flow/0-words.js';
 import { asRedisError } from './redis.errors.js';
-import { type ControlState, type ControlStore } from './control-store.js';
+import type { ControlState } from './control-state.js';
+import type { ControlStore } from './control-store.js';
 import type { Keys } from './keys.js';
 import { snapshotTimeMs } from './position-store.js';
 import type { RedisClient } from './redis-clients.js';

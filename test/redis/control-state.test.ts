@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ControlLatch } from '../../src/redis/control-latch.js';
-import { ControlStore, isArmed, isReleased } from '../../src/redis/control-store.js';
+import { isArmed, isReleased } from '../../src/redis/control-state.js';
+import { ControlStore } from '../../src/redis/control-store.js';
 import { keysFor } from '../../src/redis/keys.js';
 import { scriptsOn } from '../support/scripts-on.js';
 import { RedisServer } from '../support/redis-server.js';

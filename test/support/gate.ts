@@ -26,20 +26,23 @@ export interface GateOptions {
 
 /** One key prefix on the test server and one paper exchange. */
 export class World {
-  readonly redis = new Redis({ path: inject('redisSocket') });
+  readonly redis: Redis;
   readonly keys: Keys;
   readonly #gates: Gate[] = [];
 
   private constructor(
     readonly prefix: string,
     readonly exchange: PaperExchange,
+    redisSocket: string,
   ) {
     this.keys = keysFor(prefix);
+    this.redis = new Redis({ path: redisSocket });
   }
 
-  static async create(paper: PaperOptions = {}): Promise<World> {
+  /** `redisSocket` is another server than the one all tests share. */
+  static async create(paper: PaperOptions = {}, redisSocket = inject('redisSocket')): Promise<World> {
     const exchange = await startPaperExchange({ port: 0, markWalk: false, ...paper });
-    return new World(`t${randomUUID().slice(0, 8)}:`, exchange);
+    return new World(`t${randomUUID().slice(0, 8)}:`, exchange, redisSocket);
   }
 
   /** A process' worth of roles, in this process. */

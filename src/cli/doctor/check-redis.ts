@@ -1,5 +1,6 @@
 import type { Environment } from '../../config/environment.js';
-import { isArmed, isReleased, readControl } from '../../redis/control-store.js';
+import { isArmed, isReleased } from '../../redis/control-state.js';
+import { readControl } from '../../redis/control-store.js';
 import { RedisRefused } from '../../redis/redis.errors.js';
 import { checkServer } from '../../redis/server-check.js';
 import { CommandFailure, EXIT } from '../exit.js';

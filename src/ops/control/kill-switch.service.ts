@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { ControlStore, type KillSwitchState } from '../../redis/control-store.js';
+import type { KillSwitchState } from '../../redis/control-state.js';
+import { ControlStore } from '../../redis/control-store.js';
 import { type PlanRecord, PlanRecords } from '../../redis/plan-records.js';
 import { PositionStore } from '../../redis/position-store.js';
 import { RedisUnavailable } from '../../redis/redis.errors.js';

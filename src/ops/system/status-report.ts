@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import { EXCHANGE, type ExchangePort } from '../../exchange/exchange.port.js';
-import { ControlStore, isArmed } from '../../redis/control-store.js';
+import { isArmed } from '../../redis/control-state.js';
+import { ControlStore } from '../../redis/control-store.js';
 import { RedisRefused, RedisUnavailable } from '../../redis/redis.errors.js';
 import { RoleRegistry } from '../../runtime/role-service.js';
 import { StartupState } from '../../runtime/startup-state.js';
