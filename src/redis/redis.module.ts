@@ -155,9 +155,15 @@ const providers: Provider[] = [
   },
   {
     provide: StreamConsumers,
-    inject: [RedisClients, COMMANDS, DeadLetters, Environment, LOGGER],
-    useFactory: (clients: RedisClients, commands: RedisClient, dead: DeadLetters, env: Environment, logger: Logger) =>
-      new StreamConsumers(clients, commands, dead, env.instanceId, logger),
+    inject: [RedisClients, COMMANDS, DeadLetters, KEYS, Environment, LOGGER],
+    useFactory: (
+      clients: RedisClients,
+      commands: RedisClient,
+      dead: DeadLetters,
+      keys: Keys,
+      env: Environment,
+      logger: Logger,
+    ) => new StreamConsumers(clients, commands, dead, keys, env.instanceId, logger),
   },
 ];
 

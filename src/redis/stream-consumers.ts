@@ -1,4 +1,5 @@
 import type { Logger } from '../telemetry/logger.js';
+import type { Keys } from './keys.js';
 import type { DeadLetters } from './dead-letters.js';
 import type { RedisClient, RedisClients } from './redis-clients.js';
 import { StreamConsumer, type StreamConsumerOptions } from './stream-consumer.js';
@@ -9,6 +10,7 @@ export class StreamConsumers {
     private readonly clients: RedisClients,
     private readonly commands: RedisClient,
     private readonly deadLetters: DeadLetters,
+    private readonly keys: Keys,
     private readonly instanceId: string,
     private readonly logger: Logger,
   ) {}
@@ -27,6 +29,21 @@ export class StreamConsumers {
       setAside: (entry, reason, tries) =>
         this.deadLetters.setAside(options.stream, options.group, entry, reason, tries),
       onProblem: (what, error) => this.logger.warn({ err: error }, what),
+      onGroupRemade: async () => {
+        await options.onGroupRemade?.();
+        await this.#tellRemade(options.stream, options.group);
+      },
     });
+  }
+
+  async #tellRemade(stream: string, group: string): Promise<void> {
+    const event = {
+      event: 'GROUP_REMADE',
+      reason: 'the stream or its group was deleted',
+      context: JSON.stringify({ stream, group, by: this.instanceId }),
+      timestamp: (Date.now() / 1000).toFixed(3),
+      action_taken: 'made_again',
+    };
+    await this.commands.xadd(this.keys.governorEvents(), '*', ...Object.entries(event).flat());
   }
 }

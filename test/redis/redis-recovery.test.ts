@@ -132,6 +132,8 @@ describe('keys that are deleted under a running Apply', () => {
     expect(gate.messages()).toContainEqual(
       expect.stringContaining('the stream or group was deleted and has been made again'),
     );
+    const events = await world.entries(world.keys.governorEvents());
+    expect(events.map(({ fields }) => fields['event'])).toContain('GROUP_REMADE');
     expect(orderRequests(world)).toEqual([]);
   });
 
