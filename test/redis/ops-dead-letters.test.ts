@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { DeadLetters } from '../../src/redis/dead-letters.js';
 import { GROUPS } from '../../src/redis/plan-journal.js';
-import { ScriptRunner } from '../../src/redis/script-runner.js';
 import { eventually, type Gate, World } from '../support/gate.js';
+import { scriptsOn } from '../support/scripts-on.js';
 import {
   foreignPermit,
   GRANT,
@@ -33,7 +33,7 @@ async function setAside(
   id: string,
   fields: Fields,
 ) {
-  const letters = new DeadLetters(new ScriptRunner(world.redis), world.keys);
+  const letters = new DeadLetters(scriptsOn(world.redis, world.keys), world.keys);
   await letters.setAside(stream, group, { id, fields }, 'made by a test', 1);
   return (await world.redis.xrevrange(world.keys.deadLetters(), '+', '-', 'COUNT', 1))[0]?.[0] ?? '';
 }
