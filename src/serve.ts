@@ -17,9 +17,6 @@ const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** What the configuration may ask for and this version does not do: refused, never ignored. */
 function unsupported(environment: Environment): string | undefined {
-  if (environment.permitSigning === 'ed25519') {
-    return 'PERMIT_SIGNING=ed25519 is refused: this version cannot sign or verify permits yet. Production needs signed permits, so APPLY_MODE=production does not start; use testnet or dry_run with PERMIT_SIGNING=off';
-  }
   if (environment.govApproval === 'manual') {
     return 'GOV_APPROVAL=manual is refused: this version has no way to approve a plan yet, so none would ever pass; use GOV_APPROVAL=auto';
   }

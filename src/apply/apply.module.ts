@@ -21,6 +21,8 @@ import { PROPOSAL_INTAKE } from '../runtime/proposal-intake.js';
 import { RoleRegistry } from '../runtime/role-service.js';
 import { VenueCheck } from '../runtime/venue-check.js';
 import { StartupState } from '../runtime/startup-state.js';
+import type { PermitTrust } from '../flow/3-permit-signature.js';
+import { permitTrustOf } from '../signing/trusted-keys-file.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import type { ApplySettings } from './apply-settings.js';
@@ -41,6 +43,7 @@ import { UnknownResolver } from './unknown-resolver.js';
 
 const SETTINGS = Symbol('APPLY_SETTINGS');
 const APPLY_LOGGER = Symbol('APPLY_LOGGER');
+const TRUST = Symbol('PERMIT_TRUST');
 
 function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: ExchangePort): ApplySettings {
   return {
@@ -67,6 +70,11 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
 @Module({
   providers: [
     { provide: APPLY_LOGGER, inject: [LOGGER], useFactory: (logger: Logger) => logger.child({ role: 'apply' }) },
+    {
+      provide: TRUST,
+      inject: [Environment, APPLY_LOGGER],
+      useFactory: (env: Environment, logger: Logger) => permitTrustOf(env, logger),
+    },
     { provide: SETTINGS, inject: [Environment, SymbolSettings, EXCHANGE], useFactory: settingsOf },
     {
       provide: ProposalProcessor,
@@ -136,6 +144,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
       inject: [
         EXCHANGE,
         PermitStore,
+        TRUST,
         OrderPreparer,
         PlanJournal,
         ResultRecorder,
@@ -146,6 +155,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
       useFactory: (
         exchange: ExchangePort,
         permits: PermitStore,
+        trust: PermitTrust,
         preparer: OrderPreparer,
         journal: PlanJournal,
         recorder: ResultRecorder,
@@ -156,6 +166,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         new OrderSender(
           exchange,
           permits,
+          trust,
           preparer,
           journal,
           recorder,
@@ -170,6 +181,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
       inject: [
         EXCHANGE,
         PermitStore,
+        TRUST,
         PlanJournal,
         PlanRecords,
         ProposalStore,
@@ -191,6 +203,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
       useFactory: (
         exchange: ExchangePort,
         permits: PermitStore,
+        trust: PermitTrust,
         journal: PlanJournal,
         records: PlanRecords,
         proposals: ProposalStore,
@@ -210,7 +223,12 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         registry: RoleRegistry,
       ) => {
         const onProblem = (what: string, error: unknown): void => logger.warn({ err: error }, what);
-        const waiter = new PermitWaiter(permits, clock, settings.stepMs, onProblem);
+        const waiter = new PermitWaiter(permits, clock, trust, settings.stepMs, onProblem, (waited, issuer, detail) =>
+          logger.warn(
+            { plan_id: waited.planId, symbol: waited.symbol, attempt: waited.attempt, issuer, detail },
+            'Permit set aside: it is not provably the word of its issuer',
+          ),
+        );
         const setAsidePlan = (entry: Parameters<DeadLetters['setAside']>[2], reason: string): Promise<void> =>
           dead.setAside(keys.planStream(), GROUPS.apply, entry, reason, 1);
         const setAsideProposal = (entry: Parameters<DeadLetters['setAside']>[2], reason: string): Promise<void> =>

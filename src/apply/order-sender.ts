@@ -1,6 +1,7 @@
 import { plain } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
-import type { UsablePermit } from '../flow/3-permit-reading.js';
+import { isStillTrusted, type UsablePermit } from '../flow/3-permit-reading.js';
+import type { PermitTrust } from '../flow/3-permit-signature.js';
 import { encodeResult } from '../flow/5-result.js';
 import {
   CredentialsRefused,
@@ -30,9 +31,13 @@ const STOP_EXISTS = '-4130';
 const CLAIM_SETTLE_MS = 500;
 const GIVE_UP_SETTLE_MS = 60_000;
 
+/** Why nothing was claimed: the claim's own word, or that the key of one of the permits was revoked meanwhile. */
+type Refusal = ClaimRefusal | 'key_revoked';
+type Tried = Claimed | { readonly kind: 'key_revoked' };
+
 /** The claim did not happen: the request was not written. */
 class ClaimRefused extends Error {
-  constructor(readonly refusal: ClaimRefusal) {
+  constructor(readonly refusal: Refusal) {
     super(refusal);
   }
 }
@@ -44,6 +49,7 @@ export class OrderSender {
   constructor(
     private readonly exchange: ExchangePort,
     private readonly permits: PermitStore,
+    private readonly trust: PermitTrust,
     private readonly preparer: OrderPreparer,
     private readonly journal: PlanJournal,
     private readonly recorder: ResultRecorder,
@@ -89,9 +95,11 @@ export class OrderSender {
       symbol: attempt.symbol,
       attempt: attempt.attempt,
     });
-    const claimed = await this.permits.claimDryRun(
-      { ...this.#claimRequest(prepared), state: outcome.state, fields },
-      performance.now() + CLAIM_SETTLE_MS,
+    const claimed = await this.#ifTrusted(prepared, () =>
+      this.permits.claimDryRun(
+        { ...this.#claimRequest(prepared), state: outcome.state, fields },
+        performance.now() + CLAIM_SETTLE_MS,
+      ),
     );
     if (claimed.kind !== 'claimed') {
       await this.#refused(prepared, claimed.kind);
@@ -158,7 +166,12 @@ export class OrderSender {
     return this.exchange.placeReduceOnly(order, claim);
   }
 
-  #claim(prepared: Prepared, signed: SignedRequest, first: boolean): Promise<Claimed> {
+  /** The last look at the keys: one that was revoked since its permit was verified stops the claim, and a sending anew. */
+  async #ifTrusted({ governor, p33 }: Prepared, claim: () => Promise<Claimed>): Promise<Tried> {
+    return [governor, p33].every((permit) => isStillTrusted(permit, this.trust)) ? claim() : { kind: 'key_revoked' };
+  }
+
+  #claim(prepared: Prepared, signed: SignedRequest, first: boolean): Promise<Tried> {
     const request: ClaimRequest = {
       ...this.#claimRequest(prepared),
       clientOrderId: prepared.sent.clientOrderId,
@@ -166,7 +179,9 @@ export class OrderSender {
       acceptMs: signed.recvWindowMs + CLOCK_SKEW_MS + Math.ceil(this.exchange.clock().uncertaintyMs),
     };
     const until = performance.now() + CLAIM_SETTLE_MS;
-    return first ? this.permits.claim(request, until) : this.permits.recheck(request, until);
+    return this.#ifTrusted(prepared, () =>
+      first ? this.permits.claim(request, until) : this.permits.recheck(request, until),
+    );
   }
 
   #claimRequest(prepared: Prepared): Omit<ClaimRequest, 'clientOrderId' | 'signedMs' | 'acceptMs'> {
@@ -227,7 +242,7 @@ export class OrderSender {
       await this.recorder.record(attempt, outcome, { from: ['CLAIMED'], claimToken, settleMs });
   }
 
-  async #refused(prepared: Prepared, refusal: ClaimRefusal, claimedBefore = false): Promise<void> {
+  async #refused(prepared: Prepared, refusal: Refusal, claimedBefore = false): Promise<void> {
     const { attempt, token } = prepared;
     if (refusal === 'taken') {
       this.logger.info(
@@ -296,7 +311,7 @@ export class OrderSender {
 }
 
 /** The result of an attempt whose claim was refused; `details` say what was done before. */
-function refusedClaim(attempt: Attempt, refusal: Exclude<ClaimRefusal, 'taken'>, details: JsonObject): Outcome {
+function refusedClaim(attempt: Attempt, refusal: Exclude<Refusal, 'taken'>, details: JsonObject): Outcome {
   switch (refusal) {
     case 'expired':
       return notSent(attempt, 'permit_timeout', 'the window passed before the claim', details);
@@ -332,6 +347,8 @@ function refusedClaim(attempt: Attempt, refusal: Exclude<ClaimRefusal, 'taken'>,
       return notSent(attempt, 'permit_invalid', 'a permit expired or was withdrawn before the claim');
     case 'permit_changed':
       return notSent(attempt, 'permit_invalid', 'a permit was replaced after it was verified');
+    case 'key_revoked':
+      return notSent(attempt, 'permit_invalid', 'the key of a permit was revoked after the permit was verified');
   }
   return refusal satisfies never;
 }

@@ -1,5 +1,12 @@
 import type { JsonObject } from '../flow/0-json.js';
-import type { PermitExpectation, PermitReading, UsablePermit } from '../flow/3-permit-reading.js';
+import {
+  type PermitExpectation,
+  type PermitReading,
+  readGovernorBlock,
+  readPermit,
+  type UsablePermit,
+} from '../flow/3-permit-reading.js';
+import type { PermitTrust } from '../flow/3-permit-signature.js';
 import { type Issuer, ISSUERS } from '../flow/3-permit.js';
 import type { PermitEvent } from '../redis/permit-events.js';
 import type { PermitStore, VerdictBytes } from '../redis/permit-store.js';
@@ -30,6 +37,8 @@ interface Waiting {
   readonly entryId: string;
   readonly seen: Map<string, string>;
   readonly usable: Partial<Record<Issuer, UsablePermit>>;
+  /** Why what was there in an issuer's name was not its word. The issuer's own word may still come, until the window ends. */
+  readonly unproven: Partial<Record<Issuer, string>>;
   redisFault: boolean;
   readonly settle: (outcome: WaitOutcome) => void;
 }
@@ -51,8 +60,10 @@ export class PermitWaiter {
   constructor(
     private readonly permits: PermitStore,
     private readonly clock: RedisClock,
+    private readonly trust: PermitTrust,
     private readonly stepMs: number,
     private readonly onProblem: (what: string, error: unknown) => void,
+    private readonly onUnproven: (waited: Waited, issuer: Issuer, detail: string) => void,
   ) {}
 
   get size(): number {
@@ -76,7 +87,15 @@ export class PermitWaiter {
       if (this.#waiting.size === 0) this.#stopTimer();
       resolve(reached);
     };
-    const waiting: Waiting = { expected, entryId, seen: new Map(), usable: {}, redisFault: false, settle };
+    const waiting: Waiting = {
+      expected,
+      entryId,
+      seen: new Map(),
+      usable: {},
+      unproven: {},
+      redisFault: false,
+      settle,
+    };
     this.#waiting.set(key, group.add(waiting));
     this.#timer ??= setInterval(() => void this.#check(), this.stepMs);
     return {
@@ -84,7 +103,9 @@ export class PermitWaiter {
       offer: (bytes) => this.#offerFound(waiting, bytes),
       close: () => {
         const missing = ISSUERS.filter((issuer) => waiting.usable[issuer] === undefined);
-        settle({ kind: 'window_over', missing, redisFault: waiting.redisFault });
+        const issuer = missing.find((each) => waiting.unproven[each] !== undefined);
+        if (issuer === undefined) settle({ kind: 'window_over', missing, redisFault: waiting.redisFault });
+        else settle({ kind: 'invalid', issuer, detail: waiting.unproven[issuer] ?? '' });
       },
     };
   }
@@ -117,7 +138,7 @@ export class PermitWaiter {
     this.#take(
       waiting,
       issuer,
-      isBlock ? this.permits.verifyBlock(bytes, expected) : this.permits.verify(issuer, bytes, expected),
+      isBlock ? readGovernorBlock(bytes, expected, this.trust) : readPermit(issuer, bytes, expected, this.trust),
     );
   }
 
@@ -129,6 +150,10 @@ export class PermitWaiter {
         return waiting.settle({ kind: 'denied', issuer, reason: reading.reason, context: reading.context });
       case 'invalid':
         return waiting.settle({ kind: 'invalid', issuer, detail: reading.detail });
+      case 'unproven':
+        // Whoever can write a forgery must not thereby keep the issuer's own permit from counting.
+        waiting.unproven[issuer] = reading.detail;
+        return this.onUnproven(waiting.expected, issuer, reading.detail);
       case 'allow': {
         waiting.usable[issuer] = reading.permit;
         const { governor, p33 } = waiting.usable;

@@ -5,6 +5,7 @@ import { addControl } from './commands/control.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
+import { addKeys } from './commands/keys.js';
 import { addPaperExchange } from './commands/paper-exchange.js';
 import { addPlans } from './commands/plans.js';
 import { addPositions } from './commands/positions.js';
@@ -49,6 +50,7 @@ export function createProgram(): Command {
   addDeadLetters(program);
   program.commandsGroup('Set up:');
   addToken(program);
+  addKeys(program);
   return program;
 }
 

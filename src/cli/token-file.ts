@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { CommandFailure, EXIT } from './exit.js';
+import { OWNER_ONLY, replaceFile } from './replace-file.js';
 
 const TOKEN_BYTES = 32;
-const OWNER_ONLY = 0o600;
 
 /** An entry of ADMIN_TOKENS_FILE; `sha256` is the hex digest of the token. */
 export interface TokenEntry {
@@ -27,13 +27,9 @@ export function appendToken(file: string, entry: TokenEntry): void {
       `${file} has a token named ${entry.name} already; choose another name, or take that entry out first.`,
     );
   }
-  const draft = `${file}.${process.pid}.new`;
   try {
-    writeFileSync(draft, `${JSON.stringify([...entries, entry], null, 2)}\n`, { mode: OWNER_ONLY, flag: 'wx' });
-    chmodSync(draft, OWNER_ONLY);
-    renameSync(draft, file);
+    replaceFile(file, `${JSON.stringify([...entries, entry], null, 2)}\n`, OWNER_ONLY);
   } catch (error) {
-    rmSync(draft, { force: true });
     throw unusable(file, error);
   }
 }

@@ -18,7 +18,7 @@ export const RULES: readonly Rule[] = [...thresholdRules, ...redisRules, ...exch
 export type LoadedEnvironment = { readonly environment: Environment } | { readonly faults: readonly ConfigFault[] };
 
 /**
- * Reads and checks the configuration. Reads secret files and the YAML files it names, and nothing else: a `.env` file is
+ * Reads and checks the configuration. Reads secret files, key files and the YAML files it names, and nothing else: a `.env` file is
  * the caller's to merge into `source`. All faults are found in one go; a fault never holds a secret.
  */
 export function loadEnvironment(source: NodeJS.ProcessEnv, overrides: Overrides = {}): LoadedEnvironment {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Issuer } from './3-permit.js';
-import { readGovernorBlock, readPermit } from './3-permit-reading.js';
+import { type PermitReading, readGovernorBlock, readPermit } from './3-permit-reading.js';
 
 const MUTATIONS = 100_000;
 const NOW = 1_769_860_800_000;
@@ -174,19 +174,21 @@ describe('a permit that something has damaged', () => {
     process.stdout.write(`permit fuzz: FUZZ_SEED=${seed}\n`);
     const random = randomFrom(seed);
     const wrong: string[] = [];
-    const seen = { allow: 0, deny: 0, invalid: 0, ignored: 0 };
+    const seen: Partial<Record<PermitReading['kind'], number>> = { allow: 0, deny: 0, invalid: 0, ignored: 0 };
     for (let run = 0; run < MUTATIONS; run += 1) {
       const [issuer, valid] = VALID[random(VALID.length)] ?? ['governor', {}];
       const bytes = random(2) === 0 ? mutateMembers(valid, random) : mutateText(JSON.stringify(valid), random);
-      const reading = readPermit(issuer, bytes, EXPECTED);
-      seen[reading.kind] += 1;
+      const reading = readPermit(issuer, bytes, EXPECTED, 'unsigned');
+      seen[reading.kind] = (seen[reading.kind] ?? 0) + 1;
       const usable = reading.kind === 'allow';
       const isBound = !usable || reading.permit.maxQty?.isFinite() !== false;
       if (usable !== mayBeUsed(issuer, bytes) || !isBound)
         wrong.push(`run ${run}: ${issuer} ${bytes}: ${reading.kind}`);
-      if (readGovernorBlock(bytes, EXPECTED).kind === 'allow') wrong.push(`run ${run}: the block ${bytes} said yes`);
+      if (readGovernorBlock(bytes, EXPECTED, 'unsigned').kind === 'allow')
+        wrong.push(`run ${run}: the block ${bytes} said yes`);
     }
     expect(wrong, `FUZZ_SEED=${seed}`).toEqual([]);
+    expect(Object.keys(seen)).toHaveLength(4);
     for (const count of Object.values(seen)) expect(count).toBeGreaterThan(1_000);
   });
 });

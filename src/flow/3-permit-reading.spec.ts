@@ -24,7 +24,7 @@ const GOVERNOR = { granted: true, computed_qty: 0.0075, computed_notional: 720, 
 const POSITION = { allow: true, safe_close_qty: 0.007, exchange_position_amt: -0.01, position_epoch: '7', ...BOUND };
 
 const read = (issuer: Issuer, permit: unknown): unknown =>
-  readPermit(issuer, typeof permit === 'string' ? permit : JSON.stringify(permit), EXPECTED);
+  readPermit(issuer, typeof permit === 'string' ? permit : JSON.stringify(permit), EXPECTED, 'unsigned');
 
 describe('bytes under a permit key', () => {
   it.each<[Issuer, string, string]>([
@@ -216,6 +216,7 @@ describe("the Governor's quantity", () => {
       'governor',
       JSON.stringify({ ...GOVERNOR, computed_qty: 0, computed_notional: 0 }),
       EXPECTED,
+      'unsigned',
     );
     expect(reading.kind === 'allow' && reading.permit.maxQty?.toFixed()).toBe('0');
   });

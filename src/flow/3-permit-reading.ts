@@ -2,6 +2,7 @@ import { Decimal, decimalFromJson, plain } from './0-decimal.js';
 import type { JsonObject } from './0-json.js';
 import type { Mode } from './0-words.js';
 import type { Issuer } from './3-permit.js';
+import { type PermitTrust, signatureFault } from './3-permit-signature.js';
 
 /** What Apply asks a permit to fit. */
 export interface PermitExpectation {
@@ -25,19 +26,29 @@ export interface UsablePermit {
   readonly positionEpoch: string | undefined;
   /** Written by a person in an emergency (`{"granted":true}`): logged and audited as such. */
   readonly manual: boolean;
+  /** The key whose signature was verified; `undefined` while signing is off. */
+  readonly kid: string | undefined;
 }
 
 export type PermitReading =
   | { readonly kind: 'allow'; readonly permit: UsablePermit }
   | { readonly kind: 'deny'; readonly reason: string; readonly context: JsonObject }
   | { readonly kind: 'invalid'; readonly detail: string }
+  /** With signing on: not provably the issuer's word on this attempt. Worth nothing, but the issuer's own may still come. */
+  | { readonly kind: 'unproven'; readonly detail: string }
   /** Belongs to another attempt or mode: as if it were not there. */
   | { readonly kind: 'ignored'; readonly detail: string };
 
+/** Belongs to something else, or is not in force. */
+type BindingFault = Extract<PermitReading, { kind: 'invalid' | 'ignored' }>;
+
+/** What a signed permit must name, so that it is good for one attempt of one plan on one account, and for so long. */
+const BOUND_MEMBERS = ['issuer', 'plan_id', 'symbol', 'attempt', 'mode', 'plan_hash', 'expires_at_ms'] as const;
 const MAX_PERMIT_LENGTH = 16_384;
 const FUTURE_TOLERANCE_MS = 5_000;
 
-const invalid = (detail: string): PermitReading => ({ kind: 'invalid', detail });
+const invalid = (detail: string): BindingFault => ({ kind: 'invalid', detail });
+const unproven = (detail: string): PermitReading => ({ kind: 'unproven', detail });
 const shown = (value: unknown): string => (value === undefined ? 'undefined' : JSON.stringify(value)).slice(0, 60);
 const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
@@ -58,7 +69,7 @@ function bindingFault(
   permit: Record<string, unknown>,
   issuer: Issuer,
   expected: PermitExpectation,
-): PermitReading | undefined {
+): BindingFault | undefined {
   const differs = (field: string, wanted: string | number): boolean =>
     permit[field] !== undefined && permit[field] !== wanted;
   if (differs('plan_id', expected.planId))
@@ -98,8 +109,7 @@ const contextOf = (permit: Record<string, unknown>): JsonObject =>
 const reasonOf = (permit: Record<string, unknown>): string =>
   typeof permit['reason'] === 'string' ? permit['reason'].slice(0, 128) : '';
 
-function readGovernor(permit: Record<string, unknown>, bytes: string): PermitReading {
-  if (permit['granted'] === false) return { kind: 'deny', reason: reasonOf(permit), context: contextOf(permit) };
+function readGovernor(permit: Record<string, unknown>, bytes: string, kid: string | undefined): PermitReading {
   if (permit['granted'] !== true) return invalid(`granted is ${shown(permit['granted'])}; true or false is needed`);
   if (permit['consumed'] === true) return invalid('it was consumed already');
   // Zero is what a Governor says of a flat symbol: a yes that no order can come of.
@@ -118,12 +128,12 @@ function readGovernor(permit: Record<string, unknown>, bytes: string): PermitRea
       exchangePositionAmt: undefined,
       positionEpoch: undefined,
       manual: permit['issuer'] === undefined && permit['symbol'] === undefined && permit['created_at'] === undefined,
+      kid,
     },
   };
 }
 
-function readPosition(permit: Record<string, unknown>, bytes: string): PermitReading {
-  if (permit['allow'] === false) return { kind: 'deny', reason: reasonOf(permit), context: contextOf(permit) };
+function readPosition(permit: Record<string, unknown>, bytes: string, kid: string | undefined): PermitReading {
   if (permit['allow'] !== true) return invalid(`allow is ${shown(permit['allow'])}; true or false is needed`);
   const qty = quantity(permit, 'safe_close_qty');
   if (!qty.ok || qty.value === undefined) {
@@ -140,27 +150,78 @@ function readPosition(permit: Record<string, unknown>, bytes: string): PermitRea
   if (epoch !== undefined && typeof epoch !== 'string') return invalid('position_epoch must be text');
   return {
     kind: 'allow',
-    permit: { issuer: 'p33', bytes, maxQty: qty.value, exchangePositionAmt: amt, positionEpoch: epoch, manual: false },
+    permit: {
+      issuer: 'p33',
+      bytes,
+      maxQty: qty.value,
+      exchangePositionAmt: amt,
+      positionEpoch: epoch,
+      manual: false,
+      kid,
+    },
   };
 }
 
 /**
- * Reads the bytes under a permit key. What a foreign permit lacks is not checked, what it has must fit; a permit of
- * another attempt or mode is ignored, one of another plan, symbol or hash is invalid.
+ * A no. It is believed from anybody, signed or not: it can only block, and who may write it may as well delete the permit.
+ * With signing on its context says when it is not provably the issuer's.
  */
-export function readPermit(issuer: Issuer, bytes: string, expected: PermitExpectation): PermitReading {
+function readDenial(permit: Record<string, unknown>, issuer: Issuer, trust: PermitTrust): PermitReading {
+  const fault = trust === 'unsigned' ? undefined : signatureFault(permit, issuer, trust);
+  const context = contextOf(permit);
+  return {
+    kind: 'deny',
+    reason: reasonOf(permit),
+    context: fault === undefined ? context : { ...context, signature: fault },
+  };
+}
+
+/** Why a yes is not provably its issuer's word on this attempt. */
+function proofFault(
+  permit: Record<string, unknown>,
+  issuer: Issuer,
+  trust: Exclude<PermitTrust, 'unsigned'>,
+): string | undefined {
+  const missing = BOUND_MEMBERS.find((member) => permit[member] === undefined);
+  return signatureFault(permit, issuer, trust) ?? (missing && `${missing} is missing; a signed permit names it`);
+}
+
+/**
+ * Reads the bytes under a permit key. A permit of another attempt or mode is ignored. While signing is off, what a foreign
+ * permit lacks is not checked and what it has must fit: one of another plan, symbol or hash is invalid. With signing on a
+ * yes must be signed by its issuer for exactly this attempt; all else is unproven, whoever wrote it.
+ */
+export function readPermit(
+  issuer: Issuer,
+  bytes: string,
+  expected: PermitExpectation,
+  trust: PermitTrust,
+): PermitReading {
   const permit = parseObject(bytes);
-  if (permit === undefined) return invalid(`not a JSON object: ${JSON.stringify(bytes.slice(0, 60))}`);
+  if (permit === undefined) {
+    const detail = `not a JSON object: ${JSON.stringify(bytes.slice(0, 60))}`;
+    return trust === 'unsigned' ? invalid(detail) : unproven(detail);
+  }
+  const isNo = permit[issuer === 'governor' ? 'granted' : 'allow'] === false;
   const fault = bindingFault(permit, issuer, expected);
-  if (fault !== undefined) return fault;
-  return issuer === 'governor' ? readGovernor(permit, bytes) : readPosition(permit, bytes);
+  if (fault !== undefined) return fault.kind === 'ignored' || trust === 'unsigned' ? fault : unproven(fault.detail);
+  if (isNo) return readDenial(permit, issuer, trust);
+  const unproved = trust === 'unsigned' ? undefined : proofFault(permit, issuer, trust);
+  if (unproved !== undefined) return unproven(unproved);
+  const kid = trust === 'unsigned' ? undefined : String(permit['kid']);
+  return issuer === 'governor' ? readGovernor(permit, bytes, kid) : readPosition(permit, bytes, kid);
 }
 
 /** Reads a `governor:block` entry. One that belongs to another attempt or mode is ignored. */
-export function readGovernorBlock(bytes: string, expected: PermitExpectation): PermitReading {
+export function readGovernorBlock(bytes: string, expected: PermitExpectation, trust: PermitTrust): PermitReading {
   const block = parseObject(bytes);
   if (block === undefined) return invalid(`the block is not a JSON object: ${JSON.stringify(bytes.slice(0, 60))}`);
   const fault = bindingFault({ ...block, expires_at_ms: undefined, created_at: undefined }, 'governor', expected);
-  if (fault !== undefined) return fault;
-  return { kind: 'deny', reason: reasonOf(block), context: contextOf(block) };
+  return fault ?? readDenial(block, 'governor', trust);
+}
+
+/** Whether the key that a permit was verified with is still trusted; a key may be revoked while a plan waits. */
+export function isStillTrusted(permit: UsablePermit, trust: PermitTrust): boolean {
+  if (trust === 'unsigned') return true;
+  return permit.kid !== undefined && trust.keyOf(permit.issuer, permit.kid) !== undefined;
 }

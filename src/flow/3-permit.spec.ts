@@ -67,7 +67,7 @@ describe("the Governor's permit", () => {
 
   it('is read back as a yes with its bound', () => {
     const bytes = encodeJson(encodeGovernorPermit(BINDING, grant));
-    const reading = readPermit('governor', bytes, EXPECTED);
+    const reading = readPermit('governor', bytes, EXPECTED, 'unsigned');
     expect(reading).toMatchObject({ kind: 'allow', permit: { issuer: 'governor', bytes, manual: false } });
     expect(reading.kind === 'allow' && reading.permit.maxQty?.toFixed()).toBe('0.0075');
   });
@@ -104,7 +104,7 @@ describe("the Position Brain's permit", () => {
 
   it('is read back as a yes with quantity, position and epoch', () => {
     const bytes = encodeJson(encodePositionPermit(BINDING, grant));
-    const reading = readPermit('p33', bytes, EXPECTED);
+    const reading = readPermit('p33', bytes, EXPECTED, 'unsigned');
     if (reading.kind !== 'allow') throw new Error(JSON.stringify(reading));
     const { maxQty, exchangePositionAmt, ...rest } = reading.permit;
     expect([maxQty?.toFixed(), exchangePositionAmt?.toFixed()]).toEqual(['0.009', '-0.012']);
@@ -123,7 +123,11 @@ describe("the Position Brain's permit", () => {
       ...OURS,
       issuer: 'p33',
     });
-    expect(readPermit('p33', denial, EXPECTED)).toEqual({ kind: 'deny', reason: 'stale_exchange_state', context });
+    expect(readPermit('p33', denial, EXPECTED, 'unsigned')).toEqual({
+      kind: 'deny',
+      reason: 'stale_exchange_state',
+      context,
+    });
   });
 });
 
@@ -142,14 +146,16 @@ describe("the Governor's block", () => {
     }));
 
   it('is read back as that no, an hour later too', () =>
-    expect(readGovernorBlock(block, { ...EXPECTED, nowMs: EXPECTED.nowMs + 3_600_000 })).toEqual({
+    expect(readGovernorBlock(block, { ...EXPECTED, nowMs: EXPECTED.nowMs + 3_600_000 }, 'unsigned')).toEqual({
       kind: 'deny',
       reason: 'burst_limit_exceeded',
       context,
     }));
 
   it('of a foreign Governor is taken as it is', () =>
-    expect(readGovernorBlock('{"reason":"hourly_limit_exceeded","timestamp":1,"symbol":"BTCUSDT"}', EXPECTED)).toEqual({
+    expect(
+      readGovernorBlock('{"reason":"hourly_limit_exceeded","timestamp":1,"symbol":"BTCUSDT"}', EXPECTED, 'unsigned'),
+    ).toEqual({
       kind: 'deny',
       reason: 'hourly_limit_exceeded',
       context: {},
@@ -168,11 +174,11 @@ describe("the Governor's block", () => {
       { kind: 'invalid', detail: 'plan_id is "0123456789abcdef", not other' },
     ],
   ])('of %s does not end this one [P15] [P5]', (_what, expected, reading) =>
-    expect(readGovernorBlock(block, expected)).toEqual(reading),
+    expect(readGovernorBlock(block, expected, 'unsigned')).toEqual(reading),
   );
 
   it.each(['', 'null', '[]', '{"reason":'])('%j is no block', (bytes) =>
-    expect(readGovernorBlock(bytes, EXPECTED)).toEqual({
+    expect(readGovernorBlock(bytes, EXPECTED, 'unsigned')).toEqual({
       kind: 'invalid',
       detail: `the block is not a JSON object: ${JSON.stringify(bytes)}`,
     }),

@@ -12,6 +12,7 @@ import { RedisClock } from '../redis/redis-clock.js';
 import { KEYS } from '../redis/redis.module.js';
 import { StreamConsumers } from '../redis/stream-consumers.js';
 import { RoleRegistry } from '../runtime/role-service.js';
+import { permitSignerOf } from '../signing/permit-signer.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import { AutoDisarm } from './auto-disarm.js';
@@ -71,6 +72,7 @@ import { ReservationSettler } from './reservation-settler.js';
         const governor = new PlanGovernor(
           store,
           permits,
+          permitSignerOf(env, 'governor'),
           autoDisarm,
           {
             allowlist: new Set(symbols),

@@ -11,6 +11,7 @@ import type { PermitStore, VerdictTarget } from '../redis/permit-store.js';
 import { RedisUnavailable } from '../redis/redis.errors.js';
 import type { Handled } from '../redis/stream-consumer.js';
 import { entryTimeMs, type StreamEntry } from '../redis/stream-entry.js';
+import type { PermitSigner } from '../signing/permit-signer.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
 import type { AutoDisarm } from './auto-disarm.js';
@@ -47,6 +48,7 @@ export class PlanGovernor {
   constructor(
     private readonly store: GovernorStore,
     private readonly permits: PermitStore,
+    private readonly signer: PermitSigner,
     private readonly autoDisarm: AutoDisarm,
     private readonly settings: GovernorSettings,
     private readonly setAside: SetAside,
@@ -138,7 +140,7 @@ export class PlanGovernor {
     });
     const granted = await this.store.grant(asked.target, {
       symbol: plan.symbol,
-      permit: encodeJson(permit),
+      permit: this.signer.seal(permit),
       ttlMs: this.settings.permitTtlMs,
       reserve: plan.mode !== 'dry_run',
       notionalUsd: grant.reservedNotionalUsd,
@@ -193,7 +195,7 @@ export class PlanGovernor {
 
   async #tellBlock(asked: Asked, reason: GovernorReason, context: JsonObject): Promise<void> {
     const { planId, symbol } = asked.binding;
-    const block = encodeJson(encodeGovernorBlock(asked.binding, reason, context));
+    const block = this.signer.seal(encodeGovernorBlock(asked.binding, reason, context));
     if ((await this.permits.block(asked.target, block, BLOCK_TTL_MS)) === 'closed' && reason !== 'plan_expired') return;
     this.metrics.governBlock.inc({ symbol: this.metrics.symbol(symbol), reason });
     this.#observe(asked);

@@ -10,6 +10,7 @@ import type { PositionEvidence, PositionStore } from '../redis/position-store.js
 import { RedisUnavailable } from '../redis/redis.errors.js';
 import type { Handled } from '../redis/stream-consumer.js';
 import { entryTimeMs, type StreamEntry } from '../redis/stream-entry.js';
+import type { PermitSigner } from '../signing/permit-signer.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
 import type { KnownServer } from '../redis/server-identity.js';
@@ -39,6 +40,7 @@ export class PlanEvaluator {
   constructor(
     private readonly positions: PositionStore,
     private readonly permits: PermitStore,
+    private readonly signer: PermitSigner,
     private readonly snapshots: SnapshotReader,
     private readonly trades: TradesBeforeChange,
     private readonly server: () => KnownServer | undefined,
@@ -116,7 +118,7 @@ export class PlanEvaluator {
     const issued = await this.permits.issuePosition(
       asked.target,
       'allow',
-      encodeJson(permit),
+      this.signer.seal(permit),
       this.settings.permitTtlMs,
     );
     if (issued !== 'issued') return this.#late(plan.planId, plan.symbol, issued);
@@ -180,7 +182,7 @@ export class PlanEvaluator {
 
   async #deny(asked: Asked, reason: PositionReason, context: JsonObject): Promise<void> {
     const { planId, symbol } = asked.binding;
-    const denial = encodeJson(encodePositionDenial(asked.binding, reason, context));
+    const denial = this.signer.seal(encodePositionDenial(asked.binding, reason, context));
     const issued = await this.permits.issuePosition(asked.target, 'deny', denial, this.settings.permitTtlMs);
     if (issued === 'closed') return this.#late(planId, symbol, issued);
     this.metrics.p33Deny.inc({ symbol: this.metrics.symbol(symbol), reason });

@@ -16,6 +16,7 @@ import { KEYS } from '../redis/redis.module.js';
 import { ServerIdentity } from '../redis/server-identity.js';
 import { StreamConsumers } from '../redis/stream-consumers.js';
 import { RoleRegistry } from '../runtime/role-service.js';
+import { permitSignerOf } from '../signing/permit-signer.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import { LedgerBootstrap } from './ledger-bootstrap.js';
@@ -82,6 +83,7 @@ import { TradesBeforeChange } from './trades-before-change.js';
         const evaluator = new PlanEvaluator(
           positions,
           permits,
+          permitSignerOf(env, 'p33'),
           snapshots,
           trades,
           () => server.known,

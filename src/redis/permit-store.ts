@@ -1,11 +1,4 @@
-import {
-  readGovernorBlock,
-  readPermit,
-  type PermitExpectation,
-  type PermitReading,
-  type UsablePermit,
-} from '../flow/3-permit-reading.js';
-import type { Issuer } from '../flow/3-permit.js';
+import type { UsablePermit } from '../flow/3-permit-reading.js';
 import { flatOf } from './stream-entry.js';
 import type { Fields } from '../flow/0-words.js';
 import { asRedisError, RedisUnavailable } from './redis.errors.js';
@@ -78,7 +71,7 @@ export interface DryRunClaim extends Omit<ClaimRequest, 'clientOrderId' | 'signe
   readonly fields: Fields;
 }
 
-/** Single-use permits: issue, verify, claim. */
+/** Single-use permits: issue and claim. */
 export class PermitStore {
   constructor(
     private readonly client: RedisClient,
@@ -145,15 +138,6 @@ export class PermitStore {
       },
     );
     return word;
-  }
-
-  /** Verifies bytes against the attempt they are to serve. Pure; the claim compares the same bytes again. */
-  verify(issuer: Issuer, bytes: string, expected: PermitExpectation): PermitReading {
-    return readPermit(issuer, bytes, expected);
-  }
-
-  verifyBlock(bytes: string, expected: PermitExpectation): PermitReading {
-    return readGovernorBlock(bytes, expected);
   }
 
   /** What is there now for each plan, in one round trip: for permits that come without an event. */

@@ -68,7 +68,8 @@ describe('the trace of a plan', () => {
       governor: { verdict: 'allow' },
       p33: { verdict: 'allow' },
     });
-    const permit = { maxQty: undefined, exchangePositionAmt: undefined, positionEpoch: undefined, manual: false };
+    const none = { maxQty: undefined, exchangePositionAmt: undefined, positionEpoch: undefined, kid: undefined };
+    const permit = { ...none, manual: false };
     const claimed = await ops.app.get(PermitStore).claim(
       {
         planId: 'filled-plan',

@@ -40,14 +40,8 @@ function storeOn(client: Redis): PermitStore {
 }
 
 function usable(issuer: 'governor' | 'p33', bytes: string): UsablePermit {
-  const reading = readPermit(issuer, bytes, {
-    planId: 'p',
-    symbol: SYMBOL,
-    attempt: 1,
-    mode: 'testnet',
-    planHash: 'h',
-    nowMs: 0,
-  });
+  const expected = { planId: 'p', symbol: SYMBOL, attempt: 1, mode: 'testnet', planHash: 'h', nowMs: 0 } as const;
+  const reading = readPermit(issuer, bytes, expected, 'unsigned');
   if (reading.kind !== 'allow') throw new Error(JSON.stringify(reading));
   return reading.permit;
 }

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { generateKeyPairSync } from 'node:crypto';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { KeyFolder, keyIn } from '../../../test/support/signing.js';
 import { loadEnvironment } from '../load-environment.js';
 
 /** Space-separated `NAME=value` words. */
@@ -15,7 +18,11 @@ function faultyVariables(line: string): string[] {
 
 const TESTNET = 'BINANCE_TESTNET_API_KEY=k BINANCE_TESTNET_API_SECRET=s';
 const PRODUCTION = 'BINANCE_API_KEY=k BINANCE_API_SECRET=s';
-const SIGNED = 'PERMIT_SIGNING_KEY_FILE=governor=/g,p33=/p PERMIT_TRUSTED_KEYS_FILE=/t';
+
+const keys = new KeyFolder();
+afterAll(() => keys.remove());
+const [G, P, T] = [keys.keyFile('governor'), keys.keyFile('p33'), keys.trusted];
+const SIGNED = `PERMIT_SIGNING_KEY_FILE=governor=${G},p33=${P} PERMIT_TRUSTED_KEYS_FILE=${T}`;
 
 const PRODUCTION_KEYS = ['BINANCE_API_KEY', 'BINANCE_API_SECRET'];
 const TESTNET_KEYS = ['BINANCE_TESTNET_API_KEY', 'BINANCE_TESTNET_API_SECRET'];
@@ -80,18 +87,227 @@ describe('production', () => {
 
 describe('signing keys', () => {
   const KEY = 'PERMIT_SIGNING_KEY_FILE';
+  const TRUSTED = 'PERMIT_TRUSTED_KEYS_FILE';
+  const ON = 'PERMIT_SIGNING=ed25519';
+
   it.each<[string, string[]]>([
-    ['PERMIT_SIGNING=ed25519', [KEY, 'PERMIT_TRUSTED_KEYS_FILE']],
-    ['PERMIT_SIGNING=ed25519 ROLES=governor', [KEY]],
-    ['PERMIT_SIGNING=ed25519 ROLES=apply', ['PERMIT_TRUSTED_KEYS_FILE']],
-    [`PERMIT_SIGNING=ed25519 ROLES=governor ${KEY}=/g`, []],
-    [`PERMIT_SIGNING=ed25519 ROLES=governor,position-brain ${KEY}=/g`, [KEY]],
-    [`PERMIT_SIGNING=ed25519 ROLES=governor,position-brain ${KEY}=governor=/g`, [KEY]],
-    [`PERMIT_SIGNING=ed25519 ROLES=governor,position-brain ${KEY}=governor=/g,p33=/g`, [KEY]],
-    [`PERMIT_SIGNING=ed25519 ROLES=governor,position-brain ${KEY}=governor=/g,p34=/p`, [KEY]],
-    [`PERMIT_SIGNING=ed25519 ROLES=governor,position-brain ${KEY}=governor=/g,p33=/p`, []],
+    [ON, [KEY, TRUSTED]],
+    [`${ON} ${SIGNED}`, []],
+    [`${ON} ROLES=governor`, [KEY]],
+    [`${ON} ROLES=apply`, [TRUSTED]],
+    [`${ON} ROLES=apply ${TRUSTED}=${T}`, []],
+    [`${ON} ROLES=governor ${KEY}=${G}`, []],
+    [`${ON} ROLES=governor ${KEY}=governor=${G}`, []],
+    [`${ON} ROLES=governor,position-brain ${KEY}=${G}`, [KEY]],
+    [`${ON} ROLES=governor,position-brain ${KEY}=governor=${G}`, [KEY]],
+    [`${ON} ROLES=governor,position-brain ${KEY}=governor=${G},p33=${G}`, [KEY]],
+    [`${ON} ROLES=governor,position-brain ${KEY}=governor=${G},p34=${P}`, [KEY]],
+    [`${ON} ROLES=governor,position-brain ${KEY}=governor=${G},p33=${P}`, []],
+    [`PERMIT_SIGNING=off ROLES=apply ${KEY}=/g`, []],
   ])('%s → faults %j', (line, expected) => {
     expect(faultyVariables(line)).toEqual(expected);
+  });
+
+  it.each<[string, string]>([
+    ['a process that only sends orders', `${ON} ROLES=apply ${TRUSTED}=${T} ${KEY}=${G}`],
+    ['a process of the other issuer', `${ON} ROLES=position-brain ${KEY}=governor=${G},p33=${P}`],
+  ])('stay out of %s', (_what, line) => {
+    expect(faultyVariables(line)).toEqual([KEY]);
+  });
+
+  /** A file with this content and mode. */
+  function file(name: string, content: string, mode = 0o600): string {
+    const path = keys.path(name);
+    writeFileSync(path, content);
+    chmodSync(path, mode);
+    return path;
+  }
+
+  const faultOf = (line: string): unknown => {
+    const loaded = loadEnvironment(sourceOf(line));
+    return 'faults' in loaded ? loaded.faults : [];
+  };
+  const pem = (type: 'rsa' | 'ed25519' | 'ed448', which: 'privateKey' | 'publicKey' = 'privateKey'): string => {
+    const pair =
+      type === 'rsa' ? generateKeyPairSync('rsa', { modulusLength: 1024 }) : generateKeyPairSync(type as 'ed25519');
+    const key = pair[which];
+    return key.export({ format: 'pem', type: which === 'privateKey' ? 'pkcs8' : 'spki' } as never).toString();
+  };
+
+  it.each<[string, () => string, string]>([
+    ['is not there', () => keys.path('missing'), 'ENOENT'],
+    ['is a folder', () => keys.folder, 'EISDIR'],
+    [
+      'may be read by others',
+      () => file('readable', pem('ed25519'), 0o644),
+      'its mode is 0644: others may read or write it',
+    ],
+    [
+      'may be written by its group',
+      () => file('writable', pem('ed25519'), 0o660),
+      'its mode is 0660: others may read or write it',
+    ],
+    ['is empty', () => file('empty', ''), 'it holds no private key'],
+    ['holds a public key', () => file('public', pem('ed25519', 'publicKey')), 'it holds no private key'],
+    ['holds an RSA key', () => file('rsa', pem('rsa')), 'it holds a key of type rsa'],
+    ['holds an Ed448 key', () => file('ed448', pem('ed448')), 'it holds a key of type ed448'],
+  ])('are refused when the file %s', (_what, make, problem) => {
+    const path = make();
+    expect(faultOf(`${ON} ROLES=governor ${KEY}=${path}`)).toEqual([
+      {
+        variable: KEY,
+        given: `"${path}" (${problem})`,
+        allowed:
+          'a PEM file with an unencrypted Ed25519 private key (PKCS #8), readable by its owner alone (mode 0600)',
+        remedy: expect.stringMatching(/permit-gate keys (generate|rotate)/) as string,
+      },
+    ]);
+  });
+
+  it('may be readable by the group, as a mounted secret is', () => {
+    const path = file('group', pem('ed25519'), 0o640);
+    expect(faultOf(`${ON} ROLES=governor ${KEY}=${path}`)).toEqual([]);
+  });
+
+  it('are another one for each issuer, by content too', () => {
+    const copy = file('copy', readFileSync(G, 'utf8'));
+    expect(faultyVariables(`${ON} ROLES=governor,position-brain ${KEY}=governor=${G},p33=${copy}`)).toEqual([KEY]);
+  });
+
+  const trustedOf = (change: (entries: { governor: object[]; p33: object[] }) => unknown): string =>
+    JSON.stringify(change(JSON.parse(readFileSync(T, 'utf8')) as { governor: object[]; p33: object[] }));
+
+  it.each<[string, () => string, string]>([
+    ['is not there', () => keys.path('missing'), 'ENOENT'],
+    [
+      'may be written by others',
+      () =>
+        file(
+          't-mode',
+          trustedOf((e) => e),
+          0o666,
+        ),
+      'its mode is 0666: others may write it',
+    ],
+    ['holds no JSON', () => file('t-text', 'governor'), 'it holds no JSON'],
+    ['holds a list', () => file('t-list', '[]'), 'it holds no JSON object'],
+    [
+      'names a stranger',
+      () =>
+        file(
+          't-who',
+          trustedOf((e) => ({ ...e, apply: [] })),
+        ),
+      '"apply" is no issuer; issuers are governor, p33',
+    ],
+    [
+      'has no key of an issuer',
+      () =>
+        file(
+          't-none',
+          trustedOf((e) => ({ ...e, p33: [] })),
+        ),
+      'it has no key of p33',
+    ],
+    [
+      'lacks an issuer',
+      () =>
+        file(
+          't-lack',
+          trustedOf(({ p33 }) => ({ p33 })),
+        ),
+      'it has no key of governor',
+    ],
+    [
+      'has no list',
+      () =>
+        file(
+          't-nolist',
+          trustedOf((e) => ({ ...e, p33: {} })),
+        ),
+      'p33 is no list',
+    ],
+    [
+      'has one key for both',
+      () =>
+        file(
+          't-both',
+          trustedOf((e) => ({ governor: e.p33, p33: e.p33 })),
+        ),
+      'p33[0] is there twice: each key belongs to one issuer',
+    ],
+    [
+      'has another kid',
+      () =>
+        file(
+          't-kid',
+          trustedOf((e) => ({ ...e, p33: [{ ...e.p33[0], kid: 'x' }] })),
+        ),
+      `p33[0] has a kid that is not that of its key, ${keys.key('p33').kid}`,
+    ],
+    [
+      'has text for a key',
+      () =>
+        file(
+          't-key',
+          trustedOf((e) => ({ ...e, p33: [{ kid: 'x', public_key: 'x' }] })),
+        ),
+      'p33[0] has a public_key that is no public key in base64 (DER, SPKI)',
+    ],
+    [
+      'has no key in an entry',
+      () =>
+        file(
+          't-nokey',
+          trustedOf((e) => ({ ...e, p33: [{ kid: 'x' }] })),
+        ),
+      'p33[0] has no public_key',
+    ],
+    [
+      'has a member nobody knows',
+      () =>
+        file(
+          't-member',
+          trustedOf((e) => ({ ...e, p33: [{ ...e.p33[0], private_key: 'CANARY' }] })),
+        ),
+      'p33[0] has a member "private_key"; kid, public_key, created_at are known',
+    ],
+    [
+      'has an RSA key',
+      () =>
+        file(
+          't-rsa',
+          trustedOf((e) => ({
+            ...e,
+            p33: [{ kid: 'x', public_key: pem('rsa', 'publicKey').split('\n').slice(1, -2).join('') }],
+          })),
+        ),
+      'p33[0] has a key of type rsa; ed25519 is needed',
+    ],
+  ])('that are trusted are refused when the file %s', (_what, make, problem) => {
+    const path = make();
+    expect(faultOf(`${ON} ROLES=apply ${TRUSTED}=${path}`)).toEqual([
+      {
+        variable: TRUSTED,
+        given: `"${path}" (${problem})`,
+        allowed:
+          'a JSON file {"governor":[{"kid","public_key","created_at"}],"p33":[…]} with at least one Ed25519 public key for each issuer, writable by its owner alone',
+        remedy: expect.stringContaining('permit-gate keys') as string,
+      },
+    ]);
+  });
+
+  it('of the process itself are trusted by it', () => {
+    const stranger = file('stranger', pem('ed25519'));
+    const line = `${ON} ROLES=apply,governor ${KEY}=${stranger} ${TRUSTED}=${T}`;
+    expect(faultOf(line)).toEqual([
+      {
+        variable: TRUSTED,
+        given: `"${T}" without ${keyIn(stranger).kid}, the key that governor signs with here`,
+        allowed: 'a file that has it: Apply would refuse every permit of this process otherwise',
+        remedy: 'Name the file that `permit-gate keys generate` wrote with this key.',
+      },
+    ]);
   });
 
   it.each([
