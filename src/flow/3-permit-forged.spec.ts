@@ -46,15 +46,20 @@ describe('a yes that is not the word of its issuer on this attempt', () => {
         const reading = readPermit(issuer, bytes, EXPECTED, ring);
         if (reading.kind === 'allow' || reading.kind === 'invalid')
           used.push(`run ${run}: ${kind}: ${issuer} ${bytes}`);
-        // Every thousandth time the genuine one is read too: what is tested is no reader that refuses everything.
-        if (run % 1000 === 0) {
-          const genuine = seal(genuineMembers(issuer, EXPECTED), WORLD.keys[issuer], random);
-          expect(readPermit(issuer, genuine, EXPECTED, ring)).toMatchObject({ kind: 'allow', permit: { issuer } });
-        }
       }
       expect(used, `FUZZ_SEED=${seed}`).toEqual([]);
       expect(Object.keys(made).toSorted()).toEqual(FORGERY_KINDS.toSorted());
       for (const count of Object.values(made)) expect(count).toBeGreaterThan(1_000);
     },
   );
+
+  it('is told from one that is', () => {
+    for (const issuer of ISSUERS) {
+      const genuine = seal(genuineMembers(issuer, EXPECTED), WORLD.keys[issuer], new Random(1));
+      expect(readPermit(issuer, genuine, EXPECTED, ring)).toMatchObject({
+        kind: 'allow',
+        permit: { issuer, kid: WORLD.keys[issuer].kid },
+      });
+    }
+  });
 });

@@ -12,7 +12,7 @@ import { parseTrustedKeys, type TrustedKeys } from './trusted-keys.js';
  * without a restart, and no time stamp or watcher can miss a change. It is small and local; reading it costs some ten
  * microseconds. A file that cannot be read, or holds no list of keys, trusts nobody until it does again.
  */
-export class TrustedKeysFile implements KeyRing {
+class TrustedKeysFile implements KeyRing {
   #text: string | undefined;
   #keys: TrustedKeys = new Map();
   #problem = '';
