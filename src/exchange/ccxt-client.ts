@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { WireResult } from './venue-answer.js';
 
 type Parameters = Readonly<Record<string, string | number>>;
@@ -58,14 +57,18 @@ type Send = (signed: SignedHttp) => Promise<WireResult>;
  * `send`; its limiter, retries and error classes are therefore never reached.
  */
 export class CcxtClient {
-  private readonly sending = new AsyncLocalStorage<Send>();
+  /**
+   * Whose request ccxt is building: it signs and calls `fetch` before it first waits. Not an AsyncLocalStorage: one of
+   * those, once used, makes every promise of the process dearer. A request that comes at any other time is refused.
+   */
+  private sending: Send | undefined;
 
   private constructor(
     private readonly ccxt: BinanceUsdm,
     private readonly origin: string,
   ) {
     ccxt.fetch = (url, method, headers = {}, body) => {
-      const send = this.sending.getStore();
+      const { sending: send } = this;
       if (send === undefined) throw new Error(`ccxt made a request of its own: ${method} ${url.split('?')[0] ?? ''}`);
       return send({ method, path: url.slice(this.origin.length), headers, body });
     };
@@ -90,8 +93,16 @@ export class CcxtClient {
 
   /** Builds and signs a call and hands it to `send`; what `send` answers or throws comes back unchanged. */
   async call(method: EndpointMethod, parameters: Parameters, send: Send): Promise<WireResult> {
-    const result = await this.sending.run(send, () => this.ccxt[method](parameters));
-    return result as WireResult;
+    return (await this.begin(method, parameters, send)) as WireResult;
+  }
+
+  private begin(method: EndpointMethod, parameters: Parameters, send: Send): Promise<unknown> {
+    this.sending = send;
+    try {
+      return this.ccxt[method](parameters);
+    } finally {
+      this.sending = undefined;
+    }
   }
 }
 

@@ -8,6 +8,8 @@ export type Decimal = Base;
 const DIGITS = 40;
 const LIMIT = new Decimal(10).pow(DIGITS);
 const PLAIN = /^-?\d{1,40}(\.\d{1,40})?$/;
+/** At most as many digits on either side of the point as {@link bounded} lets through, and no exponent. */
+const BOUNDED_TEXT_LENGTH = DIGITS;
 const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/;
 
 /**
@@ -22,7 +24,9 @@ function bounded(value: Decimal): Decimal | undefined {
 export function parseDecimal(text: string): Decimal | undefined {
   const trimmed = text.trim();
   if (trimmed.length > 80 || !NUMERIC.test(trimmed)) return undefined;
-  return bounded(new Decimal(trimmed));
+  const value = new Decimal(trimmed);
+  const isBounded = trimmed.length <= BOUNDED_TEXT_LENGTH && !/e/i.test(trimmed);
+  return isBounded ? value : bounded(value);
 }
 
 /** A finite decimal from a JSON number. A string, a boolean or a missing value is none. */

@@ -14,7 +14,8 @@ export function encodeJson(value: JsonValue): string {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value);
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new RangeError(`${value} has no JSON form`);
-    return new Decimal(value).toFixed();
+    const text = String(value);
+    return text.includes('e') || Object.is(value, -0) ? new Decimal(value).toFixed() : text;
   }
   if (Array.isArray(value)) return `[${value.map(encodeJson).join(',')}]`;
   if (isDecimal(value)) return plain(value);

@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { batchWrites } from './write-batching.js';
 import { parseEndpoint, type RedisTarget, singleServerOptions, tlsOptions } from './connection-options.js';
 
 export type RedisClient = Redis | Cluster;
@@ -56,6 +57,7 @@ export class RedisClients {
   open(name: string, duty: Duty, credentials?: { readonly username: string; readonly password: string }): RedisClient {
     const target = credentials === undefined ? this.target : { ...this.target, ...credentials };
     const client = createClient(target, duty, name);
+    batchWrites(client);
     client.on('error', (error: Error) => this.#listener({ name, state: 'lost', detail: error.message }));
     client.on('close', () => this.#listener({ name, state: 'lost', detail: 'connection closed' }));
     client.on('ready', () => this.#listener({ name, state: 'ready', detail: '' }));

@@ -1,0 +1,29 @@
+import type { Socket } from 'node:net';
+import type { Cluster, Redis } from 'ioredis';
+
+/**
+ * Puts all commands that are given in one turn of the event loop into one write to the socket, instead of one each. They
+ * leave in the same order and at the end of the same turn; how each is answered, times out or fails stays as it is.
+ * Not ioredis' own pipelining: that settles commands together, and an outcome must stay known for each.
+ */
+export function batchWrites(client: Redis | Cluster): void {
+  if ('nodes' in client) client.on('+node', (node: Redis) => batchWrites(node));
+  else client.on('connect', () => batchSocket(client.stream));
+}
+
+function batchSocket(socket: Socket): void {
+  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+  let isHeld = false;
+  const release = (): void => {
+    isHeld = false;
+    socket.uncork();
+  };
+  socket.write = (...args: unknown[]): boolean => {
+    if (!isHeld) {
+      isHeld = true;
+      socket.cork();
+      process.nextTick(release);
+    }
+    return write(...args);
+  };
+}
