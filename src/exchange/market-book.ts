@@ -10,6 +10,8 @@ const MINUTE_MS = 60_000;
 /** The venue's markets, read at first need and again every hour. */
 export class MarketBook {
   private listing: MarketListing | undefined;
+  /** Rules read from the listing so far: working them out costs more than a plan should pay. */
+  private known = new Map<MarketSymbol, MarketRules>();
   private readAtMs = 0;
   private reading: Promise<MarketListing> | undefined;
 
@@ -26,7 +28,13 @@ export class MarketBook {
   async rules(symbol: MarketSymbol): Promise<MarketRules> {
     const listing = await this.current();
     const unlisted = !listing.has(symbol) && this.ageMs() > MINUTE_MS;
-    return marketRules(unlisted ? await this.refresh() : listing, symbol);
+    if (unlisted) return marketRules(await this.refresh(), symbol);
+    const known = this.known.get(symbol);
+    if (known !== undefined) return known;
+    const rules = marketRules(listing, symbol);
+    // A listing that was replaced meanwhile must not leave its rules behind.
+    if (listing === this.listing) this.known.set(symbol, rules);
+    return rules;
   }
 
   /** The trading status, as far as it is known without asking. */
@@ -53,6 +61,7 @@ export class MarketBook {
     const info = await this.fetchExchangeInfo();
     const listing = readListing(info);
     this.listing = listing;
+    this.known = new Map();
     this.readAtMs = this.monotonicMs();
     this.onLimits(venueLimits(info));
     return listing;

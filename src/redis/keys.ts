@@ -382,9 +382,13 @@ export type Keys = { readonly [N in KeyName]: (...parts: Parts<(typeof KEY_TABLE
 /** Builds the key functions for a prefix such as `quantum:` or, on Redis Cluster, `{quantum:0}:`. */
 export function keysFor(prefix: string): Keys {
   const builders = Object.entries(KEY_TABLE).map(([name, { pattern }]) => {
-    const pieces = pattern.split(/<[^>]*>/);
-    const build = (...parts: string[]): string =>
-      prefix + pieces.map((piece, index) => piece + (parts[index] ?? '')).join('');
+    const [first = '', ...after] = pattern.split(/<[^>]*>/);
+    const start = prefix + first;
+    const build = (...parts: string[]): string => {
+      let key = start;
+      for (const [index, piece] of after.entries()) key += (parts[index] ?? '') + piece;
+      return key;
+    };
     return [name, build] as const;
   });
   return Object.fromEntries(builders) as Keys;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asRedisError, RedisUnavailable } from './redis.errors.js';
+import { Acknowledger } from './acknowledger.js';
+import { RedisUnavailable } from './redis.errors.js';
 import { BLOCK_MS, type RedisClient } from './redis-clients.js';
 import { compareIds, type ReadEntries, readEntries, readFirstStream, type StreamEntry } from './stream-entry.js';
 
@@ -40,6 +41,8 @@ const RETRY_BASE_MS = 50;
 const RETRY_MAX_MS = 2_000;
 const RECONNECT_PAUSE_MS = 100;
 
+const retryPauseMs = (round: number): number => Math.min(RETRY_BASE_MS * 2 ** round, RETRY_MAX_MS);
+
 /**
  * Reads one stream as a member of a consumer group: first what was pending for this name, then what is new, now and then
  * what others left behind. An entry is acknowledged after its effect, never before; what fails again and again goes to
@@ -49,7 +52,8 @@ export class StreamConsumer {
   readonly #active = new Map<string, Promise<void>>();
   /** Told with every entry that is done: somebody may wait for room. */
   #slotFree: () => void = () => undefined;
-  readonly #chains = new Map<string, Promise<void>>();
+  readonly #chains = new Map<string, Promise<unknown>>();
+  readonly #acknowledger: Acknowledger;
   #running: Promise<void> | undefined;
   #stopping = false;
   #lastBeatMs = performance.now();
@@ -60,7 +64,9 @@ export class StreamConsumer {
     private readonly blocking: RedisClient,
     private readonly commands: RedisClient,
     private readonly options: StreamConsumerOptions,
-  ) {}
+  ) {
+    this.#acknowledger = new Acknowledger(commands, options.stream, options.group);
+  }
 
   get name(): string {
     return `${this.options.group} on ${this.options.stream}`;
@@ -177,19 +183,22 @@ export class StreamConsumer {
   }
 
   async #accept(read: ReadEntries): Promise<void> {
-    for (const id of read.gone) await this.#acknowledge(id);
+    await Promise.all(read.gone.map((id) => this.#acknowledger.add(id)));
     for (const entry of read.entries) {
       if (this.#active.has(entry.id)) continue;
-      const done = this.#inOrder(entry).finally(() => {
-        this.#active.delete(entry.id);
-        this.#slotFree();
-      });
-      this.#active.set(entry.id, done);
+      this.#active.set(entry.id, this.#attend(entry));
       if (this.#active.size >= MAX_SIDE_BY_SIDE) await new Promise<void>((free) => (this.#slotFree = free));
     }
   }
 
-  #inOrder(entry: StreamEntry): Promise<void> {
+  /** The next entry in order does not wait for the acknowledgement of this one. */
+  async #attend(entry: StreamEntry): Promise<void> {
+    if ((await this.#inOrder(entry)) === 'done') await this.#acknowledge(entry.id);
+    this.#active.delete(entry.id);
+    this.#slotFree();
+  }
+
+  #inOrder(entry: StreamEntry): Promise<Handled> {
     const key = this.options.orderBy?.(entry);
     if (key === undefined) return this.#handle(entry);
     const chained = (this.#chains.get(key) ?? Promise.resolve()).then(() => this.#handle(entry));
@@ -201,28 +210,33 @@ export class StreamConsumer {
   }
 
   /** Never rejects: an entry is handled, set aside, or left pending because we are stopping. */
-  async #handle(entry: StreamEntry): Promise<void> {
+  async #handle(entry: StreamEntry): Promise<Handled> {
     let tries = 0;
     for (let round = 0; ; round += 1) {
       try {
-        if ((await this.options.handle(entry)) === 'done') await this.#acknowledge(entry.id);
-        return;
+        return await this.options.handle(entry);
       } catch (error) {
         this.options.onProblem(`${this.name}: entry ${entry.id} could not be handled`, error);
         // Redis being away says nothing about the entry.
         if (!(error instanceof RedisUnavailable)) tries += 1;
-        if (tries >= (this.options.maxTries ?? MAX_TRIES) && (await this.#setAside(entry, error, tries))) return;
+        if (tries >= (this.options.maxTries ?? MAX_TRIES) && (await this.#setAside(entry, error, tries)))
+          return 'acknowledged';
       }
-      await sleep(Math.min(RETRY_BASE_MS * 2 ** round, RETRY_MAX_MS));
-      if (this.#stopping) return;
+      await sleep(retryPauseMs(round));
+      if (this.#stopping) return 'later';
     }
   }
 
+  /** The effect is durable: only the acknowledgement is tried again, until Redis has it or we are stopping. */
   async #acknowledge(id: string): Promise<void> {
-    try {
-      await this.commands.xack(this.options.stream, this.options.group, id);
-    } catch (error) {
-      throw asRedisError(error, `acknowledging ${id}`);
+    for (let round = 0; ; round += 1) {
+      try {
+        return await this.#acknowledger.add(id);
+      } catch (error) {
+        this.options.onProblem(`${this.name}: entry ${id} could not be acknowledged`, error);
+      }
+      await sleep(retryPauseMs(round));
+      if (this.#stopping) return;
     }
   }
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoopHealth } from './role-service.js';
 
 const MIN_ALLOWED_IDLE_MS = 5_000;
@@ -6,7 +5,7 @@ const MIN_ALLOWED_IDLE_MS = 5_000;
 /** Repeats a task with a pause in between: never two at once, never silently dead. A failed round is told and the next one comes. */
 export class SingleFlightLoop {
   #running: Promise<void> | undefined;
-  readonly #stop = new AbortController();
+  #stopping = false;
   #lastRoundMs = performance.now();
   #wake: (() => void) | undefined;
 
@@ -28,7 +27,8 @@ export class SingleFlightLoop {
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
+    this.#stopping = true;
+    this.#wake?.();
     await this.#running;
   }
 
@@ -41,7 +41,7 @@ export class SingleFlightLoop {
   }
 
   async #loop(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
+    while (!this.#stopping) {
       try {
         await this.task();
         this.#lastRoundMs = performance.now();
@@ -52,14 +52,15 @@ export class SingleFlightLoop {
     }
   }
 
-  async #pause(): Promise<void> {
-    if (this.#stop.signal.aborted) return;
-    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
-    const pause = new AbortController();
-    const slept = sleep(this.pauseMs, undefined, { signal: AbortSignal.any([this.#stop.signal, pause.signal]) }).catch(
-      () => undefined,
-    );
-    await Promise.race([woken, slept]);
-    pause.abort();
+  #pause(): Promise<void> {
+    if (this.#stopping) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(end, this.pauseMs);
+      this.#wake = end;
+    });
   }
 }

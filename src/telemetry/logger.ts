@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Logger as PinoLogger, pino } from 'pino';
+import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 
 /** Nest token of the process' one logger. */
 export const LOGGER = Symbol('LOGGER');
@@ -37,12 +37,32 @@ export function createLogger(options: LoggerOptions): Logger {
     redact: { paths: REDACTED, censor: '[redacted]' },
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  if (options.format === 'json') return pino(common);
+  if (options.format === 'json') return pino(common, turnByTurn());
   const { formatters: _formatters, ...pretty } = common;
   return pino({
     ...pretty,
     transport: { target: 'pino-pretty', options: { translateTime: 'HH:MM:ss.l', ignore: 'pid,hostname' } },
   });
+}
+
+/**
+ * stdout, with the lines of one turn of the event loop in one write. They are out before the loop waits again, and when
+ * the process exits, also by an error: they cannot be lost but with the turn itself.
+ */
+function turnByTurn(): DestinationStream {
+  const stdout = pino.destination({ dest: 1, sync: true });
+  let lines = '';
+  const flush = (): void => {
+    if (lines !== '') stdout.write(lines);
+    lines = '';
+  };
+  process.on('exit', flush);
+  return {
+    write: (line) => {
+      if (lines === '') setImmediate(flush);
+      lines += line;
+    },
+  };
 }
 
 /** Nest's own messages through the same logger, one level lower: they are of interest to developers. */

@@ -2,7 +2,7 @@ import { warmUp } from '../run.js';
 import { ms, perSec, type Scenario } from '../scenario.js';
 import { stage, staged } from '../subjects/stage.js';
 import { faultsOf } from './faults.js';
-import { highestRate, type Sustained } from './throughput.js';
+import { highestRate, type Sustained, SYMBOLS } from './throughput.js';
 
 const LAYOUTS = [
   { processes: 'one', instances: 1 },
@@ -19,7 +19,7 @@ export const instances: Scenario = {
   run: async (bench) => {
     const found: { readonly layout: string; readonly processes: number; readonly sustained: Sustained }[] = [];
     for (const options of LAYOUTS)
-      await staged([stage(bench, 'ours', options)], async (all) => {
+      await staged([stage(bench, 'ours', { ...options, symbolCount: SYMBOLS })], async (all) => {
         for (const each of all) {
           await warmUp(each.world, each.subject, 1_000);
           const layout = `${options.instances} × ${options.processes === 'one' ? 'all roles in one process' : 'three processes'}`;

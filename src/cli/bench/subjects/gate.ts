@@ -102,8 +102,8 @@ async function isReady(port: number): Promise<boolean> {
     await response.arrayBuffer();
     return response.ok;
   } catch (error) {
-    // Nobody listens yet.
-    if (error instanceof TypeError) return false;
+    // Nobody listens yet, or a machine that is busy answers late.
+    if (error instanceof TypeError || (error instanceof Error && error.name === 'TimeoutError')) return false;
     throw error;
   }
 }
