@@ -66,7 +66,10 @@ export class UnknownResolver {
     const found = await this.exchange.findOrder(attempt.symbol, record.clientOrderId);
     if (found.kind === 'found') {
       if (!isFinal(found.order.status)) return;
-      const details: JsonObject = { resolved: 'found by client order id', exchange_position_amt: amountBefore(record) };
+      const details: JsonObject = {
+        resolved: 'found by client order id',
+        exchange_position_amt: await this.#amountBefore(record),
+      };
       await this.follower.follow(attempt, found.order, { sent, details, waitMs: waitOf(record), claimToken: '' });
       return;
     }
@@ -91,6 +94,14 @@ export class UnknownResolver {
     } else if (this.#proofTimePassed(record)) {
       await this.#absent(record, attempt, sent);
     }
+  }
+
+  /** The position the claim was made on, for the episode: a whole close says it by its quantity where the permit did not. */
+  async #amountBefore(record: PlanRecord): Promise<Decimal | undefined> {
+    const { exchangePositionAmt } = await this.records.claimedOn(record.planId);
+    if (exchangePositionAmt !== undefined || record.action !== 'FULL_CLOSE_PROPOSED') return exchangePositionAmt;
+    const quantity = parseDecimal(record.quantity);
+    return record.side === 'SELL' ? quantity : quantity?.neg();
   }
 
   #proofTimePassed(record: PlanRecord): boolean {
@@ -164,11 +175,4 @@ function sentOf(record: PlanRecord): SentOrder {
 
 function waitOf(record: PlanRecord): number | undefined {
   return record.claimedMs === undefined ? undefined : record.claimedMs - record.publishedMs;
-}
-
-/** The position the permit spoke of, from the plan's expected quantity; for the episode only. */
-function amountBefore(record: PlanRecord): Decimal | undefined {
-  const quantity = parseDecimal(record.quantity);
-  if (quantity === undefined || record.action !== 'FULL_CLOSE_PROPOSED') return undefined;
-  return record.side === 'SELL' ? quantity : quantity.neg();
 }

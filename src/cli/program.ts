@@ -10,6 +10,7 @@ import { addPaperExchange } from './commands/paper-exchange.js';
 import { addPlans } from './commands/plans.js';
 import { addPositions } from './commands/positions.js';
 import { addProof } from './commands/proof.js';
+import { addResolve } from './commands/resolve.js';
 import { addServe } from './commands/serve.js';
 import { addStatus } from './commands/status.js';
 import { addStreams } from './commands/streams.js';
@@ -46,6 +47,7 @@ export function createProgram(): Command {
   addPlans(program);
   addPositions(program);
   addControl(program);
+  addResolve(program);
   addStreams(program);
   addDeadLetters(program);
   program.commandsGroup('Set up:');

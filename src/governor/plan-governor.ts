@@ -7,6 +7,7 @@ import { burstLimit } from '../gates/governor/executions.js';
 import { type GovernorGrantDecision, judgePlan } from '../gates/governor/index.js';
 import type { GovernorEvidence } from '../redis/governor-evidence.js';
 import type { GovernorStore } from '../redis/governor-store.js';
+import { copyFault } from '../redis/position-store.js';
 import type { PermitStore, VerdictTarget } from '../redis/permit-store.js';
 import { RedisUnavailable } from '../redis/redis.errors.js';
 import type { Handled } from '../redis/stream-consumer.js';
@@ -82,6 +83,11 @@ export class PlanGovernor {
       } catch (error) {
         if (error instanceof RedisUnavailable) throw error;
         await this.#fail(this.#asked(entry, plan, undefined), 'limit_computation_error', error);
+        return 'acknowledged';
+      }
+      const copy = copyFault(evidence.journal, plan.planId, plan.attempt, entry.id);
+      if (copy !== undefined) {
+        await this.setAside(entry, copy);
         return 'acknowledged';
       }
       const asked = this.#asked(entry, plan, evidence);

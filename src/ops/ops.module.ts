@@ -24,6 +24,8 @@ import { MetricsController } from './metrics/metrics.controller.js';
 import { MetricsListeners } from './metrics/metrics-listeners.js';
 import { OperationGauges } from './metrics/operation-gauges.js';
 import { PlanList } from './plans/plan-list.js';
+import { PermitsController } from './plans/permits.controller.js';
+import { PlanResolution } from './plans/plan-resolution.js';
 import { PlansController } from './plans/plans.controller.js';
 import { ProposalsController } from './plans/proposals.controller.js';
 import { PositionViews } from './positions/position-view.js';
@@ -61,6 +63,7 @@ export class OpsModule {
         SystemController,
         LimitsController,
         PlansController,
+        PermitsController,
         ProposalsController,
         PositionsController,
         ControlController,
@@ -82,6 +85,7 @@ export class OpsModule {
         MetricsListeners,
         OperationGauges,
         PlanList,
+        PlanResolution,
         PositionViews,
         Reconciliation,
         RedisTime,

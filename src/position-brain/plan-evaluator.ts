@@ -6,7 +6,7 @@ import { encodePositionDenial, encodePositionPermit, type PermitBinding } from '
 import type { PositionInput } from '../gates/position/evidence.js';
 import { judgePosition } from '../gates/position/index.js';
 import type { PermitStore, VerdictTarget } from '../redis/permit-store.js';
-import type { PositionEvidence, PositionStore } from '../redis/position-store.js';
+import { copyFault, type PositionEvidence, type PositionStore } from '../redis/position-store.js';
 import { RedisUnavailable } from '../redis/redis.errors.js';
 import type { Handled } from '../redis/stream-consumer.js';
 import { entryTimeMs, type StreamEntry } from '../redis/stream-entry.js';
@@ -26,7 +26,7 @@ export interface EvaluatorSettings {
   forSymbol(symbol: string): { readonly tolerancePct: number; readonly cooldownSec: number };
 }
 
-/** Sets an entry aside that cannot even be denied, because it names no plan. */
+/** Sets an entry aside that cannot even be denied, because it names no plan, or is a copy of one. */
 export type SetAside = (entry: StreamEntry, reason: string) => Promise<void>;
 
 interface Asked {
@@ -69,6 +69,7 @@ export class PlanEvaluator {
     const evidence = await this.positions.evidence(reading.symbol ?? '-', reading.planId);
     const attempt = Number(entry.fields['attempt'] ?? '');
     const known = { planId: reading.planId, symbol: reading.symbol ?? '', attempt: attempt >= 1 ? attempt : undefined };
+    if (await this.#isCopy(entry, known, evidence)) return 'acknowledged';
     const asked = this.#asked(entry, { ...known, mode: undefined, planHash: undefined }, evidence);
     await this.#deny(asked, 'plan_invalid', { detail: reading.detail });
     return 'acknowledged';
@@ -76,6 +77,7 @@ export class PlanEvaluator {
 
   async #evaluate(entry: StreamEntry, plan: Plan): Promise<Handled> {
     const evidence = await this.positions.evidence(plan.symbol, plan.planId);
+    if (await this.#isCopy(entry, plan, evidence)) return 'acknowledged';
     const asked = this.#asked(entry, plan, evidence);
     try {
       await this.#judge(plan, evidence, asked);
@@ -85,6 +87,16 @@ export class PlanEvaluator {
       await this.#deny(asked, 'evaluation_error', { detail: error instanceof Error ? error.message : String(error) });
     }
     return 'acknowledged';
+  }
+
+  async #isCopy(
+    entry: StreamEntry,
+    { planId, attempt }: Pick<PermitBinding, 'planId' | 'attempt'>,
+    { journal }: PositionEvidence,
+  ): Promise<boolean> {
+    const copy = copyFault(journal, planId, attempt, entry.id);
+    if (copy !== undefined) await this.setAside(entry, copy);
+    return copy !== undefined;
   }
 
   async #judge(plan: Plan, evidence: PositionEvidence, asked: Asked): Promise<void> {

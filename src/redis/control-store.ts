@@ -174,12 +174,13 @@ export class ControlStore {
     return word;
   }
 
-  async clearHold(symbol: string, reason: string, actor: string): Promise<'cleared' | 'absent'> {
+  /** Where `onlyIf` (a hold's JSON) is given, only that very hold. */
+  async clearHold(symbol: string, reason: string, actor: string, onlyIf = ''): Promise<'cleared' | 'absent'> {
     const { keys } = this;
     const { word } = await this.writer.run(
       'clear_hold',
       { hold: keys.hold(symbol), governorEvents: keys.governorEvents() },
-      { symbol, reason, actor, onlyIf: '' },
+      { symbol, reason, actor, onlyIf },
     );
     return word;
   }

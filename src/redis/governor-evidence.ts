@@ -54,7 +54,7 @@ export function governorEvidenceOf(values: readonly unknown[]): GovernorEvidence
   return {
     nowMs: Number(values[0]),
     journal: journalOf(values[1]),
-    approvedBy: (values[1] as Row)[3] ?? undefined,
+    approvedBy: (values[1] as Row)[4] ?? undefined,
     snapshot: snapshotOf(values[2] as Row),
     usage: {
       execHour: Number(values[3]),

@@ -90,6 +90,8 @@ export interface ResultRequest {
   /** Stored as the symbol's carried-out episode; `""` for none. */
   readonly episode: string;
   readonly episodeTtlMs: number;
+  /** Where a person settled the attempt: who, what and why, as JSON for the trace. */
+  readonly resolution?: string;
 }
 
 export type Recorded =
@@ -263,6 +265,7 @@ export class PlanJournal {
         keepMs: KEEP_MS,
         episodeValue: request.episode,
         episodeTtlMs: request.episodeTtlMs,
+        resolution: request.resolution ?? '',
       },
       flatOf(request.fields),
     );

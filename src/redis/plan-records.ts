@@ -1,3 +1,4 @@
+import { type Decimal, decimalFromJson } from '../flow/0-decimal.js';
 import { asRedisError } from './redis.errors.js';
 import type { Keys } from './keys.js';
 import type { RedisClient } from './redis-clients.js';
@@ -74,6 +75,17 @@ function recordOf(planId: string, hash: Record<string, string>): PlanRecord | un
   };
 }
 
+export interface ClaimedOn {
+  readonly exchangePositionAmt: Decimal | undefined;
+  /** The market's step. */
+  readonly stepSize: Decimal | undefined;
+}
+
+function objectIn(text: unknown): Record<string, unknown> | undefined {
+  const value: unknown = typeof text === 'string' ? JSON.parse(text) : undefined;
+  return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : undefined;
+}
+
 /** Reads journals and traces; changes nothing. */
 export class PlanRecords {
   constructor(
@@ -120,6 +132,17 @@ export class PlanRecords {
   async trace(planId: string): Promise<Record<string, unknown>[]> {
     const steps = await this.#asking('reading a trace', () => this.client.lrange(this.keys.trace(planId), 0, -1));
     return steps.map((step) => JSON.parse(step) as Record<string, unknown>);
+  }
+
+  /** What the Position Brain's permit said of the position that the last claim was made on; nothing of it where the permit lacks it. */
+  async claimedOn(planId: string): Promise<ClaimedOn> {
+    const claim = (await this.trace(planId)).findLast(({ step }) => step === 'claimed');
+    const permit = claim === undefined ? undefined : objectIn(claim['p33']);
+    const context = permit?.['context'];
+    return {
+      exchangePositionAmt: decimalFromJson(permit?.['exchange_position_amt']),
+      stepSize: decimalFromJson((context as Record<string, unknown> | null | undefined)?.['step_size']),
+    };
   }
 
   /** Drops all but the newest {@link LISTED_PLANS} from the list; their journals end by themselves. */

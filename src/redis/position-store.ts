@@ -55,6 +55,8 @@ export interface JournalState {
   readonly state: string;
   readonly attempt: string;
   readonly deadlineMs: number;
+  /** The stream entry the attempt was published as. */
+  readonly entryId: string;
 }
 
 /** Everything the Position Brain decides on, as of one instant of Redis' clock. */
@@ -77,7 +79,27 @@ const textAt = (row: unknown, index: number): string | undefined => (row as Row)
 export function journalOf(row: unknown): JournalState | undefined {
   const state = textAt(row, 0);
   if (state === undefined) return undefined;
-  return { state, attempt: textAt(row, 1) ?? '', deadlineMs: Number(textAt(row, 2) ?? 'NaN') };
+  return {
+    state,
+    attempt: textAt(row, 1) ?? '',
+    deadlineMs: Number(textAt(row, 2) ?? 'NaN'),
+    entryId: textAt(row, 3) ?? '',
+  };
+}
+
+/**
+ * Why an entry is not the one its attempt was published as: what an attempt asks for stands there and in no copy of it.
+ * `undefined` where it is, where no journal says so (a foreign Apply), and for an attempt that was followed by another.
+ */
+export function copyFault(
+  journal: JournalState | undefined,
+  planId: string,
+  attempt: number | undefined,
+  entryId: string,
+): string | undefined {
+  if (journal === undefined || journal.entryId === entryId) return undefined;
+  if (attempt !== undefined && attempt < Number(journal.attempt)) return undefined;
+  return `plan ${planId} was published as entry ${journal.entryId}: this one was not written by this system`;
 }
 
 /** A snapshot's own time: `ts_ms` where we wrote it, `ts_epoch` (seconds) where the guide's service did. */

@@ -10,6 +10,7 @@ import { type Keys, keysFor } from './keys.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LedgerStore } from './ledger-store.js';
 import { LetterStore } from './letter-store.js';
+import { ManualPermits } from './manual-permits.js';
 import { PermitStore } from './permit-store.js';
 import { PlanJournal } from './plan-journal.js';
 import { PlanRecords } from './plan-records.js';
@@ -27,6 +28,8 @@ import { redisTargetOf } from './redis-target.js';
 export const KEYS = Symbol('KEYS');
 /** Nest token of the connection every command of the roles goes through. */
 export const COMMANDS = Symbol('COMMANDS');
+/** Nest token of the plan journal as operators write it: on their own connection. */
+export const OPERATOR_JOURNAL = Symbol('OPERATOR_JOURNAL');
 /** Nest token of the script runner on the operators' connection. */
 const OPERATOR_SCRIPTS = Symbol('OPERATOR_SCRIPTS');
 
@@ -77,6 +80,11 @@ const providers: Provider[] = [
     provide: PlanJournal,
     inject: [ScriptRunner, KEYS, RedisClock],
     useFactory: (runner: ScriptRunner, keys: Keys, clock: RedisClock) => new PlanJournal(runner, keys, clock),
+  },
+  {
+    provide: OPERATOR_JOURNAL,
+    inject: [OPERATOR_SCRIPTS, KEYS, RedisClock],
+    useFactory: (writer: ScriptRunner, keys: Keys, clock: RedisClock) => new PlanJournal(writer, keys, clock),
   },
   {
     provide: PlanRecords,
@@ -145,6 +153,11 @@ const providers: Provider[] = [
     provide: LetterStore,
     inject: [COMMANDS, OPERATOR_SCRIPTS, KEYS],
     useFactory: (client: RedisClient, writer: ScriptRunner, keys: Keys) => new LetterStore(client, writer, keys),
+  },
+  {
+    provide: ManualPermits,
+    inject: [OPERATOR_SCRIPTS, KEYS],
+    useFactory: (writer: ScriptRunner, keys: Keys) => new ManualPermits(writer, keys),
   },
   { provide: GroupEntries, inject: [OPERATOR_SCRIPTS], useFactory: (writer: ScriptRunner) => new GroupEntries(writer) },
   {

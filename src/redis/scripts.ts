@@ -188,6 +188,7 @@ export const SCRIPTS = {
       'keepMs',
       'episodeValue',
       'episodeTtlMs',
+      'resolution',
     ],
     ['recorded', 'closed', 'early'],
     true,
@@ -234,6 +235,11 @@ export const SCRIPTS = {
       'symbol',
     ],
     ['issued', 'closed', 'expired', 'already_issued', 'usage_changed'],
+  ),
+  write_permit: script(
+    ['journal', 'governorPermit', 'permitEvents', 'trace'],
+    ['planId', 'attempt', 'permit', 'ttlMs', 'eventsMaxLen', 'by', 'reason'],
+    ['written', 'closed', 'expired', 'exists'],
   ),
   governor_block: script(
     ['journal', 'governorBlock', 'permitEvents', 'planStream'],

@@ -27,6 +27,7 @@ describe('the built program', () => {
       'trace',
       'kill',
       'dead-letters',
+      'resolve',
       'token',
     ])
       expect(stdout).toContain(`  ${command}`);

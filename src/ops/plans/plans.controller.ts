@@ -1,21 +1,27 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
 import {
   IsIn,
   IsOptional,
   IsString,
+  Matches,
   MaxLength,
   Validate,
   ValidatorConstraint,
   type ValidatorConstraintInterface,
 } from 'class-validator';
-import { parsePlanId } from '../../flow/0-words.js';
+import { Decimal } from '../../flow/0-decimal.js';
+import { type ResolutionOutcome, RESOLUTIONS } from '../../flow/5-resolution.js';
 import { OPEN_STATES, TERMINAL_STATES } from '../../flow/5-result.js';
 import { PermitStore } from '../../redis/permit-store.js';
 import { PlanRecords } from '../../redis/plan-records.js';
-import { Needs } from '../access/caller.js';
+import { ByCaller, type Caller, Needs } from '../access/caller.js';
+import { Action } from '../audit/audited-action.js';
 import { PageQuery } from '../page-query.js';
-import { problem } from '../problem/problem.js';
+import { ReasonBody } from '../reason.dto.js';
+import { knownPlan } from './known-plan.js';
+import { PlanResolution } from './plan-resolution.js';
 import { PlanList } from './plan-list.js';
 import { planSummary, planTrace } from './plan-trace.js';
 
@@ -49,6 +55,19 @@ class PlansQuery extends PageQuery {
   override readonly cursor?: string;
 }
 
+class ResolveBody extends ReasonBody {
+  @ApiProperty({ enum: RESOLUTIONS, description: 'what became of the order; placed is for stops alone' })
+  @IsIn(RESOLUTIONS)
+  readonly outcome: ResolutionOutcome | '' = '';
+
+  @ApiPropertyOptional({ description: 'how much of it filled', oneOf: [{ type: 'string' }, { type: 'number' }] })
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'number' && Number.isFinite(value) ? new Decimal(value).toFixed() : value,
+  )
+  @Matches(/^-?\d{1,30}(\.\d{1,30})?$/, { message: 'must be a plain decimal such as 0.007' })
+  readonly executed_qty: string = '0';
+}
+
 @ApiTags('plans')
 @ApiBearerAuth()
 @Controller('api/v1/plans')
@@ -57,6 +76,7 @@ export class PlansController {
     private readonly plans: PlanList,
     private readonly records: PlanRecords,
     private readonly permits: PermitStore,
+    private readonly resolution: PlanResolution,
   ) {}
 
   @Get()
@@ -71,20 +91,34 @@ export class PlansController {
   @Needs('viewer')
   @ApiOperation({ summary: "One plan's whole trace: every step with its time, both verdicts, order, result" })
   async trace(@Param('planId') given: string): Promise<object> {
-    const planId = parsePlanId(given);
-    const record = planId === undefined ? undefined : await this.records.find(planId);
-    if (record === undefined) {
-      throw problem(
-        404,
-        'plan-unknown',
-        'There is no such plan',
-        `No plan ${JSON.stringify(given.slice(0, 64))} is known; ended plans are kept for 7 days. GET /api/v1/plans lists what is there.`,
-      );
-    }
+    const record = await knownPlan(this.records, given);
     const [trace, verdicts] = await Promise.all([
       this.records.trace(record.planId),
       this.permits.current([record.planId]),
     ]);
     return planTrace(record, trace, verdicts[0] ?? NO_VERDICTS);
+  }
+
+  @Post(':planId/resolve')
+  @HttpCode(200)
+  @Needs('admin')
+  @Action('plan.resolve')
+  @ApiOperation({
+    summary: 'Settles an order whose outcome is unknown: filled, partly_filled, placed (a stop), not_found',
+  })
+  async resolve(
+    @Param('planId') given: string,
+    @Body() body: ResolveBody,
+    @ByCaller() caller: Caller,
+  ): Promise<object> {
+    const { outcome, executed_qty: executedQty, reason } = body;
+    if (outcome === '') throw new TypeError('an outcome passed its check and is empty');
+    const { record, hold } = await this.resolution.carryOut(given, {
+      outcome,
+      executedQty: new Decimal(executedQty),
+      by: caller.name,
+      reason,
+    });
+    return { ...planSummary(record), hold };
   }
 }

@@ -6,7 +6,8 @@ import { type Problem, problem, ProblemException } from './problem.js';
 
 const MISSING_RIGHT = /NOPERM|ACL failure|can't (?:run|access)/i;
 /** Scripts that this interface runs on the operators' connection. */
-const OPERATOR_SCRIPT = /^script (set_control|set_hold|clear_hold|init_control|settle_letter|hand_over):/;
+const OPERATOR_SCRIPT =
+  /^script (set_control|set_hold|clear_hold|init_control|settle_letter|hand_over|record_result|write_permit):/;
 
 /**
  * What the caller is told of any failure. Errors nobody foresaw become a bare 500: their text is for the log alone.

@@ -9,7 +9,7 @@ local function has(key)
   return '0'
 end
 return { 'evidence', text(now),
-  redis.call('HMGET', KEYS[1], 'state', 'attempt', 'deadline_ms', 'approved_by'),
+  redis.call('HMGET', KEYS[1], 'state', 'attempt', 'deadline_ms', 'entry_id', 'approved_by'),
   redis.call('HMGET', KEYS[2], 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch'),
   redis.call('ZCOUNT', KEYS[3], '(' .. text(now - tonumber(ARGV[2])), '+inf'),
   redis.call('ZCOUNT', KEYS[3], '(' .. text(now - tonumber(ARGV[1])), '+inf'),

@@ -1,7 +1,7 @@
 -- record_result: the one terminal outcome of an attempt. Refuses an attempt that has ended, or is not in one of the states named.
 -- INCLUDE: now, finish
 -- KEYS: journal, governorPermit, positionPermit, inflight, openPlans, retries, resultStream, planStream, dedupe, trace, episode, unsettled
--- ARGV: token, planId, attempt, fromStates, onlyAfterDeadline, claimToken, state, guard, guardMs, retryAfterMs, maxTries, releaseDedupe, group, keepMs, episodeValue, episodeTtlMs, ...fields
+-- ARGV: token, planId, attempt, fromStates, onlyAfterDeadline, claimToken, state, guard, guardMs, retryAfterMs, maxTries, releaseDedupe, group, keepMs, episodeValue, episodeTtlMs, resolution, ...fields
 -- REPLY: recorded resultId nowMs publishedMs | closed state | early remainingMs
 local journal = KEYS[1]
 local token, plan_id, attempt = ARGV[1], ARGV[2], ARGV[3]
@@ -16,8 +16,14 @@ local retry_at = ''
 if ARGV[10] ~= '' and tonumber(j[7] or '1') < tonumber(ARGV[11]) and now + tonumber(ARGV[10]) < tonumber(j[8] or '0') then
   retry_at = text(now + tonumber(ARGV[10]))
 end
+-- Who settled it, and why, where a person did.
+if ARGV[17] ~= '' then
+  local resolved = cjson.decode(ARGV[17])
+  resolved['step'], resolved['attempt'], resolved['at_ms'] = 'resolved', tonumber(attempt), now
+  redis.call('RPUSH', KEYS[10], cjson.encode(resolved))
+end
 local fields = {}
-for i = 17, #ARGV do fields[#fields + 1] = ARGV[i] end
+for i = 18, #ARGV do fields[#fields + 1] = ARGV[i] end
 local id = finish({ journal = journal, governor_permit = KEYS[2], position_permit = KEYS[3], inflight = KEYS[4], open = KEYS[5], retries = KEYS[6],
   result_stream = KEYS[7], plan_stream = KEYS[8], dedupe = KEYS[9], trace = KEYS[10], unsettled = KEYS[12] },
   { plan_id = plan_id, attempt = attempt, token = token, state = ARGV[7], guard = ARGV[8], guard_ms = ARGV[9], retry_at = retry_at,

@@ -1,0 +1,47 @@
+import { type Command, Option } from 'commander';
+import { RESOLUTIONS } from '../../flow/5-resolution.js';
+import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+import { text } from '../api/reading.js';
+
+interface ResolveOptions extends ApiOptions {
+  readonly outcome: string;
+  readonly qty?: string;
+  readonly reason: string;
+}
+
+/** Settles what the resolver could not. */
+export function addResolve(program: Command): void {
+  withApiOptions(program.command('resolve'))
+    .description('say what became of an order whose outcome is unknown (admin)')
+    .argument('<planId>')
+    .addOption(
+      new Option('--outcome <outcome>', 'what the exchange shows; placed is for stops alone')
+        .choices(RESOLUTIONS)
+        .makeOptionMandatory(),
+    )
+    .option('--qty <amount>', 'how much of it filled; needed with filled and partly_filled')
+    .requiredOption('--reason <text>', 'why; it is audited')
+    .addHelpText(
+      'after',
+      `
+Look at the exchange first: what you say becomes the result, the ledger follows it, and it cannot be taken back.
+
+Examples:
+  $ permit-gate plans --state UNKNOWN
+  $ permit-gate resolve 3f2a9c0d1e4b5a67 --outcome filled --qty 0.007 --reason "trade 4711 in the account's history"
+  $ permit-gate resolve 3f2a9c0d1e4b5a67 --outcome not_found --reason "no such order, no trade"`,
+    )
+    .action(async (planId: string, options: ResolveOptions) => {
+      const answer = await ApiClient.of(options).post(`/plans/${encodeURIComponent(planId)}/resolve`, {
+        outcome: options.outcome,
+        reason: options.reason,
+        ...(options.qty === undefined ? {} : { executed_qty: options.qty }),
+      });
+      const { print, printJson } = await import('../terminal.js');
+      if (options.json === true) return printJson(answer);
+      const hold = { lifted: 'Its hold is lifted.', kept: 'The symbol stays on hold for another reason.' };
+      const said = [`Plan ${text(answer['plan_id'])} of ${text(answer['symbol'])} is ${text(answer['state'])}.`];
+      if (answer['hold'] === 'lifted' || answer['hold'] === 'kept') said.push(hold[answer['hold']]);
+      print(said.join(' '));
+    });
+}

@@ -1,0 +1,16 @@
+import { parsePlanId } from '../../flow/0-words.js';
+import type { PlanRecord, PlanRecords } from '../../redis/plan-records.js';
+import { problem } from '../problem/problem.js';
+
+/** The plan a path names. Throws 404 where there is none. */
+export async function knownPlan(records: PlanRecords, given: string): Promise<PlanRecord> {
+  const planId = parsePlanId(given);
+  const record = planId === undefined ? undefined : await records.find(planId);
+  if (record !== undefined) return record;
+  throw problem(
+    404,
+    'plan-unknown',
+    'There is no such plan',
+    `No plan ${JSON.stringify(given.slice(0, 64))} is known; ended plans are kept for 7 days. GET /api/v1/plans lists what is there.`,
+  );
+}

@@ -1,0 +1,64 @@
+import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Environment } from '../../config/environment.js';
+import { ManualPermits } from '../../redis/manual-permits.js';
+import { type PlanRecord, PlanRecords } from '../../redis/plan-records.js';
+import { ByCaller, type Caller, Needs } from '../access/caller.js';
+import { Action } from '../audit/audited-action.js';
+import { problem, type ProblemException } from '../problem/problem.js';
+import { ReasonBody } from '../reason.dto.js';
+import { knownPlan } from './known-plan.js';
+
+@ApiTags('plans')
+@ApiBearerAuth()
+@Controller('api/v1/permits')
+export class PermitsController {
+  constructor(
+    @Inject(Environment) private readonly environment: Environment,
+    private readonly records: PlanRecords,
+    private readonly permits: ManualPermits,
+  ) {}
+
+  @Post(':planId/governor')
+  @HttpCode(200)
+  @Needs('operator')
+  @Action('permit.governor')
+  @ApiOperation({ summary: "The Governor's permit by hand, for a plan that waits for it; refused in production" })
+  async governor(
+    @Param('planId') given: string,
+    @Body() { reason }: ReasonBody,
+    @ByCaller() caller: Caller,
+  ): Promise<object> {
+    const record = await knownPlan(this.records, given);
+    this.#demandAllowed(record);
+    const { planId, attempt, state } = record;
+    const written = await this.permits.writeGovernor(planId, attempt, caller.name, reason);
+    switch (written) {
+      case 'written':
+        return { plan_id: planId, attempt, permit: 'governor', manual: true, by: caller.name, reason };
+      case 'closed':
+      case 'expired': {
+        const why = written === 'expired' ? 'its window has passed' : `it is ${state}`;
+        const detail = `Attempt ${attempt} of plan ${planId} waits for no permit: ${why}.`;
+        throw refused('plan-not-waiting', 'The plan does not wait', detail);
+      }
+      case 'exists':
+        throw refused('permit-exists', 'There is a permit', `Attempt ${attempt} of plan ${planId} has the Governor's.`);
+    }
+    return written satisfies never;
+  }
+
+  #demandAllowed({ mode }: PlanRecord): void {
+    const { applyMode, permitSigning } = this.environment;
+    if (applyMode === 'production' || mode === 'production')
+      throw refused('production', 'Not in production', 'In production a permit comes from its issuer alone.');
+    if (permitSigning !== 'off')
+      throw refused(
+        'signing-on',
+        'Permits are signed',
+        `PERMIT_SIGNING=${permitSigning}: an unsigned permit is worth nothing in any mode.`,
+      );
+  }
+}
+
+const refused = (kind: string, title: string, detail: string): ProblemException => problem(409, kind, title, detail);

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
+import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
+import { Decimal, parseDecimal } from '../../flow/0-decimal.js';
+import { parsePlan, type Plan } from '../../flow/2-plan.js';
+import { type Resolution, resolveOrder } from '../../flow/5-resolution.js';
+import { encodeResult, type Result } from '../../flow/5-result.js';
+import { encodeEpisode } from '../../gates/proposal/repeat.js';
+import { ControlStore, type Hold } from '../../redis/control-store.js';
+import type { PlanJournal } from '../../redis/plan-journal.js';
+import { type ClaimedOn, type PlanRecord, PlanRecords } from '../../redis/plan-records.js';
+import { PositionStore } from '../../redis/position-store.js';
+import { OPERATOR_JOURNAL } from '../../redis/redis.module.js';
+import { LOGGER, type Logger } from '../../telemetry/logger.js';
+import { isClaimed } from '../control/in-flight.js';
+import { problem, type ProblemException } from '../problem/problem.js';
+import { RedisTime } from '../system/redis-time.js';
+import { knownPlan } from './known-plan.js';
+
+export interface PlanResolved {
+  readonly record: PlanRecord;
+  /** `kept`: the symbol is on hold for another reason. */
+  readonly hold: 'lifted' | 'kept' | 'none';
+}
+
+/** A person's word on an order whose outcome the resolver could not settle: the one terminal result of its attempt. */
+@Injectable()
+export class PlanResolution {
+  constructor(
+    @Inject(Environment) private readonly environment: Environment,
+    @Inject(SymbolSettings) private readonly settings: SymbolSettings,
+    @Inject(OPERATOR_JOURNAL) private readonly journal: PlanJournal,
+    private readonly records: PlanRecords,
+    private readonly control: ControlStore,
+    private readonly positions: PositionStore,
+    private readonly time: RedisTime,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Throws a 409 problem that says why nothing was changed. */
+  async carryOut(given: string, resolution: Resolution): Promise<PlanResolved> {
+    // Asked before the journal is read: past the window nobody signs anew, so the accept time read then is the last.
+    const nowMs = await this.time.nowMs();
+    const record = await knownPlan(this.records, given);
+    const claimedOn = await this.records.claimedOn(record.planId);
+    this.#demandSettleable(record, nowMs, resolution);
+    const plan = parsePlan(record.plan);
+    if (!plan.ok) throw impossible(`the plan cannot be read: ${plan.detail}`);
+    const resolved = resolveOrder(orderOf(record, plan.plan, claimedOn), resolution);
+    if (!resolved.ok) throw impossible(resolved.detail);
+    await this.#record(record, resolved.result, resolution, claimedOn, nowMs);
+    this.logger.warn(
+      { plan_id: record.planId, symbol: record.symbol, state: resolved.result.state, by: resolution.by },
+      `Plan ${record.planId} resolved by ${resolution.by}: ${resolution.reason}`,
+    );
+    const hold = await this.#liftResolversHold(record, resolution.by);
+    return { record: await knownPlan(this.records, record.planId), hold };
+  }
+
+  #demandSettleable(record: PlanRecord, nowMs: number, { outcome }: Resolution): void {
+    const { planId, state, acceptUntilMs, deadlineMs } = record;
+    if (!isClaimed(record)) {
+      const detail = `Plan ${planId} is ${state}: no order of it is open whose outcome is unknown.`;
+      throw problem(409, 'plan-not-unknown', 'The plan is not open and unknown', detail, { state });
+    }
+    const untilMs = Math.max(acceptUntilMs ?? Number.NaN, deadlineMs);
+    if (!(nowMs > untilMs))
+      throw tooEarly('still-acceptable', 'the venue could still accept the order', untilMs, nowMs);
+    if (outcome !== 'not_found') return;
+    if (record.answeredMs !== undefined)
+      throw impossible(`the venue has answered for order ${record.clientOrderId}: it was there`);
+    const proofMs = untilMs + this.environment.exchangeUnknownProofSec * 1000;
+    if (!(nowMs > proofMs))
+      throw tooEarly('absence-unproven', 'a venue may show an order late (EXCHANGE_UNKNOWN_PROOF_SEC)', proofMs, nowMs);
+  }
+
+  async #record(
+    { planId, symbol, attempt, action, plan }: PlanRecord,
+    result: Result,
+    { outcome, executedQty, by, reason }: Resolution,
+    { exchangePositionAmt }: ClaimedOn,
+    nowMs: number,
+  ): Promise<void> {
+    const side = result.steps[0]?.side;
+    const after = exchangePositionAmt?.plus(side === 'BUY' ? executedQty : executedQty.neg());
+    const episode = {
+      action,
+      newSl: plan['new_sl_proposed'] ?? '',
+      proposalId: plan['proposal_id'] ?? '',
+      atMs: nowMs,
+      amountAfter: after ?? new Decimal(0),
+    };
+    const recorded = await this.journal.record({
+      planId,
+      symbol,
+      attempt,
+      token: randomUUID(),
+      fromStates: ['CLAIMED', 'UNKNOWN'],
+      onlyAfterDeadline: true,
+      claimToken: '',
+      state: result.state,
+      fields: encodeResult(result),
+      filled: outcome === 'filled' || outcome === 'partly_filled',
+      guardMs: Math.ceil(this.settings.forSymbol(symbol).cooldownSec * 1000),
+      retryAfterMs: undefined,
+      maxAttempts: this.environment.applyMaxAttempts,
+      episode: result.executed ? encodeEpisode(episode) : '',
+      episodeTtlMs: Math.ceil(this.environment.applyDedupeTtlSec * 1000),
+      resolution: JSON.stringify({ outcome, executed_qty: executedQty.toFixed(), by, reason }),
+    });
+    if (recorded.kind === 'recorded') return;
+    const detail = recorded.kind === 'closed' ? `it is ${recorded.state} now` : 'its window is open';
+    throw problem(
+      409,
+      'plan-not-unknown',
+      'The plan is not open and unknown',
+      `Plan ${planId} was settled meanwhile: ${detail}. Your resolution was not recorded.`,
+      recorded.kind === 'closed' ? { state: recorded.state } : {},
+    );
+  }
+
+  /** An operator's hold, and one for any other reason, stays; a ledger that does not agree blocks by itself. */
+  async #liftResolversHold({ symbol, planId, clientOrderId }: PlanRecord, by: string): Promise<PlanResolved['hold']> {
+    const { hold } = await this.positions.evidence(symbol, planId);
+    if (hold === '') return 'none';
+    const { cause, by: holder, reason } = JSON.parse(hold) as Hold;
+    if (cause !== 'order_outcome_unknown' || holder !== 'apply' || !reason.includes(clientOrderId)) return 'kept';
+    const lifted = await this.control.clearHold(symbol, `plan ${planId} was resolved`, by, hold);
+    return lifted === 'cleared' ? 'lifted' : 'kept';
+  }
+}
+
+function orderOf(record: PlanRecord, plan: Plan, { stepSize }: ClaimedOn): Parameters<typeof resolveOrder>[0] {
+  const { side } = record;
+  if (side !== 'BUY' && side !== 'SELL') throw impossible('the journal does not say which side the order was on');
+  return {
+    planId: plan.planId,
+    symbol: record.symbol,
+    attempt: record.attempt,
+    step: plan.step.step,
+    side,
+    quantity: parseDecimal(record.quantity),
+    clientOrderId: record.clientOrderId,
+    stepSize,
+    acceptUntilMs: record.acceptUntilMs ?? 0,
+    waitMs: record.claimedMs === undefined ? undefined : record.claimedMs - record.publishedMs,
+  };
+}
+
+function tooEarly(kind: string, why: string, untilMs: number, nowMs: number): ProblemException {
+  const waitMs = Number.isFinite(untilMs) ? Math.max(1, untilMs - nowMs + 1) : null;
+  const detail = `It is too early to say: ${why}. Ask again in ${waitMs ?? 'some'} ms.`;
+  return problem(409, kind, 'The outcome cannot be settled yet', detail, { wait_ms: waitMs });
+}
+
+function impossible(detail: string): ProblemException {
+  return problem(409, 'resolution-impossible', 'That cannot have happened', `${detail}.`);
+}

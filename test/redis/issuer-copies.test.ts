@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PlanJournal } from '../../src/redis/plan-journal.js';
+import { RedisClock } from '../../src/redis/redis-clock.js';
+import { ScriptRunner } from '../../src/redis/script-runner.js';
+import { eventually, World } from '../support/gate.js';
+import { QUICK, untilKnown } from './apply-support.js';
+import { deadLetters, governorWord, newPlanId, untilSettled } from './issuer-support.js';
+
+const STEPS = '[{"step":"CLOSE_PARTIAL_50","type":"market_reduce_only","side":"close","pct":50}]';
+type Fields = Record<string, string>;
+
+let world: World;
+let journal: PlanJournal;
+beforeEach(async () => {
+  world = await World.create({ positions: { BTCUSDT: '0.100' } });
+  journal = new PlanJournal(new ScriptRunner(world.redis), world.keys, new RedisClock());
+  await world.gate({ roles: 'position-brain,governor', env: { ...QUICK, SYMBOLS: 'BTCUSDT' } });
+  await untilKnown(world, 'BTCUSDT');
+});
+afterEach(() => world.close());
+
+/** Publishes an attempt as Apply does. */
+async function publish(
+  planId = newPlanId(),
+  attempt = 1,
+): Promise<{ planId: string; entryId: string; fields: Fields }> {
+  const fields = {
+    plan_id: planId,
+    symbol: 'BTCUSDT',
+    action: 'PARTIAL_50',
+    kill_score: '0.5',
+    decision: 'EXECUTE',
+    reason_codes: '',
+    steps: STEPS,
+    close_qty: '0.05',
+    price: '65000',
+    timestamp: '1700000000',
+    attempt: String(attempt),
+    mode: 'testnet',
+    plan_hash: 'f'.repeat(64),
+  };
+  const published = await journal.publish({
+    planId,
+    symbol: 'BTCUSDT',
+    action: 'PARTIAL_50',
+    attempt,
+    mode: 'testnet',
+    fields,
+    proposal: '',
+    freshUntilMs: Date.now() + 60_000,
+    windowMs: 10_000,
+    dedupeTtlMs: 60_000,
+    maxAttempts: 5,
+  });
+  if (published.kind !== 'published') throw new Error(`not published: ${published.kind}`);
+  return { planId, entryId: published.entryId, fields };
+}
+
+const add = async (fields: Fields): Promise<string> =>
+  (await world.redis.xadd(world.keys.planStream(), '*', ...Object.entries(fields).flat())) ?? '';
+const events = async (): Promise<string[]> =>
+  (await world.entries(world.keys.permitEvents()))
+    .map(({ fields }) => `${fields['issuer']} ${fields['verdict']}`)
+    .toSorted();
+const settled = async (): Promise<void> => {
+  for (const group of ['p33', 'governor']) await untilSettled(world, world.keys.planStream(), group);
+};
+
+describe('an entry that is not the one its attempt was published as', () => {
+  it.each<[string, (fields: Fields) => Fields]>([
+    ['a copy', (fields) => fields],
+    [
+      'a copy that asks for more',
+      (fields) => ({
+        ...fields,
+        action: 'FULL_CLOSE_PROPOSED',
+        steps: STEPS.replace('PARTIAL_50', 'FULL').replace('50', '100'),
+      }),
+    ],
+    ['a copy without its attempt', ({ attempt: _attempt, ...fields }) => fields],
+    ['a copy of an attempt to come', (fields) => ({ ...fields, attempt: '2' })],
+  ])('is set aside by both issuers, answered by none: %s [A10]', async (_what, change) => {
+    const { planId, entryId, fields } = await publish();
+    await governorWord(world, planId);
+    await settled();
+    const before = await events();
+    expect(before).toEqual(['governor allow', 'p33 allow']);
+    const copyId = await add(change(fields));
+    await settled();
+    expect(await events()).toEqual(before);
+    const letters = await deadLetters(world);
+    expect(letters.map(({ group }) => group).toSorted()).toEqual(['governor', 'p33']);
+    for (const letter of letters)
+      expect(letter).toMatchObject({
+        entry_id: copyId,
+        reason: `plan ${planId} was published as entry ${entryId}: this one was not written by this system`,
+      });
+  });
+
+  it('never denies the plan it names, however malformed it is [A10]', async () => {
+    const { planId, fields } = await publish();
+    await add({ ...fields, steps: 'garbage' });
+    await governorWord(world, planId);
+    await settled();
+    expect(await events()).toEqual(['governor allow', 'p33 allow']);
+    expect((await deadLetters(world)).map(({ group }) => group).toSorted()).toEqual(['governor', 'p33']);
+  });
+});
+
+it('the entry of an earlier attempt, delivered again, is passed over and set aside by nobody [P15]', async () => {
+  const { planId, fields } = await publish();
+  await governorWord(world, planId);
+  await settled();
+  const { keys, redis } = world;
+  await redis.hset(keys.journal(planId), { state: 'EXPIRED', retry_at_ms: '1' });
+  await redis.del(keys.dedupe(planId));
+  await publish(planId, 2);
+  await settled();
+  const before = await events();
+  await add(fields);
+  await settled();
+  expect(await events()).toEqual(before);
+  expect(await deadLetters(world)).toEqual([]);
+});
+
+it('an open plan is answered from the journal when the groups were deleted before they read it [R4]', async () => {
+  const { keys, redis } = world;
+  const plans: string[] = [];
+  const deleted = setInterval(() => void redis.del(keys.planStream()), 3);
+  for (let n = 0; n < 10; n += 1) plans.push((await publish(randomUUID().replaceAll('-', '').slice(0, 16))).planId);
+  clearInterval(deleted);
+  await redis.del(keys.planStream());
+  for (const planId of plans) {
+    await governorWord(world, planId);
+    await eventually(async () => (await redis.exists(keys.positionPermit(planId))) === 1 || undefined);
+  }
+  expect(await deadLetters(world)).toEqual([]);
+});

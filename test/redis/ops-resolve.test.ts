@@ -1,0 +1,336 @@
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { eventually, type Gate, World } from '../support/gate.js';
+import {
+  foreignPermit,
+  GRANT,
+  handwrite,
+  orderRequests,
+  QUICK,
+  resultOf,
+  sleep,
+  stateOf,
+  stepOf,
+  submit,
+  untilKnown,
+  untilState,
+} from './apply-support.js';
+import { ledgerAmt, untilLedger } from './issuer-support.js';
+import { type Answer, OpsApp, redisNowMs, writeClaimed } from './ops-support.js';
+
+const env = {
+  ...QUICK,
+  SYMBOLS: 'BTCUSDT',
+  EXCHANGE_RECV_WINDOW_MS: '300',
+  EXCHANGE_ORDER_TIMEOUT_MS: '400',
+  EXCHANGE_UNKNOWN_PROOF_SEC: '1',
+};
+const PLAN = 'aaaaaaaaaaaaaaaa';
+const FIELDS = {
+  plan_id: PLAN,
+  symbol: 'BTCUSDT',
+  action: 'PARTIAL_75',
+  kill_score: '0.5',
+  decision: 'EXECUTE',
+  steps: '[{"step":"CLOSE_PARTIAL_75","type":"market_reduce_only","side":"close","pct":75}]',
+};
+
+let world: World;
+let ops: OpsApp;
+beforeEach(async () => {
+  world = await World.create({ positions: { BTCUSDT: '0.010' } });
+  ops = await OpsApp.start({
+    socket: inject('redisSocket'),
+    environment: {
+      REDIS_KEY_PREFIX: world.prefix,
+      ROLES: 'governor',
+      EXCHANGE_REST_URL: world.exchange.restUrl,
+      EXCHANGE_WS_URL: world.exchange.wsUrl,
+      EXCHANGE_UNKNOWN_PROOF_SEC: '1',
+      P33_COOLDOWN_SEC: '0',
+    },
+  });
+});
+afterEach(async () => {
+  await ops.close();
+  await world.close();
+});
+
+const resolve = (planId: string, body: object, who: 'operator' | 'admin' = 'admin'): Promise<Answer> =>
+  ops.call('POST', `/api/v1/plans/${planId}/resolve`, who, { reason: 'seen in the history', ...body });
+const kindOf = ({ body }: Answer): string => `${body.status} ${String(body.type).split(':').at(-1)}`;
+
+/** A claimed plan of unknown outcome, as it stands long after its claim. */
+async function unknown(hash: Record<string, string | number> = {}): Promise<void> {
+  const nowMs = await redisNowMs(ops);
+  await writeClaimed(ops, PLAN, {
+    state: 'UNKNOWN',
+    plan: JSON.stringify(Object.entries(FIELDS).flat()),
+    published_ms: nowMs - 60_000,
+    deadline_ms: nowMs - 58_800,
+    claimed_ms: nowMs - 59_500,
+    accept_until_ms: nowMs - 57_000,
+    ...hash,
+  });
+  await world.redis.set(world.keys.inflight('BTCUSDT'), `${PLAN}:1`);
+  const permit = foreignPermit('BTCUSDT', 0.007, 0.01).replace('}', ',"context":{"step_size":0.001}}');
+  await world.redis.rpush(
+    world.keys.trace(PLAN),
+    JSON.stringify({ step: 'claimed', attempt: 1, at_ms: 1, p33: permit }),
+  );
+}
+
+/** An order that traded and that the venue's look-up denies: what the resolver cannot settle. */
+async function lostForGood(gate: Gate, byHand = false): Promise<{ readonly planId: string }> {
+  world.exchange.addFault({
+    match: { method: 'GET', path: '/order' },
+    action: { type: 'orderNotFoundFor', ms: 60_000 },
+  });
+  world.exchange.addFault({ match: { method: 'POST', path: '/order' }, action: { type: 'loseReply' } });
+  const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
+  if (byHand) await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.007, 0.01) });
+  await untilState(world, planId, 'UNKNOWN', 8_000);
+  await eventually(
+    async () =>
+      (await world.redis.lrange(world.keys.trace(planId), 0, -1)).some((step) => step.includes('traded on its side')) ||
+      undefined,
+    8_000,
+  );
+  return { planId };
+}
+
+describe('an order the resolver cannot settle', () => {
+  it('is settled by an admin once: one result, the ledger and the limits follow, its own hold is lifted [O1] [O13] [S18] [C5]', async () => {
+    const gate = await world.gate({ env });
+    await untilKnown(world, 'BTCUSDT');
+    const { planId } = await lostForGood(gate);
+    const { keys, redis } = world;
+    const reason = `the outcome of order pg-${planId}-0-1 is unknown: it is not found, and 0.007 traded on its side`;
+    const hold = { symbol: 'BTCUSDT', cause: 'order_outcome_unknown', reason, by: 'apply', at_ms: 1 };
+    await redis.set(keys.hold('BTCUSDT'), JSON.stringify(hold));
+
+    expect(kindOf(await resolve(planId, { outcome: 'filled', executed_qty: '0.007' }, 'operator'))).toBe(
+      '403 role-missing',
+    );
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => resolve(planId, { outcome: 'filled', executed_qty: '0.007' })),
+    );
+    expect(answers.filter(({ status }) => status === 200).map(({ body }) => body)).toEqual([
+      expect.objectContaining({ plan_id: planId, state: 'FILLED', executed: true, error: '', hold: 'lifted' }),
+    ]);
+    for (const answer of answers.filter(({ status }) => status !== 200))
+      expect(kindOf(answer)).toBe('409 plan-not-unknown');
+
+    const result = await resultOf(world, planId);
+    expect(result).toMatchObject({
+      executed: 'True',
+      state: 'FILLED',
+      reason: 'resolved by the-admin: seen in the history',
+    });
+    expect(stepOf(result)).toMatchObject({
+      status: 'filled',
+      side: 'SELL',
+      executed_qty: 0.007,
+      client_order_id: `pg-${planId}-0-1`,
+      details: { resolved: 'by an operator', by: 'the-admin', reason: 'seen in the history' },
+    });
+    // Pushed already or not, it counts once.
+    await untilLedger(world, 'BTCUSDT', '0.003');
+    await eventually(
+      async () => (await redis.hget(keys.reservation(planId, '1'), 'state')) === 'committed' || undefined,
+    );
+    await sleep(300);
+    expect(await ledgerAmt(world, 'BTCUSDT')).toBe('0.003');
+    expect(await redis.exists(keys.hold('BTCUSDT'), keys.inflight('BTCUSDT'))).toBe(0);
+    expect(await redis.zscore(keys.openPlans(), planId)).toBeNull();
+    const { steps } = (await ops.call('GET', `/api/v1/plans/${planId}`, 'viewer')).body;
+    expect(steps.slice(-2)).toMatchObject([
+      { step: 'resolved', outcome: 'filled', executed_qty: '0.007', by: 'the-admin', reason: 'seen in the history' },
+      { step: 'result', state: 'FILLED' },
+    ]);
+    const { entries } = (await ops.call('GET', '/api/v1/audit', 'viewer')).body;
+    expect(entries.filter(({ outcome }: { outcome: string }) => outcome === 'ok')).toMatchObject([
+      { action: 'plan.resolve', actor: 'the-admin', target: planId, reason: 'seen in the history' },
+    ]);
+    expect(orderRequests(world)).toHaveLength(1);
+  });
+
+  it('and is settled wrongly blocks its symbol: its hold is gone, and the ledger does not agree with the exchange [S6] [O13]', async () => {
+    await world.redis.hset(world.keys.ledger('BTCUSDT'), 'last_known_amt', '0.01');
+    const gate = await world.gate({ roles: 'apply', env });
+    const { planId } = await lostForGood(gate, true);
+    expect((await resolve(planId, { outcome: 'not_found' })).body).toMatchObject({ state: 'NOT_FOUND', hold: 'none' });
+    await world.gate({ roles: 'position-brain,governor', env });
+    await eventually(async () => (await world.redis.exists(world.keys.snapshot('BTCUSDT'))) === 1 || undefined);
+    const next = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
+    expect(await resultOf(world, next.planId)).toMatchObject({
+      executed: 'False',
+      error: 'p33_denied',
+      reason: 'reconcile_required_qty_mismatch',
+    });
+    expect(orderRequests(world)).toHaveLength(1);
+  });
+});
+
+describe('resolve', () => {
+  it.each([
+    ['not_found', '0', 'NOT_FOUND', 'False', null, null],
+    ['partly_filled', '0.003', 'PARTLY_FILLED', 'True', '0.007', `${PLAN}:1`],
+  ] as const)(
+    'writes the result without any role running here: %s %s',
+    async (outcome, qty, state, executed, amountAfter, unsettled) => {
+      const { keys, redis } = world;
+      await unknown();
+      const operatorsHold = '{"symbol":"BTCUSDT","cause":"operator","reason":"x","by":"bob","at_ms":1}';
+      await redis.set(keys.hold('BTCUSDT'), operatorsHold);
+      const { status, body } = await resolve(PLAN, { outcome, executed_qty: qty });
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ state, hold: 'kept' });
+      expect(await resultOf(world, PLAN)).toMatchObject({ executed, state, would_execute: 'True' });
+      expect(await redis.get(keys.hold('BTCUSDT'))).toBe(operatorsHold);
+      const episode = JSON.parse((await redis.get(keys.episode('BTCUSDT'))) ?? 'null') as {
+        amountAfter: string;
+      } | null;
+      expect(episode?.amountAfter ?? null).toBe(amountAfter);
+      expect(await redis.get(keys.unsettled('BTCUSDT'))).toBe(unsettled);
+      await eventually(async () => (await redis.exists(keys.inflight('BTCUSDT'))) === 0 || undefined);
+      expect(kindOf(await resolve(PLAN, { outcome }))).toBe('409 plan-not-unknown');
+      expect(await world.results()).toHaveLength(1);
+    },
+  );
+
+  it.each<[string, Record<string, string | number>, object, string]>([
+    ['waits', { state: 'WAITING' }, { outcome: 'not_found' }, '409 plan-not-unknown'],
+    ['has ended', { state: 'FILLED' }, { outcome: 'not_found' }, '409 plan-not-unknown'],
+    [
+      'could still be accepted',
+      { accept_until_ms: 4e12 },
+      { outcome: 'filled', executed_qty: '0.007' },
+      '409 still-acceptable',
+    ],
+    [
+      'could still be signed anew',
+      { deadline_ms: 4e12 },
+      { outcome: 'filled', executed_qty: '0.007' },
+      '409 still-acceptable',
+    ],
+    [
+      'has no accept time',
+      { accept_until_ms: 'x' },
+      { outcome: 'filled', executed_qty: '0.007' },
+      '409 still-acceptable',
+    ],
+    ['was answered', { answered_ms: 1_700_000_000_000 }, { outcome: 'not_found' }, '409 resolution-impossible'],
+    ['has no side', { side: '' }, { outcome: 'not_found' }, '409 resolution-impossible'],
+    ['was for less', {}, { outcome: 'filled', executed_qty: '0.008' }, '409 resolution-impossible'],
+    ['filled nothing', {}, { outcome: 'filled' }, '409 resolution-impossible'],
+    ['filled less than nothing', {}, { outcome: 'filled', executed_qty: '-0.007' }, '409 resolution-impossible'],
+    [
+      'filled no multiple of the step',
+      {},
+      { outcome: 'partly_filled', executed_qty: '0.0035' },
+      '409 resolution-impossible',
+    ],
+    ['is no stop', {}, { outcome: 'placed' }, '409 resolution-impossible'],
+    ['got an unknown outcome', {}, { outcome: 'cancelled' }, '400 invalid-request'],
+    ['got no number', {}, { outcome: 'filled', executed_qty: '1e-3' }, '400 invalid-request'],
+    ['got no reason', {}, { outcome: 'not_found', reason: ' ' }, '400 invalid-request'],
+  ])('is refused, and changes nothing, for a plan that %s', async (_what, hash, body, expected) => {
+    await unknown(hash);
+    const before = await world.redis.hgetall(world.keys.journal(PLAN));
+    expect(kindOf(await resolve(PLAN, body))).toBe(expected);
+    expect(await world.redis.hgetall(world.keys.journal(PLAN))).toEqual(before);
+    expect(await world.redis.exists(world.keys.inflight('BTCUSDT'))).toBe(1);
+    expect(await world.results()).toEqual([]);
+  });
+
+  it('says nothing of an absence before the time in which a venue may show the order late [O3]', async () => {
+    const nowMs = await redisNowMs(ops);
+    await unknown({ accept_until_ms: nowMs - 10 });
+    const { body } = await resolve(PLAN, { outcome: 'not_found' });
+    expect(body).toMatchObject({ status: 409, type: 'urn:permit-gate:problem:absence-unproven' });
+    expect(body.wait_ms).toBeGreaterThan(0);
+    await sleep(body.wait_ms);
+    expect((await resolve(PLAN, { outcome: 'not_found' })).status).toBe(200);
+  });
+
+  it('knows no plan: 404', async () => {
+    expect(kindOf(await resolve('bbbbbbbbbbbbbbbb', { outcome: 'not_found' }))).toBe('404 plan-unknown');
+  });
+
+  it("names the operators' connection where this Redis user may not write results", async () => {
+    await unknown();
+    const user = `${world.prefix.slice(0, -1)}-reader`;
+    const rules = ['on', '>secret', '+@all', `%R~${world.prefix}*`, `~${world.keys.audit()}`];
+    await world.redis.call('ACL', 'SETUSER', user, ...rules);
+    const environment = { REDIS_KEY_PREFIX: world.prefix, REDIS_USERNAME: user, REDIS_PASSWORD: 'secret' };
+    const limited = await OpsApp.start({ socket: inject('redisSocket'), environment });
+    try {
+      const call = ['POST', `/api/v1/plans/${PLAN}/resolve`, 'admin', { outcome: 'not_found', reason: 'x' }] as const;
+      const { body } = await limited.call(...call);
+      expect(body).toMatchObject({ status: 503, type: 'urn:permit-gate:problem:redis-right-missing' });
+      expect(body.detail).toContain('REDIS_OPERATOR_USERNAME');
+      expect(await stateOf(world, PLAN)).toBe('UNKNOWN');
+    } finally {
+      await limited.close();
+      await world.redis.call('ACL', 'DELUSER', user);
+    }
+  });
+});
+
+describe("the Governor's permit by hand", () => {
+  const inject_ = (planId: string, who: 'viewer' | 'operator' = 'operator', on = ops): Promise<Answer> =>
+    on.call('POST', `/api/v1/permits/${planId}/governor`, who, { reason: 'the Governor is away' });
+  const waiting = { ...env, APPLY_PERMIT_WAIT_MS: '8000' };
+
+  it('lets a waiting plan be carried out, is told as manual in trace and audit, and works once', async () => {
+    const gate = await world.gate({ roles: 'apply,position-brain', env: waiting });
+    await untilKnown(world, 'BTCUSDT');
+    const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
+    await untilState(world, planId, 'WAITING');
+    expect(kindOf(await inject_(planId, 'viewer'))).toBe('403 role-missing');
+    const { status, body } = await inject_(planId);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      plan_id: planId,
+      attempt: 1,
+      permit: 'governor',
+      manual: true,
+      by: 'the-operator',
+      reason: 'the Governor is away',
+    });
+    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True', state: 'FILLED' });
+    expect(kindOf(await inject_(planId))).toBe('409 plan-not-waiting');
+    expect(await world.redis.exists(world.keys.governorPermit(planId))).toBe(0);
+    const { steps } = (await ops.call('GET', `/api/v1/plans/${planId}`, 'viewer')).body;
+    expect(steps).toContainEqual(
+      expect.objectContaining({
+        step: 'manual_permit',
+        issuer: 'governor',
+        by: 'the-operator',
+        reason: 'the Governor is away',
+      }),
+    );
+    const { entries } = (await ops.call('GET', '/api/v1/audit', 'viewer')).body;
+    expect(entries).toContainEqual(
+      expect.objectContaining({ action: 'permit.governor', target: planId, actor: 'the-operator', outcome: 'ok' }),
+    );
+    expect(world.orders()).toHaveLength(1);
+  });
+
+  it('is refused where there is one, in production, with signing on, after the window, and for no plan', async () => {
+    const gate = await world.gate({ roles: 'apply', env: { ...waiting, APPLY_PERMIT_WAIT_MS: '2500' } });
+    const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
+    await untilState(world, planId, 'WAITING');
+    await handwrite(world, planId, { governor: GRANT });
+    expect(kindOf(await inject_(planId))).toBe('409 permit-exists');
+    await world.redis.del(world.keys.governorPermit(planId));
+    await world.redis.hset(world.keys.journal(planId), 'mode', 'production');
+    expect(kindOf(await inject_(planId))).toBe('409 production');
+    await world.redis.hset(world.keys.journal(planId), 'mode', 'testnet');
+    expect(await world.redis.exists(world.keys.governorPermit(planId))).toBe(0);
+    await resultOf(world, planId);
+    expect(kindOf(await inject_(planId))).toBe('409 plan-not-waiting');
+    expect(kindOf(await inject_('bbbbbbbbbbbbbbbb'))).toBe('404 plan-unknown');
+    expect(orderRequests(world)).toEqual([]);
+  });
+});
