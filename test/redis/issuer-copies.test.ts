@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PlanJournal } from '../../src/redis/plan-journal.js';
 import { RedisClock } from '../../src/redis/redis-clock.js';
-import { ScriptRunner } from '../../src/redis/script-runner.js';
 import { eventually, World } from '../support/gate.js';
+import { scriptsOn } from '../support/scripts-on.js';
 import { QUICK, untilKnown } from './apply-support.js';
 import { deadLetters, governorWord, newPlanId, untilSettled } from './issuer-support.js';
 
@@ -14,7 +14,7 @@ let world: World;
 let journal: PlanJournal;
 beforeEach(async () => {
   world = await World.create({ positions: { BTCUSDT: '0.100' } });
-  journal = new PlanJournal(new ScriptRunner(world.redis), world.keys, new RedisClock());
+  journal = new PlanJournal(scriptsOn(world.redis, world.keys), world.keys, new RedisClock());
   await world.gate({ roles: 'position-brain,governor', env: { ...QUICK, SYMBOLS: 'BTCUSDT' } });
   await untilKnown(world, 'BTCUSDT');
 });
