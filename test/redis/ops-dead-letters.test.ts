@@ -194,7 +194,7 @@ describe('dead letters', () => {
     const user = `${ops.environment.redisKeyPrefix.slice(0, -1)}-reader`;
     await ops.redis.call('ACL', 'SETUSER', user, 'on', '>secret', '+@all', `~${ops.environment.redisKeyPrefix}*`);
     await ops.redis.call('ACL', 'SETUSER', user, 'resetkeys', `%R~${ops.environment.redisKeyPrefix}*`);
-    for (const key of [ops.keys.audit(), `${ops.environment.redisKeyPrefix}api:*`])
+    for (const key of [ops.keys.audit(), ops.keys.server(), ops.keys.governorEvents()])
       await ops.redis.call('ACL', 'SETUSER', user, `~${key}`);
     const limited = await OpsApp.start({
       socket: inject('redisSocket'),

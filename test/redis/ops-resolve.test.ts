@@ -260,7 +260,8 @@ describe('resolve', () => {
   it("names the operators' connection where this Redis user may not write results", async () => {
     await unknown();
     const user = `${world.prefix.slice(0, -1)}-reader`;
-    const rules = ['on', '>secret', '+@all', `%R~${world.prefix}*`, `~${world.keys.audit()}`];
+    const own = [world.keys.audit(), world.keys.server(), world.keys.governorEvents()];
+    const rules = ['on', '>secret', '+@all', `%R~${world.prefix}*`, ...own.map((key) => `~${key}`)];
     await world.redis.call('ACL', 'SETUSER', user, ...rules);
     const environment = { REDIS_KEY_PREFIX: world.prefix, REDIS_USERNAME: user, REDIS_PASSWORD: 'secret' };
     const limited = await OpsApp.start({ socket: inject('redisSocket'), environment });
