@@ -9,7 +9,7 @@ interface KeyOptions {
 }
 
 /** Who signs permits; the words of `ISSUERS` in flow/3-permit, which a command does not load before it runs. */
-const ISSUER_CHOICES = ['governor', 'p33'];
+export const ISSUER_CHOICES = ['governor', 'p33'];
 
 const AFTER_HELP = `
 A private key stays with its issuer; Apply holds public keys only. What to do when: docs/signing.md.
