@@ -13,7 +13,7 @@ const BOUNDED_TEXT_LENGTH = DIGITS;
 const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/;
 
 /**
- * A decimal that {@link plain} can write again: below 10^40, and cut (never rounded up) after 40 decimals, so that no
+ * A decimal that {@link plain} can write again: below 10^40 (`NaN` and `Infinity` are not), and cut (never rounded up) after 40 decimals, so that no
  * figure read at the edge makes a later writer throw.
  */
 function bounded(value: Decimal): Decimal | undefined {
@@ -31,7 +31,7 @@ export function parseDecimal(text: string): Decimal | undefined {
 
 /** A finite decimal from a JSON number. A string, a boolean or a missing value is none. */
 export function decimalFromJson(value: unknown): Decimal | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? bounded(new Decimal(value)) : undefined;
+  return typeof value === 'number' ? bounded(new Decimal(value)) : undefined;
 }
 
 /** Plain decimal text as the wire wants it: `0.009`, never `9e-3` and never `0.00900`. */

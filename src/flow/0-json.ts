@@ -5,8 +5,40 @@ export interface JsonObject {
   readonly [key: string]: JsonValue | undefined;
 }
 
-function isDecimal(value: object): value is Decimal {
-  return 'toFixed' in value && 'isFinite' in value;
+/** No message of this system is nested deeper than a few levels; a few thousand overflow the stack of whoever writes them. */
+const MAX_NESTING = 32;
+
+function nestedWithin(value: unknown, levels: number): boolean {
+  if (value === null || typeof value !== 'object') return true;
+  return levels > 0 && Object.values(value).every((member) => nestedWithin(member, levels - 1));
+}
+
+/** What a JSON text holds; `undefined`, which JSON cannot hold, for a text that is none or is nested too deep. */
+export function decodeJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+    // Stryker disable next-line BlockStatement: without the return the value is undefined too
+  } catch {
+    return undefined;
+  }
+  return nestedWithin(value, MAX_NESTING) ? value : undefined;
+}
+
+/** A JSON object: neither `null` nor a list. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** A number other than `NaN`, `Infinity` and `1e999`. */
+export function isFiniteNumber(value: unknown): value is number {
+  return Number.isFinite(value);
+}
+
+/** Whether {@link encodeJson} can write what {@link decodeJson} read, where `1e999` is `Infinity`. */
+export function isWritable(value: unknown): value is JsonValue {
+  if (typeof value === 'number') return isFiniteNumber(value);
+  return value === null || typeof value !== 'object' || Object.values(value).every(isWritable);
 }
 
 /** JSON text in which decimals are plain numbers: no exponent, no float noise. Undefined members are left out. */
@@ -18,7 +50,7 @@ export function encodeJson(value: JsonValue): string {
     return text.includes('e') || Object.is(value, -0) ? new Decimal(value).toFixed() : text;
   }
   if (Array.isArray(value)) return `[${value.map(encodeJson).join(',')}]`;
-  if (isDecimal(value)) return plain(value);
+  if (value instanceof Decimal) return plain(value);
   const members = Object.entries(value as JsonObject).flatMap(([key, member]) =>
     member === undefined ? [] : [`${JSON.stringify(key)}:${encodeJson(member)}`],
   );

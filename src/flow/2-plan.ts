@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { Decimal, parseDecimal, plain } from './0-decimal.js';
+import { decodeJson, isJsonObject } from './0-json.js';
 import type { PlanReason } from './0-reasons.js';
 import {
   type Fields,
@@ -14,6 +15,7 @@ import {
 import { ACTIONS, type Action, isClose, KILL_COMPONENTS, type Proposal } from './1-proposal.js';
 
 const PLAN_SCHEMA = '1';
+const MAX_STEPS_LENGTH = 4_096;
 export const PLAN_DECISIONS = ['EXECUTE', 'SKIP', 'BLOCKED', 'ERROR'] as const;
 export type PlanDecision = (typeof PLAN_DECISIONS)[number];
 
@@ -187,17 +189,11 @@ export type PlanReading =
 const shown = (text: string | undefined): string => JSON.stringify((text ?? '').slice(0, 60));
 
 function parseStep(text: string | undefined): Step | undefined {
-  if (text === undefined || text.length > 4096) return undefined;
-  let steps: unknown;
-  try {
-    steps = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  if (text === undefined || text.length > MAX_STEPS_LENGTH) return undefined;
+  const steps = decodeJson(text);
   if (!Array.isArray(steps) || steps.length !== 1) return undefined;
-  const step = steps[0] as Record<string, unknown> | null;
-  if (step === null || typeof step !== 'object') return undefined;
+  const step: unknown = steps[0];
+  if (!isJsonObject(step)) return undefined;
   if (step['step'] === 'UPDATE_SL' && step['type'] === 'stop_loss_order') {
     const price = typeof step['price'] === 'number' ? parseDecimal(String(step['price'])) : undefined;
     return price?.gt(0) === true ? { step: 'UPDATE_SL', type: 'stop_loss_order', price: plain(price) } : undefined;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Issuer } from './3-permit.js';
-import { readPermit } from './3-permit-reading.js';
+import { readGovernorBlock, readPermit } from './3-permit-reading.js';
 
 const NOW = 1_769_860_800_000;
 const EXPECTED = {
@@ -39,6 +39,8 @@ describe('bytes under a permit key', () => {
     ['governor', 'null', 'not a JSON object: "null"'],
     ['governor', 'true', 'not a JSON object: "true"'],
     ['governor', '', 'not a JSON object: ""'],
+    ['governor', 'x'.repeat(70), `not a JSON object: "${'x'.repeat(60)}"`],
+    ['governor', `{"granted":"${'x'.repeat(70)}"}`, `granted is "${'x'.repeat(59)}; true or false is needed`],
     ['governor', '{"granted":true', 'not a JSON object: "{\\"granted\\":true"'],
     [
       'governor',
@@ -69,10 +71,29 @@ describe('bytes under a permit key', () => {
       { allow: false, reason: 'no_position', context: null },
       { kind: 'deny', reason: 'no_position', context: {} },
     ],
+    ['p33', { allow: false, reason: 'r', context: [1] }, { kind: 'deny', reason: 'r', context: {} }],
     ['p33', { allow: false, reason: 'x'.repeat(200) }, { kind: 'deny', reason: 'x'.repeat(128), context: {} }],
   ])('%s: a no is a no with its reason (%#) [P3]', (issuer, permit, reading) =>
     expect(read(issuer, permit)).toEqual(reading),
   );
+});
+
+describe('what nobody could write again', () => {
+  const endless = '{"a":{"b":[1e999]}}';
+
+  it('does not cost a denial that has it for context [C7]', () => {
+    const denied = { kind: 'deny', reason: 'r', context: {} };
+    expect(read('governor', `{"granted":false,"reason":"r","context":${endless}}`)).toEqual(denied);
+    expect(read('p33', `{"allow":false,"reason":"r","context":${endless}}`)).toEqual(denied);
+    expect(readGovernorBlock(`{"reason":"r","context":${endless}}`, EXPECTED)).toEqual(denied);
+  });
+
+  it('makes no permit when it is nested thousands of levels deep [C7]', () => {
+    const deep = '['.repeat(8_000) + ']'.repeat(8_000);
+    const detail = (bytes: string): string => `not a JSON object: ${JSON.stringify(bytes.slice(0, 60))}`;
+    for (const bytes of [`{"granted":${deep}}`, `{"granted":false,"context":${deep}}`])
+      expect(read('governor', bytes)).toEqual({ kind: 'invalid', detail: detail(bytes) });
+  });
 });
 
 describe('what a permit has must fit', () => {
@@ -174,6 +195,13 @@ describe("the Position Brain's quantity", () => {
 
   it('may be the whole position', () =>
     expect(read('p33', { ...POSITION, safe_close_qty: 0.01 })).toMatchObject({ kind: 'allow' }));
+
+  it('may come without the position it is a part of', () => {
+    const { exchange_position_amt: _absent, ...foreign } = POSITION;
+    const reading = readPermit('p33', JSON.stringify({ ...foreign, safe_close_qty: 7 }), EXPECTED);
+    if (reading.kind !== 'allow') throw new Error(JSON.stringify(reading));
+    expect([reading.permit.maxQty?.toFixed(), reading.permit.exchangePositionAmt]).toEqual(['7', undefined]);
+  });
 
   it('comes with an epoch in text or none', () => {
     expect(read('p33', { ...POSITION, position_epoch: 7 })).toEqual({

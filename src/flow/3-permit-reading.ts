@@ -1,5 +1,5 @@
 import { Decimal, decimalFromJson, plain } from './0-decimal.js';
-import type { JsonObject } from './0-json.js';
+import { decodeJson, isFiniteNumber, isJsonObject, isWritable, type JsonObject } from './0-json.js';
 import type { Mode } from './0-words.js';
 import type { Issuer } from './3-permit.js';
 import { type PermitTrust, signatureFault } from './3-permit-signature.js';
@@ -50,19 +50,10 @@ const FUTURE_TOLERANCE_MS = 5_000;
 const invalid = (detail: string): BindingFault => ({ kind: 'invalid', detail });
 const unproven = (detail: string): PermitReading => ({ kind: 'unproven', detail });
 const shown = (value: unknown): string => (value === undefined ? 'undefined' : JSON.stringify(value)).slice(0, 60);
-const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
 function parseObject(bytes: string): Record<string, unknown> | undefined {
-  if (bytes.length > MAX_PERMIT_LENGTH) return undefined;
-  try {
-    const value: unknown = JSON.parse(bytes);
-    return value !== null && typeof value === 'object' && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const value = bytes.length <= MAX_PERMIT_LENGTH ? decodeJson(bytes) : undefined;
+  return isJsonObject(value) ? value : undefined;
 }
 
 function bindingFault(
@@ -82,12 +73,12 @@ function bindingFault(
   if (differs('mode', expected.mode)) return { kind: 'ignored', detail: `was given in mode ${shown(permit['mode'])}` };
   if (differs('plan_hash', expected.planHash)) return invalid('plan_hash belongs to another plan');
   const expiresAtMs = permit['expires_at_ms'];
-  if (expiresAtMs !== undefined && !(isTime(expiresAtMs) && expected.nowMs < expiresAtMs)) {
+  if (expiresAtMs !== undefined && !(isFiniteNumber(expiresAtMs) && expected.nowMs < expiresAtMs)) {
     return invalid(`expired: expires_at_ms is ${shown(expiresAtMs)}, it is ${expected.nowMs}`);
   }
   const createdAt = permit['created_at'];
   const bound = permit['expires_at_ms'] !== undefined;
-  if (bound && !(isTime(createdAt) && createdAt * 1000 <= expected.nowMs + FUTURE_TOLERANCE_MS)) {
+  if (bound && !(isFiniteNumber(createdAt) && createdAt * 1000 <= expected.nowMs + FUTURE_TOLERANCE_MS)) {
     return invalid(`created_at is ${shown(createdAt)}, which is not before now`);
   }
   return undefined;
@@ -103,8 +94,9 @@ function quantity(
   return value?.gt(0) === true ? { ok: true, value } : { ok: false };
 }
 
-const contextOf = (permit: Record<string, unknown>): JsonObject =>
-  permit['context'] !== null && typeof permit['context'] === 'object' ? (permit['context'] as JsonObject) : {};
+/** A denial's context goes into the result: one that could not be written there must not cost the result. */
+const contextOf = ({ context }: Record<string, unknown>): JsonObject =>
+  isJsonObject(context) && isWritable(context) ? context : {};
 
 const reasonOf = (permit: Record<string, unknown>): string =>
   typeof permit['reason'] === 'string' ? permit['reason'].slice(0, 128) : '';

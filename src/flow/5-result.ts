@@ -1,5 +1,5 @@
 import { type Decimal, parseDecimal, plain } from './0-decimal.js';
-import { encodeJson, type JsonObject, type JsonValue } from './0-json.js';
+import { decodeJson, encodeJson, isJsonObject, type JsonObject, type JsonValue } from './0-json.js';
 import type { ResultError } from './0-reasons.js';
 import {
   booleanField,
@@ -14,6 +14,7 @@ import type { PlanDecision } from './2-plan.js';
 import type { Side } from './4-order.js';
 
 const RESULT_SCHEMA = '1';
+const MAX_STEPS_LENGTH = 65_536;
 
 export const TERMINAL_STATES = [
   'FILLED',
@@ -142,16 +143,9 @@ const LONG_ORDER_ID = /("order_id"\s*:\s*)(\d{16,32})(?=\s*[,}])/g;
 
 function parseSteps(text: string | undefined): readonly Record<string, unknown>[] | undefined {
   if (text === undefined || text === '') return [];
-  if (text.length > 65_536) return undefined;
-  try {
-    const steps: unknown = JSON.parse(text.replaceAll(LONG_ORDER_ID, '$1"$2"'));
-    const wellFormed =
-      Array.isArray(steps) && steps.every((step) => step !== null && typeof step === 'object' && !Array.isArray(step));
-    return wellFormed ? (steps as Record<string, unknown>[]) : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  if (text.length > MAX_STEPS_LENGTH) return undefined;
+  const steps = decodeJson(text.replaceAll(LONG_ORDER_ID, '$1"$2"'));
+  return Array.isArray(steps) && steps.every(isJsonObject) ? steps : undefined;
 }
 
 /** Reads an `apply.result` entry, whoever wrote it. Never throws. A step that claims a fill must say how much and which side. */

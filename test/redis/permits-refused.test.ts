@@ -40,6 +40,12 @@ describe('a Governor permit that is no clear yes', () => {
   it.each([
     ['says no', '{"granted":false}', 'governor_denied', ''],
     ['says no and why', '{"granted":false,"reason":"daily_limit_exceeded"}', 'governor_denied', 'daily_limit_exceeded'],
+    [
+      'says no in figures that nobody can write again',
+      '{"granted":false,"reason":"daily_limit_exceeded","context":{"limit_usd":1e999}}',
+      'governor_denied',
+      'daily_limit_exceeded',
+    ],
     ['says "false"', '{"granted":"false"}', 'permit_invalid', 'granted is "false"; true or false is needed'],
     ['says "true"', '{"granted":"true"}', 'permit_invalid', 'granted is "true"; true or false is needed'],
     ['says 1', '{"granted":1}', 'permit_invalid', 'granted is 1; true or false is needed'],

@@ -37,6 +37,9 @@ describe('a standing proposal', () => {
     ['the same price', '95000', '95000', 'suppressed'],
     ['the same price written differently', '95000', '95000.0', 'suppressed'],
     ['a price where there was none', '', '95000', 'allow'],
+    ['no price where there was one', '95000', '', 'allow'],
+    ['no price, as before', '', '', 'suppressed'],
+    ['words that are no price, as before', 'x', 'x', 'suppressed'],
   ])('for a stop at %s [A6]', (_what, before, now, expected) => {
     const lastEpisode = { ...EPISODE, action: 'UPDATE_SL', newSl: before };
     const verdict = judge({ lastEpisode, proposal: { action: 'UPDATE_SL', newSl: now, proposalId: '' } });
@@ -79,6 +82,15 @@ describe('a stored episode', () => {
   });
 
   it('that is not there is none', () => expect(parseEpisode('')).toBeUndefined());
+
+  it('that cannot be read names no stop and no proposal, and is never over', () =>
+    expect(parseEpisode('garbage')).toEqual({
+      action: 'unreadable',
+      newSl: '',
+      proposalId: '',
+      atMs: Number.MAX_SAFE_INTEGER,
+      amountAfter: D('0'),
+    }));
 
   it.each([
     'garbage',

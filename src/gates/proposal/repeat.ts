@@ -1,4 +1,5 @@
 import { Decimal, parseDecimal, plain } from '../../flow/0-decimal.js';
+import { decodeJson, isFiniteNumber, isJsonObject } from '../../flow/0-json.js';
 import { sideOfAmount } from '../../flow/6-ledger.js';
 import type { Proposal } from '../../flow/1-proposal.js';
 import { ALLOW, deny, type Verdict } from '../verdict.js';
@@ -25,8 +26,8 @@ export interface RepeatInput {
 }
 
 /** The position is larger, or on the other side, than what the last execution left: somebody opened again. */
-function reopened({ lastEpisode: last, snapshot }: RepeatInput): boolean {
-  if (last === undefined || snapshot === undefined || !(snapshot.tsMs > last.atMs)) return false;
+function reopened(last: Episode, snapshot: RepeatInput['snapshot']): boolean {
+  if (snapshot === undefined || !(snapshot.tsMs > last.atMs)) return false;
   if (snapshot.amount.isZero()) return false;
   return (
     snapshot.amount.abs().gt(last.amountAfter.abs()) || sideOfAmount(snapshot.amount) !== sideOfAmount(last.amountAfter)
@@ -50,7 +51,7 @@ export function repeat(input: RepeatInput): Verdict<'repeat_suppressed'> {
   const standing =
     last.action === UNREADABLE ||
     (last.action === proposal.action && last.proposalId === proposal.proposalId && sameStop(last, proposal));
-  return standing && !reopened(input)
+  return standing && !reopened(last, input.snapshot)
     ? deny('repeat_suppressed', { carried_out: last.action, at_ms: last.atMs })
     : ALLOW;
 }
@@ -71,18 +72,12 @@ const UNREADABLE_EPISODE: Episode = {
 /** Reads a stored episode; `undefined` for none. One that cannot be read counts as the standing one until it expires. */
 export function parseEpisode(text: string): Episode | undefined {
   if (text === '') return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return UNREADABLE_EPISODE;
-    throw error;
-  }
-  if (value === null || typeof value !== 'object') return UNREADABLE_EPISODE;
-  const { action, newSl, proposalId, atMs, amountAfter } = value as Record<string, unknown>;
+  const value = decodeJson(text);
+  if (!isJsonObject(value)) return UNREADABLE_EPISODE;
+  const { action, newSl, proposalId, atMs, amountAfter } = value;
   const amount = typeof amountAfter === 'string' ? parseDecimal(amountAfter) : undefined;
   const isWhole =
     typeof action === 'string' && typeof newSl === 'string' && typeof proposalId === 'string' && amount !== undefined;
-  if (!isWhole || typeof atMs !== 'number' || !Number.isFinite(atMs)) return UNREADABLE_EPISODE;
+  if (!isWhole || !isFiniteNumber(atMs)) return UNREADABLE_EPISODE;
   return { action, newSl, proposalId, atMs, amountAfter: amount };
 }
