@@ -65,6 +65,7 @@ describe('a proposal', () => {
     '2026-01-31 12:00:00Z',
     '2026-01-31T12:00Z',
     '2026-01-31T12:00:00-05:30',
+    '2026-01-31T12:00:00-0530',
   ])('takes %s for a time', (text) =>
     expect(parseProposal('BTCUSDT', { ...FIELDS, computed_at_utc: text })).toMatchObject({
       ok: true,
@@ -131,6 +132,18 @@ describe('a proposal', () => {
       `computed_at_utc is "2026-13-31T12:00:00Z"; ${ISO}`,
     ],
     [
+      'something before the time',
+      { computed_at_utc: '+002026-01-31T12:00:00Z' },
+      'proposal_invalid',
+      `computed_at_utc is "+002026-01-31T12:00:00Z"; ${ISO}`,
+    ],
+    [
+      'something after the time',
+      { computed_at_utc: '2026-01-31 12:00:00Z (x)' },
+      'proposal_invalid',
+      `computed_at_utc is "2026-01-31 12:00:00Z (x)"; ${ISO}`,
+    ],
+    [
       'update time zero',
       { last_update_epoch: '0' },
       'proposal_invalid',
@@ -149,12 +162,29 @@ describe('a proposal', () => {
   it('takes a field of exactly 512 characters', () =>
     expect(parseProposal('BTCUSDT', { ...FIELDS, reason_codes: 'x'.repeat(512) })).toMatchObject({ ok: true }));
 
-  it('shows at most 40 characters of what was given', () =>
+  it.each([
+    ['None', '0'],
+    ['NULL', '0'],
+    [' ', '0'],
+    [' 0.20 ', '0.20'],
+    ['0', '0'],
+  ])('takes the optional number %j for %s', (text, expected) =>
+    expect(parseProposal('BTCUSDT', { ...FIELDS, k_ts_drop: text, R_net: text })).toMatchObject({
+      ok: true,
+      proposal: { killComponents: { k_ts_drop: expected }, rNet: expected },
+    }),
+  );
+
+  it('shows at most 40 characters of what was given', () => {
+    expect(parseProposal('BTCUSDT', { ...FIELDS, kill_score: 'y'.repeat(40) })).toMatchObject({
+      detail: `kill_score is "${'y'.repeat(40)}"; a finite number is needed`,
+    });
     expect(parseProposal('BTCUSDT', { ...FIELDS, kill_score: 'y'.repeat(50) })).toEqual({
       ok: false,
       reason: 'proposal_invalid',
       detail: `kill_score is "${'y'.repeat(40)}…"; a finite number is needed`,
-    }));
+    });
+  });
 
   it.each(['BTC/USDT', '', 'BTC USDT', 'x'.repeat(41)])('is a fault for symbol %j [A5]', (symbol) => {
     const shown = JSON.stringify(symbol.length > 40 ? `${symbol.slice(0, 40)}…` : symbol);

@@ -6,6 +6,7 @@ import {
   encodeGovernorPermit,
   encodePositionDenial,
   encodePositionPermit,
+  ISSUER_LABEL,
   type PermitBinding,
 } from './3-permit.js';
 import { readGovernorBlock, readPermit } from './3-permit-reading.js';
@@ -37,6 +38,11 @@ const OURS = {
   expires_at_ms: 1_769_860_860_123,
 };
 const FOREIGN: PermitBinding = { ...BINDING, attempt: undefined, mode: undefined, planHash: undefined };
+
+describe('an issuer whose permit is missing', () => {
+  it('is named as in `missing: Governor, P3.3`', () =>
+    expect(ISSUER_LABEL).toEqual({ governor: 'Governor', p33: 'P3.3' }));
+});
 
 describe("the Governor's permit", () => {
   const grant = { computedQty: D('0.0075'), computedNotional: D('723.75'), context: { day: '20260131' } };
@@ -133,10 +139,10 @@ describe("the Position Brain's permit", () => {
 
 describe("the Governor's block", () => {
   const context = { exec_count_5min: 2, limit: 2 };
-  const block = encodeJson(encodeGovernorBlock(BINDING, 'burst_limit_exceeded', context));
+  const block = (): string => encodeJson(encodeGovernorBlock(BINDING, 'burst_limit_exceeded', context));
 
   it('carries what the guide names, and our binding', () =>
-    expect(JSON.parse(block)).toEqual({
+    expect(JSON.parse(block())).toEqual({
       reason: 'burst_limit_exceeded',
       timestamp: 1_769_860_800.123,
       symbol: 'BTCUSDT',
@@ -146,7 +152,7 @@ describe("the Governor's block", () => {
     }));
 
   it('is read back as that no, an hour later too', () =>
-    expect(readGovernorBlock(block, { ...EXPECTED, nowMs: EXPECTED.nowMs + 3_600_000 }, 'unsigned')).toEqual({
+    expect(readGovernorBlock(block(), { ...EXPECTED, nowMs: EXPECTED.nowMs + 3_600_000 }, 'unsigned')).toEqual({
       kind: 'deny',
       reason: 'burst_limit_exceeded',
       context,
@@ -174,13 +180,13 @@ describe("the Governor's block", () => {
       { kind: 'invalid', detail: 'plan_id is "0123456789abcdef", not other' },
     ],
   ])('of %s does not end this one [P15] [P5]', (_what, expected, reading) =>
-    expect(readGovernorBlock(block, expected, 'unsigned')).toEqual(reading),
+    expect(readGovernorBlock(block(), expected, 'unsigned')).toEqual(reading),
   );
 
-  it.each(['', 'null', '[]', '{"reason":'])('%j is no block', (bytes) =>
+  it.each(['', 'null', '[]', '{"reason":', 'x'.repeat(70)])('%j is no block', (bytes) =>
     expect(readGovernorBlock(bytes, EXPECTED, 'unsigned')).toEqual({
       kind: 'invalid',
-      detail: `the block is not a JSON object: ${JSON.stringify(bytes)}`,
+      detail: `the block is not a JSON object: ${JSON.stringify(bytes.slice(0, 60))}`,
     }),
   );
 });

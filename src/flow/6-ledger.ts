@@ -32,7 +32,8 @@ export type LedgerStep =
 export function applyFill(ledger: Ledger, fill: Fill, countedQty: Decimal): LedgerStep {
   const increase = fill.executedQty.minus(countedQty);
   if (!increase.gt(0)) return { kind: 'known' };
-  if (fill.timeMs !== undefined && fill.timeMs <= ledger.asOfMs) return { kind: 'covered' };
+  // A fill at a time nobody knows is counted: an adopted amount that held it shows as drift, a fill left out might not.
+  if ((fill.timeMs ?? Infinity) <= ledger.asOfMs) return { kind: 'covered' };
   const signed = fill.side === 'BUY' ? increase : increase.neg();
   return { kind: 'applied', amount: ledger.lastKnownAmt.plus(signed), increase };
 }

@@ -73,17 +73,16 @@ export function judgePlan(input: GovernorInput): GovernorGrantDecision | Denial<
     () => criticalNonClose({ action: plan.action, killScore: plan.killScore, critical: input.killScoreCritical }),
     () => hourlyLimit({ execHour: usage.execHour, maxExecPerHour: limits.maxExecPerHour }),
     () => burstLimit({ exec5Min: usage.exec5Min, maxExecPer5Min: limits.maxExecPer5Min }),
-    () => pricedPosition(input),
   ];
   for (const judge of before) {
     const verdict = judge();
     if (!verdict.allow) return verdict;
   }
-  const amount = input.snapshot?.amount.abs() ?? ZERO;
-  const price = input.snapshot?.markPrice ?? ZERO;
+  const priced = pricedPosition(input);
+  if (!priced.allow) return priced;
   const share = plan.step.step === 'UPDATE_SL' ? 100 : plan.step.pct;
-  const computedQty = amount.mul(share).div(100);
-  const computedNotionalUsd = computedQty.mul(price);
+  const computedQty = priced.amount.abs().mul(share).div(100);
+  const computedNotionalUsd = computedQty.mul(priced.markPrice);
   const reduces = plan.step.step !== 'UPDATE_SL';
   const qty = reduces ? computedQty : ZERO;
   const notionalUsd = reduces ? computedNotionalUsd : ZERO;

@@ -1,6 +1,6 @@
 import type { Decimal } from '../../flow/0-decimal.js';
 import { SNAPSHOT_AHEAD_SEC } from '../position/evidence.js';
-import { ALLOW, deny, type Verdict } from '../verdict.js';
+import { type Denial, deny } from '../verdict.js';
 
 export interface PricedPosition {
   readonly amount: Decimal;
@@ -8,12 +8,19 @@ export interface PricedPosition {
   readonly tsMs: number;
 }
 
+/** What a notional is computed from. */
+export interface Priced {
+  readonly allow: true;
+  readonly amount: Decimal;
+  readonly markPrice: Decimal;
+}
+
 /** A notional needs a fresh amount and a price: without either the limits would let pass what they cannot measure. */
 export function pricedPosition(input: {
   readonly nowMs: number;
   readonly snapshot: PricedPosition | undefined;
   readonly staleThresholdSec: number;
-}): Verdict<'position_fetch_failed'> {
+}): Priced | Denial<'position_fetch_failed'> {
   const { snapshot } = input;
   if (snapshot === undefined) return deny('position_fetch_failed', { cause: 'no_snapshot' });
   const ageSec = (input.nowMs - snapshot.tsMs) / 1000;
@@ -24,5 +31,8 @@ export function pricedPosition(input: {
       threshold_seconds: input.staleThresholdSec,
     });
   }
-  return snapshot.markPrice?.gt(0) === true ? ALLOW : deny('position_fetch_failed', { cause: 'no_mark_price' });
+  const { amount, markPrice } = snapshot;
+  return markPrice?.gt(0) === true
+    ? { allow: true, amount, markPrice }
+    : deny('position_fetch_failed', { cause: 'no_mark_price' });
 }

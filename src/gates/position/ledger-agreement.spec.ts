@@ -47,6 +47,7 @@ describe('ledger and exchange', () => {
     ['-1', '-2', 'allow'],
     ['1', '0', 'allow'],
     ['0', '-1', 'allow'],
+    ['1', 'absent', 'allow'],
   ])('at %s and %s are on one side or not [S7]', (exchange, ledger, verdict) =>
     expect(told(sameSide(input(exchange, ledger)))).toEqual(verdict),
   );
@@ -61,6 +62,8 @@ describe('ledger and exchange', () => {
     ['0.001', '0', mismatch('0.001', '0', '0.001', '0.0005')],
     ['-10', '-9.8', mismatch('-10', '-9.8', '0.2', '0.1')],
     ['0', '0.001', mismatch('0', '0.001', '0.001', '0.0005')],
+    ['0.062', 'absent', mismatch('0.062', '0', '0.062', '0.00062')],
+    ['-0.062', 'lost', mismatch('-0.062', '0', '0.062', '0.00062')],
     ['10', '9.9', 'allow'],
     ['-10', '-10.1', 'allow'],
     ['0.001', '0.0005', 'allow'],

@@ -5,6 +5,8 @@ import type { PositionInput } from './evidence.js';
 type Input = Pick<PositionInput, 'plan' | 'snapshot' | 'rules'>;
 
 const ZERO = new Decimal(0);
+/** Rules that let nothing pass. */
+const NO_RULES = { stepSize: ZERO, minQty: ZERO };
 
 /**
  * min(requested share of the exchange amount, closable amount), rounded down to the market step. Closable is what
@@ -15,14 +17,13 @@ export function safeQuantity(
 ): { readonly allow: true; readonly quantity: Decimal } | Denial<'resting_reduce_orders' | 'qty_below_step'> {
   const amount = input.snapshot?.amount.abs() ?? ZERO;
   const resting = input.snapshot?.restingReduceQty ?? ZERO;
-  const step = input.rules?.stepSize ?? ZERO;
   const isStop = input.plan.step.step === 'UPDATE_SL';
   const requested = input.plan.step.step === 'UPDATE_SL' ? amount : amount.mul(input.plan.step.pct).div(100);
   const closable = isStop ? amount : amount.minus(resting);
   if (!closable.gt(0)) return deny('resting_reduce_orders', { exchange_amt: amount, resting_qty: resting });
+  const { stepSize: step, minQty } = input.rules ?? NO_RULES;
   if (!step.gt(0)) return deny('qty_below_step', { step });
   const quantity = floorToStep(Decimal.min(requested, closable), step);
-  const minQty = input.rules?.minQty ?? step;
   if (!(quantity.gt(0) && quantity.gte(minQty))) {
     return deny('qty_below_step', { requested, closable, step, min_qty: minQty });
   }
