@@ -84,6 +84,10 @@ describe('a plan entry of another publisher', () => {
     ['the share as text', close('75')],
     ['the step of another action', close(50, 'CLOSE_PARTIAL_50')],
     ['a stop for a close', stop(95_000)],
+    [
+      'a step nobody knows, dressed as a close',
+      JSON.stringify([{ step: 'OPEN', type: 'market_reduce_only', side: 'close', pct: 75 }]),
+    ],
     ['a 5 kB text', ' '.repeat(5_000) + close(75)],
   ])('is a fault with %s for steps [A10]', (_what, steps) =>
     expect(parsePlan({ ...FOREIGN, steps })).toEqual({
@@ -102,14 +106,32 @@ describe('a plan entry of another publisher', () => {
     expect(parsePlan({ ...FOREIGN, action })).toMatchObject({ ok: false }),
   );
 
-  it('is a fault when a stop is of another type', () => {
-    const steps = JSON.stringify([{ step: 'UPDATE_SL', type: 'limit', price: 1 }]);
+  it.each([
+    ['UPDATE_SL', 'limit'],
+    ['CLOSE_FULL', 'stop_loss_order'],
+  ])('is a fault when a stop is a %s of type %s', (step, type) => {
+    const steps = JSON.stringify([{ step, type, price: 1 }]);
     expect(parsePlan({ ...FOREIGN, action: 'UPDATE_SL', steps })).toMatchObject({ ok: false });
   });
 
+  it('is a fault without steps, and with more than 4096 characters of them', () => {
+    const { steps, ...stepless } = FOREIGN;
+    expect(parsePlan(stepless)).toMatchObject({ ok: false, detail: `steps is ""; ${NEEDED}` });
+    expect(parsePlan({ ...FOREIGN, steps: steps.padEnd(4_096) })).toMatchObject({ ok: true });
+    expect(parsePlan({ ...FOREIGN, steps: steps.padEnd(4_097) })).toMatchObject({ ok: false });
+  });
+
+  it('may be the first attempt', () =>
+    expect(parsePlan({ ...FOREIGN, attempt: '1' })).toMatchObject({ ok: true, plan: { attempt: 1 } }));
+
   it('names plan and symbol as far as they could be read, so that it can be denied', () => {
     const { plan_id: _missing, ...nameless } = FOREIGN;
-    expect(parsePlan(nameless)).toMatchObject({ ok: false, planId: undefined, symbol: 'BTCUSDT' });
+    expect(parsePlan(nameless)).toEqual({
+      ok: false,
+      planId: undefined,
+      symbol: 'BTCUSDT',
+      detail: 'plan_id is ""; a token of 1 to 64 letters and digits is needed',
+    });
     expect(parsePlan({ ...FOREIGN, symbol: '' })).toMatchObject({
       ok: false,
       planId: '0123456789abcdef',

@@ -74,6 +74,7 @@ describe('the id of a plan', () => {
       raw('B/T:PARTIAL_75:NaN:None:2026-01-31T12:00:00Z'),
     );
     expect(planIdOfUnreadable('X', { new_sl_proposed: '1' })).toBe(raw('X:::1:'));
+    expect(planIdOfUnreadable('X', { proposal_id: 'p' })).toBe(raw('X:::None::p'));
   });
 });
 
@@ -84,6 +85,13 @@ describe('the step of a plan', () => {
     ['PARTIAL_50', '[{"step":"CLOSE_PARTIAL_50","type":"market_reduce_only","side":"close","pct":50}]'],
     ['HOLD', '[]'],
   ])('of %s is %s', (action, steps) => expect(encodeSteps(stepOf(proposal({ harvest_action: action })))).toBe(steps));
+
+  it('of UPDATE_SL is a stop at the price as written', () =>
+    expect(stepOf(proposal({ harvest_action: 'UPDATE_SL', new_sl_proposed: '95000.50' }))).toEqual({
+      step: 'UPDATE_SL',
+      type: 'stop_loss_order',
+      price: '95000.50',
+    }));
 
   it.each([
     ['95000.50', '95000.5'],
@@ -135,8 +143,10 @@ describe('the entry of a plan', () => {
     });
   });
 
-  it('has no step unless it is to be executed', () =>
-    expect(encodePlan(draft({ decision: 'SKIP' }))['steps']).toBe('[]'));
+  it('has no step unless it is to be executed, and known what to execute', () => {
+    expect(encodePlan(draft({ decision: 'SKIP' }))['steps']).toBe('[]');
+    expect(encodePlan(draft({ decision: 'EXECUTE', proposal: undefined }))['steps']).toBe('[]');
+  });
 
   it('shows of an unreadable proposal what was given, 64 characters at most [A5]', () => {
     const raw = {
@@ -144,7 +154,9 @@ describe('the entry of a plan', () => {
       kill_score: 'NaN',
       k_ts_drop: 'y',
       R_net: 'z',
+      new_sl_proposed: 'low',
       computed_at_utc: 'c',
+      proposal_id: 'p',
     };
     const symbol = 'S'.repeat(100) as MarketSymbol;
     expect(encodePlan(draft({ decision: 'ERROR', proposal: undefined, symbol, raw }))).toMatchObject({
@@ -154,9 +166,9 @@ describe('the entry of a plan', () => {
       k_ts_drop: 'y',
       k_age_penalty: '',
       R_net: 'z',
-      new_sl_proposed: '',
+      new_sl_proposed: 'low',
       computed_at_utc: 'c',
-      proposal_id: '',
+      proposal_id: 'p',
       steps: '[]',
     });
   });

@@ -118,6 +118,12 @@ describe('a result of another publisher', () => {
   it.each<[string, unknown, object]>([
     ['the quantity as text', [{ ...close, executed_qty: '0.0070' }], { identity: 'o-1', orderId: 'o-1' }],
     ['the side in lower case', [{ ...close, side: 'sell' }], { identity: 'o-1', orderId: 'o-1' }],
+    ['the other side', [{ ...close, side: 'BUY' }], { identity: 'o-1', orderId: 'o-1', side: 'BUY' }],
+    [
+      'an order id of 64 characters at most',
+      [{ ...close, order_id: 'o'.repeat(65) }],
+      { identity: 'o'.repeat(64), orderId: 'o'.repeat(64) },
+    ],
     ['an order id as number', [{ ...close, order_id: 12 }], { identity: '12', orderId: '12' }],
     ['a client order id', [{ ...close, client_order_id: 'c' }], { identity: 'c', orderId: 'o-1' }],
     ['no order id', [{ ...close, order_id: null }], { identity: '0123456789abcdef:1:0', orderId: '' }],
@@ -125,13 +131,26 @@ describe('a result of another publisher', () => {
     expect(fillsOf(foreign(steps))).toEqual([{ ...fill, ...expected }]),
   );
 
-  it('keeps every digit of a long order id, so that two orders are not taken for one', () => {
-    const text = (id: string): string =>
-      `[{"step":"CLOSE_FULL","order_id" : ${id},"side":"SELL","executed_qty":0.007}]`;
-    expect([
-      fillsOf(foreign(text('8389765518475129388'))),
-      fillsOf(foreign(text('8389765518475129389'))),
-    ]).toMatchObject([[{ identity: '8389765518475129388' }], [{ identity: '8389765518475129389' }]]);
+  it.each(['"order_id" : ?,', '"order_id":?,', '"order_id"  :  ?  ,'])(
+    'keeps every digit of a long order id in %s so that two orders are not taken for one',
+    (member) => {
+      const text = (id: string): string =>
+        `[{"step":"CLOSE_FULL",${member.replace('?', id)}"side":"SELL","executed_qty":0.007}]`;
+      expect([
+        fillsOf(foreign(text('8389765518475129388'))),
+        fillsOf(foreign(text('8389765518475129389'))),
+      ]).toMatchObject([[{ identity: '8389765518475129388' }], [{ identity: '8389765518475129389' }]]);
+    },
+  );
+
+  it('says which attempt it ends, and with what error', () => {
+    const fields = { ...foreign([close], 'False'), attempt: '0', error: 'p33_denied' };
+    expect(parseResult(fields)).toMatchObject({ ok: true, attempt: 0, error: 'p33_denied', executed: false });
+  });
+
+  it('may have no steps at all', () => {
+    const { steps_results: _absent, ...stepless } = foreign([]);
+    expect(parseResult(stepless)).toMatchObject({ ok: true, fills: [] });
   });
 
   it('tells the steps of one plan apart when they name no order', () => {
@@ -167,6 +186,9 @@ describe('a result of another publisher', () => {
 
   it.each<[string, Record<string, string>, string]>([
     ['no plan id', { plan_id: '' }, 'plan_id is ""; a token is needed'],
+    ['a plan id that is none', { plan_id: 'a:b' }, 'plan_id is "a:b"; a token is needed'],
+    ['a long plan id', { plan_id: 'x'.repeat(70) }, `plan_id is "${'x'.repeat(60)}"; a token is needed`],
+    ['a symbol that is none', { symbol: 'B/T' }, 'symbol is "B/T"; a venue symbol is needed'],
     ['no symbol', { symbol: '' }, 'symbol is ""; a venue symbol is needed'],
     ['no executed', { executed: 'maybe' }, 'executed is "maybe"; True or False is needed'],
     ['steps that are no JSON', { steps_results: '[{' }, 'steps_results is "[{"; a JSON list of objects is needed'],

@@ -131,7 +131,8 @@ function numeric(value: unknown): Decimal | undefined {
 }
 
 function sideOf(value: unknown): Side | undefined {
-  const text = typeof value === 'string' ? value.toUpperCase() : '';
+  if (typeof value !== 'string') return undefined;
+  const text = value.toUpperCase();
   return text === 'BUY' || text === 'SELL' ? text : undefined;
 }
 
@@ -141,8 +142,7 @@ const textOf = (value: unknown): string =>
 /** An order id above 2^53 would lose its last digits as a JSON number: it is read as the text it is. */
 const LONG_ORDER_ID = /("order_id"\s*:\s*)(\d{16,32})(?=\s*[,}])/g;
 
-function parseSteps(text: string | undefined): readonly Record<string, unknown>[] | undefined {
-  if (text === undefined || text === '') return [];
+function parseSteps(text: string): readonly Record<string, unknown>[] | undefined {
   if (text.length > MAX_STEPS_LENGTH) return undefined;
   const steps = decodeJson(text.replaceAll(LONG_ORDER_ID, '$1"$2"'));
   return Array.isArray(steps) && steps.every(isJsonObject) ? steps : undefined;
@@ -157,7 +157,7 @@ export function parseResult(fields: Fields): ResultReading {
   if (planId === undefined) return fault(`plan_id is ${shown(fields['plan_id'])}; a token is needed`);
   if (symbol === undefined) return fault(`symbol is ${shown(fields['symbol'])}; a venue symbol is needed`);
   if (executed === undefined) return fault(`executed is ${shown(fields['executed'])}; True or False is needed`);
-  const steps = parseSteps(fields['steps_results']);
+  const steps = parseSteps(fields['steps_results'] || '[]');
   if (steps === undefined)
     return fault(`steps_results is ${shown(fields['steps_results'])}; a JSON list of objects is needed`);
   const attempt = fields['attempt'] === undefined ? undefined : Number(fields['attempt']);
@@ -175,14 +175,14 @@ export function parseResult(fields: Fields): ResultReading {
     if (side === undefined)
       return fault(`side of step ${index} is ${shown(textOf(step['side']))}; BUY or SELL is needed`);
     const orderId = textOf(step['order_id']);
-    const updateTime = numeric(step['filled_at_ms'])?.toNumber();
+    const filledAtMs = numeric(step['filled_at_ms'])?.toNumber() ?? 0;
     avgPrice = numeric(step['avg_price']) ?? avgPrice;
     fills.push({
       identity: textOf(step['client_order_id']) || orderId || `${planId}:${fields['attempt'] ?? '1'}:${index}`,
       orderId,
       side,
       executedQty,
-      filledAtMs: updateTime !== undefined && updateTime > 0 ? updateTime : undefined,
+      filledAtMs: filledAtMs > 0 ? filledAtMs : undefined,
     });
   }
   return {
