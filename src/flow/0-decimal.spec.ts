@@ -4,6 +4,14 @@ import { Decimal, decimalFromJson, floorToStep, parseDecimal, plain } from './0-
 
 const D = (text: string): Decimal => new Decimal(text);
 
+describe('decimals', () => {
+  it('are computed with 40 digits', () => expect(D('1').div('3').toFixed()).toBe(`0.${'3'.repeat(40)}`));
+
+  it.each(['0.00000000123', '1230000000000000000000000000000'])('in messages have no exponent: %s', (text) => {
+    expect(`${D(text).toString()} ${JSON.stringify(D(text))}`).toBe(`${text} "${text}"`);
+  });
+});
+
 describe('reading a decimal from text', () => {
   it.each([
     ['0.009', '0.009'],

@@ -18,7 +18,6 @@ export function decodeJson(text: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
-    // Stryker disable next-line BlockStatement: without the return the value is undefined too
   } catch {
     return undefined;
   }
