@@ -160,7 +160,7 @@ function mayBeUsed(issuer: Issuer, bytes: string): boolean {
     const [qty, notional] = [own('computed_qty'), own('computed_notional')];
     const qtyFits = absent(qty) || qty === 0 || positive(qty);
     const notionalFits = absent(notional) || (typeof notional === 'number' && notional >= 0 && notional < 1e40);
-    return own('granted') === true && own('consumed') !== true && qtyFits && notionalFits;
+    return own('granted') === true && (own('consumed') ?? false) === false && qtyFits && notionalFits;
   }
   const [qty, amt, epoch] = [own('safe_close_qty'), own('exchange_position_amt'), own('position_epoch')];
   const withinPosition =

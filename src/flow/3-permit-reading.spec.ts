@@ -85,7 +85,7 @@ describe('what nobody could write again', () => {
     const denied = { kind: 'deny', reason: 'r', context: {} };
     expect(read('governor', `{"granted":false,"reason":"r","context":${endless}}`)).toEqual(denied);
     expect(read('p33', `{"allow":false,"reason":"r","context":${endless}}`)).toEqual(denied);
-    expect(readGovernorBlock(`{"reason":"r","context":${endless}}`, EXPECTED)).toEqual(denied);
+    expect(readGovernorBlock(`{"reason":"r","context":${endless}}`, EXPECTED, 'unsigned')).toEqual(denied);
   });
 
   it('makes no permit when it is nested thousands of levels deep [C7]', () => {
@@ -198,7 +198,7 @@ describe("the Position Brain's quantity", () => {
 
   it('may come without the position it is a part of', () => {
     const { exchange_position_amt: _absent, ...foreign } = POSITION;
-    const reading = readPermit('p33', JSON.stringify({ ...foreign, safe_close_qty: 7 }), EXPECTED);
+    const reading = readPermit('p33', JSON.stringify({ ...foreign, safe_close_qty: 7 }), EXPECTED, 'unsigned');
     if (reading.kind !== 'allow') throw new Error(JSON.stringify(reading));
     expect([reading.permit.maxQty?.toFixed(), reading.permit.exchangePositionAmt]).toEqual(['7', undefined]);
   });
@@ -235,6 +235,8 @@ describe("the Governor's quantity", () => {
       'computed_notional is "720"; a number from zero is needed',
     ],
     ['consumed', { consumed: true }, 'it was consumed already'],
+    ['consumed in words', { consumed: 'True' }, 'consumed is "True"; true or false is needed'],
+    ['consumed once', { consumed: 1 }, 'consumed is 1; true or false is needed'],
   ])('that is %s gives no order [P6]', (_what, member, detail) =>
     expect(read('governor', { ...GOVERNOR, ...member })).toEqual({ kind: 'invalid', detail }),
   );
@@ -250,7 +252,9 @@ describe("the Governor's quantity", () => {
   });
 
   it.each([[undefined], [null]])('may be missing (%s)', (absent) =>
-    expect(read('governor', { ...GOVERNOR, computed_qty: absent, computed_notional: absent })).toMatchObject({
+    expect(
+      read('governor', { ...GOVERNOR, computed_qty: absent, computed_notional: absent, consumed: absent }),
+    ).toMatchObject({
       kind: 'allow',
       permit: { maxQty: undefined, manual: false },
     }),

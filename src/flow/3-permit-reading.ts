@@ -103,7 +103,9 @@ const reasonOf = (permit: Record<string, unknown>): string =>
 
 function readGovernor(permit: Record<string, unknown>, bytes: string, kid: string | undefined): PermitReading {
   if (permit['granted'] !== true) return invalid(`granted is ${shown(permit['granted'])}; true or false is needed`);
-  if (permit['consumed'] === true) return invalid('it was consumed already');
+  const consumed = permit['consumed'] ?? false;
+  if (consumed === true) return invalid('it was consumed already');
+  if (consumed !== false) return invalid(`consumed is ${shown(consumed)}; true or false is needed`);
   // Zero is what a Governor says of a flat symbol: a yes that no order can come of.
   const qty =
     permit['computed_qty'] === 0 ? { ok: true as const, value: new Decimal(0) } : quantity(permit, 'computed_qty');
