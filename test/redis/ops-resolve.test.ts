@@ -279,7 +279,7 @@ describe('resolve', () => {
 });
 
 describe("the Governor's permit by hand", () => {
-  const inject_ = (planId: string, who: 'viewer' | 'operator' = 'operator', on = ops): Promise<Answer> =>
+  const permitByHand = (planId: string, who: 'viewer' | 'operator' = 'operator', on = ops): Promise<Answer> =>
     on.call('POST', `/api/v1/permits/${planId}/governor`, who, { reason: 'the Governor is away' });
   const waiting = { ...env, APPLY_PERMIT_WAIT_MS: '8000' };
 
@@ -288,8 +288,8 @@ describe("the Governor's permit by hand", () => {
     await untilKnown(world, 'BTCUSDT');
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     await untilState(world, planId, 'WAITING');
-    expect(kindOf(await inject_(planId, 'viewer'))).toBe('403 role-missing');
-    const { status, body } = await inject_(planId);
+    expect(kindOf(await permitByHand(planId, 'viewer'))).toBe('403 role-missing');
+    const { status, body } = await permitByHand(planId);
     expect(status).toBe(200);
     expect(body).toEqual({
       plan_id: planId,
@@ -300,7 +300,7 @@ describe("the Governor's permit by hand", () => {
       reason: 'the Governor is away',
     });
     expect(await resultOf(world, planId)).toMatchObject({ executed: 'True', state: 'FILLED' });
-    expect(kindOf(await inject_(planId))).toBe('409 plan-not-waiting');
+    expect(kindOf(await permitByHand(planId))).toBe('409 plan-not-waiting');
     expect(await world.redis.exists(world.keys.governorPermit(planId))).toBe(0);
     const { steps } = (await ops.call('GET', `/api/v1/plans/${planId}`, 'viewer')).body;
     expect(steps).toContainEqual(
@@ -323,15 +323,19 @@ describe("the Governor's permit by hand", () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     await untilState(world, planId, 'WAITING');
     await handwrite(world, planId, { governor: GRANT });
-    expect(kindOf(await inject_(planId))).toBe('409 permit-exists');
+    expect(kindOf(await permitByHand(planId))).toBe('409 permit-exists');
     await world.redis.del(world.keys.governorPermit(planId));
     await world.redis.hset(world.keys.journal(planId), 'mode', 'production');
-    expect(kindOf(await inject_(planId))).toBe('409 production');
+    expect(kindOf(await permitByHand(planId))).toBe('409 production');
     await world.redis.hset(world.keys.journal(planId), 'mode', 'testnet');
+    const settings = ops.environment as { permitSigning: string };
+    settings.permitSigning = 'ed25519';
+    expect(kindOf(await permitByHand(planId))).toBe('409 signing-on');
+    settings.permitSigning = 'off';
     expect(await world.redis.exists(world.keys.governorPermit(planId))).toBe(0);
     await resultOf(world, planId);
-    expect(kindOf(await inject_(planId))).toBe('409 plan-not-waiting');
-    expect(kindOf(await inject_('bbbbbbbbbbbbbbbb'))).toBe('404 plan-unknown');
+    expect(kindOf(await permitByHand(planId))).toBe('409 plan-not-waiting');
+    expect(kindOf(await permitByHand('bbbbbbbbbbbbbbbb'))).toBe('404 plan-unknown');
     expect(orderRequests(world)).toEqual([]);
   });
 });

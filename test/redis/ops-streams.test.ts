@@ -88,18 +88,20 @@ it('what a dead consumer left is handed to the live ones and handled, once; what
   });
 });
 
-it('entries whose bodies are gone are pending no more', async () => {
+it('entries whose bodies are gone are pending no more, and what a live consumer holds is left to it, however long', async () => {
   const { redis, keys } = world;
-  const left = await leftBy('p33-dead', 2);
+  const [held = '', ...left] = await leftBy('p33-dead', 3);
   await redis.xdel(keys.resultStream(), left[0] ?? '');
   await sleep(SILENT_MS + 100);
-  await redis.xgroup('CREATECONSUMER', keys.resultStream(), 'p33', 'p33-alive');
+  // A live consumer has been at this one for a minute: it is not taken from it.
+  await redis.xclaim(keys.resultStream(), 'p33', 'p33-alive', 0, held, 'IDLE', 60_000);
   expect((await claim('apply.result', 'p33')).body).toMatchObject({
     to: 'p33-alive',
     claimed: [{ id: left[1], from: 'p33-dead' }],
     gone: 1,
   });
-  expect((await redis.xpending(keys.resultStream(), 'p33'))[0]).toBe(1);
+  const pending = (await redis.xpending(keys.resultStream(), 'p33', '-', '+', 10)) as [string, string][];
+  expect(pending.map(([id]) => id)).toEqual([held, left[1]]);
 });
 
 it('only the streams and groups of this system can be claimed, by an admin, for a reason', async () => {
