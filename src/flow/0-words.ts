@@ -44,3 +44,7 @@ export function parseBooleanField(text: string | undefined): boolean | undefined
       return undefined;
   }
 }
+
+/** What a person may say became of an order whose outcome the resolver could not settle; `placed` is for stops alone. */
+export const RESOLUTIONS = ['filled', 'partly_filled', 'placed', 'not_found'] as const;
+export type ResolutionOutcome = (typeof RESOLUTIONS)[number];

@@ -1,11 +1,7 @@
 import { Decimal, plain } from './0-decimal.js';
-import type { PlanId } from './0-words.js';
+import type { PlanId, ResolutionOutcome } from './0-words.js';
 import type { Side } from './4-order.js';
 import type { Result, StepResult, TerminalState } from './5-result.js';
-
-/** What a person may say became of an order whose outcome the resolver could not settle; `placed` is for stops alone. */
-export const RESOLUTIONS = ['filled', 'partly_filled', 'placed', 'not_found'] as const;
-export type ResolutionOutcome = (typeof RESOLUTIONS)[number];
 
 /** The order of a claimed attempt, as its journal has it. */
 export interface UnsettledOrder {

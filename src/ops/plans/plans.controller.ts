@@ -12,7 +12,7 @@ import {
   type ValidatorConstraintInterface,
 } from 'class-validator';
 import { Decimal } from '../../flow/0-decimal.js';
-import { type ResolutionOutcome, RESOLUTIONS } from '../../flow/5-resolution.js';
+import { type ResolutionOutcome, RESOLUTIONS } from '../../flow/0-words.js';
 import { OPEN_STATES, TERMINAL_STATES } from '../../flow/5-result.js';
 import { PermitStore } from '../../redis/permit-store.js';
 import { PlanRecords } from '../../redis/plan-records.js';

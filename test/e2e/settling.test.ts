@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Ended, Surroundings } from './support.js';
+
+let around: Surroundings;
+let redis: Redis;
+let api: Record<string, string>;
+beforeAll(async () => {
+  around = await Surroundings.create();
+  const tokens = join(around.folder, 'tokens.json');
+  const made = await around.run(['token', 'create', '--name', 'boss', '--role', 'admin', '--out', tokens, '--json']);
+  const [, url] = await around.serve({ ADMIN_TOKENS_FILE: tokens });
+  api = { PERMIT_GATE_URL: url, PERMIT_GATE_TOKEN: (JSON.parse(made.stdout) as { token: string }).token };
+  redis = new Redis({ path: around.redis.socketPath });
+});
+afterAll(async () => {
+  redis.disconnect();
+  await around.close();
+});
+
+const run = (...args: string[]): Promise<Ended> => around.run(args, api);
+
+async function letters(): Promise<Record<string, unknown>[]> {
+  const { stdout } = await run('dead-letters', '--json');
+  return (JSON.parse(stdout) as { dead_letters: Record<string, unknown>[] }).dead_letters;
+}
+
+describe('the command line', () => {
+  it('lists, shows, replays and discards dead letters', async () => {
+    expect(await run('dead-letters')).toMatchObject({ code: 0, stdout: 'There are no dead letters.\n' });
+    await redis.xadd('quantum:stream:apply.result', '*', 'hello', 'world');
+    await expect.poll(async () => (await letters()).length, { timeout: 10_000 }).toBe(2);
+    const [first, second] = (await letters()).map(({ id }) => String(id));
+    const listed = await run('dead-letters', 'list', '--limit', '1');
+    expect(listed.stdout).toContain(`There are more: --cursor ${first}`);
+    const shown = await run('dead-letters', 'show', first ?? '');
+    expect(shown.stdout).toMatch(/fields\s+hello=world/);
+    expect(shown.stdout).toMatch(/settled\s+open/);
+    const replayed = await run('dead-letters', 'replay', first ?? '', '--reason', 'a drill');
+    expect(replayed).toMatchObject({ code: 0, stdout: expect.stringMatching(/settled\s+replayed by boss: a drill/) });
+    expect(replayed.stdout).toMatch(/effect\s+none: it still cannot be read/);
+    const again = await run('dead-letters', 'replay', first ?? '', '--reason', 'a drill');
+    expect(again).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('The dead letter was settled before (409)'),
+    });
+    const discarded = await run('dead-letters', 'discard', second ?? '', '--reason', 'a drill', '--json');
+    expect(JSON.parse(discarded.stdout)).toMatchObject({ id: second, settled: { outcome: 'discarded', by: 'boss' } });
+    expect((await run('dead-letters', 'discard', second ?? '')).code).toBe(2);
+  });
+
+  it('shows the streams and claims what a dead consumer left', async () => {
+    expect((await run('streams')).stdout).toContain('quantum:stream:apply.plan');
+    expect(await run('streams', 'claim', 'apply.result', 'p33', '--reason', 'a drill')).toMatchObject({
+      code: 0,
+      stdout: 'No dead consumer of this group holds anything that old.\n',
+    });
+    const elsewhere = await run('streams', 'claim', 'elsewhere', 'p33', '--reason', 'a drill', '--json');
+    expect(elsewhere).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no such stream (404)') });
+    const soon = await run('streams', 'claim', 'apply.result', 'p33', '--idle-ms', 'soon', '--reason', 'a drill');
+    expect(soon).toMatchObject({ code: 2, stderr: expect.stringContaining('min_idle_ms') });
+  });
+
+  it('settles an order of unknown outcome', async () => {
+    const planId = 'aaaaaaaaaaaaaaaa';
+    const plan = {
+      plan_id: planId,
+      symbol: 'BTCUSDT',
+      action: 'UPDATE_SL',
+      kill_score: '0.5',
+      decision: 'EXECUTE',
+      steps: '[{"step":"UPDATE_SL","type":"stop_loss_order","price":60000}]',
+    };
+    const times = { published_ms: 1_000, deadline_ms: 2_200, claimed_ms: 1_100, accept_until_ms: 3_200 };
+    const journal = { ...times, state: 'UNKNOWN', plan_id: planId, symbol: 'BTCUSDT', action: 'UPDATE_SL', attempt: 1 };
+    const order = { side: 'SELL', quantity: '', client_order_id: `pg-${planId}-0-1`, mode: 'testnet' };
+    // Open, and not yet due to be looked at: the resolver leaves it alone.
+    await redis.hset(`quantum:apply:journal:${planId}`, {
+      ...journal,
+      ...order,
+      plan: JSON.stringify(Object.entries(plan).flat()),
+    });
+    expect((await run('resolve', planId, '--outcome', 'lost', '--reason', 'x')).code).toBe(2);
+    const impossible = await run('resolve', planId, '--outcome', 'filled', '--qty', '0.007', '--reason', 'x');
+    expect(impossible).toMatchObject({ code: 1, stderr: expect.stringContaining('the order is a stop') });
+    expect(await run('resolve', planId, '--outcome', 'placed', '--reason', 'it stands at the venue')).toEqual({
+      code: 0,
+      stdout: `Plan ${planId} of BTCUSDT is PLACED.\n`,
+      stderr: '',
+    });
+    const trace = await run('trace', planId);
+    expect(trace.stdout).toContain('by=boss');
+    expect(trace.stdout).toContain('reason=it stands at the venue');
+  });
+});
