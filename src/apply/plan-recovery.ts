@@ -51,9 +51,12 @@ export class PlanRecovery {
         });
         return;
       case 'CLAIMED':
-        // No answer, and the venue cannot accept the request any more: whoever claimed it is gone or cut off.
-        if (record.answeredMs === undefined)
+        if (record.answeredMs === undefined) {
+          // No answer, and the venue cannot accept the request any more: whoever claimed it is gone or cut off. From here
+          // on nobody signs it anew; the next walk looks for it, by the times the journal has then.
           await this.journal.note(attempt, 'unknown', 'no answer was recorded for the claimed order', 0);
+          return;
+        }
         await this.resolver.look(record, attempt);
         return;
       case 'UNKNOWN':

@@ -63,6 +63,7 @@ export class UnknownResolver {
 
   async #lookForOrder(record: PlanRecord, attempt: Attempt): Promise<void> {
     const sent = sentOf(record);
+    const proofTimePassed = this.#proofTimePassed(record);
     const found = await this.exchange.findOrder(attempt.symbol, record.clientOrderId);
     if (found.kind === 'found') {
       if (!isFinal(found.order.status)) return;
@@ -73,7 +74,7 @@ export class UnknownResolver {
       await this.follower.follow(attempt, found.order, { sent, details, waitMs: waitOf(record), claimToken: '' });
       return;
     }
-    if (!this.#proofTimePassed(record)) return;
+    if (!proofTimePassed) return;
     const trades = await this.#unexplainedTrades(record, attempt);
     if (trades.length > 0) return this.#hold(record, attempt, trades);
     await this.#absent(record, attempt, sent);
@@ -81,6 +82,7 @@ export class UnknownResolver {
 
   async #lookForStop(record: PlanRecord, attempt: Attempt): Promise<void> {
     const sent = sentOf(record);
+    const proofTimePassed = this.#proofTimePassed(record);
     const stop = await this.exchange.findStop(attempt.symbol, record.clientOrderId);
     if (stop !== undefined) {
       await this.recorder.record(
@@ -91,7 +93,7 @@ export class UnknownResolver {
           settleMs: RECORD_SETTLE_MS,
         },
       );
-    } else if (this.#proofTimePassed(record)) {
+    } else if (proofTimePassed) {
       await this.#absent(record, attempt, sent);
     }
   }
@@ -104,6 +106,7 @@ export class UnknownResolver {
     return record.side === 'SELL' ? quantity : quantity?.neg();
   }
 
+  /** Asked before the look-up: an order that was not found earlier than this may still have come. */
   #proofTimePassed(record: PlanRecord): boolean {
     return record.acceptUntilMs !== undefined && this.clock.nowMs() >= record.acceptUntilMs + this.proofMs;
   }

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { PlanRecord } from '../redis/plan-records.js';
+import type { Attempt } from './attempt.js';
+import { PlanRecovery } from './plan-recovery.js';
+import { attemptOf } from './plan-runner.js';
+import { UnknownResolver } from './unknown-resolver.js';
+
+const ACCEPT_UNTIL_MS = 1_000;
+const PROOF_MS = 30_000;
+const LONG_AFTER_MS = ACCEPT_UNTIL_MS + 2 * PROOF_MS;
+const UNUSED = undefined as never;
+
+const STEPS = {
+  close: { step: 'CLOSE_FULL', type: 'market_reduce_only', side: 'close', pct: 100 },
+  stop: { step: 'UPDATE_SL', type: 'stop_loss_order', price: 50 },
+};
+
+function recordOf(step: keyof typeof STEPS, more: Partial<PlanRecord> = {}): PlanRecord {
+  const plan = {
+    plan_id: 'p',
+    symbol: 'BTCUSDT',
+    action: step === 'close' ? 'FULL_CLOSE_PROPOSED' : 'UPDATE_SL',
+    kill_score: '0.5',
+    decision: 'EXECUTE',
+    steps: JSON.stringify([STEPS[step]]),
+    timestamp: '0',
+    attempt: '1',
+    mode: 'testnet',
+    plan_hash: 'h',
+  };
+  const rest = { side: 'SELL', quantity: '1', publishedMs: 0, claimedMs: 0, acceptUntilMs: ACCEPT_UNTIL_MS };
+  return {
+    planId: 'p',
+    symbol: 'BTCUSDT',
+    state: 'UNKNOWN',
+    clientOrderId: 'pg-p-0-1',
+    plan,
+    ...rest,
+    ...more,
+  } as PlanRecord;
+}
+
+/** At a venue that knows no such order, and whose answer takes from `askedMs` to `answeredMs` of Redis' clock. */
+function surroundings(askedMs: number, answeredMs: number) {
+  let nowMs = askedMs;
+  const told: string[] = [];
+  const notFound = <T>(answer: T) => {
+    nowMs = answeredMs;
+    return Promise.resolve(answer);
+  };
+  return {
+    told,
+    exchange: {
+      findOrder: () => notFound({ kind: 'not_found' }),
+      findStop: () => notFound(undefined),
+      trades: () => Promise.resolve([]),
+      clock: () => ({ offsetMs: 0 }),
+    } as never,
+    journal: { note: (_plan: unknown, kind: string) => Promise.resolve(told.push(kind)) } as never,
+    recorder: {
+      record: (_attempt: unknown, { error }: { error: string }) => Promise.resolve({ kind: told.push(error) }),
+    } as never,
+    clock: { nowMs: () => nowMs } as never,
+    logger: { warn: () => undefined, error: () => undefined } as never,
+  };
+}
+
+function resolverIn({ exchange, journal, recorder, clock, logger }: ReturnType<typeof surroundings>): UnknownResolver {
+  return new UnknownResolver(exchange, journal, UNUSED, recorder, UNUSED, UNUSED, clock, PROOF_MS, logger);
+}
+
+describe('an order that is not found', () => {
+  it.each([
+    ['close', 'began before the proof time was over', 0, ['looking']],
+    ['stop', 'began before the proof time was over', 0, ['looking']],
+    ['close', 'began after it', ACCEPT_UNTIL_MS + PROOF_MS, ['looking', 'order_not_found']],
+    ['stop', 'began after it', ACCEPT_UNTIL_MS + PROOF_MS, ['looking', 'order_not_found']],
+  ] as const)('(%s) by a look-up that %s, however late its answer [O3]', async (step, _when, askedMs, told) => {
+    const around = surroundings(askedMs, LONG_AFTER_MS);
+    const record = recordOf(step);
+    await resolverIn(around).look(record, attemptOf(record.plan) as Attempt);
+    expect(around.told).toEqual(told);
+  });
+
+  it('is not judged by the times of a claim that may still be signed anew', async () => {
+    const around = surroundings(LONG_AFTER_MS, LONG_AFTER_MS);
+    const found = [recordOf('close', { state: 'CLAIMED' }), recordOf('close', { acceptUntilMs: LONG_AFTER_MS })];
+    const records = { due: () => Promise.resolve(['p']), find: () => Promise.resolve(found.shift()) } as never;
+    const sender = { isBusy: () => false } as never;
+    const { journal, recorder, clock, logger } = around;
+    const recovery = new PlanRecovery(records, journal, recorder, resolverIn(around), sender, clock, logger);
+    await recovery.walk();
+    await recovery.walk();
+    expect(around.told).toEqual(['unknown', 'looking']);
+  });
+});
