@@ -127,7 +127,8 @@ export class ControlStore {
     return { kind: word, state: await this.read(), account: String(values[2]) };
   }
 
-  async setKillSwitch(state: KillSwitchState): Promise<void> {
+  /** Answers what is stored then, with its number. */
+  async setKillSwitch(state: KillSwitchState): Promise<KillSwitchState> {
     const seq = await this.#set(
       this.keys.killSwitch(),
       JSON.stringify(state),
@@ -137,8 +138,10 @@ export class ControlStore {
       false,
       this.latch.killSeen,
     );
-    this.latch.observe({ killSwitch: { ...state, seq }, arm: undefined, governorDisarm: undefined });
+    const stored = { ...state, seq };
+    this.latch.observe({ killSwitch: stored, arm: undefined, governorDisarm: undefined });
     if (state.engaged) await this.#replicated('kill switch');
+    return stored;
   }
 
   /** Arming also lifts the Governor's own disarm; disarming leaves it. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { KillSwitch } from '../../src/ops/control/kill-switch.service.js';
 import { ProblemException } from '../../src/ops/problem/problem.js';
+import { ControlStore } from '../../src/redis/control-store.js';
 import { RedisServer } from '../support/redis-server.js';
 import { OpsApp, redisNowMs, writeClaimed } from './ops-support.js';
 
@@ -173,6 +174,24 @@ describe('what it cannot say, it does not say', () => {
     const { status, body } = await engaging;
     expect(status).toBe(503);
     expect(body.detail).toContain('is not engaged any more');
+  });
+
+  it('a plan that is claimed while somebody releases and engages again is waited for too', async () => {
+    const nowMs = await redisNowMs(ops);
+    const control = ops.app.get(ControlStore);
+    const stored = control.stored.bind(control);
+    // Nothing is on its way. Between that look and the last word all of it happens at once.
+    vi.spyOn(control, 'stored').mockImplementationOnce(async () => {
+      const engaged = { engaged: true, by: 'the-admin', reason: 'again', at_ms: nowMs };
+      await control.setKillSwitch({ ...engaged, engaged: false });
+      await writeClaimed(ops, 'plan-between', { accept_until_ms: nowMs + 800 });
+      await control.setKillSwitch(engaged);
+      return stored();
+    });
+    const { state, inFlight } = await ops.app.get(KillSwitch).engage('the-operator', 'drill');
+    expect(state).toMatchObject({ engaged: true, reason: 'again' });
+    expect(inFlight).toMatchObject([{ record: { planId: 'plan-between' }, settled: 'window_passed' }]);
+    expect(await redisNowMs(ops)).toBeGreaterThan(nowMs + 800);
   });
 });
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { KillSwitchState } from '../../redis/control-state.js';
 import { ControlStore } from '../../redis/control-store.js';
@@ -53,25 +54,36 @@ export class KillSwitch {
   async engage(by: string, reason: string, withinMs = ANSWER_WITHIN_MS): Promise<Engaged> {
     const startMs = performance.now();
     const untilMs = startMs + withinMs;
-    await this.#untilAnswered(untilMs, 'setting the kill switch', [], () => this.#set(true, by, reason));
+    let engaged = await this.#untilAnswered(untilMs, 'setting the kill switch', [], () => this.#set(true, by, reason));
+    const waitedFor = new Map<string, InFlightPlan>();
+    for (;;) {
+      for (const plan of await this.#untilNothingIsOnItsWay(untilMs)) waitedFor.set(plan.record.planId, plan);
+      const inFlight = [...waitedFor.values()];
+      const state = await this.#untilAnswered(
+        untilMs,
+        'verifying the kill switch',
+        inFlight,
+        async () => (await this.control.stored()).killSwitch,
+      );
+      if (state?.engaged !== true) throw cannotSay('the kill switch was set and is not engaged any more', inFlight);
+      if (isDeepStrictEqual(state, engaged))
+        return { state, waitedMs: Math.round(performance.now() - startMs), inFlight };
+      // Engaged anew by somebody. It may have been released in between, and a plan claimed then: looked at once more.
+      engaged = state;
+    }
+  }
+
+  /** Waits for what is claimed now; answers with it. */
+  async #untilNothingIsOnItsWay(untilMs: number): Promise<InFlightPlan[]> {
     const seen = new Map<string, InFlightPlan>();
     for (;;) {
       const open = await this.#untilAnswered(untilMs, 'looking for orders in flight', [...seen.values()], () =>
         this.#look(seen),
       );
-      if (open === 0) break;
+      if (open === 0) return [...seen.values()];
       if (performance.now() >= untilMs) throw cannotSay('orders may still reach the exchange', [...seen.values()]);
       await sleep(LOOK_EVERY_MS);
     }
-    const inFlight = [...seen.values()];
-    const state = await this.#untilAnswered(
-      untilMs,
-      'verifying the kill switch',
-      inFlight,
-      async () => (await this.control.stored()).killSwitch,
-    );
-    if (state?.engaged !== true) throw cannotSay('the kill switch was set and is not engaged any more', inFlight);
-    return { state, waitedMs: Math.round(performance.now() - startMs), inFlight };
   }
 
   /** Lets orders leave again. */
@@ -87,8 +99,8 @@ export class KillSwitch {
     );
   }
 
-  async #set(engaged: boolean, by: string, reason: string): Promise<void> {
-    await this.control.setKillSwitch({ engaged, by, reason, at_ms: await this.time.nowMs() });
+  async #set(engaged: boolean, by: string, reason: string): Promise<KillSwitchState> {
+    return this.control.setKillSwitch({ engaged, by, reason, at_ms: await this.time.nowMs() });
   }
 
   /** Notes what is claimed, in its present state, and tells how many of it are not settled. */
