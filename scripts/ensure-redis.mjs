@@ -7,6 +7,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
+import { install } from './apt.mjs';
 
 const NEEDED_MAJOR = 7;
 const EXIT_UNAVAILABLE = 69;
@@ -21,10 +22,12 @@ const EXIT_UNAVAILABLE = 69;
 export function ensureRedis({ say = (line) => process.stderr.write(`${line}\n`) } = {}) {
   const found = redisVersion();
   if (found !== undefined) return { version: checked(found), installed: false };
-  refuseWhereItCannotBeInstalled();
-  say('redis-server is missing: installing it with apt-get');
-  apt(['update']);
-  apt(['install', '--yes', '--no-install-recommends', 'redis-server']);
+  install(
+    ['redis-server'],
+    'redis-server is missing, and tests and demo start private servers of it.',
+    `install Redis ${NEEDED_MAJOR}.0 or newer by hand`,
+    say,
+  );
   const version = redisVersion();
   if (version === undefined) throw new Error('apt-get installed redis-server, and yet it is not on the PATH.');
   return { version: checked(version), installed: true };
@@ -40,25 +43,6 @@ function checked(version) {
   throw new Error(
     `redis-server ${version} is too old: ${NEEDED_MAJOR}.0 or newer is needed. Debian 12 and Ubuntu 24.04 have it; https://redis.io/docs has packages for others.`,
   );
-}
-
-function refuseWhereItCannotBeInstalled() {
-  const missing = 'redis-server is missing, and tests and demo start private servers of it.';
-  if (spawnSync('apt-get', ['--version']).status !== 0) {
-    throw new Error(`${missing} There is no apt-get here; install Redis ${NEEDED_MAJOR}.0 or newer by hand.`);
-  }
-  if (process.getuid?.() !== 0) {
-    throw new Error(`${missing} Installing it needs root: sudo apt-get update && sudo apt-get install redis-server`);
-  }
-}
-
-function apt(args) {
-  const { status, stdout, stderr } = spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=120', '-qq', ...args], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
-  if (status !== 0) throw new Error(`apt-get ${args.join(' ')} failed (exit ${status}):\n${stdout}${stderr}`);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

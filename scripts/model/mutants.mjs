@@ -1,0 +1,176 @@
+// @ts-check
+/**
+ * The protocol with one rule taken out, in a copy of the model; Spin must find what that costs. A rule that another one
+ * makes good for, such as the attempt in a permit beside its deletion, is not here: taking out one of the two is no fault.
+ *
+ * @typedef {{ readonly file: string, readonly find: string, readonly put: string }} Edit
+ * @typedef {import('./scopes.mjs').Scope & { readonly edits: readonly Edit[] }} Mutant
+ */
+
+/** @type {(file: string, find: string, put: string) => Edit} `find` stands in `file` once. */
+const edit = (file, find, put) => ({ file: `${file}.pml`, find, put });
+
+/** @type {(name: string, defines: import('./scopes.mjs').Scope['defines'], ...edits: Edit[]) => Mutant} */
+const mutant = (name, defines, ...edits) => ({ name, defines, edits });
+
+const RECHECK = 'guard != OWN(p, a) -> in_flight :';
+
+/** Each in the smallest scope that shows it. @type {readonly Mutant[]} */
+export const MUTANTS = [
+  mutant(
+    'publishing leaves the permits of an earlier attempt',
+    { ATTEMPTS: 2, FOREIGN: 2 },
+    edit('scripts', 'NO_GOVERNOR(p); NO_POSITION(p) /* of an earlier attempt */', 'skip'),
+  ),
+  mutant(
+    'a plan is tried again that may have traded',
+    { ATTEMPTS: 2 },
+    edit('scripts', 'P[p].retry = again && a < ATTEMPTS', 'P[p].retry = a < ATTEMPTS'),
+    edit('scripts', 'P[p].dedupe = P[p].dedupe && !again', 'P[p].dedupe = 0'),
+  ),
+  mutant(
+    'the claim does not look at the state',
+    { FOREIGN: 4 },
+    edit('scripts', 'P[p].state != WAITING || P[p].attempt != a -> taken', 'P[p].attempt != a -> taken'),
+  ),
+  mutant(
+    'the claim does not compare the attempt',
+    { ATTEMPTS: 2, FOREIGN: 4 },
+    edit('scripts', 'P[p].state != WAITING || P[p].attempt != a -> taken', 'P[p].state != WAITING -> taken'),
+  ),
+  mutant(
+    'the claim does not look at the window',
+    {},
+    edit(
+      'scripts',
+      'taken : (\n    P[p].over -> expired : (\n    kill -> kill_switch_active : (\n    guard ->',
+      'taken : (\n    false -> expired : (\n    kill -> kill_switch_active : (\n    guard ->',
+    ),
+  ),
+  mutant(
+    'the claim does not look at the kill switch',
+    { KILL: 1 },
+    edit('scripts', 'kill -> kill_switch_active : (\n    guard ->', 'false -> kill_switch_active : (\n    guard ->'),
+  ),
+  mutant(
+    'the claim does not look at the guard',
+    { PLANS: 2, FOREIGN: 2 },
+    edit('scripts', 'guard -> in_flight', 'false -> in_flight'),
+  ),
+  mutant(
+    'the claim does not compare the position epoch',
+    { PLANS: 2 },
+    edit('scripts', 'e && epoch != e ->', 'false ->'),
+  ),
+  mutant(
+    'the claim does not look whether the permits are still there',
+    { EXPIRY: 1 },
+    edit('scripts', '!P[p].governor || !P[p].position -> permit_gone', 'false -> permit_gone'),
+    edit(
+      'scripts',
+      'P[p].governor != g || P[p].position != q || P[p].epoch != e -> permit_changed',
+      'false -> permit_changed',
+    ),
+  ),
+  mutant(
+    'the claim sets no guard',
+    { PLANS: 2 },
+    edit('scripts', 'guard = OWN(p, a); guardTtl = 0; epoch++;', 'epoch++;'),
+  ),
+  mutant(
+    'the order is written before it is claimed',
+    {},
+    edit('roles', '{ g && q -> fresh[w] = 1;', '{ g && q -> fresh[w] = 1; ORD.sent++; ORD.fresh = 1;'),
+  ),
+  mutant(
+    'a request signed anew is not held against the kill switch',
+    { KILL: 1, SENDS: 2 },
+    edit(
+      'scripts',
+      `kill -> kill_switch_active : (\n    ${RECHECK}`,
+      `false -> kill_switch_active : (\n    ${RECHECK}`,
+    ),
+  ),
+  mutant(
+    'a request signed anew is not held against the window',
+    { SENDS: 2 },
+    edit(
+      'scripts',
+      `P[p].over -> expired : (\n    kill -> kill_switch_active : (\n    ${RECHECK}`,
+      `false -> expired : (\n    kill -> kill_switch_active : (\n    ${RECHECK}`,
+    ),
+  ),
+  mutant(
+    'a request is signed anew whatever became of the claim',
+    { SENDS: 2 },
+    edit('scripts', 'P[p].state != CLAIMED || P[p].attempt != a || P[p].token != w + 1 -> taken', 'false -> taken'),
+    edit('scripts', RECHECK, 'false -> in_flight :'),
+  ),
+  mutant(
+    'a result is recorded whatever the state',
+    {},
+    edit('scripts', 'P[p].attempt != a || !FROM(p, from) ->', 'P[p].attempt != a ->'),
+  ),
+  mutant(
+    'a result ends the claim of another',
+    {},
+    edit('scripts', 'tk && P[p].token != tk -> closed', 'false -> closed'),
+  ),
+  mutant(
+    'a fill the ledger lacks does not hold permits back',
+    { PLANS: 2 },
+    edit('scripts', 'ending == FILLED -> unsettled = OWN(p, a)', 'false'),
+  ),
+  mutant(
+    'the Position Brain does not look at the unsettled fill',
+    { PLANS: 2 },
+    edit('roles', '!guard && !unsettled && snapshot == ledger', '!guard && snapshot == ledger'),
+  ),
+  mutant(
+    'the Position Brain does not compare snapshot and ledger',
+    { PLANS: 2 },
+    edit('roles', '!guard && !unsettled && snapshot == ledger', '!guard && !unsettled'),
+  ),
+  mutant(
+    'a lost answer ends the attempt as not sent',
+    { ATTEMPTS: 2 },
+    edit('roles', 'note(p, a, w, 1); LEAVE } /* no answer', 'END(3, BLOCKED, 1) } /* no answer'),
+  ),
+  mutant(
+    'an order counts as absent without the proof time',
+    {},
+    edit('roles', 'proven = (P[p].accept == 3)', 'proven = (P[p].accept >= 2)'),
+  ),
+  mutant(
+    'the proof time is looked at after the look-up',
+    {},
+    edit(
+      'roles',
+      'if :: proven :: !proven -> goto next fi }\n  fi;',
+      'skip }\n  fi;\n  if :: atomic { P[p].accept == 3 } :: atomic { P[p].accept != 3 -> goto next } fi;',
+    ),
+  ),
+  mutant(
+    'the proof time is that of a claim which may still be signed anew',
+    { SENDS: 2 },
+    edit(
+      'roles',
+      '  if\n  :: atomic { ORD.accepted > 0 -> record',
+      'ask:\n  if\n  :: atomic { ORD.accepted > 0 -> record',
+    ),
+    edit('roles', 'atomic { note(p, a, APPLIES, 1) };', 'atomic { note(p, a, APPLIES, 1); goto ask };'),
+  ),
+  mutant(
+    'accept_until_ms is earlier than the venue’s last chance',
+    { KILL: 1 },
+    edit('world', '!ON_ITS_WAY(p) && !LIVE(0, p) && !LIVE(APPLIES - 1, p) ->', 'true ->'),
+  ),
+  mutant('engaging the kill switch returns at once', { KILL: 1 }, edit('roles', 'look:\n  SETTLED(0);', 'look:')),
+  mutant(
+    'engaging does not notice that it was released in between',
+    { KILL: 1, RELEASE: 1, APPLIES: 1 },
+    edit('roles', 'kill && mine == changes', 'kill'),
+  ),
+  mutant('nobody walks the open plans', { RECOVERIES: 0, APPLIES: 1 }),
+  mutant('nobody walks the open plans, seen by the liveness property', { RECOVERIES: 0, APPLIES: 1, LIVE_CHECK: 1 }),
+];

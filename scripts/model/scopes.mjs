@@ -1,0 +1,28 @@
+// @ts-check
+/**
+ * What `npm run model` checks: the size of the world and what takes part in it. The head of test/model/protocol.pml explains
+ * each `define`.
+ *
+ * @typedef {{ readonly name: string, readonly defines: Readonly<Record<string, number>> }} Scope
+ */
+
+/** @type {readonly Scope[]} The longest first, so that two cores are busy until the end. */
+export const SCOPES = [
+  { name: 'one plan, two attempts', defines: { ATTEMPTS: 2 } },
+  { name: 'two plans on one symbol', defines: { PLANS: 2 } },
+  { name: 'kill switch, request signed anew', defines: { KILL: 1, SENDS: 2 } },
+  { name: 'two attempts, foreign permits', defines: { ATTEMPTS: 2, FOREIGN: 2 } },
+  { name: 'verdicts given twice, permits that expire', defines: { ISSUES: 2, EXPIRY: 1 } },
+  { name: 'every open plan ends (weak fairness)', defines: { LIVE_CHECK: 1, APPLIES: 1, ATTEMPTS: 2, SENDS: 2 } },
+  { name: 'kill switch released and engaged again', defines: { KILL: 1, RELEASE: 1, APPLIES: 1 } },
+];
+
+/** @type {readonly Scope[]} */
+export const LARGE_SCOPES = [
+  { name: 'two plans, verdicts given twice', defines: { PLANS: 2, ISSUES: 2 } },
+  { name: 'two attempts, verdicts given twice', defines: { ATTEMPTS: 2, ISSUES: 2 } },
+  { name: 'kill switch, signed anew, verdicts given twice', defines: { KILL: 1, SENDS: 2, ISSUES: 2 } },
+  { name: 'two attempts, four foreign permits', defines: { ATTEMPTS: 2, FOREIGN: 4 } },
+  { name: 'kill switch released, two Applies', defines: { KILL: 1, RELEASE: 1 } },
+  { name: 'signed anew, two recoveries', defines: { SENDS: 2, RECOVERIES: 2 } },
+];

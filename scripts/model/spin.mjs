@@ -1,0 +1,121 @@
+// @ts-check
+/** Spin at work: one scope checked, one random walk told. Every run has a folder of its own, which it takes away. */
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** @typedef {import('./scopes.mjs').Scope} Scope */
+/** @typedef {import('./mutants.mjs').Edit} Edit */
+/** @typedef {{ readonly name: string, readonly verdict: 'holds' | 'violated' | 'incomplete', readonly states: number, readonly depth: number, readonly seconds: number, readonly what: string, readonly trail: readonly string[] }} Outcome */
+
+const MODEL = fileURLToPath(new URL('../../test/model/', import.meta.url));
+const MEMORY_MB = 4_000;
+const DEPTH = 50_000;
+/** A violated invariant, in the verifier's words. */
+const VIOLATED = /^pan:\d+: (?!wrote)(.*)/m;
+const UNFINISHED = /max search depth too small|memory limit|out of memory|hash table full/i;
+
+/** @param {string} command @param {readonly string[]} args @param {string} cwd @returns {Promise<{ status: number | null, output: string }>} */
+function run(command, args, cwd) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, output }));
+  });
+}
+
+/** @param {string} command @param {readonly string[]} args @param {string} cwd */
+async function mustRun(command, args, cwd) {
+  const { status, output } = await run(command, args, cwd);
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed (exit ${status}):\n${output}`);
+  return output;
+}
+
+/** @param {Scope['defines']} defines */
+const flagsOf = (defines) => Object.entries(defines).map(([name, value]) => `-D${name}=${value}`);
+
+/** The step in a line of Spin's output; none in any other line. @param {string} output */
+const stepsOf = (output) => [...output.matchAll(/^\s*@ (.*)$/gm)].map(([, step = '']) => step);
+
+/** @template T @param {(folder: string) => Promise<T>} work @param {readonly Edit[]} [edits] */
+async function inCopy(work, edits = []) {
+  const folder = mkdtempSync(join(tmpdir(), 'permit-gate-model-'));
+  try {
+    cpSync(MODEL, folder, { recursive: true });
+    for (const { file, find, put } of edits) {
+      const parts = readFileSync(join(folder, file), 'utf8').split(find);
+      if (parts.length !== 2)
+        throw new Error(`${file} has ${parts.length - 1} places, not one, that read ${JSON.stringify(find)}`);
+      writeFileSync(join(folder, file), parts.join(put));
+    }
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Generates, compiles and runs the verifier of one scope.
+ *
+ * @param {Scope} scope @param {readonly Edit[]} [edits] to the model, before @returns {Promise<Outcome>}
+ */
+export function check({ name, defines }, edits) {
+  return inCopy(async (folder) => {
+    const live = 'LIVE_CHECK' in defines;
+    await mustRun('spin', [...flagsOf(defines), '-a', 'protocol.pml'], folder);
+    const how = live ? ['-DNFAIR=5'] : ['-DSAFETY', '-DNOFAIR'];
+    // A search that ends at a violation is over before an optimizing compiler is.
+    const effort = edits === undefined ? '-Og' : '-O0';
+    await mustRun(
+      'gcc',
+      [effort, '-w', '-DVECTORSZ=1024', `-DMEMLIM=${MEMORY_MB}`, ...how, '-o', 'pan', 'pan.c'],
+      folder,
+    );
+    const startMs = performance.now();
+    const { output } = await run('./pan', [`-m${DEPTH}`, ...(live ? ['-a', '-f'] : [])], folder);
+    const seconds = (performance.now() - startMs) / 1_000;
+    const violated = VIOLATED.exec(output)?.[1];
+    const fault = live ? unfinished(output) : (unfinished(output) ?? unasked(output));
+    return {
+      name,
+      states: Number(/^\s*(\S+) states, stored/m.exec(output)?.[1] ?? 0),
+      depth: Number(/depth reached (\d+)/.exec(output)?.[1] ?? 0),
+      seconds,
+      verdict: violated === undefined ? (fault === undefined ? 'holds' : 'incomplete') : 'violated',
+      what: violated?.replace(/\s+/g, ' ') ?? fault ?? '',
+      trail: violated === undefined ? [] : await trailOf(defines, folder),
+    };
+  }, edits);
+}
+
+/** @param {string} output */
+function unfinished(output) {
+  return /errors: 0$/m.test(output) && !UNFINISHED.test(output) ? undefined : output.slice(-600);
+}
+
+/** An invariant that no state was asked about holds of nothing. @param {string} output */
+function unasked(output) {
+  const sections = output.split(/^unreached in /m).slice(1);
+  const watched = sections.filter((section) => /^proctype (Venue|Watch)\b/.test(section));
+  if (watched.length !== 2) return 'the verifier does not tell what it has not reached';
+  return watched.some((section) => section.includes('assert(')) ? `never reached: ${watched.join('')}` : undefined;
+}
+
+/** The steps that lead to the violation, as the model tells them. @param {Scope['defines']} defines @param {string} folder */
+async function trailOf(defines, folder) {
+  const args = [...flagsOf(defines), '-t', '-T', '-B', '-k', 'protocol.pml.trail', 'protocol.pml'];
+  return stepsOf((await run('spin', args, folder)).output);
+}
+
+/** The steps of one random walk through the model. @param {Scope['defines']} defines @param {number} seed @param {number} mostSteps */
+export function walk(defines, seed, mostSteps) {
+  return inCopy(async (folder) => {
+    const args = [...flagsOf(defines), '-T', '-B', `-n${seed}`, `-u${mostSteps}`, 'protocol.pml'];
+    return stepsOf((await run('spin', args, folder)).output);
+  });
+}

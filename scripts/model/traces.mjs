@@ -1,0 +1,147 @@
+// @ts-check
+/**
+ * Random walks through the model, and those of them that test/redis/model-replay.test.ts replays against the real scripts.
+ * A trace is a comment that says how it was made, then one line a step: the script, its arguments where they are not
+ * zero, `->` its reply, `|` what it changed.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { walk } from './spin.mjs';
+
+const FILE = fileURLToPath(new URL('../../test/model/traces.txt', import.meta.url));
+const MOST_SPIN_STEPS = 900;
+const WALKS_EACH = 200;
+const WORLDS = [
+  { ATTEMPTS: 2, ISSUES: 2, SENDS: 2, EXPIRY: 1 },
+  { PLANS: 2, ATTEMPTS: 2, ISSUES: 2, SENDS: 2 },
+  { ATTEMPTS: 2, FOREIGN: 6, SENDS: 2 },
+  { KILL: 1, RELEASE: 1, SENDS: 2 },
+].flatMap((world) => [
+  { ...world, WALK: 1, CALM: 1 },
+  { ...world, WALK: 1 },
+]);
+/** What the model starts with, where it is not zero. @type {Readonly<Record<string, string>>} */
+const START = { state: 'ABSENT', epoch: '1' };
+/** Steps that no script takes. */
+const ELSEWHERE = /^(see_permit|sign|write_order|venue|request_stale|accept_over|proof_over|crash) /;
+/** Steps that count although nothing of what is shown changes: another delivery of an entry, the end of a window. */
+const ALWAYS_KEPT = /^(take_plan .* -> waiting|window_over .*)$/;
+/** Arguments that make another kind of step of it; others only say who, or which permit. */
+const TELLING = new Set([
+  'record_result',
+  'issue_permit',
+  'note_order',
+  'apply_fill',
+  'set_control',
+  'read_position_evidence',
+]);
+
+/** @typedef {Readonly<Record<string, number>>} Defines */
+/** @typedef {{ readonly line: string, readonly kind: string, readonly idle: boolean }} Step `kind`: steps alike show the same of a script */
+/** @typedef {{ readonly defines: Defines, readonly seed: number, readonly steps: readonly Step[] }} Walk */
+
+/** @param {string} text `name=value` pairs @returns {Record<string, string>} */
+const pairs = (text) => Object.fromEntries([...text.matchAll(/(\w+)=(\w+)/g)].map(([, name, value]) => [name, value]));
+
+/** The steps of a walk that a script takes, with what each changed. @param {readonly string[]} lines @returns {Step[]} */
+function stepsOf(lines) {
+  /** @type {Record<string, Record<string, string>>} by plan, and `symbol` */
+  const known = {};
+  return lines.flatMap((line) => {
+    if (ELSEWHERE.test(line)) return [];
+    const [, name = '', args = '', reply = '', plan = '', symbol = ''] =
+      /^(\w+) (.*) -> (\w+) \| (.*) \/ (.*)$/.exec(line) ?? [];
+    const { p = '0', ...rest } = pairs(args);
+    const before = { ...START, ...known[p], ...known['symbol'] };
+    known[p] = pairs(plan);
+    known['symbol'] = pairs(symbol);
+    const changed = (/** @type {Record<string, string>} */ after) =>
+      Object.entries(after).filter(([field, value]) => value !== (before[field] ?? '0'));
+    const changes = [...changed(known[p]), ...changed(known['symbol'])];
+    const given = Object.entries({ p, ...rest }).filter(([, value]) => value !== '0');
+    const told = `${[name, ...given.map((pair) => pair.join('='))].join(' ')} -> ${reply}`;
+    const kind = [name, reply, before.state, known[p]['state'], ...changed(known['symbol']).map(([field]) => field)];
+    if (TELLING.has(name)) kind.push(`x=${rest['x']}`, `late=${name === 'record_result' ? rest['y'] : ''}`);
+    return {
+      line: changes.length === 0 ? told : `${told} | ${changes.map((pair) => pair.join('=')).join(' ')}`,
+      kind: kind.join(' '),
+      idle: changes.length === 0 && !ALWAYS_KEPT.test(told),
+    };
+  });
+}
+
+/** @param {Defines} defines @param {number} seed */
+const stepsOfWalk = async (defines, seed) => stepsOf(await walk(defines, seed, MOST_SPIN_STEPS));
+
+/** What is worth keeping of a walk when `shown` is shown already: up to the last new kind, without idle repetitions. @param {Walk} from @param {ReadonlySet<string>} shown */
+function excerptOf({ steps }, shown) {
+  /** @type {Set<string>} */
+  const news = new Set();
+  /** @type {Step[]} */
+  const kept = [];
+  let end = 0;
+  for (const step of steps) {
+    const isNew = !shown.has(step.kind) && !news.has(step.kind);
+    if (step.idle && !isNew) continue;
+    kept.push(step);
+    if (!isNew) continue;
+    news.add(step.kind);
+    end = kept.length;
+  }
+  return { kept: kept.slice(0, end), news: news.size };
+}
+
+/**
+ * Chooses walks that together show every kind of step that any of them shows, and writes them.
+ *
+ * @param {<T, R>(items: readonly T[], work: (item: T) => Promise<R>) => Promise<R[]>} sideBySide @param {(line: string) => void} say
+ * @returns {Promise<string>} what was written, as a sentence
+ */
+export async function writeTraces(sideBySide, say) {
+  const wanted = WORLDS.flatMap((defines) => Array.from({ length: WALKS_EACH }, (_, seed) => ({ defines, seed })));
+  say(`walking ${wanted.length} times`);
+  const walks = await sideBySide(wanted, async (how) => ({ ...how, steps: await stepsOfWalk(how.defines, how.seed) }));
+  /** @type {Set<string>} */
+  const shown = new Set();
+  /** @type {string[][]} */
+  const blocks = [];
+  for (;;) {
+    const excerpts = walks.map((from) => ({ ...from, ...excerptOf(from, shown) }));
+    const best = excerpts.toSorted((a, b) => b.news - a.news || a.kept.length - b.kept.length)[0];
+    if (best === undefined || best.news === 0) break;
+    for (const { kind } of best.kept) shown.add(kind);
+    blocks.push([headOf(best), ...best.kept.map(({ line }) => line)]);
+  }
+  if (blocks.length === 0) throw new Error('no walk shows anything');
+  writeFileSync(FILE, `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`);
+  return `${blocks.length} traces, ${blocks.flat().length - blocks.length} steps of ${shown.size} kinds, in ${FILE}`;
+}
+
+/** @param {{ defines: Defines, seed: number }} how */
+function headOf({ defines, seed }) {
+  const how = Object.entries({ ...defines, seed }).map(([name, value]) => `${name.toLowerCase()}=${value}`);
+  return `# ${how.join(' ')}`;
+}
+
+/** Walks every kept trace again. @returns {Promise<{ kept: number, differing: string[] }>} the heads of those that came out differently */
+export async function compareTraces() {
+  const blocks = readFileSync(FILE, 'utf8').trim().split('\n\n');
+  const differing = await Promise.all(
+    blocks.map(async (block) => ((await isTheModels(block)) ? [] : [block.split('\n')[0] ?? ''])),
+  );
+  return { kept: blocks.length, differing: differing.flat() };
+}
+
+/** Whether the same walk gives the same lines, but for idle steps that were not kept. @param {string} block */
+async function isTheModels(block) {
+  const [head = '', ...lines] = block.split('\n');
+  const { seed, ...how } = pairs(head);
+  const defines = Object.fromEntries(Object.entries(how).map(([name, value]) => [name.toUpperCase(), Number(value)]));
+  const left = [...lines];
+  for (const { line, idle } of await stepsOfWalk(defines, Number(seed))) {
+    if (left.length === 0) break;
+    if (line === left[0]) left.shift();
+    else if (!idle) return false;
+  }
+  return lines.length > 0 && left.length === 0;
+}

@@ -1,0 +1,299 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { Decimal } from '../../src/flow/0-decimal.js';
+import { readPermit, type UsablePermit } from '../../src/flow/3-permit-reading.js';
+import type { Issuer } from '../../src/flow/3-permit.js';
+import { ControlLatch } from '../../src/redis/control-latch.js';
+import { ControlStore } from '../../src/redis/control-store.js';
+import { GovernorStore } from '../../src/redis/governor-store.js';
+import { type Keys, keysFor } from '../../src/redis/keys.js';
+import { LedgerStore } from '../../src/redis/ledger-store.js';
+import { type ClaimRequest, PermitStore } from '../../src/redis/permit-store.js';
+import { PlanJournal, type ResultRequest } from '../../src/redis/plan-journal.js';
+import { PositionStore } from '../../src/redis/position-store.js';
+import { RedisClock } from '../../src/redis/redis-clock.js';
+import { scriptsOn } from '../support/scripts-on.js';
+import {
+  PLANS,
+  readState,
+  type ReplayState,
+  type Row,
+  START_AMOUNT,
+  SYMBOL,
+  verdictBytes,
+} from './model-replay-state.js';
+
+type Args = Readonly<Record<string, number>>;
+
+const LONG_MS = 3_600_000;
+const FROM: Readonly<Record<number, ResultRequest['fromStates']>> = {
+  1: ['PUBLISHED', 'WAITING'],
+  2: ['WAITING'],
+  3: ['CLAIMED'],
+  4: ['CLAIMED', 'UNKNOWN'],
+};
+
+function usable(issuer: Issuer, bytes: string): UsablePermit {
+  const expected = { planId: '', symbol: SYMBOL, attempt: 1, mode: 'testnet', planHash: '', nowMs: 0 } as const;
+  const reading = readPermit(issuer, bytes, expected, 'unsigned');
+  if (reading.kind !== 'allow') throw new Error(`${bytes}: ${JSON.stringify(reading)}`);
+  return reading.permit;
+}
+
+/** One symbol under a prefix of its own; takes the model's steps through the stores and tells what is there in its words. */
+export class Replay {
+  readonly #keys: Keys;
+  readonly #journal: PlanJournal;
+  readonly #permits: PermitStore;
+  readonly #governor: GovernorStore;
+  readonly #positions: PositionStore;
+  readonly #ledgers: LedgerStore;
+  readonly #control: ControlStore;
+  /** By plan and attempt: the stream entry that published it. */
+  readonly #entries = new Map<string, string>();
+  /** The claim token of each Apply: another for each time it takes an entry. */
+  readonly #tokens = new Map<number, string>();
+  readonly #recorded: string[] = [];
+
+  private constructor(
+    private readonly redis: Redis,
+    private readonly prefix: string,
+    /** Of one plan, in the model. */
+    private readonly attempts: number,
+  ) {
+    const keys = keysFor(prefix);
+    const runner = scriptsOn(redis, keys);
+    const clock = new RedisClock();
+    this.#keys = keys;
+    this.#journal = new PlanJournal(runner, keys, clock);
+    this.#permits = new PermitStore(redis, runner, keys, clock, new ControlLatch(), 0);
+    this.#governor = new GovernorStore(redis, runner, keys, clock);
+    this.#positions = new PositionStore(redis, runner, keys, clock);
+    this.#ledgers = new LedgerStore(redis, runner, keys, this.#positions);
+    this.#control = new ControlStore(redis, runner, runner, keys, new ControlLatch(), 0);
+  }
+
+  static async start(redis: Redis, prefix: string, attempts: number): Promise<Replay> {
+    const replay = new Replay(redis, prefix, attempts);
+    await replay.#set(false);
+    await redis.set(replay.#keys.arm(), '{"armed":true}');
+    await redis.hset(replay.#keys.ledger(SYMBOL), 'last_known_amt', START_AMOUNT);
+    await replay.#recordSnapshot(0);
+    return replay;
+  }
+
+  /** Compares the result stream with the results that were recorded, and empties the prefix. */
+  async end(): Promise<readonly [told: string[], recorded: string[]]> {
+    const entries = await this.redis.xrange(this.#keys.resultStream(), '-', '+');
+    const told = entries.map(([, fields]) => fields[fields.indexOf('of') + 1] ?? '');
+    await this.redis.del(...(await this.redis.keys(`${this.prefix}*`)));
+    return [told, this.#recorded];
+  }
+
+  /** Takes one step; answers with the word of its reply. `after`: what the model says is there then. */
+  async take(step: string, args: Args, reply: string, after: ReplayState): Promise<string> {
+    const { p = 0, a = 0, w = 0, x = 0, y = 0, z = 0 } = args;
+    const planId = PLANS[p] ?? '';
+    const plan = after.plans[p] ?? {};
+    const target = { planId, attempt: a, deadlineMs: 0, entryId: '' };
+    switch (step) {
+      case 'publish_plan':
+        return this.#publish(planId, a);
+      case 'take_plan': {
+        const { kind } = await this.#journal.take(planId, a, this.#entries.get(`${planId}:${a}`) ?? '', `apply-${w}`);
+        if (kind === 'waiting') this.#tokens.set(w, randomUUID());
+        return kind;
+      }
+      case 'issue_governor_permit':
+        return this.#grant(planId, a);
+      case 'governor_block':
+        return this.#permits.block(target, JSON.stringify({ reason: 'hourly_limit_exceeded', code: a }), LONG_MS);
+      case 'foreign_permit':
+        return this.#event(() =>
+          x === 0
+            ? this.redis.setex(this.#keys.governorPermit(planId), 60, verdictBytes('governor', 1))
+            : this.redis.setex(this.#keys.positionPermit(planId), 60, verdictBytes('p33', 1)),
+        );
+      case 'read_position_evidence':
+        return this.#evidence(planId, x === 1, after.symbol);
+      case 'issue_permit': {
+        const code = reply === 'issued' ? Number(plan['position']) : 10 * a + (x === 1 ? 4 : 5);
+        return this.#permits.issuePosition(target, x === 1 ? 'allow' : 'deny', verdictBytes('p33', code, y), LONG_MS);
+      }
+      case 'claim_permits': {
+        const request = this.#claimOf(planId, a, w, verdictBytes('governor', x), verdictBytes('p33', y, z));
+        return twice(async () => (await this.#permits.claim(request, performance.now() + LONG_MS)).kind);
+      }
+      case 'recheck_claim': {
+        const request = this.#claimOf(planId, a, w, verdictBytes('governor', 1), verdictBytes('p33', 1));
+        return (await this.#permits.recheck(request, performance.now() + LONG_MS)).kind;
+      }
+      case 'note_order':
+        return (await this.#journal.note(target, x === 1 ? 'unknown' : 'answered', '')) ? 'noted' : 'closed';
+      case 'record_result':
+        return this.#record(
+          planId,
+          a,
+          { from: x, late: y === 1, again: z >= 10, claimedBy: z % 10 },
+          plan['state'] ?? '',
+        );
+      case 'apply_fill':
+        return this.#fill(planId, a, x === 1);
+      case 'record_snapshot':
+        return this.#recordSnapshot(x);
+      case 'set_control':
+        return this.#set(x === 1);
+      // Time: what the clock would do.
+      case 'window_over':
+        return this.#event(() => this.redis.hset(this.#keys.journal(planId), 'deadline_ms', '1'));
+      case 'permit_over':
+        return this.#event(() =>
+          this.redis.del(x === 0 ? this.#keys.governorPermit(planId) : this.#keys.positionPermit(planId)),
+        );
+      case 'guard_over':
+        return this.#event(() => this.redis.pexpire(this.#keys.inflight(SYMBOL), 0));
+      default:
+        throw new Error(`the replay knows no step ${step}`);
+    }
+  }
+
+  /** What is in Redis, in the model's numbers. */
+  state(): Promise<ReplayState> {
+    return readState(this.redis, this.#keys, this.attempts);
+  }
+
+  async #event(happen: () => Promise<unknown>): Promise<string> {
+    await happen();
+    return 'event';
+  }
+
+  async #publish(planId: string, attempt: number): Promise<string> {
+    const published = await this.#journal.publish({
+      planId,
+      symbol: SYMBOL,
+      action: 'PARTIAL_50',
+      attempt,
+      mode: 'testnet',
+      fields: { plan_id: planId, attempt: String(attempt) },
+      proposal: '',
+      freshUntilMs: (await this.#nowMs()) + LONG_MS,
+      windowMs: LONG_MS,
+      dedupeTtlMs: LONG_MS,
+      maxAttempts: this.attempts,
+    });
+    if (published.kind === 'published') this.#entries.set(`${planId}:${attempt}`, published.entryId);
+    return published.kind;
+  }
+
+  async #grant(planId: string, attempt: number): Promise<string> {
+    const { usage } = await this.#governor.evidence(SYMBOL, planId, attempt);
+    return this.#governor.grant(
+      { planId, attempt, deadlineMs: 0, entryId: '' },
+      {
+        symbol: SYMBOL,
+        permit: verdictBytes('governor', 10 * attempt),
+        ttlMs: LONG_MS,
+        reserve: true,
+        notionalUsd: new Decimal(1),
+        qty: new Decimal(1),
+        usageVersion: usage.version,
+        day: '20260101',
+        dayNotionalUsd: usage.dayNotionalUsd.plus(1),
+        dayQty: usage.dayQty.plus(1),
+      },
+    );
+  }
+
+  /** Whether the evidence lets a permit be given, as the model says. */
+  async #evidence(planId: string, yes: boolean, symbol: Row): Promise<string> {
+    const { inflight, epoch, snapshot, ledger } = await this.#positions.evidence(SYMBOL, planId);
+    const agrees = ledger.kind === 'present' && snapshot?.amount.eq(ledger.ledger.amount) === true;
+    if ((inflight === '' && agrees) === yes && epoch === symbol['epoch']) return 'evidence';
+    return JSON.stringify({ inflight, epoch, snapshot, ledger });
+  }
+
+  #claimOf(planId: string, attempt: number, w: number, governor: string, p33: string): ClaimRequest {
+    return {
+      planId,
+      symbol: SYMBOL,
+      attempt,
+      token: this.#tokens.get(w) ?? '',
+      governor: usable('governor', governor),
+      p33: usable('p33', p33),
+      clientOrderId: `pg-${planId}-0-${attempt}`,
+      side: 'SELL',
+      quantity: '1',
+      signedMs: 0,
+      acceptMs: 3_000,
+    };
+  }
+
+  async #record(
+    planId: string,
+    attempt: number,
+    how: { from: number; late: boolean; again: boolean; claimedBy: number },
+    endsIn: string,
+  ): Promise<string> {
+    const request: ResultRequest = {
+      planId,
+      symbol: SYMBOL,
+      attempt,
+      token: randomUUID(),
+      fromStates: FROM[how.from] ?? [],
+      onlyAfterDeadline: how.late,
+      claimToken: how.claimedBy === 0 ? '' : (this.#tokens.get(how.claimedBy - 1) ?? ''),
+      state: endsIn,
+      fields: { of: `${planId}:${attempt}` },
+      filled: endsIn === 'FILLED',
+      guardMs: LONG_MS,
+      retryAfterMs: how.again ? 0 : undefined,
+      maxAttempts: this.attempts,
+      episode: '',
+      episodeTtlMs: 1,
+    };
+    const word = await twice(async () => (await this.#journal.record(request)).kind);
+    if (word === 'recorded') this.#recorded.push(`${planId}:${attempt}`);
+    return word;
+  }
+
+  async #fill(planId: string, attempt: number, byResult: boolean): Promise<string> {
+    const orderId = `${planId}-${attempt}`;
+    await this.#ledgers.applyFill(
+      { symbol: SYMBOL, planId, attempt: byResult ? attempt : undefined, orderId, entryId: '' },
+      { identity: orderId, side: 'SELL', executedQty: new Decimal(1), timeMs: await this.#nowMs() },
+    );
+    return 'applied';
+  }
+
+  async #recordSnapshot(sold: number): Promise<string> {
+    const one = new Decimal(1);
+    return this.#positions.recordSnapshot({
+      symbol: SYMBOL,
+      tsMs: await this.#nowMs(),
+      amount: new Decimal(START_AMOUNT - sold),
+      entryPrice: one,
+      markPrice: one,
+      unrealizedPnl: one,
+      leverage: '1',
+      source: 'test',
+      restingReduceQty: new Decimal(0),
+    });
+  }
+
+  async #set(engaged: boolean): Promise<string> {
+    await this.#control.setKillSwitch({ engaged, by: 'test', reason: 'test', at_ms: 0 });
+    return 'set';
+  }
+
+  async #nowMs(): Promise<number> {
+    const [seconds = 0, micros = 0] = await this.redis.time();
+    return seconds * 1_000 + Math.floor(micros / 1_000);
+  }
+}
+
+/** A script with a token that was asked again, because its reply was lost, answers the same. */
+async function twice(ask: () => Promise<string>): Promise<string> {
+  const first = await ask();
+  const second = await ask();
+  return first === second ? first : `${first}, and asked again ${second}`;
+}
