@@ -44,6 +44,13 @@ export async function readControl(client: RedisClient, keys: Keys): Promise<Cont
     throw asRedisError(error, 'reading the control state');
   }
   const [killSwitch, arm, governorDisarm] = values;
+  return controlStateOf(killSwitch, arm, governorDisarm);
+}
+
+type Stored = string | null | undefined;
+
+/** The three stored texts, `""` or nothing where there is none. Throws {@link RedisRefused} for text that is no JSON. */
+function controlStateOf(killSwitch: Stored, arm: Stored, governorDisarm: Stored): ControlState {
   return {
     killSwitch: parse(killSwitch, 'the kill switch') as KillSwitchState | undefined,
     arm: parse(arm, 'the arm state') as ArmState | undefined,
@@ -101,6 +108,13 @@ export class ControlStore {
       { value: JSON.stringify(state), seq: state.seq ?? 0, what },
     );
     return word === 'restored';
+  }
+
+  /** As {@link read}, from texts that a script has read together with other things. */
+  told(killSwitch: Stored, arm: Stored, governorDisarm: Stored): ControlState {
+    const state = controlStateOf(killSwitch, arm, governorDisarm);
+    this.latch.observe(state);
+    return this.latch.withStops(state);
   }
 
   /** What Redis says now, lost stops and all. */

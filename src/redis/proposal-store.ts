@@ -3,6 +3,7 @@ import type { Fields } from '../flow/0-words.js';
 import { asRedisError } from './redis.errors.js';
 import type { ControlState } from './control-state.js';
 import type { ControlStore } from './control-store.js';
+import type { ScriptRunner } from './script-runner.js';
 import type { Keys } from './keys.js';
 import { snapshotTimeMs } from './position-store.js';
 import type { RedisClient } from './redis-clients.js';
@@ -21,6 +22,7 @@ export interface ProposalSurroundings {
 export class ProposalStore {
   constructor(
     private readonly client: RedisClient,
+    private readonly runner: ScriptRunner,
     private readonly control: ControlStore,
     private readonly keys: Keys,
   ) {}
@@ -39,27 +41,31 @@ export class ProposalStore {
   }
 
   async surroundings(symbol: string): Promise<ProposalSurroundings> {
-    try {
-      const [control, episode, snapshot, time] = await Promise.all([
-        this.control.read(),
-        this.client.get(this.keys.episode(symbol)),
-        this.client.hmget(this.keys.snapshot(symbol), 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch'),
-        this.client.time(),
-      ]);
-      const amount = parseDecimal(snapshot[0] ?? '');
-      const tsMs = snapshotTimeMs(snapshot[2] ?? undefined, snapshot[3] ?? undefined);
-      return {
-        nowMs: Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000),
-        control,
-        episode: episode ?? '',
-        snapshot:
-          amount === undefined || tsMs === undefined
-            ? undefined
-            : { amount, tsMs, markPrice: parseDecimal(snapshot[1] ?? '') },
-      };
-    } catch (error) {
-      throw asRedisError(error, `reading what surrounds a proposal of ${symbol}`);
-    }
+    const { keys } = this;
+    const { values } = await this.runner.run(
+      'read_surroundings',
+      {
+        killSwitch: keys.killSwitch(),
+        arm: keys.arm(),
+        governorDisarm: keys.governorDisarm(),
+        episode: keys.episode(symbol),
+        snapshot: keys.snapshot(symbol),
+      },
+      {},
+    );
+    const [nowMs, killSwitch, arm, governorDisarm, episode] = values.slice(0, 5).map(String);
+    const snapshot = values[5] as readonly (string | null)[];
+    const amount = parseDecimal(snapshot[0] ?? '');
+    const tsMs = snapshotTimeMs(snapshot[2] ?? undefined, snapshot[3] ?? undefined);
+    return {
+      nowMs: Number(nowMs),
+      control: this.control.told(killSwitch, arm, governorDisarm),
+      episode: episode ?? '',
+      snapshot:
+        amount === undefined || tsMs === undefined
+          ? undefined
+          : { amount, tsMs, markPrice: parseDecimal(snapshot[1] ?? '') },
+    };
   }
 
   /** The strategy asks for something else now: what was carried out before may come again later. */

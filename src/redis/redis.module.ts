@@ -135,8 +135,9 @@ const providers: Provider[] = [
   },
   {
     provide: ProposalStore,
-    inject: [COMMANDS, ControlStore, KEYS],
-    useFactory: (client: RedisClient, control: ControlStore, keys: Keys) => new ProposalStore(client, control, keys),
+    inject: [COMMANDS, ScriptRunner, ControlStore, KEYS],
+    useFactory: (client: RedisClient, runner: ScriptRunner, control: ControlStore, keys: Keys) =>
+      new ProposalStore(client, runner, control, keys),
   },
   {
     provide: SharedBans,

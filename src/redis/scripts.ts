@@ -256,6 +256,7 @@ export const SCRIPTS = {
     ['burstMs', 'hourMs'],
     ['evidence'],
   ),
+  read_surroundings: script(['killSwitch', 'arm', 'governorDisarm', 'episode', 'snapshot'], [], ['surroundings']),
   read_position_evidence: script(
     ['journal', 'snapshot', 'ledger', 'hold', 'inflight', 'epoch', 'ledgerSeen', 'unsettled'],
     [],

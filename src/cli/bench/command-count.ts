@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import type { RedisSession } from '../redis-session.js';
+import { monitorCommands } from './monitor.js';
 
 export interface CommandCount {
   /** How many commands clients sent, and how many scripts ran inside the server. */
@@ -8,33 +8,27 @@ export interface CommandCount {
   readonly byCommand: ReadonlyMap<string, { readonly sent: number; readonly inScripts: number }>;
 }
 
-/** How long the server may take to tell of the last commands. */
-const TELL_WITHIN_MS = 200;
-
 /** Counts every command that reaches the server while `work` runs, but for those of the load and of who watches it. */
-export async function countCommands(session: RedisSession, work: () => Promise<void>): Promise<CommandCount> {
-  const { commands, keys } = session;
-  if (!('monitor' in commands)) throw new Error('commands are counted on a single Redis server');
+export async function countCommands(
+  { keys }: RedisSession,
+  socketPath: string,
+  work: () => Promise<void>,
+): Promise<CommandCount> {
   const byCommand = new Map<string, { sent: number; inScripts: number }>();
-  const isOfTheBench = ([command, ...args]: readonly string[]): boolean =>
-    (command === 'xadd' && args[0] === keys.proposalStream()) ||
+  const isOfTheBench = (command: string, args: readonly string[]): boolean =>
+    command === 'echo' ||
+    (command === 'xadd' && args.includes(keys.proposalStream())) ||
     (command === 'xread' && args.includes(keys.resultStream()));
-  const monitor = await commands.monitor();
-  const end = `over-${process.pid}`;
-  monitor.on('monitor', (_time: string, args: string[], source: string) => {
-    if (args[0] === 'echo' && args[1] === end) monitor.emit('over');
-    if (args[0] === 'echo' || isOfTheBench(args)) return;
+  const end = await monitorCommands(socketPath, ({ inScript, args }) => {
     const command = (args[0] ?? '').toLowerCase();
+    if (isOfTheBench(command, args)) return;
     const known = byCommand.get(command) ?? { sent: 0, inScripts: 0 };
     byCommand.set(command, known);
-    if (source === 'lua') known.inScripts += 1;
+    if (inScript) known.inScripts += 1;
     else known.sent += 1;
   });
   await work();
-  const told = once(monitor, 'over', { signal: AbortSignal.timeout(TELL_WITHIN_MS * 10) });
-  await commands.echo(end);
-  await told;
-  monitor.disconnect();
+  await end(`end-of-${process.pid}`);
   const all = [...byCommand.values()];
   return {
     sent: all.reduce((sum, each) => sum + each.sent, 0),

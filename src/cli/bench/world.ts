@@ -13,6 +13,7 @@ const LISTED = 'BTCUSDT';
 /** A Redis of its own and its own paper exchange: every measurement starts on an empty one. */
 export interface World {
   readonly redisUrl: string;
+  readonly redisSocket: string;
   readonly redisPid: number;
   readonly session: RedisSession;
   readonly restUrl: string;
@@ -30,6 +31,7 @@ export async function startWorld(belongings: Belongings, fsync: Fsync, symbolCou
   const { venue, symbols } = await startVenue(belongings, symbolCount);
   return {
     redisUrl,
+    redisSocket: redis.socket,
     redisPid: redis.child.pid ?? 0,
     session,
     restUrl: venue.restUrl,

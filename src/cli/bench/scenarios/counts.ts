@@ -26,7 +26,7 @@ export const counts: Scenario = {
               await observer.settled(2_000);
             }
           };
-          const counted = await countCommands(world.session, oneByOne);
+          const counted = await countCommands(world.session, world.redisSocket, oneByOne);
           const bytes = await countBytes(world.session, oneByOne);
           await observer.stop();
           const perPlan = (count: number): number => count / plans;

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, describe, expect, inject, it } from 'vitest';
+import { monitorCommands } from '../../src/cli/bench/monitor.js';
+import { ScriptRunner } from '../../src/redis/script-runner.js';
+import { loadScript } from '../../src/redis/script-source.js';
+import { SCRIPTS, type ScriptName } from '../../src/redis/scripts.js';
+import { eventually, type Gate, proposalFields, World } from '../support/gate.js';
+
+const PLANS = 20;
+/** The load's own entry and what watches the results are not the gate's. */
+const NOT_OURS = new Set(['xadd', 'xrange', 'xlen', 'echo']);
+
+interface Sent {
+  readonly what: string;
+  readonly bytes: number;
+}
+
+/** Every command that names a key of the world, as it reaches the server from a client; `stop` waits for the last. */
+async function watch(world: World, gate: Gate): Promise<{ readonly sent: Sent[]; stop(): Promise<void> }> {
+  const server = gate.app.get(ScriptRunner, { strict: false }).server.known?.id;
+  const names = new Map(Object.keys(SCRIPTS).map((name) => [loadScript(name as ScriptName, server).sha1, name]));
+  const sent: Sent[] = [];
+  const end = await monitorCommands(inject('redisSocket'), ({ inScript, args }) => {
+    if (inScript || !args.some((arg) => arg.includes(world.prefix))) return;
+    const command = (args[0] ?? '').toLowerCase();
+    // The evidence of a symbol, read by the snapshot cycle, is no plan's.
+    if (NOT_OURS.has(command) || args.includes(world.keys.journal('-'))) return;
+    const what = command === 'evalsha' ? (names.get(args[1] ?? '') ?? 'unknown script') : command;
+    sent.push({ what, bytes: args.reduce((sum, arg) => sum + arg.length, 0) });
+  });
+  return { sent, stop: () => end(`${world.prefix}end`) };
+}
+
+async function runOne(world: World, index: number): Promise<void> {
+  const proposal = { ...proposalFields('PARTIAL_50'), proposal_id: randomUUID() };
+  await world.redis.xadd(world.keys.proposalStream(), '*', 'symbol', 'BTCUSDT', ...Object.entries(proposal).flat());
+  await eventually(async () => (await world.redis.xlen(world.keys.resultStream())) === index || undefined);
+}
+
+describe('what a plan costs in Redis commands', () => {
+  let world: World;
+  afterEach(() => world.close());
+
+  it('is eight scripts and one read; three of the scripts follow one another from its publication to its claim', async () => {
+    world = await World.create({ positions: { BTCUSDT: '0.010' } });
+    const gate = await world.gate({
+      env: {
+        APPLY_MODE: 'dry_run',
+        APPLY_REPEAT_POLICY: 'every_proposal',
+        APPLY_POLL_SEC: '3600',
+        // A machine that is busy must not bring in checks and retries that a plan does not need.
+        APPLY_PERMIT_WAIT_MS: '50000',
+        APPLY_PERMIT_STEP_MS: '49000',
+      },
+    });
+    await eventually(async () => (await world.redis.hget(world.keys.ledger('BTCUSDT'), 'last_known_amt')) ?? undefined);
+    await runOne(world, 1);
+    const watched = await watch(world, gate);
+    for (let index = 2; index < PLANS + 2; index += 1) await runOne(world, index);
+    await watched.stop();
+
+    const count = (what: string): number => watched.sent.filter((each) => each.what === what).length;
+    const perPlan = Object.fromEntries(
+      [
+        'read_surroundings',
+        'publish_plan',
+        'take_plan',
+        'read_governor_evidence',
+        'read_position_evidence',
+        'issue_governor_permit',
+        'issue_permit',
+        'claim_dry_run',
+        'hgetall',
+      ].map((what) => [what, count(what) / PLANS]),
+    );
+    expect(perPlan).toEqual(Object.fromEntries(Object.keys(perPlan).map((what) => [what, 1])));
+    // One of the proposal and, by two groups, of the result; those of the plan before may come late.
+    expect(count('xack')).toBeLessThanOrEqual(3 * (PLANS + 1));
+    expect(count('unknown script')).toBe(0);
+    const scriptBytes = watched.sent
+      .filter(({ what }) => what in SCRIPTS && what !== 'hold_lease' && what !== 'record_snapshot')
+      .reduce((sum, { bytes }) => sum + bytes, 0);
+    expect(scriptBytes / PLANS).toBeLessThan(6_800);
+
+    const order = watched.sent.map(({ what }) => what).filter((what) => what in perPlan);
+    for (let from = order.indexOf('publish_plan'); from >= 0; from = order.indexOf('publish_plan', from + 1)) {
+      const upTo = order.indexOf('claim_dry_run', from);
+      if (upTo < 0) break;
+      expect(order.slice(from + 1, upTo).toSorted()).toEqual([
+        'issue_governor_permit',
+        'issue_permit',
+        'read_governor_evidence',
+        'read_position_evidence',
+        'take_plan',
+      ]);
+    }
+  });
+});
