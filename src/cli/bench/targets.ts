@@ -64,6 +64,7 @@ const TARGETS: readonly Target[] = [
     ratio('guide.50.p50', 'ours.50.p50'),
     atLeast(60),
   ),
+  row('wait at 50 plans/s with signing, median', 'signing', '≤ 2.0 ms', 'ms', figure('ed25519.p50'), atMost(2)),
   row('throughput, one process, dry run', 'throughput', '≥ 4 000/s', '/s', figure('ours.perSecond'), atLeast(4_000)),
   row(
     'throughput against the floor',
@@ -99,6 +100,7 @@ const TARGETS: readonly Target[] = [
     atMost(120),
   ),
   row('our part of an order over a bare signed call', 'orders', '≤ 1 ms', 'ms', figure('ourPartMs'), atMost(1)),
+  row('commands of a plan that clients send, dry run', 'counts', '≤ 22', '', figure('ours.sent'), atMost(22)),
   row('start to ready, all roles', 'start-up', '≤ 2.5 s', 's', figure('seconds'), atMost(2.5)),
   row('resident memory after many plans', 'memory', '≤ 180 MB', 'MB', figure('residentMb'), atMost(180)),
   row('growth of memory after warm-up', 'memory', '≤ 5 %', '%', figure('growthPercent'), atMost(5)),

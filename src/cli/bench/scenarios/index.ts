@@ -7,6 +7,7 @@ import { instances } from './instances.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
 import { orders } from './orders.js';
+import { signing } from './signing.js';
 import { startUp } from './start-up.js';
 import { symbols } from './symbols.js';
 import { throughput } from './throughput.js';
@@ -14,6 +15,7 @@ import { throughput } from './throughput.js';
 const SCENARIOS: readonly Scenario[] = [
   latency,
   throughput,
+  signing,
   counts,
   symbols,
   instances,

@@ -9,6 +9,7 @@ import { API_KEY, API_SECRET } from '../../demo/paper-venue.js';
 import { freePort, type RunningProgram, startProgram } from '../../demo/program.js';
 import type { RedisSession } from '../../redis-session.js';
 import type { World } from '../world.js';
+import { signingVariables } from './signing.js';
 import type { Subject } from './subject.js';
 
 const READY_WITHIN_MS = 60_000;
@@ -21,6 +22,8 @@ export interface GateOptions {
   readonly processes: 'one' | 'three';
   /** How many instances of each role. */
   readonly instances: number;
+  /** Whether permits are signed and verified. */
+  readonly signing: boolean;
   /** Settings beside those every run has. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -46,7 +49,7 @@ export async function startGate(belongings: Belongings, world: World, options: G
     GOV_MAX_EXEC_PER_5MIN: '100000',
     GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD: '1000000000000',
     CONFIG_DIR: folder,
-    PERMIT_SIGNING: 'off',
+    ...(options.signing ? signingVariables(folder) : { PERMIT_SIGNING: 'off' }),
     ...options.variables,
   };
   const roleSets = options.processes === 'one' ? [ROLES.join(',')] : ROLES;

@@ -21,10 +21,10 @@ export interface StageOptions extends Partial<Omit<GateOptions, 'redisUrl' | 're
 export async function stage(bench: Bench, name: SubjectName, options: StageOptions = {}): Promise<Staged> {
   const { belongings } = bench;
   const world = await startWorld(belongings, options.fsync ?? 'everysec', options.symbolCount ?? 1);
-  const { mode = 'dry_run', processes = 'one', instances = 1, variables = {} } = options;
+  const { mode = 'dry_run', processes = 'one', instances = 1, signing = false, variables = {} } = options;
   const subject =
     name === 'ours'
-      ? await startGate(belongings, world, { mode, processes, instances, variables })
+      ? await startGate(belongings, world, { mode, processes, instances, signing, variables })
       : await startBare(belongings, name, world.redisUrl);
   return {
     world,
