@@ -173,7 +173,7 @@ describe('an attempt that timed out', () => {
       state: 'BLOCKED',
     });
     expect(orderRequests(world)).toHaveLength(sent);
-    expect(await world.redis.get(world.keys.hold('BTCUSDT'))).toMatch(/of an earlier attempt is at the venue: FILLED/);
+    expect(await world.redis.get(world.keys.hold('BTCUSDT'))).toMatch(/of this plan is at the venue already: FILLED/);
   });
 });
 
