@@ -20,6 +20,8 @@ if permits == 'gone' then return { 'permit_gone' } end
 if permits == 'changed' then return { 'permit_changed' } end
 redis.call('RPUSH', KEYS[13], cjson.encode({ step = 'claimed', attempt = tonumber(ARGV[3]), at_ms = now, governor = ARGV[4], p33 = ARGV[5],
   side = ARGV[11], quantity = ARGV[10] }))
+-- Claimed: what finish finds there still was not.
+redis.call('DEL', KEYS[2], KEYS[3])
 local wait = text(now - tonumber(j[6]))
 local fields = {}
 for i = 13, #ARGV do fields[#fields + 1] = ARGV[i] end
