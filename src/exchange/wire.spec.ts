@@ -158,7 +158,7 @@ describe('the wire', () => {
       request({
         beforeWrite: async () => {
           raw.dropAll();
-          await pause(50);
+          await pause(400);
           ended = true;
         },
       }),
