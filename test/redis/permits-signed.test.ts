@@ -485,6 +485,30 @@ describe('keys that change while Apply runs', () => {
     expect(orderRequests(world)).toHaveLength(sent);
   });
 
+  it('a key that is revoked after a claim that the venue did not take stops the sending anew', async () => {
+    const third = keys.add('governor', keys.path('third.key'));
+    const sent = orderRequests(world).length;
+    const body = '{"msg":"Service Unavailable."}';
+    world.exchange.addFault({
+      match: { method: 'POST', path: '/order' },
+      action: { type: 'status', status: 503, body },
+    });
+    world.exchange.addFault({ match: { method: 'POST', path: '/order' }, action: { type: 'delay', ms: 100 } });
+    const expected = await planned();
+    await give(expected, 'governor', third);
+    await give(expected, 'p33', keys.key('p33'));
+    await untilState(world, expected.planId, 'CLAIMED');
+    revokeKey(third.kid, keys.trusted);
+    expect(await resultOf(world, expected.planId)).toMatchObject({
+      decision: 'BLOCKED',
+      executed: 'False',
+      error: 'permit_invalid',
+      reason: 'the key of a permit was revoked after the permit was verified',
+    });
+    expect(orderRequests(world)).toHaveLength(sent + 1);
+    expect(world.orders().filter(({ clientOrderId }) => clientOrderId.includes(expected.planId))).toEqual([]);
+  });
+
   it('a trusted keys file that is gone or broken trusts nobody, until it is there again', async () => {
     const text = readFileSync(keys.trusted, 'utf8');
     const [governor, p33] = [keys.key('governor'), keys.key('p33')];
