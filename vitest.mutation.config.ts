@@ -1,8 +1,8 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /**
- * The specs of `flow/` and `gates/` for `npm run mutation`. Not the fuzz runs: they take seconds and more, once for each of some hundred
- * mutants, and what they would find has an example of its own beside them.
+ * The specs of `flow/` and `gates/` for `npm run mutation`. Not the fuzz runs: they take seconds and more, once for each of
+ * some hundred mutants, and what they would find has an example of its own beside them.
  */
 export default defineConfig({
   test: {

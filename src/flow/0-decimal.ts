@@ -38,7 +38,7 @@ export function decimalFromJson(value: unknown): Decimal | undefined {
 export function plain(value: Decimal): string {
   const text = value.toFixed();
   if (!PLAIN.test(text)) throw new RangeError(`${text} is not a quantity or price of this world`);
-  return text === '-0' ? '0' : text;
+  return text;
 }
 
 /** The largest multiple of `step` that is not above `value`. Both must not be negative; `step` must be above zero. */

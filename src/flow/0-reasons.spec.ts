@@ -63,6 +63,7 @@ describe('whether another attempt may follow', () => {
   it.each<[ResultError, string, boolean]>([
     ['', '', false],
     ['', 'stale_exchange_state', false],
+    ['', 'position_fetch_failed', false],
     ['permit_timeout', 'missing: Governor', true],
     ['permit_check_redis_error', '', true],
     ['order_outcome_unknown', '', false],

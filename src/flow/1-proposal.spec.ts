@@ -159,6 +159,18 @@ describe('a proposal', () => {
     expect(parseProposal('BTCUSDT', { ...FIELDS, ...fields })).toEqual({ ok: false, reason, detail }),
   );
 
+  it.each(['harvest_action', 'kill_score', 'computed_at_utc', 'last_update_epoch'])(
+    'is a fault without %s',
+    (field) => {
+      const { [field]: _absent, ...others } = FIELDS as Record<string, string>;
+      expect(parseProposal('BTCUSDT', others)).toEqual({
+        ok: false,
+        reason: 'proposal_invalid',
+        detail: `${field} is missing; it is required`,
+      });
+    },
+  );
+
   it('takes a field of exactly 512 characters', () =>
     expect(parseProposal('BTCUSDT', { ...FIELDS, reason_codes: 'x'.repeat(512) })).toMatchObject({ ok: true }));
 

@@ -121,6 +121,11 @@ describe('a plan entry of another publisher', () => {
     expect(parsePlan({ ...FOREIGN, steps: steps.padEnd(4_097) })).toMatchObject({ ok: false });
   });
 
+  it('is a fault without a kill score', () => {
+    const { kill_score: _absent, ...scoreless } = FOREIGN;
+    expect(parsePlan(scoreless)).toMatchObject({ ok: false, detail: 'kill_score is ""; a finite number is needed' });
+  });
+
   it('may be the first attempt', () =>
     expect(parsePlan({ ...FOREIGN, attempt: '1' })).toMatchObject({ ok: true, plan: { attempt: 1 } }));
 

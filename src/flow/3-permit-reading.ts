@@ -134,7 +134,7 @@ function readPosition(permit: Record<string, unknown>, bytes: string, kid: strin
     return invalid(`safe_close_qty is ${shown(permit['safe_close_qty'])}; a number above zero is needed`);
   }
   const rawAmt = permit['exchange_position_amt'];
-  const amt = rawAmt === undefined ? undefined : decimalFromJson(rawAmt);
+  const amt = decimalFromJson(rawAmt);
   if (rawAmt !== undefined && amt === undefined)
     return invalid(`exchange_position_amt is ${shown(rawAmt)}; a finite number is needed`);
   if (amt !== undefined && !qty.value.lte(amt.abs())) {

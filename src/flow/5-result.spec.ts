@@ -153,6 +153,13 @@ describe('a result of another publisher', () => {
     expect(parseResult(stepless)).toMatchObject({ ok: true, fills: [] });
   });
 
+  it('says neither what would have been nor what was wrong unless it is there', () => {
+    const { would_execute: _would, error: _error, ...terse } = foreign([close]);
+    expect(parseResult(terse)).toMatchObject({ ok: true, wouldExecute: false, error: '' });
+    const { plan_id: _missing, ...nameless } = foreign([close]);
+    expect(parseResult(nameless)).toEqual({ ok: false, detail: 'plan_id is ""; a token is needed' });
+  });
+
   it('tells the steps of one plan apart when they name no order', () => {
     const nameless = { ...close, order_id: '' };
     expect(fillsOf({ ...foreign([nameless, nameless]), attempt: '3' })).toMatchObject([
