@@ -23,7 +23,7 @@ const LOOK_AGAIN_HELD_MS = 5_000;
 const RECORD_SETTLE_MS = 60_000;
 /** Trades this much before the claim are looked at too: the venue's clock and ours are known to about a second. */
 const TRADES_MARGIN_MS = 2_000;
-/** So many of the newest plans are asked whose trades those are. */
+/** So many plans, the last ones published before the claim, are asked whose trades those are. */
 const PLANS_ASKED = 500;
 /** After so long beyond the proof time the symbol is held and a person is asked. */
 const PATIENCE_MS = 60_000;
@@ -122,9 +122,12 @@ export class UnknownResolver {
     return onItsSide.filter((trade) => !explained.has(trade.orderId));
   }
 
-  /** Order ids in the results of other plans: one that ended just before this claim traded inside the margin. */
-  async #ordersOfOtherPlans({ planId, symbol }: PlanRecord): Promise<ReadonlySet<string>> {
-    const plans = await this.records.newest(this.clock.nowMs() + 1, PLANS_ASKED);
+  /**
+   * Order ids in the results of other plans: one that ended just before this claim traded inside the margin. What was
+   * published after the claim could not trade on the symbol, however much that was.
+   */
+  async #ordersOfOtherPlans({ planId, symbol, claimedMs, publishedMs }: PlanRecord): Promise<ReadonlySet<string>> {
+    const plans = await this.records.newest((claimedMs ?? publishedMs) + 1, PLANS_ASKED);
     const others = plans.filter((plan) => plan.symbol === symbol && plan.planId !== planId);
     const results = others.flatMap(({ result }) => (result === undefined ? [] : [parseResult(result)]));
     return new Set(results.flatMap((result) => (result.ok ? result.fills.map((fill) => fill.orderId) : [])));
