@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { type Keys, keysFor } from '../../src/redis/keys.js';
-import { children } from './children.js';
+import { Children } from './children.js';
 import { GateProcess, type UnaskedEnd } from './gate-process.js';
 import { type Paper, startPaper } from './paper.js';
+import { freePorts } from './ports.js';
 import { RedisNode } from './redis-node.js';
 import type { Scenario } from './scenario.js';
 import { TcpProxy } from './tcp-proxy.js';
@@ -44,6 +44,7 @@ export class Arena {
   #replica: RedisNode | undefined;
 
   private constructor(
+    private readonly children: Children,
     readonly scenario: Scenario,
     readonly folder: string,
     readonly paper: Paper,
@@ -58,6 +59,16 @@ export class Arena {
   }
 
   static async open(scenario: Scenario, dist: string, folder: string): Promise<Arena> {
+    const children = new Children();
+    try {
+      return await Arena.#open(children, scenario, dist, folder);
+    } catch (error) {
+      await children.killAll();
+      throw error;
+    }
+  }
+
+  static async #open(children: Children, scenario: Scenario, dist: string, folder: string): Promise<Arena> {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'scenario.json'), JSON.stringify(scenario, undefined, 2));
     const sha256 = createHash('sha256').update(TOKEN).digest('hex');
@@ -66,18 +77,18 @@ export class Arena {
     mkdirSync(configDir, { recursive: true });
     writeFileSync(join(configDir, 'none.yaml'), 'symbols: {}\n');
     const [primaryPort = 0, replicaPort = 0, ...httpPorts] = await freePorts(2 + scenario.gates.length);
-    const primary = new RedisNode('redis-a', folder, primaryPort, scenario.fsync);
+    const primary = new RedisNode(children, 'redis-a', folder, primaryPort, scenario.fsync);
     await primary.start();
     let replicaLink: TcpProxy | undefined;
     let replica: RedisNode | undefined;
     if (scenario.replica) {
       replicaLink = await TcpProxy.open(primaryPort);
-      replica = new RedisNode('redis-b', folder, replicaPort, scenario.fsync);
+      replica = new RedisNode(children, 'redis-b', folder, replicaPort, scenario.fsync);
       await replica.start(['--replicaof', '127.0.0.1', String(replicaLink.port)]);
     }
-    const paper = await startPaper(dist, folder, scenario.positions);
+    const paper = await startPaper(children, dist, folder, { positions: scenario.positions, ...scenario.paper });
     const ownLink = await TcpProxy.open(primaryPort);
-    const arena = new Arena(scenario, folder, paper, ownLink, replicaLink, primary, replica);
+    const arena = new Arena(children, scenario, folder, paper, ownLink, replicaLink, primary, replica);
     const env = {
       ...COMMON_ENV,
       ...scenario.env,
@@ -91,7 +102,7 @@ export class Arena {
       arena.#links.push(redisLink, venueLink);
       const told = (end: UnaskedEnd): void => void arena.unaskedEnds.push(end);
       const port = httpPorts[index] ?? 0;
-      arena.gates.push(new GateProcess(spec, dist, folder, env, port, redisLink, venueLink, told));
+      arena.gates.push(new GateProcess(children, spec, dist, folder, env, port, redisLink, venueLink, told));
     }
     for (const gate of arena.gates) {
       gate.start();
@@ -121,6 +132,16 @@ export class Arena {
 
   /** Calls the API of one process; `undefined` when it did not answer. */
   async call(gate: GateProcess, method: string, path: string, body: object): Promise<number | undefined> {
+    return (await this.ask(gate, method, path, body))?.status;
+  }
+
+  /** As {@link call}, with what it answered. */
+  async ask(
+    gate: GateProcess,
+    method: string,
+    path: string,
+    body: object,
+  ): Promise<{ readonly status: number; readonly body: unknown } | undefined> {
     try {
       const answer = await fetch(`http://127.0.0.1:${gate.httpPort}/api/v1${path}`, {
         method,
@@ -128,8 +149,7 @@ export class Arena {
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(12_000),
       });
-      await answer.arrayBuffer();
-      return answer.status;
+      return { status: answer.status, body: await answer.json() };
     } catch (error) {
       if (error instanceof TypeError || (error instanceof DOMException && error.name === 'TimeoutError'))
         return undefined;
@@ -202,22 +222,9 @@ export class Arena {
   async close(): Promise<void> {
     this.#primary.unwatch();
     this.#replica?.unwatch();
-    await children.killAll();
+    await this.children.killAll();
     const links = [...this.#links, this.ownLink];
     if (this.replicaLink !== undefined) links.push(this.replicaLink);
     await Promise.all(links.map((link) => link.close()));
   }
-}
-
-/** Ports nobody uses at the moment. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports: number[] = [];
-  for (const server of servers) {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    if (address !== null && typeof address !== 'string') ports.push(address.port);
-  }
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -9,13 +9,35 @@ export interface ChildOptions {
   readonly logFile?: string;
 }
 
-/** Every process the harness starts leads a group of its own and dies with the harness, whatever that dies of. */
-class Children {
+let reaper: ChildProcess | undefined;
+
+/** One watcher for all that this harness starts; it sees the pipe close, whatever the harness dies of. */
+function tellReaper(line: string): void {
+  if (reaper === undefined) {
+    const script = fileURLToPath(new URL('reaper.mjs', import.meta.url));
+    reaper = spawn(process.execPath, [script], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+    reaper.unref();
+    const pipe = reaper.stdin as unknown as { unref?: () => void } | null;
+    pipe?.unref?.();
+  }
+  reaper.stdin?.write(`${line}\n`);
+}
+
+/**
+ * The processes of one run. Each leads a group of its own and dies with the harness, whatever that dies of; runs side by
+ * side have their own, so that the end of one leaves the others alone.
+ */
+export class Children {
+  static readonly #all = new Set<Children>();
   readonly #live = new Map<number, ChildProcess>();
-  #reaper: ChildProcess | undefined;
+
+  /** SIGKILL to everything that this harness started. */
+  static async killEverything(): Promise<void> {
+    await Promise.all([...Children.#all].map((each) => each.killAll()));
+  }
 
   start(command: string, args: readonly string[], options: ChildOptions): ChildProcess {
-    this.#guard();
+    Children.#all.add(this);
     const log = options.logFile === undefined ? undefined : openSync(options.logFile, 'a');
     const output = log ?? 'pipe';
     const child = spawn(command, args, {
@@ -28,10 +50,10 @@ class Children {
     const { pid } = child;
     if (pid !== undefined) {
       this.#live.set(pid, child);
-      this.#tell(`+${pid}`);
+      tellReaper(`+${pid}`);
       child.once('exit', () => {
         this.#live.delete(pid);
-        this.#tell(`-${pid}`);
+        tellReaper(`-${pid}`);
       });
     }
     return child;
@@ -40,23 +62,9 @@ class Children {
   /** SIGKILL to everything that still runs; resolves when it is gone. */
   async killAll(): Promise<void> {
     await Promise.all([...this.#live.values()].map((child) => kill(child)));
-  }
-
-  #guard(): void {
-    if (this.#reaper !== undefined) return;
-    const script = fileURLToPath(new URL('reaper.mjs', import.meta.url));
-    this.#reaper = spawn(process.execPath, [script], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
-    this.#reaper.unref();
-    const pipe = this.#reaper.stdin as unknown as { unref?: () => void } | null;
-    pipe?.unref?.();
-  }
-
-  #tell(line: string): void {
-    this.#reaper?.stdin?.write(`${line}\n`);
+    Children.#all.delete(this);
   }
 }
-
-export const children = new Children();
 
 export function isAlive(child: ChildProcess | undefined): child is ChildProcess {
   return child !== undefined && child.exitCode === null && child.signalCode === null && child.pid !== undefined;

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { children, isAlive, kill, signal } from './children.js';
+import { type Children, isAlive, kill, signal } from './children.js';
 import type { TcpProxy } from './tcp-proxy.js';
 
 /** It promises ten seconds; a busy machine is given twice that. */
@@ -31,6 +31,7 @@ export class GateProcess {
   readonly logFile: string;
 
   constructor(
+    private readonly children: Children,
     readonly spec: GateSpec,
     private readonly dist: string,
     private readonly folder: string,
@@ -52,7 +53,7 @@ export class GateProcess {
     this.#asked = false;
     this.#logStart = sizeOf(this.logFile);
     const main = resolve(this.dist, 'main.js');
-    const child = children.start(process.execPath, [main, 'serve'], {
+    const child = this.children.start(process.execPath, [main, 'serve'], {
       cwd: this.folder,
       env: {
         PATH: process.env['PATH'] ?? '',

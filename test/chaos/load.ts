@@ -25,21 +25,8 @@ export class Load {
   async propose(proposal: Proposal, index: number): Promise<void> {
     const { keys } = this.arena;
     const { symbol, action, channel } = proposal;
-    const nowMs = Date.now();
-    const fields = {
-      harvest_action: action,
-      kill_score: '0.5',
-      k_regime_flip: '0.1',
-      k_sigma_spike: '0.1',
-      k_ts_drop: '0.2',
-      k_age_penalty: '0.1',
-      new_sl_proposed: action === 'UPDATE_SL' ? (STOP_PRICE[symbol] ?? '') : '',
-      R_net: '1.5',
-      last_update_epoch: String(nowMs / 1000),
-      computed_at_utc: new Date(nowMs).toISOString(),
-      reason_codes: 'chaos',
-      proposal_id: `chaos-${this.arena.scenario.seed}-${index}`,
-    };
+    const id = `chaos-${this.arena.scenario.seed}-${index}`;
+    const fields = proposalOf(action, action === 'UPDATE_SL' ? (STOP_PRICE[symbol] ?? '') : '', id);
     this.sent += 1;
     switch (channel) {
       case 'hash':
@@ -54,4 +41,23 @@ export class Load {
     }
     channel satisfies never;
   }
+}
+
+/** The fields of a fresh proposal with an id of its own. */
+export function proposalOf(action: Proposal['action'], newSl: string, proposalId: string): Record<string, string> {
+  const nowMs = Date.now();
+  return {
+    harvest_action: action,
+    kill_score: '0.5',
+    k_regime_flip: '0.1',
+    k_sigma_spike: '0.1',
+    k_ts_drop: '0.2',
+    k_age_penalty: '0.1',
+    new_sl_proposed: newSl,
+    R_net: '1.5',
+    last_update_epoch: String(nowMs / 1000),
+    computed_at_utc: new Date(nowMs).toISOString(),
+    reason_codes: 'chaos',
+    proposal_id: proposalId,
+  };
 }

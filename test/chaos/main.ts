@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { children } from './children.js';
+import { Children } from './children.js';
 import { violation } from './checks/violation.js';
 import { type Mutant, mutantNamed, MUTANTS, privateCopy } from './mutants.js';
 import { type ChaosOptions, readOptions, USAGE } from './options.js';
@@ -24,14 +24,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     return EXIT.fine;
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => void children.killAll().then(() => process.exit(130)));
+    process.once(signal, () => void Children.killEverything().then(() => process.exit(130)));
   }
   try {
     if (options.mutant === undefined) return await series(options);
     const mutants = options.mutant === 'all' ? MUTANTS : [mutantNamed(options.mutant)];
     return await hunt(options, mutants);
   } finally {
-    await children.killAll();
+    await Children.killEverything();
   }
 }
 
@@ -91,7 +91,6 @@ async function runOrBroken(scenario: Scenario, dist: string, folder: string): Pr
   try {
     return await run(scenario, dist, folder);
   } catch (error) {
-    await children.killAll();
     const what = error instanceof Error ? error.message : String(error);
     const { seed, mayLoseTail } = scenario;
     return { seed, mayLoseTail, folder, durationMs: 0, counts: {}, violations: [violation('carries-through', what)] };

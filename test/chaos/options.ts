@@ -62,7 +62,7 @@ export function readOptions(argv: readonly string[]): ChaosOptions | 'help' {
   };
 }
 
-function whole(name: string, given: string, least: number): number {
+export function whole(name: string, given: string, least: number): number {
   const value = Number(given);
   if (/^\d{1,9}$/.test(given) && value >= least) return value;
   throw new RangeError(`${name} is ${JSON.stringify(given)}; a whole number from ${least} is needed`);

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
 import type { startPaperExchange } from '../../src/paper-exchange/index.js';
-import { children } from './children.js';
+import type { Children } from './children.js';
 import type { VenueFault } from './venue-faults.js';
 
 export type VenueRecords = ReturnType<Awaited<ReturnType<typeof startPaperExchange>>['records']>;
@@ -45,12 +45,14 @@ export class Paper {
   }
 }
 
-export async function startPaper(
-  dist: string,
-  folder: string,
-  positions: Readonly<Record<string, string>>,
-): Promise<Paper> {
-  const options = JSON.stringify({ port: 0, positions, limits: LIMITS });
+/** What the paper exchange starts with, beside its limits. */
+export type PaperStart = Pick<
+  NonNullable<Parameters<typeof startPaperExchange>[0]>,
+  'positions' | 'marks' | 'exchangeInfoFile'
+>;
+
+export async function startPaper(children: Children, dist: string, folder: string, start: PaperStart): Promise<Paper> {
+  const options = JSON.stringify({ port: 0, ...start, limits: LIMITS });
   const child = children.start(process.execPath, [SCRIPT, resolve(dist), options], {
     cwd: folder,
     env: { PATH: process.env['PATH'] ?? '' },

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync } fr
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { children, isAlive, kill, signal } from './children.js';
+import { type Children, isAlive, kill, signal } from './children.js';
 
 const UP_WITHIN_MS = 15_000;
 const SAMPLE_EVERY_MS = 100;
@@ -18,6 +18,7 @@ export class RedisNode {
   #sampler: NodeJS.Timeout | undefined;
 
   constructor(
+    private readonly children: Children,
     private readonly name: string,
     private readonly runFolder: string,
     readonly port: number,
@@ -31,7 +32,7 @@ export class RedisNode {
     const config = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', this.#folder, '--save', ''];
     const file = ['--appendonly', 'yes', '--appendfsync', this.fsync, '--aof-load-truncated', 'yes'];
     const rest = ['--maxmemory-policy', 'noeviction', '--repl-diskless-sync-delay', '0', ...more];
-    this.#child = children.start('redis-server', [...config, ...file, ...rest], {
+    this.#child = this.children.start('redis-server', [...config, ...file, ...rest], {
       cwd: this.#folder,
       env: { PATH: process.env['PATH'] ?? '' },
       logFile: join(this.runFolder, `${this.name}.log`),

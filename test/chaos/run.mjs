@@ -1,8 +1,15 @@
 #!/usr/bin/env node
 // @ts-check
-/** `npm run chaos`: loads the harness from its TypeScript sources, as the tests are loaded, and runs it. */
+/**
+ * `npm run chaos` and `npm run chaos:kill-switch` (with `kill-switch` before the options): loads a harness from its
+ * TypeScript sources, as the tests are loaded, and runs it.
+ */
 import { fileURLToPath } from 'node:url';
 import { createViteServer } from 'vitest/node';
+
+const [first, ...rest] = process.argv.slice(2);
+const [entry, options] =
+  first === 'kill-switch' ? ['/test/chaos/kill-switch/main.ts', rest] : ['/test/chaos/main.ts', process.argv.slice(2)];
 
 const server = await createViteServer({
   root: fileURLToPath(new URL('../..', import.meta.url)),
@@ -13,6 +20,6 @@ const server = await createViteServer({
   optimizeDeps: { noDiscovery: true },
 });
 /** @type {{ main: (argv: readonly string[]) => Promise<number> }} */
-const { main } = /** @type {any} */ (await server.ssrLoadModule('/test/chaos/main.ts'));
+const { main } = /** @type {any} */ (await server.ssrLoadModule(entry));
 await server.close();
-process.exit(await main(process.argv.slice(2)));
+process.exit(await main(options));

@@ -36,7 +36,7 @@ export async function run(scenario: Scenario, dist: string, folder: string): Pro
   const director = new Director(arena);
   const load = new Load(arena, redis);
   try {
-    await known(redis, arena);
+    await untilKnown(redis, arena);
     await disturb(scenario, director, load);
     await director.settled();
     await arena.heal();
@@ -72,7 +72,7 @@ export async function run(scenario: Scenario, dist: string, folder: string): Pro
 }
 
 /** Waits until the Position Brain knows every symbol; what happens before that is refused anyway. */
-async function known(redis: Redis, { keys, scenario }: Arena): Promise<void> {
+export async function untilKnown(redis: Redis, { keys, scenario }: Arena): Promise<void> {
   for (const symbol of Object.keys(scenario.positions)) {
     while ((await redis.exists(keys.ledger(symbol))) === 0) await sleep(50);
   }

@@ -1,4 +1,5 @@
 import type { GateSpec } from './gate-process.js';
+import type { PaperStart } from './paper.js';
 import { Random } from './random.js';
 import type { LinkState } from './tcp-proxy.js';
 import { type VenueFault, venueFaults } from './venue-faults.js';
@@ -40,6 +41,8 @@ export interface Scenario {
   readonly minReplicas: 0 | 1;
   readonly replica: boolean;
   readonly env: Readonly<Record<string, string>>;
+  /** Where the venue lists other symbols than its own. */
+  readonly paper?: Omit<PaperStart, 'positions'>;
   readonly durationMs: number;
   readonly proposals: readonly Proposal[];
   readonly events: readonly ChaosEvent[];

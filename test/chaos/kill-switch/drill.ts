@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import type { Arena } from '../arena.js';
+import type { GateProcess } from '../gate-process.js';
+import type { Random } from '../random.js';
+import { proposalOf } from '../load.js';
+import type { VenueFault } from '../venue-faults.js';
+import { ORDER } from './venue.js';
+
+/** Times are the host's clock, epoch ms. */
+export interface Engagement {
+  readonly round: number;
+  readonly askedMs: number;
+  /** When the call had returned: by the answer's own figures, or when it was here, whichever was first. */
+  readonly returnedMs: number;
+  /** When the call that releases was about to be made. */
+  readonly releasedMs: number;
+  readonly inFlight: number;
+  readonly paused: string | undefined;
+}
+
+/** The states of a plan that has not ended. */
+export const STAGES = ['PUBLISHED', 'WAITING', 'CLAIMED', 'UNKNOWN'] as const;
+export type Stages = Readonly<Record<(typeof STAGES)[number], number>>;
+
+const ROUND_TRIES = 1.5;
+/** Within this after the load the switch is engaged: by then its first plans have ended, and its last not begun. */
+const SPREAD_MS = 220;
+const PAUSED_ROUNDS = 0.15;
+const FAULTY_ROUNDS = 0.08;
+const FAULTS: readonly VenueFault['action'][] = [
+  { type: 'loseReply' },
+  { type: 'loseRequest' },
+  // Longer than the requests live: the venue refuses them when it comes to look at them.
+  { type: 'delay', ms: 420, when: 'before' },
+  { type: 'status', status: 400, code: -1021, msg: 'Timestamp for this request is outside of the recvWindow.' },
+  { type: 'status', status: 503, code: -1008, msg: 'Request throttled by system-level protection.' },
+];
+const ENGAGE = { engaged: true, reason: 'kill switch drill' };
+const RELEASE = { engaged: false, reason: 'next round of the drill' };
+/** One round trip: the open plans by state. */
+const COUNT_STATES = `local found = {}
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  found[#found + 1] = redis.call('HGET', ARGV[1] .. id, 'state') or 'none'
+end
+return found`;
+
+interface Answer {
+  readonly at_ms: number;
+  readonly waited_ms: number;
+  readonly in_flight: readonly unknown[];
+}
+
+/** Engages and releases the kill switch under load, again and again, and notes when. */
+export class Drill {
+  readonly engagements: Engagement[] = [];
+  readonly stages: Record<(typeof STAGES)[number], number> = {
+    PUBLISHED: 0,
+    WAITING: 0,
+    CLAIMED: 0,
+    UNKNOWN: 0,
+  };
+  notConfirmed = 0;
+  proposals = 0;
+  #rounds = 0;
+
+  constructor(
+    private readonly arena: Arena,
+    private readonly redis: Redis,
+    private readonly random: Random,
+    private readonly plans: number,
+  ) {}
+
+  /** Goes on until so many engagements are confirmed. */
+  async run(engagements: number): Promise<void> {
+    while (this.engagements.length < engagements) {
+      if (this.#rounds > engagements * ROUND_TRIES + 2)
+        throw new Error(`${this.notConfirmed} of ${this.#rounds} engagements were not confirmed`);
+      this.#rounds += 1;
+      await this.#round(this.#rounds);
+    }
+  }
+
+  async #round(round: number): Promise<void> {
+    const { arena, random } = this;
+    await this.#disturbVenue();
+    await this.#load();
+    const applies = arena.gates.filter((gate) => gate.spec.roles.includes('apply'));
+    const paused = random.chance(PAUSED_ROUNDS) ? random.pick(applies) : undefined;
+    const asked = random.pick(arena.gates.filter((gate) => gate !== paused));
+    const beforeMs = random.between(0, SPREAD_MS);
+    const pausedForMs = random.pick([0, 1, 3, 10]);
+    await sleep(beforeMs);
+    paused?.freeze();
+    if (paused !== undefined) await sleep(pausedForMs);
+    const counting = this.#countStages();
+    const askedMs = Date.now();
+    const thawing = this.#thawDuring(paused, random.pick(['during', 'after', 'released'] as const));
+    const answer = await arena.ask(asked, 'PUT', '/kill-switch', ENGAGE);
+    const arrivedMs = Date.now();
+    thawing.returned();
+    await counting;
+    await sleep(paused === undefined ? random.between(0, 25) : random.between(20, 80));
+    const releasedMs = Date.now();
+    await this.#release(paused);
+    thawing.released();
+    if (answer?.status !== 200) {
+      this.notConfirmed += 1;
+      return;
+    }
+    const { at_ms: setMs, waited_ms: waitedMs, in_flight: inFlight } = answer.body as Answer;
+    this.engagements.push({
+      round,
+      askedMs,
+      // The figures are rounded to the millisecond, each its own way.
+      returnedMs: Math.min(arrivedMs, setMs + waitedMs + 2),
+      releasedMs,
+      inFlight: inFlight.length,
+      paused: paused?.spec.id,
+    });
+  }
+
+  /** A paused process goes on while the call is made, once it has returned, or only when orders are let through again. */
+  #thawDuring(
+    paused: GateProcess | undefined,
+    when: 'during' | 'after' | 'released',
+  ): { readonly returned: () => void; readonly released: () => void } {
+    const thaw = (): void => paused?.thaw();
+    const timer = when === 'during' ? setTimeout(thaw, this.random.between(1, 400)) : undefined;
+    return {
+      returned: () => {
+        if (when === 'released') return;
+        clearTimeout(timer);
+        thaw();
+      },
+      released: thaw,
+    };
+  }
+
+  async #load(): Promise<void> {
+    const { arena, random, redis } = this;
+    const pipeline = redis.pipeline();
+    const symbols = Object.keys(arena.scenario.positions);
+    for (let count = 0; count < this.plans; count += 1) {
+      this.proposals += 1;
+      const symbol = random.pick(symbols);
+      const fields = proposalOf('PARTIAL_50', '', `drill-${arena.scenario.seed}-${this.proposals}`);
+      pipeline.xadd(arena.keys.proposalStream(), '*', 'symbol', symbol, ...Object.entries(fields).flat());
+    }
+    await pipeline.exec();
+  }
+
+  async #disturbVenue(): Promise<void> {
+    const { arena, random } = this;
+    if (!random.chance(FAULTY_ROUNDS)) return;
+    await arena.paper.addFaults([{ match: ORDER, action: random.pick(FAULTS) }]);
+  }
+
+  async #countStages(): Promise<void> {
+    const { redis, arena, stages } = this;
+    const { keys } = arena;
+    const states = (await redis.eval(COUNT_STATES, 1, keys.openPlans(), keys.journal(''))) as string[];
+    for (const state of states) if (state in stages) stages[state as keyof Stages] += 1;
+  }
+
+  async #release(paused: GateProcess | undefined): Promise<void> {
+    for (let turn = 0; turn < 100; turn += 1) {
+      const gates = this.arena.gates.filter((each) => each !== paused);
+      const gate = gates[(turn + this.#rounds) % gates.length];
+      if (gate !== undefined && (await this.arena.call(gate, 'PUT', '/kill-switch', RELEASE)) === 200) return;
+      await sleep(20);
+    }
+    throw new Error('no process released the kill switch');
+  }
+}

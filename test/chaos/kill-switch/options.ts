@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { whole } from '../options.js';
+
+export interface KillSwitchOptions {
+  /** How many engagements must return confirmed. */
+  readonly engagements: number;
+  readonly seed: number;
+  /** Proposals handed in before each engagement. */
+  readonly plans: number;
+  readonly dist: string;
+  readonly json: boolean;
+  readonly keep: boolean;
+}
+
+export const USAGE = `npm run chaos:kill-switch -- [options]
+
+  --engagements N   how many times the kill switch is engaged under load (1000)
+  --seed S          what is left to chance (1)
+  --plans N         proposals handed in before each engagement (100)
+  --dist DIR        the built application (dist)
+  --keep            keep the folders of good parts too
+  --json            one JSON object on standard output instead of the summary
+  --help`;
+
+/** Throws what is wrong with the command line, as a sentence. */
+export function readOptions(argv: readonly string[]): KillSwitchOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      engagements: { type: 'string', default: '1000' },
+      seed: { type: 'string', default: '1' },
+      plans: { type: 'string', default: '100' },
+      dist: { type: 'string', default: 'dist' },
+      json: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  return {
+    engagements: whole('--engagements', values.engagements, 1),
+    seed: whole('--seed', values.seed, 0),
+    plans: whole('--plans', values.plans, 1),
+    dist: values.dist,
+    json: values.json,
+    keep: values.keep,
+  };
+}

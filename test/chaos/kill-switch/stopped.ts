@@ -1,0 +1,35 @@
+import { ownOrder } from '../checks/orders.js';
+import { type Violation, violation } from '../checks/violation.js';
+import type { TraceStep } from '../evidence.js';
+import type { VenueRecords } from '../paper.js';
+import type { Engagement } from './drill.js';
+
+/**
+ * Stop means stop, by the venue's records: nothing is accepted between the return of an engaging call and the release,
+ * and nothing that was claimed before the return is accepted at any time after it.
+ */
+export function stoppedForGood(
+  engagements: readonly Engagement[],
+  { orders }: Pick<VenueRecords, 'orders'>,
+  traces: ReadonlyMap<string, readonly TraceStep[]>,
+): Violation[] {
+  return orders.flatMap(({ clientOrderId, acceptedAtMs }) => {
+    const last = engagements.findLast(({ returnedMs }) => returnedMs < acceptedAtMs);
+    if (last === undefined) return [];
+    const { planId = '', attempt = '' } = ownOrder(clientOrderId) ?? {};
+    const said = `${clientOrderId} was accepted ${acceptedAtMs - last.returnedMs} ms after engagement ${last.round} had returned`;
+    if (acceptedAtMs < last.releasedMs)
+      return [violation('kill-switch', `${said}, before the switch was released`, planId)];
+    const claimedMs = claimedAt(traces.get(planId) ?? [], attempt);
+    if (claimedMs >= last.releasedMs) return [];
+    return [
+      violation('kill-switch', `${said}; it was claimed ${last.releasedMs - claimedMs} ms before the release`, planId),
+    ];
+  });
+}
+
+/** When the bytes that were sent last got their leave: the claim, or the check before they were signed anew. */
+function claimedAt(trace: readonly TraceStep[], attempt: string): number {
+  const steps = trace.filter(({ step, attempt: of }) => String(of) === attempt && /^(claimed|sent_again)$/.test(step));
+  return Math.max(Number.NEGATIVE_INFINITY, ...steps.map(({ at_ms: atMs }) => atMs));
+}

@@ -1,0 +1,42 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BUILT_IN_EXCHANGE_INFO } from '../../../src/paper-exchange/exchange-info.js';
+import type { PaperStart } from '../paper.js';
+import type { VenueFault } from '../venue-faults.js';
+
+/** One order a symbol can be underway at a time: many symbols, so that many are. */
+const SYMBOLS = Array.from({ length: 24 }, (_, index) => `KS${String(index + 1).padStart(2, '0')}USDT`);
+/** How long the venue takes to look at an order, symbol by symbol; all shorter than the requests live. */
+const DELAYS_MS = [0, 0, 0, 3, 8, 15, 25, 40, 60, 90, 130, 180];
+
+export const ORDER = { method: 'POST', path: '/order' } as const;
+
+/** Far above the market maximum, to which every order is cut: no position runs out in a thousand rounds. */
+export const POSITIONS: Readonly<Record<string, string>> = Object.fromEntries(
+  SYMBOLS.map((symbol, index) => [symbol, index % 2 === 0 ? '90000000' : '-90000000']),
+);
+
+/** Writes the venue's listing into the folder: the first one it has of its own, under many names. */
+export function listing(folder: string): Omit<PaperStart, 'positions'> {
+  const [model] = BUILT_IN_EXCHANGE_INFO.symbols;
+  if (model === undefined) throw new Error('the paper exchange lists nothing');
+  const symbols = SYMBOLS.map((symbol) => ({ ...model, symbol, pair: symbol, baseAsset: symbol.slice(0, -4) }));
+  const exchangeInfoFile = join(folder, 'exchange-info.json');
+  writeFileSync(exchangeInfoFile, JSON.stringify({ ...BUILT_IN_EXCHANGE_INFO, symbols }));
+  return { exchangeInfoFile, marks: Object.fromEntries(SYMBOLS.map((symbol) => [symbol, '100'])) };
+}
+
+/** What lasts all the time: orders arrive late, some answers too, and one symbol's fills come after the answer. */
+export function standingFaults(): VenueFault[] {
+  return SYMBOLS.flatMap((symbol, index): VenueFault[] => {
+    const match = { ...ORDER, symbol };
+    const ms = DELAYS_MS[index % DELAYS_MS.length] ?? 0;
+    const delays: VenueFault = {
+      match,
+      action: { type: 'delay', ms, when: index % 3 === 2 ? 'after' : 'before' },
+      times: -1,
+    };
+    if (index % 8 !== 5) return [delays];
+    return [delays, { match, action: { type: 'respondAs', status: 'NEW', fillAfterMs: 60 }, times: -1 }];
+  });
+}
