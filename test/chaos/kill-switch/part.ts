@@ -40,7 +40,7 @@ function scenario(seed: number, folder: string): Scenario {
       { id: 'issuers', roles: ['governor', 'position-brain'] },
     ],
     positions: POSITIONS,
-    paper: listing(folder),
+    paper: listing(folder, Object.keys(POSITIONS)),
     fsync: 'everysec',
     minReplicas: 0,
     replica: false,

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUILT_IN_EXCHANGE_INFO } from '../../../src/paper-exchange/exchange-info.js';
-import type { PaperStart } from '../paper.js';
 import type { VenueFault } from '../venue-faults.js';
 
 /** One order a symbol can be underway at a time: many symbols, so that many are. */
@@ -16,14 +15,17 @@ export const POSITIONS: Readonly<Record<string, string>> = Object.fromEntries(
   SYMBOLS.map((symbol, index) => [symbol, index % 2 === 0 ? '90000000' : '-90000000']),
 );
 
-/** Writes the venue's listing into the folder: the first one it has of its own, under many names. */
-export function listing(folder: string): Omit<PaperStart, 'positions'> {
+/** Writes the venue's listing into the folder: the first one it has of its own, under these names. */
+export function listing(
+  folder: string,
+  names: readonly string[],
+): { readonly exchangeInfoFile: string; readonly marks: Record<string, string> } {
   const [model] = BUILT_IN_EXCHANGE_INFO.symbols;
   if (model === undefined) throw new Error('the paper exchange lists nothing');
-  const symbols = SYMBOLS.map((symbol) => ({ ...model, symbol, pair: symbol, baseAsset: symbol.slice(0, -4) }));
+  const symbols = names.map((symbol) => ({ ...model, symbol, pair: symbol, baseAsset: symbol.slice(0, -4) }));
   const exchangeInfoFile = join(folder, 'exchange-info.json');
   writeFileSync(exchangeInfoFile, JSON.stringify({ ...BUILT_IN_EXCHANGE_INFO, symbols }));
-  return { exchangeInfoFile, marks: Object.fromEntries(SYMBOLS.map((symbol) => [symbol, '100'])) };
+  return { exchangeInfoFile, marks: Object.fromEntries(names.map((symbol) => [symbol, '100'])) };
 }
 
 /** What lasts all the time: orders arrive late, some answers too, and one symbol's fills come after the answer. */
