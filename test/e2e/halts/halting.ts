@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
+import { type Keys, keysFor } from '../../../src/redis/keys.js';
+import { loadScript } from '../../../src/redis/script-source.js';
+import { listing } from '../../chaos/kill-switch/venue.js';
+import { eventually, proposalFields } from '../../support/gate.js';
+import { freePort, type Program, Surroundings } from '../support.js';
+
+/** What every symbol begins with. */
+export const AMOUNT = '0.100';
+const HOOK = fileURLToPath(new URL('halt-at.mjs', import.meta.url));
+const SCRIPTS = Object.fromEntries(
+  (['claim_permits', 'record_result', 'apply_fill', 'settle_reservation'] as const).map((name) => [
+    name,
+    loadScript(name).sha1,
+  ]),
+);
+
+/** Where a process can be halted; `before` and `after` a script: before and after its call went to Redis. */
+export type Point =
+  | `${'before' | 'after'} ${'claim_permits' | 'record_result' | 'apply_fill' | 'settle_reservation'}`
+  | 'claim answered'
+  | 'before-send'
+  | 'half-sent'
+  | 'sent'
+  | 'order answered';
+
+const RUNNING_WITHIN_MS = 90_000;
+const TOKEN = 'halts-admin-token';
+
+/** One plan and where it stands. */
+export interface Scene {
+  readonly symbol: string;
+  readonly proposalId: string;
+}
+
+/** Processes that halt where they are told to, on a Redis and a venue of their own. Every scene has a symbol of its own. */
+export class Halting {
+  readonly keys: Keys = keysFor('quantum:');
+  readonly redis: Redis;
+  readonly #file: string;
+  readonly #programs = new Map<string, Program>();
+  #scenes = 0;
+
+  private constructor(
+    readonly around: Surroundings,
+    private readonly folder: string,
+    private readonly symbols: readonly string[],
+  ) {
+    this.redis = new Redis({ path: around.redis.socketPath, maxRetriesPerRequest: null, retryStrategy: () => 50 });
+    this.redis.on('error', () => undefined);
+    this.#file = join(folder, 'halt.json');
+  }
+
+  static async create(scenes: number): Promise<Halting> {
+    const folder = mkdtempSync(join(tmpdir(), 'permit-gate-halts-'));
+    const symbols = Array.from({ length: scenes }, (_, index) => `HALT${index + 1}USDT`);
+    const sha256 = createHash('sha256').update(TOKEN).digest('hex');
+    writeFileSync(join(folder, 'tokens.json'), JSON.stringify([{ name: 'halts', role: 'admin', sha256 }]));
+    const positions = Object.fromEntries(symbols.map((symbol) => [symbol, AMOUNT]));
+    const around = await Surroundings.create(
+      { ...listing(folder, symbols), positions },
+      { config: ['--appendonly', 'yes', '--appendfsync', 'always'] },
+    );
+    return new Halting(around, folder, symbols);
+  }
+
+  /** Starts a process under this instance id, and waits until its roles run. */
+  async start(id: string, roles = 'apply,position-brain,governor'): Promise<Program> {
+    const program = this.around.start(
+      ['serve', `--roles=${roles}`],
+      {
+        ...this.around.variables,
+        INSTANCE_ID: id,
+        HALT_FILE: this.#file,
+        HTTP_PORT: String(await freePort()),
+        ADMIN_TOKENS_FILE: join(this.folder, 'tokens.json'),
+        APPLY_ALLOWLIST: this.symbols.join(','),
+        APPLY_MAX_ATTEMPTS: '1',
+        APPLY_PERMIT_WAIT_MS: '3000',
+        APPLY_REPEAT_POLICY: 'every_proposal',
+        P33_COOLDOWN_SEC: '0',
+        EXCHANGE_RECV_WINDOW_MS: '500',
+        EXCHANGE_ORDER_TIMEOUT_MS: '1000',
+        EXCHANGE_UNKNOWN_PROOF_SEC: '1',
+      },
+      ['--import', HOOK],
+    );
+    this.#programs.set(id, program);
+    await program.until('running', () => program.stdout.includes('"permit-gate running"'), RUNNING_WITHIN_MS);
+    return program;
+  }
+
+  /** Waits until every symbol may be traded; what is proposed before that is refused. */
+  async known(): Promise<void> {
+    for (const symbol of this.symbols) {
+      const known = async (): Promise<boolean | undefined> =>
+        (await this.redis.exists(this.keys.ledger(symbol))) === 1 || undefined;
+      await eventually(known, RUNNING_WITHIN_MS);
+    }
+  }
+
+  /** Proposes a close of the next symbol, and resolves when a process has halted on its way; answers with its id. */
+  async haltAt(at: Point, signal: 'SIGSTOP' | 'SIGKILL'): Promise<Scene & { readonly halted: string }> {
+    const symbol = this.symbols[this.#scenes] ?? '';
+    this.#scenes += 1;
+    const proposalId = `scene-${this.#scenes}`;
+    writeFileSync(this.#file, JSON.stringify({ at, signal, scripts: SCRIPTS }));
+    const fields = { ...proposalFields('PARTIAL_50'), symbol, proposal_id: proposalId };
+    await this.redis.xadd(this.keys.proposalStream(), '*', ...Object.entries(fields).flat());
+    const halted = await eventually(
+      () => [...this.#programs].find(([, { child }]) => existsSync(`${this.#file}.${child.pid ?? 0}`))?.[0],
+      20_000,
+      () => ({ at, logs: [...this.#programs.values()].map(({ stdout }) => stdout.slice(-1_500)) }),
+    );
+    const { pid = 0 } = this.program(halted).child;
+    await eventually(() => stateOf(pid) !== 'running' || undefined);
+    return { symbol, proposalId, halted };
+  }
+
+  program(id: string): Program {
+    const program = this.#programs.get(id);
+    if (program === undefined) throw new RangeError(`no process ${id} was started`);
+    return program;
+  }
+
+  /** Engages or releases the kill switch over the API of one process; resolves with the answer's status. */
+  async killSwitch(id: string, engaged: boolean): Promise<number> {
+    const port = /"port":(\d+)/.exec(this.program(id).stdout)?.[1] ?? '';
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/kill-switch`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ engaged, reason: 'halts' }),
+    });
+    await answer.arrayBuffer();
+    return answer.status;
+  }
+
+  async close(): Promise<void> {
+    this.redis.disconnect();
+    await this.around.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** What the kernel says of a process. */
+function stateOf(pid: number): 'running' | 'stopped' | 'gone' {
+  try {
+    const state = /\) (.)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? '';
+    if (state === 'Z') return 'gone';
+    return state === 'T' ? 'stopped' : 'running';
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'gone';
+    throw error;
+  }
+}
