@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { Children } from './children.js';
 import { violation } from './checks/violation.js';
 import { type Mutant, mutantNamed, MUTANTS, privateCopy } from './mutants.js';
-import { type ChaosOptions, readOptions, USAGE } from './options.js';
+import { type ChaosOptions, optionsOf, readOptions, USAGE } from './options.js';
 import { failure, line, summary } from './report.js';
 import { run, type RunReport } from './run.js';
 import { type Scenario, scenarioOf } from './scenario.js';
@@ -70,20 +70,26 @@ async function runs(options: ChaosOptions, mutant: Mutant | undefined): Promise<
   const { dist, root } = privateCopy(options.dist, mutant);
   const reports: RunReport[] = [];
   try {
-    for (let seed = options.seed; seed < options.seed + options.runs; seed += 1) {
-      const folder = join(results, `seed-${seed}`);
-      const report = await runOrBroken(scenarioOf(seed, options), dist, folder);
-      reports.push(report);
-      tell(options, line(report));
-      if (report.violations.length > 0) tell(options, failure(report, replayOf(options, seed, mutant)));
-      else if (!options.keep) rmSync(folder, { recursive: true, force: true });
-      writeFileSync(join(results, 'runs.json'), JSON.stringify(reports, undefined, 1));
-      if (options.bail && report.violations.length > 0) break;
-    }
+    const seeds = Array.from({ length: options.runs }, (_, index) => options.seed + index);
+    const side = async (): Promise<void> => {
+      for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
+        const own = optionsOf(seed, options);
+        const folder = join(results, `seed-${seed}`);
+        const report = await runOrBroken(scenarioOf(seed, own), dist, folder);
+        reports.push(report);
+        tell(options, line(report));
+        const violated = report.violations.length > 0;
+        if (violated) tell(options, failure(report, replayOf(own, seed, mutant)));
+        else if (!options.keep) rmSync(folder, { recursive: true, force: true });
+        writeFileSync(join(results, 'runs.json'), JSON.stringify(reports, undefined, 1));
+        if (options.bail && violated) seeds.length = 0;
+      }
+    };
+    await Promise.all(Array.from({ length: options.jobs }, side));
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
-  return reports;
+  return reports.toSorted((a, b) => a.seed - b.seed);
 }
 
 /** A run that cannot be carried through, because a process does not come up again, is a violation too. */
@@ -92,8 +98,16 @@ async function runOrBroken(scenario: Scenario, dist: string, folder: string): Pr
     return await run(scenario, dist, folder);
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
-    const { seed, mayLoseTail } = scenario;
-    return { seed, mayLoseTail, folder, durationMs: 0, counts: {}, violations: [violation('carries-through', what)] };
+    const { seed, kind, mayLoseTail } = scenario;
+    return {
+      seed,
+      kind,
+      mayLoseTail,
+      folder,
+      durationMs: 0,
+      counts: {},
+      violations: [violation('carries-through', what)],
+    };
   }
 }
 

@@ -7,6 +7,10 @@ export interface ChaosOptions {
   readonly short: boolean;
   readonly failover: boolean;
   readonly powerLoss: boolean;
+  /** Of five seeds in a row one run has a failover and one a power loss. */
+  readonly mixed: boolean;
+  /** So many runs go side by side. */
+  readonly jobs: number;
   readonly json: boolean;
   readonly keep: boolean;
   readonly mutant: string | undefined;
@@ -21,6 +25,8 @@ export const USAGE = `npm run chaos -- [options]
   --short           runs of about eight seconds with two processes
   --failover        a replica is promoted in every run, its primary dies
   --power-loss      Redis forgets up to a second of what it was told
+  --mixed           of five seeds in a row one with a failover, one with a power loss
+  --jobs N          runs side by side, each with processes, ports and a folder of its own (1)
   --dist DIR        the built application (dist)
   --mutant NAME     take a safeguard out of a private copy and expect to notice; "all" for one after the other
   --bail            stop at the first run with a violation
@@ -39,6 +45,8 @@ export function readOptions(argv: readonly string[]): ChaosOptions | 'help' {
       short: { type: 'boolean', default: false },
       failover: { type: 'boolean', default: false },
       'power-loss': { type: 'boolean', default: false },
+      mixed: { type: 'boolean', default: false },
+      jobs: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       bail: { type: 'boolean', default: false },
@@ -47,7 +55,8 @@ export function readOptions(argv: readonly string[]): ChaosOptions | 'help' {
     },
   });
   if (values.help) return 'help';
-  if (values.failover && values['power-loss']) throw new RangeError('--failover and --power-loss exclude each other');
+  if ([values.failover, values['power-loss'], values.mixed].filter(Boolean).length > 1)
+    throw new RangeError('--failover, --power-loss and --mixed exclude each other');
   return {
     runs: whole('--runs', values.runs, 1),
     seed: whole('--seed', values.seed, 0),
@@ -55,6 +64,8 @@ export function readOptions(argv: readonly string[]): ChaosOptions | 'help' {
     short: values.short,
     failover: values.failover,
     powerLoss: values['power-loss'],
+    mixed: values.mixed,
+    jobs: whole('--jobs', values.jobs, 1),
     json: values.json,
     keep: values.keep,
     mutant: values.mutant,
@@ -66,4 +77,10 @@ export function whole(name: string, given: string, least: number): number {
   const value = Number(given);
   if (/^\d{1,9}$/.test(given) && value >= least) return value;
   throw new RangeError(`${name} is ${JSON.stringify(given)}; a whole number from ${least} is needed`);
+}
+
+/** What the run of one seed is told: the same whether it runs alone or in a mixed series. */
+export function optionsOf(seed: number, options: ChaosOptions): ChaosOptions {
+  if (!options.mixed) return options;
+  return { ...options, mixed: false, failover: seed % 5 === 3, powerLoss: seed % 5 === 4 };
 }

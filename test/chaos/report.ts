@@ -46,6 +46,11 @@ export function summary(reports: readonly RunReport[]): string {
   }
   const table = new Table({ head: ['what', 'in all runs'], style: { head: [], border: [] } });
   for (const [name, count] of total) table.push([name, count]);
+  const kinds = new Table({ head: ['kind of run', 'runs', 'violated'], style: { head: [], border: [] } });
+  for (const kind of new Set(reports.map((report) => report.kind))) {
+    const those = reports.filter((report) => report.kind === kind);
+    kinds.push([kind, those.length, those.filter(({ violations }) => violations.length > 0).length]);
+  }
   const failed = reports.filter(({ violations }) => violations.length > 0);
   const verdict =
     failed.length === 0
@@ -53,5 +58,5 @@ export function summary(reports: readonly RunReport[]): string {
       : pc.red(
           `violated in ${failed.length} of ${reports.length} runs: seeds ${failed.map(({ seed }) => seed).join(', ')}`,
         );
-  return `${table.toString()}\n${verdict}`;
+  return `${table.toString()}\n${kinds.toString()}\n${verdict}`;
 }

@@ -19,6 +19,7 @@ const PROBE_MS = 2_500;
 
 export interface RunReport {
   readonly seed: number;
+  readonly kind: Scenario['kind'];
   readonly mayLoseTail: boolean;
   readonly durationMs: number;
   readonly counts: Readonly<Record<string, number>>;
@@ -56,6 +57,7 @@ export async function run(scenario: Scenario, dist: string, folder: string): Pro
     keep(folder, evidence, violations);
     return {
       seed: scenario.seed,
+      kind: scenario.kind,
       mayLoseTail: scenario.mayLoseTail,
       durationMs: Math.round(performance.now() - startedMs),
       counts: countsOf(evidence, director.counts, load.sent, arena.unaskedEnds.length),

@@ -33,8 +33,12 @@ export type ChaosEvent = { readonly atMs: number } & (
   | { readonly kind: 'kill-switch'; readonly gate: number; readonly heldMs: number }
 );
 
+/** What may happen to Redis in a run. */
+export type RunKind = 'redis stays or restarts' | 'redis is killed, fsync behind' | 'failover' | 'power loss';
+
 export interface Scenario {
   readonly seed: number;
+  readonly kind: RunKind;
   readonly gates: readonly GateSpec[];
   readonly positions: Readonly<Record<string, string>>;
   readonly fsync: 'always' | 'everysec';
@@ -134,8 +138,11 @@ export function scenarioOf(seed: number, options: ScenarioOptions): Scenario {
   const killed = events.some(
     ({ kind, ...event }) => kind === 'redis-restart' && 'how' in event && event.how === 'SIGKILL',
   );
+  const fallsBehind = killed && fsync === 'everysec';
+  const ofRedis = fallsBehind ? 'redis is killed, fsync behind' : 'redis stays or restarts';
   return {
     seed,
+    kind: options.failover ? 'failover' : options.powerLoss ? 'power loss' : ofRedis,
     gates,
     positions: POSITIONS,
     fsync,
@@ -145,7 +152,7 @@ export function scenarioOf(seed: number, options: ScenarioOptions): Scenario {
     durationMs,
     proposals,
     events,
-    mayLoseTail: options.failover || options.powerLoss || (killed && fsync === 'everysec'),
+    mayLoseTail: options.failover || options.powerLoss || fallsBehind,
   };
 }
 

@@ -34,6 +34,7 @@ export interface PartReport {
 function scenario(seed: number, folder: string): Scenario {
   return {
     seed,
+    kind: 'redis stays or restarts',
     gates: [
       { id: 'apply-1', roles: ['apply'] },
       { id: 'apply-2', roles: ['apply'] },

@@ -6,12 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { type Keys, keysFor } from '../../../src/redis/keys.js';
 import { loadScript } from '../../../src/redis/script-source.js';
+import { fieldsOf } from '../../chaos/history.js';
+import { untilCalm } from '../../chaos/quiescence.js';
 import { listing } from '../../chaos/kill-switch/venue.js';
 import { eventually, proposalFields } from '../../support/gate.js';
 import { freePort, type Program, Surroundings } from '../support.js';
 
 /** What every symbol begins with. */
-export const AMOUNT = '0.100';
+export const AMOUNT = '0.1';
 const HOOK = fileURLToPath(new URL('halt-at.mjs', import.meta.url));
 const SCRIPTS = Object.fromEntries(
   (['claim_permits', 'record_result', 'apply_fill', 'settle_reservation'] as const).map((name) => [
@@ -30,12 +32,23 @@ export type Point =
   | 'order answered';
 
 const RUNNING_WITHIN_MS = 90_000;
+/** -1021: the timestamp is outside of the recvWindow. */
+const EXPIRED = -1021;
 const TOKEN = 'halts-admin-token';
 
 /** One plan and where it stands. */
 export interface Scene {
   readonly symbol: string;
   readonly proposalId: string;
+}
+
+interface Settled {
+  readonly state: string;
+  readonly results: readonly { readonly attempt: string | undefined; readonly executed: string | undefined }[];
+  readonly orders: readonly { readonly status: string; readonly executedQty: string }[];
+  readonly ledger: string | null;
+  readonly venue: string | undefined;
+  readonly reservation: string | null;
 }
 
 /** Processes that halt where they are told to, on a Redis and a venue of their own. Every scene has a symbol of its own. */
@@ -69,9 +82,23 @@ export class Halting {
     return new Halting(around, folder, symbols);
   }
 
-  /** Starts a process under this instance id, and waits until its roles run. */
-  async start(id: string, roles = 'apply,position-brain,governor'): Promise<Program> {
-    const program = this.around.start(
+  /** Starts a process under this instance id, and waits until its roles run; again where a busy machine made it give up. */
+  async start(id: string, roles = 'apply,position-brain,governor'): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      const program = await this.#spawn(id, roles);
+      this.#programs.set(id, program);
+      try {
+        const running = (): boolean => program.stdout.includes('"permit-gate running"');
+        await program.until('running', running, RUNNING_WITHIN_MS);
+        return;
+      } catch (error) {
+        if (tries === 3 || program.child.exitCode === null) throw error;
+      }
+    }
+  }
+
+  async #spawn(id: string, roles: string): Promise<Program> {
+    return this.around.start(
       ['serve', `--roles=${roles}`],
       {
         ...this.around.variables,
@@ -90,9 +117,6 @@ export class Halting {
       },
       ['--import', HOOK],
     );
-    this.#programs.set(id, program);
-    await program.until('running', () => program.stdout.includes('"permit-gate running"'), RUNNING_WITHIN_MS);
-    return program;
   }
 
   /** Waits until every symbol may be traded; what is proposed before that is refused. */
@@ -109,6 +133,7 @@ export class Halting {
     const symbol = this.symbols[this.#scenes] ?? '';
     this.#scenes += 1;
     const proposalId = `scene-${this.#scenes}`;
+    for (const { child } of this.#programs.values()) rmSync(`${this.#file}.${child.pid ?? 0}`, { force: true });
     writeFileSync(this.#file, JSON.stringify({ at, signal, scripts: SCRIPTS }));
     const fields = { ...proposalFields('PARTIAL_50'), symbol, proposal_id: proposalId };
     await this.redis.xadd(this.keys.proposalStream(), '*', ...Object.entries(fields).flat());
@@ -126,6 +151,59 @@ export class Halting {
     const program = this.#programs.get(id);
     if (program === undefined) throw new RangeError(`no process ${id} was started`);
     return program;
+  }
+
+  wake(id: string): void {
+    this.program(id).child.kill('SIGCONT');
+  }
+
+  /** The orders that the venue accepted. */
+  ordersOf(symbol: string): Settled['orders'] {
+    return this.around.exchange
+      .records()
+      .orders.filter((order) => order.symbol === symbol)
+      .map(({ status, executedQty }) => ({ status, executedQty }));
+  }
+
+  /** How many requests for an order the venue refused because they had expired. */
+  refused(symbol: string): number {
+    return this.around.exchange
+      .records()
+      .requests.filter(
+        ({ method, path, params, code }) =>
+          method === 'POST' && path.endsWith('/order') && params['symbol'] === symbol && code === EXPIRED,
+      ).length;
+  }
+
+  /** The result of the symbol's only plan, when it is there. */
+  async result(symbol: string): Promise<Readonly<Record<string, string>>> {
+    const results = async (): Promise<Record<string, string> | undefined> =>
+      (await this.#of(this.keys.resultStream(), symbol))[0];
+    return eventually(results, 45_000);
+  }
+
+  /** What became of the symbol's only plan, by all who know of it, once nothing is on its way any more. */
+  async settled(symbol: string): Promise<Settled> {
+    const { redis, keys, around } = this;
+    await this.result(symbol);
+    const unsettled = await untilCalm(redis, keys, [symbol], 45_000);
+    if (unsettled.length > 0) throw new Error(unsettled.join('; '));
+    const results = await this.#of(keys.resultStream(), symbol);
+    const planId = results[0]?.['plan_id'] ?? '';
+    const records = around.exchange.records();
+    return {
+      state: results[0]?.['state'] ?? '',
+      results: results.map(({ attempt, executed }) => ({ attempt, executed })),
+      orders: this.ordersOf(symbol),
+      ledger: await redis.hget(keys.ledger(symbol), 'last_known_amt'),
+      venue: records.positions.find((position) => position.symbol === symbol)?.amount,
+      reservation: await redis.hget(keys.reservation(planId, '1'), 'state'),
+    };
+  }
+
+  async #of(stream: string, symbol: string): Promise<Record<string, string>[]> {
+    const entries = await this.redis.xrange(stream, '-', '+');
+    return entries.map(([, flat]) => fieldsOf(flat)).filter((fields) => fields['symbol'] === symbol);
   }
 
   /** Engages or releases the kill switch over the API of one process; resolves with the answer's status. */

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/gate.js';
+import { AMOUNT, Halting, type Point, type Scene } from './halts/halting.js';
+
+/** What may become of the plan of a process that dies there. */
+type End = 'FILLED' | 'NOT_FOUND' | 'EXPIRED';
+
+/** Before the claim it is a question of time: the plan goes on inside its window, or it has passed. */
+const POINTS: readonly (readonly [string, Point, readonly End[]])[] = [
+  ['before the claim', 'before claim_permits', ['FILLED', 'EXPIRED']],
+  ['between claim and send: the claim is made, its answer not read', 'after claim_permits', ['NOT_FOUND']],
+  ['between claim and send: the answer is here', 'claim answered', ['NOT_FOUND']],
+  ['between claim and send: before the first byte', 'before-send', ['NOT_FOUND']],
+  ['during the send: half of the bytes are away', 'half-sent', ['NOT_FOUND']],
+  ['during the send: all bytes are away', 'sent', ['FILLED']],
+  ['between reply and result: the reply is not read', 'order answered', ['FILLED']],
+  ['between reply and result: the result is not recorded', 'before record_result', ['FILLED']],
+  ['between result and acknowledgement', 'after record_result', ['FILLED']],
+  ['between ledger step and acknowledgement', 'after apply_fill', ['FILLED']],
+  ['between settling the limits and acknowledgement', 'after settle_reservation', ['FILLED']],
+];
+
+interface Recovery {
+  readonly how: string;
+  readonly instances: readonly string[];
+  readonly points: readonly (typeof POINTS)[number][];
+  readonly recover: (halting: Halting, dead: string) => Promise<unknown>;
+}
+
+const RECOVERIES: readonly Recovery[] = [
+  {
+    how: 'goes on with the same instance, started again',
+    instances: ['one'],
+    points: POINTS,
+    recover: (halting, dead) => halting.start(dead),
+  },
+  {
+    how: 'is taken over by another instance',
+    instances: ['one', 'two'],
+    points: POINTS,
+    recover: async () => undefined,
+  },
+  {
+    how: 'goes on with the same instance on a Redis that died too',
+    instances: ['one'],
+    points: POINTS.filter(([, point]) =>
+      ['before-send', 'sent', 'before record_result', 'after record_result'].includes(point),
+    ),
+    recover: async (halting, dead) => {
+      await halting.around.redis.kill();
+      await halting.around.redis.start();
+      await halting.start(dead);
+    },
+  },
+];
+
+describe.each(RECOVERIES)('a plan whose process is killed $how', ({ instances, points, recover }) => {
+  let halting: Halting;
+  beforeAll(async () => {
+    halting = await Halting.create(points.length);
+    await Promise.all(instances.map((id) => halting.start(id)));
+    await halting.known();
+  }, 200_000);
+  afterAll(() => halting.close());
+
+  it.each(points)(
+    '%s (%s): at most one order, one result, the ledger as the fills [O8]',
+    async (_when, point, ends) => {
+      const scene = await halting.haltAt(point, 'SIGKILL');
+      await recover(halting, scene.halted);
+      const plan = await halting.settled(scene.symbol);
+      expect(ends).toContain(plan.state);
+      const filled = plan.state === 'FILLED';
+      expect(plan).toEqual({
+        state: plan.state,
+        results: [{ attempt: '1', executed: filled ? 'True' : 'False' }],
+        orders: filled ? [{ status: 'FILLED', executedQty: '0.05' }] : [],
+        ledger: filled ? '0.05' : AMOUNT,
+        venue: filled ? '0.05' : AMOUNT,
+        reservation: filled ? 'committed' : 'released',
+      });
+      if (instances.length > 1) await halting.start(scene.halted);
+    },
+  );
+});

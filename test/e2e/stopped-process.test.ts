@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { AMOUNT, Halting, type Point } from './halts/halting.js';
+
+/**
+ * How long the process sleeps at least. Nothing that protects here knows of this time: the request must have expired
+ * when the call that engages the kill switch returns and when an absence is proven, which is when it is woken by default.
+ */
+const STOPPED_FOR_MS = Number(process.env['STOPPED_FOR_SEC'] ?? '0') * 1_000;
+/** A woken process has written what it will write. */
+const AWAKE_MS = 1_500;
+
+/** In the order in which a process comes there; with what its plan ends, and how many requests for an order it writes when it wakes. */
+const POINTS: readonly (readonly [string, Point, { readonly ends: string; readonly writes: number | undefined }])[] = [
+  ['the claim is not made yet', 'before claim_permits', { ends: 'EXPIRED', writes: 0 }],
+  // It has waited too long for Redis' answer when it wakes, and may give up by itself.
+  ['the claim is made, its answer not here', 'after claim_permits', { ends: 'NOT_FOUND', writes: undefined }],
+  ['the answer is here and not read', 'claim answered', { ends: 'NOT_FOUND', writes: 1 }],
+  ['no byte is written', 'before-send', { ends: 'NOT_FOUND', writes: 1 }],
+  ['half of the bytes are written', 'half-sent', { ends: 'NOT_FOUND', writes: 1 }],
+];
+
+describe('a process of Apply that is stopped (SIGSTOP) between claim and socket write', () => {
+  let halting: Halting;
+  beforeAll(async () => {
+    halting = await Halting.create(2 * POINTS.length);
+    const starts = [
+      halting.start('issuers', 'position-brain,governor'),
+      halting.start('one', 'apply'),
+      halting.start('two', 'apply'),
+    ];
+    await Promise.all(starts);
+    await halting.known();
+  }, 200_000);
+  afterEach(async () => {
+    expect(await halting.killSwitch('issuers', false)).toBe(200);
+  });
+  afterAll(() => halting.close());
+
+  it.each(POINTS)(
+    '%s (%s): woken when the kill switch is engaged, it trades nothing [P16]',
+    async (_where, point, { writes }) => {
+      const { symbol, halted } = await halting.haltAt(point, 'SIGSTOP');
+      const stoppedMs = performance.now();
+      expect(await halting.killSwitch('issuers', true)).toBe(200);
+      await sleep(Math.max(0, stoppedMs + STOPPED_FOR_MS - performance.now()));
+      const writtenBefore = halting.refused(symbol);
+      halting.wake(halted);
+      await sleep(AWAKE_MS);
+      expect(halting.ordersOf(symbol)).toEqual([]);
+      // It was stopped where it was meant to be: what it had in hand went out, and was refused for its age.
+      if (writes !== undefined) expect(halting.refused(symbol) - writtenBefore).toBe(writes);
+      await endsWithoutOrder(symbol, /^(NOT_FOUND|BLOCKED|EXPIRED)$/);
+    },
+  );
+
+  it.each(POINTS)(
+    '%s (%s): woken when its order is proven absent, it trades nothing [P16] [O13]',
+    async (_where, point, { ends, writes }) => {
+      const { symbol, halted } = await halting.haltAt(point, 'SIGSTOP');
+      const stoppedMs = performance.now();
+      await halting.result(symbol);
+      await sleep(Math.max(0, stoppedMs + STOPPED_FOR_MS - performance.now()));
+      const writtenBefore = halting.refused(symbol);
+      halting.wake(halted);
+      await sleep(AWAKE_MS);
+      expect(halting.ordersOf(symbol)).toEqual([]);
+      if (writes !== undefined) expect(halting.refused(symbol) - writtenBefore).toBe(writes);
+      await endsWithoutOrder(symbol, new RegExp(`^${ends}$`));
+    },
+  );
+
+  async function endsWithoutOrder(symbol: string, state: RegExp): Promise<void> {
+    const plan = await halting.settled(symbol);
+    expect(plan).toEqual({
+      state: expect.stringMatching(state),
+      results: [{ attempt: '1', executed: 'False' }],
+      orders: [],
+      ledger: AMOUNT,
+      venue: AMOUNT,
+      reservation: 'released',
+    });
+  }
+});
