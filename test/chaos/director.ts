@@ -36,6 +36,12 @@ export class Director {
     await Promise.all(this.#running);
   }
 
+  /** As {@link settled}, for a run that failed: what still goes wrong in it does not matter any more. */
+  async abandoned(): Promise<void> {
+    this.#healing = true;
+    await Promise.allSettled(this.#running);
+  }
+
   async #carryOut(event: ChaosEvent): Promise<void> {
     const { arena } = this;
     switch (event.kind) {

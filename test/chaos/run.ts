@@ -65,6 +65,7 @@ export async function run(scenario: Scenario, dist: string, folder: string): Pro
       folder,
     };
   } finally {
+    await director.abandoned();
     const stopped = history.stop();
     redis.disconnect();
     reading.disconnect();

@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../support/gate.js';
-import { AMOUNT, Halting, type Point, type Scene } from './halts/halting.js';
+import { AMOUNT, Halting, type Point } from './halts/halting.js';
 
 /** What may become of the plan of a process that dies there. */
 type End = 'FILLED' | 'NOT_FOUND' | 'EXPIRED';
@@ -57,19 +55,27 @@ const RECOVERIES: readonly Recovery[] = [
 
 describe.each(RECOVERIES)('a plan whose process is killed $how', ({ instances, points, recover }) => {
   let halting: Halting;
+  /** Of the instance that was killed last; the other one goes on meanwhile. */
+  let starting: Promise<void> = Promise.resolve();
   beforeAll(async () => {
     halting = await Halting.create(points.length);
     await Promise.all(instances.map((id) => halting.start(id)));
     await halting.known();
   }, 200_000);
-  afterAll(() => halting.close());
+  afterAll(async () => {
+    await starting;
+    await halting.close();
+  });
 
   it.each(points)(
     '%s (%s): at most one order, one result, the ledger as the fills [O8]',
     async (_when, point, ends) => {
       const scene = await halting.haltAt(point, 'SIGKILL');
+      await starting;
       await recover(halting, scene.halted);
-      const plan = await halting.settled(scene.symbol);
+      const plan = await halting.settled(scene.symbol).finally(() => {
+        if (instances.length > 1) starting = halting.start(scene.halted);
+      });
       expect(ends).toContain(plan.state);
       const filled = plan.state === 'FILLED';
       expect(plan).toEqual({
@@ -80,7 +86,6 @@ describe.each(RECOVERIES)('a plan whose process is killed $how', ({ instances, p
         venue: filled ? '0.05' : AMOUNT,
         reservation: filled ? 'committed' : 'released',
       });
-      if (instances.length > 1) await halting.start(scene.halted);
     },
   );
 });
