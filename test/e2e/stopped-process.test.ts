@@ -11,13 +11,13 @@ const STOPPED_FOR_MS = Number(process.env['STOPPED_FOR_SEC'] ?? '0') * 1_000;
 const AWAKE_MS = 1_500;
 
 /** In the order in which a process comes there; with what its plan ends, and how many requests for an order it writes when it wakes. */
-const POINTS: readonly (readonly [string, Point, { readonly ends: string; readonly writes: number | undefined }])[] = [
-  ['the claim is not made yet', 'before claim_permits', { ends: 'EXPIRED', writes: 0 }],
+const POINTS: readonly (readonly [string, Point, { readonly ends: string; readonly writes: readonly number[] }])[] = [
+  ['the claim is not made yet', 'before claim_permits', { ends: 'EXPIRED', writes: [0] }],
   // It has waited too long for Redis' answer when it wakes, and may give up by itself.
-  ['the claim is made, its answer not here', 'after claim_permits', { ends: 'NOT_FOUND', writes: undefined }],
-  ['the answer is here and not read', 'claim answered', { ends: 'NOT_FOUND', writes: 1 }],
-  ['no byte is written', 'before-send', { ends: 'NOT_FOUND', writes: 1 }],
-  ['half of the bytes are written', 'half-sent', { ends: 'NOT_FOUND', writes: 1 }],
+  ['the claim is made, its answer not here', 'after claim_permits', { ends: 'NOT_FOUND', writes: [0, 1] }],
+  ['the answer is here and not read', 'claim answered', { ends: 'NOT_FOUND', writes: [1] }],
+  ['no byte is written', 'before-send', { ends: 'NOT_FOUND', writes: [1] }],
+  ['half of the bytes are written', 'half-sent', { ends: 'NOT_FOUND', writes: [1] }],
 ];
 
 describe('a process of Apply that is stopped (SIGSTOP) between claim and socket write', () => {
@@ -32,9 +32,7 @@ describe('a process of Apply that is stopped (SIGSTOP) between claim and socket 
     await Promise.all(starts);
     await halting.known();
   }, 200_000);
-  afterEach(async () => {
-    expect(await halting.killSwitch('issuers', false)).toBe(200);
-  });
+  afterEach(() => halting.killSwitch('issuers', false));
   afterAll(() => halting.close());
 
   it.each(POINTS)(
@@ -42,14 +40,14 @@ describe('a process of Apply that is stopped (SIGSTOP) between claim and socket 
     async (_where, point, { writes }) => {
       const { symbol, halted } = await halting.haltAt(point, 'SIGSTOP');
       const stoppedMs = performance.now();
-      expect(await halting.killSwitch('issuers', true)).toBe(200);
+      await halting.killSwitch('issuers', true);
       await sleep(Math.max(0, stoppedMs + STOPPED_FOR_MS - performance.now()));
       const writtenBefore = halting.refused(symbol);
       halting.wake(halted);
       await sleep(AWAKE_MS);
       expect(halting.ordersOf(symbol)).toEqual([]);
       // It was stopped where it was meant to be: what it had in hand went out, and was refused for its age.
-      if (writes !== undefined) expect(halting.refused(symbol) - writtenBefore).toBe(writes);
+      expect(writes).toContain(halting.refused(symbol) - writtenBefore);
       await endsWithoutOrder(symbol, /^(NOT_FOUND|BLOCKED|EXPIRED)$/);
     },
   );
@@ -65,7 +63,7 @@ describe('a process of Apply that is stopped (SIGSTOP) between claim and socket 
       halting.wake(halted);
       await sleep(AWAKE_MS);
       expect(halting.ordersOf(symbol)).toEqual([]);
-      if (writes !== undefined) expect(halting.refused(symbol) - writtenBefore).toBe(writes);
+      expect(writes).toContain(halting.refused(symbol) - writtenBefore);
       await endsWithoutOrder(symbol, new RegExp(`^${ends}$`));
     },
   );

@@ -34,13 +34,9 @@ export type Point =
 const RUNNING_WITHIN_MS = 90_000;
 /** -1021: the timestamp is outside of the recvWindow. */
 const EXPIRED = -1021;
+const SPARE = 4;
+const ENDED_FOR_MS = 4_000;
 const TOKEN = 'halts-admin-token';
-
-/** One plan and where it stands. */
-export interface Scene {
-  readonly symbol: string;
-  readonly proposalId: string;
-}
 
 interface Settled {
   readonly state: string;
@@ -57,7 +53,7 @@ export class Halting {
   readonly redis: Redis;
   readonly #file: string;
   readonly #programs = new Map<string, Program>();
-  #scenes = 0;
+  #proposed = 0;
 
   private constructor(
     readonly around: Surroundings,
@@ -71,7 +67,7 @@ export class Halting {
 
   static async create(scenes: number): Promise<Halting> {
     const folder = mkdtempSync(join(tmpdir(), 'permit-gate-halts-'));
-    const symbols = Array.from({ length: scenes }, (_, index) => `HALT${index + 1}USDT`);
+    const symbols = Array.from({ length: scenes + SPARE }, (_, index) => `HALT${index + 1}USDT`);
     const sha256 = createHash('sha256').update(TOKEN).digest('hex');
     writeFileSync(join(folder, 'tokens.json'), JSON.stringify([{ name: 'halts', role: 'admin', sha256 }]));
     const positions = Object.fromEntries(symbols.map((symbol) => [symbol, AMOUNT]));
@@ -111,8 +107,8 @@ export class Halting {
         APPLY_PERMIT_WAIT_MS: '3000',
         APPLY_REPEAT_POLICY: 'every_proposal',
         P33_COOLDOWN_SEC: '0',
-        EXCHANGE_RECV_WINDOW_MS: '500',
-        EXCHANGE_ORDER_TIMEOUT_MS: '1000',
+        EXCHANGE_RECV_WINDOW_MS: '800',
+        EXCHANGE_ORDER_TIMEOUT_MS: '2000',
         EXCHANGE_UNKNOWN_PROOF_SEC: '1',
       },
       ['--import', HOOK],
@@ -128,23 +124,49 @@ export class Halting {
     }
   }
 
-  /** Proposes a close of the next symbol, and resolves when a process has halted on its way; answers with its id. */
-  async haltAt(at: Point, signal: 'SIGSTOP' | 'SIGKILL'): Promise<Scene & { readonly halted: string }> {
-    const symbol = this.symbols[this.#scenes] ?? '';
-    this.#scenes += 1;
-    const proposalId = `scene-${this.#scenes}`;
+  /**
+   * Proposes a close of the next symbol, and resolves when a process has halted on its way. A plan that ended before it
+   * came so far, because a busy machine let its window pass, is followed by one of a spare symbol.
+   */
+  async haltAt(
+    at: Point,
+    signal: 'SIGSTOP' | 'SIGKILL',
+  ): Promise<{ readonly symbol: string; readonly halted: string }> {
     for (const { child } of this.#programs.values()) rmSync(`${this.#file}.${child.pid ?? 0}`, { force: true });
     writeFileSync(this.#file, JSON.stringify({ at, signal, scripts: SCRIPTS }));
-    const fields = { ...proposalFields('PARTIAL_50'), symbol, proposal_id: proposalId };
-    await this.redis.xadd(this.keys.proposalStream(), '*', ...Object.entries(fields).flat());
-    const halted = await eventually(
-      () => [...this.#programs].find(([, { child }]) => existsSync(`${this.#file}.${child.pid ?? 0}`))?.[0],
+    for (let tries = 1; ; tries += 1) {
+      const symbol = this.symbols[this.#proposed];
+      if (symbol === undefined) throw new Error(`no symbol is left; nothing halted ${at}`);
+      this.#proposed += 1;
+      const fields = { ...proposalFields('PARTIAL_50'), symbol, proposal_id: `scene-${this.#proposed}` };
+      await this.redis.xadd(this.keys.proposalStream(), '*', ...Object.entries(fields).flat());
+      const halted = await this.#haltedOrEnded(at, symbol);
+      if (halted !== undefined) {
+        const { pid = 0 } = this.program(halted).child;
+        await eventually(() => stateOf(pid) !== 'running' || undefined);
+        return { symbol, halted };
+      }
+      if (tries > SPARE) throw new Error(`the plans ended and nothing halted ${at}`);
+    }
+  }
+
+  /** Some points come after the result: what has ended gets a moment to come there. */
+  async #haltedOrEnded(at: Point, symbol: string): Promise<string | undefined> {
+    let endedMs: number | undefined;
+    return eventually(
+      async () => {
+        const halted = this.#halted();
+        if (halted !== undefined) return { halted };
+        if ((await this.#of(this.keys.resultStream(), symbol)).length > 0) endedMs ??= performance.now();
+        return endedMs !== undefined && performance.now() > endedMs + ENDED_FOR_MS ? { halted } : undefined;
+      },
       20_000,
       () => ({ at, logs: [...this.#programs.values()].map(({ stdout }) => stdout.slice(-1_500)) }),
-    );
-    const { pid = 0 } = this.program(halted).child;
-    await eventually(() => stateOf(pid) !== 'running' || undefined);
-    return { symbol, proposalId, halted };
+    ).then(({ halted }) => halted);
+  }
+
+  #halted(): string | undefined {
+    return [...this.#programs].find(([, { child }]) => existsSync(`${this.#file}.${child.pid ?? 0}`))?.[0];
   }
 
   program(id: string): Program {
@@ -206,16 +228,19 @@ export class Halting {
     return entries.map(([, flat]) => fieldsOf(flat)).filter((fields) => fields['symbol'] === symbol);
   }
 
-  /** Engages or releases the kill switch over the API of one process; resolves with the answer's status. */
-  async killSwitch(id: string, engaged: boolean): Promise<number> {
+  /** Engages or releases the kill switch over the API of one process; resolves when it says that it has. */
+  async killSwitch(id: string, engaged: boolean): Promise<void> {
     const port = /"port":(\d+)/.exec(this.program(id).stdout)?.[1] ?? '';
-    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/kill-switch`, {
-      method: 'PUT',
-      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ engaged, reason: 'halts' }),
-    });
-    await answer.arrayBuffer();
-    return answer.status;
+    const ask = async (): Promise<boolean | undefined> => {
+      const answer = await fetch(`http://127.0.0.1:${port}/api/v1/kill-switch`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ engaged, reason: 'halts' }),
+      });
+      await answer.arrayBuffer();
+      return answer.ok || undefined;
+    };
+    await eventually(ask, 30_000);
   }
 
   async close(): Promise<void> {
