@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { untilCalm } from '../../chaos/quiescence.js';
 import { listing } from '../../chaos/kill-switch/venue.js';
 import { eventually, proposalFields } from '../../support/gate.js';
 import { freePort, type Program, Surroundings } from '../support.js';
+import { processState } from './process-state.js';
 
 /** What every symbol begins with. */
 export const AMOUNT = '0.1';
@@ -143,7 +144,7 @@ export class Halting {
       const halted = await this.#haltedOrEnded(at, symbol);
       if (halted !== undefined) {
         const { pid = 0 } = this.program(halted).child;
-        await eventually(() => stateOf(pid) !== 'running' || undefined);
+        await eventually(() => processState(pid) !== 'running' || undefined);
         return { symbol, halted };
       }
       if (tries > SPARE) throw new Error(`the plans ended and nothing halted ${at}`);
@@ -247,17 +248,5 @@ export class Halting {
     this.redis.disconnect();
     await this.around.close();
     rmSync(this.folder, { recursive: true, force: true });
-  }
-}
-
-/** What the kernel says of a process. */
-function stateOf(pid: number): 'running' | 'stopped' | 'gone' {
-  try {
-    const state = /\) (.)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? '';
-    if (state === 'Z') return 'gone';
-    return state === 'T' ? 'stopped' : 'running';
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'gone';
-    throw error;
   }
 }
