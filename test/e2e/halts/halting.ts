@@ -16,16 +16,11 @@ import { processState } from './process-state.js';
 /** What every symbol begins with. */
 export const AMOUNT = '0.1';
 const HOOK = fileURLToPath(new URL('halt-at.mjs', import.meta.url));
-const SCRIPTS = Object.fromEntries(
-  (['claim_permits', 'record_result', 'apply_fill', 'settle_reservation'] as const).map((name) => [
-    name,
-    loadScript(name).sha1,
-  ]),
-);
+const SCRIPTS = ['claim_permits', 'record_result', 'apply_fill', 'settle_reservation'] as const;
 
 /** Where a process can be halted; `before` and `after` a script: before and after its call went to Redis. */
 export type Point =
-  | `${'before' | 'after'} ${'claim_permits' | 'record_result' | 'apply_fill' | 'settle_reservation'}`
+  | `${'before' | 'after'} ${(typeof SCRIPTS)[number]}`
   | 'claim answered'
   | 'before-send'
   | 'half-sent'
@@ -35,7 +30,7 @@ export type Point =
 const RUNNING_WITHIN_MS = 90_000;
 /** -1021: the timestamp is outside of the recvWindow. */
 const EXPIRED = -1021;
-const SPARE = 4;
+const SPARE = 8;
 const ENDED_FOR_MS = 4_000;
 const TOKEN = 'halts-admin-token';
 
@@ -134,7 +129,7 @@ export class Halting {
     signal: 'SIGSTOP' | 'SIGKILL',
   ): Promise<{ readonly symbol: string; readonly halted: string }> {
     for (const { child } of this.#programs.values()) rmSync(`${this.#file}.${child.pid ?? 0}`, { force: true });
-    writeFileSync(this.#file, JSON.stringify({ at, signal, scripts: SCRIPTS }));
+    writeFileSync(this.#file, JSON.stringify({ at, signal, scripts: await this.#digests() }));
     for (let tries = 1; ; tries += 1) {
       const symbol = this.symbols[this.#proposed];
       if (symbol === undefined) throw new Error(`no symbol is left; nothing halted ${at}`);
@@ -149,6 +144,12 @@ export class Halting {
       }
       if (tries > SPARE) throw new Error(`the plans ended and nothing halted ${at}`);
     }
+  }
+
+  /** Scripts are loaded under the name of the server that answers. */
+  async #digests(): Promise<Record<string, string>> {
+    const [runId, replId] = await this.redis.hmget(this.keys.server(), 'run_id', 'replid');
+    return Object.fromEntries(SCRIPTS.map((name) => [name, loadScript(name, `${runId ?? ''}:${replId ?? ''}`).sha1]));
   }
 
   /** Some points come after the result: what has ended gets a moment to come there. */
