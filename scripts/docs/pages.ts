@@ -3,10 +3,12 @@ import { renderHttpApiPage } from './http-api.js';
 import { renderMetricsPage } from './metrics.js';
 import { renderReasonsPage } from './reasons.js';
 import { renderRedisKeysPage } from './redis-keys.js';
+import { renderUsersFile } from '../../src/redis/acl/users.js';
 
 /** Every generated file, by its path from the project's root, and what its text must be. */
 export const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
   '.env.example': renderEnvExample,
+  'docker/redis/users.acl': () => renderUsersFile('quantum:'),
   'docs/configuration.md': renderConfigurationPage,
   'docs/http-api.md': renderHttpApiPage,
   'docs/metrics.md': renderMetricsPage,

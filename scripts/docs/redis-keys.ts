@@ -15,6 +15,9 @@ Every key this system reads or writes. \`REDIS_KEY_PREFIX\` goes before each, by
 \`${DEFAULT_PREFIX}${KEY_TABLE.planStream.pattern}\`. On Redis Cluster the prefix carries a hash tag, such as \`{quantum:0}:\`, so that every
 script stays in one slot. Nothing outside \`${SOURCE}\` builds a key.
 
+What each party writes is what the Redis users of \`docker/redis/users.acl\` may write ([how to set them up](operations.md#redis-users)).
+Reading is shared more widely than the roles need, because the interface of every process shows it; nothing here is secret.
+
 ## Shared with other services
 
 Names and formats are frozen: services that this system replaces, or runs beside, know these keys. Fields may be added, never
@@ -29,11 +32,11 @@ ${keyTable(rows.filter(({ shared }) => !shared))}
 }
 
 function keyTable(rows: readonly KeyRow[]): string {
-  const cells = rows.map(({ pattern, type, life, writers, readers, content }) => [
+  const cells = rows.map(({ pattern, type, life, writers, removers, readers, content }) => [
     `\`${pattern}\``,
     type,
     life,
-    writers.join(', '),
+    [...writers, ...removers.map((party) => `${party} (removes)`)].join(', '),
     readers.join(', '),
     content,
   ]);

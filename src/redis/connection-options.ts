@@ -38,7 +38,10 @@ interface SingleServer {
   port?: number;
 }
 
-/** ioredis' own shape of a single-server target; `url` (already checked with the configuration) goes before host and port. */
+/**
+ * ioredis' own shape of a single-server target; `url` (already checked with the configuration) goes before host and port.
+ * A user that is named beside the URL goes before the one in it: the operators' connection has the same URL.
+ */
 export function singleServerOptions(target: RedisTarget): SingleServer {
   const options: SingleServer = { db: target.db };
   if (target.username !== undefined) options.username = target.username;
@@ -49,8 +52,8 @@ export function singleServerOptions(target: RedisTarget): SingleServer {
   if (address === undefined)
     throw new RangeError('REDIS_URL is none of redis://, rediss://, unix:/// or an absolute path');
   const { endpoint } = address;
-  if (address.username !== undefined) options.username = address.username;
-  if (address.password !== undefined) options.password = address.password;
+  if (address.username !== undefined) options.username ??= address.username;
+  if (address.password !== undefined) options.password ??= address.password;
   if (address.db !== undefined) options.db = address.db;
   if (endpoint.kind === 'unix') return { ...options, path: endpoint.path };
   if (endpoint.tls) options.tls = tlsOptions();

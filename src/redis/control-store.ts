@@ -16,15 +16,9 @@ export interface Hold {
 export interface InitialControl {
   readonly killSwitch: KillSwitchState;
   readonly arm: ArmState;
-  /** `<mode>:<account fingerprint>`, `""` when this process knows no account. */
-  readonly account: string;
-  /** Other values the prefix may hold already. */
-  readonly compatible: readonly string[];
 }
 
-export type ControlInit =
-  | { readonly kind: 'ready'; readonly state: ControlState; readonly account: string }
-  | { readonly kind: 'other_account'; readonly account: string };
+export type AccountBinding = { readonly kind: 'bound' } | { readonly kind: 'other_account'; readonly account: string };
 
 function parse(text: string | null | undefined, what: string): unknown {
   if (text === null || text === undefined || text === '') return undefined;
@@ -124,21 +118,34 @@ export class ControlStore {
     return state;
   }
 
-  /** Writes initial values where there are none and binds the prefix to one account. */
-  async init(initial: InitialControl): Promise<ControlInit> {
+  /** Binds the prefix to one account, `<mode>:<fingerprint>`. `compatible` are other values it may hold already. */
+  async bindAccount(account: string, compatible: readonly string[]): Promise<AccountBinding> {
+    const { word, values } = await this.own.run(
+      'bind_account',
+      { account: this.keys.account() },
+      { account, compatible: compatible.join(' ') },
+    );
+    switch (word) {
+      case 'bound':
+        return { kind: word };
+      case 'other_account':
+        return { kind: word, account: String(values[0]) };
+    }
+    return word satisfies never;
+  }
+
+  /** Writes initial values where there are none: an operators' write. */
+  async init(initial: InitialControl): Promise<ControlState> {
     const { keys } = this;
-    const { word, values } = await this.writer.run(
+    await this.writer.run(
       'init_control',
-      { killSwitch: keys.killSwitch(), arm: keys.arm(), account: keys.account() },
+      { killSwitch: keys.killSwitch(), arm: keys.arm() },
       {
         killSwitch: JSON.stringify({ ...initial.killSwitch, seq: 1 }),
         arm: JSON.stringify({ ...initial.arm, seq: 1 }),
-        account: initial.account,
-        compatible: initial.compatible.join(' '),
       },
     );
-    if (word === 'other_account') return { kind: word, account: String(values[0]) };
-    return { kind: word, state: await this.read(), account: String(values[2]) };
+    return this.read();
   }
 
   /** Answers what is stored then, with its number. */

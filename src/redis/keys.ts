@@ -11,6 +11,8 @@ export interface KeyRow {
   readonly life: string;
   readonly writers: readonly Party[];
   readonly readers: readonly Party[];
+  /** Who may delete or trim and write nothing. */
+  readonly removers: readonly Party[];
   readonly content: string;
   /** True where the guide's services know the key too: its name and format are frozen. */
   readonly shared: boolean;
@@ -24,7 +26,8 @@ const row = <const P extends string>(
   readers: readonly Party[],
   content: string,
   shared = false,
-) => ({ pattern, type, life, writers, readers, content, shared });
+  removers: readonly Party[] = [],
+) => ({ pattern, type, life, writers, readers, removers, content, shared });
 
 const STREAM_LIFE = 'about 10 000 entries, more while a group still needs them';
 
@@ -45,6 +48,8 @@ export const KEY_TABLE = {
     ['strategy', 'operator'],
     ['apply'],
     'proposals that do not wait for the next poll',
+    false,
+    ['apply'],
   ),
   planStream: row(
     'stream:apply.plan',
@@ -81,6 +86,7 @@ export const KEY_TABLE = {
     ['apply'],
     "JSON: the Governor's permit",
     true,
+    ['apply'],
   ),
   positionPermit: row(
     'permit:p33:<plan_id>',
@@ -90,6 +96,7 @@ export const KEY_TABLE = {
     ['apply'],
     "JSON: the Position Brain's permit or denial",
     true,
+    ['apply'],
   ),
   snapshot: row(
     'position:snapshot:<symbol>',
@@ -104,7 +111,7 @@ export const KEY_TABLE = {
     'position:ledger:<symbol>',
     'hash',
     'none',
-    ['position-brain'],
+    ['position-brain', 'operator'],
     ['position-brain'],
     'what the position must be, from fills that are explained',
     true,
@@ -117,12 +124,13 @@ export const KEY_TABLE = {
     ['apply'],
     'JSON: why the Governor said no',
     true,
+    ['apply'],
   ),
   governorEvents: row(
     'stream:governor.events',
     'stream',
     STREAM_LIFE,
-    ['governor', 'position-brain', 'operator'],
+    ['every role', 'operator'],
     ['operator'],
     'auto-disarm, holds, control changes',
     true,
@@ -175,6 +183,8 @@ export const KEY_TABLE = {
     ['apply', 'position-brain', 'operator'],
     ['apply', 'position-brain'],
     'plan_id:attempt that has an order open',
+    false,
+    ['position-brain'],
   ),
   unsettled: row(
     'apply:unsettled:<symbol>',
@@ -183,6 +193,8 @@ export const KEY_TABLE = {
     ['apply', 'position-brain', 'operator'],
     ['position-brain'],
     'plan_id:attempt whose fill the ledger has not counted yet',
+    false,
+    ['position-brain', 'operator'],
   ),
   episode: row(
     'apply:episode:<symbol>',
@@ -212,7 +224,7 @@ export const KEY_TABLE = {
     'position:epoch:<symbol>',
     'string',
     'none',
-    ['apply', 'position-brain'],
+    ['apply', 'position-brain', 'operator'],
     ['apply', 'position-brain'],
     'raised whenever a permit on the old figure must not be used',
   ),
@@ -228,7 +240,7 @@ export const KEY_TABLE = {
     'position:ledger-seen:<symbol>',
     'string',
     'none',
-    ['position-brain'],
+    ['position-brain', 'operator'],
     ['position-brain'],
     'remembers that a ledger existed',
   ),
@@ -292,9 +304,11 @@ export const KEY_TABLE = {
     'governor:disarm',
     'string',
     'until an operator arms',
-    ['governor', 'operator'],
+    ['every role'],
     ['every role'],
     'JSON: auto-disarm, latched; it can only disarm',
+    false,
+    ['operator'],
   ),
   killSwitch: row(
     'control:kill-switch',
@@ -309,7 +323,7 @@ export const KEY_TABLE = {
     'meta:account',
     'string',
     'none',
-    ['every role'],
+    ['apply', 'position-brain'],
     ['every role'],
     'account and mode this prefix belongs to',
   ),

@@ -43,11 +43,15 @@ export interface LedgerSetRequest {
   readonly minSnapshotMs: number;
 }
 
-/** The ledger moves here, in compare-and-set steps: decided in `flow/6-ledger`, written only if nothing changed meanwhile. */
+/**
+ * The ledger moves here, in compare-and-set steps: decided in `flow/6-ledger`, written only if nothing changed meanwhile.
+ * `writer` is the operators' connection, over which a person's reconciling goes.
+ */
 export class LedgerStore {
   constructor(
     private readonly client: RedisClient,
     private readonly runner: ScriptRunner,
+    private readonly writer: ScriptRunner,
     private readonly keys: Keys,
     private readonly positions: PositionStore,
   ) {}
@@ -136,7 +140,7 @@ export class LedgerStore {
   /** Adopts (only where there is none) or reconciles the ledger to the exchange amount. Refused while an order of ours is open. */
   async set(request: LedgerSetRequest): Promise<LedgerSet> {
     const { keys } = this;
-    const { word, values } = await this.runner.run(
+    const { word, values } = await (request.source === 'reconcile' ? this.writer : this.runner).run(
       'set_ledger',
       {
         ledger: keys.ledger(request.symbol),

@@ -42,9 +42,17 @@ export type ConnectionListener = (event: {
   readonly detail: string;
 }) => void;
 
+interface Connection {
+  readonly name: string;
+  readonly duty: Duty;
+  readonly client: RedisClient;
+  /** Why it cannot be made, as the server or the network said last; `""` while it is fine. */
+  trouble: string;
+}
+
 /** Opens connections by duty, tells when one is lost or back, and closes them all. */
 export class RedisClients {
-  readonly #open: { readonly name: string; readonly duty: Duty; readonly client: RedisClient }[] = [];
+  readonly #open: Connection[] = [];
   #listener: ConnectionListener = () => undefined;
 
   constructor(private readonly target: RedisTarget) {}
@@ -58,11 +66,18 @@ export class RedisClients {
     const target = credentials === undefined ? this.target : { ...this.target, ...credentials };
     const client = createClient(target, duty, name);
     batchWrites(client);
-    client.on('error', (error: Error) => this.#listener({ name, state: 'lost', detail: error.message }));
-    client.on('close', () => this.#listener({ name, state: 'lost', detail: 'connection closed' }));
-    client.on('ready', () => this.#listener({ name, state: 'ready', detail: '' }));
-    this.#open.push({ name, duty, client });
+    const connection: Connection = { name, duty, client, trouble: '' };
+    const tell = (state: 'ready' | 'lost', detail: string): void => this.#listener({ name, state, detail });
+    client.on('error', ({ message }: Error) => tell('lost', (connection.trouble = message)));
+    client.on('close', () => tell('lost', 'connection closed'));
+    client.on('ready', () => tell('ready', (connection.trouble = '')));
+    this.#open.push(connection);
     return client;
+  }
+
+  /** Why a connection cannot be made, as the server or the network said last; `""` while it is fine. */
+  troubleOf(client: RedisClient): string {
+    return this.#open.find((each) => each.client === client)?.trouble ?? '';
   }
 
   /** The numbered database every connection must be on. */
@@ -90,6 +105,8 @@ function createClient(target: RedisTarget, duty: Duty, name: string): RedisClien
   const common = {
     ...(duty === 'commands' ? COMMAND_OPTIONS : BLOCKING_OPTIONS),
     connectTimeout: CONNECT_TIMEOUT_MS,
+    // CLIENT SETINFO is asked at every connecting, and no user of ours has a right to it.
+    disableClientInfo: true,
     connectionName: `permit-gate-${name}`,
   };
   const reconnect = (times: number): number => Math.min(25 * times, RECONNECT_MAX_MS);

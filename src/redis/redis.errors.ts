@@ -8,6 +8,11 @@ export class RedisRefused extends Error {
   override readonly name = 'RedisRefused';
 }
 
+/** Whether Redis refused because the user lacks a right, in a script or outside of one. */
+export function isMissingRight(error: unknown): error is RedisRefused {
+  return error instanceof RedisRefused && /NOPERM|ACL failure|can't (?:run|access)/i.test(error.message);
+}
+
 /** Sorts an ioredis error by what the caller must do: an answer of the server is final, everything else is not. */
 export function asRedisError(error: unknown, doing: string): RedisUnavailable | RedisRefused {
   const message = error instanceof Error ? error.message : String(error);

@@ -30,6 +30,8 @@ export const KEYS = Symbol('KEYS');
 export const COMMANDS = Symbol('COMMANDS');
 /** Nest token of the plan journal as operators write it: on their own connection. */
 export const OPERATOR_JOURNAL = Symbol('OPERATOR_JOURNAL');
+/** Nest token of the operators' connection; `undefined` where the process' own does their writes. */
+export const OPERATOR_COMMANDS = Symbol('OPERATOR_COMMANDS');
 /** Nest token of the script runner on the operators' connection. */
 const OPERATOR_SCRIPTS = Symbol('OPERATOR_SCRIPTS');
 
@@ -38,6 +40,12 @@ const CLOCK_SKEW_MS = 1_000;
 
 /** After so long the venue refuses every request that was signed before. */
 const settleMsOf = (env: Environment): number => env.exchangeRecvWindowMs + CLOCK_SKEW_MS;
+
+function openOperators(clients: RedisClients, env: Environment): RedisClient | undefined {
+  const { redisOperatorUsername: username, redisOperatorPassword: password } = env;
+  if (username === undefined || password === undefined) return undefined;
+  return clients.open('operator', 'commands', { username, password });
+}
 
 const providers: Provider[] = [
   { provide: KEYS, inject: [Environment], useFactory: (env: Environment) => keysFor(env.redisKeyPrefix) },
@@ -65,16 +73,17 @@ const providers: Provider[] = [
     useFactory: (client: RedisClient, server: ServerIdentity) => new ScriptRunner(client, server),
   },
   {
+    provide: OPERATOR_COMMANDS,
+    inject: [Environment, RedisClients],
+    useFactory: (env: Environment, clients: RedisClients) => openOperators(clients, env),
+  },
+  {
     provide: OPERATOR_SCRIPTS,
-    inject: [Environment, RedisClients, ScriptRunner, KEYS],
-    useFactory: (env: Environment, clients: RedisClients, own: ScriptRunner, keys: Keys) => {
-      if (env.redisOperatorUsername === undefined || env.redisOperatorPassword === undefined) return own;
-      const client = clients.open('operator', 'commands', {
-        username: env.redisOperatorUsername,
-        password: env.redisOperatorPassword,
-      });
-      return new ScriptRunner(client, new ServerIdentity(client, keys, settleMsOf(env)));
-    },
+    inject: [OPERATOR_COMMANDS, ScriptRunner, KEYS, Environment],
+    useFactory: (operators: RedisClient | undefined, own: ScriptRunner, keys: Keys, env: Environment) =>
+      operators === undefined
+        ? own
+        : new ScriptRunner(operators, new ServerIdentity(operators, keys, settleMsOf(env))),
   },
   {
     provide: PlanJournal,
@@ -111,9 +120,14 @@ const providers: Provider[] = [
   },
   {
     provide: LedgerStore,
-    inject: [COMMANDS, ScriptRunner, KEYS, PositionStore],
-    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, positions: PositionStore) =>
-      new LedgerStore(client, runner, keys, positions),
+    inject: [COMMANDS, ScriptRunner, OPERATOR_SCRIPTS, KEYS, PositionStore],
+    useFactory: (
+      client: RedisClient,
+      runner: ScriptRunner,
+      writer: ScriptRunner,
+      keys: Keys,
+      positions: PositionStore,
+    ) => new LedgerStore(client, runner, writer, keys, positions),
   },
   {
     provide: GovernorStore,

@@ -310,11 +310,8 @@ export const SCRIPTS = {
     ['held', 'exists'],
   ),
   clear_hold: script(['hold', 'governorEvents'], ['symbol', 'reason', 'actor', 'onlyIf'], ['cleared', 'absent']),
-  init_control: script(
-    ['killSwitch', 'arm', 'account'],
-    ['killSwitch', 'arm', 'account', 'compatible'],
-    ['ready', 'other_account'],
-  ),
+  bind_account: script(['account'], ['account', 'compatible'], ['bound', 'other_account']),
+  init_control: script(['killSwitch', 'arm'], ['killSwitch', 'arm'], ['ready']),
   set_control: script(
     ['state', 'governorDisarm', 'governorEvents'],
     ['value', 'event', 'reason', 'context', 'liftGovernorDisarm', 'seenSeq'],

@@ -6,7 +6,7 @@ import type { Keys } from '../redis/keys.js';
 import { LeaseKeeper } from '../redis/lease-keeper.js';
 import { type RedisClient, RedisClients } from '../redis/redis-clients.js';
 import { RedisClock } from '../redis/redis-clock.js';
-import { COMMANDS, KEYS } from '../redis/redis.module.js';
+import { COMMANDS, KEYS, OPERATOR_COMMANDS } from '../redis/redis.module.js';
 import { ScriptRunner } from '../redis/script-runner.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { ServerIdentity } from '../redis/server-identity.js';
@@ -46,6 +46,7 @@ export class RuntimeModule {
             RoleRegistry,
             RedisClients,
             COMMANDS,
+            OPERATOR_COMMANDS,
             ScriptRunner,
             ControlStore,
             LeaseKeeper,
@@ -62,6 +63,7 @@ export class RuntimeModule {
             registry: RoleRegistry,
             clients: RedisClients,
             commands: RedisClient,
+            operators: RedisClient | undefined,
             scripts: ScriptRunner,
             control: ControlStore,
             leases: LeaseKeeper,
@@ -78,6 +80,7 @@ export class RuntimeModule {
               registry,
               clients,
               commands,
+              operators,
               scripts,
               control,
               leases,

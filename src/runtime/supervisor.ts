@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../config/environment.js';
 import type { ExchangePort } from '../exchange/exchange.port.js';
 import type { Mode } from '../flow/0-words.js';
-import type { ControlStore } from '../redis/control-store.js';
+import type { ControlState, ControlStore, InitialControl } from '../redis/control-store.js';
 import type { Keys } from '../redis/keys.js';
 import { ConsumerNameTaken, type LeaseKeeper } from '../redis/lease-keeper.js';
 import type { RedisClient, RedisClients } from '../redis/redis-clients.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { ScriptRunner } from '../redis/script-runner.js';
+import { isMissingRight } from '../redis/redis.errors.js';
 import { checkServer } from '../redis/server-check.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { RoleRegistry } from './role-service.js';
@@ -27,6 +28,8 @@ export interface SupervisorParts {
   readonly registry: RoleRegistry;
   readonly clients: RedisClients;
   readonly commands: RedisClient;
+  /** `undefined` where the process' own connection does the operators' writes. */
+  readonly operators: RedisClient | undefined;
   readonly scripts: ScriptRunner;
   readonly control: ControlStore;
   readonly leases: LeaseKeeper;
@@ -55,6 +58,7 @@ export class Supervisor {
     const { state, logger, registry } = this.parts;
     const steps = [
       () => this.#connect(),
+      () => this.#bindAccount(),
       () => this.#initControl(),
       () => this.#acquireNames(),
       () => this.#checkVenue(),
@@ -85,7 +89,7 @@ export class Supervisor {
   }
 
   async #connect(): Promise<void> {
-    const { commands, clients, logger, state, keys, env, clock } = this.parts;
+    const { commands, clients, logger, state, clock } = this.parts;
     clients.onChange(({ name, state: connection, detail }) => {
       if (connection === 'lost') logger.debug({ connection: name, detail }, 'Redis connection lost');
     });
@@ -93,17 +97,8 @@ export class Supervisor {
     await clients.connectCommands();
     let told = '';
     while (!this.#stopping) {
-      try {
-        const wrong = (await checkServer(commands, keys.probe(env.instanceId), clients.database)).filter(
-          (finding) => !finding.ok,
-        );
-        if (wrong.length === 0) break;
-        state.detail = wrong
-          .map((finding) => `Redis ${finding.what} is ${finding.found}: ${finding.remedy}`)
-          .join('; ');
-      } catch (error) {
-        state.detail = error instanceof Error ? error.message : String(error);
-      }
+      state.detail = await this.#redisTrouble();
+      if (state.detail === '') break;
       if (state.detail !== told) logger.warn({ detail: state.detail }, 'waiting for Redis');
       told = state.detail;
       await sleep(ASK_AGAIN_MS);
@@ -114,28 +109,78 @@ export class Supervisor {
     await this.parts.scripts.preload();
   }
 
-  async #initControl(): Promise<void> {
-    const { env, exchange, control, clock, logger } = this.parts;
+  /** What keeps Redis from being used; `""` when nothing does. */
+  async #redisTrouble(): Promise<string> {
+    const { commands, operators, clients, keys, env } = this.parts;
+    try {
+      const findings = await checkServer(commands, keys.probe(env.instanceId), clients.database);
+      const wrong = findings.filter(({ ok }) => !ok);
+      if (wrong.length > 0)
+        return wrong.map(({ what, found, remedy }) => `Redis ${what} is ${found}: ${remedy}`).join('; ');
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+    // Better now than when somebody engages the kill switch.
+    if (operators === undefined || operators.status === 'ready') return '';
+    return `the operators' connection is not there (${clients.troubleOf(operators) || operators.status}): correct REDIS_OPERATOR_USERNAME and REDIS_OPERATOR_PASSWORD`;
+  }
+
+  /** A process that holds no exchange keys does not know its account: a Governor alone is not compared. */
+  async #bindAccount(): Promise<void> {
+    const { env, exchange, control } = this.parts;
+    if (!exchange.hasCredentials || !(env.hasRole('apply') || env.hasRole('position-brain'))) return;
     const account = (mode: Mode): string => `${mode}:${exchange.accountFingerprint}`;
-    const knowsAccount = exchange.hasCredentials && (env.hasRole('apply') || env.hasRole('position-brain'));
     const siblings: Mode[] = env.applyMode === 'dry_run' ? ['testnet', 'production'] : ['dry_run'];
+    const bound = await control.bindAccount(account(env.applyMode), siblings.map(account));
+    if (bound.kind === 'bound') return;
+    throw new StartRefused(
+      `the key prefix ${env.redisKeyPrefix} belongs to another account or mode (${bound.account.split(':')[0] ?? ''}); use a REDIS_KEY_PREFIX of its own for this one`,
+    );
+  }
+
+  async #initControl(): Promise<void> {
+    const { env, control, clock, logger } = this.parts;
     const by = 'start-up';
     const at_ms = clock.nowMs();
-    const init = await control.init({
+    const found = await this.#controlState({
       killSwitch: { engaged: env.applyKillSwitch, by, reason: 'initial value', at_ms },
       arm: { armed: env.applyMode !== 'production', by, reason: 'initial value', at_ms },
-      account: knowsAccount ? account(env.applyMode) : '',
-      compatible: siblings.map(account),
     });
-    if (init.kind === 'other_account') {
+    if (env.applyKillSwitch && found?.killSwitch?.engaged === false) await this.#engageAtStart(by, at_ms);
+    logger.info({ control: await control.read() }, 'control state');
+  }
+
+  /** Writes what is missing; a process that may not waits for one that may. `undefined` when it is stopped meanwhile. */
+  async #controlState(initial: InitialControl): Promise<ControlState | undefined> {
+    const { control, logger, state } = this.parts;
+    let told = false;
+    while (!this.#stopping) {
+      const found = await control.read();
+      if (found.killSwitch !== undefined && found.arm !== undefined) return found;
+      try {
+        return await control.init(initial);
+      } catch (error) {
+        if (!isMissingRight(error)) throw error;
+        state.detail = `kill switch and arm state are not in Redis yet, and this process may not write them (${error.message}): start one that has REDIS_OPERATOR_USERNAME and REDIS_OPERATOR_PASSWORD`;
+      }
+      if (!told) logger.warn({ detail: state.detail }, 'waiting for control state');
+      told = true;
+      await sleep(ASK_AGAIN_MS);
+    }
+    return undefined;
+  }
+
+  async #engageAtStart(by: string, at_ms: number): Promise<void> {
+    const reason = 'APPLY_KILL_SWITCH=true at start';
+    try {
+      await this.parts.control.setKillSwitch({ engaged: true, by, reason, at_ms });
+    } catch (error) {
+      if (!isMissingRight(error)) throw error;
       throw new StartRefused(
-        `the key prefix ${env.redisKeyPrefix} belongs to another account or mode (${init.account.split(':')[0] ?? ''}); use a REDIS_KEY_PREFIX of its own for this one`,
+        `APPLY_KILL_SWITCH=true cannot be carried out: ${error.message}. Set REDIS_OPERATOR_USERNAME and REDIS_OPERATOR_PASSWORD, or set the variable for a process that has them`,
+        { cause: error },
       );
     }
-    if (env.applyKillSwitch && init.state.killSwitch?.engaged === false) {
-      await control.setKillSwitch({ engaged: true, by, reason: 'APPLY_KILL_SWITCH=true at start', at_ms });
-    }
-    logger.info({ control: init.state }, 'control state');
   }
 
   async #acquireNames(): Promise<void> {

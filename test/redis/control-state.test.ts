@@ -35,7 +35,7 @@ function processOn(server: RedisServer): { store: ControlStore; redis: Redis } {
 }
 
 const start = (store: ControlStore): ReturnType<ControlStore['init']> =>
-  store.init({ killSwitch: RELEASED, arm: ARMED, account: 'testnet:a', compatible: [] });
+  store.init({ killSwitch: RELEASED, arm: ARMED });
 
 describe('control state', () => {
   it('engaged and disarmed outlive a crash of Redis and the start of further processes [C2]', async () => {
@@ -47,7 +47,7 @@ describe('control state', () => {
     await server.kill();
     await server.start();
     const second = processOn(server);
-    expect(await start(second.store)).toMatchObject({ kind: 'ready', state: { killSwitch: ENGAGED, arm: DISARMED } });
+    expect(await start(second.store)).toMatchObject({ killSwitch: ENGAGED, arm: DISARMED });
     for (const { store } of [first, second]) {
       const state = await store.read();
       expect([isReleased(state), isArmed(state)]).toEqual([false, false]);

@@ -9,6 +9,8 @@ import { ConfigurationError } from '../../src/config/fault.js';
 import { loadEnvironment } from '../../src/config/load-environment.js';
 import { GateModule } from '../../src/gate.module.js';
 import { type PaperExchange, startPaperExchange } from '../../src/paper-exchange/index.js';
+import { type Connected } from '../../src/redis/acl/rights.js';
+import { aclRules } from '../../src/redis/acl/users.js';
 import { type Keys, keysFor } from '../../src/redis/keys.js';
 import { Supervisor } from '../../src/runtime/supervisor.js';
 import { GateMetrics } from '../../src/telemetry/metrics.js';
@@ -29,6 +31,7 @@ export class World {
   readonly redis: Redis;
   readonly keys: Keys;
   readonly #gates: Gate[] = [];
+  readonly #users = new Set<string>();
 
   private constructor(
     readonly prefix: string,
@@ -43,6 +46,19 @@ export class World {
   static async create(paper: PaperOptions = {}, redisSocket = inject('redisSocket')): Promise<World> {
     const exchange = await startPaperExchange({ port: 0, markWalk: false, ...paper });
     return new World(`t${randomUUID().slice(0, 8)}:`, exchange, redisSocket);
+  }
+
+  /**
+   * A Redis user of this world with exactly the rights of these parties, as docker/redis/users.acl gives them for its prefix.
+   * Its name is its password.
+   */
+  async redisUser(...parties: Connected[]): Promise<string> {
+    const user = `${this.prefix.slice(0, -1)}-${parties.join('-')}`;
+    if (!this.#users.has(user)) {
+      await this.redis.call('ACL', 'SETUSER', user, 'reset', 'on', `>${user}`, ...aclRules(this.prefix, parties));
+      this.#users.add(user);
+    }
+    return user;
   }
 
   /** A process' worth of roles, in this process. */
@@ -83,6 +99,7 @@ export class World {
     await Promise.all(this.#gates.map((gate) => gate.stop()));
     const keys = await this.redis.keys(`${this.prefix}*`);
     if (keys.length > 0) await this.redis.del(...keys);
+    if (this.#users.size > 0) await this.redis.call('ACL', 'DELUSER', ...this.#users);
     this.redis.disconnect();
     await this.exchange.close();
   }
@@ -98,8 +115,11 @@ export class Gate {
   ) {}
 
   static async create(world: World, options: Omit<GateOptions, 'world'>): Promise<Gate> {
+    const roles = options.roles ?? 'apply,position-brain,governor';
+    const elsewhere = Object.keys(options.env ?? {}).some((name) => name.startsWith('REDIS_'));
     const loaded = loadEnvironment({
-      ROLES: options.roles ?? 'apply,position-brain,governor',
+      ROLES: roles,
+      ...(elsewhere ? {} : await credentials(world, roles.split(',') as Connected[])),
       INSTANCE_ID: `i-${randomUUID().slice(0, 8)}`,
       APPLY_MODE: 'testnet',
       APPLY_POLL_SEC: '0.1',
@@ -146,6 +166,17 @@ export class Gate {
     await this.supervisor.stop();
     await this.app.close();
   }
+}
+
+/** Every gate works with the rights of its roles and no others, and with an operators' connection: a missing right shows in any test. */
+async function credentials(world: World, roles: readonly Connected[]): Promise<Record<string, string>> {
+  const [own, operator] = [await world.redisUser(...roles), await world.redisUser('operator')];
+  return {
+    REDIS_USERNAME: own,
+    REDIS_PASSWORD: own,
+    REDIS_OPERATOR_USERNAME: operator,
+    REDIS_OPERATOR_PASSWORD: operator,
+  };
 }
 
 /** The fields of a fresh proposal. */

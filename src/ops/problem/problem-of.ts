@@ -1,13 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
-import { RedisRefused, RedisUnavailable } from '../../redis/redis.errors.js';
+import { isMissingRight, type RedisRefused, RedisUnavailable } from '../../redis/redis.errors.js';
 import { BODY_LIMIT_BYTES } from './body-limit.js';
 import { type Problem, problem, ProblemException } from './problem.js';
 
-const MISSING_RIGHT = /NOPERM|ACL failure|can't (?:run|access)/i;
 /** Scripts that this interface runs on the operators' connection. */
 const OPERATOR_SCRIPT =
-  /^script (set_control|set_hold|clear_hold|init_control|settle_letter|hand_over|record_result|write_permit):/;
+  /^script (set_control|set_hold|clear_hold|set_ledger|settle_letter|hand_over|record_result|write_permit):/;
 
 /**
  * What the caller is told of any failure. Errors nobody foresaw become a bare 500: their text is for the log alone.
@@ -22,7 +21,7 @@ export function problemOf(error: unknown): Problem {
       `Redis did not answer (${error.message}). It may or may not have taken effect: look before you ask again. GET /health/ready tells when Redis is back.`,
     ).problem;
   }
-  if (error instanceof RedisRefused && MISSING_RIGHT.test(error.message)) return missingRight(error);
+  if (isMissingRight(error)) return missingRight(error);
   return bodyProblem(error) ?? (error instanceof HttpException ? httpProblem(error) : unforeseen());
 }
 

@@ -1,0 +1,163 @@
+import { KEY_TABLE, type KeyName, type Party } from '../keys.js';
+import { loadScript } from '../script-source.js';
+import { type ScriptName, SCRIPTS } from '../scripts.js';
+import { readScriptAccess } from './script-access.js';
+
+/** Who connects to Redis as a user of its own. */
+export type Connected = Exclude<Party, 'every role'>;
+
+const ROLES = ['apply', 'governor', 'position-brain'] as const satisfies readonly Connected[];
+export const CONNECTED: readonly Connected[] = [...ROLES, 'operator', 'strategy'];
+
+/** Which parties run which script: an operator's calls go over the operators' connection. */
+const RUN_BY: Readonly<Record<ScriptName, readonly Connected[]>> = {
+  publish_plan: ['apply'],
+  publish_refusal: ['apply'],
+  take_plan: ['apply'],
+  claim_permits: ['apply'],
+  recheck_claim: ['apply'],
+  claim_dry_run: ['apply'],
+  // An operator's resolving, and the permit an operator gives by hand.
+  record_result: ['apply', 'operator'],
+  write_permit: ['operator'],
+  note_order: ['apply'],
+  drop_retry: ['apply'],
+  issue_permit: ['position-brain'],
+  issue_governor_permit: ['governor'],
+  governor_block: ['governor'],
+  settle_reservation: ['governor'],
+  // The interface of every process shows limits and positions.
+  read_governor_evidence: ROLES,
+  read_position_evidence: ROLES,
+  record_snapshot: ['position-brain'],
+  apply_fill: ['position-brain'],
+  set_ledger: ['position-brain', 'operator'],
+  set_hold: ['apply', 'position-brain', 'operator'],
+  clear_hold: ['position-brain', 'operator'],
+  bind_account: ['apply', 'position-brain'],
+  init_control: ['operator'],
+  set_control: ['operator'],
+  restore_control: ['operator'],
+  note_server: [...ROLES, 'operator'],
+  // Who has seen a stop puts it back where Redis has lost it; it can only disarm.
+  governor_disarm: ROLES,
+  count_governor_error: ['governor'],
+  dead_letter: ROLES,
+  report_ban: ['apply', 'position-brain'],
+  append_audit: ROLES,
+  hold_lease: ROLES,
+  drop_lease: ROLES,
+};
+
+/** Streams whose entries a role takes as a member of a consumer group. */
+const CONSUMED: Readonly<Record<Connected, readonly KeyName[]>> = {
+  apply: ['planStream', 'proposalStream'],
+  governor: ['planStream', 'resultStream'],
+  'position-brain': ['planStream', 'resultStream'],
+  operator: [],
+  strategy: [],
+};
+
+interface DirectUse {
+  readonly by: readonly Connected[];
+  readonly commands: readonly string[];
+  /** None: the commands take no key. */
+  readonly keys: readonly KeyName[];
+}
+
+const use = (by: readonly Connected[], commands: string, ...keys: KeyName[]): DirectUse => ({
+  by,
+  commands: commands.split(' '),
+  keys,
+});
+
+const GROUP_STREAMS = ['proposalStream', 'planStream', 'resultStream'] as const;
+
+/** What is asked of Redis without a script. `client|info` names the user; `cluster|…` and `asking` find a cluster's nodes. */
+const DIRECT: readonly DirectUse[] = [
+  use(CONNECTED, 'ping select client|setname client|info cluster|slots cluster|info asking'),
+  use([...ROLES, 'operator'], 'info time script|load'),
+  use(['apply'], 'wait'),
+  use(['operator'], 'multi exec'),
+  ...ROLES.map((role) => use([role], 'xgroup|create xreadgroup xautoclaim xack', ...CONSUMED[role])),
+
+  // Every process: health, idempotent calls, control state, the interface.
+  use(ROLES, 'set', 'probe'),
+  use(ROLES, 'set del', 'idempotency'),
+  use(ROLES, 'mget', 'killSwitch', 'arm', 'governorDisarm'),
+  use(ROLES, 'get', 'hold', 'account'),
+  use(ROLES, 'hgetall', 'journal', 'snapshot', 'ledger', 'reservation'),
+  use(ROLES, 'mget', 'governorPermit', 'positionPermit', 'governorBlock'),
+  use(ROLES, 'zrange', 'openPlans'),
+  use(ROLES, 'zrevrangebyscore', 'planIndex'),
+  use(ROLES, 'zrangebyscore', 'openReservations'),
+  use(ROLES, 'lrange', 'trace'),
+  use(ROLES, 'xrevrange', 'audit'),
+  use(ROLES, 'xlen xinfo|groups xinfo|consumers', ...GROUP_STREAMS),
+  use(['apply', 'position-brain'], 'pttl', 'ban'),
+
+  use(['apply'], 'hgetall', 'proposal'),
+  use(['apply'], 'get del', 'episode'),
+  use(['apply'], 'hmget', 'snapshot'),
+  use(['apply'], 'zrangebyscore', 'openPlans', 'retries'),
+  use(['apply'], 'zremrangebyrank', 'planIndex'),
+  use(['apply'], 'xread xrevrange', 'permitEvents'),
+  use(['apply'], 'exists xinfo|stream xinfo|groups xpending xtrim', ...GROUP_STREAMS, 'governorEvents'),
+
+  use(['position-brain'], 'get', 'fill'),
+  use(['position-brain'], 'set', 'ledgerSeen'),
+
+  use(['governor'], 'zrem', 'openReservations'),
+
+  // A person beside a deployment: proof, and what operations.md shows with redis-cli.
+  use(['operator'], 'mget get', 'killSwitch', 'arm', 'governorDisarm'),
+  use(['operator'], 'get pttl', 'governorPermit', 'positionPermit'),
+  use(['operator'], 'xread xrange xrevrange', 'planStream', 'permitEvents', 'resultStream'),
+  use(['operator'], 'xrange xrevrange', 'governorEvents', 'deadLetters', 'audit'),
+  use(['operator', 'strategy'], 'xadd', 'proposalStream'),
+  use(['strategy'], 'hset hgetall del expire', 'proposal'),
+];
+
+/** What one or several parties may do together. */
+export interface Rights {
+  /** Commands without keys. */
+  readonly keyless: ReadonlySet<string>;
+  /** The keys of each command. */
+  readonly byCommand: ReadonlyMap<string, ReadonlySet<KeyName>>;
+  /** Keys that a script declares. A script may declare a key and use it only as far as {@link byCommand} goes. */
+  readonly declared: ReadonlySet<KeyName>;
+}
+
+/** Exactly what the scripts and direct commands of these parties need. */
+export function rightsOf(parties: readonly Connected[]): Rights {
+  const keyless = new Set<string>();
+  const byCommand = new Map<string, Set<KeyName>>();
+  const declared = new Set<KeyName>();
+  const allow = (command: string, keys: readonly KeyName[]): void => {
+    if (keys.length === 0) keyless.add(command);
+    else byCommand.set(command, new Set([...(byCommand.get(command) ?? []), ...keys]));
+  };
+  for (const { by, commands, keys } of DIRECT) {
+    if (by.some((party) => parties.includes(party))) for (const command of commands) allow(command, keys);
+  }
+  for (const [name, by] of Object.entries(RUN_BY) as [ScriptName, readonly Connected[]][]) {
+    for (const party of by.filter((each) => parties.includes(each))) {
+      const access = readScriptAccess(loadScript(name).text, SCRIPTS[name].keys);
+      for (const command of access.keyless) allow(command, []);
+      for (const [key, commands] of access.byKey) {
+        const places = placesOf(key, party);
+        for (const place of places) declared.add(place);
+        for (const command of commands) allow(command, places);
+      }
+    }
+  }
+  return { keyless, byCommand, declared };
+}
+
+/** The rows of the key table that a script's key may be: most are named after their row. */
+function placesOf(key: string, party: Connected): readonly KeyName[] {
+  if (key in KEY_TABLE) return [key as KeyName];
+  if (key === 'state') return ['killSwitch', 'arm'];
+  if (key === 'stream') return CONSUMED[party];
+  throw new RangeError(`no row of the key table is known for the script key ${key}`);
+}
