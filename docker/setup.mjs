@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * Makes what docker/compose.yaml needs and no repository should hold: docker/secrets with a Redis password, the ACL file
- * that knows it by its hash, and one API token per role. Leaves what is there alone: delete the folder to start anew.
+ * Makes what docker/compose.yaml needs and no repository should hold: docker/secrets with the password of each Redis user,
+ * the ACL file that knows them by their hashes, and one API token per role. Leaves what is there alone: delete the folder
+ * to start anew.
  *
  *   node docker/setup.mjs [folder]
  */
@@ -14,21 +15,38 @@ import { fileURLToPath } from 'node:url';
 const folder = process.argv[2] ?? fileURLToPath(new URL('secrets', import.meta.url));
 /** The users of the containers must be able to read the files; the folder keeps others on this machine out. */
 const [FOLDER_MODE, FILE_MODE] = [0o700, 0o444];
+/** The user of a deployment with all roles in one process; here each role has its own. */
+const NOT_HERE = 'permit-gate';
 const TOKENS = ['viewer', 'operator', 'admin'];
 
 if (existsSync(folder)) {
   process.stdout.write(`${folder} is there already; nothing was changed\n`);
 } else {
   mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
-  const password = randomBytes(32).toString('hex');
-  keep('redis_password', password);
-  const template = readFileSync(new URL('redis/users.acl', import.meta.url), 'utf8');
-  keep('redis_users.acl', template.replace('#PASSWORD_SHA256', `#${sha256(password)}`));
+  const template = readFileSync(new URL('redis/users.acl', import.meta.url), 'utf8')
+    .trim()
+    .split('\n');
+  const lines = template.filter((line) => !line.startsWith(`user ${NOT_HERE} `));
+  keep('redis_users.acl', lines.map((line) => withPassword(line)).join('\n'));
   const tokens = TOKENS.map((role) => ({ role, token: randomBytes(32).toString('base64url') }));
   for (const { role, token } of tokens) keep(`${role}.token`, token);
   const entries = tokens.map(({ role, token }) => ({ name: role, role, sha256: sha256(token) }));
   keep('admin_tokens.json', JSON.stringify(entries, null, 2));
-  process.stdout.write(`${folder} made: a Redis password, its ACL file, and the tokens ${TOKENS.join(', ')}\n`);
+  process.stdout.write(
+    `${folder} made: the Redis users' passwords, their ACL file, and the tokens ${TOKENS.join(', ')}\n`,
+  );
+}
+
+/**
+ * One line of the ACL file: the placeholder becomes the hash of a new password, which is kept beside it.
+ * @param {string} line
+ */
+function withPassword(line) {
+  const [, user, placeholder] = /^user (\S+) on (#[A-Z_]+_SHA256) /.exec(line) ?? [];
+  if (user === undefined || placeholder === undefined) return line;
+  const password = randomBytes(32).toString('hex');
+  keep(`${user}.password`, password);
+  return line.replace(placeholder, `#${sha256(password)}`);
 }
 
 /** @param {string} text */

@@ -1,27 +1,52 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keysFor } from '../../src/redis/keys.js';
 import { eventually, proposalFields } from '../support/gate.js';
-import { type Program, Surroundings } from './support.js';
+import { TEST_ADMIN, writeUsersFile } from '../support/users-file.js';
+import { freePort, type Program, Surroundings } from './support.js';
 
-const ROLES = ['apply', 'position-brain', 'governor'];
+const ROLES = ['apply', 'position-brain', 'governor'] as const;
 const OF_THE_EXCHANGE = /^(BINANCE_|EXCHANGE_)/;
+const TOKEN = 'the-admin-token';
 
-describe('three roles in three processes', () => {
+describe('three roles in three processes, each with its own Redis user', () => {
   const keys = keysFor('quantum:');
+  const folder = mkdtempSync(join(tmpdir(), 'permit-gate-users-'));
   let around: Surroundings;
   let redis: Redis;
   let programs: Program[];
+  const urls = new Map<string, string>();
 
   beforeAll(async () => {
-    around = await Surroundings.create();
-    redis = new Redis({ path: around.redis.socketPath });
+    const users = join(folder, 'users.acl');
+    writeUsersFile(users);
+    const tokens = join(folder, 'tokens.json');
+    const sha256 = createHash('sha256').update(TOKEN).digest('hex');
+    writeFileSync(tokens, JSON.stringify([{ name: 'admin', role: 'admin', sha256 }]), { mode: 0o600 });
+    around = await Surroundings.create({}, { config: ['--appendonly', 'yes', '--aclfile', users] });
+    redis = new Redis({ path: around.redis.socketPath, username: TEST_ADMIN, password: TEST_ADMIN });
     const withoutKeys = Object.entries(around.variables).filter(([name]) => !OF_THE_EXCHANGE.test(name));
-    programs = ROLES.map((role) =>
-      around.start(
-        ['serve', `--roles=${role}`],
-        role === 'governor' ? Object.fromEntries(withoutKeys) : around.variables,
-      ),
+    const operators = {
+      REDIS_OPERATOR_USERNAME: 'permit-gate-operator',
+      REDIS_OPERATOR_PASSWORD: 'permit-gate-operator',
+    };
+    programs = await Promise.all(
+      ROLES.map(async (role) => {
+        const port = String(await freePort());
+        urls.set(role, `http://127.0.0.1:${port}`);
+        return around.start(['serve', `--roles=${role}`], {
+          ...(role === 'governor' ? Object.fromEntries(withoutKeys) : around.variables),
+          ...(role === 'apply' ? operators : {}),
+          HTTP_PORT: port,
+          ADMIN_TOKENS_FILE: tokens,
+          REDIS_USERNAME: `permit-gate-${role}`,
+          REDIS_PASSWORD: `permit-gate-${role}`,
+        });
+      }),
     );
     await Promise.all(
       programs.map((program) =>
@@ -33,7 +58,22 @@ describe('three roles in three processes', () => {
   afterAll(async () => {
     redis.disconnect();
     await around.close();
+    rmSync(folder, { recursive: true });
   });
+
+  async function call(
+    role: string,
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<{ status: number; text: string }> {
+    const response = await fetch(`${urls.get(role)}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, text: await response.text() };
+  }
 
   it('carry out a proposal together, the Governor without exchange keys', async () => {
     await redis.hset(keys.proposal('BTCUSDT'), proposalFields('PARTIAL_75'));
@@ -45,11 +85,58 @@ describe('three roles in three processes', () => {
     expect(results.map(([, fields]) => fields[fields.indexOf('executed') + 1])).toEqual(['True']);
   });
 
+  it.each(ROLES)('%s shows everything that its interface has to show, and is ready', async (role) => {
+    const [plan = ''] = await redis.zrange(keys.planIndex(), '0', '0');
+    const paths = ['/status', '/plans', `/plans/${plan}`, '/positions', '/positions/BTCUSDT', '/limits', '/streams'];
+    for (const path of [...paths, '/audit', '/kill-switch', '/config']) {
+      const { status, text } = await call(role, 'GET', path);
+      expect([path, status], text).toEqual([path, 200]);
+    }
+    expect((await fetch(`${urls.get(role)}/metrics`)).status).toBe(200);
+    expect((await fetch(`${urls.get(role)}/health/ready`)).status).toBe(200);
+  });
+
+  it('take operators’ calls where the operators’ connection is, and say so elsewhere', async () => {
+    const reason = 'a drill';
+    expect(await call('apply', 'PUT', '/kill-switch', { engaged: true, reason })).toMatchObject({ status: 200 });
+    for (const role of ['governor', 'position-brain']) {
+      const { status, text } = await call(role, 'PUT', '/kill-switch', { engaged: false, reason });
+      expect([role, status]).toEqual([role, 503]);
+      expect(text).toContain('REDIS_OPERATOR_USERNAME');
+    }
+    expect(JSON.parse((await redis.get(keys.killSwitch())) ?? '{}')).toMatchObject({ engaged: true });
+    const calls = [
+      ['PUT', '/kill-switch', { engaged: false, reason }],
+      ['POST', '/disarm', { reason }],
+      ['POST', '/arm', { reason }],
+      ['PUT', '/positions/BTCUSDT/hold', { reason }],
+      ['DELETE', '/positions/BTCUSDT/hold', { reason }],
+      ['POST', '/positions/BTCUSDT/reconcile', { expected_exchange_amt: '0.003', reason }],
+    ] as const;
+    for (const [method, path, body] of calls) {
+      const { status, text } = await call('apply', method, path, body);
+      expect([method, path, status], text).toEqual([method, path, 200]);
+    }
+  });
+
+  it('met no refusal of Redis but for control state, which those two may not write', async () => {
+    const log = (await redis.call('ACL', 'LOG', '128')) as unknown[][];
+    const entries = log.map((flat) => Object.fromEntries(flat.map((value, at) => [String(value), flat[at + 1]])));
+    const refused = entries.map(({ username, object }) => `${String(username)} ${String(object)}`);
+    expect(
+      refused.filter((each) => !/^permit-gate-(governor|position-brain) (eval(sha)?|quantum:control:.*)$/.test(each)),
+    ).toEqual([]);
+  });
+
   it('stop on SIGTERM within 10 s, exit code 0, no error in the log [R8]', async () => {
     const startedMs = performance.now();
     const ended = await Promise.all(programs.map((program) => program.stop('SIGTERM')));
     expect(performance.now() - startedMs).toBeLessThan(10_000);
     expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
-    for (const { stdout } of ended) expect(stdout).not.toMatch(/"level":"(error|fatal)"/);
+    const errors = ended
+      .flatMap(({ stdout }) => stdout.split('\n'))
+      .filter((line) => /"level":"(error|fatal)"/.test(line));
+    // The refused operators' calls are told.
+    expect(errors.filter((line) => !line.includes('PUT /api/v1/kill-switch failed'))).toEqual([]);
   });
 });

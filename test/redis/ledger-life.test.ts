@@ -209,7 +209,7 @@ describe('setting the ledger around a fill', () => {
 describe('a snapshot', () => {
   it('older than the stored one is thrown away; a stored one from the future keeps nothing out [S16]', async () => {
     world = await World.create();
-    const gate = await world.gate({ roles: 'governor' });
+    const gate = await world.gate({ roles: 'governor', rights: ['position-brain'] });
     const store = gate.app.get(PositionStore, { strict: false });
     const zero = D('0');
     const write = async (amount: string, tsMs: number): Promise<string> => {

@@ -30,7 +30,7 @@ describe('an attempt that timed out', () => {
   beforeAll(async () => {
     world = await World.create({ positions: Object.fromEntries(SYMBOLS.map((symbol) => [symbol, '10'])) });
     const env = { ...QUICK, APPLY_PERMIT_WAIT_MS: '500', APPLY_MAX_ATTEMPTS: '3', APPLY_ALLOWLIST: SYMBOLS.join(',') };
-    gate = await world.gate({ roles: 'apply', env });
+    gate = await world.gate({ roles: 'apply', rights: ['governor', 'position-brain'], env });
   });
   afterAll(() => world.close());
 

@@ -20,6 +20,8 @@ type PaperOptions = Parameters<typeof startPaperExchange>[0];
 export interface GateOptions {
   readonly roles?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Redis rights beyond those of the roles: the test calls stores of other roles through this gate. */
+  readonly rights?: readonly Connected[];
   /** Share a world with another gate. */
   readonly world?: World;
   /** Do not wait for the roles to run. */
@@ -119,7 +121,7 @@ export class Gate {
     const elsewhere = Object.keys(options.env ?? {}).some((name) => name.startsWith('REDIS_'));
     const loaded = loadEnvironment({
       ROLES: roles,
-      ...(elsewhere ? {} : await credentials(world, roles.split(',') as Connected[])),
+      ...(elsewhere ? {} : await credentials(world, [...(roles.split(',') as Connected[]), ...(options.rights ?? [])])),
       INSTANCE_ID: `i-${randomUUID().slice(0, 8)}`,
       APPLY_MODE: 'testnet',
       APPLY_POLL_SEC: '0.1',

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +10,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { loadEnvironment } from '../../src/config/load-environment.js';
 import { loadAdminTokens } from '../../src/ops/access/admin-tokens.js';
+import { REDIS_USERS } from '../../src/redis/acl/users.js';
 
 interface Service {
   readonly image?: string;
@@ -22,6 +24,11 @@ interface Service {
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly read_only?: boolean;
+  readonly user?: string;
+  readonly privileged?: boolean;
+  readonly cap_add?: readonly string[];
+  readonly cap_drop?: readonly string[];
+  readonly security_opt?: readonly string[];
   readonly restart?: string;
 }
 
@@ -135,10 +142,21 @@ describe('compose.yaml', () => {
     const secretFiles = Object.keys(environment).filter(
       (name) => name.endsWith('_FILE') && name !== 'ADMIN_TOKENS_FILE',
     );
-    expect(secretFiles).toEqual(['REDIS_PASSWORD_FILE']);
-    // The mounted file is not there outside of the container: its content stands in for it.
-    const loaded = loadEnvironment({ ...mounted, REDIS_PASSWORD: 'from-the-file', CONFIG_DIR: join(ROOT, 'config') });
+    const operators = role === 'apply' ? ['REDIS_OPERATOR_PASSWORD_FILE'] : [];
+    expect(secretFiles).toEqual(['REDIS_PASSWORD_FILE', ...operators]);
+    // The mounted files are not there outside of the container: their content stands in for them.
+    const contents = Object.fromEntries(secretFiles.map((name) => [name.replace(/_FILE$/, ''), 'from-the-file']));
+    const loaded = loadEnvironment({ ...mounted, ...contents, CONFIG_DIR: join(ROOT, 'config') });
     expect('faults' in loaded ? loaded.faults : []).toEqual([]);
+  });
+
+  it.each(ROLES)('gives %s the password of its own Redis user', (role) => {
+    const environment = environmentOf(compose.services[role] ?? {});
+    const user = environment['REDIS_USERNAME'] ?? '';
+    expect(REDIS_USERS[user as keyof typeof REDIS_USERS]).toEqual([role]);
+    const passwords = (compose.services[role]?.secrets ?? []).filter((secret) => secret.endsWith('.password'));
+    expect(passwords).toEqual([`${user}.password`, ...(role === 'apply' ? ['permit-gate-operator.password'] : [])]);
+    expect(environment['REDIS_PASSWORD_FILE']).toBe(`/run/secrets/${user}.password`);
   });
 
   it('gives no exchange keys to the Governor', () => {
@@ -158,6 +176,17 @@ describe('compose.yaml', () => {
     expect(service.restart).toBe('unless-stopped');
     expect((service.ports ?? []).filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
   });
+
+  it.each(services)(
+    '%s runs with no capability, no way to new privileges and a read-only root, where it is ours',
+    (_, service) => {
+      expect([service.user, service.privileged, service.cap_add]).toEqual([undefined, undefined, undefined]);
+      if (service.image !== 'permit-gate') return;
+      expect(service.read_only).toBe(true);
+      expect(service.cap_drop).toEqual(['ALL']);
+      expect(service.security_opt).toEqual(['no-new-privileges:true']);
+    },
+  );
 
   it.each(services)('%s names only files, secrets, volumes and services that exist', (_, service) => {
     const mounts = (service.volumes ?? []).map((volume) => volume.split(':')[0] ?? '');
@@ -216,11 +245,18 @@ describe('what goes with it', () => {
       expect(dirname(file)).toBe('./secrets');
       expect(readdirSync(folder)).toContain(file.split('/').at(-1));
     }
-    const password = readFileSync(join(folder, 'redis_password'), 'utf8');
+    const passwordOf = (user: string): string => readFileSync(join(folder, `${user}.password`), 'utf8').trim();
+    const password = passwordOf('permit-gate-apply');
     await run(process.execPath, [join(ROOT, 'docker/setup.mjs'), folder]);
-    expect(readFileSync(join(folder, 'redis_password'), 'utf8')).toBe(password);
+    expect(passwordOf('permit-gate-apply')).toBe(password);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
-    expect(readFileSync(join(folder, 'redis_users.acl'), 'utf8')).toMatch(/ #[0-9a-f]{64} /);
+    const users = readFileSync(join(folder, 'redis_users.acl'), 'utf8');
+    expect(users).not.toContain('_SHA256');
+    for (const user of Object.keys(REDIS_USERS).filter((name) => name !== 'permit-gate')) {
+      const hash = createHash('sha256').update(passwordOf(user)).digest('hex');
+      expect(users).toContain(`user ${user} on #${hash} `);
+    }
+    expect(users).not.toContain('user permit-gate ');
   });
 
   it('setup.mjs makes tokens that the API knows', async () => {

@@ -27,7 +27,7 @@ const FUNCTION = /^local function (\w+)\(([^)]*)\)\n([\s\S]*?)\nend$/gm;
 
 /** `keys` are the names in the header's order; `text` is the script with its pieces. Throws for Lua it cannot follow. */
 export function readScriptAccess(text: string, keys: readonly string[]): ScriptAccess {
-  const code = text.replaceAll(/--.*$/gm, '');
+  const code = text.replaceAll(/ *--.*$/gm, '');
   const functions = new Map<string, LuaFunction>();
   for (const [, name = '', parameters = '', body = ''] of code.matchAll(FUNCTION)) {
     functions.set(name, { parameters: splitArguments(parameters), body });

@@ -23,7 +23,7 @@ const GROUP_OF: Readonly<Partial<Record<Connected, string>>> = {
 const NOT_OF_P33 = ['[^p]*', 'p[^3]*', 'p3[^3]*', 'p33[^:]*'];
 
 /** Glob patterns of a row's keys, without the prefix, as far as these parties need them. */
-export function keyPatterns(name: KeyName, parties: readonly Connected[]): string[] {
+function keyPatterns(name: KeyName, parties: readonly Connected[]): string[] {
   const { pattern } = KEY_TABLE[name];
   if (name === 'governorPermit') return NOT_OF_P33.map((id) => pattern.replace('<plan_id>', id));
   if (name !== 'lease') return [pattern.replaceAll(/<[^>]*>/g, '*')];

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { readScriptAccess } from './script-access.js';
+
+const LIB = `local function looked(one, k)
+  if redis.call('EXISTS', one) == 1 then redis.call('DEL', k.first, k.second) end
+  if k.third then redis.call('INCR', k.third) end
+end`;
+
+function access(text: string, keys: string[]): Record<string, string[]> {
+  return Object.fromEntries([...readScriptAccess(text, keys).byKey].map(([key, commands]) => [key, [...commands]]));
+}
+
+describe('the commands of a script', () => {
+  it('are found through names, pieces, tables and nested calls', () => {
+    const text = `${LIB}
+local a, b = KEYS[1], KEYS[2] -- redis.call('FLUSHALL')
+local t = tonumber(redis.call('GET', a)) + #redis.call('TIME')
+looked(b, { first = KEYS[3],
+  second = a })
+redis.call('XADD', KEYS[4], '*', 'a, (b', KEYS[1], unpack({ redis.call('LRANGE', KEYS[4], 0, -1) }))`;
+    expect(access(text, ['one', 'two', 'three', 'four'])).toEqual({
+      one: ['get', 'del'],
+      two: ['exists'],
+      three: ['del'],
+      four: ['xadd', 'lrange'],
+    });
+    expect([...readScriptAccess(text, ['one', 'two', 'three', 'four']).keyless]).toEqual(['time']);
+  });
+
+  it.each([
+    ["redis.call('GET', prefix .. ARGV[1])", 'which key is that'],
+    ['redis.call(ARGV[1], KEYS[1])', 'must be written out'],
+    ["redis.call('GET', KEYS[2])", 'which key is that'],
+    ["redis.call('GET', 'quantum:control:arm')", 'which key is that'],
+    ['return 1', 'the key one is not used'],
+  ])('%s is refused: %s', (text, why) => {
+    expect(() => readScriptAccess(text, ['one'])).toThrow(why);
+  });
+});
