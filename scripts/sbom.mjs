@@ -4,7 +4,7 @@
  * Prints the software bill of materials of what the image holds, as CycloneDX JSON: every package that is needed at run time,
  * from package-lock.json, with its hash. Names no registry and nothing of the machine it was made on.
  *
- *   npm run --silent sbom > sbom.cdx.json
+ *   node scripts/sbom.mjs > sbom.cdx.json
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

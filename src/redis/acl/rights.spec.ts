@@ -4,10 +4,10 @@ import { type Connected, CONNECTED, rightsOf } from './rights.js';
 
 const ROLES: readonly Party[] = ['apply', 'governor', 'position-brain'];
 const READS =
-  /^(get|mget|hget|hmget|hgetall|hexists|exists|p?ttl|lrange|z(range|revrangebyscore|rangebyscore|score|count|card)|x(read|range|revrange|len|pending|info.*))$/;
+  /^(get|mget|hget|hmget|hgetall|hexists|exists|p?ttl|lrange|hlen|hkeys|z(range|revrangebyscore|rangebyscore|score|count|card)|x(read|range|revrange|len|pending|info.*))$/;
 /** What a member of a consumer group does with entries: the group moves, the stream stays. */
-const CONSUMES = /^(xreadgroup|xautoclaim|xack|xgroup\|create)$/;
-const REMOVES = /^(del|xtrim|zrem|zremrangebyrank)$/;
+const CONSUMES = /^(xreadgroup|xautoclaim|xclaim|xack|xgroup\|create)$/;
+const REMOVES = /^(del|hdel|xtrim|zrem|zremrangebyrank)$/;
 
 function commandsOn(party: Connected, key: KeyName): string[] {
   return [...rightsOf([party]).byCommand].filter(([, keys]) => keys.has(key)).map(([command]) => command);

@@ -43,18 +43,23 @@ const RUN_BY: Readonly<Record<ScriptName, readonly Connected[]>> = {
   governor_disarm: ROLES,
   count_governor_error: ['governor'],
   dead_letter: ROLES,
+  settle_letter: ['operator'],
+  hand_over: ['operator'],
   report_ban: ['apply', 'position-brain'],
   append_audit: ROLES,
   hold_lease: ROLES,
   drop_lease: ROLES,
 };
 
+const GROUP_STREAMS = ['proposalStream', 'planStream', 'resultStream'] as const satisfies readonly KeyName[];
+
 /** Streams whose entries a role takes as a member of a consumer group. */
 const CONSUMED: Readonly<Record<Connected, readonly KeyName[]>> = {
   apply: ['planStream', 'proposalStream'],
   governor: ['planStream', 'resultStream'],
   'position-brain': ['planStream', 'resultStream'],
-  operator: [],
+  /** Given back or handed over to a live consumer. */
+  operator: GROUP_STREAMS,
   strategy: [],
 };
 
@@ -70,8 +75,6 @@ const use = (by: readonly Connected[], commands: string, ...keys: KeyName[]): Di
   commands: commands.split(' '),
   keys,
 });
-
-const GROUP_STREAMS = ['proposalStream', 'planStream', 'resultStream'] as const;
 
 /** What is asked of Redis without a script. `client|info` names the user; `cluster|…` and `asking` find a cluster's nodes. */
 const DIRECT: readonly DirectUse[] = [
@@ -92,7 +95,10 @@ const DIRECT: readonly DirectUse[] = [
   use(ROLES, 'zrevrangebyscore', 'planIndex'),
   use(ROLES, 'zrangebyscore', 'openReservations'),
   use(ROLES, 'lrange', 'trace'),
-  use(ROLES, 'xrevrange', 'audit'),
+  use(ROLES, 'xrevrange', 'audit', 'deadLetters'),
+  use(ROLES, 'xrange', 'deadLetters', ...GROUP_STREAMS),
+  use(ROLES, 'hmget', 'settledLetters'),
+  use(ROLES, 'get', 'fill'),
   use(ROLES, 'xlen xinfo|groups xinfo|consumers', ...GROUP_STREAMS),
   use(['apply', 'position-brain'], 'pttl', 'ban'),
 
@@ -104,7 +110,6 @@ const DIRECT: readonly DirectUse[] = [
   use(['apply'], 'xread xrevrange', 'permitEvents'),
   use(['apply'], 'exists xinfo|stream xinfo|groups xpending xtrim', ...GROUP_STREAMS, 'governorEvents'),
 
-  use(['position-brain'], 'get', 'fill'),
   use(['position-brain'], 'set', 'ledgerSeen'),
 
   use(['governor'], 'zrem', 'openReservations'),

@@ -17,7 +17,7 @@ local a, b = KEYS[1], KEYS[2] -- redis.call('FLUSHALL')
 local t = tonumber(redis.call('GET', a)) + #redis.call('TIME')
 looked(b, { first = KEYS[3],
   second = a })
-redis.call('XADD', KEYS[4], '*', 'a, (b', KEYS[1], unpack({ redis.call('LRANGE', KEYS[4], 0, -1) }))`;
+local reply = redis.pcall('XADD', KEYS[4], '*', 'a, (b', KEYS[1], unpack({ redis.call('LRANGE', KEYS[4], 0, -1) }))`;
     expect(access(text, ['one', 'two', 'three', 'four'])).toEqual({
       one: ['get', 'del'],
       two: ['exists'],
@@ -32,6 +32,8 @@ redis.call('XADD', KEYS[4], '*', 'a, (b', KEYS[1], unpack({ redis.call('LRANGE',
     ['redis.call(ARGV[1], KEYS[1])', 'must be written out'],
     ["redis.call('GET', KEYS[2])", 'which key is that'],
     ["redis.call('GET', 'quantum:control:arm')", 'which key is that'],
+    ['redis.setresp(3)', 'redis.setresp(…): what does it do?'],
+    ["local run = redis.call; run('GET', KEYS[1])", 'must be called where it stands'],
     ['return 1', 'the key one is not used'],
   ])('%s is refused: %s', (text, why) => {
     expect(() => readScriptAccess(text, ['one'])).toThrow(why);

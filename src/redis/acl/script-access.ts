@@ -28,6 +28,7 @@ const FUNCTION = /^local function (\w+)\(([^)]*)\)\n([\s\S]*?)\nend$/gm;
 /** `keys` are the names in the header's order; `text` is the script with its pieces. Throws for Lua it cannot follow. */
 export function readScriptAccess(text: string, keys: readonly string[]): ScriptAccess {
   const code = text.replaceAll(/ *--.*$/gm, '');
+  if (/\bredis\.p?call(?!\()|\bredis\[/.test(code)) throw new SyntaxError('redis.call must be called where it stands');
   const functions = new Map<string, LuaFunction>();
   for (const [, name = '', parameters = '', body = ''] of code.matchAll(FUNCTION)) {
     functions.set(name, { parameters: splitArguments(parameters), body });
@@ -37,7 +38,8 @@ export function readScriptAccess(text: string, keys: readonly string[]): ScriptA
   const follow = (body: string, outer: Scope): void => {
     const scope = withLocals(body, outer, keys);
     for (const [name, given] of callsIn(body)) {
-      if (name === 'redis.call') note(given, scope);
+      if (name === 'redis.call' || name === 'redis.pcall') note(given, scope);
+      else if (/^redis\.(?!error_reply$)/.test(name)) throw new SyntaxError(`${name}(…): what does it do?`);
       const called = functions.get(name);
       if (called === undefined) continue;
       const values = given.map((argument) => valueOf(argument, scope, keys));
@@ -63,7 +65,7 @@ export function readScriptAccess(text: string, keys: readonly string[]): ScriptA
 
 /** Every call in the text with its arguments; calls inside of arguments as well. */
 function callsIn(body: string): (readonly [name: string, given: readonly string[]])[] {
-  return [...body.matchAll(/\b(redis\.call|\w+)\(/g)].map((match) => {
+  return [...body.matchAll(/(?<![\w.])((?:\w+\.)?\w+)\(/g)].map((match) => {
     const start = match.index + match[0].length;
     return [match[1] ?? '', splitArguments(body.slice(start, endOf(body, start)))] as const;
   });
