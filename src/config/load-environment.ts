@@ -5,6 +5,7 @@ import { HIDDEN, shown, type ConfigFault } from './fault.js';
 import { givenTexts, type GivenText, type Overrides } from './given-texts.js';
 import { serviceLinkRemedy } from './kubernetes.js';
 import { exchangeRules } from './rules/exchange.rules.js';
+import { productionRules } from './rules/production.rules.js';
 import { redisRules } from './rules/redis.rules.js';
 import type { Rule } from './rules/rule.js';
 import { signingRules } from './rules/signing.rules.js';
@@ -13,7 +14,13 @@ import { readSymbolFiles } from './symbols/read-symbol-file.js';
 import { unknownVariables } from './unknown-variables.js';
 
 /** What several variables must fulfil together, in the order of the documentation page. */
-export const RULES: readonly Rule[] = [...thresholdRules, ...redisRules, ...exchangeRules, ...signingRules];
+export const RULES: readonly Rule[] = [
+  ...thresholdRules,
+  ...redisRules,
+  ...exchangeRules,
+  ...signingRules,
+  ...productionRules,
+];
 
 export type LoadedEnvironment = { readonly environment: Environment } | { readonly faults: readonly ConfigFault[] };
 

@@ -3,7 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import type { Environment } from '../config/environment.js';
-import { AdminTokens, loadAdminTokens } from './access/admin-tokens.js';
+import { AdminTokens, tokensOf } from './access/admin-tokens.js';
 import { Authentication } from './access/authentication.js';
 import { RoleGuard } from './access/role.guard.js';
 import { ActionInterceptor } from './audit/action.interceptor.js';
@@ -72,7 +72,7 @@ export class OpsModule {
       ],
       providers: [
         ...everywhere,
-        { provide: AdminTokens, useValue: loadAdminTokens(environment.adminTokensFile) },
+        { provide: AdminTokens, useValue: tokensOf(environment) },
         Authentication,
         AuditLog,
         RefusalAudit,

@@ -2,7 +2,7 @@ import { asRedisError } from './redis.errors.js';
 import type { RedisClient } from './redis-clients.js';
 
 export interface ServerFinding {
-  readonly what: 'version' | 'role' | 'eviction' | 'database' | 'writable';
+  readonly what: 'version' | 'role' | 'eviction' | 'append-only file' | 'database' | 'writable';
   readonly ok: boolean;
   readonly found: string;
   /** What to do about it; `""` when it is fine. */
@@ -16,14 +16,20 @@ function field(info: string, name: string): string {
 }
 
 /**
- * What a server must be: 7.0 or newer, the primary, without eviction, with the database asked for, and writable for this user. Throws when it cannot
- * be asked at all.
+ * What a server must be: 7.0 or newer, the primary, without eviction, in production with its append-only file, with the
+ * database asked for, and writable for this user. Throws when it cannot be asked at all.
  */
-export async function checkServer(client: RedisClient, probeKey: string, database: number): Promise<ServerFinding[]> {
+export async function checkServer(
+  client: RedisClient,
+  probeKey: string,
+  database: number,
+  production: boolean,
+): Promise<ServerFinding[]> {
   let info: string;
   let ownDatabase: string;
   try {
-    info = `${await client.info('server')}\n${await client.info('replication')}\n${await client.info('memory')}`;
+    const sections = ['server', 'replication', 'memory', ...(production ? ['persistence'] : [])];
+    info = (await Promise.all(sections.map((section) => client.info(section)))).join('\n');
     ownDatabase = database === 0 ? '0' : (/\bdb=(\d+)/.exec(await client.client('INFO'))?.[1] ?? '');
   } catch (error) {
     throw asRedisError(error, 'asking Redis about itself');
@@ -50,6 +56,7 @@ export async function checkServer(client: RedisClient, probeKey: string, databas
       found: policy,
       remedy: 'set maxmemory-policy noeviction: an evicted permit, guard or ledger is a lost guarantee',
     },
+    ...(production ? [appendOnly(info)] : []),
     {
       what: 'database',
       // One that does not exist is refused once, at connecting, and the connection then works on database 0.
@@ -59,6 +66,12 @@ export async function checkServer(client: RedisClient, probeKey: string, databas
     },
     await writable(client, probeKey),
   ];
+}
+
+function appendOnly(info: string): ServerFinding {
+  const ok = field(info, 'aof_enabled') === '1';
+  const remedy = 'set appendonly yes: a claim that a restart forgets is an order nobody knows of';
+  return { what: 'append-only file', ok, found: ok ? 'on' : 'off', remedy };
 }
 
 async function writable(client: RedisClient, probeKey: string): Promise<ServerFinding> {

@@ -8,6 +8,7 @@ import { ConsumerNameTaken, type LeaseKeeper } from '../redis/lease-keeper.js';
 import type { RedisClient, RedisClients } from '../redis/redis-clients.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { ScriptRunner } from '../redis/script-runner.js';
+import { checkRights } from '../redis/acl/rights-check.js';
 import { isMissingRight } from '../redis/redis.errors.js';
 import { checkServer } from '../redis/server-check.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -58,6 +59,7 @@ export class Supervisor {
     const { state, logger, registry } = this.parts;
     const steps = [
       () => this.#connect(),
+      () => this.#checkRights(),
       () => this.#bindAccount(),
       () => this.#initControl(),
       () => this.#acquireNames(),
@@ -113,7 +115,8 @@ export class Supervisor {
   async #redisTrouble(): Promise<string> {
     const { commands, operators, clients, keys, env } = this.parts;
     try {
-      const findings = await checkServer(commands, keys.probe(env.instanceId), clients.database);
+      const probe = keys.probe(env.instanceId);
+      const findings = await checkServer(commands, probe, clients.database, env.applyMode === 'production');
       const wrong = findings.filter(({ ok }) => !ok);
       if (wrong.length > 0)
         return wrong.map(({ what, found, remedy }) => `Redis ${what} is ${found}: ${remedy}`).join('; ');
@@ -123,6 +126,29 @@ export class Supervisor {
     // Better now than when somebody engages the kill switch.
     if (operators === undefined || operators.status === 'ready') return '';
     return `the operators' connection is not there (${clients.troubleOf(operators) || operators.status}): correct REDIS_OPERATOR_USERNAME and REDIS_OPERATOR_PASSWORD`;
+  }
+
+  /** In production a user that may do more than its part is as good as none, and one that may do less fails when it matters. */
+  async #checkRights(): Promise<void> {
+    const { env, commands, operators } = this.parts;
+    if (env.applyMode !== 'production') return;
+    const users = [
+      { variable: 'REDIS_USERNAME', client: commands, parties: [...env.roles] as const },
+      ...(operators === undefined
+        ? []
+        : [{ variable: 'REDIS_OPERATOR_USERNAME', client: operators, parties: ['operator'] as const }]),
+    ];
+    for (const { variable, client, parties } of users) {
+      const { missing, excess } = await checkRights(client, env.redisKeyPrefix, parties);
+      if (missing.length + excess.length === 0) continue;
+      const what = [
+        ...(excess.length === 0 ? [] : [`it may ${excess.slice(0, 3).join(', ')} and must not`]),
+        ...(missing.length === 0 ? [] : [`it may not ${missing.slice(0, 3).join(', ')} and must`]),
+      ];
+      throw new StartRefused(
+        `the Redis user of ${variable} has other rights than ${parties.join(', ')} needs: ${what.join('; ')}. Load the docker/redis/users.acl of this version, and name the user of this role`,
+      );
+    }
   }
 
   /** A process that holds no exchange keys does not know its account: a Governor alone is not compared. */

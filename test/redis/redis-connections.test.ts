@@ -139,6 +139,7 @@ describe('a connection to Redis', () => {
       await connect({ username: 'reader', password: 'readpass' }),
       'quantum:probe:test',
       0,
+      false,
     );
     expect(findings.find((finding) => finding.what === 'writable')).toMatchObject({
       ok: false,
@@ -149,10 +150,10 @@ describe('a connection to Redis', () => {
   it('to a server that evicts is found unfit [R7]', async () => {
     const client = await connect({ password: 'secret' });
     await client.config('SET', 'maxmemory-policy', 'allkeys-lru');
-    const findings = await checkServer(client, 'quantum:probe:test', 0);
+    const findings = await checkServer(client, 'quantum:probe:test', 0, false);
     await client.config('SET', 'maxmemory-policy', 'noeviction');
     expect(findings.find((finding) => finding.what === 'eviction')).toMatchObject({ ok: false, found: 'allkeys-lru' });
-    expect((await checkServer(client, 'quantum:probe:test', 0)).every((finding) => finding.ok)).toBe(true);
+    expect((await checkServer(client, 'quantum:probe:test', 0, false)).every((finding) => finding.ok)).toBe(true);
   });
 
   it('to a replica is found unfit [R7]', async () => {
@@ -160,7 +161,7 @@ describe('a connection to Redis', () => {
       config: ['--replicaof', '127.0.0.1', String(port), '--masterauth', 'secret'],
     }).start();
     try {
-      const findings = await checkServer(await connect({ url: replica.socketPath }), 'quantum:probe:test', 0);
+      const findings = await checkServer(await connect({ url: replica.socketPath }), 'quantum:probe:test', 0, false);
       expect(findings.find((finding) => finding.what === 'role')).toMatchObject({ ok: false, found: 'slave' });
       expect(findings.find((finding) => finding.what === 'writable')).toMatchObject({ ok: false });
     } finally {

@@ -2,6 +2,7 @@ import type { Environment } from '../../config/environment.js';
 import { isArmed, isReleased } from '../../redis/control-state.js';
 import { readControl } from '../../redis/control-store.js';
 import { RedisRefused } from '../../redis/redis.errors.js';
+import { checkRights } from '../../redis/acl/rights-check.js';
 import { checkServer } from '../../redis/server-check.js';
 import { CommandFailure, EXIT } from '../exit.js';
 import { RedisSession } from '../redis-session.js';
@@ -17,7 +18,8 @@ export async function checkRedis(environment: Environment, accountFingerprint: s
     return [
       ok('redis: reachable', 'it answers'),
       ...(await server(session)),
-      await durability(session),
+      await durability(session, environment),
+      ...(await rights(session, environment)),
       ...(await replicas(session, environment)),
       await clock(session),
       ...(await account(session, environment, accountFingerprint)),
@@ -43,20 +45,41 @@ function unusable(error: unknown): Finding {
 }
 
 async function server({ commands, keys, database }: RedisSession): Promise<Finding[]> {
-  return (await checkServer(commands, keys.probe('doctor'), database)).map(({ what, ok: fine, found, remedy }) =>
-    fine ? ok(`redis: ${what}`, found) : problem('fault', `redis: ${what}`, found, sentence(remedy)),
+  return (await checkServer(commands, keys.probe('doctor'), database, false)).map(
+    ({ what, ok: fine, found, remedy }) =>
+      fine ? ok(`redis: ${what}`, found) : problem('fault', `redis: ${what}`, found, sentence(remedy)),
   );
 }
 
-async function durability({ commands }: RedisSession): Promise<Finding> {
+async function durability({ commands }: RedisSession, { applyMode }: Environment): Promise<Finding> {
   const info = await commands.info('persistence');
   if (/^aof_enabled:1\s*$/m.test(info)) return ok('redis: append-only file', 'on');
   return problem(
-    'warning',
+    applyMode === 'production' ? 'fault' : 'warning',
     'redis: append-only file',
     'off: a restart of Redis forgets what came after the last snapshot',
     'Set appendonly yes (and appendfsync everysec or always).',
   );
+}
+
+/** What the user may do and may not, found out by asking for writes that make no sense: nothing is changed. */
+async function rights({ commands }: RedisSession, environment: Environment): Promise<Finding[]> {
+  const check = 'redis: rights';
+  const { missing, excess } = await checkRights(commands, environment.redisKeyPrefix, [...environment.roles]);
+  const roles = [...environment.roles].join(', ');
+  const remedy = 'Load the docker/redis/users.acl of this version, and give the process the user of its role.';
+  const listed = (what: readonly string[]): string =>
+    `${what.slice(0, 3).join(', ')}${what.length > 3 ? `, and ${what.length - 3} more` : ''}`;
+  if (missing.length > 0) return [problem('fault', check, `this user may not ${listed(missing)}`, remedy)];
+  if (excess.length === 0) return [ok(check, `what ${roles} needs, and no more`)];
+  const kind = environment.applyMode === 'production' ? 'fault' : 'warning';
+  const found = `this user may do more than ${roles} needs: ${listed(excess)}`;
+  // A laptop's Redis has no users; what protects is said where it matters.
+  return [
+    environment.redisUsername === undefined && kind === 'warning'
+      ? note(check, found)
+      : problem(kind, check, found, remedy),
+  ];
 }
 
 async function replicas({ commands }: RedisSession, { redisMinReplicas }: Environment): Promise<Finding[]> {

@@ -22,7 +22,8 @@ const PRODUCTION = 'BINANCE_API_KEY=k BINANCE_API_SECRET=s';
 const keys = new KeyFolder();
 afterAll(() => keys.remove());
 const [G, P, T] = [keys.keyFile('governor'), keys.keyFile('p33'), keys.trusted];
-const SIGNED = `PERMIT_SIGNING_KEY_FILE=governor=${G},p33=${P} PERMIT_TRUSTED_KEYS_FILE=${T}`;
+const SAFE = 'REDIS_TLS=true REDIS_USERNAME=permit-gate REDIS_PASSWORD=p ADMIN_TOKENS_FILE=/a';
+const SIGNED = `PERMIT_SIGNING_KEY_FILE=governor=${G},p33=${P} PERMIT_TRUSTED_KEYS_FILE=${T} ${SAFE}`;
 
 const PRODUCTION_KEYS = ['BINANCE_API_KEY', 'BINANCE_API_SECRET'];
 const TESTNET_KEYS = ['BINANCE_TESTNET_API_KEY', 'BINANCE_TESTNET_API_SECRET'];
@@ -75,8 +76,32 @@ describe('production', () => {
     [`${LIVE} ${SIGNED} ${TESTNET}`, TESTNET_KEYS],
     [`${LIVE} ${SIGNED} EXCHANGE_REST_URL=http://fapi.binance.com`, ['EXCHANGE_REST_URL']],
     [`${LIVE} ${SIGNED} EXCHANGE_REST_URL=https://a.example EXCHANGE_WS_URL=ws://a.example`, ['EXCHANGE_WS_URL']],
+    [`${LIVE} ${SIGNED} REDIS_TLS=false`, ['REDIS_TLS']],
+    [`${LIVE} ${SIGNED.replace('REDIS_TLS=true', 'REDIS_URL=redis://h')}`, ['REDIS_TLS']],
+    [`${LIVE} ${SIGNED.replace('REDIS_USERNAME=permit-gate', '')}`, ['REDIS_USERNAME']],
+    [`${LIVE} ${SIGNED} REDIS_USERNAME=default`, ['REDIS_USERNAME']],
+    [`${LIVE} ${SIGNED.replace(SAFE, 'ADMIN_TOKENS_FILE=/a REDIS_URL=rediss://default:p@h')}`, ['REDIS_USERNAME']],
+    [`${LIVE} ${SIGNED.replace('ADMIN_TOKENS_FILE=/a', '')}`, ['ADMIN_TOKENS_FILE']],
+    [`${LIVE} ${SIGNED.replace('ADMIN_TOKENS_FILE=/a', 'HTTP_HOST=0.0.0.0')}`, ['ADMIN_TOKENS_FILE']],
   ])('[C4] %s is refused', (line, expected) => {
     expect(faultyVariables(line)).toEqual(expected);
+  });
+
+  it.each([
+    SIGNED.replace('REDIS_TLS=true', 'REDIS_URL=unix:///run/redis.sock'),
+    SIGNED.replace(SAFE, 'ADMIN_TOKENS_FILE=/a REDIS_URL=rediss://permit-gate:p@h'),
+  ])('reaches Redis privately with %s', (line) => {
+    expect(faultyVariables(`${LIVE} ${line}`)).toEqual([]);
+  });
+
+  it('[C4] says with each refusal what to do', () => {
+    const loaded = loadEnvironment(sourceOf(`${LIVE} ${SIGNED.replace(SAFE, '')}`));
+    const faults = 'faults' in loaded ? loaded.faults : [];
+    expect(faults.map(({ variable, remedy }) => [variable, remedy?.split(' ')[0]])).toEqual([
+      ['REDIS_TLS', 'Set'],
+      ['REDIS_USERNAME', 'Load'],
+      ['ADMIN_TOKENS_FILE', 'Make'],
+    ]);
   });
 
   it('holds a symbol without a ledger and signs permits by default', () => {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ConfigurationError } from '../../config/fault.js';
-import { loadAdminTokens } from './admin-tokens.js';
+import { Environment } from '../../config/environment.js';
+import { loadAdminTokens, tokensOf } from './admin-tokens.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tokens-'));
 const sha256 = (token: string): string => createHash('sha256').update(token).digest('hex');
@@ -76,6 +77,12 @@ it.each([
   expect(message).toContain('permit-gate token create');
   expect(message).not.toContain('CANARY');
   expect(message).not.toContain(DIGEST);
+});
+
+it('[C4] an empty list is a fault in production, and nowhere else', () => {
+  const environment = Object.assign(new Environment(), { adminTokensFile: fileWith('[]') });
+  expect(tokensOf(environment).configured).toBe(false);
+  expect(() => tokensOf(Object.assign(environment, { applyMode: 'production' }))).toThrow('at least one token');
 });
 
 it('tells all faults of a file at once, and a file that is not there', () => {

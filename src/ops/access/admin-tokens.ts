@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { Environment } from '../../config/environment.js';
 import { type ConfigFault, ConfigurationError } from '../../config/fault.js';
 import { API_ROLES, type ApiRole } from './caller.js';
 
@@ -39,6 +40,14 @@ export class AdminTokens {
     }
     return found;
   }
+}
+
+/** The tokens of this process. Throws {@link ConfigurationError} for a file without any where there must be one: in production. */
+export function tokensOf({ adminTokensFile, applyMode }: Environment): AdminTokens {
+  const tokens = loadAdminTokens(adminTokensFile);
+  if (applyMode !== 'production' || tokens.configured) return tokens;
+  const allowed = `at least one token while APPLY_MODE is production: ${ALLOWED}`;
+  throw new ConfigurationError([{ variable: VARIABLE, given: 'a file without tokens', allowed, remedy: REMEDY }]);
 }
 
 /** Reads ADMIN_TOKENS_FILE. Throws {@link ConfigurationError} with every fault in it; no fault holds a digest. */

@@ -59,7 +59,9 @@ export class RedisHealthCheck {
 
   async #ask(): Promise<RedisHealth> {
     try {
-      const all = await checkServer(this.client, this.keys.probe(this.environment.instanceId), this.clients.database);
+      const { instanceId, applyMode } = this.environment;
+      const probe = this.keys.probe(instanceId);
+      const all = await checkServer(this.client, probe, this.clients.database, applyMode === 'production');
       const wrong = all.filter(({ ok }) => !ok);
       return {
         ok: wrong.length === 0,

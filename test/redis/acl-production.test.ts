@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Environment } from '../../src/config/environment.js';
+import type { Connected } from '../../src/redis/acl/rights.js';
+import { checkRights } from '../../src/redis/acl/rights-check.js';
+import { type RedisClient, RedisClients } from '../../src/redis/redis-clients.js';
+import { COMMANDS } from '../../src/redis/redis.module.js';
+import { checkServer } from '../../src/redis/server-check.js';
+import { StartRefused } from '../../src/runtime/start-refused.js';
+import { StartupState } from '../../src/runtime/startup-state.js';
+import { eventually, type Gate, World } from '../support/gate.js';
+
+const ROLES = ['apply', 'governor', 'position-brain'] as const;
+let world: World;
+beforeEach(async () => {
+  world = await World.create({ positions: { BTCUSDT: '0.010' } });
+  await world.redis.config('SET', 'appendonly', 'yes');
+});
+afterEach(async () => {
+  await world.redis.config('SET', 'appendonly', 'no');
+  await world.close();
+});
+
+/** A Governor's process that has not started yet, and takes itself for one of production. */
+async function inProduction(env: Record<string, string> = {}): Promise<Gate> {
+  const gate = await world.gate({ roles: 'governor', start: false, env });
+  Reflect.set(gate.app.get(Environment, { strict: false }), 'applyMode', 'production');
+  return gate;
+}
+
+const clientOf = (gate: Gate): RedisClient => gate.app.get<RedisClient>(COMMANDS, { strict: false });
+const credentials = (user: string): Record<string, string> => ({ REDIS_USERNAME: user, REDIS_PASSWORD: user });
+
+describe('the rights of a connected user', () => {
+  it.each(ROLES)('of %s are found to be exactly its own, and everybody else’s to be others', async (role) => {
+    const user = await world.redisUser(role);
+    const gate = await world.gate({ roles: role, env: { ...credentials(user) }, start: false });
+    await gate.app.get(RedisClients, { strict: false }).connectCommands();
+    expect(await checkRights(clientOf(gate), world.prefix, [role])).toEqual({ missing: [], excess: [] });
+    for (const other of ROLES.filter((each) => each !== role)) {
+      const { missing, excess } = await checkRights(clientOf(gate), world.prefix, [other]);
+      expect([missing.length > 0, excess.length > 0]).toEqual([true, true]);
+    }
+    expect(await world.redis.keys(`${world.prefix}*`)).toEqual([]);
+  });
+
+  it('of the default user are told as too many, and nothing is changed by asking', async () => {
+    await world.redis.set(world.keys.killSwitch(), 'untouched');
+    const { missing, excess } = await checkRights(world.redis, world.prefix, ['governor']);
+    expect(missing).toEqual([]);
+    const { keys } = world;
+    const writes = [keys.positionPermit('probe'), keys.killSwitch(), keys.arm()].map((key) => `SET ${key}`);
+    const others = [`HSET ${keys.journal('probe')}`, `XADD ${keys.resultStream()}`, 'CONFIG get maxmemory'];
+    expect(excess).toEqual(expect.arrayContaining([...writes, ...others]));
+    expect(await world.redis.get(keys.killSwitch())).toBe('untouched');
+    expect(await world.redis.keys(`${world.prefix}*`)).toEqual([keys.killSwitch()]);
+  });
+});
+
+describe('production', () => {
+  it.each<[string, Connected[], string]>([
+    ['more', ['governor', 'position-brain'], 'must not'],
+    ['an operator’s', ['governor', 'operator'], 'must not'],
+    ['less', ['strategy'], 'and must'],
+    ['those of another role', ['apply'], 'must not'],
+  ])('[C4] is refused with a Redis user that has other rights: %s', async (_, parties, told) => {
+    const user = await world.redisUser(...parties);
+    const operator = await world.redisUser('operator');
+    // A user without INFO cannot even be asked about the server.
+    if (parties.includes('strategy'))
+      await world.redis.call(
+        'ACL',
+        'SETUSER',
+        user,
+        '+info',
+        '+time',
+        '+script|load',
+        `~${world.prefix}probe:*`,
+        '+set',
+      );
+    const gate = await inProduction({
+      ...credentials(user),
+      REDIS_OPERATOR_USERNAME: operator,
+      REDIS_OPERATOR_PASSWORD: operator,
+    });
+    await expect(gate.supervisor.start()).rejects.toThrow(StartRefused);
+    await gate.stop();
+    const again = await inProduction(credentials(user));
+    const refusal = await again.supervisor.start().catch((error: unknown) => String(error));
+    expect(refusal).toContain(told);
+    expect(refusal).toContain('Load the docker/redis/users.acl');
+  });
+
+  it('[C4] is refused when the operators’ connection has other rights than operators need', async () => {
+    const [own, other] = [await world.redisUser('governor'), await world.redisUser('governor', 'operator')];
+    const gate = await inProduction({
+      ...credentials(own),
+      REDIS_OPERATOR_USERNAME: other,
+      REDIS_OPERATOR_PASSWORD: other,
+    });
+    await expect(gate.supervisor.start()).rejects.toThrow('REDIS_OPERATOR_USERNAME has other rights');
+  });
+
+  it('[C4] does not run on a Redis without an append-only file, and says what to do', async () => {
+    await world.redis.config('SET', 'appendonly', 'no');
+    const gate = await inProduction();
+    void gate.supervisor.start();
+    const state = gate.app.get(StartupState, { strict: false });
+    await eventually(() => state.detail.includes('append-only file is off: set appendonly yes') || undefined);
+    expect(state.phase).toBe('starting');
+    const findings = await checkServer(world.redis, world.keys.probe('x'), 0, false);
+    expect(findings.every(({ ok }) => ok)).toBe(true);
+  });
+
+  it('[C4] starts disarmed', async () => {
+    const gate = await inProduction();
+    await gate.supervisor.start();
+    expect(JSON.parse((await world.redis.get(world.keys.arm())) ?? '{}')).toMatchObject({ armed: false });
+  });
+});
