@@ -81,9 +81,7 @@ const providers: Provider[] = [
     provide: OPERATOR_SCRIPTS,
     inject: [OPERATOR_COMMANDS, ScriptRunner, KEYS, Environment],
     useFactory: (operators: RedisClient | undefined, own: ScriptRunner, keys: Keys, env: Environment) =>
-      operators === undefined
-        ? own
-        : new ScriptRunner(operators, new ServerIdentity(operators, keys, settleMsOf(env))),
+      operators === undefined ? own : new ScriptRunner(operators, new ServerIdentity(operators, keys, settleMsOf(env))),
   },
   {
     provide: PlanJournal,

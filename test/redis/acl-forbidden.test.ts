@@ -49,7 +49,7 @@ const ACTIONS: readonly (readonly [what: string, who: readonly Connected[], comm
   ['spend limits', ['governor'], ['HSET', k.usage('BTCUSDT'), 'notional', '0']],
   ['forget an execution', ['governor'], ['ZREM', k.executions('BTCUSDT'), `${PLAN}:1`]],
   ['settle a reservation', ['governor'], ['HSET', k.reservation(PLAN, '1'), 'state', 'released']],
-  ['disarm for the Governor', ['governor'], ['SETNX', k.governorDisarm(), '{}']],
+  ['disarm, as the Governor does', ROLES, ['SETNX', k.governorDisarm(), '{}']],
   ["overwrite the Governor's disarm, or give it an end", NOBODY, ['SET', k.governorDisarm(), '{}', 'PX', '1']],
   ["lift the Governor's disarm", ['operator'], ['DEL', k.governorDisarm()]],
   ['move the kill switch', ['operator'], ['SET', k.killSwitch(), '{"engaged":false}']],
@@ -196,8 +196,8 @@ const OF_EACH_ROLE: Readonly<Record<string, Connected>> = {
   issue_governor_permit: 'governor',
   governor_block: 'governor',
   settle_reservation: 'governor',
-  governor_disarm: 'governor',
-  set_control: 'operator',
+
+  restore_control: 'operator',
   init_control: 'operator',
 };
 

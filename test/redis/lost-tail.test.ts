@@ -206,7 +206,7 @@ describe('a stop that Redis has lost', () => {
     const path = pointTo(primary);
     const acting = processOn(path);
     const other = processOn(path);
-    await acting.store.init({ killSwitch: RELEASED, arm: ARMED, account: '', compatible: [] });
+    await acting.store.init({ killSwitch: RELEASED, arm: ARMED });
     await eventually(async () => ((await connect(replica.socketPath).exists(keys.arm())) === 1 ? true : undefined));
     await detach(replica);
     await acting.store.setKillSwitch({ engaged: true, by: 'alice', reason: 'stop', at_ms: 2 });
@@ -240,7 +240,7 @@ describe('a stop that Redis has lost', () => {
 
   it('that too few replicas have is set, and its call says that it cannot be sure [R6]', async () => {
     const alone = processOn((await serve()).socketPath, 1);
-    await alone.store.init({ killSwitch: RELEASED, arm: ARMED, account: '', compatible: [] });
+    await alone.store.init({ killSwitch: RELEASED, arm: ARMED });
     await expect(alone.store.setKillSwitch({ engaged: true, by: 'a', reason: 'r', at_ms: 2 })).rejects.toThrow(
       'the kill switch reached 0 replicas of the 1 that REDIS_MIN_REPLICAS asks for',
     );
