@@ -69,7 +69,7 @@ export class Replay {
     this.#permits = new PermitStore(redis, runner, keys, clock, new ControlLatch(), 0);
     this.#governor = new GovernorStore(redis, runner, keys, clock);
     this.#positions = new PositionStore(redis, runner, keys, clock);
-    this.#ledgers = new LedgerStore(redis, runner, keys, this.#positions);
+    this.#ledgers = new LedgerStore(redis, runner, runner, keys, this.#positions);
     this.#control = new ControlStore(redis, runner, runner, keys, new ControlLatch(), 0);
   }
 

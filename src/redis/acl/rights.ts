@@ -11,6 +11,7 @@ export const CONNECTED: readonly Connected[] = [...ROLES, 'operator', 'strategy'
 
 /** Which parties run which script: an operator's calls go over the operators' connection. */
 const RUN_BY: Readonly<Record<ScriptName, readonly Connected[]>> = {
+  read_surroundings: ['apply'],
   publish_plan: ['apply'],
   publish_refusal: ['apply'],
   take_plan: ['apply'],
