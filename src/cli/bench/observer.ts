@@ -52,6 +52,11 @@ export class Observer {
     this.#awaited.set(planId, { startMs, planSeenMs: Number.NaN });
   }
 
+  /** It was not even sent: Redis did not take it in time. */
+  notSent(planId: string, why: string): void {
+    if (this.#awaited.delete(planId)) this.#failed(`not sent: ${why}`);
+  }
+
   /** Waits until everything has its result, at most `withinMs`; answers with how many have none. */
   async settled(withinMs: number): Promise<number> {
     const untilMs = performance.now() + withinMs;
@@ -106,10 +111,14 @@ export class Observer {
     this.#ended.add(planId);
     if (!this.subject.isWanted(fields)) {
       const why = `${fields['error'] ?? ''} ${fields['reason'] ?? ''}`.trim() || (fields['state'] ?? 'no state');
-      this.failures.set(why, (this.failures.get(why) ?? 0) + 1);
+      this.#failed(why);
       return;
     }
     this.total.record(nowMs - awaited.startMs);
     if (!Number.isNaN(awaited.planSeenMs)) this.wait.record(nowMs - awaited.planSeenMs);
+  }
+
+  #failed(why: string): void {
+    this.failures.set(why, (this.failures.get(why) ?? 0) + 1);
   }
 }

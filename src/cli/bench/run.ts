@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fields } from '../../flow/0-words.js';
+import { readEntries } from '../../redis/stream-entry.js';
 import type { RedisSession } from '../redis-session.js';
 import type { LatencySummary } from './latencies.js';
 import { type Arrival, openLoop } from './load.js';
@@ -64,17 +66,12 @@ export function submitter(
   return ({ index, startMs }) => {
     const symbol = symbols[index % symbols.length] ?? '';
     const proposal = proposalAt(Date.now() / 1_000);
-    observer.expect(subject.planIdOf(symbol, proposal), startMs);
-    void session.commands.xadd(
-      stream,
-      'MAXLEN',
-      '~',
-      '50000',
-      '*',
-      'symbol',
-      symbol,
-      ...Object.entries(proposal).flat(),
-    );
+    const planId = subject.planIdOf(symbol, proposal);
+    observer.expect(planId, startMs);
+    const entry = ['symbol', symbol, ...Object.entries(proposal).flat()];
+    session.commands
+      .xadd(stream, 'MAXLEN', '~', '50000', '*', ...entry)
+      .catch((error: unknown) => observer.notSent(planId, String(error)));
   };
 }
 
@@ -110,4 +107,19 @@ export async function measure(world: World, subject: Subject, options: RunOption
     failures: Object.fromEntries(observer.failures),
     duplicates: observer.duplicates,
   };
+}
+
+const QUIET_MS = 500;
+const QUIET_WITHIN_MS = 30_000;
+
+/** Waits until nothing more comes of what was too much: the next load must not pay for the last. */
+export async function quieten({ session: { commands, keys } }: World): Promise<void> {
+  const untilMs = performance.now() + QUIET_WITHIN_MS;
+  const newest = async (): Promise<string> =>
+    readEntries(await commands.xrevrange(keys.resultStream(), '+', '-', 'COUNT', 1)).entries[0]?.id ?? '';
+  for (let last = ''; performance.now() < untilMs; await sleep(QUIET_MS)) {
+    const now = await newest();
+    if (now === last) return;
+    last = now;
+  }
 }

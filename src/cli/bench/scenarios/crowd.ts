@@ -14,32 +14,29 @@ export const crowd: Scenario = {
   name: 'crowd',
   about: 'the wait of a plan while 1 000 others wait',
   run: (bench) =>
-    staged(
-      [stage(bench, 'ours', { variables: { APPLY_PERMIT_WAIT_MS: String(WINDOW_MS), APPLY_MAX_ATTEMPTS: '1' } })],
-      async (all) => {
-        const [only] = all;
-        if (only === undefined) throw new Error('nothing was staged');
-        const { world, subject } = only;
-        const count = PER_SECOND * by(bench.effort, { quick: 2, normal: 10, full: 20 });
-        await warmUp(world, subject);
-        bench.progress('alone');
-        const alone = await measure(world, subject, { perSecond: PER_SECOND, count });
-        bench.progress(`${WAITING} others wait`);
-        await holdBack(only);
-        const among = await measure(world, subject, { perSecond: PER_SECOND, count });
-        const waiting = await world.session.commands.zcard(world.session.keys.openPlans());
-        return {
-          title: `The wait at ${PER_SECOND} plans/s, alone and while others wait`,
-          head: ['others that wait', 'wait p50', 'p90', 'p99', 'CPU a plan'],
-          rows: [
-            ['0', ...[alone.wait.p50, alone.wait.p90, alone.wait.p99, alone.cpuMsPerPlan].map(ms)],
-            [String(waiting), ...[among.wait.p50, among.wait.p90, among.wait.p99, among.cpuMsPerPlan].map(ms)],
-          ],
-          figures: { 'alone.p50': alone.wait.p50, 'among.p50': among.wait.p50, waiting },
-          faults: [...faultsOf('alone', alone), ...faultsOf('among others', among)],
-        };
-      },
-    ),
+    staged([stage(bench, 'ours', { variables: { APPLY_PERMIT_WAIT_MS: String(WINDOW_MS) } })], async (all) => {
+      const [only] = all;
+      if (only === undefined) throw new Error('nothing was staged');
+      const { world, subject } = only;
+      const count = PER_SECOND * by(bench.effort, { quick: 2, normal: 10, full: 20 });
+      await warmUp(world, subject);
+      bench.progress('alone');
+      const alone = await measure(world, subject, { perSecond: PER_SECOND, count });
+      bench.progress(`${WAITING} others wait`);
+      await holdBack(only);
+      const among = await measure(world, subject, { perSecond: PER_SECOND, count });
+      const waiting = await world.session.commands.zcard(world.session.keys.openPlans());
+      return {
+        title: `The wait at ${PER_SECOND} plans/s, alone and while others wait`,
+        head: ['others that wait', 'wait p50', 'p90', 'p99', 'CPU a plan'],
+        rows: [
+          ['0', ...[alone.wait.p50, alone.wait.p90, alone.wait.p99, alone.cpuMsPerPlan].map(ms)],
+          [String(waiting), ...[among.wait.p50, among.wait.p90, among.wait.p99, among.cpuMsPerPlan].map(ms)],
+        ],
+        figures: { 'alone.p50': alone.wait.p50, 'among.p50': among.wait.p50, waiting },
+        faults: [...faultsOf('alone', alone), ...faultsOf('among others', among)],
+      };
+    }),
 };
 
 /** Plans that wait: their Governor finds that it has decided on them before, and says nothing. */

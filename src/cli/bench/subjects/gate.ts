@@ -39,6 +39,7 @@ export async function startGate(belongings: Belongings, world: World, options: G
     APPLY_MODE: options.mode,
     APPLY_ALLOWLIST: symbols.join(','),
     APPLY_REPEAT_POLICY: 'every_proposal',
+    APPLY_MAX_ATTEMPTS: '1',
     REDIS_URL: world.redisUrl,
     EXCHANGE_REST_URL: world.restUrl,
     BINANCE_TESTNET_API_KEY: API_KEY,
