@@ -121,6 +121,10 @@ describe('a signature', () => {
     ['names a key that is not trusted', { kid: 'other' }, 'kid "other" is no trusted key of p33'],
     ['has no nonce', { nonce: undefined }, 'nonce is not 16 to 128 printable characters'],
     ['has a short nonce', { nonce: 'short' }, 'nonce is not 16 to 128 printable characters'],
+    ['has a nonce that begins with a blank', { nonce: ` ${NONCE}` }, 'nonce is not 16 to 128 printable characters'],
+    ['has a nonce that ends in a line', { nonce: `${NONCE}\n` }, 'nonce is not 16 to 128 printable characters'],
+    ['has a number for nonce', { nonce: 1_234_567_890_123_456 }, 'nonce is not 16 to 128 printable characters'],
+    ['names a long key', { kid: 'k'.repeat(50) }, `kid "${'k'.repeat(40)}" is no trusted key of p33`],
     ['is no text', { sig: 7 }, 'sig is not 64 bytes in base64url'],
     ['is cut', { sig: 'AAAA' }, 'sig is not 64 bytes in base64url'],
     ['is of something else', { v: 2 }, 'the signature does not fit'],
@@ -140,7 +144,22 @@ describe('a signature', () => {
   it('over members nested without end is refused, not computed', () => {
     const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
     const permit = parse(sealPermit({ v: 1 }, KEY, NONCE));
-    expect(signatureFault({ ...permit, v: nested(7_000) }, 'p33', ring)).toBe('it has no canonical form');
+    for (const depth of [16, 7_000])
+      expect(signatureFault({ ...permit, v: nested(depth) }, 'p33', ring)).toBe('it has no canonical form');
+    const deepest = parse(sealPermit({ v: nested(15) as JsonValue }, KEY, NONCE));
+    expect(signatureFault(deepest, 'p33', ring)).toBeUndefined();
+  });
+
+  it('has one text: the bits that decoding ignores cannot make a second one', () => {
+    const permit = parse(sealPermit({ v: 1 }, KEY, NONCE));
+    const sig = String(permit['sig']);
+    const others = ['A', 'B', 'Q', 'R', 'g', 'h', 'w', 'x'].map((last) => sig.slice(0, -1) + last);
+    const same = others.filter((other) => Buffer.from(other, 'base64url').equals(Buffer.from(sig, 'base64url')));
+    expect(same).toContain(sig);
+    expect(same).toHaveLength(2);
+    const forged = same.find((other) => other !== sig);
+    expect(signatureFault({ ...permit, sig: forged }, 'p33', ring)).toBe('sig is not 64 bytes in base64url');
+    expect(signatureFault(permit, 'p33', ring)).toBeUndefined();
   });
 });
 
