@@ -362,7 +362,7 @@ describe('with signing on, Apply alone', () => {
       const epoch = await world.redis.get(world.keys.epoch('BTCUSDT'));
       const stranger = strangersKey();
       const own = { governor: keys.key('governor'), p33: keys.key('p33') };
-      const ended: Record<string, number> = {};
+      const tried: Record<string, number> = {};
       for (let batch = 0; batch < 20; batch += 1) {
         const kinds = [...FORGERY_KINDS, ...FORGERY_KINDS];
         const results = await Promise.all(
@@ -383,13 +383,13 @@ describe('with signing on, Apply alone', () => {
         for (const { kind, issuer, bytes, result } of results) {
           const what = `FUZZ_SEED=${seed} ${kind} ${issuer} ${bytes.slice(0, 500)}`;
           expect(result['executed'], what).toBe('False');
-          // A plan that a busy machine took up after its window proves nothing, and is not counted below.
+          // A plan that a busy machine took up after its window proves nothing, and is not counted.
           const errors = ['permit_invalid', 'permit_timeout', 'governor_denied', 'p33_denied', 'plan_expired'];
           expect(errors, what).toContain(result['error']);
-          ended[result['error'] ?? ''] = (ended[result['error'] ?? ''] ?? 0) + 1;
+          if (result['error'] !== 'plan_expired') tried[kind] = (tried[kind] ?? 0) + 1;
         }
       }
-      expect(ended['permit_invalid'], JSON.stringify(ended)).toBeGreaterThan(400);
+      for (const kind of FORGERY_KINDS) expect(tried[kind], JSON.stringify(tried)).toBeGreaterThan(10);
       expect(orderRequests(world)).toHaveLength(sent);
       expect(await world.redis.get(world.keys.epoch('BTCUSDT'))).toBe(epoch);
     },
