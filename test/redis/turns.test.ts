@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { Acknowledger } from '../../src/redis/acknowledger.js';
+import { type RedisClient, RedisClients } from '../../src/redis/redis-clients.js';
+
+/** What the client writes, chunk by chunk, on its way to the test server. */
+class Wire {
+  readonly chunks: string[] = [];
+  readonly #folder = mkdtempSync(join(tmpdir(), 'permit-gate-wire-'));
+  readonly socketPath = join(this.#folder, 'wire.sock');
+  readonly #server = createServer((client) => {
+    const server = connect(inject('redisSocket'));
+    client.on('data', (chunk) => this.chunks.push(chunk.toString()));
+    client.pipe(server).pipe(client);
+    client.on('close', () => server.destroy());
+  });
+
+  open(): Promise<void> {
+    return new Promise((resolve) => this.#server.listen(this.socketPath, resolve));
+  }
+
+  async close(): Promise<void> {
+    await new Promise((resolve) => this.#server.close(resolve));
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+describe('what is done in one turn of the event loop', () => {
+  let wire: Wire;
+  const stream = `turns:${randomUUID()}`;
+  let clients: RedisClients;
+  let client: RedisClient;
+
+  beforeEach(async () => {
+    wire = new Wire();
+    await wire.open();
+    const target = { url: `unix://${wire.socketPath}`, host: '', port: 0, db: 0, tls: false } as const;
+    clients = new RedisClients({ ...target, sentinels: [], clusterNodes: [] });
+    client = clients.open('turns', 'commands');
+    await client.connect();
+    await client.ping();
+    wire.chunks.length = 0;
+  });
+
+  afterEach(async () => {
+    await client.del(stream);
+    clients.closeAll();
+    await wire.close();
+  });
+
+  it('leaves in one write, in order, and each command has its own outcome', async () => {
+    const { stream: socket } = client as Redis;
+    const asked = [client.set(stream, 'text'), client.incr(stream), client.append(stream, '!'), client.get(stream)];
+    expect(socket.writableCorked).toBe(1);
+    const outcomes = await Promise.allSettled(asked);
+    expect(socket.writableCorked).toBe(0);
+    expect(outcomes.map((each) => (each.status === 'fulfilled' ? each.value : String(each.reason)))).toEqual([
+      'OK',
+      expect.stringContaining('not an integer'),
+      5,
+      'text!',
+    ]);
+    expect(wire.chunks).toHaveLength(1);
+  });
+
+  it('is acknowledged by one command, every entry of it', async () => {
+    await client.xgroup('CREATE', stream, 'group', '0', 'MKSTREAM');
+    const ids = await Promise.all(
+      Array.from({ length: 5 }, (_, index) => client.xadd(stream, '*', 'n', String(index))),
+    );
+    await client.xreadgroup('GROUP', 'group', 'consumer', 'STREAMS', stream, '>');
+    wire.chunks.length = 0;
+    const acknowledger = new Acknowledger(client, stream, 'group');
+    await Promise.all(ids.map((id) => acknowledger.add(id ?? '')));
+    expect(wire.chunks.join('').match(/xack/gi)).toHaveLength(1);
+    expect((await client.xpending(stream, 'group'))[0]).toBe(0);
+  });
+});
