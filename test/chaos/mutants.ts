@@ -44,8 +44,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'redis/stream-consumer.js',
-        find: /if \(\(await this\.options\.handle\(entry\)\) === 'done'\) await this\.#acknowledge\(entry\.id\);/,
-        replace: 'await this.#acknowledge(entry.id); await this.options.handle(entry);',
+        find: /if \(\(?await this\.#inOrder\(entry\)\)? === 'done'\) await this\.#acknowledge\(entry\.id\);/,
+        replace: 'await this.#acknowledge(entry.id); await this.#inOrder(entry);',
       },
     ],
   },
