@@ -8,7 +8,7 @@
  */
 
 /** @type {(file: string, find: string, put: string) => Edit} `find` stands in `file` once. */
-const edit = (file, find, put) => ({ file: `${file}.pml`, find, put });
+export const edit = (file, find, put) => ({ file: `${file}.pml`, find, put });
 
 /** @type {(name: string, defines: import('./scopes.mjs').Scope['defines'], ...edits: Edit[]) => Mutant} */
 const mutant = (name, defines, ...edits) => ({ name, defines, edits });

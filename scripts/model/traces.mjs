@@ -1,12 +1,14 @@
 // @ts-check
 /**
- * Random walks through the model, and those of them that test/redis/model-replay.test.ts replays against the real scripts.
+ * Random walks through the model, those of them that test/redis/model-replay.test.ts replays against the real scripts, and the
+ * ways to what they miss.
  * A trace is a comment that says how it was made, then one line a step: the script, its arguments where they are not
  * zero, `->` its reply, `|` what it changed.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { walk } from './spin.mjs';
+import { check, walk } from './spin.mjs';
+import { WAYS } from './ways.mjs';
 
 const FILE = fileURLToPath(new URL('../../test/model/traces.txt', import.meta.url));
 const MOST_SPIN_STEPS = 900;
@@ -73,6 +75,12 @@ function stepsOf(lines) {
 /** @param {Defines} defines @param {number} seed */
 const stepsOfWalk = async (defines, seed) => stepsOf(await walk(defines, seed, MOST_SPIN_STEPS));
 
+/** @param {string} name of one of {@link WAYS} */
+async function stepsOfWay(name) {
+  const way = WAYS.find((each) => each.name === name);
+  return way === undefined ? [] : stepsOf((await check(way, way.edits, true)).trail);
+}
+
 /** What is worth keeping of a walk when `shown` is shown already: up to the last new kind, without idle repetitions. @param {Walk} from @param {ReadonlySet<string>} shown */
 function excerptOf({ steps }, shown) {
   /** @type {Set<string>} */
@@ -112,7 +120,10 @@ export async function writeTraces(sideBySide, say) {
     for (const { kind } of best.kept) shown.add(kind);
     blocks.push([headOf(best), ...best.kept.map(({ line }) => line)]);
   }
-  if (blocks.length === 0) throw new Error('no walk shows anything');
+  const ways = await sideBySide(WAYS, async ({ name }) => ({ name, steps: await stepsOfWay(name) }));
+  for (const { name, steps } of ways) blocks.push([`# way=${name}`, ...steps.map(({ line }) => line)]);
+  const empty = blocks.filter((block) => block.length < 2).map(([head]) => head);
+  if (empty.length > 0 || shown.size === 0) throw new Error(`nothing is shown by ${empty.join(', ') || 'any walk'}`);
   writeFileSync(FILE, `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`);
   return `${blocks.length} traces, ${blocks.flat().length - blocks.length} steps of ${shown.size} kinds, in ${FILE}`;
 }
@@ -135,10 +146,10 @@ export async function compareTraces() {
 /** Whether the same walk gives the same lines, but for idle steps that were not kept. @param {string} block */
 async function isTheModels(block) {
   const [head = '', ...lines] = block.split('\n');
-  const { seed, ...how } = pairs(head);
+  const { seed, way, ...how } = pairs(head);
   const defines = Object.fromEntries(Object.entries(how).map(([name, value]) => [name.toUpperCase(), Number(value)]));
   const left = [...lines];
-  for (const { line, idle } of await stepsOfWalk(defines, Number(seed))) {
+  for (const { line, idle } of await (way === undefined ? stepsOfWalk(defines, Number(seed)) : stepsOfWay(way))) {
     if (left.length === 0) break;
     if (line === left[0]) left.shift();
     else if (!idle) return false;

@@ -21,7 +21,13 @@ describe('engaging, with nothing in flight', () => {
     const { status, body } = await engage('strange fills');
     expect(status).toBe(200);
     expect(body).toMatchObject({ engaged: true, by: 'the-operator', reason: 'strange fills', in_flight: [] });
-    expect(await flag()).toEqual({ engaged: true, by: 'the-operator', reason: 'strange fills', at_ms: body.at_ms });
+    expect(await flag()).toEqual({
+      engaged: true,
+      by: 'the-operator',
+      reason: 'strange fills',
+      at_ms: body.at_ms,
+      seq: expect.any(Number),
+    });
     expect((await ops.call('GET', '/api/v1/kill-switch', 'viewer')).body).toEqual(await flag());
     const [event] = await ops.redis.xrevrange(ops.keys.governorEvents(), '+', '-', 'COUNT', 1);
     expect(event?.[1]).toEqual(expect.arrayContaining(['KILL_SWITCH_ENGAGED', 'strange fills']));
@@ -235,6 +241,7 @@ describe('with a Redis of its own', () => {
       `%R~${prefix}*`,
       `~${prefix}stream:*`,
       `~${prefix}probe:*`,
+      `~${prefix}meta:*`,
     );
     const limited = await OpsApp.start({
       socket: server.socketPath,

@@ -1,0 +1,33 @@
+// @ts-check
+/**
+ * Steps that random walks hardly ever come to. The model is told, in a copy, that they never happen; the shortest way by
+ * which Spin shows the contrary is a trace.
+ */
+import { edit } from './mutants.mjs';
+
+/** @type {(name: string, defines: import('./scopes.mjs').Scope['defines'], file: string, line: string, never: string) => import('./mutants.mjs').Mutant} */
+const way = (name, defines, file, line, never) => ({
+  name,
+  defines,
+  edits: [edit(file, line, `${line}; assert(${never})`)],
+});
+
+const CLAIM = 'LINE(claim_permits, p, a, w, g, q, e)';
+const RECHECK = 'LINE(recheck_claim, p, a, w, 0, 0, 0)';
+const VERDICT = 'LINE(issue_permit, p, a, 0, yes, e, s)';
+const EVIDENCE = 'LINE(read_position_evidence, p, a, 0, yes, 0, 0)';
+
+/** @type {readonly import('./mutants.mjs').Mutant[]} */
+export const WAYS = [
+  way('claim_after_window', { APPLIES: 1 }, 'scripts', CLAIM, 'word != expired'),
+  way(
+    'signed_anew_under_kill_switch',
+    { APPLIES: 1, SENDS: 2, KILL: 1 },
+    'scripts',
+    RECHECK,
+    'word != kill_switch_active',
+  ),
+  way('signed_anew_after_recovery', { APPLIES: 1, SENDS: 2 }, 'scripts', RECHECK, 'word != taken'),
+  way('denial_after_window', { APPLIES: 1, PLANS: 2 }, 'scripts', VERDICT, 'yes || word != expired'),
+  way('unsettled_fill_alone', { APPLIES: 1, PLANS: 2 }, 'roles', EVIDENCE, 'guard || !unsettled || snapshot != ledger'),
+];
