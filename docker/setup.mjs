@@ -2,12 +2,12 @@
 // @ts-check
 /**
  * Makes what docker/compose.yaml needs and no repository should hold: docker/secrets with the password of each Redis user,
- * the ACL file that knows them by their hashes, and one API token per role. Leaves what is there alone: delete the folder
- * to start anew.
+ * the ACL file that knows them by their hashes, the key that each issuer signs its permits with, and one API token per role.
+ * Leaves what is there alone: delete the folder to start anew.
  *
  *   node docker/setup.mjs [folder]
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,7 @@ const [FOLDER_MODE, FILE_MODE] = [0o700, 0o444];
 /** The user of a deployment with all roles in one process; here each role has its own. */
 const NOT_HERE = 'permit-gate';
 const TOKENS = ['viewer', 'operator', 'admin'];
+const ISSUERS = ['governor', 'p33'];
 
 if (existsSync(folder)) {
   process.stdout.write(`${folder} is there already; nothing was changed\n`);
@@ -32,8 +33,12 @@ if (existsSync(folder)) {
   for (const { role, token } of tokens) keep(`${role}.token`, token);
   const entries = tokens.map(({ role, token }) => ({ name: role, role, sha256: sha256(token) }));
   keep('admin_tokens.json', JSON.stringify(entries, null, 2));
+  keep(
+    'trusted_keys.json',
+    JSON.stringify(Object.fromEntries(ISSUERS.map((issuer) => [issuer, [newKey(issuer)]])), null, 2),
+  );
   process.stdout.write(
-    `${folder} made: the Redis users' passwords, their ACL file, and the tokens ${TOKENS.join(', ')}\n`,
+    `${folder} made: the Redis users' passwords, their ACL file, the issuers' keys, and the tokens ${TOKENS.join(', ')}\n`,
   );
 }
 
@@ -49,7 +54,18 @@ function withPassword(line) {
   return line.replace(placeholder, `#${sha256(password)}`);
 }
 
-/** @param {string} text */
+/**
+ * Keeps a private key for an issuer; answers with the entry by which Apply trusts it, as `permit-gate keys generate` writes it.
+ * @param {string} issuer
+ */
+function newKey(issuer) {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  keep(`${issuer}.key`, privateKey.export({ format: 'pem', type: 'pkcs8' }).toString().trim());
+  const der = publicKey.export({ format: 'der', type: 'spki' });
+  return { kid: sha256(der).slice(0, 16), public_key: der.toString('base64'), created_at: new Date().toISOString() };
+}
+
+/** @param {string | Buffer} text */
 function sha256(text) {
   return createHash('sha256').update(text).digest('hex');
 }

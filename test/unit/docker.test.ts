@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -134,20 +134,24 @@ describe('compose.yaml', () => {
     for (const role of roles) expect(compose.services[role]?.environment?.['ROLES']).toBe(role);
   });
 
-  it.each(ROLES)('gives %s an environment without faults', (role) => {
-    const environment = environmentOf(compose.services[role] ?? {});
-    const mounted = Object.fromEntries(
-      Object.entries(environment).filter(([name]) => !name.endsWith('_FILE') || name === 'ADMIN_TOKENS_FILE'),
-    );
-    const secretFiles = Object.keys(environment).filter(
-      (name) => name.endsWith('_FILE') && name !== 'ADMIN_TOKENS_FILE',
-    );
-    const operators = role === 'apply' ? ['REDIS_OPERATOR_PASSWORD_FILE'] : [];
-    expect(secretFiles).toEqual(['REDIS_PASSWORD_FILE', ...operators]);
-    // The mounted files are not there outside of the container: their content stands in for them.
-    const contents = Object.fromEntries(secretFiles.map((name) => [name.replace(/_FILE$/, ''), 'from-the-file']));
-    const loaded = loadEnvironment({ ...mounted, ...contents, CONFIG_DIR: join(ROOT, 'config') });
+  it.each(ROLES)('gives %s an environment without faults', async (role) => {
+    const folder = secretsFolder();
+    await run(process.execPath, [join(ROOT, 'docker/setup.mjs'), folder]);
+    // Outside of a container a private key is for its owner alone.
+    for (const issuer of ['governor', 'p33']) chmodSync(join(folder, `${issuer}.key`), 0o600);
+    const secrets = compose.services[role]?.secrets ?? [];
+    const inFolder = Object.entries(environmentOf(compose.services[role] ?? {})).map(([name, value]) => {
+      const [, secret] = /^\/run\/secrets\/(.+)$/.exec(value) ?? [];
+      return [name, secret === undefined || !secrets.includes(secret) ? value : join(folder, secret)];
+    });
+    const loaded = loadEnvironment({ ...Object.fromEntries(inFolder), CONFIG_DIR: join(ROOT, 'config') });
     expect('faults' in loaded ? loaded.faults : []).toEqual([]);
+  });
+
+  it('gives each issuer its own key, and Apply none', () => {
+    const keysOf = (role: string): string[] =>
+      (compose.services[role]?.secrets ?? []).filter((secret) => secret.endsWith('.key'));
+    expect(ROLES.map(keysOf)).toEqual([[], ['p33.key'], ['governor.key']]);
   });
 
   it.each(ROLES)('gives %s the password of its own Redis user', (role) => {
