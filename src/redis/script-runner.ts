@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { asRedisError, RedisRefused, RedisUnavailable } from './redis.errors.js';
 import type { RedisClient } from './redis-clients.js';
 import { loadScript, type ScriptSource } from './script-source.js';
-import type { ServerIdentity } from './server-identity.js';
+import type { KnownServer, ServerIdentity } from './server-identity.js';
 import { type ScriptArgs, type ScriptKeys, type ScriptName, SCRIPTS, type ScriptWord } from './scripts.js';
 
 export interface ScriptReply<N extends ScriptName> {
@@ -45,14 +45,14 @@ export class ScriptRunner {
     const keyValues = shape.keys.map((key) => (keys as Readonly<Record<string, string>>)[key] ?? '');
     const argValues = shape.args.map((arg) => String((args as Readonly<Record<string, string | number>>)[arg]));
     const parameters = [...keyValues, ...argValues, ...rest];
-    const server = this.server.known ?? (await this.server.confirm());
+    const server = this.server.known ?? (await this.#confirmFor(name));
     try {
       const { sha1 } = this.#source(name, server.id);
       return asReply(name, await this.client.evalsha(sha1, keyValues.length, ...parameters));
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw this.#sorted(name, error);
     }
-    const { id } = await this.server.confirm();
+    const { id } = await this.#confirmFor(name);
     try {
       return asReply(name, await this.client.eval(this.#source(name, id).text, keyValues.length, ...parameters));
     } catch (error) {
@@ -78,6 +78,16 @@ export class ScriptRunner {
         if (!(error instanceof RedisUnavailable) || performance.now() + ASK_AGAIN_MS >= untilMs) throw error;
         await sleep(ASK_AGAIN_MS);
       }
+    }
+  }
+
+  /** A right that is missing is missing for the script that was asked for: its name says which connection needs it. */
+  async #confirmFor(name: ScriptName): Promise<KnownServer> {
+    try {
+      return await this.server.confirm();
+    } catch (error) {
+      if (error instanceof RedisRefused) throw new RedisRefused(`script ${name}: ${error.message}`, { cause: error });
+      throw error;
     }
   }
 

@@ -133,6 +133,8 @@ describe('which server answers', () => {
     const port = Number(
       /port:(\d+)/.exec(await client.info('server'))?.[1] ?? /tcp_port:(\d+)/.exec(await client.info('server'))?.[1],
     );
+    const follower = connect(replica.socketPath);
+    await eventually(async () => (await follower.exists(keys.server())) === 1 || undefined);
     await detach(replica);
     pointTo(replica);
     await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'no').catch(() => undefined);

@@ -71,10 +71,13 @@ export class RedisServer {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#process;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    // One that waits for a replica or a slow disk before it ends is not waited for.
+    const impatient = setTimeout(() => child.kill('SIGKILL'), 5_000);
     await new Promise((resolve) => {
       child.once('exit', resolve);
       child.kill(signal);
     });
+    clearTimeout(impatient);
   }
 
   #answers(): Promise<boolean> {

@@ -34,7 +34,8 @@ describe('a Redis right that is missing', () => {
   it.each([
     ['script set_control: NOPERM no permissions to access a key', 'REDIS_OPERATOR_USERNAME'],
     ['script set_hold: ERR ACL failure in script: no permissions to access a key', 'REDIS_OPERATOR_USERNAME'],
-    ['script set_ledger: NOPERM no permissions to access a key', 'REDIS_USERNAME'],
+    ['script set_ledger: NOPERM no permissions to access a key', 'REDIS_OPERATOR_USERNAME'],
+    ['script read_position_evidence: NOPERM no permissions to access a key', '(REDIS_USERNAME)'],
   ])('%s names %s', (message, variable) => {
     const found = problemOf(new RedisRefused(message));
     expect(found).toMatchObject({ status: 503, type: 'urn:permit-gate:problem:redis-right-missing' });
