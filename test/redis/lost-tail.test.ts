@@ -293,7 +293,9 @@ describe('an order that Redis has lost', () => {
     worlds.push(world);
     const gate = await world.gate({ roles, env: { ...env, ...more, REDIS_URL: `unix://${path}` } });
     if (roles.includes('position-brain')) await untilKnown(world, 'BTCUSDT', 'ETHUSDT');
-    await sleep(100);
+    // The replica has all there is until now.
+    await world.redis.set(`${world.prefix}mark`, '1');
+    expect(await world.redis.wait(1, 10_000)).toBe(1);
     await detach(replica);
     const failOver = async (): Promise<void> => {
       pointTo(replica);
