@@ -17,6 +17,9 @@ const EVERY_MS = 60;
 const LOAD_WITHIN_MS = 30_000;
 /** So many orders of ours are at the venue, and others on their way, when Redis goes; and again after its return. */
 const ORDERS = 8;
+/** Handed in at once just before it goes: some are not read, some not published, some wait, some are claimed. */
+const BURST = 80;
+const BURST_UNDERWAY_MS = 40;
 /** A symbol that traded just before is left alone for a while after a restart: what comes then is about other ones. */
 const BEFORE = Array.from({ length: 12 }, (_, index) => `BEFORE${index + 1}USDT`);
 const AFTER = Array.from({ length: 12 }, (_, index) => `AFTER${index + 1}USDT`);
@@ -65,18 +68,27 @@ describe('Redis is away for a while in the middle of everything', () => {
 
   it('red within 5 s, green within 5 s of its return; no plan is lost and no order goes without its claim [R1]', async () => {
     let proposed = 0;
+    const propose = async (symbols: readonly string[], count: number): Promise<void> => {
+      const pipeline = redis.pipeline();
+      for (let each = 0; each < count; each += 1) {
+        const symbol = symbols[proposed % symbols.length] ?? '';
+        proposed += 1;
+        const fields = { ...proposalFields('PARTIAL_50'), symbol, proposal_id: `away-${proposed}` };
+        pipeline.xadd(keys.proposalStream(), '*', ...Object.entries(fields).flat());
+      }
+      await pipeline.exec();
+    };
     const load = async (symbols: readonly string[], orders: number): Promise<void> => {
       const traded = (): number =>
         around.exchange.records().orders.filter(({ symbol }) => symbols.includes(symbol)).length;
       for (const untilMs = performance.now() + LOAD_WITHIN_MS; traded() < orders; await sleep(EVERY_MS)) {
         if (performance.now() > untilMs) throw new Error(`${traded()} orders, not ${orders}, in ${LOAD_WITHIN_MS} ms`);
-        const symbol = symbols[proposed % symbols.length] ?? '';
-        proposed += 1;
-        const fields = { ...proposalFields('PARTIAL_50'), symbol, proposal_id: `away-${proposed}` };
-        await redis.xadd(keys.proposalStream(), '*', ...Object.entries(fields).flat());
+        await propose(symbols, 1);
       }
     };
     await load(BEFORE, ORDERS);
+    await propose(BEFORE, BURST);
+    await sleep(BURST_UNDERWAY_MS);
     await around.redis.kill();
     const goneMs = performance.now();
     await until(503);
