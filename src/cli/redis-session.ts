@@ -1,6 +1,6 @@
 import type { Environment } from '../config/environment.js';
 import { type Keys, keysFor } from '../redis/keys.js';
-import { type RedisClient, RedisClients } from '../redis/redis-clients.js';
+import { type Duty, type RedisClient, RedisClients } from '../redis/redis-clients.js';
 import { CommandFailure, EXIT } from './exit.js';
 import { redisTargetOf } from '../redis/redis-target.js';
 
@@ -13,13 +13,14 @@ export class RedisSession {
   readonly commands: RedisClient;
   #lastTrouble = '';
 
-  constructor(environment: Environment) {
+  /** `duty` `blocking` for who would rather wait than learn at once that Redis is slow. */
+  constructor(environment: Environment, duty: Duty = 'commands') {
     this.#clients = new RedisClients(redisTargetOf(environment));
     this.#clients.onChange(({ state, detail }) => {
       if (state === 'lost' && detail !== 'connection closed') this.#lastTrouble = detail;
     });
     this.keys = keysFor(environment.redisKeyPrefix);
-    this.commands = this.#clients.open('command-line', 'commands');
+    this.commands = this.#clients.open('command-line', duty);
   }
 
   /** Throws {@link CommandFailure} when Redis cannot be reached or refuses the user. */

@@ -26,7 +26,7 @@ let worlds = 0;
 export async function startWorld(belongings: Belongings, fsync: Fsync, symbolCount: number): Promise<World> {
   const redis = await startPrivateRedis(belongings, `redis-${(worlds += 1)}`, fsync);
   const redisUrl = `unix://${redis.socket}`;
-  const session = new RedisSession(redisConfiguration({ REDIS_URL: redisUrl }));
+  const session = new RedisSession(redisConfiguration({ REDIS_URL: redisUrl }), 'blocking');
   await session.connect();
   const { venue, symbols } = await startVenue(belongings, symbolCount);
   return {
