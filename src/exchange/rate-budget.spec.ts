@@ -33,6 +33,7 @@ describe('the rate budget [O5]', () => {
     await counted({ 'x-mbx-used-weight-1m': '2156' });
     expect(await budget.admit('read', 5)).toEqual({
       admitted: false,
+      cause: 'limit',
       reason: 'request weight 2156 of 2400 a minute is used and the rest is kept for orders',
       bannedForMs: 0,
     });
@@ -98,6 +99,7 @@ describe('the rate budget [O5]', () => {
     budget = newBudget({ remainingMs: () => Promise.reject(new Error('gone')), report: () => undefined });
     expect(await budget.admit('order', 0)).toEqual({
       admitted: false,
+      cause: 'bans_unreadable',
       reason: 'the shared ban time cannot be read: Error: gone',
       bannedForMs: 0,
     });

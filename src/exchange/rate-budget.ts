@@ -25,7 +25,13 @@ export type Admission =
       readonly admitted: true;
       /** Gives the estimate back once the answer's own count is noted. */ readonly settle: () => void;
     }
-  | { readonly admitted: false; readonly reason: string; readonly bannedForMs: number };
+  | {
+      readonly admitted: false;
+      /** `bans_unreadable` says something of the shared store and nothing of the venue. */
+      readonly cause: 'bans_unreadable' | 'banned' | 'limit';
+      readonly reason: string;
+      readonly bannedForMs: number;
+    };
 
 interface Count {
   readonly window: number;
@@ -75,15 +81,16 @@ export class RateBudget {
       if (this.unshared) await this.share();
       this.latch(await this.bans.remainingMs());
     } catch (error) {
-      return { admitted: false, reason: `the shared ban time cannot be read: ${String(error)}`, bannedForMs: 0 };
+      const reason = `the shared ban time cannot be read: ${String(error)}`;
+      return { admitted: false, cause: 'bans_unreadable', reason, bannedForMs: 0 };
     }
     const bannedForMs = this.bannedForMs();
     if (bannedForMs > 0) {
       const reason = `the venue forbade all calls for another ${Math.ceil(bannedForMs / 1000)} s (rate limit)`;
-      return { admitted: false, reason, bannedForMs };
+      return { admitted: false, cause: 'banned', reason, bannedForMs };
     }
     const full = purpose === 'order' ? this.orderLimitReached() : this.weightReached(purpose, weight);
-    if (full !== undefined) return { admitted: false, reason: full, bannedForMs: 0 };
+    if (full !== undefined) return { admitted: false, cause: 'limit', reason: full, bannedForMs: 0 };
     this.underway += weight;
     let open = true;
     const settle = (): void => {

@@ -135,8 +135,10 @@ export class VenueCalls {
   private async round(method: EndpointMethod, parameters: Parameters, wire: Wire) {
     const { label, purpose, weight } = ENDPOINTS[method];
     const admission = await this.budget.admit(purpose, weight(parameters));
-    if (!admission.admitted)
-      throw this.failed(method, new ExchangeUnavailable(`${label} not sent: ${admission.reason}`));
+    if (!admission.admitted) {
+      const refused = new ExchangeUnavailable(`${label} not sent: ${admission.reason}`);
+      throw admission.cause === 'bans_unreadable' ? refused : this.failed(method, refused);
+    }
     try {
       const client = await this.loaded();
       let askedMs = 0;

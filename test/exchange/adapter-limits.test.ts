@@ -115,6 +115,20 @@ describe('the weight budget', () => {
     expect(await rig.exchange.findOrder(BTC, id)).toMatchObject({ kind: 'found' });
   });
 
+  it('a store of bans that is away keeps calls back, and says nothing of the venue: it is as well as before when the store is back [R1]', async () => {
+    let away = false;
+    const remainingMs = (): Promise<number> => (away ? Promise.reject(new Error('Redis is away')) : Promise.resolve(0));
+    const exchange = rig.open({ bans: { remainingMs, report: () => Promise.resolve() } });
+    await exchange.connect();
+    expect(await exchange.isHedgeMode()).toBe(false);
+    expect(exchange.health().state).toBe('ok');
+    away = true;
+    await expect(exchange.isHedgeMode()).rejects.toThrow(/not sent: the shared ban time cannot be read/);
+    await expect(exchange.connect()).rejects.toThrow(/not sent: the shared ban time cannot be read/);
+    away = false;
+    expect(exchange.health().state).toBe('ok');
+  });
+
   it('every call is told to the observer, by endpoint and outcome', async () => {
     const seen: RequestObservation[] = [];
     const exchange = rig.open({ onRequest: (observation) => seen.push(observation) });
