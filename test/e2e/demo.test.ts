@@ -41,7 +41,7 @@ describe('demo', () => {
     const program = start(['--exit']);
     await program.until('it plays', () => program.stdout.includes('EXECUTE plan detected'));
     const [world = ''] = readdirSync(folder);
-    const socket = join(folder, world, 'redis.sock');
+    const socket = join(folder, world, 'redis', 'redis.sock');
     expect(existsSync(socket)).toBe(true);
     const { code } = await program.stop('SIGINT');
     expect(code).toBe(130);
