@@ -72,7 +72,7 @@ function trailText({ name, what, trail }) {
 
 /** @param {readonly Scope[]} scopes @param {boolean} json */
 async function checkScopes(scopes, json) {
-  const traces = await compareTraces();
+  const traces = await compareTraces(sideBySide);
   say(
     traces.differing.length === 0
       ? `${traces.kept} kept traces are the model's`

@@ -134,11 +134,16 @@ function headOf({ defines, seed }) {
   return `# ${how.join(' ')}`;
 }
 
-/** Walks every kept trace again. @returns {Promise<{ kept: number, differing: string[] }>} the heads of those that came out differently */
-export async function compareTraces() {
+/**
+ * Walks every kept trace again.
+ *
+ * @param {<T, R>(items: readonly T[], work: (item: T) => Promise<R>) => Promise<R[]>} sideBySide
+ * @returns {Promise<{ kept: number, differing: string[] }>} the heads of those that came out differently
+ */
+export async function compareTraces(sideBySide) {
   const blocks = readFileSync(FILE, 'utf8').trim().split('\n\n');
-  const differing = await Promise.all(
-    blocks.map(async (block) => ((await isTheModels(block)) ? [] : [block.split('\n')[0] ?? ''])),
+  const differing = await sideBySide(blocks, async (block) =>
+    (await isTheModels(block)) ? [] : [block.split('\n')[0] ?? ''],
   );
   return { kept: blocks.length, differing: differing.flat() };
 }
