@@ -57,7 +57,8 @@ export class RedisNode {
     const forgotten = Date.now() - FORGOTTEN_MS;
     await this.stop('SIGKILL');
     const kept = this.#sizes.findLast(({ atMs }) => atMs <= forgotten);
-    if (kept !== undefined && statSync(kept.file).size > kept.bytes) truncateSync(kept.file, kept.bytes);
+    const size = kept === undefined ? undefined : statSync(kept.file, { throwIfNoEntry: false })?.size;
+    if (kept !== undefined && size !== undefined && size > kept.bytes) truncateSync(kept.file, kept.bytes);
   }
 
   /** Takes away all it has stored; it must be stopped. */
@@ -79,7 +80,9 @@ export class RedisNode {
     const incremental = readdirSync(folder).find((name) => name.endsWith('.incr.aof'));
     if (incremental === undefined) return;
     const file = join(folder, incremental);
-    this.#sizes = [...this.#sizes.slice(-100), { atMs: Date.now(), file, bytes: statSync(file).size }];
+    // A rewrite may take the file away between the two looks.
+    const size = statSync(file, { throwIfNoEntry: false })?.size;
+    if (size !== undefined) this.#sizes = [...this.#sizes.slice(-100), { atMs: Date.now(), file, bytes: size }];
   }
 }
 
