@@ -9,7 +9,7 @@ export type VenueRecords = ReturnType<Awaited<ReturnType<typeof startPaperExchan
 const SCRIPT = fileURLToPath(new URL('paper-process.mjs', import.meta.url));
 const UP_WITHIN_MS = 20_000;
 /** Many processes share one address here, and a run is no test of the venue's limits. */
-const LIMITS = { weightPerMinute: 1_000_000, ordersPer10s: 10_000, ordersPerMinute: 100_000 };
+export const LIMITS = { weightPerMinute: 1_000_000, ordersPer10s: 10_000, ordersPerMinute: 100_000 };
 
 /** The paper exchange, in a process of its own, steered over its control interface. */
 export class Paper {

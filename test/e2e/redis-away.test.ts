@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fieldsOf } from '../chaos/history.js';
+import { LIMITS } from '../chaos/paper.js';
 import { untilCalm } from '../chaos/quiescence.js';
 import { listing } from '../chaos/kill-switch/venue.js';
 import { keysFor } from '../../src/redis/keys.js';
@@ -37,7 +38,11 @@ describe('Redis is away for a while in the middle of everything', () => {
   beforeAll(async () => {
     const folder = mkdtempSync(join(tmpdir(), 'permit-gate-away-'));
     around = await Surroundings.create(
-      { ...listing(folder, SYMBOLS), positions: Object.fromEntries(SYMBOLS.map((symbol) => [symbol, AMOUNT])) },
+      {
+        ...listing(folder, SYMBOLS),
+        limits: LIMITS,
+        positions: Object.fromEntries(SYMBOLS.map((symbol) => [symbol, AMOUNT])),
+      },
       { config: ['--appendonly', 'yes', '--appendfsync', 'always'] },
     );
     rmSync(folder, { recursive: true });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { AMOUNT, Halting, type Point } from './halts/halting.js';
+import { AMOUNT, Halting } from './halts/halting.js';
+import type { Point } from './halts/points.js';
 
 /**
  * How long the process sleeps at least. Nothing that protects here knows of this time: the request must have expired

@@ -7,26 +7,17 @@ import { Redis } from 'ioredis';
 import { type Keys, keysFor } from '../../../src/redis/keys.js';
 import { loadScript } from '../../../src/redis/script-source.js';
 import { fieldsOf } from '../../chaos/history.js';
+import { LIMITS } from '../../chaos/paper.js';
 import { untilCalm } from '../../chaos/quiescence.js';
 import { listing } from '../../chaos/kill-switch/venue.js';
 import { eventually, proposalFields } from '../../support/gate.js';
 import { freePort, type Program, Surroundings } from '../support.js';
+import { type Point, SCRIPTS } from './points.js';
 import { processState } from './process-state.js';
 
 /** What every symbol begins with. */
 export const AMOUNT = '0.1';
 const HOOK = fileURLToPath(new URL('halt-at.mjs', import.meta.url));
-const SCRIPTS = ['claim_permits', 'record_result', 'apply_fill', 'settle_reservation'] as const;
-
-/** Where a process can be halted; `before` and `after` a script: before and after its call went to Redis. */
-export type Point =
-  | `${'before' | 'after'} ${(typeof SCRIPTS)[number]}`
-  | 'claim answered'
-  | 'before-send'
-  | 'half-sent'
-  | 'sent'
-  | 'order answered';
-
 const RUNNING_WITHIN_MS = 90_000;
 /** -1021: the timestamp is outside of the recvWindow. */
 const EXPIRED = -1021;
@@ -68,7 +59,7 @@ export class Halting {
     writeFileSync(join(folder, 'tokens.json'), JSON.stringify([{ name: 'halts', role: 'admin', sha256 }]));
     const positions = Object.fromEntries(symbols.map((symbol) => [symbol, AMOUNT]));
     const around = await Surroundings.create(
-      { ...listing(folder, symbols), positions },
+      { ...listing(folder, symbols), positions, limits: LIMITS },
       { config: ['--appendonly', 'yes', '--appendfsync', 'always'] },
     );
     return new Halting(around, folder, symbols);
