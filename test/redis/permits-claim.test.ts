@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { readPermit, type UsablePermit } from '../../src/flow/3-permit-reading.js';
 import { ControlLatch } from '../../src/redis/control-latch.js';
+import type { ControlState } from '../../src/redis/control-state.js';
 import { type Keys, keysFor } from '../../src/redis/keys.js';
 import { PlanJournal } from '../../src/redis/plan-journal.js';
 import { type Claimed, type ClaimRequest, PermitStore } from '../../src/redis/permit-store.js';
@@ -93,6 +94,13 @@ async function waiting(windowMs = 5_000, position = POSITION): Promise<string> {
   return planId;
 }
 
+/** A store of a process that has seen the system stopped by change number 5. */
+function storeThatSaw(state: Pick<ControlState, 'killSwitch' | 'arm'>): PermitStore {
+  const latch = new ControlLatch();
+  latch.observe({ governorDisarm: undefined, ...state });
+  return new PermitStore(redis, scriptsOn(redis, keys), keys, new RedisClock(), latch, 0);
+}
+
 const claim = (client: Redis, request: ClaimRequest): Promise<Claimed> =>
   storeOn(client).claim(request, performance.now() + 1_000);
 
@@ -132,6 +140,28 @@ describe('a claim', () => {
     expect(await redis.get(keys.epoch(SYMBOL))).toBe('1');
   });
 
+  it.each([
+    ['kill_switch_active', { killSwitch: { seq: 5, engaged: true, by: '', reason: '', at_ms: 0 }, arm: undefined }],
+    ['disarmed', { killSwitch: undefined, arm: { seq: 5, armed: false, by: '', reason: '', at_ms: 0 } }],
+  ])('does not happen when Redis has lost the stop that this process has seen: %s [R6]', async (word, seen) => {
+    const planId = await waiting();
+    const until = (): number => performance.now() + 1_000;
+    await redis.mset(
+      keys.killSwitch(),
+      JSON.stringify({ engaged: false, seq: 4 }),
+      keys.arm(),
+      JSON.stringify({ armed: true, seq: 4 }),
+    );
+    expect(await storeThatSaw(seen).claim(claimOf(planId), until())).toEqual({ kind: word });
+    await redis.mset(
+      keys.killSwitch(),
+      JSON.stringify({ engaged: false, seq: 6 }),
+      keys.arm(),
+      JSON.stringify({ armed: true, seq: 6 }),
+    );
+    expect(await storeThatSaw(seen).claim(claimOf(planId), until())).toMatchObject({ kind: 'claimed' });
+  });
+
   it.each<[string, (planId: string) => Promise<unknown>, string, Partial<ClaimRequest>?]>([
     [
       'the kill switch is engaged',
@@ -142,6 +172,11 @@ describe('a claim', () => {
     ['the system is disarmed', () => redis.set(keys.arm(), JSON.stringify({ armed: false })), 'disarmed'],
     ['the arm state is missing', () => redis.del(keys.arm()), 'disarmed'],
     ['the Governor has disarmed', () => redis.set(keys.governorDisarm(), '{}'), 'disarmed'],
+    [
+      'another server answers, and an order it forgot may be on its way',
+      () => redis.hset(keys.server(), 'settle_until_ms', Date.now() + 60_000),
+      'settling',
+    ],
     ['the symbol is on hold', () => redis.set(keys.hold(SYMBOL), '{}'), 'on_hold'],
     ['an order of the symbol is in flight', () => redis.set(keys.inflight(SYMBOL), 'other:1'), 'in_flight'],
     [
