@@ -5,10 +5,18 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keysFor } from '../../src/redis/keys.js';
 import { eventually, proposalFields } from '../support/gate.js';
+import type { Issuer } from '../../src/flow/3-permit.js';
+import { KeyFolder } from '../support/signing.js';
 import { freePort, type Program, Surroundings } from './support.js';
+
+const signing = new KeyFolder();
+/** The middle of a private key file: all that is secret in it. */
+const privateKey = (issuer: Issuer): string => readFileSync(signing.keyFile(issuer), 'utf8').split('\n')[1] ?? '';
 
 /** One canary per secret; none of them may be seen anywhere. */
 const CANARY = {
+  governorKey: privateKey('governor'),
+  p33Key: privateKey('p33'),
   redis: 'canary-redis-password-1',
   operator: 'canary-operator-password-2',
   key: 'canary-exchange-key-3',
@@ -67,6 +75,7 @@ describe('[C6] secrets', () => {
       REDIS_OPERATOR_PASSWORD_FILE: file('operator.secret', CANARY.operator),
       BINANCE_TESTNET_API_KEY_FILE: file('key.secret', CANARY.key),
       BINANCE_TESTNET_API_SECRET_FILE: file('secret.secret', CANARY.secret),
+      ...signing.env(),
       ADMIN_TOKENS_FILE: file('tokens.json', JSON.stringify([{ name: 'admin', role: 'admin', sha256 }])),
     };
   });
@@ -74,6 +83,7 @@ describe('[C6] secrets', () => {
   afterAll(async () => {
     redis.disconnect();
     await around.close();
+    signing.remove();
   });
 
   async function served(): Promise<[Program, string]> {
@@ -82,6 +92,12 @@ describe('[C6] secrets', () => {
     await program.until('running', () => program.stdout.includes('"permit-gate running"'), 90_000);
     return [program, url];
   }
+
+  it('of the issuers are private keys, whole', () =>
+    expect([CANARY.governorKey, CANARY.p33Key]).toEqual([
+      expect.stringMatching(/^[A-Za-z0-9+/]{64}$/),
+      expect.stringMatching(/^[A-Za-z0-9+/]{64}$/),
+    ]));
 
   it('are in no log, answer, metric, argument or key of a deployment that works, errs and is asked everything', async () => {
     const [program, url] = await served();
