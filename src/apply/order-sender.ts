@@ -2,6 +2,7 @@ import { plain } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
 import { isStillTrusted, type UsablePermit } from '../flow/3-permit-reading.js';
 import type { PermitTrust } from '../flow/3-permit-signature.js';
+import { CLOCK_SKEW_MS } from '../flow/4-order.js';
 import { encodeResult } from '../flow/5-result.js';
 import {
   CredentialsRefused,
@@ -22,8 +23,6 @@ import { dryRun, notSent, type Outcome, refusedByVenue } from './outcomes.js';
 import type { ResultRecorder } from './result-recorder.js';
 import type { StopPlacer } from './stop-placer.js';
 
-/** How far the estimate of the venue's clock may be off when the end of a request's life is computed. */
-const CLOCK_SKEW_MS = 1_000;
 const MAX_SENDS = 3;
 /** The venue takes one closePosition stop a side: the one to be replaced must go first. */
 const STOP_EXISTS = '-4130';

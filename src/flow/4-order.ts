@@ -1,6 +1,9 @@
 import { Decimal, floorToStep } from './0-decimal.js';
 import type { PlanId } from './0-words.js';
 
+/** How far the estimate of the venue's clock may be off when the end of a request's life is computed. */
+export const CLOCK_SKEW_MS = 1_000;
+
 export type Side = 'BUY' | 'SELL';
 
 /** The side that shrinks a position of this signed amount: a short is bought back. */

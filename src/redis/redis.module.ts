@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
+import { CLOCK_SKEW_MS } from '../flow/4-order.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { ControlLatch } from './control-latch.js';
 import { ControlStore } from './control-store.js';
@@ -34,9 +35,6 @@ export const OPERATOR_JOURNAL = Symbol('OPERATOR_JOURNAL');
 export const OPERATOR_COMMANDS = Symbol('OPERATOR_COMMANDS');
 /** Nest token of the script runner on the operators' connection. */
 const OPERATOR_SCRIPTS = Symbol('OPERATOR_SCRIPTS');
-
-/** How far the estimate of the venue's clock may be off when the end of a request's life is computed. */
-const CLOCK_SKEW_MS = 1_000;
 
 /** After so long the venue refuses every request that was signed before. */
 const settleMsOf = (env: Environment): number => env.exchangeRecvWindowMs + CLOCK_SKEW_MS;
