@@ -8,6 +8,7 @@ const ACTIONS: readonly FaultAction['type'][] = [
   'hangBody',
   'status',
   'orderNotFoundFor',
+  'tradesNotFoundFor',
   'respondAs',
   'silentStream',
 ];
@@ -52,6 +53,7 @@ function actionOf(type: FaultAction['type'], fields: FieldReader): FaultAction {
       return withoutUndefined({ type, ms: fields.integer('ms', 0), when });
     }
     case 'orderNotFoundFor':
+    case 'tradesNotFoundFor':
       return { type, ms: fields.integer('ms', 0) };
     case 'respondAs':
       return withoutUndefined({

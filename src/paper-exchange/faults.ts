@@ -9,7 +9,7 @@ export interface FaultMatch {
   readonly nth?: number;
 }
 
-/** What goes wrong. Transport actions exclude each other; delays and the last three combine with them. */
+/** What goes wrong. Transport actions exclude each other; delays and those after them combine with them. */
 export type FaultAction =
   /** Processes the request, then cuts the connection without an answer. */
   | { readonly type: 'loseReply' }
@@ -30,6 +30,8 @@ export type FaultAction =
   | { readonly type: 'delay'; readonly ms: number; readonly when?: 'before' | 'after' }
   /** Queries of one order answer -2013 for that long after the order was accepted. */
   | { readonly type: 'orderNotFoundFor'; readonly ms: number }
+  /** Account trades leave a trade out for that long after it happened. */
+  | { readonly type: 'tradesNotFoundFor'; readonly ms: number }
   /** A MARKET order is not filled at once and whole; `fillAfterMs` (200) later the rest fills, except after EXPIRED. */
   | {
       readonly type: 'respondAs';
@@ -43,7 +45,7 @@ export type FaultAction =
 export interface Fault {
   readonly match?: FaultMatch;
   readonly action: FaultAction;
-  /** How many requests it hits; -1 for all. Default 1, for `orderNotFoundFor` -1. */
+  /** How many requests it hits; -1 for all. Default 1, for `orderNotFoundFor` and `tradesNotFoundFor` -1. */
   readonly times?: number;
   /** Host clock, ms since the epoch, after which it no longer applies. */
   readonly untilMs?: number;
@@ -57,6 +59,7 @@ export interface FaultSet {
   readonly delayBeforeMs: number;
   readonly delayAfterMs: number;
   readonly orderNotFoundForMs: number;
+  readonly tradesNotFoundForMs: number;
   readonly respondAs: Extract<FaultAction, { type: 'respondAs' }> | undefined;
   /** Action names, for the record of requests. */
   readonly names: readonly string[];
@@ -83,7 +86,8 @@ export class Faults {
   add(fault: Fault): number {
     const id = this.nextId;
     this.nextId += 1;
-    const left = fault.times ?? (fault.action.type === 'orderNotFoundFor' ? -1 : 1);
+    const { type } = fault.action;
+    const left = fault.times ?? (type === 'orderNotFoundFor' || type === 'tradesNotFoundFor' ? -1 : 1);
     this.armed.push({ id, fault, seen: 0, left });
     return id;
   }
@@ -107,6 +111,7 @@ export class Faults {
     let delayBeforeMs = 0;
     let delayAfterMs = 0;
     let orderNotFoundForMs = 0;
+    let tradesNotFoundForMs = 0;
     const names: string[] = [];
     for (const armed of this.armed) {
       const { action } = armed.fault;
@@ -123,6 +128,9 @@ export class Faults {
         case 'orderNotFoundFor':
           orderNotFoundForMs = Math.max(orderNotFoundForMs, action.ms);
           break;
+        case 'tradesNotFoundFor':
+          tradesNotFoundForMs = Math.max(tradesNotFoundForMs, action.ms);
+          break;
         case 'respondAs':
           respondAs ??= action;
           break;
@@ -137,7 +145,7 @@ export class Faults {
       }
     }
     this.armed = this.armed.filter((armed) => armed.left !== 0 && isAlive(armed.fault, nowMs));
-    return { transport, delayBeforeMs, delayAfterMs, orderNotFoundForMs, respondAs, names };
+    return { transport, delayBeforeMs, delayAfterMs, orderNotFoundForMs, tradesNotFoundForMs, respondAs, names };
   }
 }
 

@@ -9,7 +9,7 @@ export interface RouteContext {
   readonly exchange: Exchange;
   readonly params: Params;
   readonly version: 1 | 2 | 3;
-  readonly faults: Pick<FaultSet, 'orderNotFoundForMs' | 'respondAs'>;
+  readonly faults: Pick<FaultSet, 'orderNotFoundForMs' | 'tradesNotFoundForMs' | 'respondAs'>;
   readonly limits: RateLimits;
   readonly listenKeys: ListenKeys;
 }

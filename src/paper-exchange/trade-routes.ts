@@ -128,11 +128,14 @@ function allOrders(context: RouteContext): unknown {
   ).map((order) => view(context, order, true));
 }
 
-function userTrades({ exchange, params }: RouteContext): unknown {
+function userTrades({ exchange, params, faults }: RouteContext): unknown {
   const { symbol } = exchange.markets.get(params.requiredText('symbol'));
   const orderId = params.integer('orderId');
+  const youngFromMs =
+    faults.tradesNotFoundForMs > 0 ? exchange.nowMs() - faults.tradesNotFoundForMs : Number.POSITIVE_INFINITY;
   const own = exchange.orders.trades.filter(
-    (trade) => trade.symbol === symbol && (orderId === undefined || trade.orderId === orderId),
+    (trade) =>
+      trade.symbol === symbol && trade.timeMs < youngFromMs && (orderId === undefined || trade.orderId === orderId),
   );
   return page(
     params,

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { type Keys, keysFor } from '../../src/redis/keys.js';
 import { Children } from './children.js';
-import { GateProcess, type UnaskedEnd } from './gate-process.js';
+import { GateProcess, PROOF_MS, type UnaskedEnd } from './gate-process.js';
 import { type Paper, startPaper } from './paper.js';
 import { freePorts } from './ports.js';
 import { RedisNode } from './redis-node.js';
@@ -26,7 +26,7 @@ const COMMON_ENV = {
   GOV_MAX_EXEC_PER_HOUR: '10000',
   GOV_MAX_EXEC_PER_5MIN: '10000',
   GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD: '900000000000',
-  EXCHANGE_UNKNOWN_PROOF_SEC: '1',
+  EXCHANGE_UNKNOWN_PROOF_SEC: String(PROOF_MS / 1_000),
   EXCHANGE_ORDER_TIMEOUT_MS: '500',
   EXCHANGE_RECV_WINDOW_MS: '1000',
   BINANCE_TESTNET_API_KEY: 'paper-api-key',
@@ -116,6 +116,15 @@ export class Arena {
     const gate = this.gates[index];
     if (gate === undefined) throw new RangeError(`there is no gate ${index}`);
     return gate;
+  }
+
+  /** Waits for the next entry of a stream, at most `withinMs`; so that something can happen while it is being handled. */
+  async nextEntry(stream: string, withinMs: number): Promise<void> {
+    const redis = this.redis();
+    const entry = redis.xread('BLOCK', withinMs, 'STREAMS', stream, '$').catch(() => null);
+    await Promise.race([entry, sleep(withinMs)]);
+    redis.disconnect();
+    await entry;
   }
 
   /** A connection of the harness' own, which comes back by itself. */

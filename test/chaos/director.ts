@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Arena } from './arena.js';
-import type { ChaosEvent } from './scenario.js';
+import type { GateProcess } from './gate-process.js';
+import type { ChaosEvent, KillMoment } from './scenario.js';
 
 /** A time (host clock, epoch ms) in which no order may be accepted. */
 export interface StoppedSpan {
@@ -9,6 +10,7 @@ export interface StoppedSpan {
   readonly toMs: number;
 }
 
+const DELIVERED_WITHIN_MS = 1_000;
 const RELEASE_WITHIN_MS = 30_000;
 
 /** Makes the events of a scenario happen, and notes what they led to. */
@@ -47,10 +49,7 @@ export class Director {
     switch (event.kind) {
       case 'kill': {
         const gate = arena.gate(event.gate);
-        if (event.muteFirstMs > 0) {
-          gate.redisLink.set('mute');
-          await sleep(event.muteFirstMs);
-        }
+        await this.#momentOf(event.moment, gate);
         await gate.end('SIGKILL');
         gate.redisLink.set('pass');
         if (event.newName) gate.rename();
@@ -98,6 +97,22 @@ export class Director {
         return this.#stopAndRelease(event.gate, event.heldMs);
     }
     return event satisfies never;
+  }
+
+  async #momentOf(moment: KillMoment, gate: GateProcess): Promise<void> {
+    switch (moment.kind) {
+      case 'at once':
+        return;
+      case 'muted':
+        gate.redisLink.set('mute');
+        await sleep(moment.forMs);
+        return;
+      case 'delivery':
+        await this.arena.nextEntry(this.arena.keys[moment.stream](), DELIVERED_WITHIN_MS);
+        if (moment.afterMs > 0) await sleep(moment.afterMs);
+        return;
+    }
+    moment satisfies never;
   }
 
   async #stopAndRelease(gateIndex: number, heldMs: number): Promise<void> {

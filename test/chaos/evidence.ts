@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Keys } from '../../src/redis/keys.js';
 import type { StoppedSpan } from './director.js';
 import type { Entry, History } from './history.js';
+import type { AcceptedProposal } from './load.js';
 import type { VenueRecords } from './paper.js';
 import type { Scenario } from './scenario.js';
 
@@ -48,6 +49,7 @@ export interface Evidence {
   readonly symbols: Readonly<Record<string, SymbolState>>;
   readonly governorDisarm: string | null;
   readonly stopped: readonly StoppedSpan[];
+  readonly accepted: readonly AcceptedProposal[];
   /** What had not come to rest when the harness stopped waiting; empty when all did. */
   readonly unsettled: readonly string[];
   readonly probes: readonly Probe[];
@@ -56,7 +58,7 @@ export interface Evidence {
 export async function gather(
   redis: Redis,
   keys: Keys,
-  given: Pick<Evidence, 'scenario' | 'records' | 'stopped' | 'unsettled' | 'probes'>,
+  given: Pick<Evidence, 'scenario' | 'records' | 'stopped' | 'accepted' | 'unsettled' | 'probes'>,
   history: History,
 ): Promise<Evidence> {
   const { entries } = history;

@@ -13,9 +13,16 @@ const STOP_PRICE: Readonly<Record<string, string>> = {
   SPELLUSDT: '0.0003000',
 };
 
+export interface AcceptedProposal {
+  readonly symbol: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
 /** Hands proposals to the system over the three ways there are; each is a plan of its own. */
 export class Load {
   sent = 0;
+  /** Those that were taken for good: added to the stream, or answered with a plan. A hash may be overwritten unread. */
+  readonly accepted: AcceptedProposal[] = [];
 
   constructor(
     private readonly arena: Arena,
@@ -34,10 +41,16 @@ export class Load {
         return;
       case 'stream':
         await this.redis.xadd(keys.proposalStream(), '*', 'symbol', symbol, ...Object.entries(fields).flat());
+        this.accepted.push({ symbol, fields });
         return;
-      case 'api':
-        await this.arena.call(this.arena.gate(proposal.gate), 'POST', '/proposals', { symbol, ...fields });
+      case 'api': {
+        const status = await this.arena.call(this.arena.gate(proposal.gate), 'POST', '/proposals', {
+          symbol,
+          ...fields,
+        });
+        if (status !== undefined && status < 300) this.accepted.push({ symbol, fields });
         return;
+      }
     }
     channel satisfies never;
   }

@@ -50,7 +50,7 @@ export async function run(scenario: Scenario, dist: string, folder: string): Pro
     const evidence = await gather(
       redis,
       arena.keys,
-      { scenario, records, stopped: director.stopped, unsettled, probes },
+      { scenario, records, stopped: director.stopped, accepted: load.accepted, unsettled, probes },
       history,
     );
     const violations = check(evidence, arena.unaskedEnds);

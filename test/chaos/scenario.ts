@@ -12,12 +12,22 @@ export interface Proposal {
   readonly gate: number;
 }
 
+/** When a process is killed: at once, a while after the replies of Redis stopped coming, or while an entry is handled. */
+export type KillMoment =
+  | { readonly kind: 'at once' }
+  | { readonly kind: 'muted'; readonly forMs: number }
+  | {
+      readonly kind: 'delivery';
+      readonly stream: 'proposalStream' | 'planStream' | 'resultStream';
+      readonly afterMs: number;
+    };
+
 export type ChaosEvent = { readonly atMs: number } & (
   | {
       readonly kind: 'kill';
       readonly gate: number;
       readonly downMs: number;
-      readonly muteFirstMs: number;
+      readonly moment: KillMoment;
       readonly newName: boolean;
     }
   | { readonly kind: 'terminate'; readonly gate: number; readonly downMs: number }
@@ -190,6 +200,25 @@ function eventsOf(
   return events.toSorted((a, b) => a.atMs - b.atMs);
 }
 
+function killMoment(random: Random): KillMoment {
+  const kind = random.weighted([
+    [1, 'at once'],
+    [1, 'muted'],
+    [2, 'delivery'],
+  ] as const);
+  switch (kind) {
+    case 'at once':
+      return { kind };
+    case 'muted':
+      return { kind, forMs: random.between(20, 400) };
+    case 'delivery': {
+      const stream = random.pick(['proposalStream', 'planStream', 'resultStream'] as const);
+      return { kind, stream, afterMs: random.between(0, 3) };
+    }
+  }
+  return kind satisfies never;
+}
+
 type Unplaced<E> = E extends { readonly atMs: number } ? Omit<E, 'atMs'> : never;
 
 function oneEvent(random: Random, gates: readonly GateSpec[]): Unplaced<ChaosEvent> {
@@ -206,10 +235,14 @@ function oneEvent(random: Random, gates: readonly GateSpec[]): Unplaced<ChaosEve
   ] as const);
   const state = random.pick(['cut', 'stall', 'mute'] as const);
   switch (kind) {
-    case 'kill': {
-      const muteFirstMs = random.chance(0.5) ? random.between(20, 400) : 0;
-      return { kind, gate, downMs: random.between(0, 1_500), muteFirstMs, newName: random.chance(0.6) };
-    }
+    case 'kill':
+      return {
+        kind,
+        gate,
+        downMs: random.between(0, 1_500),
+        moment: killMoment(random),
+        newName: random.chance(0.6),
+      };
     case 'terminate':
       return { kind, gate, downMs: random.between(0, 1_000) };
     case 'pause':

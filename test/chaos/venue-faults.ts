@@ -1,3 +1,4 @@
+import { PROOF_MS } from './gate-process.js';
 import type { Random } from './random.js';
 
 /** A fault as `POST /paper/faults` takes it. */
@@ -11,6 +12,7 @@ export interface VenueFault {
 
 const ORDER = { method: 'POST', path: '/order' } as const;
 const LOOK_UP = { method: 'GET', path: '/order' } as const;
+const TRADES = { method: 'GET', path: '/userTrades' } as const;
 const LOST = [{ type: 'loseReply' }, { type: 'loseRequest' }, { type: 'hangBody' }] as const;
 
 function delay(random: Random): VenueFault['action'] {
@@ -90,10 +92,12 @@ export function venueFaults(random: Random): VenueFault[] {
     case 'stops':
       return [{ match: { method: 'POST', path: '/algoOrder' }, action: random.pick(LOST) }];
   }
-  // An order may stay unfound for a while after it was taken.
+  // An order may stay unfound for a while after it was taken, and so may its trades: for less than the proof time.
   if (random.chance(0.4)) {
-    const action = { type: 'orderNotFoundFor', ms: random.pick([300, 900, 1_800]) };
-    faults.push({ match: LOOK_UP, action, times: -1, forMs: 4_000 });
+    const ms = random.pick([300, 900, 1_800]);
+    faults.push({ match: LOOK_UP, action: { type: 'orderNotFoundFor', ms }, times: -1, forMs: 4_000 });
+    if (ms < PROOF_MS)
+      faults.push({ match: TRADES, action: { type: 'tradesNotFoundFor', ms }, times: -1, forMs: 4_000 });
   } else if (random.chance(0.2)) {
     faults.push({ match: LOOK_UP, action: { type: 'loseReply' }, times: 2 });
   }

@@ -162,6 +162,15 @@ describe('when a fault applies', () => {
     await expect.poll(async () => (await lookUp()).json['status']).toBe('FILLED');
   });
 
+  it('tradesNotFoundFor: account trades leave young trades out, then they are there', async () => {
+    paper.addFault({ match: { path: '/userTrades' }, action: { type: 'tradesNotFoundFor', ms: 250 } });
+    await close();
+    const trades = async (): Promise<unknown> =>
+      JSON.parse((await call(paper, 'GET', '/fapi/v1/userTrades', { symbol: 'BTCUSDT' })).text);
+    expect(await trades()).toEqual([]);
+    await expect.poll(trades).toMatchObject([{ qty: '0.01' }]);
+  });
+
   const ping = () => call(paper, 'GET', '/fapi/v1/ping', {}, { unsigned: true });
   const statuses = async (count: number): Promise<number[]> => {
     const seen: number[] = [];

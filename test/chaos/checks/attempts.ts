@@ -1,4 +1,6 @@
 import { Decimal } from 'decimal.js';
+import { parseProposal } from '../../../src/flow/1-proposal.js';
+import { planIdOf, planIdOfUnreadable } from '../../../src/flow/2-plan.js';
 import { attemptsOf, type Evidence, type TraceStep } from '../evidence.js';
 import type { Entry } from '../history.js';
 import { ownOrder } from './orders.js';
@@ -48,6 +50,19 @@ export function twoKeys(evidence: Evidence): Violation[] {
 
 function permitIn(bytes: unknown): Record<string, unknown> {
   return typeof bytes === 'string' ? (JSON.parse(bytes) as Record<string, unknown>) : {};
+}
+
+/** Nothing vanishes: a proposal that was taken for good has a plan, or a refusal in the plan stream. */
+export function heard({ accepted, plans }: Evidence): Violation[] {
+  const told = new Set(plans.map(({ fields }) => fields['plan_id']));
+  return accepted.flatMap(({ symbol, fields }) => {
+    const reading = parseProposal(symbol, fields);
+    const planId = reading.ok ? planIdOf(reading.proposal) : planIdOfUnreadable(symbol, fields);
+    if (told.has(planId)) return [];
+    return [
+      violation('heard', `proposal ${fields['proposal_id'] ?? ''} (${symbol}) was taken and is in no plan`, planId),
+    ];
+  });
 }
 
 /** Every published attempt has exactly one terminal result, and no result is of an attempt that was never published. */

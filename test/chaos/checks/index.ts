@@ -1,6 +1,6 @@
 import type { Evidence } from '../evidence.js';
 import type { UnaskedEnd } from '../gate-process.js';
-import { oneAtATime, oneResult, truthful, twoKeys } from './attempts.js';
+import { heard, oneAtATime, oneResult, truthful, twoKeys } from './attempts.js';
 import { calm, ledger, limits } from './books.js';
 import { once, onlySmaller, stopped } from './orders.js';
 import { lostTail } from './lost-tail.js';
@@ -13,6 +13,7 @@ const ALWAYS: readonly Check[] = [
   onlySmaller,
   stopped,
   twoKeys,
+  heard,
   oneResult,
   truthful,
   oneAtATime,

@@ -82,7 +82,7 @@ export async function part(
     await arena.heal();
     const unsettled = await untilCalm(redis, arena.keys, Object.keys(POSITIONS), CALM_WITHIN_MS);
     const records = await arena.paper.records();
-    const given = { scenario: arena.scenario, records, stopped: [], unsettled, probes: [] };
+    const given = { scenario: arena.scenario, records, stopped: [], accepted: [], unsettled, probes: [] };
     const evidence = await gather(redis, arena.keys, given, history);
     const violations = [
       ...stoppedForGood(drill.engagements, records, evidence.traces),
