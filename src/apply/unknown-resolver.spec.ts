@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Decimal } from '../flow/0-decimal.js';
 import type { PlanRecord } from '../redis/plan-records.js';
 import type { Attempt } from './attempt.js';
 import { PlanRecovery } from './plan-recovery.js';
@@ -40,8 +41,8 @@ function recordOf(step: keyof typeof STEPS, more: Partial<PlanRecord> = {}): Pla
   } as PlanRecord;
 }
 
-/** At a venue that knows no such order, and whose answer takes from `askedMs` to `answeredMs` of Redis' clock. */
-function surroundings(askedMs: number, answeredMs: number) {
+/** At a venue that knows no such order, has trades of orders with these names (`undefined`: it does not find it), and whose answer takes from `askedMs` to `answeredMs` of Redis' clock. */
+function surroundings(askedMs: number, answeredMs: number, traded: readonly (string | undefined)[] = []) {
   let nowMs = askedMs;
   const told: string[] = [];
   const notFound = <T>(answer: T) => {
@@ -53,7 +54,9 @@ function surroundings(askedMs: number, answeredMs: number) {
     exchange: {
       findOrder: () => notFound({ kind: 'not_found' }),
       findStop: () => notFound(undefined),
-      trades: () => Promise.resolve([]),
+      trades: () =>
+        Promise.resolve(traded.map((_, index) => ({ orderId: String(index), side: 'SELL', quantity: new Decimal(1) }))),
+      findClientOrderId: (_symbol: string, orderId: string) => Promise.resolve(traded[Number(orderId)]),
       clock: () => ({ offsetMs: 0 }),
     } as never,
     journal: { note: (_plan: unknown, kind: string) => Promise.resolve(told.push(kind)) } as never,
@@ -78,6 +81,17 @@ describe('an order that is not found', () => {
   ] as const)('(%s) by a look-up that %s, however late its answer [O3]', async (step, _when, askedMs, told) => {
     const around = surroundings(askedMs, LONG_AFTER_MS);
     const record = recordOf(step);
+    await resolverIn(around).look(record, attemptOf(record.plan) as Attempt);
+    expect(around.told).toEqual(told);
+  });
+
+  it.each([
+    ['of another order', ['pg-q-0-1', 'by hand'], ['looking', 'order_not_found']],
+    ['of an order that is not found either', ['pg-q-0-1', undefined], ['looking', 'looked']],
+    ['of the very order', ['pg-p-0-1'], ['looking', 'looked']],
+  ])('after a trade on its side %s [O2] [O3]', async (_whose, traded, told) => {
+    const around = surroundings(ACCEPT_UNTIL_MS + PROOF_MS, ACCEPT_UNTIL_MS + PROOF_MS, traded);
+    const record = recordOf('close');
     await resolverIn(around).look(record, attemptOf(record.plan) as Attempt);
     expect(around.told).toEqual(told);
   });

@@ -12,7 +12,6 @@ import type { PlanRecord, PlanRecords } from '../redis/plan-records.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import { parseDecimal } from '../flow/0-decimal.js';
-import { parseResult } from '../flow/5-result.js';
 import type { Attempt } from './attempt.js';
 import { isFinal, type OrderFollower } from './order-follower.js';
 import { placedStop, refusedByVenue, type SentOrder } from './outcomes.js';
@@ -23,8 +22,6 @@ const LOOK_AGAIN_HELD_MS = 5_000;
 const RECORD_SETTLE_MS = 60_000;
 /** Trades this much before the claim are looked at too: the venue's clock and ours are known to about a second. */
 const TRADES_MARGIN_MS = 2_000;
-/** So many plans, the last ones published before the claim, are asked whose trades those are. */
-const PLANS_ASKED = 500;
 /** After so long beyond the proof time the symbol is held and a person is asked. */
 const PATIENCE_MS = 60_000;
 
@@ -75,7 +72,7 @@ export class UnknownResolver {
       return;
     }
     if (!proofTimePassed) return;
-    const trades = await this.#unexplainedTrades(record, attempt);
+    const trades = await this.#tradesPerhapsOurs(record, attempt);
     if (trades.length > 0) return this.#hold(record, attempt, trades);
     await this.#absent(record, attempt, sent);
   }
@@ -111,26 +108,18 @@ export class UnknownResolver {
     return record.acceptUntilMs !== undefined && this.clock.nowMs() >= record.acceptUntilMs + this.proofMs;
   }
 
-  /** Trades on the order's side since the claim that no other order of ours accounts for. */
-  async #unexplainedTrades(record: PlanRecord, attempt: Attempt): Promise<TradeReport[]> {
+  /** Trades on the order's side since the claim, but for those of orders that have another name at the venue. */
+  async #tradesPerhapsOurs(record: PlanRecord, attempt: Attempt): Promise<TradeReport[]> {
     const claimedAgoMs = this.clock.nowMs() - (record.claimedMs ?? record.publishedMs);
     const venueNowMs = Date.now() + this.exchange.clock().offsetMs;
     const trades = await this.exchange.trades(attempt.symbol, Math.floor(venueNowMs - claimedAgoMs - TRADES_MARGIN_MS));
     const onItsSide = trades.filter((trade) => trade.side === record.side);
-    if (onItsSide.length === 0) return [];
-    const explained = await this.#ordersOfOtherPlans(record);
-    return onItsSide.filter((trade) => !explained.has(trade.orderId));
-  }
-
-  /**
-   * Order ids in the results of other plans: one that ended just before this claim traded inside the margin. What was
-   * published after the claim could not trade on the symbol, however much that was.
-   */
-  async #ordersOfOtherPlans({ planId, symbol, claimedMs, publishedMs }: PlanRecord): Promise<ReadonlySet<string>> {
-    const plans = await this.records.newest((claimedMs ?? publishedMs) + 1, PLANS_ASKED);
-    const others = plans.filter((plan) => plan.symbol === symbol && plan.planId !== planId);
-    const results = others.flatMap(({ result }) => (result === undefined ? [] : [parseResult(result)]));
-    return new Set(results.flatMap((result) => (result.ok ? result.fills.map((fill) => fill.orderId) : [])));
+    const others = new Set<string>();
+    for (const orderId of new Set(onItsSide.map((trade) => trade.orderId))) {
+      const name = await this.exchange.findClientOrderId(attempt.symbol, orderId);
+      if (name !== undefined && name !== record.clientOrderId) others.add(orderId);
+    }
+    return onItsSide.filter((trade) => !others.has(trade.orderId));
   }
 
   async #absent(record: PlanRecord, attempt: Attempt, sent: SentOrder): Promise<void> {

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { Decimal } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-words.js';
 import { type BanStore, MemoryBanStore } from './ban-store.js';
-import { readOrder, readOpenStops, readRestingReductions, readStop, readTrades } from './order-answers.js';
+import {
+  readClientOrderId,
+  readOpenStops,
+  readOrder,
+  readRestingReductions,
+  readStop,
+  readTrades,
+} from './order-answers.js';
 import type {
   BeforeSend,
   BudgetUse,
@@ -149,6 +156,12 @@ class CcxtExchange implements ExchangePort {
     const query = { symbol, origClientOrderId: clientOrderId };
     const order = await this.calls.find('fapiPrivateGetOrder', query, (json) => readOrder(json, symbol, clientOrderId));
     return order === undefined ? { kind: 'not_found' } : { kind: 'found', order };
+  }
+
+  async findClientOrderId(symbol: MarketSymbol, orderId: string): Promise<string | undefined> {
+    return this.calls.find('fapiPrivateGetOrder', { symbol, orderId }, (json) =>
+      readClientOrderId(json, symbol, orderId),
+    );
   }
 
   async findStop(symbol: MarketSymbol, clientOrderId: string): Promise<OpenStop | undefined> {

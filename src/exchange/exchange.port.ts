@@ -182,6 +182,8 @@ export interface ExchangePort {
   openStops(symbol: MarketSymbol): Promise<readonly OpenStop[]>;
   /** By client order id. -2013 is `not_found`, which may be wrong for 20 s after the order was sent. */
   findOrder(symbol: MarketSymbol, clientOrderId: string): Promise<LookUp>;
+  /** The client order id of an order, by the id that trades name it with; `undefined` where the venue does not find it (yet). */
+  findClientOrderId(symbol: MarketSymbol, orderId: string): Promise<string | undefined>;
   /** The algo endpoint's counterpart of {@link findOrder}; finds ended stops too. */
   findStop(symbol: MarketSymbol, clientOrderId: string): Promise<OpenStop | undefined>;
   /** Account trades of a symbol since a time (venue's clock), oldest first; not further back than seven days. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { plain } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-words.js';
 import { ExchangeUnavailable } from './exchange.port.js';
-import { readOpenStops, readOrder, readRestingReductions, readTrades } from './order-answers.js';
+import { readClientOrderId, readOpenStops, readOrder, readRestingReductions, readTrades } from './order-answers.js';
 
 const BTC = 'BTCUSDT' as MarketSymbol;
 const ORDER = {
@@ -53,6 +53,20 @@ describe('an order answer', () => {
     ['a time that is none', { updateTime: 'now' }],
   ])('cannot be read with %s', (_, change) => {
     expect(() => readOrder({ ...ORDER, ...change }, BTC, 'pg-1')).toThrow(ExchangeUnavailable);
+  });
+});
+
+describe('an order asked for by its id', () => {
+  it('says its client order id', () => {
+    expect(readClientOrderId(ORDER, BTC, '7')).toBe('pg-1');
+  });
+
+  it.each([
+    ['another order', { orderId: 8 }],
+    ['another symbol', { symbol: 'ETHUSDT' }],
+    ['no client order id', { clientOrderId: undefined }],
+  ])('cannot be read with %s', (_, change) => {
+    expect(() => readClientOrderId({ ...ORDER, ...change }, BTC, '7')).toThrow(ExchangeUnavailable);
   });
 });
 

@@ -52,6 +52,15 @@ export function readOrder(answer: unknown, symbol: MarketSymbol, clientOrderId: 
   };
 }
 
+/** The client order id in a `GET /fapi/v1/order` answer. It must be about the order that was asked for. */
+export function readClientOrderId(answer: unknown, symbol: MarketSymbol, orderId: string): string {
+  const record = readRecord(answer, 'order');
+  if (record.symbol !== symbol) throw malformed('order.symbol', symbol, record.symbol);
+  const given = readId(record, 'orderId', 'order');
+  if (given !== orderId) throw malformed('order.orderId', orderId, given);
+  return readText(record, 'clientOrderId', 'order');
+}
+
 function isOrderStatus(text: string): text is OrderStatus {
   return STATUSES.has(text);
 }
