@@ -59,7 +59,7 @@ describe('the answer to an order is lost although it was taken', () => {
   it('[O3] a look-up that comes too early says not found, a later one finds it', async () => {
     rig.paper.addFault({ action: { type: 'orderNotFoundFor', ms: 300 } });
     const { id } = await rig.closeSome();
-    const [{ orderId = '' } = {}] = await rig.exchange.trades(BTC, 0);
+    const orderId = (await rig.exchange.trades(BTC, 0))[0]?.orderId ?? '';
     expect(await rig.exchange.findOrder(BTC, id)).toEqual({ kind: 'not_found' });
     expect(await rig.exchange.findClientOrderId(BTC, orderId)).toBeUndefined();
     await pause(350);

@@ -46,7 +46,7 @@ describe('a scene the chaos runs found', () => {
         await eventually(async () => /UNKNOWN|BLOCKED/.test((await stateOf(world, planId)) ?? '') || undefined);
         return (await stateOf(world, planId)) === 'UNKNOWN' ? planId : undefined;
       }, 15_000);
-      if (byHand) expect(await market(world.exchange, 'SELL', '0.010')).toMatchObject({ status: 200 });
+      if (byHand) await market(world.exchange, 'SELL', '0.010');
       expect(await resultOf(world, second, 1, 15_000)).toMatchObject({ error: 'order_not_found', state: 'NOT_FOUND' });
       expect(world.orders()).toHaveLength(byHand ? 2 : 1);
       expect(await world.redis.exists(world.keys.hold('BTCUSDT'), world.keys.inflight('BTCUSDT'))).toBe(0);
