@@ -6,6 +6,7 @@ import { ControlStore } from '../redis/control-store.js';
 import { DeadLetters } from '../redis/dead-letters.js';
 import type { Keys } from '../redis/keys.js';
 import { LeaseKeeper } from '../redis/lease-keeper.js';
+import { LocalVerdicts } from '../redis/local-verdicts.js';
 import { PermitEvents } from '../redis/permit-events.js';
 import { PermitStore } from '../redis/permit-store.js';
 import { GROUPS, PlanJournal } from '../redis/plan-journal.js';
@@ -192,6 +193,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         RedisClock,
         KEYS,
         LeaseKeeper,
+        LocalVerdicts,
         SETTINGS,
         ProposalProcessor,
         ResultRecorder,
@@ -214,6 +216,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         clock: RedisClock,
         keys: Keys,
         lease: LeaseKeeper,
+        verdicts: LocalVerdicts,
         settings: ApplySettings,
         processor: ProposalProcessor,
         recorder: ResultRecorder,
@@ -253,7 +256,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
             sender,
             recovery: new PlanRecovery(records, journal, recorder, resolver, sender, clock, logger),
             retries: new PlanRetries(records, journal, processor, clock, logger),
-            events: new PermitEvents(eventsConnection, keys, onProblem),
+            events: new PermitEvents(eventsConnection, keys, verdicts, onProblem),
             eventsConnection,
             records,
             consumers,

@@ -8,7 +8,7 @@ import {
 } from '../flow/3-permit-reading.js';
 import type { PermitTrust } from '../flow/3-permit-signature.js';
 import { type Issuer, ISSUERS } from '../flow/3-permit.js';
-import type { PermitEvent } from '../redis/permit-events.js';
+import type { PermitEvent } from '../redis/local-verdicts.js';
 import type { PermitStore, VerdictBytes } from '../redis/permit-store.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 

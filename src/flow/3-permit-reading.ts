@@ -24,6 +24,8 @@ export interface UsablePermit {
   readonly maxQty: Decimal | undefined;
   readonly exchangePositionAmt: Decimal | undefined;
   readonly positionEpoch: string | undefined;
+  /** Redis' clock; `undefined` where the permit does not say, and its key alone bounds it. */
+  readonly expiresAtMs: number | undefined;
   /** Written by a person in an emergency (`{"granted":true}`): logged and audited as such. */
   readonly manual: boolean;
   /** The key whose signature was verified; `undefined` while signing is off. */
@@ -98,6 +100,10 @@ function quantity(
 const contextOf = ({ context }: Record<string, unknown>): JsonObject =>
   isJsonObject(context) && isWritable(context) ? context : {};
 
+/** Of a permit that fits: {@link bindingFault} has refused every expiry that is no number. */
+const expiryOf = ({ expires_at_ms: expiresAtMs }: Record<string, unknown>): number | undefined =>
+  isFiniteNumber(expiresAtMs) ? expiresAtMs : undefined;
+
 const reasonOf = (permit: Record<string, unknown>): string =>
   typeof permit['reason'] === 'string' ? permit['reason'].slice(0, 128) : '';
 
@@ -121,6 +127,7 @@ function readGovernor(permit: Record<string, unknown>, bytes: string, kid: strin
       maxQty: qty.value,
       exchangePositionAmt: undefined,
       positionEpoch: undefined,
+      expiresAtMs: expiryOf(permit),
       manual: permit['issuer'] === undefined && permit['symbol'] === undefined && permit['created_at'] === undefined,
       kid,
     },
@@ -150,6 +157,7 @@ function readPosition(permit: Record<string, unknown>, bytes: string, kid: strin
       maxQty: qty.value,
       exchangePositionAmt: amt,
       positionEpoch: epoch,
+      expiresAtMs: expiryOf(permit),
       manual: false,
       kid,
     },

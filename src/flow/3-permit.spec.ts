@@ -114,7 +114,13 @@ describe("the Position Brain's permit", () => {
     if (reading.kind !== 'allow') throw new Error(JSON.stringify(reading));
     const { maxQty, exchangePositionAmt, ...rest } = reading.permit;
     expect([maxQty?.toFixed(), exchangePositionAmt?.toFixed()]).toEqual(['0.009', '-0.012']);
-    expect(rest).toEqual({ issuer: 'p33', bytes, positionEpoch: '7', manual: false });
+    expect(rest).toEqual({
+      issuer: 'p33',
+      bytes,
+      positionEpoch: '7',
+      expiresAtMs: OURS.expires_at_ms,
+      manual: false,
+    });
   });
 
   it('that denies carries reason and context, and is read back as that no', () => {

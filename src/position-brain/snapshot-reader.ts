@@ -21,6 +21,8 @@ export interface LastReading extends Omit<SnapshotRead, 'symbol'> {
 const ZERO = new Decimal(0);
 /** At least this lies between two reads that nobody waits for. */
 const REFRESH_SPACING_MS = 250;
+/** A fill asks for a read: one that began sooner could not be told from one before the fill. */
+const REFRESH_DELAY_MS = 30;
 
 function restingQty(orders: readonly RestingReduction[] | undefined): Decimal {
   return (orders ?? []).reduce((sum, order) => sum.plus(order.remainingQty), ZERO);
@@ -73,12 +75,12 @@ export class SnapshotReader {
   }
 
   /**
-   * As {@link read}, for who does not wait for it: at once, but spaced, so that a backlog of results or plans does not use up
+   * As {@link read}, for who does not wait for it: soon, but spaced, so that a backlog of results or plans does not use up
    * the request weight that orders need. A failure is told and left to the next cycle.
    */
   refresh(): void {
     if (this.#refreshing !== undefined) return;
-    const inMs = Math.max(0, this.#refreshedMs + REFRESH_SPACING_MS - performance.now());
+    const inMs = Math.max(REFRESH_DELAY_MS, this.#refreshedMs + REFRESH_SPACING_MS - performance.now());
     this.#refreshing = setTimeout(() => {
       this.#refreshing = undefined;
       this.#refreshedMs = performance.now();

@@ -1,5 +1,6 @@
 import { asRedisError } from './redis.errors.js';
 import type { RedisClient } from './redis-clients.js';
+import { afterNextPoll } from './turns.js';
 
 /** Acknowledges entries of one group; those of one turn of the event loop go in one command. */
 export class Acknowledger {
@@ -20,7 +21,7 @@ export class Acknowledger {
   }
 
   async #send(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await afterNextPoll();
     const ids = this.#done;
     this.#done = [];
     this.#underway = undefined;

@@ -2,7 +2,8 @@ import { type Decimal, plain } from '../flow/0-decimal.js';
 import { asRedisError } from './redis.errors.js';
 import { decimalOf, type GovernorEvidence, governorEvidenceOf, type Usage } from './governor-evidence.js';
 import type { Keys } from './keys.js';
-import type { VerdictTarget } from './permit-store.js';
+import type { LocalVerdicts } from './local-verdicts.js';
+import { eventOf, type VerdictTarget } from './permit-store.js';
 import { GROUPS } from './plan-journal.js';
 import type { RedisClock } from './redis-clock.js';
 import type { RedisClient } from './redis-clients.js';
@@ -47,6 +48,7 @@ export class GovernorStore {
     private readonly runner: ScriptRunner,
     private readonly keys: Keys,
     private readonly clock: RedisClock,
+    private readonly verdicts: LocalVerdicts,
   ) {}
 
   async evidence(symbol: string, planId: string, attempt: number | undefined): Promise<GovernorEvidence> {
@@ -106,6 +108,7 @@ export class GovernorStore {
         symbol: request.symbol,
       },
     );
+    if (word === 'issued') this.verdicts.tell(eventOf(target, 'governor', 'allow', request.permit));
     return word;
   }
 

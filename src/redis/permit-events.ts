@@ -1,23 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ISSUERS, type Issuer } from '../flow/3-permit.js';
+import { ISSUERS } from '../flow/3-permit.js';
 import type { Keys } from './keys.js';
+import type { LocalVerdicts, PermitEvent } from './local-verdicts.js';
 import { BLOCK_MS, type RedisClient } from './redis-clients.js';
 import { readEntries, readFirstStream } from './stream-entry.js';
-
-export interface PermitEvent {
-  readonly planId: string;
-  /** `""` for a plan of a foreign Apply. */
-  readonly attempt: string;
-  readonly issuer: Issuer;
-  readonly verdict: 'allow' | 'deny';
-  /** The permit, denial or block exactly as stored. */
-  readonly bytes: string;
-}
 
 const BATCH = 500;
 const RECONNECT_PAUSE_MS = 100;
 
-/** Reads every verdict as it is issued, on one blocking connection for all waiting plans. */
+/** Every verdict as it is issued: from the stream, on one blocking connection for all waiting plans, and at once where it was issued here. */
 export class PermitEvents {
   #running: Promise<void> | undefined;
   #stopping = false;
@@ -26,6 +17,7 @@ export class PermitEvents {
   constructor(
     private readonly blocking: RedisClient,
     private readonly keys: Keys,
+    private readonly local: LocalVerdicts,
     private readonly onProblem: (what: string, error: unknown) => void,
   ) {}
 
@@ -35,6 +27,7 @@ export class PermitEvents {
 
   /** Starts after the newest entry; what came before a plan was taken is read with the plan. */
   async start(onEvent: (event: PermitEvent) => void): Promise<void> {
+    this.local.listen(onEvent);
     const newest = readEntries(await this.blocking.xrevrange(this.keys.permitEvents(), '+', '-', 'COUNT', 1));
     this.#running = this.#loop(newest.entries[0]?.id ?? '0-0', onEvent);
   }

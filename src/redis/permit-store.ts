@@ -5,6 +5,7 @@ import { asRedisError, RedisUnavailable } from './redis.errors.js';
 import type { Keys } from './keys.js';
 import { GROUPS, KEEP_MS } from './plan-journal.js';
 import type { ControlLatch } from './control-latch.js';
+import type { LocalVerdicts, PermitEvent } from './local-verdicts.js';
 import type { RedisClock } from './redis-clock.js';
 import type { RedisClient } from './redis-clients.js';
 import type { ScriptRunner } from './script-runner.js';
@@ -71,6 +72,16 @@ export interface DryRunClaim extends Omit<ClaimRequest, 'clientOrderId' | 'signe
   readonly fields: Fields;
 }
 
+/** What the permit event stream says of a verdict that was issued for a target. */
+export function eventOf(
+  { planId, attempt }: VerdictTarget,
+  issuer: PermitEvent['issuer'],
+  verdict: PermitEvent['verdict'],
+  bytes: string,
+): PermitEvent {
+  return { planId, attempt: String(attempt ?? ''), issuer, verdict, bytes };
+}
+
 /** Single-use permits: issue and claim. */
 export class PermitStore {
   constructor(
@@ -79,6 +90,7 @@ export class PermitStore {
     private readonly keys: Keys,
     private readonly clock: RedisClock,
     private readonly latch: ControlLatch,
+    private readonly verdicts: LocalVerdicts,
     /** So many replicas must have a claim before its order may leave; 0 for none. */
     private readonly minReplicas: number,
   ) {}
@@ -112,6 +124,7 @@ export class PermitStore {
         eventsMaxLen: EVENTS_MAX_LEN,
       },
     );
+    if (word === 'issued') this.verdicts.tell(eventOf(target, 'p33', verdict, permit));
     return word;
   }
 
@@ -137,6 +150,7 @@ export class PermitStore {
         eventsMaxLen: EVENTS_MAX_LEN,
       },
     );
+    if (word === 'issued') this.verdicts.tell(eventOf(target, 'governor', 'deny', block));
     return word;
   }
 
@@ -184,6 +198,8 @@ export class PermitStore {
         governorBytes: request.governor.bytes,
         positionBytes: request.p33.bytes,
         positionEpoch: request.p33.positionEpoch ?? '',
+        governorExpiresMs: request.governor.expiresAtMs ?? '',
+        positionExpiresMs: request.p33.expiresAtMs ?? '',
         clientOrderId: request.clientOrderId,
         side: request.side,
         quantity: request.quantity,
@@ -257,6 +273,8 @@ export class PermitStore {
         governorBytes: request.governor.bytes,
         positionBytes: request.p33.bytes,
         positionEpoch: request.p33.positionEpoch ?? '',
+        governorExpiresMs: request.governor.expiresAtMs ?? '',
+        positionExpiresMs: request.p33.expiresAtMs ?? '',
         state: request.state,
         group: GROUPS.apply,
         keepMs: KEEP_MS,

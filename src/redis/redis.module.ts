@@ -11,6 +11,7 @@ import { type Keys, keysFor } from './keys.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LedgerStore } from './ledger-store.js';
 import { LetterStore } from './letter-store.js';
+import { LocalVerdicts } from './local-verdicts.js';
 import { ManualPermits } from './manual-permits.js';
 import { PermitStore } from './permit-store.js';
 import { PlanJournal } from './plan-journal.js';
@@ -60,6 +61,11 @@ const providers: Provider[] = [
   { provide: RedisClock, useFactory: () => new RedisClock() },
   { provide: ControlLatch, useFactory: () => new ControlLatch() },
   {
+    provide: LocalVerdicts,
+    inject: [LOGGER],
+    useFactory: (logger: Logger) => new LocalVerdicts((what, error) => logger.error({ err: error }, what)),
+  },
+  {
     provide: ServerIdentity,
     inject: [COMMANDS, KEYS, Environment],
     useFactory: (client: RedisClient, keys: Keys, env: Environment) =>
@@ -98,15 +104,16 @@ const providers: Provider[] = [
   },
   {
     provide: PermitStore,
-    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock, ControlLatch, Environment],
+    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock, ControlLatch, LocalVerdicts, Environment],
     useFactory: (
       client: RedisClient,
       runner: ScriptRunner,
       keys: Keys,
       clock: RedisClock,
       latch: ControlLatch,
+      verdicts: LocalVerdicts,
       env: Environment,
-    ) => new PermitStore(client, runner, keys, clock, latch, env.redisMinReplicas),
+    ) => new PermitStore(client, runner, keys, clock, latch, verdicts, env.redisMinReplicas),
   },
   {
     provide: PositionStore,
@@ -127,9 +134,9 @@ const providers: Provider[] = [
   },
   {
     provide: GovernorStore,
-    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock],
-    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock) =>
-      new GovernorStore(client, runner, keys, clock),
+    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock, LocalVerdicts],
+    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock, verdicts: LocalVerdicts) =>
+      new GovernorStore(client, runner, keys, clock, verdicts),
   },
   {
     provide: ControlStore,

@@ -3,6 +3,7 @@ import { Acknowledger } from './acknowledger.js';
 import { RedisUnavailable } from './redis.errors.js';
 import { BLOCK_MS, type RedisClient } from './redis-clients.js';
 import { compareIds, type ReadEntries, readEntries, readFirstStream, type StreamEntry } from './stream-entry.js';
+import { afterNextPoll } from './turns.js';
 
 /**
  * What became of an entry: `done` is acknowledged by the consumer, `acknowledged` was acknowledged by the handler's own
@@ -163,7 +164,10 @@ export class StreamConsumer {
       stream,
       '>',
     );
-    await this.#accept(readFirstStream(reply));
+    const read = readFirstStream(reply);
+    await this.#accept(read);
+    // What those entries asked of Redis may be answered already, and goes first.
+    if (read.entries.length > 0) await afterNextPoll();
   }
 
   async #takeOver(): Promise<void> {

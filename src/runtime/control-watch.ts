@@ -1,4 +1,5 @@
 import type { ControlStore } from '../redis/control-store.js';
+import type { RedisClock } from '../redis/redis-clock.js';
 import { RedisRefused } from '../redis/redis.errors.js';
 import type { ServerIdentity } from '../redis/server-identity.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -17,11 +18,13 @@ export class ControlWatch {
   constructor(
     private readonly control: ControlStore,
     private readonly server: ServerIdentity,
+    clock: Pick<RedisClock, 'restart'>,
     private readonly logger: Logger,
   ) {
     const onProblem = (what: string, error: unknown): void => logger.debug({ err: error }, what);
     this.#loop = new SingleFlightLoop('control watch', EVERY_MS, () => this.look(), onProblem);
     server.onChange(({ changedMs, settleUntilMs }, nowMs) => {
+      clock.restart(nowMs);
       logger.warn(
         { changed_ms: changedMs, settles_in_ms: Math.max(0, settleUntilMs - nowMs) },
         'Redis was restarted, failed over or emptied: nothing is claimed until what it may have forgotten has settled',

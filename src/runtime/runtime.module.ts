@@ -34,9 +34,9 @@ export class RuntimeModule {
         },
         {
           provide: ControlWatch,
-          inject: [ControlStore, ServerIdentity, LOGGER],
-          useFactory: (control: ControlStore, server: ServerIdentity, logger: Logger) =>
-            new ControlWatch(control, server, logger),
+          inject: [ControlStore, ServerIdentity, RedisClock, LOGGER],
+          useFactory: (control: ControlStore, server: ServerIdentity, clock: RedisClock, logger: Logger) =>
+            new ControlWatch(control, server, clock, logger),
         },
         {
           provide: Supervisor,

@@ -80,7 +80,8 @@ describe('a proposal that stands', () => {
           world.keys.ledger('BTCUSDT'),
         );
         const position = world.exchange.records().positions[0]?.amount;
-        return (amount === position && ledger === position && Number(readAt) > Number(filledAt)) || undefined;
+        const isAfter = Number(readAt) >= Number(filledAt) + 25;
+        return (amount === position && ledger === position && isAfter) || undefined;
       });
     };
     const suppressed = async (action: string, proposalId = ''): Promise<void> => {

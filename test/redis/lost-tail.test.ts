@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ControlLatch } from '../../src/redis/control-latch.js';
 import { ControlStore } from '../../src/redis/control-store.js';
 import { keysFor } from '../../src/redis/keys.js';
+import { RedisClock } from '../../src/redis/redis-clock.js';
 import { ControlWatch } from '../../src/runtime/control-watch.js';
 import { ServerIdentity } from '../../src/redis/server-identity.js';
 import { eventually, type Gate, World } from '../support/gate.js';
@@ -200,7 +201,7 @@ describe('a stop that Redis has lost', () => {
     const runner = scriptsOn(redis, keys, SETTLE_MS);
     const latch = new ControlLatch();
     const store = new ControlStore(redis, runner, runner, keys, latch, minReplicas);
-    return { redis, store, latch, watch: new ControlWatch(store, runner.server, silent) };
+    return { redis, store, latch, watch: new ControlWatch(store, runner.server, new RedisClock(), silent) };
   }
 
   it('is still one to each process that has seen it, and is put back by the first that may [C2] [R6]', async () => {

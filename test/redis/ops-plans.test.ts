@@ -68,7 +68,13 @@ describe('the trace of a plan', () => {
       governor: { verdict: 'allow' },
       p33: { verdict: 'allow' },
     });
-    const none = { maxQty: undefined, exchangePositionAmt: undefined, positionEpoch: undefined, kid: undefined };
+    const none = {
+      maxQty: undefined,
+      exchangePositionAmt: undefined,
+      positionEpoch: undefined,
+      expiresAtMs: undefined,
+      kid: undefined,
+    };
     const permit = { ...none, manual: false };
     const claimed = await ops.app.get(PermitStore).claim(
       {

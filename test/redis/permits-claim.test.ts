@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import type { Mode } from '../../src/flow/0-words.js';
 import { readPermit, type UsablePermit } from '../../src/flow/3-permit-reading.js';
 import { ControlLatch } from '../../src/redis/control-latch.js';
 import type { ControlState } from '../../src/redis/control-state.js';
 import { type Keys, keysFor } from '../../src/redis/keys.js';
+import { LocalVerdicts } from '../../src/redis/local-verdicts.js';
 import { PlanJournal } from '../../src/redis/plan-journal.js';
 import { type Claimed, type ClaimRequest, PermitStore } from '../../src/redis/permit-store.js';
 import { RedisClock } from '../../src/redis/redis-clock.js';
@@ -30,6 +32,8 @@ afterEach(async () => {
   for (const client of opened) client.disconnect();
 });
 
+const NOBODY = new LocalVerdicts(() => undefined);
+
 function connection(): Redis {
   const client = new Redis({ path: inject('redisSocket') });
   opened.push(client);
@@ -37,7 +41,7 @@ function connection(): Redis {
 }
 
 function storeOn(client: Redis): PermitStore {
-  return new PermitStore(client, scriptsOn(client, keys), keys, new RedisClock(), new ControlLatch(), 0);
+  return new PermitStore(client, scriptsOn(client, keys), keys, new RedisClock(), new ControlLatch(), NOBODY, 0);
 }
 
 function usable(issuer: 'governor' | 'p33', bytes: string): UsablePermit {
@@ -63,7 +67,7 @@ const claimOf = (planId: string, change: Partial<ClaimRequest> = {}): ClaimReque
 });
 
 /** A plan that waits, both permits under its keys, nothing in the way. */
-async function waiting(windowMs = 5_000, position = POSITION): Promise<string> {
+async function waiting(windowMs = 5_000, position = POSITION, mode: Mode = 'testnet'): Promise<string> {
   const planId = randomUUID().replaceAll('-', '').slice(0, 16);
   const journal = new PlanJournal(scriptsOn(redis, keys), keys, new RedisClock());
   const published = await journal.publish({
@@ -71,7 +75,7 @@ async function waiting(windowMs = 5_000, position = POSITION): Promise<string> {
     symbol: SYMBOL,
     action: 'PARTIAL_75',
     attempt: 1,
-    mode: 'testnet',
+    mode,
     fields: { plan_id: planId, attempt: '1' },
     proposal: '',
     freshUntilMs: 0,
@@ -98,7 +102,7 @@ async function waiting(windowMs = 5_000, position = POSITION): Promise<string> {
 function storeThatSaw(state: Pick<ControlState, 'killSwitch' | 'arm'>): PermitStore {
   const latch = new ControlLatch();
   latch.observe({ governorDisarm: undefined, ...state });
-  return new PermitStore(redis, scriptsOn(redis, keys), keys, new RedisClock(), latch, 0);
+  return new PermitStore(redis, scriptsOn(redis, keys), keys, new RedisClock(), latch, NOBODY, 0);
 }
 
 const claim = (client: Redis, request: ClaimRequest): Promise<Claimed> =>
@@ -208,13 +212,29 @@ describe('a claim', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it('does not happen when a permit is past its own expiry, although its key lives [P8]', async () => {
-    const [sec = 0] = await redis.time();
-    const past = POSITION.replace('{', `{"expires_at_ms":${sec * 1000 - 1},`);
-    const planId = await waiting(5_000, past);
-    const p33 = { ...usable('p33', POSITION), bytes: past };
-    expect(await claim(redis, claimOf(planId, { p33 }))).toEqual({ kind: 'permit_gone' });
-  });
+  it.each([
+    ['governor', 'testnet'],
+    ['p33', 'testnet'],
+    ['governor', 'dry_run'],
+    ['p33', 'dry_run'],
+  ] as const)(
+    "does not happen when %s's permit is past its own expiry, although its key lives (%s) [P8]",
+    async (issuer, mode) => {
+      const [sec = 0] = await redis.time();
+      const given = JSON.parse(issuer === 'governor' ? GRANT : POSITION) as object;
+      const past = JSON.stringify({ ...given, created_at: 0, expires_at_ms: sec * 1000 - 1 });
+      const planId = await waiting(5_000, POSITION, mode);
+      await redis.set(issuer === 'governor' ? keys.governorPermit(planId) : keys.positionPermit(planId), past);
+      const before = await everything();
+      const request = claimOf(planId, { [issuer]: usable(issuer, past) });
+      const claimed =
+        mode === 'testnet'
+          ? claim(redis, request)
+          : storeOn(redis).claimDryRun({ ...request, state: 'DRY_RUN', fields: { plan_id: planId } }, 0);
+      expect(await claimed).toEqual({ kind: 'permit_gone' });
+      expect(await everything()).toEqual(before);
+    },
+  );
 
   it('does not happen after the window, by one clock: that of Redis [P2] [P14]', async () => {
     const planId = await waiting(60);

@@ -8,7 +8,15 @@ export interface PositionInput {
   readonly deadlineMs: number;
   readonly allowlist: ReadonlySet<string>;
   readonly snapshot:
-    { readonly amount: Decimal; readonly tsMs: number; readonly restingReduceQty: Decimal } | undefined;
+    | {
+        readonly amount: Decimal;
+        /** When the change was made that pushed it, or the read of it began; Redis' clock as one process estimates it. */
+        readonly tsMs: number;
+        /** The venue told it with a change of the position; it was not read. */
+        readonly isPushed: boolean;
+        readonly restingReduceQty: Decimal;
+      }
+    | undefined;
   /** Why the last read of positions or rules failed; `undefined` while they work. */
   readonly exchangeFault: string | undefined;
   readonly staleThresholdSec: number;

@@ -11,13 +11,20 @@ function cooling(input: Input, cause: string): Verdict<'cooldown_in_flight'> {
   });
 }
 
+/**
+ * The fill's time is one process' estimate and the read's another's, each from its own idea of Redis' and the venue's clock: so
+ * far apart their order is certain. What a change pushed has that change in it, whatever the clocks say.
+ */
+const CLOCKS_APART_MS = 25;
+
 /** While an order of ours is open, or the snapshot is older than its fill, figures differ for a reason that is no drift. */
 export function nothingInFlight(input: Input): Verdict<'cooldown_in_flight'> {
   if (input.orderOpen) return cooling(input, 'order_open');
   if (input.lastFillMs === undefined) return ALLOW;
-  return input.snapshot !== undefined && input.snapshot.tsMs >= input.lastFillMs
-    ? ALLOW
-    : cooling(input, 'snapshot_older_than_fill');
+  const { snapshot } = input;
+  if (snapshot === undefined) return cooling(input, 'snapshot_older_than_fill');
+  const marginMs = snapshot.isPushed ? 0 : CLOCKS_APART_MS;
+  return snapshot.tsMs >= input.lastFillMs + marginMs ? ALLOW : cooling(input, 'snapshot_older_than_fill');
 }
 
 /** Counted from the fill itself, not from when it was read. */

@@ -7,7 +7,12 @@ import { nothingForgotten, readSinceRedisChanged } from './redis-settled.js';
 const NOW = 1_000_000;
 type Redis = NonNullable<PositionInput['redis']>;
 
-const snapshotAt = (tsMs: number) => ({ amount: new Decimal('1'), tsMs, restingReduceQty: new Decimal('0') });
+const snapshotAt = (tsMs: number) => ({
+  amount: new Decimal('1'),
+  tsMs,
+  isPushed: false,
+  restingReduceQty: new Decimal('0'),
+});
 const input = (redis: Partial<Redis> | undefined, over: Partial<PositionInput> = {}) => ({
   snapshot: snapshotAt(NOW - 500),
   redis: redis && { changedMs: NOW - 9_000, settleUntilMs: NOW - 4_000, proofMs: 30_000, traded: true, ...redis },

@@ -10,6 +10,7 @@ const NOW = 1_000_000;
 const snapshotOf = (amount: string, ageMs = 0, resting = '0') => ({
   amount: D(amount),
   tsMs: NOW - ageMs,
+  isPushed: false,
   restingReduceQty: D(resting),
 });
 const rulesOf = (stepSize: string, minQty = stepSize) => ({
@@ -104,19 +105,30 @@ describe('something in flight', () => {
     { seconds_since_last: seconds, cooldown_sec: cooldown, cause },
   ];
 
+  const OLDER = (seconds: number) => cooling(seconds, 'snapshot_older_than_fill');
+
   it('is an order of ours that is open [S16]', () => {
     expect(told(nothingInFlight(input(undefined, { orderOpen: true })))).toEqual(cooling(undefined, 'order_open'));
     expect(told(nothingInFlight(input(NOW - 60_000, { orderOpen: true })))).toEqual(cooling(60, 'order_open'));
   });
 
   it.each([
-    ['older than the snapshot', NOW - 2_001, 'allow'],
-    ['as old as the snapshot', NOW - 2_000, 'allow'],
-    ['younger than the snapshot', NOW - 1_999, cooling(1.999, 'snapshot_older_than_fill')],
-    ['at no known time', NaN, cooling(NaN, 'snapshot_older_than_fill')],
-  ])('is a fill %s or not [S16]', (_what, lastFillMs, verdict) =>
+    ['25 ms before the read began', NOW - 2_025, 'allow'],
+    ['less than that before it, as the clocks of two processes may be apart', NOW - 2_024, OLDER(2.024)],
+    ['after the read began', NOW - 1_999, OLDER(1.999)],
+    ['at no known time', NaN, OLDER(NaN)],
+  ])('is a fill %s, or not [S16]', (_what, lastFillMs, verdict) =>
     expect(told(nothingInFlight(input(lastFillMs)))).toEqual(verdict),
   );
+
+  it.each([
+    ['older than the push', NOW - 2_001, 'allow'],
+    ['that pushed it', NOW - 2_000, 'allow'],
+    ['younger than the push', NOW - 1_999, OLDER(1.999)],
+  ])('is a fill %s, or not [S16]', (_what, lastFillMs, verdict) => {
+    const pushed = { ...snapshotOf('1', 2_000), isPushed: true };
+    expect(told(nothingInFlight(input(lastFillMs, { snapshot: pushed })))).toEqual(verdict);
+  });
 
   it('is a fill nobody has a snapshot after', () =>
     expect(told(nothingInFlight(input(NOW, { snapshot: undefined })))).toEqual(cooling(0, 'snapshot_older_than_fill')));

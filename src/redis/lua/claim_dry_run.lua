@@ -2,7 +2,7 @@
 -- disarmed system is a dry run. Nothing is reserved, guarded or raised.
 -- INCLUDE: now, claim_conditions, finish
 -- KEYS: journal, governorPermit, positionPermit, killSwitch, hold, inflight, epoch, openPlans, retries, resultStream, planStream, dedupe, trace, server
--- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, state, group, keepMs, quantity, side, killSeen, ...fields
+-- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, governorExpiresMs, positionExpiresMs, state, group, keepMs, quantity, side, killSeen, ...fields
 -- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | on_hold | in_flight | position_changed | permit_gone | permit_changed
 local journal = KEYS[1]
 local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'result_token', 'ended_ms', 'published_ms', 'mode')
@@ -11,25 +11,25 @@ if j[1] ~= 'WAITING' or j[2] ~= ARGV[3] or j[7] ~= 'dry_run' then return { 'take
 local now = now_ms()
 if now >= tonumber(j[3]) then return { 'expired' } end
 if settling(KEYS[14], now) then return { 'settling' } end
-if kill_engaged(KEYS[4], ARGV[12]) then return { 'kill_switch_active' } end
+if kill_engaged(KEYS[4], ARGV[14]) then return { 'kill_switch_active' } end
 if redis.call('EXISTS', KEYS[5]) == 1 then return { 'on_hold' } end
 if redis.call('EXISTS', KEYS[6]) == 1 then return { 'in_flight' } end
 if ARGV[6] ~= '' and (redis.call('GET', KEYS[7]) or '0') ~= ARGV[6] then return { 'position_changed' } end
-local permits = compare_permits(KEYS[2], KEYS[3], ARGV[4], ARGV[5], now)
+local permits = compare_permits(KEYS[2], KEYS[3], ARGV[4], ARGV[5], ARGV[7], ARGV[8], now)
 if permits == 'gone' then return { 'permit_gone' } end
 if permits == 'changed' then return { 'permit_changed' } end
 redis.call('RPUSH', KEYS[13], cjson.encode({ step = 'claimed', attempt = tonumber(ARGV[3]), at_ms = now, governor = ARGV[4], p33 = ARGV[5],
-  side = ARGV[11], quantity = ARGV[10] }))
+  side = ARGV[13], quantity = ARGV[12] }))
 -- Claimed: what finish finds there still was not.
 redis.call('DEL', KEYS[2], KEYS[3])
 local wait = text(now - tonumber(j[6]))
 local fields = {}
-for i = 13, #ARGV do fields[#fields + 1] = ARGV[i] end
+for i = 15, #ARGV do fields[#fields + 1] = ARGV[i] end
 fields[#fields + 1] = 'wait_ms'
 fields[#fields + 1] = wait
 redis.call('HSET', journal, 'claimed_ms', text(now))
 finish({ journal = journal, governor_permit = KEYS[2], position_permit = KEYS[3], inflight = KEYS[6], open = KEYS[8], retries = KEYS[9],
   result_stream = KEYS[10], plan_stream = KEYS[11], dedupe = KEYS[12], trace = KEYS[13] },
-  { plan_id = ARGV[2], attempt = ARGV[3], token = ARGV[1], state = ARGV[7], guard = 'free', guard_ms = '0', retry_at = '',
-    group = ARGV[8], release_dedupe = '0', keep_ms = ARGV[9] }, fields, now)
+  { plan_id = ARGV[2], attempt = ARGV[3], token = ARGV[1], state = ARGV[9], guard = 'free', guard_ms = '0', retry_at = '',
+    group = ARGV[10], release_dedupe = '0', keep_ms = ARGV[11] }, fields, now)
 return { 'claimed', text(now), j[6] }

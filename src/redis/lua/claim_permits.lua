@@ -1,7 +1,7 @@
 -- claim_permits: the last step before the bytes of an order go to the socket. Both permits go, guard and intent come, or nothing changes.
 -- INCLUDE: now, claim_conditions
 -- KEYS: journal, governorPermit, positionPermit, killSwitch, arm, governorDisarm, hold, inflight, epoch, openPlans, trace, server
--- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, clientOrderId, side, quantity, signedMs, acceptMs, killSeen, disarmSeen
+-- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, governorExpiresMs, positionExpiresMs, clientOrderId, side, quantity, signedMs, acceptMs, killSeen, disarmSeen
 -- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | disarmed | on_hold | in_flight | position_changed | permit_gone | permit_changed
 local journal, inflight, epoch = KEYS[1], KEYS[8], KEYS[9]
 local token, plan_id, attempt = ARGV[1], ARGV[2], ARGV[3]
@@ -11,21 +11,21 @@ if j[1] ~= 'WAITING' or j[2] ~= attempt then return { 'taken', j[1] or 'none' } 
 local now = now_ms()
 if now >= tonumber(j[3]) then return { 'expired' } end
 if settling(KEYS[12], now) then return { 'settling' } end
-if kill_engaged(KEYS[4], ARGV[12]) then return { 'kill_switch_active' } end
-if is_disarmed(KEYS[5], KEYS[6], ARGV[13]) then return { 'disarmed' } end
+if kill_engaged(KEYS[4], ARGV[14]) then return { 'kill_switch_active' } end
+if is_disarmed(KEYS[5], KEYS[6], ARGV[15]) then return { 'disarmed' } end
 if redis.call('EXISTS', KEYS[7]) == 1 then return { 'on_hold' } end
 if redis.call('EXISTS', inflight) == 1 then return { 'in_flight' } end
 if ARGV[6] ~= '' and (redis.call('GET', epoch) or '0') ~= ARGV[6] then return { 'position_changed' } end
-local permits = compare_permits(KEYS[2], KEYS[3], ARGV[4], ARGV[5], now)
+local permits = compare_permits(KEYS[2], KEYS[3], ARGV[4], ARGV[5], ARGV[7], ARGV[8], now)
 if permits == 'gone' then return { 'permit_gone' } end
 if permits == 'changed' then return { 'permit_changed' } end
 
 redis.call('DEL', KEYS[2], KEYS[3])
 redis.call('SET', inflight, plan_id .. ':' .. attempt)
 redis.call('INCR', epoch)
-redis.call('HSET', journal, 'state', 'CLAIMED', 'claim_token', token, 'claimed_ms', text(now), 'client_order_id', ARGV[7], 'side', ARGV[8],
-  'quantity', ARGV[9], 'signed_ms', ARGV[10], 'accept_until_ms', text(now + tonumber(ARGV[11])))
-redis.call('ZADD', KEYS[10], text(now + tonumber(ARGV[11])), plan_id)
+redis.call('HSET', journal, 'state', 'CLAIMED', 'claim_token', token, 'claimed_ms', text(now), 'client_order_id', ARGV[9], 'side', ARGV[10],
+  'quantity', ARGV[11], 'signed_ms', ARGV[12], 'accept_until_ms', text(now + tonumber(ARGV[13])))
+redis.call('ZADD', KEYS[10], text(now + tonumber(ARGV[13])), plan_id)
 redis.call('RPUSH', KEYS[11], cjson.encode({ step = 'claimed', attempt = tonumber(attempt), at_ms = now, governor = ARGV[4], p33 = ARGV[5],
-  client_order_id = ARGV[7], side = ARGV[8], quantity = ARGV[9] }))
+  client_order_id = ARGV[9], side = ARGV[10], quantity = ARGV[11] }))
 return { 'claimed', text(now), j[6] }

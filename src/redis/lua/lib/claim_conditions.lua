@@ -20,17 +20,16 @@ local function settling(server, now)
   local settle_until = redis.call('HGET', server, 'settle_until_ms')
   return not settle_until or now < tonumber(settle_until)
 end
--- A permit's own expiry binds although its key may live longer.
-local function past_its_time(permit, now)
-  local expires = cjson.decode(permit)['expires_at_ms']
-  return expires ~= nil and (type(expires) ~= 'number' or now >= expires)
+-- A permit's own expiry binds although its key may live longer: what the bytes that were verified say of it, '' for nothing.
+local function past_its_time(expires_ms, now)
+  return expires_ms ~= '' and now >= tonumber(expires_ms)
 end
 -- 'same', 'gone' or 'changed': whether both permits still are the bytes that were verified, and still in force.
-local function compare_permits(governor_permit, position_permit, governor_bytes, position_bytes, now)
+local function compare_permits(governor_permit, position_permit, governor_bytes, position_bytes, governor_expires_ms, position_expires_ms, now)
   local g = redis.call('GET', governor_permit)
   local p = redis.call('GET', position_permit)
   if not g or not p then return 'gone' end
   if g ~= governor_bytes or p ~= position_bytes then return 'changed' end
-  if past_its_time(g, now) or past_its_time(p, now) then return 'gone' end
+  if past_its_time(governor_expires_ms, now) or past_its_time(position_expires_ms, now) then return 'gone' end
   return 'same'
 end
