@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Three projects: `unit` needs nothing, `redis` gets a private redis-server on a unix socket from its global set-up,
- * `e2e` starts the built program (`npm run build` first) as separate processes, alone and after the others, because it
- * watches real windows of time.
+ * `e2e` starts the built program (`npm run build` first) as separate processes after the others: much of it waits for
+ * real windows of time to pass, so two files go side by side.
  */
 export default defineConfig({
   test: {
@@ -34,8 +34,6 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          maxWorkers: 1,
-          fileParallelism: false,
           sequence: { groupOrder: 2 },
         },
       },

@@ -64,7 +64,10 @@ export const POSITION_REASONS = {
   reconcile_required_side_mismatch: note('final', 'exchange and ledger are on opposite sides'),
   reconcile_required_qty_mismatch: note('final', 'exchange and ledger differ by more than the tolerance'),
   reconcile_hold_active: note('final', 'the symbol is on hold until an operator reconciles it'),
-  cooldown_in_flight: note('retryable', 'an order of ours is open, or the last fill is younger than P33_COOLDOWN_SEC'),
+  cooldown_in_flight: note(
+    'retryable',
+    'an order of ours is open, the last fill is younger than P33_COOLDOWN_SEC, or no snapshot is younger than that fill',
+  ),
   qty_below_step: note('final', 'the share to close rounds down to less than one step'),
   resting_reduce_orders: note('final', 'resting reduce-only orders take the whole closable amount'),
   exchange_unreachable: note('retryable', 'positions cannot be read from the exchange'),

@@ -1,5 +1,5 @@
 import type { Fsync } from '../../demo/private-redis.js';
-import { measure, type Measured, warmUp } from '../run.js';
+import { measure, type Measured, warmUp, warmUpCount } from '../run.js';
 import { by, ms, type Scenario } from '../scenario.js';
 import { stage, staged } from '../subjects/stage.js';
 import { faultsOf } from './faults.js';
@@ -19,7 +19,7 @@ export const durability: Scenario = {
         async (all) => {
           for (const { world, subject } of all) {
             bench.progress(`${subject.name}, append-only file ${fsync}`);
-            await warmUp(world, subject);
+            await warmUp(world, subject, warmUpCount(bench.effort));
             const count = PER_SECOND * by(bench.effort, { quick: 2, normal: 8, full: 30 });
             found.push({
               name: subject.name,

@@ -1,5 +1,5 @@
 import { median } from '../latencies.js';
-import { measure, type Measured, warmUp } from '../run.js';
+import { measure, type Measured, warmUp, warmUpCount } from '../run.js';
 import { type Bench, by, type Finding, ms, type Scenario } from '../scenario.js';
 import { stage, staged } from '../subjects/stage.js';
 import { SUBJECTS, type SubjectName } from '../subjects/subject.js';
@@ -31,7 +31,7 @@ export const latency: Scenario = {
       SUBJECTS.map((name) => stage(bench, name)),
       async (all) => {
         const found: { readonly name: SubjectName; readonly perSecond: number; readonly measured: Measured }[] = [];
-        for (const { world, subject } of all) await warmUp(world, subject);
+        for (const { world, subject } of all) await warmUp(world, subject, warmUpCount(bench.effort));
         // Taking turns: what the machine does meanwhile meets all of them.
         for (let repetition = 0; repetition < by(bench.effort, { quick: 1, normal: 3, full: 5 }); repetition += 1)
           for (const { perSecond, seconds } of RATES[bench.effort])

@@ -3,8 +3,9 @@ import { totalUsage } from '../process-usage.js';
 import { by, type Scenario } from '../scenario.js';
 import { stage, staged } from '../subjects/stage.js';
 import type { World } from '../world.js';
+import { SYMBOLS } from './throughput.js';
 
-const PER_SECOND = 1_500;
+const PER_SECOND = 1_000;
 const STEPS = 10;
 
 /** Resident memory over many plans: what it is, and whether it still grows once the process is warm. */
@@ -12,7 +13,7 @@ export const memory: Scenario = {
   name: 'memory',
   about: 'resident memory and its growth over many plans',
   run: (bench) =>
-    staged([stage(bench, 'ours')], async (all) => {
+    staged([stage(bench, 'ours', { symbolCount: SYMBOLS })], async (all) => {
       const [only] = all;
       if (only === undefined) throw new Error('nothing was staged');
       const { world, subject } = only;
@@ -31,7 +32,7 @@ export const memory: Scenario = {
       const mean = (values: readonly number[]): number => values.reduce((sum, each) => sum + each, 0) / values.length;
       const [early, late] = [mean(residentMb.slice(1, 4)), mean(residentMb.slice(-3))];
       return {
-        title: `Resident memory of all roles in one process over ${plans} plans`,
+        title: `Resident memory of all roles in one process over ${plans} plans on ${SYMBOLS} symbols`,
         head: ['after', 'resident'],
         rows: residentMb.map((mb, index) => [String(((index + 1) * plans) / STEPS), `${mb.toFixed(0)} MB`]),
         figures: { residentMb: Math.max(...residentMb), growthPercent: (100 * (late - early)) / early },

@@ -1,5 +1,5 @@
 import { median } from '../latencies.js';
-import { measure, type Measured, warmUp } from '../run.js';
+import { measure, type Measured, warmUp, warmUpCount } from '../run.js';
 import { by, ms, type Scenario } from '../scenario.js';
 import { stage, staged } from '../subjects/stage.js';
 import { faultsOf } from './faults.js';
@@ -16,7 +16,7 @@ export const signing: Scenario = {
       NAMES.map((name) => stage(bench, 'ours', { signing: name === 'ed25519' })),
       async (all) => {
         const runs = NAMES.map((name) => ({ name, measured: [] as Measured[] }));
-        for (const { world, subject } of all) await warmUp(world, subject);
+        for (const { world, subject } of all) await warmUp(world, subject, warmUpCount(bench.effort));
         for (let repetition = 0; repetition < by(bench.effort, { quick: 1, normal: 3, full: 5 }); repetition += 1)
           for (const [index, { world, subject }] of all.entries()) {
             bench.progress(`signing ${NAMES[index] ?? ''}, repetition ${repetition + 1}`);

@@ -1,4 +1,4 @@
-import { measure, type Measured, quieten, warmUp } from '../run.js';
+import { measure, type Measured, quieten, warmUp, warmUpCount } from '../run.js';
 import { type Bench, by, type Finding, ms, perSec, type Scenario } from '../scenario.js';
 import { stage, type Staged, staged } from '../subjects/stage.js';
 import { faultsOf } from './faults.js';
@@ -53,7 +53,7 @@ export const throughput: Scenario = {
       async (all) => {
         const found: { readonly name: string; readonly sustained: Sustained }[] = [];
         for (const each of all) {
-          await warmUp(each.world, each.subject, by(bench.effort, { quick: 200, normal: 1_000, full: 4_000 }));
+          await warmUp(each.world, each.subject, warmUpCount(bench.effort));
           found.push({ name: each.subject.name, sustained: await highestRate(bench, each) });
         }
         return finding(found);

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { Decimal } from 'decimal.js';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { ControlLatch } from '../../src/redis/control-latch.js';
+import { GovernorStore } from '../../src/redis/governor-store.js';
+import { type Keys, keysFor } from '../../src/redis/keys.js';
+import { LocalVerdicts, type PermitEvent } from '../../src/redis/local-verdicts.js';
+import { PermitEvents } from '../../src/redis/permit-events.js';
+import { PermitStore, type VerdictTarget } from '../../src/redis/permit-store.js';
+import { RedisClock } from '../../src/redis/redis-clock.js';
+import { fieldsOf } from '../../src/redis/stream-entry.js';
+import { scriptsOn } from '../support/scripts-on.js';
+
+const LATER_MS = 4_102_444_800_000;
+const NONE = new Decimal(0);
+
+describe('a verdict that this process issues', () => {
+  let redis: Redis;
+  let keys: Keys;
+  let verdicts: LocalVerdicts;
+  let permits: PermitStore;
+  let governor: GovernorStore;
+  let told: PermitEvent[];
+  let problems: string[];
+
+  beforeEach(() => {
+    redis = new Redis({ path: inject('redisSocket') });
+    keys = keysFor(`v${randomUUID().slice(0, 8)}:`);
+    told = [];
+    problems = [];
+    verdicts = new LocalVerdicts((what) => problems.push(what));
+    verdicts.listen((event) => told.push(event));
+    const runner = scriptsOn(redis, keys);
+    const clock = new RedisClock();
+    permits = new PermitStore(redis, runner, keys, clock, new ControlLatch(), verdicts, 0);
+    governor = new GovernorStore(redis, runner, keys, clock, verdicts);
+  });
+  afterEach(() => redis.disconnect());
+
+  const target = (attempt?: number): VerdictTarget => ({ planId: 'p', attempt, deadlineMs: LATER_MS, entryId: '' });
+  const grant = (permit: string) => ({
+    symbol: 'BTCUSDT',
+    permit,
+    ttlMs: 60_000,
+    reserve: false,
+    notionalUsd: NONE,
+    qty: NONE,
+    usageVersion: '0',
+    day: '20260101',
+    dayNotionalUsd: NONE,
+    dayQty: NONE,
+  });
+
+  async function inTheStream(): Promise<PermitEvent[]> {
+    const entries = await redis.xrange(keys.permitEvents(), '-', '+');
+    return entries.map(([, flat]) => {
+      const { plan_id: planId = '', attempt = '', issuer, verdict, permit: bytes = '' } = fieldsOf(flat);
+      return { planId, attempt, issuer, verdict, bytes } as PermitEvent;
+    });
+  }
+
+  it('is told here as the stream tells it to everybody: a yes of each issuer, a no of each', async () => {
+    await permits.issuePosition(target(), 'allow', '{"allow":true}', 60_000);
+    await governor.grant(target(), grant('{"granted":true}'));
+    await permits.block(target(), '{"granted":false}', 60_000);
+    await redis.del(keys.positionIssued('p'));
+    await permits.issuePosition(target(), 'deny', '{"allow":false}', 60_000);
+    expect(told.map(({ issuer, verdict }) => `${issuer} ${verdict}`)).toEqual([
+      'p33 allow',
+      'governor allow',
+      'governor deny',
+      'p33 deny',
+    ]);
+    expect(told).toEqual(await inTheStream());
+  });
+
+  it('is told nowhere when the attempt has ended', async () => {
+    await redis.hset(keys.journal('p'), { state: 'EXPIRED', attempt: '1', deadline_ms: '0' });
+    expect(await permits.issuePosition(target(1), 'allow', '{}', 60_000)).toBe('closed');
+    expect(await governor.grant(target(1), grant('{}'))).toBe('closed');
+    expect(await permits.block(target(1), '{}', 60_000)).toBe('closed');
+    expect([told, await inTheStream()]).toEqual([[], []]);
+  });
+
+  it('stays issued whatever becomes of who waits for it', async () => {
+    verdicts.listen(() => {
+      throw new Error('it waits no more');
+    });
+    expect(await permits.issuePosition(target(), 'allow', '{}', 60_000)).toBe('issued');
+    expect(problems).toHaveLength(1);
+    expect(await inTheStream()).toHaveLength(1);
+  });
+
+  it('reaches the reader of permit events before the stream is read', async () => {
+    const blocking = new Redis({ path: inject('redisSocket') });
+    const events = new PermitEvents(blocking, keys, verdicts, (what) => problems.push(what));
+    const seen: PermitEvent[] = [];
+    await events.start((event) => seen.push(event));
+    await permits.issuePosition(target(), 'allow', '{"allow":true}', 60_000);
+    expect(seen).toMatchObject([{ planId: 'p', issuer: 'p33', bytes: '{"allow":true}' }]);
+    await expect.poll(() => seen.length).toBe(2);
+    await events.stop();
+    expect(problems).toEqual([]);
+  });
+});
