@@ -114,10 +114,12 @@ export class PermitWaiter {
     for (const waiting of this.#all()) waiting.settle({ kind: 'stopped' });
   }
 
-  onEvent(event: PermitEvent): void {
+  /** Answers whether the plan still waits for another verdict. */
+  onEvent(event: PermitEvent): boolean {
+    const key = keyOf(event.planId, event.attempt);
     const isBlock = event.issuer === 'governor' && event.verdict === 'deny';
-    for (const waiting of this.#waiting.get(keyOf(event.planId, event.attempt)) ?? [])
-      this.#offer(waiting, event.issuer, isBlock, event.bytes);
+    for (const waiting of this.#waiting.get(key) ?? []) this.#offer(waiting, event.issuer, isBlock, event.bytes);
+    return this.#waiting.has(key);
   }
 
   #all(): Waiting[] {

@@ -10,17 +10,20 @@ export interface PermitEvent {
   readonly bytes: string;
 }
 
+/** Answers whether the plan still waits for another verdict. */
+export type OnPermitEvent = (event: PermitEvent) => boolean;
+
 /**
  * Verdicts that this very process issued, told to who waits in it as soon as Redis has them. The stream of permit events
  * brings the same to everybody, a round trip later; whoever waits takes the first of the two.
  */
 export class LocalVerdicts {
-  #onEvent: ((event: PermitEvent) => void) | undefined;
+  #onEvent: OnPermitEvent | undefined;
 
   constructor(private readonly onProblem: (what: string, error: unknown) => void) {}
 
   /** One listener: the Apply of this process, if it runs one. */
-  listen(onEvent: (event: PermitEvent) => void): void {
+  listen(onEvent: OnPermitEvent): void {
     this.#onEvent = onEvent;
   }
 

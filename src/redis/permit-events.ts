@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fields } from '../flow/0-words.js';
 import { ISSUERS } from '../flow/3-permit.js';
 import type { Keys } from './keys.js';
-import type { LocalVerdicts, PermitEvent } from './local-verdicts.js';
+import type { LocalVerdicts, OnPermitEvent, PermitEvent } from './local-verdicts.js';
 import { BLOCK_MS, type RedisClient } from './redis-clients.js';
 import { readEntries, readFirstStream } from './stream-entry.js';
+import { afterNextPoll } from './turns.js';
 
 const BATCH = 500;
 const RECONNECT_PAUSE_MS = 100;
@@ -26,7 +28,7 @@ export class PermitEvents {
   }
 
   /** Starts after the newest entry; what came before a plan was taken is read with the plan. */
-  async start(onEvent: (event: PermitEvent) => void): Promise<void> {
+  async start(onEvent: OnPermitEvent): Promise<void> {
     this.local.listen(onEvent);
     const newest = readEntries(await this.blocking.xrevrange(this.keys.permitEvents(), '+', '-', 'COUNT', 1));
     this.#running = this.#loop(newest.entries[0]?.id ?? '0-0', onEvent);
@@ -38,7 +40,7 @@ export class PermitEvents {
     await this.#running;
   }
 
-  async #loop(startAfter: string, onEvent: (event: PermitEvent) => void): Promise<void> {
+  async #loop(startAfter: string, onEvent: OnPermitEvent): Promise<void> {
     let after = startAfter;
     while (!this.#stopping) {
       try {
@@ -52,18 +54,15 @@ export class PermitEvents {
           after,
         );
         this.#lastBeatMs = performance.now();
-        for (const { id, fields } of readFirstStream(reply).entries) {
+        const { entries } = readFirstStream(reply);
+        let isAwaited = false;
+        for (const { id, fields } of entries) {
           after = id;
-          const issuer = ISSUERS.find((known) => known === fields['issuer']);
-          if (issuer === undefined) continue;
-          onEvent({
-            planId: fields['plan_id'] ?? '',
-            attempt: fields['attempt'] ?? '',
-            issuer,
-            verdict: fields['verdict'] === 'allow' ? 'allow' : 'deny',
-            bytes: fields['permit'] ?? '',
-          });
+          const event = eventIn(fields);
+          if (event !== undefined && onEvent(event)) isAwaited = true;
         }
+        // The other verdict of a plan is on its way, and its plan waits for it: the next read is urgent. Otherwise it is not.
+        if (entries.length > 0 && !isAwaited) await afterNextPoll();
       } catch (error) {
         if (this.#stopping) return;
         this.onProblem('reading permit events failed', error);
@@ -72,4 +71,16 @@ export class PermitEvents {
       }
     }
   }
+}
+
+function eventIn(fields: Fields): PermitEvent | undefined {
+  const issuer = ISSUERS.find((known) => known === fields['issuer']);
+  if (issuer === undefined) return undefined;
+  return {
+    planId: fields['plan_id'] ?? '',
+    attempt: fields['attempt'] ?? '',
+    issuer,
+    verdict: fields['verdict'] === 'allow' ? 'allow' : 'deny',
+    bytes: fields['permit'] ?? '',
+  };
 }

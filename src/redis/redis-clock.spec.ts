@@ -47,10 +47,16 @@ describe("Redis' clock", () => {
     expect(clockWith([0, 1], [1_000, 1.2]).behindMs()).toBe(1);
   });
 
-  it('follows a clock that was set forward at once, and one that was set back after ten seconds', () => {
+  it('follows a clock that was set forward at once, and one that was set back within twenty seconds', () => {
     expect(clockWith([0, 1], [100, 1, -5_000]).behindMs()).toBe(-4_999);
     expect(clockWith([0, 1], [9_900, 1, 5_000]).behindMs()).toBe(1);
     expect(clockWith([0, 1], [9_900, 1, 5_000], [10_000, 1, 5_000]).behindMs()).toBe(5_001);
+    expect(clockWith([0, 1], [100, 9], [10_000, 1, 5_000], [20_000, 1, 5_000]).behindMs()).toBe(5_001);
+  });
+
+  it('believes the earliest of the replies that were all late for ten seconds, not the one that came then', () => {
+    expect(clockWith([0, 1], [2_000, 60], [5_000, 8], [10_000, 200]).behindMs()).toBe(8);
+    expect(clockWith([0, 1], [2_000, 8], [10_000, 200], [19_000, 50], [20_100, 300]).behindMs()).toBe(50);
   });
 
   it('begins anew with another server, however its clock goes', () => {

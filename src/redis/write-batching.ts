@@ -3,7 +3,7 @@ import type { Cluster, Redis } from 'ioredis';
 
 /**
  * Puts all commands that are given in one turn of the event loop into one write to the socket, instead of one each. They
- * leave in the same order and at the end of the same turn; how each is answered, times out or fails stays as it is.
+ * leave in the same order when all that has come in was looked at; how each is answered, times out or fails stays as it is.
  * Not ioredis' own pipelining: that settles commands together, and an outcome must stay known for each.
  */
 export function batchWrites(client: Redis | Cluster): void {
@@ -22,7 +22,7 @@ function batchSocket(socket: Socket): void {
     if (!isHeld) {
       isHeld = true;
       socket.cork();
-      process.nextTick(release);
+      setImmediate(release);
     }
     return write(...args);
   };

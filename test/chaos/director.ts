@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Arena } from './arena.js';
 import type { GateProcess } from './gate-process.js';
 import type { ChaosEvent, KillMoment } from './scenario.js';
+import type { VenueFault } from './venue-faults.js';
 
 /** A time (host clock, epoch ms) in which no order may be accepted. */
 export interface StoppedSpan {
@@ -11,6 +12,9 @@ export interface StoppedSpan {
 }
 
 const DELIVERED_WITHIN_MS = 1_000;
+const LATE_ORDERS: readonly VenueFault[] = [
+  { match: { method: 'POST', path: '/order' }, action: { type: 'delay', ms: 150, when: 'before' }, times: 2 },
+];
 const RELEASE_WITHIN_MS = 30_000;
 
 /** Makes the events of a scenario happen, and notes what they led to. */
@@ -117,6 +121,9 @@ export class Director {
 
   async #stopAndRelease(gateIndex: number, heldMs: number): Promise<void> {
     const { arena } = this;
+    // A stop matters most while orders are on their way.
+    if (!this.#healing) await arena.paper.addFaults(LATE_ORDERS);
+    await arena.nextEntry(arena.keys.planStream(), DELIVERED_WITHIN_MS);
     const status = await arena.call(arena.gate(gateIndex), 'PUT', '/kill-switch', { engaged: true, reason: 'chaos' });
     const fromMs = Date.now();
     await sleep(heldMs);

@@ -30,7 +30,7 @@ describe('a verdict that this process issues', () => {
     told = [];
     problems = [];
     verdicts = new LocalVerdicts((what) => problems.push(what));
-    verdicts.listen((event) => told.push(event));
+    verdicts.listen((event) => told.push(event) > 0);
     const runner = scriptsOn(redis, keys);
     const clock = new RedisClock();
     permits = new PermitStore(redis, runner, keys, clock, new ControlLatch(), verdicts, 0);
@@ -96,7 +96,7 @@ describe('a verdict that this process issues', () => {
     const blocking = new Redis({ path: inject('redisSocket') });
     const events = new PermitEvents(blocking, keys, verdicts, (what) => problems.push(what));
     const seen: PermitEvent[] = [];
-    await events.start((event) => seen.push(event));
+    await events.start((event) => seen.push(event) > 0);
     await permits.issuePosition(target(), 'allow', '{"allow":true}', 60_000);
     expect(seen).toMatchObject([{ planId: 'p', issuer: 'p33', bytes: '{"allow":true}' }]);
     await expect.poll(() => seen.length).toBe(2);

@@ -18,7 +18,7 @@ export function addBench(program: Command): void {
     .description('measure the built program on this machine, beside the bare Redis commands and the guide’s loop')
     .option('--scenario <name>', 'only this one; repeatable (all that fit the effort otherwise)', collected, [])
     .addOption(new Option('--quick', 'a smoke of less than 20 seconds').conflicts('full'))
-    .option('--full', 'as long as the targets speak of; takes the better part of an hour')
+    .option('--full', 'as long as the targets speak of; takes more than an hour')
     .option('--json', 'print the report as JSON on stdout; the tables go to stderr')
     .option('--out <folder>', 'where the report and its plot are written', 'bench-results')
     .addHelpText(
@@ -32,12 +32,12 @@ Examples:
     )
     .action(runBenchCommand);
   program
-    .command('bench-baseline <kind> <redis-url>', { hidden: true })
+    .command('bench-baseline <kind> <redis-url> <roles>', { hidden: true })
     .description('one of the loops that bench compares with, as a process of its own')
-    .action(async (kind: string, redisUrl: string) => {
+    .action(async (kind: string, redisUrl: string, roles: string) => {
       if (kind !== 'floor' && kind !== 'guide') throw new InvalidArgumentError('floor or guide is needed.');
       const { runBareLoop } = await import('../bench/subjects/bare-loop.js');
-      await runBareLoop(kind, redisUrl);
+      await runBareLoop(kind, redisUrl, roles.split(','));
       process.exit(0);
     });
 }

@@ -5,7 +5,7 @@ import { stage, staged } from '../subjects/stage.js';
 import type { World } from '../world.js';
 import { SYMBOLS } from './throughput.js';
 
-const PER_SECOND = 1_000;
+const PER_SECOND = 500;
 const STEPS = 10;
 
 /** Resident memory over many plans: what it is, and whether it still grows once the process is warm. */

@@ -13,6 +13,7 @@ import { RedisSession } from '../../redis-session.js';
  * EXISTS of both permits, every 100 ms, twelve times.
  */
 export type BareLoop = 'floor' | 'guide';
+export const BARE_ROLES = ['governor', 'p33', 'apply'] as const;
 
 const BATCH = 200;
 const PERMIT_TTL_MS = 60_000;
@@ -22,8 +23,8 @@ const STEPS = 12;
 
 type OnEntry = (id: string, fields: Fields) => Promise<void>;
 
-/** Runs one of the loops until the process is told to end. */
-export async function runBareLoop(kind: BareLoop, redisUrl: string): Promise<void> {
+/** Runs one of the loops, or some roles of it, until the process is told to end. */
+export async function runBareLoop(kind: BareLoop, redisUrl: string, roles: readonly string[]): Promise<void> {
   const session = new RedisSession(redisConfiguration({ REDIS_URL: redisUrl }));
   await session.connect();
   const { keys, commands } = session;
@@ -76,7 +77,7 @@ export async function runBareLoop(kind: BareLoop, redisUrl: string): Promise<voi
     if (kind === 'guide')
       await waitInSteps(commands, [keys.governorPermit(planId), keys.positionPermit(planId)], () => claim(planId));
   };
-  if (kind === 'floor') {
+  if (kind === 'floor' && roles.includes('apply')) {
     void readEvents(
       await session.openBlocking(),
       keys.permitEvents(),
@@ -88,9 +89,9 @@ export async function runBareLoop(kind: BareLoop, redisUrl: string): Promise<voi
       },
     );
   }
-  await read(keys.planStream(), 'governor', issue('governor'));
-  await read(keys.planStream(), 'p33', issue('p33'));
-  await read(keys.proposalStream(), 'apply', plan);
+  for (const issuer of ['governor', 'p33'] as const)
+    if (roles.includes(issuer)) await read(keys.planStream(), issuer, issue(issuer));
+  if (roles.includes('apply')) await read(keys.proposalStream(), 'apply', plan);
   process.stdout.write(`${JSON.stringify({ msg: 'ready' })}\n`);
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
