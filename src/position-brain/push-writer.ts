@@ -3,7 +3,7 @@ import type { MarketSymbol } from '../flow/0-words.js';
 import type { ExchangePort } from '../exchange/exchange.port.js';
 import type { OrderPush, PositionPush } from '../exchange/user-stream.port.js';
 import type { LedgerStore } from '../redis/ledger-store.js';
-import { type PositionStore, PUSHED, type SnapshotWrite } from '../redis/position-store.js';
+import type { PositionStore, SnapshotWrite } from '../redis/position-store.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { LastReading, SnapshotReader } from './snapshot-reader.js';
@@ -53,7 +53,7 @@ export class PushWriter {
       markPrice: this.#freshPrice(last),
       unrealizedPnl,
       leverage: last?.leverage ?? '0',
-      source: PUSHED,
+      source: 'push',
       restingReduceQty: last?.restingReduceQty ?? amount.abs(),
     };
     const outcome = await this.parts.positions.recordSnapshot(write);

@@ -7,8 +7,6 @@ import { asRedisError } from './redis.errors.js';
 import type { RedisClient } from './redis-clients.js';
 
 const SNAPSHOT_TTL_SEC = 3_600;
-/** The `source` of a snapshot that the venue told with a change of the position. */
-export const PUSHED = 'push';
 
 export interface SnapshotWrite {
   readonly symbol: string;
@@ -26,7 +24,6 @@ export interface SnapshotWrite {
 export interface Snapshot {
   readonly amount: Decimal;
   readonly tsMs: number;
-  readonly isPushed: boolean;
   readonly restingReduceQty: Decimal;
 }
 
@@ -115,12 +112,7 @@ function snapshotOf(row: unknown): Snapshot | undefined {
   const amount = parseDecimal(textAt(row, 0) ?? '');
   const tsMs = snapshotTimeMs(textAt(row, 1), textAt(row, 2));
   if (amount === undefined || tsMs === undefined) return undefined;
-  return {
-    amount,
-    tsMs,
-    isPushed: textAt(row, 4) === PUSHED,
-    restingReduceQty: parseDecimal(textAt(row, 3) ?? '0') ?? amount.abs(),
-  };
+  return { amount, tsMs, restingReduceQty: parseDecimal(textAt(row, 3) ?? '0') ?? amount.abs() };
 }
 
 function ledgerOf(row: unknown, seen: string): LedgerReading {

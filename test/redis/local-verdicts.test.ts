@@ -92,14 +92,17 @@ describe('a verdict that this process issues', () => {
     expect(await inTheStream()).toHaveLength(1);
   });
 
-  it('reaches the reader of permit events before the stream is read', async () => {
+  it('reaches who reads the permit events, at once and by the stream', async () => {
     const blocking = new Redis({ path: inject('redisSocket') });
     const events = new PermitEvents(blocking, keys, verdicts, (what) => problems.push(what));
     const seen: PermitEvent[] = [];
     await events.start((event) => seen.push(event) > 0);
+    const event = { planId: 'q', attempt: '1', issuer: 'p33', verdict: 'allow', bytes: '{}' } as const;
+    verdicts.tell(event);
+    expect(seen).toEqual([event]);
     await permits.issuePosition(target(), 'allow', '{"allow":true}', 60_000);
-    expect(seen).toMatchObject([{ planId: 'p', issuer: 'p33', bytes: '{"allow":true}' }]);
-    await expect.poll(() => seen.length).toBe(2);
+    await expect.poll(() => seen.length).toBe(3);
+    expect(seen[1]).toEqual(seen[2]);
     await events.stop();
     expect(problems).toEqual([]);
   });

@@ -12,8 +12,6 @@ export interface PositionInput {
         readonly amount: Decimal;
         /** When the change was made that pushed it, or the read of it began; Redis' clock as one process estimates it. */
         readonly tsMs: number;
-        /** The venue told it with a change of the position; it was not read. */
-        readonly isPushed: boolean;
         readonly restingReduceQty: Decimal;
       }
     | undefined;

@@ -1,7 +1,7 @@
 import { ALLOW, deny, type Verdict } from '../verdict.js';
 import { type PositionInput, secondsBetween } from './evidence.js';
 
-type Input = Pick<PositionInput, 'snapshot' | 'orderOpen' | 'lastFillMs' | 'cooldownSec' | 'nowMs'>;
+type Input = Pick<PositionInput, 'snapshot' | 'ledger' | 'orderOpen' | 'lastFillMs' | 'cooldownSec' | 'nowMs'>;
 
 function cooling(input: Input, cause: string): Verdict<'cooldown_in_flight'> {
   return deny('cooldown_in_flight', {
@@ -12,19 +12,21 @@ function cooling(input: Input, cause: string): Verdict<'cooldown_in_flight'> {
 }
 
 /**
- * The fill's time is one process' estimate and the read's another's, each from its own idea of Redis' and the venue's clock: so
- * far apart their order is certain. What a change pushed has that change in it, whatever the clocks say.
+ * The fill's time is one process' estimate and the snapshot's another's, each from its own idea of Redis' and the venue's clock.
+ * Closer than this the times cannot tell which came first: then the snapshot has the fill if it says what the ledger says.
  */
 const CLOCKS_APART_MS = 25;
 
 /** While an order of ours is open, or the snapshot is older than its fill, figures differ for a reason that is no drift. */
 export function nothingInFlight(input: Input): Verdict<'cooldown_in_flight'> {
   if (input.orderOpen) return cooling(input, 'order_open');
-  if (input.lastFillMs === undefined) return ALLOW;
-  const { snapshot } = input;
-  if (snapshot === undefined) return cooling(input, 'snapshot_older_than_fill');
-  const marginMs = snapshot.isPushed ? 0 : CLOCKS_APART_MS;
-  return snapshot.tsMs >= input.lastFillMs + marginMs ? ALLOW : cooling(input, 'snapshot_older_than_fill');
+  const { snapshot, ledger, lastFillMs } = input;
+  if (lastFillMs === undefined) return ALLOW;
+  const youngerMs = snapshot === undefined ? NaN : snapshot.tsMs - lastFillMs;
+  const agrees = ledger.kind === 'present' && snapshot?.amount.eq(ledger.amount) === true;
+  return youngerMs >= (agrees ? -CLOCKS_APART_MS : CLOCKS_APART_MS)
+    ? ALLOW
+    : cooling(input, 'snapshot_older_than_fill');
 }
 
 /** Counted from the fill itself, not from when it was read. */

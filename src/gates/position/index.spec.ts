@@ -16,7 +16,7 @@ const PASSES: PositionInput = {
   nowMs: NOW,
   deadlineMs: NOW + 1_200,
   allowlist: new Set(['BTCUSDT']),
-  snapshot: { amount: D('0.010'), tsMs: NOW - 500, isPushed: false, restingReduceQty: D('0') },
+  snapshot: { amount: D('0.010'), tsMs: NOW - 500, restingReduceQty: D('0') },
   exchangeFault: undefined,
   redis: { changedMs: 0, settleUntilMs: 0, proofMs: 30_000, traded: false },
   staleThresholdSec: 10,
@@ -29,7 +29,7 @@ const PASSES: PositionInput = {
   rules: { stepSize: D('0.001'), minQty: D('0.001'), maxQty: D('1000') },
 };
 const snapshot = (over: object) => ({
-  snapshot: { amount: D('0.010'), tsMs: NOW - 500, isPushed: false, restingReduceQty: D('0'), ...over },
+  snapshot: { amount: D('0.010'), tsMs: NOW - 500, restingReduceQty: D('0'), ...over },
 });
 
 /** Everything wrong at once; each entry mends the first thing that is. */

@@ -8,7 +8,6 @@ const NOW = 1_000_000;
 const snapshotOf = (amount: string, ageMs = 0, resting = '0') => ({
   amount: D(amount),
   tsMs: NOW - ageMs,
-  isPushed: false,
   restingReduceQty: D(resting),
 });
 const rulesOf = (stepSize: string, minQty = stepSize) => ({

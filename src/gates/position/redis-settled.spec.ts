@@ -10,7 +10,6 @@ type Redis = NonNullable<PositionInput['redis']>;
 const snapshotAt = (tsMs: number) => ({
   amount: new Decimal('1'),
   tsMs,
-  isPushed: false,
   restingReduceQty: new Decimal('0'),
 });
 const input = (redis: Partial<Redis> | undefined, over: Partial<PositionInput> = {}) => ({

@@ -11,7 +11,6 @@ const NOW = 1_000_000;
 const snapshotOf = (amount: string, ageMs = 0, resting = '0') => ({
   amount: D(amount),
   tsMs: NOW - ageMs,
-  isPushed: false,
   restingReduceQty: D(resting),
 });
 const rulesOf = (stepSize: string, minQty = stepSize) => ({
@@ -99,7 +98,7 @@ describe('the quantity that is safe to close', () => {
         step,
         fc.constantFrom<100 | 75 | 50>(100, 75, 50),
         (amount, resting, stepSize, pct) => {
-          const snapshot = { amount, tsMs: NOW, isPushed: false, restingReduceQty: resting.abs() };
+          const snapshot = { amount, tsMs: NOW, restingReduceQty: resting.abs() };
           const rules = { stepSize, minQty: stepSize, maxQty: D('1') };
           const verdict = safeQuantity({ plan: { symbol: 'X' as MarketSymbol, step: close(pct) }, snapshot, rules });
           const bound = Decimal.min(amount.abs().mul(pct).div(100), amount.abs().minus(resting.abs()));

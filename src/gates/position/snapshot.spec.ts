@@ -10,7 +10,6 @@ const NOW = 1_000_000;
 const snapshotOf = (amount: string, ageMs = 0, resting = '0') => ({
   amount: D(amount),
   tsMs: NOW - ageMs,
-  isPushed: false,
   restingReduceQty: D(resting),
 });
 const rulesOf = (stepSize: string, minQty = stepSize) => ({
@@ -94,6 +93,7 @@ describe('a snapshot', () => {
 describe('something in flight', () => {
   const input = (lastFillMs: number | undefined, over: object = {}) => ({
     snapshot: snapshotOf('1', 2_000),
+    ledger: { kind: 'present', amount: D('1.01') } as const,
     orderOpen: false,
     lastFillMs,
     cooldownSec: 15,
@@ -113,21 +113,22 @@ describe('something in flight', () => {
   });
 
   it.each([
-    ['25 ms before the read began', NOW - 2_025, 'allow'],
-    ['less than that before it, as the clocks of two processes may be apart', NOW - 2_024, OLDER(2.024)],
-    ['after the read began', NOW - 1_999, OLDER(1.999)],
+    ['25 ms older than the snapshot', NOW - 2_025, 'allow'],
+    ['less than that older, as the clocks of two processes may be apart', NOW - 2_024, OLDER(2.024)],
+    ['younger than the snapshot', NOW - 1_999, OLDER(1.999)],
     ['at no known time', NaN, OLDER(NaN)],
   ])('is a fill %s, or not [S16]', (_what, lastFillMs, verdict) =>
     expect(told(nothingInFlight(input(lastFillMs)))).toEqual(verdict),
   );
 
   it.each([
-    ['older than the push', NOW - 2_001, 'allow'],
-    ['that pushed it', NOW - 2_000, 'allow'],
-    ['younger than the push', NOW - 1_999, OLDER(1.999)],
-  ])('is a fill %s, or not [S16]', (_what, lastFillMs, verdict) => {
-    const pushed = { ...snapshotOf('1', 2_000), isPushed: true };
-    expect(told(nothingInFlight(input(lastFillMs, { snapshot: pushed })))).toEqual(verdict);
+    ['as old', NOW - 2_000, 'allow'],
+    ['25 ms younger', NOW - 1_975, 'allow'],
+    ['more than that younger', NOW - 1_974, OLDER(1.974)],
+    ['at no known time', NaN, OLDER(NaN)],
+  ])('is a fill %s, or not, where the snapshot says what the ledger says [S16]', (_what, lastFillMs, verdict) => {
+    const agreeing = { ledger: { kind: 'present', amount: D('1') } };
+    expect(told(nothingInFlight(input(lastFillMs, agreeing)))).toEqual(verdict);
   });
 
   it('is a fill nobody has a snapshot after', () =>
