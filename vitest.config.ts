@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /**
  * Three projects: `unit` needs nothing, `redis` gets a private redis-server on a unix socket from its global set-up,
  * `e2e` starts the built program (`npm run build` first) as separate processes after the others: much of it waits for
- * real windows of time to pass, so two files go side by side.
+ * real windows of time to pass, so three files go side by side.
  */
 export default defineConfig({
   test: {
@@ -34,6 +34,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },

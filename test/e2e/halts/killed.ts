@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AMOUNT, Halting } from './halts/halting.js';
-import type { Point } from './halts/points.js';
+import { AMOUNT, Halting } from './halting.js';
+import type { Point } from './points.js';
 
 /** What may become of the plan of a process that dies there. */
 type End = 'FILLED' | 'NOT_FOUND' | 'EXPIRED';
@@ -37,20 +37,20 @@ interface Recovery {
   readonly recover: (halting: Halting, dead: string) => Promise<unknown>;
 }
 
-const RECOVERIES: readonly Recovery[] = [
-  {
+const RECOVERIES = {
+  restarted: {
     how: 'goes on with the same instance, started again',
     instances: ['one'],
     points: CHOSEN,
     recover: (halting, dead) => halting.start(dead),
   },
-  {
+  'taken over': {
     how: 'is taken over by another instance',
     instances: ['one', 'two'],
     points: CHOSEN,
     recover: async () => undefined,
   },
-  {
+  'restarted with Redis': {
     how: 'goes on with the same instance on a Redis that died too',
     instances: ['one'],
     points: CHOSEN.filter(([, point]) => point === 'sent' || point === 'after record_result'),
@@ -60,41 +60,45 @@ const RECOVERIES: readonly Recovery[] = [
       await halting.start(dead);
     },
   },
-];
+} as const satisfies Readonly<Record<string, Recovery>>;
 
-describe.each(RECOVERIES)('a plan whose process is killed $how', ({ instances, points, recover }) => {
-  let halting: Halting;
-  /** Of the instance that was killed last; the other one goes on meanwhile. */
-  let starting: Promise<void> = Promise.resolve();
-  beforeAll(async () => {
-    halting = await Halting.create(points.length);
-    await Promise.all(instances.map((id) => halting.start(id)));
-    await halting.known();
-  }, 200_000);
-  afterAll(async () => {
-    await starting;
-    await halting.close();
-  });
-
-  it.each(points)(
-    '%s (%s): at most one order, one result, the ledger as the fills [O8]',
-    async (_when, point, ends) => {
-      const scene = await halting.haltAt(point, 'SIGKILL');
+/** Kills the process of a plan at each point, and lets the plan go on in one of the ways. */
+export function describeKilled(way: keyof typeof RECOVERIES): void {
+  const { how, instances, points, recover }: Recovery = RECOVERIES[way];
+  describe(`a plan whose process is killed ${how}`, () => {
+    let halting: Halting;
+    /** Of the instance that was killed last; the other one goes on meanwhile. */
+    let starting: Promise<void> = Promise.resolve();
+    beforeAll(async () => {
+      halting = await Halting.create(points.length);
+      await Promise.all(instances.map((id) => halting.start(id)));
+      await halting.known();
+    }, 200_000);
+    afterAll(async () => {
       await starting;
-      await recover(halting, scene.halted);
-      const plan = await halting.settled(scene.symbol).finally(() => {
-        if (instances.length > 1) starting = halting.start(scene.halted);
-      });
-      const filled = plan.state === 'FILLED';
-      expect(plan).toEqual({
-        state: plan.state,
-        results: [{ attempt: '1', executed: filled ? 'True' : 'False' }],
-        orders: filled ? [{ status: 'FILLED', executedQty: '0.05' }] : [],
-        ledger: filled ? '0.05' : AMOUNT,
-        venue: filled ? '0.05' : AMOUNT,
-        reservation: filled ? 'committed' : 'released',
-      });
-      expect(ends).toContain(plan.state);
-    },
-  );
-});
+      await halting.close();
+    });
+
+    it.each(points)(
+      '%s (%s): at most one order, one result, the ledger as the fills [O8]',
+      async (_when, point, ends) => {
+        const scene = await halting.haltAt(point, 'SIGKILL');
+        await starting;
+        await recover(halting, scene.halted);
+        const plan = await halting.settled(scene.symbol).finally(() => {
+          if (instances.length > 1) starting = halting.start(scene.halted);
+        });
+        const filled = plan.state === 'FILLED';
+        expect(plan).toEqual({
+          state: plan.state,
+          results: [{ attempt: '1', executed: filled ? 'True' : 'False' }],
+          orders: filled ? [{ status: 'FILLED', executedQty: '0.05' }] : [],
+          ledger: filled ? '0.05' : AMOUNT,
+          venue: filled ? '0.05' : AMOUNT,
+          reservation: filled ? 'committed' : 'released',
+        });
+        expect(ends).toContain(plan.state);
+      },
+    );
+  });
+}

@@ -1,0 +1,3 @@
+import { describeKilled } from './halts/killed.js';
+
+describeKilled('restarted');
