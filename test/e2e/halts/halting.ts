@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -120,7 +120,9 @@ export class Halting {
     signal: 'SIGSTOP' | 'SIGKILL',
   ): Promise<{ readonly symbol: string; readonly halted: string }> {
     for (const { child } of this.#programs.values()) rmSync(`${this.#file}.${child.pid ?? 0}`, { force: true });
-    writeFileSync(this.#file, JSON.stringify({ at, signal, scripts: await this.#digests() }));
+    // Whole or not at all: a process that reads half of it would end of its hook.
+    writeFileSync(`${this.#file}.new`, JSON.stringify({ at, signal, scripts: await this.#digests() }));
+    renameSync(`${this.#file}.new`, this.#file);
     for (let tries = 1; ; tries += 1) {
       const symbol = this.symbols[this.#proposed];
       if (symbol === undefined) throw new Error(`no symbol is left; nothing halted ${at}`);
@@ -154,7 +156,7 @@ export class Halting {
         return endedMs !== undefined && performance.now() > endedMs + ENDED_FOR_MS ? { halted } : undefined;
       },
       20_000,
-      () => ({ at, logs: [...this.#programs.values()].map(({ stdout }) => stdout.slice(-1_500)) }),
+      () => ({ at, logs: [...this.#programs.values()].map(({ stdout, stderr }) => stdout.slice(-1_500) + stderr) }),
     ).then(({ halted }) => halted);
   }
 
