@@ -1,6 +1,7 @@
 import { Decimal } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-words.js';
 import type { ExchangePort, MarketRules, PositionReading, RestingReduction } from '../exchange/exchange.port.js';
+import { CLOCKS_APART_MS } from '../gates/position/in-flight.js';
 import type { PositionStore } from '../redis/position-store.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -22,7 +23,7 @@ const ZERO = new Decimal(0);
 /** At least this lies between two reads that nobody waits for. */
 const REFRESH_SPACING_MS = 250;
 /** A fill asks for a read: one that began sooner could not be told from one before the fill. */
-const REFRESH_DELAY_MS = 30;
+const REFRESH_DELAY_MS = CLOCKS_APART_MS + 5;
 
 function restingQty(orders: readonly RestingReduction[] | undefined): Decimal {
   return (orders ?? []).reduce((sum, order) => sum.plus(order.remainingQty), ZERO);

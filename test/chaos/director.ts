@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Arena } from './arena.js';
 import type { GateProcess } from './gate-process.js';
 import type { ChaosEvent, KillMoment } from './scenario.js';
-import type { VenueFault } from './venue-faults.js';
+import { ORDER, type VenueFault } from './venue-faults.js';
 
 /** A time (host clock, epoch ms) in which no order may be accepted. */
 export interface StoppedSpan {
@@ -13,7 +13,7 @@ export interface StoppedSpan {
 
 const DELIVERED_WITHIN_MS = 1_000;
 const LATE_ORDERS: readonly VenueFault[] = [
-  { match: { method: 'POST', path: '/order' }, action: { type: 'delay', ms: 150, when: 'before' }, times: 2 },
+  { match: ORDER, action: { type: 'delay', ms: 150, when: 'before' }, times: 2 },
 ];
 const RELEASE_WITHIN_MS = 30_000;
 

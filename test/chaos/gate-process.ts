@@ -4,9 +4,9 @@ import { join, resolve } from 'node:path';
 import { type Children, isAlive, kill, signal } from './children.js';
 import type { TcpProxy } from './tcp-proxy.js';
 
-/** It promises ten seconds; a busy machine is given twice that. */
 /** `EXCHANGE_UNKNOWN_PROOF_SEC` of every process, in milliseconds. */
 export const PROOF_MS = 1_000;
+/** It promises ten seconds; a busy machine is given twice that. */
 const END_WITHIN_MS = 20_000;
 
 export interface GateSpec {

@@ -10,7 +10,7 @@ export interface VenueFault {
   readonly forMs?: number;
 }
 
-const ORDER = { method: 'POST', path: '/order' } as const;
+export const ORDER = { method: 'POST', path: '/order' } as const;
 const LOOK_UP = { method: 'GET', path: '/order' } as const;
 const TRADES = { method: 'GET', path: '/userTrades' } as const;
 const LOST = [{ type: 'loseReply' }, { type: 'loseRequest' }, { type: 'hangBody' }] as const;

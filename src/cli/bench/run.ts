@@ -11,7 +11,7 @@ import type { Subject } from './subjects/subject.js';
 import type { World } from './world.js';
 
 const SETTLE_MS = 5_000;
-const WARM_UP_PER_SECOND = 400;
+const WARM_UP = { perSecond: 400, count: 200 } as const;
 
 export interface Measured {
   /** Plan seen to result seen; empty where plans were not watched. */
@@ -77,13 +77,14 @@ export function submitter(
 }
 
 /** Enough for the engine to have compiled what a plan goes through: before that a plan takes up to twice as long. */
-export const warmUpCount = (effort: Effort): number => by(effort, { quick: 200, normal: 3_000, full: 10_000 });
+export const warmUpCount = (effort: Effort): number =>
+  by(effort, { quick: WARM_UP.count, normal: 3_000, full: 10_000 });
 
 /** Warms the subject up: its code is compiled, its connections are open, its scripts are loaded. */
-export async function warmUp(world: World, subject: Subject, count: number): Promise<void> {
+export async function warmUp(world: World, subject: Subject, count: number = WARM_UP.count): Promise<void> {
   const observer = await Observer.start(world.session, subject, false);
   const send = submitter(world.session, subject, world.symbols, observer);
-  await openLoop({ perSecond: WARM_UP_PER_SECOND, count, send });
+  await openLoop({ perSecond: WARM_UP.perSecond, count, send });
   await observer.settled(SETTLE_MS);
   await observer.stop();
 }

@@ -15,7 +15,7 @@ function cooling(input: Input, cause: string): Verdict<'cooldown_in_flight'> {
  * The fill's time is one process' estimate and the snapshot's another's, each from its own idea of Redis' and the venue's clock.
  * Closer than this the times cannot tell which came first: then the snapshot has the fill if it says what the ledger says.
  */
-const CLOCKS_APART_MS = 25;
+export const CLOCKS_APART_MS = 25;
 
 /** While an order of ours is open, or the snapshot is older than its fill, figures differ for a reason that is no drift. */
 export function nothingInFlight(input: Input): Verdict<'cooldown_in_flight'> {

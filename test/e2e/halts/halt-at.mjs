@@ -56,7 +56,9 @@ socket._writeGeneric = function (
   if (plan === undefined) return write.call(this, several, data, encoding, done);
   const bytes = bytesOf(data, encoding);
   const isOrder = bytes.includes('POST /fapi/v1/order ');
-  const script = Object.keys(plan.scripts).find((name) => bytes.includes(plan.scripts[name] ?? ''));
+  // The limits of a plan that was denied are settled too: that is not the settling that is waited for.
+  const isWanted = (/** @type {string} */ name) => name !== 'settle_reservation' || bytes.includes('committed');
+  const script = Object.keys(plan.scripts).find((name) => bytes.includes(plan.scripts[name] ?? '') && isWanted(name));
   if (isOrder) halt(plan, 'before-send');
   if (script !== undefined) halt(plan, `before ${script}`);
   if (isOrder && plan.at === 'half-sent') {

@@ -3,7 +3,7 @@ import { AMOUNT, Halting } from './halting.js';
 import type { Point } from './points.js';
 
 /** What may become of the plan of a process that dies there. */
-type End = 'FILLED' | 'NOT_FOUND' | 'EXPIRED' | 'BLOCKED';
+type End = 'FILLED' | 'NOT_FOUND' | 'EXPIRED';
 
 /** Before the claim it is a question of time: the plan goes on inside its window, or it has passed. */
 const POINTS: readonly (readonly [string, Point, readonly End[]])[] = [
@@ -17,8 +17,7 @@ const POINTS: readonly (readonly [string, Point, readonly End[]])[] = [
   ['between reply and result: the result is not recorded', 'before record_result', ['FILLED']],
   ['between result and acknowledgement', 'after record_result', ['FILLED']],
   ['between ledger step and acknowledgement', 'after apply_fill', ['FILLED']],
-  // The limits of a plan that the Position Brain denied on a busy machine are settled too.
-  ['between settling the limits and acknowledgement', 'after settle_reservation', ['FILLED', 'BLOCKED']],
+  ['between settling the limits and acknowledgement', 'after settle_reservation', ['FILLED']],
 ];
 
 /** One point of each kind; `npm run test:long` goes through all. A killed instance starts again when its lease has run out. */

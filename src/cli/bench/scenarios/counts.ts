@@ -16,7 +16,7 @@ export const counts: Scenario = {
         const rows: string[][] = [];
         const figures: Record<string, number> = {};
         for (const { world, subject } of all) {
-          await warmUp(world, subject, 200);
+          await warmUp(world, subject);
           bench.progress(`${subject.name}, ${plans} plans one after the other`);
           const observer = await Observer.start(world.session, subject, false);
           const send = submitter(world.session, subject, world.symbols, observer);

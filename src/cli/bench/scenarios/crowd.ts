@@ -19,7 +19,7 @@ export const crowd: Scenario = {
       if (only === undefined) throw new Error('nothing was staged');
       const { world, subject } = only;
       const count = PER_SECOND * by(bench.effort, { quick: 2, normal: 10, full: 20 });
-      await warmUp(world, subject, 200);
+      await warmUp(world, subject);
       bench.progress('alone');
       const alone = await measure(world, subject, { perSecond: PER_SECOND, count });
       bench.progress(`${WAITING} others wait`);

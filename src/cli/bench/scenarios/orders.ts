@@ -28,7 +28,7 @@ export const orders: Scenario = {
           perSecond: PER_SECOND,
           count: PER_SECOND * by(bench.effort, { quick: 2, normal: 15, full: 40 }),
         };
-        for (const { world, subject } of all) await warmUp(world, subject, 200);
+        for (const { world, subject } of all) await warmUp(world, subject);
         bench.progress('a bare signed call');
         const bare = await bareCalls(real.world, load);
         bench.progress('in dry run');
