@@ -18,7 +18,7 @@ import type { ProposalWatch } from './proposal-watch.js';
 
 const READING_ALLOWED_IDLE_MS = 5_000;
 const RECOVERY_EVERY_MS = 500;
-const RETRIES_EVERY_MS = 250;
+const RETRIES_EVERY_MS = 500;
 const DRAIN_CHECK_MS = 20;
 
 export interface ApplyParts {

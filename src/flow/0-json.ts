@@ -50,8 +50,9 @@ export function encodeJson(value: JsonValue): string {
   }
   if (Array.isArray(value)) return `[${value.map(encodeJson).join(',')}]`;
   if (value instanceof Decimal) return plain(value);
-  const members = Object.entries(value as JsonObject).flatMap(([key, member]) =>
-    member === undefined ? [] : [`${JSON.stringify(key)}:${encodeJson(member)}`],
-  );
-  return `{${members.join(',')}}`;
+  let members = '';
+  for (const [key, member] of Object.entries(value as JsonObject)) {
+    if (member !== undefined) members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${encodeJson(member)}`;
+  }
+  return `{${members}}`;
 }

@@ -21,17 +21,17 @@ const COMMAND_OPTIONS = {
 } as const satisfies RedisOptions;
 
 /** How long a blocking read waits on the server. */
-export const BLOCK_MS = 1_000;
+export const BLOCK_MS = 2_000;
 
 /**
- * Blocking reads carry no effect. They fail when the connection is lost or the server stays silent well past
+ * Blocking reads carry no effect. They fail when the connection is lost or the server stays silent past
  * {@link BLOCK_MS}; their loop asks again, for ever, and re-reads what was delivered to it without its knowledge.
  */
 const BLOCKING_OPTIONS = {
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
   enableOfflineQueue: false,
-  commandTimeout: BLOCK_MS + 2_000,
+  commandTimeout: BLOCK_MS + 1_000,
 } as const satisfies RedisOptions;
 
 export type Duty = 'commands' | 'blocking';
@@ -65,7 +65,7 @@ export class RedisClients {
   open(name: string, duty: Duty, credentials?: { readonly username: string; readonly password: string }): RedisClient {
     const target = credentials === undefined ? this.target : { ...this.target, ...credentials };
     const client = createClient(target, duty, name);
-    batchWrites(client);
+    batchWrites(client, duty === 'commands' ? 'writes' : 'reads');
     const connection: Connection = { name, duty, client, trouble: '' };
     const tell = (state: 'ready' | 'lost', detail: string): void => this.#listener({ name, state, detail });
     client.on('error', ({ message }: Error) => tell('lost', (connection.trouble = message)));

@@ -1,18 +1,47 @@
-let waiting: (() => void)[] = [];
+/**
+ * What is done at the end of a turn of the event loop: when all input that was there has been looked at. It never waits for
+ * more to come. In this order: writes that somebody waits for, requests for more to read, and whoever waited a whole turn.
+ */
+interface Turn {
+  readonly writes: (() => void)[];
+  readonly reads: (() => void)[];
+  readonly patient: (() => void)[];
+}
+
+const emptyTurn = (): Turn => ({ writes: [], reads: [], patient: [] });
+
+let turn = emptyTurn();
+/** Who asked in the turn before. */
+let due: (() => void)[] = [];
+let isEnding = false;
+
+/** Does something when this turn ends; what nobody waits for goes after what somebody does. */
+export function atEndOfTurn(urgency: 'writes' | 'reads', step: () => void): void {
+  endSoon();
+  turn[urgency].push(step);
+}
 
 /**
  * Resolves when the event loop has looked for input once more. For what is not urgent: answers that are here already are
- * taken first. It never waits for input to come. All who asked in one turn go on together, so that what they write leaves together.
+ * taken first. All who asked in one turn go on together, so that what they write leaves together.
  */
 export function afterNextPoll(): Promise<void> {
-  return new Promise((resolve) => {
-    if (waiting.length === 0) setImmediate(() => setImmediate(goOn));
-    waiting.push(resolve);
-  });
+  endSoon();
+  return new Promise((resolve) => turn.patient.push(resolve));
 }
 
-function goOn(): void {
-  const all = waiting;
-  waiting = [];
-  for (const resolve of all) resolve();
+function endSoon(): void {
+  if (isEnding) return;
+  isEnding = true;
+  setImmediate(endTurn);
+}
+
+function endTurn(): void {
+  isEnding = false;
+  const { writes, reads, patient } = turn;
+  const goOn = due;
+  turn = emptyTurn();
+  due = patient;
+  if (due.length > 0) endSoon();
+  for (const step of [...writes, ...reads, ...goOn]) step();
 }

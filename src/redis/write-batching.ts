@@ -1,17 +1,19 @@
 import type { Socket } from 'node:net';
 import type { Cluster, Redis } from 'ioredis';
+import { atEndOfTurn } from './turns.js';
 
 /**
  * Puts all commands that are given in one turn of the event loop into one write to the socket, instead of one each. They
- * leave in the same order when all that has come in was looked at; how each is answered, times out or fails stays as it is.
- * Not ioredis' own pipelining: that settles commands together, and an outcome must stay known for each.
+ * leave in the same order when all that has come in was looked at, those of connections that only read after all others; how
+ * each is answered, times out or fails stays as it is. Not ioredis' own pipelining: that settles commands together, and an
+ * outcome must stay known for each.
  */
-export function batchWrites(client: Redis | Cluster): void {
-  if ('nodes' in client) client.on('+node', (node: Redis) => batchWrites(node));
-  else client.on('connect', () => batchSocket(client.stream));
+export function batchWrites(client: Redis | Cluster, urgency: 'writes' | 'reads'): void {
+  if ('nodes' in client) client.on('+node', (node: Redis) => batchWrites(node, urgency));
+  else client.on('connect', () => batchSocket(client.stream, urgency));
 }
 
-function batchSocket(socket: Socket): void {
+function batchSocket(socket: Socket, urgency: 'writes' | 'reads'): void {
   const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
   let isHeld = false;
   const release = (): void => {
@@ -22,7 +24,7 @@ function batchSocket(socket: Socket): void {
     if (!isHeld) {
       isHeld = true;
       socket.cork();
-      setImmediate(release);
+      atEndOfTurn(urgency, release);
     }
     return write(...args);
   };

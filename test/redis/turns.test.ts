@@ -7,15 +7,24 @@ import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { Acknowledger } from '../../src/redis/acknowledger.js';
 import { type RedisClient, RedisClients } from '../../src/redis/redis-clients.js';
+import { afterNextPoll, atEndOfTurn } from '../../src/redis/turns.js';
+
+const TARGET = { host: '', port: 0, db: 0, tls: false, sentinels: [], clusterNodes: [] } as const;
 
 /** What the client writes, chunk by chunk, on its way to the test server. */
 class Wire {
   readonly chunks: string[] = [];
+
+  constructor(private readonly onChunk: (chunk: string) => void = () => undefined) {}
+
   readonly #folder = mkdtempSync(join(tmpdir(), 'permit-gate-wire-'));
   readonly socketPath = join(this.#folder, 'wire.sock');
   readonly #server = createServer((client) => {
     const server = connect(inject('redisSocket'));
-    client.on('data', (chunk) => this.chunks.push(chunk.toString()));
+    client.on('data', (chunk) => {
+      this.chunks.push(chunk.toString());
+      this.onChunk(chunk.toString());
+    });
     client.pipe(server).pipe(client);
     client.on('close', () => server.destroy());
   });
@@ -30,6 +39,45 @@ class Wire {
   }
 }
 
+describe('the end of a turn of the event loop', () => {
+  it('comes after all input of the turn; writes go before reads, and who waited a whole turn goes last', async () => {
+    const order: string[] = [];
+    const waited = afterNextPoll().then(() => order.push('waited one turn'));
+    await new Promise<void>((turned) => atEndOfTurn('reads', turned));
+    const late = afterNextPoll().then(() => order.push('waited another'));
+    atEndOfTurn('reads', () => order.push('read'));
+    atEndOfTurn('writes', () => order.push('write'));
+    atEndOfTurn('reads', () => order.push('second read'));
+    expect(order).toEqual([]);
+    await Promise.all([waited, late]);
+    expect(order).toEqual(['write', 'read', 'second read', 'waited one turn', 'waited another']);
+  });
+
+  it('of a connection for commands comes before that of one that only reads, whichever was given its command first', async () => {
+    const chunks: string[] = [];
+    const wires = await Promise.all(
+      (['blocking', 'commands'] as const).map(async (duty) => {
+        const wire = new Wire((chunk) =>
+          chunks.push(`${duty} ${/get (\w+)/i.exec(chunk.replaceAll(/\r\n\$\d+\r\n/g, ' '))?.[1] ?? chunk}`),
+        );
+        await wire.open();
+        const clients = new RedisClients({ ...TARGET, url: `unix://${wire.socketPath}` });
+        const client = clients.open(duty, duty);
+        await client.connect();
+        await client.ping();
+        return { wire, clients, client };
+      }),
+    );
+    chunks.length = 0;
+    await Promise.all(wires.map(({ client }) => client.get('asked')));
+    expect(chunks).toEqual(['commands asked', 'blocking asked']);
+    for (const { wire, clients } of wires) {
+      clients.closeAll();
+      await wire.close();
+    }
+  });
+});
+
 describe('what is done in one turn of the event loop', () => {
   let wire: Wire;
   const stream = `turns:${randomUUID()}`;
@@ -39,8 +87,7 @@ describe('what is done in one turn of the event loop', () => {
   beforeEach(async () => {
     wire = new Wire();
     await wire.open();
-    const target = { url: `unix://${wire.socketPath}`, host: '', port: 0, db: 0, tls: false } as const;
-    clients = new RedisClients({ ...target, sentinels: [], clusterNodes: [] });
+    clients = new RedisClients({ ...TARGET, url: `unix://${wire.socketPath}` });
     client = clients.open('turns', 'commands');
     await client.connect();
     await client.ping();

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** What the system has counted for a process so far; Linux only. */
 export interface Usage {
@@ -6,16 +6,31 @@ export interface Usage {
   readonly residentMb: number;
 }
 
-/** Linux counts CPU time in ticks of 10 ms, whatever the kernel's own timer does. */
-const TICK_MS = 10;
+const NS_PER_MS = 1_000_000;
+
+/**
+ * Time on a core, in nanoseconds, of all threads (`schedstat`, first field: proc(5), Documentation/scheduler/sched-stats.rst).
+ * Not the ticks of `stat`: a process whose timers end with a tick is found running at most of them, and counted for all of each.
+ */
+function cpuNs(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
+    try {
+      return [Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0])];
+    } catch (error) {
+      // A thread that has ended since it was listed.
+      if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) return [];
+      throw error;
+    }
+  });
+  if (threads.length === 0)
+    throw new Error(`/proc/${pid}/task holds no schedstat: the kernel has no scheduler statistics (CONFIG_SCHED_INFO)`);
+  return threads.reduce((sum, each) => sum + each, 0);
+}
 
 function usageOf(pid: number): Usage {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name in brackets may hold spaces; what follows it does not.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return {
-    cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS,
+    cpuMs: cpuNs(pid) / NS_PER_MS,
     residentMb: Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? '0') / 1_024,
   };
 }

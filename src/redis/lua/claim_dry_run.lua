@@ -5,7 +5,7 @@
 -- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, governorExpiresMs, positionExpiresMs, state, group, keepMs, quantity, side, killSeen, ...fields
 -- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | on_hold | in_flight | position_changed | permit_gone | permit_changed
 local journal = KEYS[1]
-local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'result_token', 'ended_ms', 'published_ms', 'mode')
+local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'result_token', 'ended_ms', 'published_ms', 'mode', 'entry_id')
 if j[4] == ARGV[1] then return { 'claimed', j[5], j[6] } end
 if j[1] ~= 'WAITING' or j[2] ~= ARGV[3] or j[7] ~= 'dry_run' then return { 'taken', j[1] or 'none' } end
 local now = now_ms()
@@ -20,7 +20,6 @@ if permits == 'gone' then return { 'permit_gone' } end
 if permits == 'changed' then return { 'permit_changed' } end
 redis.call('RPUSH', KEYS[13], cjson.encode({ step = 'claimed', attempt = tonumber(ARGV[3]), at_ms = now, governor = ARGV[4], p33 = ARGV[5],
   side = ARGV[13], quantity = ARGV[12] }))
--- Claimed: what finish finds there still was not.
 redis.call('DEL', KEYS[2], KEYS[3])
 local wait = text(now - tonumber(j[6]))
 local fields = {}
@@ -28,8 +27,8 @@ for i = 15, #ARGV do fields[#fields + 1] = ARGV[i] end
 fields[#fields + 1] = 'wait_ms'
 fields[#fields + 1] = wait
 redis.call('HSET', journal, 'claimed_ms', text(now))
-finish({ journal = journal, governor_permit = KEYS[2], position_permit = KEYS[3], inflight = KEYS[6], open = KEYS[8], retries = KEYS[9],
-  result_stream = KEYS[10], plan_stream = KEYS[11], dedupe = KEYS[12], trace = KEYS[13] },
-  { plan_id = ARGV[2], attempt = ARGV[3], token = ARGV[1], state = ARGV[9], guard = 'free', guard_ms = '0', retry_at = '',
+finish({ journal = journal, open = KEYS[8], retries = KEYS[9], result_stream = KEYS[10], plan_stream = KEYS[11], dedupe = KEYS[12],
+  trace = KEYS[13] },
+  { plan_id = ARGV[2], attempt = ARGV[3], token = ARGV[1], entry_id = j[8], state = ARGV[9], guard = 'free', guard_ms = '0', retry_at = '',
     group = ARGV[10], release_dedupe = '0', keep_ms = ARGV[11] }, fields, now)
 return { 'claimed', text(now), j[6] }

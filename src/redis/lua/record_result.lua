@@ -5,7 +5,7 @@
 -- REPLY: recorded resultId nowMs publishedMs | closed state | early remainingMs
 local journal = KEYS[1]
 local token, plan_id, attempt = ARGV[1], ARGV[2], ARGV[3]
-local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'result_token', 'result_id', 'claim_token', 'tries', 'fresh_until_ms', 'published_ms')
+local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'result_token', 'result_id', 'claim_token', 'tries', 'fresh_until_ms', 'published_ms', 'entry_id')
 local now = now_ms()
 if j[2] == attempt and j[4] == token then return { 'recorded', j[5], text(now), j[9] } end
 local state = j[1]
@@ -26,7 +26,7 @@ local fields = {}
 for i = 18, #ARGV do fields[#fields + 1] = ARGV[i] end
 local id = finish({ journal = journal, governor_permit = KEYS[2], position_permit = KEYS[3], inflight = KEYS[4], open = KEYS[5], retries = KEYS[6],
   result_stream = KEYS[7], plan_stream = KEYS[8], dedupe = KEYS[9], trace = KEYS[10], unsettled = KEYS[12] },
-  { plan_id = plan_id, attempt = attempt, token = token, state = ARGV[7], guard = ARGV[8], guard_ms = ARGV[9], retry_at = retry_at,
+  { plan_id = plan_id, attempt = attempt, token = token, entry_id = j[10], state = ARGV[7], guard = ARGV[8], guard_ms = ARGV[9], retry_at = retry_at,
     group = ARGV[13], release_dedupe = ARGV[12], keep_ms = ARGV[14] }, fields, now)
 if ARGV[15] ~= '' then redis.call('SET', KEYS[11], ARGV[15], 'PX', ARGV[16]) end
 return { 'recorded', id, text(now), j[9] }

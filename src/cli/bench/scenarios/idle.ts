@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { warmUp } from '../run.js';
+import { warmUp, warmUpCount } from '../run.js';
 import { totalUsage } from '../process-usage.js';
 import { by, type Scenario } from '../scenario.js';
 import { stage, staged } from '../subjects/stage.js';
 
-const SETTLE_MS = 3_000;
 
 /** What the roles cost while nothing happens. */
 export const idle: Scenario = {
@@ -15,8 +14,9 @@ export const idle: Scenario = {
       const [only] = all;
       if (only === undefined) throw new Error('nothing was staged');
       const { world, subject } = only;
-      await warmUp(world, subject, 50);
-      await sleep(SETTLE_MS);
+      await warmUp(world, subject, warmUpCount(bench.effort));
+      // After a load V8 compiles on, and collects anew until little is left to free.
+      await sleep(1_000 * by(bench.effort, { quick: 3, normal: 45, full: 60 }));
       const forMs = 1_000 * by(bench.effort, { quick: 5, normal: 20, full: 60 });
       bench.progress(`${forMs / 1_000} s of nothing`);
       const before = { own: totalUsage(subject.pids), redis: totalUsage([world.redisPid]) };

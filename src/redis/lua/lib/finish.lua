@@ -1,6 +1,7 @@
 -- The end of an attempt, in one step: journal, result entry, leftovers, guard, acknowledgement, retry.
--- f: flat result fields; o: plan_id, attempt, token, state, guard ('filled' | 'free'), guard_ms, retry_at ('' if none),
--- group, release_dedupe ('1' | '0'), keep_ms.
+-- k: keys; inflight, governor_permit and position_permit only where a guard or permits may be there still.
+-- f: flat result fields; o: plan_id, attempt, token, entry_id (false if none), state, guard ('filled' | 'free'), guard_ms,
+-- retry_at ('' if none), group, release_dedupe ('1' | '0'), keep_ms.
 local function finish(k, o, f, now)
   local id = redis.call('XADD', k.result_stream, '*', 'timestamp', seconds(now), unpack(f))
   redis.call('HSET', k.journal, 'state', o.state, 'result_token', o.token, 'result_id', id, 'ended_ms', text(now),
@@ -8,7 +9,7 @@ local function finish(k, o, f, now)
   redis.call('PEXPIRE', k.journal, o.keep_ms)
   redis.call('ZREM', k.open, o.plan_id)
   local own = o.plan_id .. ':' .. o.attempt
-  if redis.call('GET', k.inflight) == own then
+  if k.inflight and redis.call('GET', k.inflight) == own then
     if o.guard == 'filled' then
       redis.call('PEXPIRE', k.inflight, math.max(1, tonumber(o.guard_ms)))
     else
@@ -18,16 +19,18 @@ local function finish(k, o, f, now)
   -- However short the cooldown, no permit rests on the old position: until the ledger has this fill.
   if k.unsettled and o.guard == 'filled' then redis.call('SET', k.unsettled, own, 'PX', o.keep_ms) end
   -- What was said and not claimed goes into the trace with the result.
-  local governor = redis.call('GET', k.governor_permit)
-  local p33 = redis.call('GET', k.position_permit)
-  redis.call('DEL', k.governor_permit, k.position_permit)
+  local governor, p33
+  if k.governor_permit then
+    governor = redis.call('GET', k.governor_permit)
+    p33 = redis.call('GET', k.position_permit)
+    redis.call('DEL', k.governor_permit, k.position_permit)
+  end
   if o.release_dedupe == '1' then redis.call('DEL', k.dedupe) end
   if o.retry_at ~= '' then
     redis.call('HSET', k.journal, 'retry_at_ms', o.retry_at)
     redis.call('ZADD', k.retries, o.retry_at, o.plan_id)
   end
-  local plan_entry = redis.call('HGET', k.journal, 'entry_id')
-  if plan_entry then redis.call('XACK', k.plan_stream, o.group, plan_entry) end
+  if o.entry_id then redis.call('XACK', k.plan_stream, o.group, o.entry_id) end
   redis.call('RPUSH', k.trace, cjson.encode({ step = 'result', attempt = tonumber(o.attempt), at_ms = now, state = o.state, id = id,
     governor = governor or nil, p33 = p33 or nil }))
   redis.call('PEXPIRE', k.trace, o.keep_ms)
