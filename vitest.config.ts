@@ -24,6 +24,7 @@ export default defineConfig({
           setupFiles: ['test/support/metadata.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

@@ -4,7 +4,6 @@ import { totalUsage } from '../process-usage.js';
 import { by, type Scenario } from '../scenario.js';
 import { stage, staged } from '../subjects/stage.js';
 
-
 /** What the roles cost while nothing happens. */
 export const idle: Scenario = {
   name: 'idle',
