@@ -11,7 +11,8 @@ import {
   type SignedRequest,
   type StopOutcome,
 } from '../exchange/exchange.port.js';
-import type { Claimed, ClaimRefusal, ClaimRequest, PermitStore } from '../redis/permit-store.js';
+import type { Claimed, ClaimRefusal, ClaimRequest } from '../redis/claim.js';
+import type { PermitStore } from '../redis/permit-store.js';
 import type { PlanJournal } from '../redis/plan-journal.js';
 import { RedisRefused, RedisUnavailable } from '../redis/redis.errors.js';
 import type { Logger } from '../telemetry/logger.js';

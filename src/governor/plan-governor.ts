@@ -8,7 +8,8 @@ import { type GovernorGrantDecision, judgePlan } from '../gates/governor/index.j
 import type { GovernorEvidence } from '../redis/governor-evidence.js';
 import type { GovernorStore } from '../redis/governor-store.js';
 import { copyFault } from '../redis/position-store.js';
-import type { PermitStore, VerdictTarget } from '../redis/permit-store.js';
+import type { PermitStore } from '../redis/permit-store.js';
+import type { VerdictTarget } from '../redis/verdicts.js';
 import { RedisUnavailable } from '../redis/redis.errors.js';
 import type { Handled } from '../redis/stream-consumer.js';
 import { entryTimeMs, type StreamEntry } from '../redis/stream-entry.js';

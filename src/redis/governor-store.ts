@@ -3,7 +3,7 @@ import { asRedisError } from './redis.errors.js';
 import { decimalOf, type GovernorEvidence, governorEvidenceOf, type Usage } from './governor-evidence.js';
 import type { Keys } from './keys.js';
 import type { LocalVerdicts } from './local-verdicts.js';
-import { eventOf, type VerdictTarget } from './permit-store.js';
+import { eventOf, type VerdictTarget } from './verdicts.js';
 import { GROUPS } from './plan-journal.js';
 import type { RedisClock } from './redis-clock.js';
 import type { RedisClient } from './redis-clients.js';

@@ -1,17 +1,4 @@
-import type { Issuer } from '../flow/3-permit.js';
-
-export interface PermitEvent {
-  readonly planId: string;
-  /** `""` for a plan of a foreign Apply. */
-  readonly attempt: string;
-  readonly issuer: Issuer;
-  readonly verdict: 'allow' | 'deny';
-  /** The permit, denial or block exactly as stored. */
-  readonly bytes: string;
-}
-
-/** Answers whether the plan still waits for another verdict. */
-export type OnPermitEvent = (event: PermitEvent) => boolean;
+import type { OnPermitEvent, PermitEvent } from './verdicts.js';
 
 /**
  * Verdicts that this very process issued, told to who waits in it as soon as Redis has them. The stream of permit events

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fields } from '../flow/0-words.js';
 import { ISSUERS } from '../flow/3-permit.js';
 import type { Keys } from './keys.js';
-import type { LocalVerdicts, OnPermitEvent, PermitEvent } from './local-verdicts.js';
+import type { LocalVerdicts } from './local-verdicts.js';
 import { BLOCK_MS, type RedisClient } from './redis-clients.js';
 import { readEntries, readFirstStream } from './stream-entry.js';
 import { afterNextPoll } from './turns.js';
+import type { OnPermitEvent, PermitEvent } from './verdicts.js';
 
 const BATCH = 500;
 const RECONNECT_PAUSE_MS = 100;

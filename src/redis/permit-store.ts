@@ -1,86 +1,18 @@
-import type { UsablePermit } from '../flow/3-permit-reading.js';
 import { flatOf } from './stream-entry.js';
-import type { Fields } from '../flow/0-words.js';
 import { asRedisError, RedisUnavailable } from './redis.errors.js';
 import type { Keys } from './keys.js';
 import { GROUPS, KEEP_MS } from './plan-journal.js';
 import type { ControlLatch } from './control-latch.js';
-import type { LocalVerdicts, PermitEvent } from './local-verdicts.js';
+import type { Claimed, ClaimRequest, DryRunClaim } from './claim.js';
+import type { LocalVerdicts } from './local-verdicts.js';
 import type { RedisClock } from './redis-clock.js';
 import type { RedisClient } from './redis-clients.js';
 import type { ScriptRunner } from './script-runner.js';
+import { eventOf, type Issued, type VerdictBytes, type VerdictTarget } from './verdicts.js';
 
 /** Entries kept in the permit event stream; an event older than a window is worth nothing. */
 const EVENTS_MAX_LEN = 10_000;
 const REPLICATION_WAIT_MS = 300;
-
-/** What is under a plan's three verdict keys; `""` where there is nothing. */
-export interface VerdictBytes {
-  readonly governor: string;
-  readonly p33: string;
-  readonly block: string;
-}
-
-export interface VerdictTarget {
-  readonly planId: string;
-  /** `undefined` for a plan of a foreign Apply. */
-  readonly attempt: number | undefined;
-  /** End of the window; only used where there is no journal that says it. Redis' clock. */
-  readonly deadlineMs: number;
-  /** The plan stream entry to acknowledge with the verdict; `""` when there is none. */
-  readonly entryId: string;
-}
-
-export type Issued = 'issued' | 'closed' | 'expired';
-
-export interface ClaimRequest {
-  readonly planId: string;
-  readonly symbol: string;
-  readonly attempt: number;
-  /** Identifies this claim: after a lost reply the same token says whether it is ours. */
-  readonly token: string;
-  readonly governor: UsablePermit;
-  readonly p33: UsablePermit;
-  readonly clientOrderId: string;
-  readonly side: string;
-  readonly quantity: string;
-  readonly signedMs: number;
-  /** How long after the claim the venue could still accept the signed request. */
-  readonly acceptMs: number;
-}
-
-/** Why a claim did not happen; nothing was changed. */
-export type ClaimRefusal =
-  | 'taken'
-  | 'expired'
-  /** Another server answers than wrote the data: an order it has forgotten may still be on its way. */
-  | 'settling'
-  | 'kill_switch_active'
-  | 'disarmed'
-  | 'on_hold'
-  | 'in_flight'
-  | 'position_changed'
-  | 'permit_gone'
-  | 'permit_changed';
-
-export type Claimed =
-  { readonly kind: 'claimed'; readonly nowMs: number; readonly waitMs: number } | { readonly kind: ClaimRefusal };
-
-export interface DryRunClaim extends Omit<ClaimRequest, 'clientOrderId' | 'signedMs' | 'acceptMs'> {
-  readonly state: string;
-  /** Result fields but `timestamp` and `wait_ms`. */
-  readonly fields: Fields;
-}
-
-/** What the permit event stream says of a verdict that was issued for a target. */
-export function eventOf(
-  { planId, attempt }: VerdictTarget,
-  issuer: PermitEvent['issuer'],
-  verdict: PermitEvent['verdict'],
-  bytes: string,
-): PermitEvent {
-  return { planId, attempt: String(attempt ?? ''), issuer, verdict, bytes };
-}
 
 /** Single-use permits: issue and claim. */
 export class PermitStore {
