@@ -10,7 +10,7 @@ const NS_PER_MS = 1_000_000;
 
 /**
  * Time on a core, in nanoseconds, of all threads (`schedstat`, first field: proc(5), Documentation/scheduler/sched-stats.rst).
- * Not the ticks of `stat`: a process whose timers end with a tick is found running at most of them, and counted for all of each.
+ * Exact, where the ticks of `stat` count in steps of 10 ms.
  */
 function cpuNs(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
