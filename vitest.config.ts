@@ -2,13 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Three projects: `unit` needs nothing, `redis` gets a private redis-server on a unix socket from its global set-up,
- * `e2e` starts the built program (`npm run build` first) as separate processes after the others: much of it waits for
- * real windows of time to pass, so three files go side by side.
+ * `e2e` starts the built program (`npm run build` first) as separate processes after the others. Much of the last two waits
+ * for real windows of time to pass, so three files of them go side by side.
  */
 export default defineConfig({
   test: {
     passWithNoTests: false,
-    // Two cores are what a small machine has; more workers would only stretch the windows that tests measure.
+    // Two cores are what a small machine has, and what needs nothing keeps them busy.
     maxWorkers: 2,
     projects: [
       {

@@ -15,8 +15,10 @@ let turn = emptyTurn();
 let due: (() => void)[] = [];
 let isEnding = false;
 
+export type Urgency = 'writes' | 'reads';
+
 /** Does something when this turn ends; what nobody waits for goes after what somebody does. */
-export function atEndOfTurn(urgency: 'writes' | 'reads', step: () => void): void {
+export function atEndOfTurn(urgency: Urgency, step: () => void): void {
   endSoon();
   turn[urgency].push(step);
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Cluster, Redis } from 'ioredis';
-import { atEndOfTurn } from './turns.js';
+import { atEndOfTurn, type Urgency } from './turns.js';
 
 /**
  * Puts all commands that are given in one turn of the event loop into one write to the socket, instead of one each. They
@@ -8,12 +8,12 @@ import { atEndOfTurn } from './turns.js';
  * each is answered, times out or fails stays as it is. Not ioredis' own pipelining: that settles commands together, and an
  * outcome must stay known for each.
  */
-export function batchWrites(client: Redis | Cluster, urgency: 'writes' | 'reads'): void {
+export function batchWrites(client: Redis | Cluster, urgency: Urgency): void {
   if ('nodes' in client) client.on('+node', (node: Redis) => batchWrites(node, urgency));
   else client.on('connect', () => batchSocket(client.stream, urgency));
 }
 
-function batchSocket(socket: Socket, urgency: 'writes' | 'reads'): void {
+function batchSocket(socket: Socket, urgency: Urgency): void {
   const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
   let isHeld = false;
   const release = (): void => {

@@ -7,7 +7,7 @@ import { ControlLatch } from '../../src/redis/control-latch.js';
 import type { ControlState } from '../../src/redis/control-state.js';
 import { type Keys, keysFor } from '../../src/redis/keys.js';
 import { LocalVerdicts } from '../../src/redis/local-verdicts.js';
-import { PlanJournal } from '../../src/redis/plan-journal.js';
+import { GROUPS, PlanJournal } from '../../src/redis/plan-journal.js';
 import type { Claimed, ClaimRequest } from '../../src/redis/claim.js';
 import { PermitStore } from '../../src/redis/permit-store.js';
 import { RedisClock } from '../../src/redis/redis-clock.js';
@@ -108,6 +108,9 @@ function storeThatSaw(state: Pick<ControlState, 'killSwitch' | 'arm'>): PermitSt
 
 const claim = (client: Redis, request: ClaimRequest): Promise<Claimed> =>
   storeOn(client).claim(request, performance.now() + 1_000);
+
+const claimDryRun = (request: ClaimRequest): Promise<Claimed> =>
+  storeOn(redis).claimDryRun({ ...request, state: 'SKIPPED', fields: { plan_id: request.planId } }, 0);
 
 describe('a claim', () => {
   it.each([1, 2, 3])(
@@ -228,14 +231,30 @@ describe('a claim', () => {
       await redis.set(issuer === 'governor' ? keys.governorPermit(planId) : keys.positionPermit(planId), past);
       const before = await everything();
       const request = claimOf(planId, { [issuer]: usable(issuer, past) });
-      const claimed =
-        mode === 'testnet'
-          ? claim(redis, request)
-          : storeOn(redis).claimDryRun({ ...request, state: 'DRY_RUN', fields: { plan_id: planId } }, 0);
+      const claimed = mode === 'testnet' ? claim(redis, request) : claimDryRun(request);
       expect(await claimed).toEqual({ kind: 'permit_gone' });
       expect(await everything()).toEqual(before);
     },
   );
+
+  it('of a dry run uses both permits up, ends the attempt and acknowledges its entry, and guards nothing [P7]', async () => {
+    const planId = await waiting(5_000, POSITION, 'dry_run');
+    const pending = async (): Promise<unknown> => (await redis.xpending(keys.planStream(), GROUPS.apply))[0];
+    await redis.xgroup('CREATE', keys.planStream(), GROUPS.apply, '0');
+    await redis.xreadgroup('GROUP', GROUPS.apply, 'me', 'STREAMS', keys.planStream(), '>');
+    expect(await pending()).toBe(1);
+    const request = claimOf(planId);
+    expect(await claimDryRun(request)).toMatchObject({ kind: 'claimed' });
+    expect(await pending()).toBe(0);
+    expect(await redis.exists(keys.governorPermit(planId), keys.positionPermit(planId))).toBe(0);
+    expect(await redis.exists(keys.inflight(SYMBOL), keys.epoch(SYMBOL), keys.unsettled(SYMBOL))).toBe(0);
+    expect(await redis.hget(keys.journal(planId), 'state')).toBe('SKIPPED');
+    expect(await redis.zscore(keys.openPlans(), planId)).toBeNull();
+    // Asked again with the same token it is the same claim; any other finds it taken.
+    expect(await claimDryRun(request)).toMatchObject({ kind: 'claimed' });
+    expect(await claimDryRun(claimOf(planId))).toEqual({ kind: 'taken' });
+    expect(await redis.xlen(keys.resultStream())).toBe(1);
+  });
 
   it('does not happen after the window, by one clock: that of Redis [P2] [P14]', async () => {
     const planId = await waiting(60);
