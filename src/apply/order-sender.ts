@@ -15,6 +15,7 @@ import type { Claimed, ClaimRefusal, ClaimRequest } from '../redis/claim.js';
 import type { PermitStore } from '../redis/permit-store.js';
 import type { PlanJournal } from '../redis/plan-journal.js';
 import { RedisRefused, RedisUnavailable } from '../redis/redis.errors.js';
+import { atEndOfTurn } from '../redis/turns.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
 import type { Attempt } from './attempt.js';
@@ -198,17 +199,15 @@ export class OrderSender {
     };
   }
 
-  #ready(prepared: Prepared, waitMs: number): void {
-    this.metrics.permitWaitSeconds.observe(waitMs / 1000);
-    this.logger.info(
-      {
-        plan_id: prepared.attempt.planId,
-        symbol: prepared.attempt.symbol,
-        attempt: prepared.attempt.attempt,
-        wait_ms: waitMs,
-      },
-      `Both permits ready after ${waitMs}ms (Governor + P3.3)`,
-    );
+  /** Told when the order is on its way. */
+  #ready({ attempt }: Prepared, waitMs: number): void {
+    atEndOfTurn('reports', () => {
+      this.metrics.permitWaitSeconds.observe(waitMs / 1000);
+      this.logger.info(
+        { plan_id: attempt.planId, symbol: attempt.symbol, attempt: attempt.attempt, wait_ms: waitMs },
+        `Both permits ready after ${waitMs}ms (Governor + P3.3)`,
+      );
+    });
   }
 
   /** The call threw: the request of this send was not written. An earlier send was definitely not accepted. */

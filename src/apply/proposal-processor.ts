@@ -10,6 +10,7 @@ import { isArmed, isReleased } from '../redis/control-state.js';
 import type { PlanJournal } from '../redis/plan-journal.js';
 import type { ProposalStore, ProposalSurroundings } from '../redis/proposal-store.js';
 import type { RedisClock } from '../redis/redis-clock.js';
+import { atEndOfTurn } from '../redis/turns.js';
 import type { ProposalAnswer, ProposalIntake } from '../runtime/proposal-intake.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
@@ -124,11 +125,13 @@ export class ProposalProcessor implements ProposalIntake {
       });
       switch (published.kind) {
         case 'published':
-          this.metrics.planTotal.inc({ symbol: this.metrics.symbol(proposal.symbol), decision: 'EXECUTE' });
-          this.logger.info(
-            { plan_id: planId, symbol: proposal.symbol, attempt, mode, source },
-            `Plan ${planId} published (decision=EXECUTE, steps=1)`,
-          );
+          atEndOfTurn('reports', () => {
+            this.metrics.planTotal.inc({ symbol: this.metrics.symbol(proposal.symbol), decision: 'EXECUTE' });
+            this.logger.info(
+              { plan_id: planId, symbol: proposal.symbol, attempt, mode, source },
+              `Plan ${planId} published (decision=EXECUTE, steps=1)`,
+            );
+          });
           return { planId, decision: 'EXECUTE', reasonCodes, detail: '', attempt };
         case 'attempt_is':
           attempt = published.attempt + 1;

@@ -13,6 +13,7 @@ import type { VerdictTarget } from '../redis/verdicts.js';
 import { RedisUnavailable } from '../redis/redis.errors.js';
 import type { Handled } from '../redis/stream-consumer.js';
 import { entryTimeMs, type StreamEntry } from '../redis/stream-entry.js';
+import { atEndOfTurn } from '../redis/turns.js';
 import type { PermitSigner } from '../signing/permit-signer.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
@@ -161,12 +162,7 @@ export class PlanGovernor {
       case 'usage_changed':
         return false;
       case 'issued':
-        this.metrics.governAllow.inc({ symbol: this.metrics.symbol(plan.symbol) });
-        this.#observe(asked);
-        this.logger.info(
-          { plan_id: plan.planId, symbol: plan.symbol, attempt: plan.attempt },
-          `Governor ALLOW plan ${plan.planId} (qty=${plain(grant.computedQty)}, notional=${grant.computedNotionalUsd.toFixed(2)})`,
-        );
+        atEndOfTurn('reports', () => this.#tellGrant(plan, asked, grant));
         return true;
       case 'already_issued':
       case 'closed':
@@ -178,6 +174,15 @@ export class PlanGovernor {
         return true;
     }
     return granted satisfies never;
+  }
+
+  #tellGrant(plan: Plan, asked: Asked, grant: GovernorGrantDecision): void {
+    this.metrics.governAllow.inc({ symbol: this.metrics.symbol(plan.symbol) });
+    this.#observe(asked);
+    this.logger.info(
+      { plan_id: plan.planId, symbol: plan.symbol, attempt: plan.attempt },
+      `Governor ALLOW plan ${plan.planId} (qty=${plain(grant.computedQty)}, notional=${grant.computedNotionalUsd.toFixed(2)})`,
+    );
   }
 
   async #fail(asked: Asked, reason: 'evaluation_error' | 'limit_computation_error', error: unknown): Promise<void> {

@@ -5,9 +5,10 @@ import { averagePrice } from './order-views.js';
 
 const KEPT_REQUESTS = 50_000;
 
-/** One request as it arrived; `status` stays null when no complete answer was sent. Times: host clock, ms. */
+/** One request as it arrived; `status` stays null when no complete answer was sent. */
 export interface RequestRecord {
   readonly sequence: number;
+  /** Host clock, epoch ms with fractions. */
   readonly atMs: number;
   readonly method: string;
   readonly path: string;
@@ -103,7 +104,7 @@ export class Recorder {
     this.received += 1;
     const record: RequestRecord = {
       sequence: this.received,
-      atMs: Date.now(),
+      atMs: performance.timeOrigin + performance.now(),
       method,
       path,
       params,

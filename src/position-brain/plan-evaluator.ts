@@ -11,6 +11,7 @@ import { copyFault, type PositionEvidence, type PositionStore } from '../redis/p
 import { RedisUnavailable } from '../redis/redis.errors.js';
 import type { Handled } from '../redis/stream-consumer.js';
 import { entryTimeMs, type StreamEntry } from '../redis/stream-entry.js';
+import { atEndOfTurn } from '../redis/turns.js';
 import type { PermitSigner } from '../signing/permit-signer.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
@@ -135,12 +136,14 @@ export class PlanEvaluator {
       this.settings.permitTtlMs,
     );
     if (issued !== 'issued') return this.#late(plan.planId, plan.symbol, issued);
-    this.metrics.p33Allow.inc({ symbol: this.metrics.symbol(plan.symbol) });
-    this.#observe(asked);
-    this.logger.info(
-      { plan_id: plan.planId, symbol: plan.symbol, attempt: asked.target.attempt },
-      `P3.3 ALLOW plan ${plan.planId} (safe_qty=${plain(verdict.safeCloseQty)}, exchange_amt=${plain(snapshot.amount)})`,
-    );
+    atEndOfTurn('reports', () => {
+      this.metrics.p33Allow.inc({ symbol: this.metrics.symbol(plan.symbol) });
+      this.#observe(asked);
+      this.logger.info(
+        { plan_id: plan.planId, symbol: plan.symbol, attempt: asked.target.attempt },
+        `P3.3 ALLOW plan ${plan.planId} (safe_qty=${plain(verdict.safeCloseQty)}, exchange_amt=${plain(snapshot.amount)})`,
+      );
+    });
   }
 
   #input(plan: Plan, evidence: PositionEvidence, asked: Asked): PositionInput {

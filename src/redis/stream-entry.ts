@@ -19,7 +19,9 @@ export function fieldsOf(flat: readonly string[]): Fields {
 
 /** Fields as the flat list that scripts and XADD take. */
 export function flatOf(fields: Fields): string[] {
-  return Object.entries(fields).flat();
+  const flat: string[] = [];
+  for (const [field, value] of Object.entries(fields)) flat.push(field, value);
+  return flat;
 }
 
 type RawEntry = readonly [id: string, flat: readonly string[] | null];

@@ -1,21 +1,23 @@
 /**
  * What is done at the end of a turn of the event loop: when all input that was there has been looked at. It never waits for
- * more to come. In this order: writes that somebody waits for, requests for more to read, and whoever waited a whole turn.
+ * more to come. In this order: writes that somebody waits for, requests for more to read, what is told of deeds that are done
+ * (log lines, metrics), and whoever waited a whole turn.
  */
 interface Turn {
   readonly writes: (() => void)[];
   readonly reads: (() => void)[];
+  readonly reports: (() => void)[];
   readonly patient: (() => void)[];
 }
 
-const emptyTurn = (): Turn => ({ writes: [], reads: [], patient: [] });
+const emptyTurn = (): Turn => ({ writes: [], reads: [], reports: [], patient: [] });
 
 let turn = emptyTurn();
 /** Who asked in the turn before. */
 let due: (() => void)[] = [];
 let isEnding = false;
 
-export type Urgency = 'writes' | 'reads';
+export type Urgency = 'writes' | 'reads' | 'reports';
 
 /** Does something when this turn ends; what nobody waits for goes after what somebody does. */
 export function atEndOfTurn(urgency: Urgency, step: () => void): void {
@@ -40,10 +42,10 @@ function endSoon(): void {
 
 function endTurn(): void {
   isEnding = false;
-  const { writes, reads, patient } = turn;
+  const { writes, reads, reports, patient } = turn;
   const goOn = due;
   turn = emptyTurn();
   due = patient;
   if (due.length > 0) endSoon();
-  for (const step of [...writes, ...reads, ...goOn]) step();
+  for (const step of [...writes, ...reads, ...reports, ...goOn]) step();
 }

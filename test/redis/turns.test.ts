@@ -40,17 +40,18 @@ class Wire {
 }
 
 describe('the end of a turn of the event loop', () => {
-  it('comes after all input of the turn; writes go before reads, and who waited a whole turn goes last', async () => {
+  it('comes after all input of the turn; writes go before reads, reads before reports, and who waited a whole turn goes last', async () => {
     const order: string[] = [];
     const waited = afterNextPoll().then(() => order.push('waited one turn'));
     await new Promise<void>((turned) => atEndOfTurn('reads', turned));
     const late = afterNextPoll().then(() => order.push('waited another'));
+    atEndOfTurn('reports', () => order.push('report'));
     atEndOfTurn('reads', () => order.push('read'));
     atEndOfTurn('writes', () => order.push('write'));
     atEndOfTurn('reads', () => order.push('second read'));
     expect(order).toEqual([]);
     await Promise.all([waited, late]);
-    expect(order).toEqual(['write', 'read', 'second read', 'waited one turn', 'waited another']);
+    expect(order).toEqual(['write', 'read', 'second read', 'report', 'waited one turn', 'waited another']);
   });
 
   it('of a connection for commands comes before that of one that only reads, whichever was given its command first', async () => {

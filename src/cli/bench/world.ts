@@ -16,7 +16,7 @@ export interface World {
   readonly redisSocket: string;
   readonly redisPid: number;
   readonly session: RedisSession;
-  readonly restUrl: string;
+  readonly venue: PaperVenue;
   readonly symbols: readonly string[];
   end(): Promise<void>;
 }
@@ -34,7 +34,7 @@ export async function startWorld(belongings: Belongings, fsync: Fsync, symbolCou
     redisSocket: redis.socket,
     redisPid: redis.child.pid ?? 0,
     session,
-    restUrl: venue.restUrl,
+    venue,
     symbols,
     end: async () => {
       session.close();

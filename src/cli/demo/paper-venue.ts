@@ -15,6 +15,23 @@ export interface PaperOrder {
   readonly clientOrderId: string;
 }
 
+/** A request for an order, as it arrived. */
+export interface OrderArrival {
+  readonly clientOrderId: string;
+  /** Host clock, epoch ms with fractions. */
+  readonly atMs: number;
+}
+
+interface Records {
+  readonly orders: readonly PaperOrder[];
+  readonly requests: readonly {
+    readonly method: string;
+    readonly path: string;
+    readonly atMs: number;
+    readonly params: Readonly<Record<string, string>>;
+  }[];
+}
+
 /** The paper exchange of the demo, seen from outside: its records, its faults, and another trader on its account. */
 export class PaperVenue {
   private constructor(
@@ -49,8 +66,15 @@ export class PaperVenue {
   }
 
   async orders(): Promise<readonly PaperOrder[]> {
-    const records = (await this.#call('GET', '/paper/records')) as { orders: readonly PaperOrder[] };
-    return records.orders;
+    return (await this.#records()).orders;
+  }
+
+  /** Every order that was asked for, whatever became of it. */
+  async orderArrivals(): Promise<readonly OrderArrival[]> {
+    const { requests } = await this.#records();
+    return requests
+      .filter(({ method, path }) => method === 'POST' && path === '/fapi/v1/order')
+      .map(({ params, atMs }) => ({ clientOrderId: params['newClientOrderId'] ?? '', atMs }));
   }
 
   /** Every read of the positions takes this long until {@link clearFaults}. */
@@ -77,6 +101,10 @@ export class PaperVenue {
     }).toString();
     const signature = createHmac('sha256', API_SECRET).update(query).digest('hex');
     await this.#call('POST', `/fapi/v1/order?${query}&signature=${signature}`);
+  }
+
+  async #records(): Promise<Records> {
+    return (await this.#call('GET', '/paper/records')) as Records;
   }
 
   async #call(method: string, path: string, body?: unknown): Promise<unknown> {

@@ -3,7 +3,7 @@ import { Client } from 'undici';
 import { API_KEY, API_SECRET } from '../../demo/paper-venue.js';
 import { Latencies, type LatencySummary } from '../latencies.js';
 import { openLoop } from '../load.js';
-import { measure, type Measured, warmUp } from '../run.js';
+import { measure, type Measured, warmUp, warmUpCount } from '../run.js';
 import { by, ms, type Scenario } from '../scenario.js';
 import { stage, staged } from '../subjects/stage.js';
 import type { World } from '../world.js';
@@ -12,11 +12,14 @@ import { faultsOf } from './faults.js';
 const PER_SECOND = 20;
 /** One order is open a symbol at a time: with these, none has to wait for another. */
 const SYMBOLS = 100;
+/** Each order halves a position: with more there would be nothing left to close. */
+const WARM_PLANS = 1_000;
+const WARM_CALLS = 50;
 
 /** What an order costs beside the exchange: the same load in dry run and with orders, and a bare signed call to the same server. */
 export const orders: Scenario = {
   name: 'orders',
-  about: 'a proposal to its order at the paper exchange, beside a bare signed call',
+  about: 'a plan to its order reaching the paper exchange, beside a bare signed call',
   run: (bench) => {
     const options = { symbolCount: SYMBOLS } as const;
     return staged(
@@ -28,25 +31,30 @@ export const orders: Scenario = {
           perSecond: PER_SECOND,
           count: PER_SECOND * by(bench.effort, { quick: 2, normal: 15, full: 40 }),
         };
-        for (const { world, subject } of all) await warmUp(world, subject);
+        for (const { world, subject } of all)
+          await warmUp(world, subject, Math.min(WARM_PLANS, warmUpCount(bench.effort)));
         bench.progress('a bare signed call');
         const bare = await bareCalls(real.world, load);
         bench.progress('in dry run');
         const without = await measure(dry.world, dry.subject, load);
         bench.progress('with orders');
+        const warm = (await real.world.venue.orderArrivals()).length;
         const withOrders = await measure(real.world, real.subject, load);
-        const ours = withOrders.wait.p50 - without.wait.p50 - bare.p50;
+        const { fromPlan, fromClaim } = await arrivals(real.world, warm);
+        const ours = fromPlan.p50 - without.wait.p50 - bare.p50;
         const row = (what: string, { p50, p90, p99 }: Measured['wait']): string[] => [what, ...[p50, p90, p99].map(ms)];
         return {
-          title: `An order at ${PER_SECOND} plans/s (from the plan to its result)`,
-          head: ['', 'p50', 'p90', 'p99'],
+          title: `An order at ${PER_SECOND} plans/s`,
+          head: ['from – to', 'p50', 'p90', 'p99'],
           rows: [
-            row('a bare signed order, undici', bare),
-            row('a plan in dry run', without.wait),
-            row('a plan with its order', withOrders.wait),
-            ['our part of an order: the last without the other two', ms(ours), '', ''],
+            row('a bare signed call, undici: call – arrival at the exchange', bare),
+            row('in dry run: plan – claim', without.wait),
+            row('with orders: plan – arrival at the exchange', fromPlan),
+            row('  of it: claim – arrival at the exchange', fromClaim),
+            row('with orders: plan – result', withOrders.wait),
+            ['our part of an order: the third without the other two', ms(ours), '', ''],
           ],
-          figures: { ourPartMs: ours, 'bare.p50': bare.p50 },
+          figures: { ourPartMs: ours, 'bare.p50': bare.p50, 'claimToArrival.p50': fromClaim.p50 },
           faults: [...faultsOf('dry run', without), ...faultsOf('orders', withOrders)],
         };
       },
@@ -54,17 +62,38 @@ export const orders: Scenario = {
   },
 };
 
-/** The same order as a program without any checks would send it: sign the query, write it, read the answer. */
+/** Redis' times are whole milliseconds, cut: on average they lie half of one before the moment they stand for. */
+const CUT_MS = 0.5;
+
+/** From when each order's plan was published, and its permits were claimed, to when it reached the exchange; one host, one clock. */
+async function arrivals(
+  { venue, session: { commands, keys } }: World,
+  from: number,
+): Promise<{ readonly fromPlan: LatencySummary; readonly fromClaim: LatencySummary }> {
+  const fromPlan = new Latencies();
+  const fromClaim = new Latencies();
+  for (const { clientOrderId, atMs } of (await venue.orderArrivals()).slice(from)) {
+    const planId = /^pg-(.+)-0-1$/.exec(clientOrderId)?.[1];
+    if (planId === undefined) throw new Error(`${clientOrderId} is no order of the load`);
+    const [published, claimed] = await commands.hmget(keys.journal(planId), 'published_ms', 'claimed_ms');
+    if (!published || !claimed) throw new Error(`the journal of plan ${planId} has no times`);
+    fromPlan.record(atMs - Number(published) - CUT_MS);
+    fromClaim.record(atMs - Number(claimed) - CUT_MS);
+  }
+  return { fromPlan: fromPlan.summary(), fromClaim: fromClaim.summary() };
+}
+
+/** The same order as a program without any checks would send it: sign the query, write it. From the call to its arrival. */
 async function bareCalls(
-  { restUrl, symbols }: World,
+  { venue, symbols }: World,
   load: { readonly perSecond: number; readonly count: number },
 ): Promise<LatencySummary> {
-  const client = new Client(restUrl, { pipelining: 1 });
-  const latencies = new Latencies();
+  const client = new Client(venue.restUrl, { pipelining: 1 });
+  const calledMs: number[] = [];
   const calls: Promise<void>[] = [];
   const call = async (index: number): Promise<void> => {
     const symbol = symbols[index % symbols.length] ?? '';
-    const startMs = performance.now();
+    calledMs[index] = performance.timeOrigin + performance.now();
     const query = new URLSearchParams({
       symbol,
       side: 'SELL',
@@ -82,12 +111,15 @@ async function bareCalls(
     const answer = await client.request({ method: 'POST', path: '/fapi/v1/order', headers, body });
     const said = await answer.body.text();
     if (answer.statusCode !== 200) throw new Error(`the paper exchange refused a bare order: ${said}`);
-    latencies.record(performance.now() - startMs);
   };
-  for (let index = 0; index < 50; index += 1) await call(index);
-  const warm = latencies.count;
-  await openLoop({ ...load, send: ({ index }) => void calls.push(call(warm + index)) });
+  for (let index = 0; index < WARM_CALLS; index += 1) await call(index);
+  await openLoop({ ...load, send: ({ index }) => void calls.push(call(WARM_CALLS + index)) });
   await Promise.all(calls);
   await client.close();
+  const latencies = new Latencies();
+  for (const { clientOrderId, atMs } of await venue.orderArrivals()) {
+    const index = Number(/^bare-(\d+)$/.exec(clientOrderId)?.[1] ?? -1);
+    if (index >= WARM_CALLS) latencies.record(atMs - (calledMs[index] ?? Number.NaN));
+  }
   return latencies.summary();
 }

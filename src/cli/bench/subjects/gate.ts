@@ -41,7 +41,7 @@ export async function startGate(belongings: Belongings, world: World, options: G
     APPLY_REPEAT_POLICY: 'every_proposal',
     APPLY_MAX_ATTEMPTS: '1',
     REDIS_URL: world.redisUrl,
-    EXCHANGE_REST_URL: world.restUrl,
+    EXCHANGE_REST_URL: world.venue.restUrl,
     BINANCE_TESTNET_API_KEY: API_KEY,
     BINANCE_TESTNET_API_SECRET: API_SECRET,
     P33_METRICS_PORT: '0',

@@ -12,7 +12,7 @@ export interface Staged {
   end(): Promise<void>;
 }
 
-export interface StageOptions extends Partial<Omit<GateOptions, 'redisUrl' | 'restUrl' | 'symbols'>> {
+export interface StageOptions extends Partial<GateOptions> {
   readonly fsync?: Fsync;
   readonly symbolCount?: number;
 }
