@@ -2,7 +2,10 @@ import type { LoopHealth } from './role-service.js';
 
 const MIN_ALLOWED_IDLE_MS = 5_000;
 
-/** Repeats a task with a pause in between: never two at once, never silently dead. A failed round is told and the next one comes. */
+/**
+ * Repeats a task, with a pause in between: never two at once, never silently dead. A failed round is told and the next one
+ * comes. Rounds begin where the process' clock is a multiple of the period: loops that have nothing to do wake the process together.
+ */
 export class SingleFlightLoop {
   #running: Promise<void> | undefined;
   #stopping = false;
@@ -11,7 +14,7 @@ export class SingleFlightLoop {
 
   constructor(
     private readonly name: string,
-    private readonly pauseMs: number,
+    private readonly everyMs: number,
     private readonly task: () => Promise<void>,
     private readonly onProblem: (what: string, error: unknown) => void,
   ) {}
@@ -36,7 +39,7 @@ export class SingleFlightLoop {
     return {
       name: this.name,
       idleMs: performance.now() - this.#lastRoundMs,
-      allowedIdleMs: Math.max(MIN_ALLOWED_IDLE_MS, 3 * this.pauseMs + MIN_ALLOWED_IDLE_MS),
+      allowedIdleMs: Math.max(MIN_ALLOWED_IDLE_MS, 3 * this.everyMs + MIN_ALLOWED_IDLE_MS),
     };
   }
 
@@ -59,8 +62,13 @@ export class SingleFlightLoop {
         clearTimeout(timer);
         resolve();
       };
-      const timer = setTimeout(end, this.pauseMs);
+      const timer = setTimeout(end, pauseMs(performance.now(), this.everyMs));
       this.#wake = end;
     });
   }
+}
+
+/** Up to the next multiple of the period that is at least half a period away: a timer may fire a little before its time. */
+function pauseMs(nowMs: number, everyMs: number): number {
+  return Math.ceil((nowMs + everyMs / 2) / everyMs) * everyMs - nowMs;
 }
