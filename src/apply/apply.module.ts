@@ -28,6 +28,7 @@ import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import type { ApplySettings } from './apply-settings.js';
 import { ApplyService } from './apply.service.js';
+import { OrderEnding } from './order-ending.js';
 import { OrderFollower } from './order-follower.js';
 import { OrderPreparer } from './order-preparer.js';
 import { OrderSender } from './order-sender.js';
@@ -163,19 +164,11 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         follower: OrderFollower,
         metrics: GateMetrics,
         logger: Logger,
-      ) =>
-        new OrderSender(
-          exchange,
-          permits,
-          trust,
-          preparer,
-          journal,
-          recorder,
-          follower,
-          new StopPlacer(exchange, recorder, logger),
-          metrics,
-          logger,
-        ),
+      ) => {
+        const stops = new StopPlacer(exchange, recorder, logger);
+        const ending = new OrderEnding(journal, recorder, follower, stops, logger);
+        return new OrderSender(exchange, permits, trust, preparer, recorder, stops, ending, metrics, logger);
+      },
     },
     {
       provide: ApplyService,

@@ -1,0 +1,57 @@
+import type { JsonObject } from '../flow/0-json.js';
+import type { ClaimRefusal } from '../redis/claim.js';
+import type { Attempt } from './attempt.js';
+import { notSent, type Outcome } from './outcomes.js';
+
+/** Why nothing was claimed: the claim's own word, or that the key of one of the permits was revoked meanwhile. */
+export type Refusal = ClaimRefusal | 'key_revoked';
+
+/** The claim did not happen: the request was not written. */
+export class ClaimRefused extends Error {
+  constructor(readonly refusal: Refusal) {
+    super(refusal);
+  }
+}
+
+/** The result of an attempt whose claim was refused; `details` say what was done before. */
+export function refusedClaim(attempt: Attempt, refusal: Exclude<Refusal, 'taken'>, details: JsonObject): Outcome {
+  switch (refusal) {
+    case 'expired':
+      return notSent(attempt, 'permit_timeout', 'the window passed before the claim', details);
+    case 'settling':
+      return notSent(
+        attempt,
+        'position_changed',
+        'Redis was restarted, failed over or emptied: an order it has forgotten may still be on its way',
+        details,
+      );
+    case 'kill_switch_active':
+      return notSent(attempt, refusal, 'the kill switch was engaged before the order was sent', details);
+    case 'disarmed':
+      return {
+        ...notSent(
+          attempt,
+          refusal,
+          'the system was disarmed before the order was sent; both permits were given',
+          details,
+        ),
+        wouldExecute: true,
+      };
+    case 'on_hold':
+      return notSent(attempt, 'p33_denied', 'reconcile_hold_active', {
+        ...details,
+        cause: 'put on hold after the permit was given',
+      });
+    case 'in_flight':
+      return notSent(attempt, refusal, 'another order of this system is open on the symbol');
+    case 'position_changed':
+      return notSent(attempt, refusal, 'the position or ledger moved after the permit was given');
+    case 'permit_gone':
+      return notSent(attempt, 'permit_invalid', 'a permit expired or was withdrawn before the claim');
+    case 'permit_changed':
+      return notSent(attempt, 'permit_invalid', 'a permit was replaced after it was verified');
+    case 'key_revoked':
+      return notSent(attempt, 'permit_invalid', 'the key of a permit was revoked after the permit was verified');
+  }
+  return refusal satisfies never;
+}
