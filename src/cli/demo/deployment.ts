@@ -1,15 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiClient } from '../api/client.js';
 import { object, objects } from '../api/reading.js';
 import { redisConfiguration } from '../configuration.js';
 import { DeploymentWatch } from '../proof/deployment-watch.js';
 import { RedisSession } from '../redis-session.js';
-import { type Belongings, isAlive, stopChild } from './belongings.js';
+import { type Belongings, stopChild } from './belongings.js';
 import { freePort, type RunningProgram, startProgram } from './program.js';
-
-const READY_WITHIN_MS = 30_000;
-const LOOK_EVERY_MS = 25;
+import { isReady, until } from './readiness.js';
 
 /** One running permit-gate process, with everything a scene needs to see what it does. */
 export class Deployment {
@@ -39,7 +36,7 @@ export class Deployment {
       HTTP_PORT: String(port),
     });
     const api = ApiClient.at(url, token);
-    await until(program, () => isReady(url));
+    await until(program, () => isReady(port));
     const readyAfterMs = performance.now() - startedMs;
     await until(program, () => knowsPositions(api));
     const session = new RedisSession(redisConfiguration({ ...variables }));
@@ -71,28 +68,6 @@ export class Deployment {
   async stop(): Promise<void> {
     await this.unwatch();
     await stopChild(this.program.child);
-  }
-}
-
-async function until(program: RunningProgram, holds: () => Promise<boolean>): Promise<void> {
-  const untilMs = performance.now() + READY_WITHIN_MS;
-  while (!(await holds())) {
-    if (!isAlive(program.child)) throw new Error(`permit-gate ended instead of getting ready:\n${program.lastLines()}`);
-    if (performance.now() > untilMs)
-      throw new Error(`permit-gate is not ready after ${READY_WITHIN_MS / 1_000} s:\n${program.lastLines()}`);
-    await sleep(LOOK_EVERY_MS);
-  }
-}
-
-async function isReady(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2_000) });
-    await response.arrayBuffer();
-    return response.ok;
-  } catch (error) {
-    // Nobody listens yet.
-    if (error instanceof TypeError) return false;
-    throw error;
   }
 }
 

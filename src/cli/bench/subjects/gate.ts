@@ -1,19 +1,17 @@
 import { mkdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseProposal } from '../../../flow/1-proposal.js';
 import { planIdOf } from '../../../flow/2-plan.js';
 import type { Fields } from '../../../flow/0-words.js';
-import { type Belongings, isAlive, stopChild } from '../../demo/belongings.js';
+import { type Belongings, stopChild } from '../../demo/belongings.js';
 import { API_KEY, API_SECRET } from '../../demo/paper-venue.js';
-import { freePort, type RunningProgram, startProgram } from '../../demo/program.js';
+import { freePort, startProgram } from '../../demo/program.js';
+import { isReady, until } from '../../demo/readiness.js';
 import type { RedisSession } from '../../redis-session.js';
 import type { World } from '../world.js';
 import { signingVariables } from './signing.js';
 import type { Subject } from './subject.js';
 
-const READY_WITHIN_MS = 60_000;
-const LOOK_EVERY_MS = 10;
 const ROLES = ['apply', 'position-brain', 'governor'] as const;
 
 export interface GateOptions {
@@ -88,28 +86,6 @@ function ourPlanId(symbol: string, fields: Fields): string {
   const reading = parseProposal(symbol, fields);
   if (!reading.ok) throw new Error(`the load is no proposal: ${reading.detail}`);
   return planIdOf(reading.proposal);
-}
-
-async function until(program: RunningProgram, holds: () => Promise<boolean>): Promise<void> {
-  const untilMs = performance.now() + READY_WITHIN_MS;
-  while (!(await holds())) {
-    if (!isAlive(program.child)) throw new Error(`permit-gate ended instead of getting ready:\n${program.lastLines()}`);
-    if (performance.now() > untilMs)
-      throw new Error(`permit-gate is not ready after ${READY_WITHIN_MS / 1_000} s:\n${program.lastLines()}`);
-    await sleep(LOOK_EVERY_MS);
-  }
-}
-
-async function isReady(port: number): Promise<boolean> {
-  try {
-    const response = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(2_000) });
-    await response.arrayBuffer();
-    return response.ok;
-  } catch (error) {
-    // Nobody listens yet, or a machine that is busy answers late.
-    if (error instanceof TypeError || (error instanceof Error && error.name === 'TimeoutError')) return false;
-    throw error;
-  }
 }
 
 async function knowsPositions({ commands, keys }: RedisSession, symbols: readonly string[]): Promise<boolean> {
