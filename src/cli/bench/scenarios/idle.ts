@@ -15,8 +15,8 @@ export const idle: Scenario = {
       const { world, subject } = only;
       await warmUp(world, subject, warmUpCount(bench.effort));
       // After a load V8 compiles on, and collects anew until little is left to free.
-      await sleep(1_000 * by(bench.effort, { quick: 3, normal: 45, full: 60 }));
-      const forMs = 1_000 * by(bench.effort, { quick: 5, normal: 20, full: 60 });
+      await sleep(1_000 * by(bench.effort, { quick: 3, normal: 90, full: 120 }));
+      const forMs = 1_000 * by(bench.effort, { quick: 5, normal: 30, full: 60 });
       bench.progress(`${forMs / 1_000} s of nothing`);
       const before = { own: totalUsage(subject.pids), redis: totalUsage([world.redisPid]) };
       await sleep(forMs);
