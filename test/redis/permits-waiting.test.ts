@@ -156,12 +156,21 @@ describe('a plan that waits, on Apply alone, permits written by hand', () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.007, 0.01), also: also(world) });
     const result = await resultOf(world, planId);
-    await world.redis.del(world.keys.hold('BTCUSDT'), world.keys.governorDisarm());
-    await world.redis.mset(world.keys.killSwitch(), '{"engaged":false}', world.keys.arm(), '{"armed":true}');
+    await armAnew(world);
     expect(result).toMatchObject({ decision: 'BLOCKED', executed: 'False', error, reason });
     expect(result['would_execute']).toBe(error === 'disarmed' ? 'True' : 'False');
     expect(orderRequests(world)).toHaveLength(sent);
   });
+
+  /** As an operator arms: under a higher number, or Apply puts a Governor's disarm back that it has seen and that is gone. */
+  async function armAnew({ redis, keys }: World): Promise<void> {
+    const { seq } = JSON.parse((await redis.get(keys.arm())) ?? '{}') as { seq?: number };
+    await redis
+      .multi()
+      .del(keys.hold('BTCUSDT'), keys.governorDisarm())
+      .mset(keys.killSwitch(), '{"engaged":false}', keys.arm(), JSON.stringify({ armed: true, seq: (seq ?? 0) + 1 }))
+      .exec();
+  }
 
   it('of two plans with permits on one position only one is carried out [P17]', async () => {
     const [first, second] = await Promise.all([
