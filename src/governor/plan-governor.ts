@@ -161,9 +161,11 @@ export class PlanGovernor {
     switch (granted) {
       case 'usage_changed':
         return false;
-      case 'issued':
-        atEndOfTurn('reports', () => this.#tellGrant(plan, asked, grant));
+      case 'issued': {
+        const qty = plain(grant.computedQty);
+        atEndOfTurn('reports', () => this.#tellGrant(plan, asked, qty, grant.computedNotionalUsd.toFixed(2)));
         return true;
+      }
       case 'already_issued':
       case 'closed':
       case 'expired':
@@ -176,12 +178,12 @@ export class PlanGovernor {
     return granted satisfies never;
   }
 
-  #tellGrant(plan: Plan, asked: Asked, grant: GovernorGrantDecision): void {
+  #tellGrant(plan: Plan, asked: Asked, qty: string, notional: string): void {
     this.metrics.governAllow.inc({ symbol: this.metrics.symbol(plan.symbol) });
     this.#observe(asked);
     this.logger.info(
       { plan_id: plan.planId, symbol: plan.symbol, attempt: plan.attempt },
-      `Governor ALLOW plan ${plan.planId} (qty=${plain(grant.computedQty)}, notional=${grant.computedNotionalUsd.toFixed(2)})`,
+      `Governor ALLOW plan ${plan.planId} (qty=${qty}, notional=${notional})`,
     );
   }
 

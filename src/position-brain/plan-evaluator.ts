@@ -136,12 +136,14 @@ export class PlanEvaluator {
       this.settings.permitTtlMs,
     );
     if (issued !== 'issued') return this.#late(plan.planId, plan.symbol, issued);
+    const safeQty = plain(verdict.safeCloseQty);
+    const exchangeAmt = plain(snapshot.amount);
     atEndOfTurn('reports', () => {
       this.metrics.p33Allow.inc({ symbol: this.metrics.symbol(plan.symbol) });
       this.#observe(asked);
       this.logger.info(
         { plan_id: plan.planId, symbol: plan.symbol, attempt: asked.target.attempt },
-        `P3.3 ALLOW plan ${plan.planId} (safe_qty=${plain(verdict.safeCloseQty)}, exchange_amt=${plain(snapshot.amount)})`,
+        `P3.3 ALLOW plan ${plan.planId} (safe_qty=${safeQty}, exchange_amt=${exchangeAmt})`,
       );
     });
   }

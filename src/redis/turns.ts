@@ -19,7 +19,10 @@ let isEnding = false;
 
 export type Urgency = 'writes' | 'reads' | 'reports';
 
-/** Does something when this turn ends; what nobody waits for goes after what somebody does. */
+/**
+ * Does something when this turn ends; what nobody waits for goes after what somebody does. A step must not throw: nobody
+ * would catch it.
+ */
 export function atEndOfTurn(urgency: Urgency, step: () => void): void {
   endSoon();
   turn[urgency].push(step);
