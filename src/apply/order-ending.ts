@@ -27,19 +27,18 @@ export class OrderEnding {
 
   /** The call threw: the request of this send was not written. An earlier send was definitely not accepted. */
   async notWritten(prepared: Prepared, error: unknown, waitMs: number | undefined): Promise<void> {
-    const { attempt, token } = prepared;
+    const { attempt } = prepared;
     if (error instanceof ClaimRefused) return this.refused(prepared, error.refusal, waitMs !== undefined);
     if (error instanceof CredentialsRefused)
-      return this.#giveUp(prepared, notSent(attempt, 'missing_credentials', error.message), token);
+      return this.#giveUp(prepared, notSent(attempt, 'missing_credentials', error.message));
     if (error instanceof RedisUnavailable || error instanceof RedisRefused) {
-      return this.#giveUp(prepared, notSent(attempt, 'permit_check_redis_error', error.message), token);
+      return this.#giveUp(prepared, notSent(attempt, 'permit_check_redis_error', error.message));
     }
     throw error;
   }
 
-  #endClaimed(prepared: Prepared, outcome: Outcome): Promise<unknown> {
-    const { attempt, token } = prepared;
-    return this.recorder.record(attempt, outcome, {
+  async #endClaimed({ attempt, token }: Prepared, outcome: Outcome): Promise<void> {
+    await this.recorder.record(attempt, outcome, {
       // Another process may have asked what became of the claim meanwhile; a definite answer to its owner settles it.
       from: ['CLAIMED', 'UNKNOWN'],
       claimToken: token,
@@ -48,12 +47,11 @@ export class OrderEnding {
   }
 
   /** Nothing was written, but the claim may have been made: end the attempt from either side of it. */
-  async #giveUp(prepared: Prepared, outcome: Outcome, claimToken: string): Promise<void> {
-    const { attempt } = prepared;
+  async #giveUp({ attempt, token }: Prepared, outcome: Outcome): Promise<void> {
     const settleMs = GIVE_UP_SETTLE_MS;
     const waiting = await this.recorder.record(attempt, outcome, { from: ['WAITING'], settleMs });
     if (waiting.kind === 'closed')
-      await this.recorder.record(attempt, outcome, { from: ['CLAIMED'], claimToken, settleMs });
+      await this.recorder.record(attempt, outcome, { from: ['CLAIMED'], claimToken: token, settleMs });
   }
 
   async refused(prepared: Prepared, refusal: Refusal, claimedBefore = false): Promise<void> {
@@ -75,9 +73,11 @@ export class OrderEnding {
 
   async answered(prepared: Prepared, outcome: OrderOutcome | StopOutcome, waitMs: number | undefined): Promise<void> {
     const { attempt, sent, token, details } = prepared;
-    // Some refusals come before the claim was made: a ban, a spent budget, a connection that could not be had.
-    const end = (ended: Outcome): Promise<unknown> =>
-      waitMs === undefined ? this.#giveUp(prepared, ended, token) : this.#endClaimed(prepared, ended);
+    const refused = (error: 'order_rejected' | 'exchange_unavailable', said: JsonObject): Promise<void> => {
+      const ended = refusedByVenue(attempt, error, sent, { ...details, ...said }, waitMs);
+      // Some refusals come before the claim was made: a ban, a spent budget, a connection that could not be had.
+      return waitMs === undefined ? this.#giveUp(prepared, ended) : this.#endClaimed(prepared, ended);
+    };
     switch (outcome.kind) {
       case 'accepted':
         return this.follower.follow(attempt, outcome.order, { sent, details, waitMs, claimToken: token });
@@ -85,30 +85,11 @@ export class OrderEnding {
         await this.stops.ended(prepared, outcome.stopId, waitMs);
         return;
       case 'rejected':
-        await end(
-          refusedByVenue(
-            attempt,
-            'order_rejected',
-            sent,
-            { ...details, code: outcome.code, message: outcome.message },
-            waitMs,
-          ),
-        );
-        return;
+        return refused('order_rejected', { code: outcome.code, message: outcome.message });
       case 'would_trigger':
-        await end(refusedByVenue(attempt, 'order_rejected', sent, { ...details, message: outcome.message }, waitMs));
-        return;
+        return refused('order_rejected', { message: outcome.message });
       case 'not_accepted':
-        await end(
-          refusedByVenue(
-            attempt,
-            'exchange_unavailable',
-            sent,
-            { ...details, code: outcome.code, message: outcome.message },
-            waitMs,
-          ),
-        );
-        return;
+        return refused('exchange_unavailable', { code: outcome.code, message: outcome.message });
       case 'duplicate':
       case 'unknown': {
         const detail = outcome.kind === 'unknown' ? outcome.detail : outcome.message;
