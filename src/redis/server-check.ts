@@ -1,8 +1,10 @@
+import { askDefaultUser, DEFAULT_USER_LINE } from './acl/default-user.js';
+import type { Keys } from './keys.js';
 import { asRedisError } from './redis.errors.js';
 import type { RedisClient } from './redis-clients.js';
 
 export interface ServerFinding {
-  readonly what: 'version' | 'role' | 'eviction' | 'append-only file' | 'database' | 'writable';
+  readonly what: 'version' | 'role' | 'eviction' | 'append-only file' | 'database' | 'writable' | 'default user';
   readonly ok: boolean;
   readonly found: string;
   /** What to do about it; `""` when it is fine. */
@@ -17,11 +19,13 @@ function field(info: string, name: string): string {
 
 /**
  * What a server must be: 7.0 or newer, the primary, without eviction, in production with its append-only file, with the
- * database asked for, and writable for this user. Throws when it cannot be asked at all.
+ * database asked for, writable for this user, and with a user `default` that lets it load its own append-only file. Throws when
+ * it cannot be asked at all. `asker` names the probe key.
  */
 export async function checkServer(
   client: RedisClient,
-  probeKey: string,
+  keys: Keys,
+  asker: string,
   database: number,
   production: boolean,
 ): Promise<ServerFinding[]> {
@@ -34,6 +38,8 @@ export async function checkServer(
   } catch (error) {
     throw asRedisError(error, 'asking Redis about itself');
   }
+  // Before the probe is written: a replica refuses that, and the client then looks for the primary on a new connection.
+  const defaultUser = await loadsItsFile(client, keys);
   const version = field(info, 'redis_version');
   const role = field(info, 'role');
   const policy = field(info, 'maxmemory_policy');
@@ -64,7 +70,8 @@ export async function checkServer(
       found: ownDatabase,
       remedy: `the server has no database ${database}, or this user may not use it; correct REDIS_DB (or the database in REDIS_URL)`,
     },
-    await writable(client, probeKey),
+    await writable(client, keys.probe(asker)),
+    defaultUser,
   ];
 }
 
@@ -87,4 +94,28 @@ async function writable(client: RedisClient, probeKey: string): Promise<ServerFi
       remedy: 'the user needs write rights under the key prefix, on a server that accepts writes',
     };
   }
+}
+
+const SHOWN = 3;
+
+async function loadsItsFile(client: RedisClient, keys: Keys): Promise<ServerFinding> {
+  const what = 'default user';
+  const { denied, unknown } = await askDefaultUser(client, keys);
+  if (denied.length > 0) {
+    const more = denied.length > SHOWN ? ` and ${denied.length - SHOWN} more` : '';
+    return {
+      what,
+      ok: false,
+      found: `barred from ${denied.slice(0, SHOWN).join(', ')}${more}`,
+      remedy: `at its next start Redis drops what scripts wrote with them from its append-only file; write "${DEFAULT_USER_LINE}" into its ACL file and restart it. Where keys are missing after a restart, do not rewrite the append-only file: docs/operations.md#keys-are-missing-after-a-restart-of-redis`,
+    };
+  }
+  if (unknown === '') return { what, ok: true, found: 'allowed what the append-only file needs', remedy: '' };
+  return {
+    what,
+    ok: false,
+    found: `unknown (${unknown})`,
+    remedy:
+      'whether Redis loads all of its append-only file at its next start depends on it: load the docker/redis/users.acl of this version, which lets every role run ACL DRYRUN',
+  };
 }

@@ -116,8 +116,8 @@ export class Supervisor {
   async #redisTrouble(): Promise<string> {
     const { commands, operators, clients, keys, env } = this.parts;
     try {
-      const probe = keys.probe(env.instanceId);
-      const findings = await checkServer(commands, probe, clients.database, env.applyMode === 'production');
+      const production = env.applyMode === 'production';
+      const findings = await checkServer(commands, keys, env.instanceId, clients.database, production);
       const wrong = findings.filter(({ ok }) => !ok);
       if (wrong.length > 0)
         return wrong.map(({ what, found, remedy }) => `Redis ${what} is ${found}: ${remedy}`).join('; ');

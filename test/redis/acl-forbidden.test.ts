@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { Connected } from '../../src/redis/acl/rights.js';
 import { KEY_TABLE, type KeyName, keysFor } from '../../src/redis/keys.js';
 import { loadScript } from '../../src/redis/script-source.js';
@@ -222,13 +224,53 @@ describe('each Redis user is refused the scripts of the others', () => {
   });
 });
 
+const SOME: readonly (readonly [string, ...string[]])[] = [
+  ['GET', k.killSwitch()],
+  ['INFO'],
+  ['EVAL', 'return 1', '0'],
+  ['XLEN', plans()],
+];
+
 describe('someone without a password', () => {
-  it('may ask whether the server is there, and nothing else', async () => {
-    const nobody = new Redis({ path: server.socketPath, enableReadyCheck: false });
-    expect(await nobody.ping()).toBe('PONG');
-    for (const command of [['GET', k.killSwitch()], ['INFO'], ['EVAL', 'return 1', '0'], ['XLEN', plans()]] as const) {
-      await expect(nobody.call(command[0], ...command.slice(1))).rejects.toThrow('NOPERM');
-    }
+  it('part of [R11] may not even ask whether the server is there', async () => {
+    const nobody = new Redis({
+      path: server.socketPath,
+      enableReadyCheck: false,
+      disableClientInfo: true,
+      protocol: 2,
+    });
+    for (const [command, ...args] of [['PING'] as const, ...SOME])
+      await expect(nobody.call(command, ...args)).rejects.toThrow('NOAUTH');
+    await expect(nobody.auth('default', '')).rejects.toThrow('WRONGPASS');
     nobody.disconnect();
+  });
+});
+
+describe('the health check’s user', () => {
+  it('part of [R11] may ask whether the server is there, and nothing else', async () => {
+    const [username, password] = ['permit-gate-health', 'permit-gate-health'];
+    const health = new Redis({ path: server.socketPath, username, password, enableReadyCheck: false });
+    expect(await health.ping()).toBe('PONG');
+    for (const [command, ...args] of SOME) await expect(health.call(command, ...args)).rejects.toThrow('NOPERM');
+    health.disconnect();
+  });
+
+  it.each([
+    ['the right password', (socket: string) => socket, 'permit-gate-health', 0],
+    ['a wrong password', (socket: string) => socket, 'wrong', 1],
+    ['a server that is not there', () => '/nowhere', 'permit-gate-health', 1],
+  ])('part of [R11] in the compose file, with %s', (_what, socketOf, password, expected) => {
+    const { services } = parse(readFileSync(new URL('../../docker/compose.yaml', import.meta.url), 'utf8')) as {
+      services: { redis: { healthcheck: { test: [string, string] } } };
+    };
+    const [how, line] = services.redis.healthcheck.test;
+    expect(how).toBe('CMD-SHELL');
+    const passwordFile = join(folder, 'health.password');
+    writeFileSync(passwordFile, `${password}\n`);
+    const onTheSocket = line
+      .replaceAll('$$', '$')
+      .replace('/run/secrets/permit-gate-health.password', passwordFile)
+      .replace('redis-cli ', `redis-cli -s ${socketOf(server.socketPath)} `);
+    expect(spawnSync('sh', ['-c', onTheSocket]).status).toBe(expected);
   });
 });

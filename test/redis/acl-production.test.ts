@@ -100,7 +100,7 @@ describe('production', () => {
     const state = gate.app.get(StartupState, { strict: false });
     await eventually(() => state.detail.includes('append-only file is off: set appendonly yes') || undefined);
     expect(state.phase).toBe('starting');
-    const findings = await checkServer(world.redis, world.keys.probe('x'), 0, false);
+    const findings = await checkServer(world.redis, world.keys, 'x', 0, false);
     expect(findings.every(({ ok }) => ok)).toBe(true);
   });
 

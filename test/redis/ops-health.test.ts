@@ -122,6 +122,12 @@ describe('[R7] Redis that is not fit', () => {
     ['a replica', ['--replicaof', '127.0.0.1 1'], {}, 'role is \\"slave\\": connect to the primary'],
     ['a password that is missing', ['--requirepass', 'right'], {}, 'correct REDIS_USERNAME and REDIS_PASSWORD'],
     ['a wrong password', ['--requirepass', 'right'], { REDIS_PASSWORD: 'wrong' }, 'REDIS_PASSWORD'],
+    [
+      '[R11] a user default that loses keys at a restart',
+      ['--user', 'default', 'on', 'nopass', '~*', '&*', '+@all', '-hset', '-xadd'],
+      {},
+      'default user is \\"barred from HSET, XADD\\": at its next start Redis drops',
+    ],
     ['a database that is not there', ['--databases', '4'], { REDIS_DB: '9' }, 'the server has no database 9'],
   ])('%s: not ready, and says why', async (_what, config, environment, expected) => {
     const server = await new RedisServer({ config }).start();

@@ -5,11 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RedisTarget } from '../../src/redis/connection-options.js';
+import { keysFor } from '../../src/redis/keys.js';
 import { type RedisClient, RedisClients } from '../../src/redis/redis-clients.js';
 import { checkServer } from '../../src/redis/server-check.js';
 import { RedisServer } from '../support/redis-server.js';
 
 const TARGET: RedisTarget = { host: '127.0.0.1', port: 0, db: 0, tls: false, sentinels: [], clusterNodes: [] };
+
+const KEYS = keysFor('quantum:');
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
@@ -137,7 +140,8 @@ describe('a connection to Redis', () => {
   it('as a user that may not write is found unfit, with what to do [R7]', async () => {
     const findings = await checkServer(
       await connect({ username: 'reader', password: 'readpass' }),
-      'quantum:probe:test',
+      KEYS,
+      'test',
       0,
       false,
     );
@@ -150,10 +154,10 @@ describe('a connection to Redis', () => {
   it('to a server that evicts is found unfit [R7]', async () => {
     const client = await connect({ password: 'secret' });
     await client.config('SET', 'maxmemory-policy', 'allkeys-lru');
-    const findings = await checkServer(client, 'quantum:probe:test', 0, false);
+    const findings = await checkServer(client, KEYS, 'test', 0, false);
     await client.config('SET', 'maxmemory-policy', 'noeviction');
     expect(findings.find((finding) => finding.what === 'eviction')).toMatchObject({ ok: false, found: 'allkeys-lru' });
-    expect((await checkServer(client, 'quantum:probe:test', 0, false)).every((finding) => finding.ok)).toBe(true);
+    expect((await checkServer(client, KEYS, 'test', 0, false)).every((finding) => finding.ok)).toBe(true);
   });
 
   it('to a replica is found unfit [R7]', async () => {
@@ -161,7 +165,7 @@ describe('a connection to Redis', () => {
       config: ['--replicaof', '127.0.0.1', String(port), '--masterauth', 'secret'],
     }).start();
     try {
-      const findings = await checkServer(await connect({ url: replica.socketPath }), 'quantum:probe:test', 0, false);
+      const findings = await checkServer(await connect({ url: replica.socketPath }), KEYS, 'test', 0, false);
       expect(findings.find((finding) => finding.what === 'role')).toMatchObject({ ok: false, found: 'slave' });
       expect(findings.find((finding) => finding.what === 'writable')).toMatchObject({ ok: false });
     } finally {

@@ -28,6 +28,11 @@ export interface GateOptions {
   readonly start?: boolean;
 }
 
+interface RedisLogin {
+  readonly username?: string;
+  readonly password?: string;
+}
+
 /** One key prefix on the test server and one paper exchange. */
 export class World {
   readonly redis: Redis;
@@ -39,15 +44,20 @@ export class World {
     readonly prefix: string,
     readonly exchange: PaperExchange,
     redisSocket: string,
+    login: RedisLogin,
   ) {
     this.keys = keysFor(prefix);
-    this.redis = new Redis({ path: redisSocket });
+    this.redis = new Redis({ path: redisSocket, ...login });
   }
 
-  /** `redisSocket` is another server than the one all tests share. */
-  static async create(paper: PaperOptions = {}, redisSocket = inject('redisSocket')): Promise<World> {
+  /** `redisSocket` is another server than the one all tests share; `login` is for one whose `default` user is off. */
+  static async create(
+    paper: PaperOptions = {},
+    redisSocket = inject('redisSocket'),
+    { prefix = `t${randomUUID().slice(0, 8)}:`, ...login }: RedisLogin & { readonly prefix?: string } = {},
+  ): Promise<World> {
     const exchange = await startPaperExchange({ port: 0, markWalk: false, ...paper });
-    return new World(`t${randomUUID().slice(0, 8)}:`, exchange, redisSocket);
+    return new World(prefix, exchange, redisSocket, login);
   }
 
   /**

@@ -10,7 +10,12 @@ export interface RedisServerOptions {
   readonly config?: readonly string[];
   /** A TCP port on loopback beside the unix socket; 0 for none. */
   readonly port?: number;
+  /** A configuration file in place of the settings that tests otherwise use. */
+  readonly file?: string;
 }
+
+/** No snapshots and no eviction: what tests use unless they name a configuration file. */
+const TEST_SETTINGS = ['--save', '', '--maxmemory-policy', 'noeviction'];
 
 /** A private redis-server on a unix socket in a folder of its own. */
 export class RedisServer {
@@ -21,19 +26,18 @@ export class RedisServer {
   constructor(private readonly options: RedisServerOptions = {}) {}
 
   async start(): Promise<this> {
+    const { file } = this.options;
     const args = [
+      ...(file === undefined ? [] : [file]),
       '--port',
       String(this.options.port ?? 0),
       '--bind',
       '127.0.0.1',
       '--unixsocket',
       this.socketPath,
-      '--save',
-      '',
       '--dir',
       this.folder,
-      '--maxmemory-policy',
-      'noeviction',
+      ...(file === undefined ? TEST_SETTINGS : []),
       ...(this.options.config ?? []),
     ];
     const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -57,6 +61,11 @@ export class RedisServer {
   /** SIGKILL, as a crash; the folder stays. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
+  }
+
+  /** SIGTERM, as a service manager does; the folder stays. */
+  async shutDown(): Promise<void> {
+    await this.#end('SIGTERM');
   }
 
   async stop(): Promise<void> {

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { passwordPlaceholder, REDIS_USERS } from '../../src/redis/acl/users.js';
 
 const SHIPPED = new URL('../../docker/redis/users.acl', import.meta.url);
+const SHIPPED_CONF = new URL('../../docker/redis/redis.conf', import.meta.url);
 /** A user of the test itself, who may do everything. */
 export const TEST_ADMIN = 'test-admin';
 
@@ -13,4 +14,12 @@ export function writeUsersFile(path: string, change: (text: string) => string = 
     text = text.replace(`${passwordPlaceholder(user)} `, `#${createHash('sha256').update(user).digest('hex')} `);
   }
   writeFileSync(path, `${text}user ${TEST_ADMIN} on >${TEST_ADMIN} ~* &* +@all\n`);
+}
+
+/** Writes docker/redis/redis.conf to `path` with the two paths in it replaced: the ACL file, and the folder of the data. */
+export function writeRedisConf(path: string, aclFile: string, dataFolder: string): void {
+  const text = readFileSync(SHIPPED_CONF, 'utf8')
+    .replace('aclfile /run/secrets/redis_users.acl', `aclfile ${aclFile}`)
+    .replace('dir /data', `dir ${dataFolder}`);
+  writeFileSync(path, text);
 }

@@ -45,9 +45,8 @@ function unusable(error: unknown): Finding {
 }
 
 async function server({ commands, keys, database }: RedisSession): Promise<Finding[]> {
-  return (await checkServer(commands, keys.probe('doctor'), database, false)).map(
-    ({ what, ok: fine, found, remedy }) =>
-      fine ? ok(`redis: ${what}`, found) : problem('fault', `redis: ${what}`, found, sentence(remedy)),
+  return (await checkServer(commands, keys, 'doctor', database, false)).map(({ what, ok: fine, found, remedy }) =>
+    fine ? ok(`redis: ${what}`, found) : problem('fault', `redis: ${what}`, found, sentence(remedy)),
   );
 }
 

@@ -60,8 +60,8 @@ export class RedisHealthCheck {
   async #ask(): Promise<RedisHealth> {
     try {
       const { instanceId, applyMode } = this.environment;
-      const probe = this.keys.probe(instanceId);
-      const all = await checkServer(this.client, probe, this.clients.database, applyMode === 'production');
+      const production = applyMode === 'production';
+      const all = await checkServer(this.client, this.keys, instanceId, this.clients.database, production);
       const wrong = all.filter(({ ok }) => !ok);
       return {
         ok: wrong.length === 0,

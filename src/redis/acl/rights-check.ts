@@ -1,6 +1,7 @@
 import { KEY_TABLE, type KeyName, type KeyRow, keysFor } from '../keys.js';
 import { asRedisError } from '../redis.errors.js';
 import type { RedisClient } from '../redis-clients.js';
+import { probeKeyOf } from './probe-keys.js';
 import { type Connected, rightsOf } from './rights.js';
 
 /** What a connected user may do beside what it should be able to do, each as `COMMAND key`. */
@@ -39,17 +40,11 @@ export async function checkRights(
   const keys = keysFor(prefix);
   const missing: string[] = [];
   const excess: string[] = [];
-  for (const [name, { type, pattern }] of Object.entries(KEY_TABLE) as [KeyName, KeyRow][]) {
+  for (const [name, { type }] of Object.entries(KEY_TABLE) as [KeyName, KeyRow][]) {
     const probe = SENSELESS[type];
     if (probe === undefined || LEFT_OUT.includes(name)) continue;
     const [command, ...rest] = probe;
-    const build: (...parts: string[]) => string = keys[name];
-    const key = build(
-      ...pattern
-        .split('<')
-        .slice(1)
-        .map(() => 'probe'),
-    );
+    const key = probeKeyOf(keys, name);
     const may = await isAllowed(client, command, key, ...rest);
     const should = byCommand.get(command)?.has(name) ?? false;
     if (may !== should) (should ? missing : excess).push(`${command.toUpperCase()} ${key}`);

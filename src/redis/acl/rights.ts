@@ -79,8 +79,9 @@ const use = (by: readonly Connected[], commands: string, ...keys: KeyName[]): Di
 
 /** What is asked of Redis without a script. `client|info` names the user; `cluster|…` and `asking` find a cluster's nodes. */
 const DIRECT: readonly DirectUse[] = [
-  use(CONNECTED, 'ping select client|setname client|info cluster|slots cluster|info asking'),
-  use([...ROLES, 'operator'], 'info time script|load'),
+  use(CONNECTED, 'select client|setname client|info cluster|slots cluster|info asking'),
+  // Whether Redis would load all of its append-only file is asked with `acl|dryrun`: what the user `default` may do.
+  use([...ROLES, 'operator'], 'info time script|load acl|dryrun'),
   use(['apply'], 'wait'),
   use(['operator'], 'multi exec'),
   ...ROLES.map((role) => use([role], 'xgroup|create xreadgroup xautoclaim xack', ...CONSUMED[role])),
@@ -124,6 +125,9 @@ const DIRECT: readonly DirectUse[] = [
   use(['strategy'], 'hset hgetall del expire', 'proposal'),
 ];
 
+/** For everybody; a health check needs no more. */
+const EVERYBODYS = ['ping'] as const;
+
 /** What one or several parties may do together. */
 export interface Rights {
   /** Commands without keys. */
@@ -136,7 +140,7 @@ export interface Rights {
 
 /** Exactly what the scripts and direct commands of these parties need. */
 export function rightsOf(parties: readonly Connected[]): Rights {
-  const keyless = new Set<string>();
+  const keyless = new Set<string>(EVERYBODYS);
   const byCommand = new Map<string, Set<KeyName>>();
   const declared = new Set<KeyName>();
   const allow = (command: string, keys: readonly KeyName[]): void => {

@@ -1,5 +1,6 @@
 import { GROUPS } from '../plan-journal.js';
 import { KEY_TABLE, type KeyName } from '../keys.js';
+import { DEFAULT_USER_LINE } from './default-user.js';
 import { type Connected, type Rights, rightsOf } from './rights.js';
 
 /** The users of docker/redis/users.acl, and whose rights each has. */
@@ -11,6 +12,8 @@ export const REDIS_USERS = {
   'permit-gate-strategy': ['strategy'],
   /** All three roles in one process, on a laptop; nothing is kept apart then. */
   'permit-gate': ['apply', 'governor', 'position-brain'],
+  /** Asks whether Redis answers, and may do nothing else. */
+  'permit-gate-health': [],
 } as const satisfies Record<string, readonly Connected[]>;
 
 const GROUP_OF: Readonly<Partial<Record<Connected, string>>> = {
@@ -68,5 +71,5 @@ export function renderUsersFile(prefix: string): string {
   const users = Object.entries(REDIS_USERS).map(([user, parties]) =>
     ['user', user, 'on', passwordPlaceholder(user), ...aclRules(prefix, parties)].join(' '),
   );
-  return [`user default on nopass resetkeys resetchannels -@all +ping`, ...users, ''].join('\n');
+  return [DEFAULT_USER_LINE, ...users, ''].join('\n');
 }
