@@ -1,5 +1,7 @@
+import type { ConnectionOptions } from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { batchWrites } from './write-batching.js';
+import { WatchfulSentinelConnector } from './sentinel-connector.js';
 import { parseEndpoint, type RedisTarget, singleServerOptions, tlsOptions } from './connection-options.js';
 
 export type RedisClient = Redis | Cluster;
@@ -8,6 +10,16 @@ export type RedisClient = Redis | Cluster;
 const COMMAND_DEADLINE_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 const RECONNECT_MAX_MS = 250;
+/**
+ * A connection that owes an answer for this much longer than the command may take is given up and made anew: its packets
+ * are lost, or its host is gone without a word. An idle connection owes nothing: see {@link HEARTBEAT_MS}.
+ */
+const SILENCE_MS = 2_000;
+/** So often a connection for commands is asked for a sign of life, so that a dead one is found before it is needed. */
+const HEARTBEAT_MS = 2_000;
+/** For connecting to a Sentinel and its answer; then the next one is asked. */
+const SENTINEL_DEADLINE_MS = 1_500;
+const SENTINEL_RECONNECT_MS = 5_000;
 
 /**
  * Commands have a deadline and are never sent twice by the client: measured on ioredis 6.0.0, a connection cut while a
@@ -18,6 +30,7 @@ const COMMAND_OPTIONS = {
   autoResendUnfulfilledCommands: false,
   enableOfflineQueue: false,
   commandTimeout: COMMAND_DEADLINE_MS,
+  socketTimeout: COMMAND_DEADLINE_MS + SILENCE_MS,
 } as const satisfies RedisOptions;
 
 /** How long a blocking read waits on the server. */
@@ -32,6 +45,7 @@ const BLOCKING_OPTIONS = {
   autoResendUnfulfilledCommands: false,
   enableOfflineQueue: false,
   commandTimeout: BLOCK_MS + 1_000,
+  socketTimeout: BLOCK_MS + 1_000 + SILENCE_MS,
 } as const satisfies RedisOptions;
 
 export type Duty = 'commands' | 'blocking';
@@ -54,6 +68,7 @@ interface Connection {
 export class RedisClients {
   readonly #open: Connection[] = [];
   #listener: ConnectionListener = () => undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(private readonly target: RedisTarget) {}
 
@@ -72,6 +87,7 @@ export class RedisClients {
     client.on('close', () => tell('lost', 'connection closed'));
     client.on('ready', () => tell('ready', (connection.trouble = '')));
     this.#open.push(connection);
+    this.#heartbeat ??= setInterval(() => this.#askForLife(), HEARTBEAT_MS).unref();
     return client;
   }
 
@@ -97,7 +113,18 @@ export class RedisClients {
 
   /** Ends every connection at once; blocking reads reject. */
   closeAll(): void {
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
     for (const { client } of this.#open.splice(0)) client.disconnect();
+  }
+
+  /** Blocking reads need no question: they always wait for an answer. */
+  #askForLife(): void {
+    for (const { client } of this.#open.filter(({ duty }) => duty === 'commands')) {
+      const nodes = 'nodes' in client ? client.nodes('master') : [client];
+      // What comes of it is the connection's to tell: it is given up when no answer comes.
+      for (const node of nodes) if (node.status === 'ready') node.ping().catch(() => undefined);
+    }
   }
 }
 
@@ -121,6 +148,7 @@ function createClient(target: RedisTarget, duty: Duty, name: string): RedisClien
         lazyConnect: true,
         enableOfflineQueue,
         clusterRetryStrategy: reconnect,
+        clusterNodeRetryStrategy: reconnectNodeOnce,
         redisOptions: {
           ...perNode,
           ...(username === undefined ? {} : { username }),
@@ -135,7 +163,32 @@ function createClient(target: RedisTarget, duty: Duty, name: string): RedisClien
   if (target.sentinels.length > 0) {
     const { host: _host, port: _port, path: _path, ...rest } = single;
     const sentinels = target.sentinels.map((node) => parseEndpoint(node, 26379));
-    return new Redis({ ...shared, ...rest, sentinels, name: target.sentinelName ?? '' });
+    return new Redis({
+      ...shared,
+      ...rest,
+      ...sentinelOptions(single.tls),
+      sentinels,
+      name: target.sentinelName ?? '',
+    });
   }
   return new Redis({ ...shared, ...single });
+}
+
+/**
+ * A cluster sends what a closed connection left unanswered again, unless the node's own connection comes back: then it fails
+ * there, once, as everywhere else. After one failed try the node is dropped, and the cluster is asked for its nodes anew.
+ */
+function reconnectNodeOnce(times: number): number | null {
+  return times === 1 ? 25 : null;
+}
+
+/** Sentinels answer within a deadline, tell of a failover, and are spoken to as the servers are: encrypted, or not. */
+function sentinelOptions(tls: ConnectionOptions | undefined) {
+  return {
+    Connector: WatchfulSentinelConnector,
+    failoverDetector: true,
+    sentinelCommandTimeout: SENTINEL_DEADLINE_MS,
+    sentinelReconnectStrategy: () => SENTINEL_RECONNECT_MS,
+    ...(tls === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: tls }),
+  } satisfies RedisOptions;
 }

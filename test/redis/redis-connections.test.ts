@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -8,20 +6,13 @@ import type { RedisTarget } from '../../src/redis/connection-options.js';
 import { keysFor } from '../../src/redis/keys.js';
 import { type RedisClient, RedisClients } from '../../src/redis/redis-clients.js';
 import { checkServer } from '../../src/redis/server-check.js';
+import { freePort } from '../support/free-port.js';
 import { RedisServer } from '../support/redis-server.js';
+import { tlsConfig, writeCertificate } from '../support/tls-certificate.js';
 
 const TARGET: RedisTarget = { host: '127.0.0.1', port: 0, db: 0, tls: false, sentinels: [], clusterNodes: [] };
 
 const KEYS = keysFor('quantum:');
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
 
 describe('a connection to Redis', () => {
   const folder = mkdtempSync(join(tmpdir(), 'permit-gate-tls-'));
@@ -33,26 +24,7 @@ describe('a connection to Redis', () => {
   beforeAll(async () => {
     port = await freePort();
     tlsPort = await freePort();
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    execFileSync('openssl', [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-days',
-      '2',
-      '-subj',
-      '/CN=localhost',
-      '-addext',
-      'subjectAltName=DNS:localhost,IP:127.0.0.1',
-      '-keyout',
-      key,
-      '-out',
-      cert,
-    ]);
+    const files = writeCertificate(folder);
     const acl = join(folder, 'users.acl');
     writeFileSync(
       acl,
@@ -60,22 +32,9 @@ describe('a connection to Redis', () => {
     );
     server = await new RedisServer({
       port,
-      config: [
-        '--aclfile',
-        acl,
-        '--tls-port',
-        String(tlsPort),
-        '--tls-cert-file',
-        cert,
-        '--tls-key-file',
-        key,
-        '--tls-ca-cert-file',
-        cert,
-        '--tls-auth-clients',
-        'no',
-      ],
+      config: ['--aclfile', acl, ...tlsConfig(tlsPort, files)],
     }).start();
-    process.env['SSL_CERT_FILE'] = cert;
+    process.env['SSL_CERT_FILE'] = files.cert;
   });
 
   afterEach(() => clients?.closeAll());

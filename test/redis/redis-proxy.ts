@@ -11,25 +11,48 @@ export interface Cut {
   readonly times?: number;
 }
 
-/** Stands between a client and Redis on a unix socket and cuts the connection where it is told to. */
+/** Stands between a client and Redis, on a unix socket or a port, and cuts or silences connections where it is told to. */
 export class RedisProxy {
   readonly #folder = mkdtempSync(join(tmpdir(), 'permit-gate-proxy-'));
   readonly socketPath = join(this.#folder, 'proxy.sock');
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** Clients whose connection stands, and the ones among them that nothing reaches any more. */
+  readonly #clients = new Set<Socket>();
+  readonly #silenced = new Set<Socket>();
   #cut: Cut | undefined;
   #left = 0;
   /** Connections that were cut so far. */
   cuts = 0;
 
-  private constructor(private readonly target: string) {
+  private constructor(private readonly target: string | number) {
     this.#server = createServer((client) => this.#serve(client));
   }
 
-  static async open(target: string): Promise<RedisProxy> {
+  /** `target` is the socket or the port of Redis; with a `port` the proxy listens there. */
+  static async open(target: string | number, port?: number): Promise<RedisProxy> {
     const proxy = new RedisProxy(target);
-    await new Promise<void>((resolve) => proxy.#server.listen(proxy.socketPath, resolve));
+    await new Promise<void>((resolve) =>
+      port === undefined
+        ? proxy.#server.listen(proxy.socketPath, resolve)
+        : proxy.#server.listen(port, '127.0.0.1', resolve),
+    );
     return proxy;
+  }
+
+  /** From now on packets vanish on every connection that stands; new ones work. */
+  silence(): void {
+    for (const client of this.#clients) this.#silenced.add(client);
+  }
+
+  /** Silenced connections that their client has not given up yet. */
+  get silenced(): number {
+    return this.#silenced.size;
+  }
+
+  /** Connections that stand, the silenced ones among them. */
+  get standing(): number {
+    return this.#clients.size;
   }
 
   arm(cut: Cut): void {
@@ -48,18 +71,22 @@ export class RedisProxy {
   }
 
   #serve(client: Socket): void {
-    const server = connect(this.target);
+    const server = typeof this.target === 'number' ? connect(this.target, '127.0.0.1') : connect(this.target);
+    this.#clients.add(client);
     for (const socket of [client, server]) {
       this.#sockets.add(socket);
       socket.on('error', () => undefined);
       socket.on('close', () => {
         this.#sockets.delete(socket);
+        this.#clients.delete(client);
+        this.#silenced.delete(client);
         client.destroy();
         server.destroy();
       });
     }
     let muted = false;
     client.on('data', (chunk) => {
+      if (this.#silenced.has(client)) return;
       const cut = this.#take(chunk);
       if (cut === undefined) {
         if (!muted) server.write(chunk);
@@ -76,7 +103,7 @@ export class RedisProxy {
       server.write(chunk);
     });
     server.on('data', (chunk) => {
-      if (!muted) client.write(chunk);
+      if (!muted && !this.#silenced.has(client)) client.write(chunk);
     });
   }
 

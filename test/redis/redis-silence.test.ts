@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { RedisTarget } from '../../src/redis/connection-options.js';
+import { ControlStore } from '../../src/redis/control-store.js';
+import { RedisClients } from '../../src/redis/redis-clients.js';
+import { freePort } from '../support/free-port.js';
+import { eventually, type Gate, World } from '../support/gate.js';
+import { RedisServer } from '../support/redis-server.js';
+import { QUICK } from './apply-support.js';
+import { RedisProxy } from './redis-proxy.js';
+import { inject } from 'vitest';
+
+const WITHIN_MS = 10_000;
+const TARGET: RedisTarget = { host: '127.0.0.1', port: 0, db: 0, tls: false, sentinels: [], clusterNodes: [] };
+
+describe('packets that vanish on the connections that stand, while new ones work', () => {
+  let world: World | undefined;
+  let proxy: RedisProxy;
+  afterEach(async () => {
+    await world?.close();
+    world = undefined;
+    await proxy.close();
+  });
+
+  async function throughProxy(made: World): Promise<Gate> {
+    const own = await made.redisUser('apply', 'governor', 'position-brain');
+    const operator = await made.redisUser('operator');
+    return made.gate({
+      env: {
+        ...QUICK,
+        REDIS_URL: `unix://${proxy.socketPath}`,
+        REDIS_USERNAME: own,
+        REDIS_PASSWORD: own,
+        REDIS_OPERATOR_USERNAME: operator,
+        REDIS_OPERATOR_PASSWORD: operator,
+      },
+    });
+  }
+
+  it('[R12] every connection of a process is made anew within 10 s: plans are carried out, an operator is heard at once', async () => {
+    proxy = await RedisProxy.open(inject('redisSocket'));
+    const made = (world = await World.create({ positions: { BTCUSDT: '0.010' } }));
+    const gate = await throughProxy(made);
+    await eventually(async () => (await made.redis.hget(made.keys.ledger('BTCUSDT'), 'last_known_amt')) ?? undefined);
+    const standing = proxy.standing;
+    expect(standing).toBeGreaterThanOrEqual(7);
+    proxy.silence();
+    const sinceMs = performance.now();
+    // Also those that nobody uses: the operators' connection has nothing to say before somebody calls.
+    await eventually(
+      () => proxy.silenced === 0 || undefined,
+      WITHIN_MS,
+      () => [proxy.silenced, gate.messages().slice(-20)],
+    );
+    await eventually(() => proxy.standing === standing || undefined, WITHIN_MS);
+    await made.propose('BTCUSDT', 'PARTIAL_75');
+    await eventually(
+      async () => (await made.redis.hget(made.keys.ledger('BTCUSDT'), 'last_known_amt')) === '0.003' || undefined,
+      WITHIN_MS,
+    );
+    const control = gate.app.get(ControlStore, { strict: false });
+    await control.setKillSwitch({ engaged: true, by: 'test', reason: 'a test', at_ms: Date.now() });
+    expect(performance.now() - sinceMs).toBeLessThan(WITHIN_MS);
+    expect(made.orders()).toHaveLength(1);
+  }, 60_000);
+
+  it.each(['commands', 'blocking'] as const)(
+    '[R12] a helper’s connection for %s, on its own: what was lost fails once and is not sent again',
+    async (duty) => {
+      proxy = await RedisProxy.open(inject('redisSocket'));
+      const clients = new RedisClients({ ...TARGET, url: proxy.socketPath });
+      const client = clients.open('command-line', duty);
+      await client.connect();
+      await carriesOn(client, () => proxy.silence());
+      clients.closeAll();
+    },
+    30_000,
+  );
+
+  it('[R12] a node of a cluster: what was lost fails once and is not sent again', async () => {
+    const [port, announced] = [await freePort(), await freePort()];
+    const announce = ['--cluster-announce-ip', '127.0.0.1', '--cluster-announce-port', String(announced)];
+    const server = await new RedisServer({ port, config: ['--cluster-enabled', 'yes', ...announce] }).start();
+    proxy = await RedisProxy.open(port, announced);
+    const clients = new RedisClients({ ...TARGET, clusterNodes: [`127.0.0.1:${announced}`] });
+    try {
+      const setup = new RedisClients({ ...TARGET, url: server.socketPath });
+      const plain = setup.open('setup', 'commands');
+      await plain.connect();
+      await plain.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+      await eventually(
+        async () => String(await plain.call('CLUSTER', 'INFO')).includes('cluster_state:ok') || undefined,
+      );
+      setup.closeAll();
+      const client = clients.open('test', 'commands');
+      client.on('error', () => undefined);
+      await client.connect();
+      await carriesOn(client, () => proxy.silence());
+    } finally {
+      clients.closeAll();
+      await server.stop();
+    }
+  }, 60_000);
+});
+
+/** Commands go on within 10 s, and none that failed before is carried out afterwards. */
+async function carriesOn(client: ReturnType<RedisClients['open']>, silence: () => void): Promise<void> {
+  const prefix = `{t${randomUUID().slice(0, 8)}}:`;
+  const attempt = async (n: number): Promise<true | undefined> => {
+    try {
+      await client.eval("return redis.call('INCR', KEYS[1])", 1, `${prefix}${n}`);
+      return true;
+    } catch {
+      return undefined;
+    }
+  };
+  await eventually(() => attempt(0));
+  silence();
+  let tries = 0;
+  await eventually(
+    () => attempt((tries += 1)),
+    WITHIN_MS,
+    () => tries,
+  );
+  expect(tries).toBeGreaterThan(1);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  const counts = await Promise.all(Array.from({ length: tries }, (_, at) => client.get(`${prefix}${at + 1}`)));
+  expect(counts).toEqual([...Array.from({ length: tries - 1 }, () => null), '1']);
+}
