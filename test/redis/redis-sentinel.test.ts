@@ -17,6 +17,7 @@ const SWITCHED_WITHIN_MS = 10_000;
 class Watched {
   readonly #folder = mkdtempSync(join(tmpdir(), 'permit-gate-sentinel-'));
   readonly #servers: RedisServer[] = [];
+  #own: RedisClients | undefined;
   readonly certificate = writeCertificate(this.#folder);
   sentinelPort = 0;
   primary!: RedisServer;
@@ -44,7 +45,8 @@ class Watched {
 
   /** Asks the Sentinel what it knows, over its unix socket. */
   async asked(): Promise<() => Promise<string>> {
-    const client = new RedisClients({ ...BARE, url: this.#servers[2]?.socketPath }).open('test', 'blocking');
+    this.#own ??= new RedisClients({ ...BARE, url: this.#servers[2]?.socketPath });
+    const client = this.#own.open('test', 'blocking');
     await client.connect();
     return async () => String(await client.info('sentinel'));
   }
@@ -54,6 +56,7 @@ class Watched {
   }
 
   async stop(): Promise<void> {
+    this.#own?.closeAll();
     this.primary.signal('SIGCONT');
     await Promise.all(this.#servers.map((server) => server.stop()));
     rmSync(this.#folder, { recursive: true, force: true });

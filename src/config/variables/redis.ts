@@ -37,7 +37,7 @@ export class RedisVariables extends ProcessVariables {
   @Redis(
     'REDIS_TLS',
     flag(),
-    'Whether connections to Redis are encrypted.',
+    'Whether connections to Redis are encrypted: to every server, and to the Sentinels.',
     derivedFrom('`true` with a `rediss://` URL, otherwise `false`', ({ redisUrl: url }: RedisVariables) => {
       const endpoint = url === undefined ? undefined : parseRedisUrl(url)?.endpoint;
       return endpoint?.kind === 'tcp' && endpoint.tls;
