@@ -1,12 +1,26 @@
 #!/usr/bin/env node
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT } from './cli/exit.js';
 import { run } from './cli/run.js';
 
-// A reader that went away (`permit-gate plans | head`) has seen what it wanted.
+const LAST_WORDS_AT_MOST_MS = 1_000;
+
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  // A reader that went away (`permit-gate plans | head`) has seen what it wanted.
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  process.stderr.write(`Standard output could not be written: ${error.message}\n`);
+  process.exit(EXIT.notHolding);
 });
+// There is nowhere left to report it; the exit code still says how the command ended.
+process.stderr.on('error', () => undefined);
 
 const exitCode = await run(process.argv);
-// What a command that failed has left open must not keep the process; what it wrote must be out before it ends.
-process.stdout.write('', () => process.exit(exitCode));
+// What a command that failed has left open must not keep the process; what it wrote must be out before it ends. A pager
+// reads standard output as slowly as it likes; nobody may keep the process with its last words on standard error.
+await written(process.stdout);
+await Promise.race([written(process.stderr), sleep(LAST_WORDS_AT_MOST_MS)]);
+process.exit(exitCode);
+
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}

@@ -7,7 +7,10 @@ import { configureHttp } from './ops/configure-http.js';
 import { StartRefused } from './runtime/start-refused.js';
 import { StartupState } from './runtime/startup-state.js';
 import { Supervisor } from './runtime/supervisor.js';
-import { createLogger, type Logger, NestLogger } from './telemetry/logger.js';
+import type { LogOutput } from './telemetry/log-output.js';
+import { createLog, type Logger, NestLogger } from './telemetry/logger.js';
+import { GateMetrics } from './telemetry/metrics.js';
+import { countDroppedLines, logProcessMessages } from './telemetry/process-messages.js';
 
 const EXIT_OK = 0;
 const EXIT_FAILED = 1;
@@ -25,11 +28,20 @@ function unsupported(environment: Environment): string | undefined {
 
 /** Runs the roles of `environment` until a stop signal. Resolves with the exit code; a second signal ends at once. */
 export async function serve(environment: Environment): Promise<number> {
-  const logger = createLogger({
+  const { logger, output } = await createLog({
     level: environment.logLevel,
     format: environment.logFormat,
     base: { instance: environment.instanceId },
   });
+  const giveBack = logProcessMessages(logger);
+  try {
+    return await serveLogged(environment, logger, output);
+  } finally {
+    giveBack();
+  }
+}
+
+async function serveLogged(environment: Environment, logger: Logger, output: LogOutput): Promise<number> {
   for (const notice of environment.notices) logger.warn(notice);
   const refusal = unsupported(environment);
   if (refusal !== undefined) {
@@ -40,6 +52,7 @@ export async function serve(environment: Environment): Promise<number> {
     logger: new NestLogger(logger),
     abortOnError: false,
   });
+  countDroppedLines(output, app.get(GateMetrics, { strict: false }));
   configureHttp(app, environment);
   const stopped = new Promise<'stopped'>((resolve) => {
     for (const signal of STOP_SIGNALS) process.once(signal, () => resolve('stopped'));

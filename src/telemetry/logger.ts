@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
+import { LogOutput } from './log-output.js';
 
 /** Nest token of the process' one logger. */
 export const LOGGER = Symbol('LOGGER');
@@ -28,41 +29,40 @@ export interface LoggerOptions {
   readonly base: Readonly<Record<string, string>>;
 }
 
-/** JSON lines with `level` as a word, `time` in ISO 8601 and the text under `msg`. */
-export function createLogger(options: LoggerOptions): Logger {
+export interface ProcessLog {
+  readonly logger: Logger;
+  readonly output: LogOutput;
+}
+
+/**
+ * The log of a process, on standard output: JSON lines with `level` as a word, `time` in ISO 8601 and the text under `msg`,
+ * or lines for people. Standard output never keeps the process waiting, see {@link LogOutput}; the last lines are flushed
+ * when the process exits, also by an error.
+ */
+export async function createLog(options: LoggerOptions): Promise<ProcessLog> {
+  const output: LogOutput = new LogOutput(1, {
+    onRecovered: (dropped) =>
+      logger.warn({ dropped }, `${dropped} log lines were dropped: standard output could not be written`),
+  });
   const common = {
     level: options.level,
     base: options.base,
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: REDACTED, censor: '[redacted]' },
-    formatters: { level: (label: string) => ({ level: label }) },
   };
-  if (options.format === 'json') return pino(common, turnByTurn());
-  const { formatters: _formatters, ...pretty } = common;
-  return pino({
-    ...pretty,
-    transport: { target: 'pino-pretty', options: { translateTime: 'HH:MM:ss.l', ignore: 'pid,hostname' } },
-  });
+  const logger: Logger =
+    options.format === 'json'
+      ? pino({ ...common, formatters: { level: (label) => ({ level: label }) } }, output)
+      : pino(common, await forPeople(output));
+  process.on('exit', () => output.flushSync());
+  return { logger, output };
 }
 
-/**
- * stdout, with the lines of one turn of the event loop in one write. They are out before the loop waits again, and when
- * the process exits, also by an error: they cannot be lost but with the turn itself.
- */
-function turnByTurn(): DestinationStream {
-  const stdout = pino.destination({ dest: 1, sync: true });
-  let lines = '';
-  const flush = (): void => {
-    if (lines !== '') stdout.write(lines);
-    lines = '';
-  };
-  process.on('exit', flush);
-  return {
-    write: (line) => {
-      if (lines === '') setImmediate(flush);
-      lines += line;
-    },
-  };
+/** Formats here and not in a worker of pino, whose queue is unlimited and which waits for standard output. */
+async function forPeople(output: LogOutput): Promise<DestinationStream> {
+  const { prettyFactory } = await import('pino-pretty');
+  const format = prettyFactory({ translateTime: 'HH:MM:ss.l', ignore: 'pid,hostname' });
+  return { write: (line) => output.write(format(line)) };
 }
 
 /** Nest's own messages through the same logger, one level lower: they are of interest to developers. */

@@ -71,6 +71,11 @@ export class GateMetrics {
     'cause',
   ]);
   readonly unknownOrders = this.#gauge('unknown_orders', 'Orders whose outcome is not known yet', []);
+  readonly logLinesDropped = this.#counter(
+    'log_lines_dropped_total',
+    'Log lines dropped because standard output could not be written',
+    [],
+  );
 
   constructor(
     symbols: Iterable<string>,
