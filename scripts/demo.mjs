@@ -5,14 +5,16 @@
  * Uses Node's own modules only, because it runs before anything is installed.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ensurePackages } from './ensure-packages.mjs';
 import { ensureRedis } from './ensure-redis.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MAIN = join(ROOT, 'dist', 'main.js');
 const BUILD_INPUTS = ['src', 'package.json', 'tsconfig.json', 'nest-cli.json', '.swcrc'];
+const FAILED = 1;
 const UNREACHABLE = 69;
 const isWindows = process.platform === 'win32';
 
@@ -32,18 +34,7 @@ function need(what, program, args) {
   say(`▸ ${what} (${program} ${args.join(' ')})`);
   if (succeeds(program, args)) return;
   say(`✗ ${program} ${args.join(' ')} failed; see above. Put that right and run the demo again.`);
-  process.exit(1);
-}
-
-/** Whether what is installed is what the lock file asks for. */
-function isInstalled() {
-  const lockOf = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
-  const installed = join(ROOT, 'node_modules', '.package-lock.json');
-  if (!existsSync(installed)) return false;
-  const found = lockOf(installed);
-  return Object.entries(lockOf(join(ROOT, 'package-lock.json'))).every(
-    ([path, { version, optional }]) => path === '' || optional === true || found[path]?.version === version,
-  );
+  process.exit(FAILED);
 }
 
 function newestMs(path) {
@@ -58,17 +49,18 @@ function isBuilt() {
   return BUILD_INPUTS.every((input) => newestMs(join(ROOT, input)) <= builtMs);
 }
 
-function makeSureOfRedis() {
+/** Ends the program with `exitCode` when `ensure` cannot provide what the demo needs. */
+function makeSure(ensure, exitCode) {
   try {
-    ensureRedis({ say });
+    ensure({ say });
   } catch (error) {
     say(`✗ ${error instanceof Error ? error.message : String(error)}`);
-    process.exit(UNREACHABLE);
+    process.exit(exitCode);
   }
 }
 
-if (!isInstalled()) need('installing the packages', 'npm', ['ci', '--include=dev', '--no-audit', '--no-fund']);
-makeSureOfRedis();
+makeSure(ensurePackages, FAILED);
+makeSure(ensureRedis, UNREACHABLE);
 if (!isBuilt()) need('building', 'npm', ['run', 'build']);
 
 const demo = spawn(process.execPath, [MAIN, 'demo', ...process.argv.slice(2)], { stdio: 'inherit' });
