@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal } from './0-decimal.js';
 import type { PlanId } from './0-words.js';
-import { encodeResult, parseResult, type Result, shownQty, type StepResult } from './5-result.js';
+import { encodeResult, parseResult, type Result, type StepResult } from './5-result.js';
 
 const D = (text: string): Decimal => new Decimal(text);
 
@@ -225,8 +225,4 @@ describe('a result of another publisher', () => {
   ])('is a fault with %s [S11]', (_what, member, detail) =>
     expect(parseResult(foreign([close, { ...close, ...member }]))).toEqual({ ok: false, detail }),
   );
-});
-
-describe('a quantity in a log line', () => {
-  it('is plain text', () => expect(shownQty(D('9e-9'))).toBe('0.000000009'));
 });

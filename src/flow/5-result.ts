@@ -198,8 +198,3 @@ export function parseResult(fields: Fields): ResultReading {
     avgPrice,
   };
 }
-
-/** `0.0080` style text for log lines; never used for arithmetic. */
-export function shownQty(value: Decimal): string {
-  return plain(value);
-}

@@ -55,7 +55,6 @@ function noRedis(): CommandFailure {
       'This command needs the program redis-server (7.0 or newer), and there is none on the PATH. Install it:',
       '  Debian, Ubuntu   sudo apt-get install redis-server',
       '  macOS            brew install redis',
-      '  or run it in the container image, which brings it along.',
     ].join('\n'),
   );
 }
