@@ -8,7 +8,8 @@ import { ISSUERS } from './3-permit.js';
 import { readPermit } from './3-permit-reading.js';
 import type { KeyRing, SigningKey } from './3-permit-signature.js';
 
-const FORGERIES = 100_000;
+/** `npm run test:long` makes it 100 000. */
+const FORGERIES = Number(process.env['FORGERIES'] ?? '2000');
 const EXPECTED = {
   planId: '0123456789abcdef',
   symbol: 'BTCUSDT',
@@ -49,7 +50,7 @@ describe('a yes that is not the word of its issuer on this attempt', () => {
       }
       expect(used, `FUZZ_SEED=${seed}`).toEqual([]);
       expect(Object.keys(made).toSorted()).toEqual(FORGERY_KINDS.toSorted());
-      for (const count of Object.values(made)) expect(count).toBeGreaterThan(1_000);
+      for (const count of Object.values(made)) expect(count).toBeGreaterThan(FORGERIES / 100);
     },
   );
 
