@@ -132,7 +132,7 @@ it('waits about a second for its reader at the end, and no longer', () => {
   expect(tookMs).toBeLessThan(3_000);
 });
 
-it('writes the lines of an unfinished tick at the end, and the report of what was dropped', () => {
+it('writes the lines of an unfinished tick at the end', () => {
   const { output, read } = pipe();
   for (let index = 0; index < 3; index += 1) output.write(line(index));
   output.flushSync();
