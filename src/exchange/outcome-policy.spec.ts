@@ -9,7 +9,7 @@ const answer = (httpStatus: number, body: unknown, headers: Record<string, strin
 });
 const error = (httpStatus: number, code: number, msg = 'text'): VenueAnswer => answer(httpStatus, { code, msg });
 
-describe('what became of an order [O1] [O4] [O5] [O6]', () => {
+describe('what became of an order [O1] [O4] [O5] [O6] part of [E5]', () => {
   const rows: [title: string, given: VenueAnswer, kind: string, more?: object][] = [
     ['200 with an order id', answer(200, { orderId: 7, status: 'NEW' }), 'known'],
     ['200 with an order id beyond 2^53', answer(200, '{"orderId":8389765989742346123}'), 'known'],
@@ -48,20 +48,20 @@ describe('what became of an order [O1] [O4] [O5] [O6]', () => {
     ['418 -1003', error(418, -1003), 'not_accepted', { cause: 'rate_limit', resend: false }],
     ['400 -1015', error(400, -1015), 'not_accepted', { cause: 'rate_limit', resend: false }],
     ['400 -1003', error(400, -1003), 'not_accepted', { cause: 'rate_limit', resend: false }],
-    [
-      '503 "Service Unavailable."',
-      answer(503, { msg: 'Service Unavailable.' }),
-      'not_accepted',
-      { cause: 'overload', code: 'HTTP 503', resend: true },
-    ],
-    ['503 -1008', error(503, -1008), 'not_accepted', { cause: 'overload', resend: true }],
-    ['400 -1008', error(400, -1008), 'not_accepted', { cause: 'overload', resend: true }],
+    ['503 "Service Unavailable."', answer(503, { msg: 'Service Unavailable.' }), 'unknown'],
+    ['503 -1008', error(503, -1008), 'unknown'],
+    ['400 -1008', error(400, -1008), 'unknown'],
     [
       '503 -1001 "please try again"',
       error(503, -1001, 'Internal error; unable to process your request. Please try again.'),
-      'not_accepted',
-      { cause: 'overload', code: '-1001', resend: true },
+      'unknown',
     ],
+    ['503 with a code that would be a ban', error(503, -1003), 'unknown'],
+    ['503 with the order limit code', error(503, -1015), 'unknown'],
+    ['503 with a code that would be a duplicate', error(503, -4116), 'unknown'],
+    ['503 with the clock code', error(503, -1021), 'unknown'],
+    ['408 -1021', error(408, -1021), 'unknown'],
+    ['500 without a code', answer(500, { msg: 'Service Unavailable.' }), 'unknown'],
     ['503 -1001 with another text', error(503, -1001, 'Disconnected.'), 'unknown'],
     ['500 -1001 "please try again"', error(500, -1001, 'Please try again.'), 'unknown'],
     ['-1021', error(400, -1021), 'not_accepted', { cause: 'clock', code: '-1021', resend: true }],
@@ -97,6 +97,17 @@ describe('what became of an order [O1] [O4] [O5] [O6]', () => {
       resend: false,
     });
   });
+
+  it.each([500, 502, 503, 504, 520, 599])(
+    'HTTP %i says nothing of an order that was written, whatever code it carries part of [E5]',
+    (httpStatus) => {
+      const codes = [
+        -1000, -1001, -1003, -1006, -1007, -1008, -1015, -1021, -1111, -2013, -2022, -4116, -4118, -4130, 0, 1,
+      ];
+      const kinds = codes.map((code) => classifyOrderAnswer(error(httpStatus, code, 'Service Unavailable.')).kind);
+      expect(new Set(kinds)).toEqual(new Set(['unknown']));
+    },
+  );
 
   it('a conditional order is known by its algoId, not by an orderId', () => {
     expect(classifyOrderAnswer(answer(200, { algoId: 3 }), 'algoId').kind).toBe('known');

@@ -9,7 +9,7 @@ import {
 } from './venue-answer.js';
 
 /** Why an order was definitely not taken. */
-type NotAcceptedCause = 'not_sent' | 'rate_limit' | 'overload' | 'clock';
+type NotAcceptedCause = 'not_sent' | 'rate_limit' | 'clock';
 
 export type OrderVerdict =
   /** 200 with an order id; whether the rest can be read is the caller's to find out. */
@@ -40,8 +40,8 @@ const RATE_CODES: ReadonlySet<number> = new Set([-1003, -1015]);
 const CREDENTIAL_CODES: ReadonlySet<number> = new Set([-2014, -2015, -1022]);
 const DUPLICATE_CLIENT_ORDER_ID = -4116;
 const CLOCK_SKEW = -1021;
+/** An order was filled and answered with it: it proves nothing. */
 const OVERLOADED = -1008;
-const INTERNAL_ERROR = -1001;
 const ABSENT_CODES: ReadonlySet<number> = new Set([-2013, -2011, -1125]);
 
 /**
@@ -64,21 +64,15 @@ export function classifyOrderAnswer(result: WireResult, idField: 'orderId' | 'al
   if (httpStatus === 200 && isRecord(json) && isOrderId(json[idField])) return { kind: 'known', order: json };
   // A success without the order's id proves nothing, whatever else its body says.
   if (httpStatus < 400) return unknown;
-  if (httpStatus === 408 || !isRecord(json) || Object.keys(json).length === 0) return unknown;
-  if (httpStatus === 503 && /^unknown error/i.test(message)) return unknown;
+  // A server that fails says nothing of what it did before: orders were filled and answered "not accepted".
+  if (httpStatus >= 500 || httpStatus === 408) return unknown;
+  if (!isRecord(json) || Object.keys(json).length === 0) return unknown;
   if (code !== undefined && OUTCOME_UNKNOWN_CODES.has(code)) return unknown;
   if (code === DUPLICATE_CLIENT_ORDER_ID) return { kind: 'duplicate', message };
   if (isRateLimited(httpStatus, code)) return notAccepted('rate_limit', codeText, message, false);
-  if (httpStatus === 503 && /^service unavailable\.?$/i.test(message.trim())) {
-    return notAccepted('overload', codeText, message, true);
-  }
-  if (code === OVERLOADED) return notAccepted('overload', codeText, message, true);
-  if (httpStatus === 503 && code === INTERNAL_ERROR && /please try again/i.test(message)) {
-    return notAccepted('overload', codeText, message, true);
-  }
+  if (code === OVERLOADED) return unknown;
   if (code === CLOCK_SKEW) return notAccepted('clock', codeText, message, true);
-  if (httpStatus < 500 && code !== undefined) return { kind: 'rejected', code: codeText, message };
-  return unknown;
+  return code === undefined ? unknown : { kind: 'rejected', code: codeText, message };
 }
 
 /** What an answer to a question is worth. Nothing was changed by asking, so every doubt is `unavailable`. */

@@ -31,8 +31,15 @@ describe('the answer to an order is lost although it was taken', () => {
     ],
     ['403 of a firewall', status(403, { body: '<html></html>' })],
     ['500', status(500, { code: -2022, msg: 'x' })],
+    ['503 -1008', status(503, { code: -1008, msg: 'Request throttled by system-level protection.' })],
+    [
+      '503 -1001',
+      status(503, { code: -1001, msg: 'Internal error; unable to process your request. Please try again.' }),
+    ],
+    ['503 "Service Unavailable."', status(503, { body: '{"msg":"Service Unavailable."}' })],
+    ['400 -1008', status(400, { code: -1008, msg: 'Request throttled by system-level protection.' })],
   ];
-  it.each(losses)('[O1] %s: unknown, sent once, and found by client order id', async (_, action) => {
+  it.each(losses)('[O1] part of [E5] %s: unknown, sent once, and found by client order id', async (_, action) => {
     await rig.exchange.connect();
     rig.paper.addFault({ match: ORDER, action });
     const startedMs = performance.now();
@@ -95,31 +102,6 @@ describe('the answer is definite', () => {
       kind: 'rejected',
       message: "ReduceOnly Order is rejected. (the market's status is SETTLING)",
     });
-  });
-
-  it.each([
-    [503, -1008, 'Request throttled by system-level protection.'],
-    [503, -1001, 'Internal error; unable to process your request. Please try again.'],
-  ])('%i %i was not taken and may be sent again', async (status, code, msg) => {
-    rig.paper.addFault({ match: ORDER, action: { type: 'status', status, code, msg } });
-    const first = await rig.closeSome();
-    expect(first.outcome).toEqual({
-      kind: 'not_accepted',
-      code: String(code),
-      message: msg,
-      resend: true,
-      bannedUntilMs: 0,
-    });
-    expect((await rig.closeSome({ id: first.id })).outcome.kind).toBe('accepted');
-    expect(rig.paper.records().trades).toHaveLength(1);
-  });
-
-  it('503 "Service Unavailable." was not taken and may be sent again', async () => {
-    rig.paper.addFault({
-      match: ORDER,
-      action: { type: 'status', status: 503, body: '{"msg":"Service Unavailable."}' },
-    });
-    expect((await rig.closeSome()).outcome).toMatchObject({ kind: 'not_accepted', code: 'HTTP 503', resend: true });
   });
 
   it('-4116 is a duplicate: ours is there, to be looked up', async () => {

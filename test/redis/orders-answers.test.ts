@@ -117,8 +117,8 @@ describe('the answer to an order', () => {
     expect(world.exchange.records().trades.filter(({ symbol }) => symbol === 'SPELLUSDT')).toHaveLength(1);
   });
 
-  it('"not taken now" is sent again, newly signed, and not once the kill switch is engaged [O6] [P9]', async () => {
-    fault('SPELLUSDT', { type: 'status', status: 503, code: -1008, msg: 'Server is currently overloaded.' }, 3);
+  it('an order that was refused for its clock is signed anew, and not sent again once the kill switch is engaged [O6] [P9]', async () => {
+    fault('SPELLUSDT', { type: 'status', status: 400, code: -1021, msg: 'Timestamp outside of the recvWindow.' }, 3);
     fault('SPELLUSDT', { type: 'delay', ms: 80, when: 'before' }, 3);
     const before = requestsFor(world, 'SPELLUSDT').length;
     const planId = await send(world, gate, 'SPELLUSDT');

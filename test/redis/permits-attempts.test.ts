@@ -153,11 +153,11 @@ describe('an attempt that timed out', () => {
 
   it('is not followed by an order when the venue has one of an earlier attempt: the symbol is held [R6] [O13]', async () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    // The venue says "not accepted" about an order that it filled.
-    const lie = { type: 'status', status: 503, msg: 'Service Unavailable.', code: -1000, process: true } as const;
+    // The exchange says "not accepted" about an order that it filled.
+    const lie = { type: 'status', status: 400, code: -1021, msg: 'Timestamp outside of the recvWindow.' } as const;
     world.exchange.addFault({
       match: { method: 'POST', path: '/order' },
-      action: { ...lie, body: '{"msg":"Service Unavailable."}' },
+      action: { ...lie, process: true },
       times: 3,
     });
     await handwrite(world, planId, { governor: GRANT, p33: positionOf('BTCUSDT') });

@@ -488,10 +488,9 @@ describe('keys that change while Apply runs', () => {
   it('a key that is revoked after a claim that the venue did not take stops the sending anew', async () => {
     const third = keys.add('governor', keys.path('third.key'));
     const sent = orderRequests(world).length;
-    const body = '{"msg":"Service Unavailable."}';
     world.exchange.addFault({
       match: { method: 'POST', path: '/order' },
-      action: { type: 'status', status: 503, body },
+      action: { type: 'status', status: 400, code: -1021, msg: 'Timestamp outside of the recvWindow.' },
     });
     world.exchange.addFault({ match: { method: 'POST', path: '/order' }, action: { type: 'delay', ms: 100 } });
     const expected = await planned();
