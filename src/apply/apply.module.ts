@@ -13,6 +13,7 @@ import { GROUPS, PlanJournal } from '../redis/plan-journal.js';
 import { PlanRecords } from '../redis/plan-records.js';
 import { PositionStore } from '../redis/position-store.js';
 import { ProposalStore } from '../redis/proposal-store.js';
+import { RecordedEvidence } from '../redis/recorded-evidence.js';
 import { type RedisClient, RedisClients } from '../redis/redis-clients.js';
 import { RedisClock } from '../redis/redis-clock.js';
 import { COMMANDS, KEYS } from '../redis/redis.module.js';
@@ -29,6 +30,7 @@ import { GateMetrics } from '../telemetry/metrics.js';
 import type { ApplySettings } from './apply-settings.js';
 import { ApplyService } from './apply.service.js';
 import { OrderEnding } from './order-ending.js';
+import { LostOrderEvidence } from './order-evidence.js';
 import { OrderFollower } from './order-follower.js';
 import { OrderPreparer } from './order-preparer.js';
 import { OrderSender } from './order-sender.js';
@@ -121,10 +123,20 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
     },
     {
       provide: OrderPreparer,
-      inject: [EXCHANGE, PositionStore, ControlStore, RedisClock, ServerIdentity, SETTINGS, VenueCheck],
+      inject: [
+        EXCHANGE,
+        PositionStore,
+        RecordedEvidence,
+        ControlStore,
+        RedisClock,
+        ServerIdentity,
+        SETTINGS,
+        VenueCheck,
+      ],
       useFactory: (
         exchange: ExchangePort,
         positions: PositionStore,
+        recorded: RecordedEvidence,
         control: ControlStore,
         clock: RedisClock,
         server: ServerIdentity,
@@ -134,6 +146,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         new OrderPreparer(
           exchange,
           positions,
+          recorded,
           control,
           clock,
           () => server.known,
@@ -178,6 +191,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         TRUST,
         PlanJournal,
         PlanRecords,
+        RecordedEvidence,
         ProposalStore,
         ControlStore,
         DeadLetters,
@@ -201,6 +215,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         trust: PermitTrust,
         journal: PlanJournal,
         records: PlanRecords,
+        recorded: RecordedEvidence,
         proposals: ProposalStore,
         control: ControlStore,
         dead: DeadLetters,
@@ -235,6 +250,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
           records,
           recorder,
           follower,
+          new LostOrderEvidence(exchange, recorded, clock),
           control,
           clock,
           settings.unknownProofMs,

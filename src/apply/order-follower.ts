@@ -6,7 +6,7 @@ import type { PlanJournal } from '../redis/plan-journal.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Attempt } from './attempt.js';
-import { filled, type SentOrder } from './outcomes.js';
+import { filled, type FinalOrder, type SentOrder } from './outcomes.js';
 import type { ResultRecorder } from './result-recorder.js';
 
 const RECORD_SETTLE_MS = 60_000;
@@ -50,14 +50,12 @@ export class OrderFollower {
       await this.journal.note(attempt, 'answered', `${order.status}, executed ${plain(order.executedQty)}`, 0);
       return;
     }
-    const outcome = filled(
-      attempt,
-      order,
-      context.sent,
-      this.#redisTimeOf(order.updateTimeMs),
-      context.details,
-      context.waitMs,
-    );
+    await this.settle(attempt, order, this.#redisTimeOf(order.updateTimeMs), context);
+  }
+
+  /** Records what is final. `filledAtMs`: Redis' clock. */
+  async settle(attempt: Attempt, order: FinalOrder, filledAtMs: number, context: FollowContext): Promise<void> {
+    const outcome = filled(attempt, order, context.sent, filledAtMs, context.details, context.waitMs);
     if (outcome.executed) {
       this.logger.info(
         {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Decimal, parseDecimal, plain } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
+import type { MarketSymbol } from '../flow/0-words.js';
 import type { UsablePermit } from '../flow/3-permit-reading.js';
 import { clientOrderIdOf, orderQuantity, reducingSide, type Side } from '../flow/4-order.js';
 import {
@@ -11,6 +12,7 @@ import {
 } from '../exchange/exchange.port.js';
 import type { ControlStore } from '../redis/control-store.js';
 import type { PositionStore } from '../redis/position-store.js';
+import type { RecordedEvidence } from '../redis/recorded-evidence.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { KnownServer } from '../redis/server-identity.js';
 import type { ApplySettings } from './apply-settings.js';
@@ -37,6 +39,7 @@ export class OrderPreparer {
   constructor(
     private readonly exchange: ExchangePort,
     private readonly positions: PositionStore,
+    private readonly recorded: RecordedEvidence,
     private readonly control: ControlStore,
     private readonly clock: RedisClock,
     private readonly server: () => KnownServer | undefined,
@@ -119,14 +122,34 @@ export class OrderPreparer {
     if (attempt.step.step === 'UPDATE_SL') return undefined;
     const last = this.#mayBeForgotten() ? Math.max(attempt.attempt, this.settings.maxAttempts) : attempt.attempt - 1;
     const earlier = Array.from({ length: last }, (_, index) => clientOrderIdOf(planId, 0, index + 1));
-    const found = await Promise.all(earlier.map((clientOrderId) => this.exchange.findOrder(symbol, clientOrderId)));
-    const traded = found.find((each) => each.kind === 'found');
-    if (traded === undefined) return undefined;
-    const { clientOrderId, status, executedQty } = traded.order;
-    const reason = `order ${clientOrderId} of this plan is at the venue already: ${status}, executed ${plain(executedQty)}`;
+    const traces = await Promise.all(earlier.map((clientOrderId) => this.#traceOf(symbol, clientOrderId)));
+    const traced = traces.find((trace) => trace !== undefined);
+    if (traced === undefined) return undefined;
+    const { reason, details } = traced;
     const cause = 'order_outcome_unknown';
     await this.control.setHold({ symbol, cause, reason, by: 'apply', at_ms: this.clock.nowMs() }, 'role', true);
-    return notSent(attempt, cause, reason, { client_order_id: clientOrderId, status, executed_qty: executedQty });
+    return notSent(attempt, cause, reason, details);
+  }
+
+  /** The exchange may not show an order for minutes whose fill the user stream has told. */
+  async #traceOf(
+    symbol: MarketSymbol,
+    clientOrderId: string,
+  ): Promise<{ readonly reason: string; readonly details: JsonObject } | undefined> {
+    const [found, recordedQty] = await Promise.all([
+      this.exchange.findOrder(symbol, clientOrderId),
+      this.recorded.filledQty(symbol, clientOrderId),
+    ]);
+    if (found.kind === 'found') {
+      const { status, executedQty } = found.order;
+      const reason = `order ${clientOrderId} of this plan is at the venue already: ${status}, executed ${plain(executedQty)}`;
+      return { reason, details: { client_order_id: clientOrderId, status, executed_qty: executedQty } };
+    }
+    if (recordedQty?.isZero() === true) return undefined;
+    const filled =
+      recordedQty === undefined ? 'has a recorded fill that cannot be read' : `filled ${plain(recordedQty)}`;
+    const reason = `order ${clientOrderId} of this plan ${filled} by the user stream, and the exchange does not find it`;
+    return { reason, details: { client_order_id: clientOrderId, executed_qty: recordedQty } };
   }
 
   #mayBeForgotten(): boolean {

@@ -102,10 +102,17 @@ export function refusedByVenue(
   };
 }
 
-/** A final order report: executed is what filled, and nothing else. */
+/** What is known of an order that is final: from its report, or from the user stream's word alone. */
+export interface FinalOrder extends Pick<OrderReport, 'orderId' | 'side' | 'quantity' | 'executedQty'> {
+  /** `unknown` where no report of the order was seen. */
+  readonly status: OrderReport['status'] | 'unknown';
+  readonly avgPrice: Decimal | undefined;
+}
+
+/** A final order: executed is what filled, and nothing else. */
 export function filled(
   attempt: Attempt,
-  order: OrderReport,
+  order: FinalOrder,
   sent: SentOrder,
   filledAtMs: number,
   details: JsonObject,

@@ -4,6 +4,7 @@ import type { PlanRecord } from '../redis/plan-records.js';
 import type { Attempt } from './attempt.js';
 import { PlanRecovery } from './plan-recovery.js';
 import { attemptOf } from './plan-runner.js';
+import { LostOrderEvidence } from './order-evidence.js';
 import { UnknownResolver } from './unknown-resolver.js';
 
 const ACCEPT_UNTIL_MS = 1_000;
@@ -35,6 +36,7 @@ function recordOf(step: keyof typeof STEPS, more: Partial<PlanRecord> = {}): Pla
     symbol: 'BTCUSDT',
     state: 'UNKNOWN',
     clientOrderId: 'pg-p-0-1',
+    action: plan.action,
     plan,
     ...rest,
     ...more,
@@ -44,6 +46,7 @@ function recordOf(step: keyof typeof STEPS, more: Partial<PlanRecord> = {}): Pla
 /** At a venue that knows no such order, has trades of orders with these names (`undefined`: it does not find it), and whose answer takes from `askedMs` to `answeredMs` of Redis' clock. */
 function surroundings(askedMs: number, answeredMs: number, traded: readonly (string | undefined)[] = []) {
   let nowMs = askedMs;
+  const others = traded.filter((name) => name !== undefined && name !== 'pg-p-0-1').length;
   const told: string[] = [];
   const notFound = <T>(answer: T) => {
     nowMs = answeredMs;
@@ -54,8 +57,17 @@ function surroundings(askedMs: number, answeredMs: number, traded: readonly (str
     exchange: {
       findOrder: () => notFound({ kind: 'not_found' }),
       findStop: () => notFound(undefined),
+      openStops: () => Promise.resolve([]),
+      positions: () => Promise.resolve({ positions: new Map([['BTCUSDT', { amount: new Decimal(1 - others) }]]) }),
       trades: () =>
-        Promise.resolve(traded.map((_, index) => ({ orderId: String(index), side: 'SELL', quantity: new Decimal(1) }))),
+        Promise.resolve(
+          traded.map((_, index) => ({
+            orderId: String(index),
+            side: 'SELL',
+            quantity: new Decimal(1),
+            timeMs: Date.now() - nowMs + 500,
+          })),
+        ),
       findClientOrderId: (_symbol: string, orderId: string) => Promise.resolve(traded[Number(orderId)]),
       clock: () => ({ offsetMs: 0 }),
     } as never,
@@ -65,11 +77,29 @@ function surroundings(askedMs: number, answeredMs: number, traded: readonly (str
     } as never,
     clock: { nowMs: () => nowMs } as never,
     logger: { warn: () => undefined, error: () => undefined } as never,
+    /** Nothing is recorded of the order, and the permit said a position of 1. */
+    recorded: {
+      of: ({ action }: PlanRecord) =>
+        Promise.resolve({
+          order: { side: 'SELL', quantity: new Decimal(1), isStop: action === 'UPDATE_SL' },
+          evidence: {
+            recordedQty: new Decimal(0),
+            ledgerNamesPlan: false,
+            before: { amount: new Decimal(1), fromMs: -60_000, untilMs: 0 },
+            after: undefined,
+            trades: undefined,
+            stepSize: new Decimal('0.001'),
+          },
+          lastFill: undefined,
+        }),
+    } as never,
   };
 }
 
-function resolverIn({ exchange, journal, recorder, clock, logger }: ReturnType<typeof surroundings>): UnknownResolver {
-  return new UnknownResolver(exchange, journal, UNUSED, recorder, UNUSED, UNUSED, clock, PROOF_MS, logger);
+function resolverIn(around: ReturnType<typeof surroundings>, control = UNUSED): UnknownResolver {
+  const { exchange, journal, recorder, recorded, clock, logger } = around;
+  const evidence = new LostOrderEvidence(exchange, recorded, clock);
+  return new UnknownResolver(exchange, journal, UNUSED, recorder, UNUSED, evidence, control, clock, PROOF_MS, logger);
 }
 
 describe('an order that is not found', () => {
@@ -95,6 +125,25 @@ describe('an order that is not found', () => {
     await resolverIn(around).look(record, attemptOf(record.plan) as Attempt);
     expect(around.told).toEqual(told);
   });
+
+  it.each([
+    [59_999, []],
+    [60_000, ['the outcome of order pg-p-0-1 is unknown: it is not found, and 1 traded on its side']],
+  ])(
+    'and may have traded is held with the evidence named, %i ms after the proof time part of [E2]',
+    async (lateMs, held) => {
+      const nowMs = ACCEPT_UNTIL_MS + PROOF_MS + lateMs;
+      const around = surroundings(nowMs, nowMs, [undefined]);
+      const holds: string[] = [];
+      const control = {
+        setHold: ({ reason }: { reason: string }) => Promise.resolve(holds.push(reason) > 0 ? 'held' : 'kept'),
+      };
+      const record = recordOf('close');
+      await resolverIn(around, control as never).look(record, attemptOf(record.plan) as Attempt);
+      expect(around.told).toEqual(['looking', 'looked']);
+      expect(holds).toEqual(held);
+    },
+  );
 
   it('is not judged by the times of a claim that may still be signed anew', async () => {
     const around = surroundings(LONG_AFTER_MS, LONG_AFTER_MS);

@@ -1,33 +1,31 @@
-import { Decimal, plain } from '../flow/0-decimal.js';
+import type { Decimal } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
-import {
-  ExchangeUnavailable,
-  CredentialsRefused,
-  type ExchangePort,
-  type TradeReport,
-} from '../exchange/exchange.port.js';
+import { ExchangeUnavailable, CredentialsRefused, type ExchangePort } from '../exchange/exchange.port.js';
 import type { ControlStore } from '../redis/control-store.js';
 import type { PlanJournal } from '../redis/plan-journal.js';
 import type { PlanRecord, PlanRecords } from '../redis/plan-records.js';
+import type { Recorded } from '../redis/recorded-evidence.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import { parseDecimal } from '../flow/0-decimal.js';
 import type { Attempt } from './attempt.js';
+import type { LostOrderEvidence } from './order-evidence.js';
 import { isFinal, type OrderFollower } from './order-follower.js';
 import { placedStop, refusedByVenue, type SentOrder } from './outcomes.js';
 import type { ResultRecorder } from './result-recorder.js';
 
 const LOOK_AGAIN_MS = 500;
+/** A proof reads more than the order alone: where it fails, the request weight that orders need must last. */
+const PROVE_AGAIN_MS = 2_000;
 const LOOK_AGAIN_HELD_MS = 5_000;
 const RECORD_SETTLE_MS = 60_000;
-/** Trades this much before the claim are looked at too: the venue's clock and ours are known to about a second. */
-const TRADES_MARGIN_MS = 2_000;
 /** After so long beyond the proof time the symbol is held and a person is asked. */
 const PATIENCE_MS = 60_000;
 
 /**
- * What became of an order whose answer was lost: found by client order id and followed until final, or proven absent by
- * order id and trades for at least the proof time after the venue could last have accepted it. Never guessed, never re-sent.
+ * What became of an order whose answer was lost: found by client order id and followed until final, executed by the user
+ * stream's word, or proven absent by all that is known, at the earliest the proof time after the exchange could last have
+ * accepted it (`flow/5-evidence`). Never guessed, never sent again.
  */
 export class UnknownResolver {
   constructor(
@@ -36,6 +34,7 @@ export class UnknownResolver {
     private readonly records: PlanRecords,
     private readonly recorder: ResultRecorder,
     private readonly follower: OrderFollower,
+    private readonly evidence: LostOrderEvidence,
     private readonly control: ControlStore,
     private readonly clock: RedisClock,
     private readonly proofMs: number,
@@ -44,11 +43,14 @@ export class UnknownResolver {
 
   /** One look at one order; schedules the next itself. */
   async look(record: PlanRecord, attempt: Attempt): Promise<void> {
-    await this.journal.note(attempt, 'looking', '', LOOK_AGAIN_MS);
+    const proofTimePassed = this.#proofTimePassed(record);
+    await this.journal.note(attempt, 'looking', '', proofTimePassed ? PROVE_AGAIN_MS : LOOK_AGAIN_MS);
     try {
-      await (attempt.step.step === 'UPDATE_SL'
-        ? this.#lookForStop(record, attempt)
-        : this.#lookForOrder(record, attempt));
+      const settled =
+        attempt.step.step === 'UPDATE_SL'
+          ? await this.#lookForStop(record, attempt)
+          : await this.#lookForOrder(record, attempt);
+      if (!settled && proofTimePassed) await this.#judge(record, attempt);
     } catch (error) {
       if (!(error instanceof ExchangeUnavailable) && !(error instanceof CredentialsRefused)) throw error;
       this.logger.warn(
@@ -58,41 +60,90 @@ export class UnknownResolver {
     }
   }
 
-  async #lookForOrder(record: PlanRecord, attempt: Attempt): Promise<void> {
-    const sent = sentOf(record);
-    const proofTimePassed = this.#proofTimePassed(record);
+  /** `true` when nothing is left to prove: the order is known, at the exchange or by the user stream. */
+  async #lookForOrder(record: PlanRecord, attempt: Attempt): Promise<boolean> {
     const found = await this.exchange.findOrder(attempt.symbol, record.clientOrderId);
     if (found.kind === 'found') {
-      if (!isFinal(found.order.status)) return;
+      if (!isFinal(found.order.status)) return true;
       const details: JsonObject = {
         resolved: 'found by client order id',
         exchange_position_amt: await this.#amountBefore(record),
       };
-      await this.follower.follow(attempt, found.order, { sent, details, waitMs: waitOf(record), claimToken: '' });
-      return;
+      const context = { sent: sentOf(record), details, waitMs: waitOf(record), claimToken: '' };
+      await this.follower.follow(attempt, found.order, context);
+      return true;
     }
-    if (!proofTimePassed) return;
-    const trades = await this.#tradesPerhapsOurs(record, attempt);
-    if (trades.length > 0) return this.#hold(record, attempt, trades);
-    await this.#absent(record, attempt, sent);
+    const ours = await this.evidence.ours(record);
+    const { recordedQty } = ours.evidence;
+    const { quantity } = ours.order;
+    if (quantity === undefined || recordedQty?.gte(quantity) !== true) return false;
+    await this.#executed(record, attempt, recordedQty, ours.lastFill);
+    return true;
   }
 
-  async #lookForStop(record: PlanRecord, attempt: Attempt): Promise<void> {
-    const sent = sentOf(record);
-    const proofTimePassed = this.#proofTimePassed(record);
-    const stop = await this.exchange.findStop(attempt.symbol, record.clientOrderId);
+  async #lookForStop(record: PlanRecord, attempt: Attempt): Promise<boolean> {
+    const { symbol } = attempt;
+    const stop = await this.exchange.findStop(symbol, record.clientOrderId);
     if (stop !== undefined) {
-      await this.recorder.record(
-        attempt,
-        placedStop(attempt, stop.stopId, sent, { resolved: 'found by client order id' }, waitOf(record)),
-        {
-          from: ['CLAIMED', 'UNKNOWN'],
-          settleMs: RECORD_SETTLE_MS,
-        },
-      );
-    } else if (proofTimePassed) {
-      await this.#absent(record, attempt, sent);
+      await this.#placed(record, attempt, stop.stopId, 'found by client order id');
+      return true;
     }
+    const listed = (await this.exchange.openStops(symbol)).find((each) => each.clientOrderId === record.clientOrderId);
+    if (listed === undefined) return false;
+    await this.#placed(record, attempt, listed.stopId, 'found in the list of open algo orders');
+    return true;
+  }
+
+  /** The proof time is over and the exchange does not find the order. */
+  async #judge(record: PlanRecord, attempt: Attempt): Promise<void> {
+    const word = await this.evidence.judge(record, attempt.symbol);
+    switch (word.kind) {
+      case 'executed': {
+        if (attempt.step.step === 'UPDATE_SL') return this.#placed(record, attempt, '', word.because);
+        const { lastFill } = await this.evidence.ours(record);
+        return this.#executed(record, attempt, word.executedQty, lastFill);
+      }
+      case 'absent':
+        return this.#absent(record, attempt, word.because);
+      case 'contradicted':
+      case 'undecided':
+        return this.#hold(record, attempt, word.because);
+    }
+    return word satisfies never;
+  }
+
+  /** By the user stream's word: the exchange told of the fill under our client order id. */
+  async #executed(
+    record: PlanRecord,
+    attempt: Attempt,
+    executedQty: Decimal,
+    lastFill: Recorded['lastFill'],
+  ): Promise<void> {
+    const sent = sentOf(record);
+    const { side, quantity } = sent;
+    if (side === '' || quantity === undefined)
+      return this.#hold(record, attempt, 'the journal does not say what it was');
+    const details: JsonObject = {
+      resolved: 'executed by the word of the user stream',
+      exchange_position_amt: await this.#amountBefore(record),
+    };
+    const filledAtMs = lastFill?.timeMs ?? Math.min(this.clock.nowMs(), record.acceptUntilMs ?? Infinity);
+    const order = {
+      orderId: lastFill?.orderId ?? '',
+      side,
+      quantity,
+      executedQty,
+      avgPrice: undefined,
+      status: 'unknown',
+    } as const;
+    await this.follower.settle(attempt, order, filledAtMs, { sent, details, waitMs: waitOf(record), claimToken: '' });
+  }
+
+  async #placed(record: PlanRecord, attempt: Attempt, stopId: string, resolved: string): Promise<void> {
+    await this.recorder.record(attempt, placedStop(attempt, stopId, sentOf(record), { resolved }, waitOf(record)), {
+      from: ['CLAIMED', 'UNKNOWN'],
+      settleMs: RECORD_SETTLE_MS,
+    });
   }
 
   /** The position the claim was made on, for the episode: a whole close says it by its quantity where the permit did not. */
@@ -108,23 +159,10 @@ export class UnknownResolver {
     return record.acceptUntilMs !== undefined && this.clock.nowMs() >= record.acceptUntilMs + this.proofMs;
   }
 
-  /** Trades on the order's side since the claim, but for those of orders that have another name at the venue. */
-  async #tradesPerhapsOurs(record: PlanRecord, attempt: Attempt): Promise<TradeReport[]> {
-    const claimedAgoMs = this.clock.nowMs() - (record.claimedMs ?? record.publishedMs);
-    const venueNowMs = Date.now() + this.exchange.clock().offsetMs;
-    const trades = await this.exchange.trades(attempt.symbol, Math.floor(venueNowMs - claimedAgoMs - TRADES_MARGIN_MS));
-    const onItsSide = trades.filter((trade) => trade.side === record.side);
-    const others = new Set<string>();
-    for (const orderId of new Set(onItsSide.map((trade) => trade.orderId))) {
-      const name = await this.exchange.findClientOrderId(attempt.symbol, orderId);
-      if (name !== undefined && name !== record.clientOrderId) others.add(orderId);
-    }
-    return onItsSide.filter((trade) => !others.has(trade.orderId));
-  }
-
-  async #absent(record: PlanRecord, attempt: Attempt, sent: SentOrder): Promise<void> {
+  async #absent(record: PlanRecord, attempt: Attempt, because: string): Promise<void> {
+    const sent = sentOf(record);
     const details = {
-      message: 'proven absent: no order with this client order id and no trade since the claim',
+      message: `proven absent: no order with this client order id, no trade since the claim that may be its own, ${because}`,
       looked_for_ms: this.clock.nowMs() - (record.acceptUntilMs ?? 0),
     };
     const recorded = await this.recorder.record(
@@ -146,11 +184,10 @@ export class UnknownResolver {
     );
   }
 
-  /** Trades that might be ours: stays unknown, the symbol is held, a person settles it. */
-  async #hold(record: PlanRecord, attempt: Attempt, trades: readonly TradeReport[]): Promise<void> {
+  /** It stays unknown and blocks its symbol; when that lasts, the symbol is held until an operator resolves it. */
+  async #hold(record: PlanRecord, attempt: Attempt, because: string): Promise<void> {
     const nowMs = this.clock.nowMs();
-    const traded = trades.reduce((sum, trade) => sum.plus(trade.quantity), new Decimal(0));
-    const reason = `the outcome of order ${record.clientOrderId} is unknown: it is not found, and ${plain(traded)} traded on its side`;
+    const reason = `the outcome of order ${record.clientOrderId} is unknown: it is not found, and ${because}`;
     await this.journal.note(attempt, 'looked', reason, LOOK_AGAIN_HELD_MS);
     if (nowMs < (record.acceptUntilMs ?? nowMs) + this.proofMs + PATIENCE_MS) return;
     const hold = { symbol: attempt.symbol, cause: 'order_outcome_unknown', reason, by: 'apply', at_ms: nowMs };

@@ -77,6 +77,8 @@ function recordOf(planId: string, hash: Record<string, string>): PlanRecord | un
 
 export interface ClaimedOn {
   readonly exchangePositionAmt: Decimal | undefined;
+  /** When the read of that position began; `undefined` where the permit does not say it. */
+  readonly snapshotTsMs: number | undefined;
   /** The market's step. */
   readonly stepSize: Decimal | undefined;
 }
@@ -141,6 +143,7 @@ export class PlanRecords {
     const context = permit?.['context'];
     return {
       exchangePositionAmt: decimalFromJson(permit?.['exchange_position_amt']),
+      snapshotTsMs: decimalFromJson(permit?.['snapshot_ts_ms'])?.toNumber(),
       stepSize: decimalFromJson((context as Record<string, unknown> | null | undefined)?.['step_size']),
     };
   }

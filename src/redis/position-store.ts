@@ -108,7 +108,7 @@ export function snapshotTimeMs(tsMs: string | undefined, tsEpoch: string | undef
   return ms?.toNumber();
 }
 
-function snapshotOf(row: unknown): Snapshot | undefined {
+export function snapshotOf(row: unknown): Snapshot | undefined {
   const amount = parseDecimal(textAt(row, 0) ?? '');
   const tsMs = snapshotTimeMs(textAt(row, 1), textAt(row, 2));
   if (amount === undefined || tsMs === undefined) return undefined;

@@ -19,6 +19,7 @@ import { PlanRecords } from './plan-records.js';
 import { PositionStore } from './position-store.js';
 import { ProposalStore } from './proposal-store.js';
 import { RedisClock } from './redis-clock.js';
+import { RecordedEvidence } from './recorded-evidence.js';
 import { type RedisClient, RedisClients } from './redis-clients.js';
 import { ScriptRunner } from './script-runner.js';
 import { ServerIdentity } from './server-identity.js';
@@ -120,6 +121,12 @@ const providers: Provider[] = [
     inject: [COMMANDS, ScriptRunner, KEYS, RedisClock],
     useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock) =>
       new PositionStore(client, runner, keys, clock),
+  },
+  {
+    provide: RecordedEvidence,
+    inject: [COMMANDS, KEYS, PositionStore, PlanRecords],
+    useFactory: (client: RedisClient, keys: Keys, positions: PositionStore, records: PlanRecords) =>
+      new RecordedEvidence(client, keys, positions, records),
   },
   {
     provide: LedgerStore,

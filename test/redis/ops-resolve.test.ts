@@ -25,6 +25,7 @@ const env = {
   EXCHANGE_UNKNOWN_PROOF_SEC: '1',
 };
 const PLAN = 'aaaaaaaaaaaaaaaa';
+const ORDER = `pg-${PLAN}-0-1`;
 const FIELDS = {
   plan_id: PLAN,
   symbol: 'BTCUSDT',
@@ -100,6 +101,8 @@ async function lostForGood(gate: Gate, byHand = false): Promise<{ readonly planI
 
 describe('an order the resolver cannot settle', () => {
   it('is settled by an admin once: one result, the ledger and the limits follow, its own hold is lifted [O1] [O13] [S18] [C5]', async () => {
+    // With a user stream that tells of the fill there is nothing to resolve.
+    world.exchange.addFault({ action: { type: 'silentStream' } });
     const gate = await world.gate({ env });
     await untilKnown(world, 'BTCUSDT');
     const { planId } = await lostForGood(gate);
@@ -241,6 +244,88 @@ describe('resolve', () => {
     expect(await world.redis.hgetall(world.keys.journal(PLAN))).toEqual(before);
     expect(await world.redis.exists(world.keys.inflight('BTCUSDT'))).toBe(1);
     expect(await world.results()).toEqual([]);
+  });
+
+  it.each<[string, (nowMs: number) => Promise<unknown>, object, RegExp]>([
+    [
+      'the user stream told of its fill',
+      () => world.redis.set(world.keys.fill('BTCUSDT', ORDER), '0.007'),
+      { outcome: 'not_found' },
+      /the user stream reported 0\.007 of it as filled/,
+    ],
+    [
+      'the user stream told of another quantity',
+      () => world.redis.set(world.keys.fill('BTCUSDT', ORDER), '0.004'),
+      { outcome: 'filled', executed_qty: '0.007' },
+      /the user stream reported 0\.004 of it as filled, not 0\.007/,
+    ],
+    [
+      'the user stream told of more',
+      () => world.redis.set(world.keys.fill('BTCUSDT', ORDER), '0.007'),
+      { outcome: 'partly_filled', executed_qty: '0.003' },
+      /the user stream reported 0\.007 of it as filled, not 0\.003/,
+    ],
+    [
+      'the ledger counted it last',
+      () => world.redis.hset(world.keys.ledger('BTCUSDT'), { last_known_amt: '0.003', last_result_plan_id: PLAN }),
+      { outcome: 'not_found' },
+      /the ledger's last fill is one of this plan/,
+    ],
+    [
+      'the position fell by as much',
+      (nowMs) => world.redis.hset(world.keys.snapshot('BTCUSDT'), { position_amt: '0.003', ts_ms: String(nowMs) }),
+      { outcome: 'not_found' },
+      /the position moved by -0\.007, which no trade of another order explains/,
+    ],
+  ])('is refused, and changes nothing, where %s part of [E3]', async (_what, record, body, evidence) => {
+    await unknown();
+    await record(await redisNowMs(ops));
+    const before = await world.redis.hgetall(world.keys.journal(PLAN));
+    const { status, body: answer } = await resolve(PLAN, body);
+    expect({ status, type: answer.type }).toEqual({
+      status: 409,
+      type: 'urn:permit-gate:problem:resolution-contradicted',
+    });
+    expect(answer.detail).toMatch(evidence);
+    expect(answer.evidence).toMatch(evidence);
+    expect(await world.redis.hgetall(world.keys.journal(PLAN))).toEqual(before);
+    expect(await world.redis.get(world.keys.inflight('BTCUSDT'))).toBe(`${PLAN}:1`);
+    expect(await world.results()).toEqual([]);
+  });
+
+  it.each<[string, (nowMs: number) => Promise<unknown>, object, string]>([
+    [
+      'what the user stream told',
+      () => world.redis.set(world.keys.fill('BTCUSDT', ORDER), '0.007'),
+      { outcome: 'filled', executed_qty: '0.007' },
+      'FILLED',
+    ],
+    [
+      'more than the stream told, where the position moved by it',
+      async (nowMs) => {
+        await world.redis.set(world.keys.fill('BTCUSDT', ORDER), '0.004');
+        await world.redis.hset(world.keys.snapshot('BTCUSDT'), { position_amt: '0.003', ts_ms: String(nowMs) });
+      },
+      { outcome: 'filled', executed_qty: '0.007' },
+      'FILLED',
+    ],
+    [
+      'an absence, where the position is what it was',
+      (nowMs) => world.redis.hset(world.keys.snapshot('BTCUSDT'), { position_amt: '0.01', ts_ms: String(nowMs) }),
+      { outcome: 'not_found' },
+      'NOT_FOUND',
+    ],
+    [
+      'an absence, where the only snapshot is from before the last moment of acceptance',
+      (nowMs) =>
+        world.redis.hset(world.keys.snapshot('BTCUSDT'), { position_amt: '0.003', ts_ms: String(nowMs - 58_000) }),
+      { outcome: 'not_found' },
+      'NOT_FOUND',
+    ],
+  ])('takes %s part of [E3]', async (_what, record, body, state) => {
+    await unknown();
+    await record(await redisNowMs(ops));
+    expect((await resolve(PLAN, body)).body).toMatchObject({ state });
   });
 
   it('says nothing of an absence before the time in which a venue may show the order late [O3]', async () => {

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
-import { Decimal, parseDecimal } from '../../flow/0-decimal.js';
+import { Decimal, parseDecimal, plain } from '../../flow/0-decimal.js';
 import { parsePlan, type Plan } from '../../flow/2-plan.js';
+import { objectionTo } from '../../flow/5-evidence.js';
 import { type Resolution, resolveOrder } from '../../flow/5-resolution.js';
 import { encodeResult, type Result } from '../../flow/5-result.js';
 import { encodeEpisode } from '../../gates/proposal/repeat.js';
@@ -11,6 +12,7 @@ import { ControlStore, type Hold } from '../../redis/control-store.js';
 import type { PlanJournal } from '../../redis/plan-journal.js';
 import { type ClaimedOn, type PlanRecord, PlanRecords } from '../../redis/plan-records.js';
 import { PositionStore } from '../../redis/position-store.js';
+import { RecordedEvidence } from '../../redis/recorded-evidence.js';
 import { OPERATOR_JOURNAL } from '../../redis/redis.module.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
 import { isClaimed } from '../control/in-flight.js';
@@ -32,6 +34,7 @@ export class PlanResolution {
     @Inject(SymbolSettings) private readonly settings: SymbolSettings,
     @Inject(OPERATOR_JOURNAL) private readonly journal: PlanJournal,
     private readonly records: PlanRecords,
+    private readonly recorded: RecordedEvidence,
     private readonly control: ControlStore,
     private readonly positions: PositionStore,
     private readonly time: RedisTime,
@@ -49,6 +52,7 @@ export class PlanResolution {
     if (!plan.ok) throw impossible(`the plan cannot be read: ${plan.detail}`);
     const resolved = resolveOrder(orderOf(record, plan.plan, claimedOn), resolution);
     if (!resolved.ok) throw impossible(resolved.detail);
+    await this.#demandNoEvidenceAgainst(record, resolution);
     await this.#record(record, resolved.result, resolution, claimedOn, nowMs);
     this.logger.warn(
       { plan_id: record.planId, symbol: record.symbol, state: resolved.result.state, by: resolution.by },
@@ -73,6 +77,23 @@ export class PlanResolution {
     const proofMs = untilMs + this.environment.exchangeUnknownProofSec * 1000;
     if (!(nowMs > proofMs))
       throw tooEarly('absence-unproven', 'a venue may show an order late (EXCHANGE_UNKNOWN_PROOF_SEC)', proofMs, nowMs);
+  }
+
+  /** What Redis holds speaks for itself: the exchange's user stream, the ledger, a position read after the order. */
+  async #demandNoEvidenceAgainst(record: PlanRecord, { outcome, executedQty }: Resolution): Promise<void> {
+    if (outcome === 'placed') return;
+    const { order, evidence } = await this.recorded.of(record);
+    const objection = objectionTo(executedQty, order, evidence);
+    if (objection === undefined) return;
+    const said = outcome === 'not_found' ? 'it was not found' : `${plain(executedQty)} of it filled`;
+    const detail = `You say of order ${record.clientOrderId} that ${said}, but ${objection}.`;
+    throw problem(
+      409,
+      'resolution-contradicted',
+      'The resolution contradicts what is recorded',
+      `${detail} Nothing was changed. Compare with the order and trade history of the exchange; while Apply runs it goes on looking.`,
+      { evidence: objection },
+    );
   }
 
   async #record(

@@ -1,0 +1,64 @@
+import type { MarketSymbol } from '../flow/0-words.js';
+import { judgeLostOrder, type OrderWord, type PositionSeen, type TradeSeen } from '../flow/5-evidence.js';
+import type { ExchangePort } from '../exchange/exchange.port.js';
+import type { PlanRecord } from '../redis/plan-records.js';
+import { CLOCK_MARGIN_MS, type Recorded, type RecordedEvidence } from '../redis/recorded-evidence.js';
+import type { RedisClock } from '../redis/redis-clock.js';
+
+/** What our own books and, once no late acceptance is possible any more, the exchange say of an order that is not found. */
+export class LostOrderEvidence {
+  constructor(
+    private readonly exchange: ExchangePort,
+    private readonly recorded: RecordedEvidence,
+    private readonly clock: RedisClock,
+  ) {}
+
+  /** From Redis alone: enough for the user stream's word. */
+  ours(record: PlanRecord): Promise<Recorded> {
+    return this.recorded.of(record);
+  }
+
+  /**
+   * All that can be had. The position is read first, and the trades after it: what others traded until that read is then
+   * among them; a read that began when the exchange could still accept the order has no vote. Throws as the exchange's reads do.
+   */
+  async judge(record: PlanRecord, symbol: MarketSymbol): Promise<OrderWord> {
+    const after = await this.#position(symbol, record.acceptUntilMs);
+    const { order, evidence } = await this.recorded.of(record);
+    const trades = await this.#trades(record, symbol, evidence.before?.fromMs ?? Infinity);
+    const stepSize = evidence.stepSize ?? (await this.exchange.rules(symbol)).stepSize;
+    return judgeLostOrder(order, { ...evidence, after, trades, stepSize });
+  }
+
+  async #position(symbol: MarketSymbol, acceptUntilMs = Infinity): Promise<PositionSeen | undefined> {
+    const beganMs = this.clock.nowMs();
+    const reading = (await this.exchange.positions([symbol])).positions.get(symbol);
+    if (reading === undefined || !(beganMs > acceptUntilMs)) return undefined;
+    const untilMs = this.clock.nowMs() + CLOCK_MARGIN_MS;
+    return { amount: reading.amount, fromMs: beganMs - CLOCK_MARGIN_MS, untilMs };
+  }
+
+  /** Trades of orders that have another name at the exchange are not ours, nor are those long before the claim. */
+  async #trades(record: PlanRecord, symbol: MarketSymbol, fromMs: number): Promise<TradeSeen[]> {
+    const claimedMs = (record.claimedMs ?? record.publishedMs) - CLOCK_MARGIN_MS;
+    const nowMs = this.clock.nowMs();
+    const exchangeNowMs = Date.now() + this.exchange.clock().offsetMs;
+    const sinceMs = exchangeNowMs - (nowMs - Math.min(fromMs, claimedMs));
+    const trades = (await this.exchange.trades(symbol, Math.floor(sinceMs))).map((trade) => ({
+      ...trade,
+      redisMs: nowMs - (exchangeNowMs - trade.timeMs),
+    }));
+    const suspects = trades.filter(({ side, redisMs }) => side === record.side && !(redisMs < claimedMs));
+    const ours = new Set<string>();
+    for (const orderId of new Set(suspects.map((trade) => trade.orderId))) {
+      const name = await this.exchange.findClientOrderId(symbol, orderId);
+      if (name === undefined || name === record.clientOrderId) ours.add(orderId);
+    }
+    return trades.map(({ side, quantity, redisMs, orderId }) => ({
+      side,
+      quantity,
+      timeMs: redisMs,
+      mayBeOurs: ours.has(orderId),
+    }));
+  }
+}
