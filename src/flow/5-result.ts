@@ -119,6 +119,11 @@ export type ResultReading =
       readonly state: string;
       readonly error: string;
       readonly fills: readonly ExecutedStep[];
+      /**
+       * Orders of a result that says `executed` and names no quantity (a foreign Apply that was answered ACK): they filled, and
+       * nobody knows yet how much. `executedQty` is 0. Never a stop: that is placed, and fills nothing now.
+       */
+      readonly unknownFills: readonly ExecutedStep[];
       readonly avgPrice: Decimal | undefined;
     }
   | { readonly ok: false; readonly detail: string };
@@ -164,20 +169,22 @@ export function parseResult(fields: Fields): ResultReading {
   if (attempt !== undefined && !(Number.isSafeInteger(attempt) && attempt >= 0))
     return fault(`attempt is ${shown(fields['attempt'])}`);
   const fills: ExecutedStep[] = [];
+  const unknownFills: ExecutedStep[] = [];
   let avgPrice: Decimal | undefined;
   for (const [index, step] of steps.entries()) {
     const executedQty = numeric(step['executed_qty'] ?? 0);
     if (executedQty === undefined || executedQty.isNegative()) {
       return fault(`executed_qty of step ${index} is ${shown(textOf(step['executed_qty']))}; zero or more is needed`);
     }
-    if (executedQty.isZero() || step['step'] === 'UPDATE_SL') continue;
-    const side = sideOf(step['side']);
+    if (step['step'] === 'UPDATE_SL') continue;
+    // Where nothing is counted the side has no meaning.
+    const side = sideOf(step['side']) ?? (executedQty.isZero() ? 'SELL' : undefined);
     if (side === undefined)
       return fault(`side of step ${index} is ${shown(textOf(step['side']))}; BUY or SELL is needed`);
     const orderId = textOf(step['order_id']);
     const filledAtMs = numeric(step['filled_at_ms'])?.toNumber() ?? 0;
     avgPrice = numeric(step['avg_price']) ?? avgPrice;
-    fills.push({
+    (executedQty.isZero() ? unknownFills : fills).push({
       identity: textOf(step['client_order_id']) || orderId || `${planId}:${fields['attempt'] ?? '1'}:${index}`,
       orderId,
       side,
@@ -195,6 +202,7 @@ export function parseResult(fields: Fields): ResultReading {
     state: fields['state'] ?? '',
     error: fields['error'] ?? '',
     fills: executed ? fills : [],
+    unknownFills: executed ? unknownFills : [],
     avgPrice,
   };
 }

@@ -8,6 +8,7 @@ import type { Keys } from '../redis/keys.js';
 import { PermitStore } from '../redis/permit-store.js';
 import { GROUPS } from '../redis/plan-journal.js';
 import { PlanRecords } from '../redis/plan-records.js';
+import { RecordedEvidence } from '../redis/recorded-evidence.js';
 import { RedisClock } from '../redis/redis-clock.js';
 import { KEYS } from '../redis/redis.module.js';
 import { StreamConsumers } from '../redis/stream-consumers.js';
@@ -31,6 +32,7 @@ import { ReservationSettler } from './reservation-settler.js';
         GovernorStore,
         PermitStore,
         PlanRecords,
+        RecordedEvidence,
         DeadLetters,
         StreamConsumers,
         RedisClock,
@@ -45,6 +47,7 @@ import { ReservationSettler } from './reservation-settler.js';
         store: GovernorStore,
         permits: PermitStore,
         records: PlanRecords,
+        recorded: RecordedEvidence,
         dead: DeadLetters,
         consumers: StreamConsumers,
         clock: RedisClock,
@@ -90,6 +93,8 @@ import { ReservationSettler } from './reservation-settler.js';
         const settler = new ReservationSettler(
           store,
           records,
+          recorded,
+          metrics,
           clock,
           (entry, reason) => dead.setAside(keys.resultStream(), GROUPS.governor, entry, reason, 1),
           logger,

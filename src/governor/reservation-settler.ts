@@ -1,12 +1,14 @@
-import { Decimal } from '../flow/0-decimal.js';
+import { Decimal, plain } from '../flow/0-decimal.js';
 import { parseResult } from '../flow/5-result.js';
 import type { Fields } from '../flow/0-words.js';
 import type { GovernorStore, Reservation } from '../redis/governor-store.js';
 import type { PlanRecord, PlanRecords } from '../redis/plan-records.js';
+import type { RecordedEvidence } from '../redis/recorded-evidence.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { Handled } from '../redis/stream-consumer.js';
 import type { StreamEntry } from '../redis/stream-entry.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { GateMetrics } from '../telemetry/metrics.js';
 import type { SetAside } from './plan-governor.js';
 
 /** A result is consumed within moments; a reservation this old whose attempt has ended missed its result. */
@@ -16,11 +18,18 @@ const FOREIGN_FORGOTTEN_MS = 300_000;
 
 type Ended = Extract<ReturnType<typeof parseResult>, { ok: true }>;
 
+/** What a settlement is computed from. */
+interface Use extends Pick<Ended, 'executed' | 'avgPrice'> {
+  readonly fills: readonly Pick<Ended['fills'][number], 'executedQty'>[];
+}
+
 /** Commits what was executed and gives back what was not: by result, and by a sweep for what ended without one. */
 export class ReservationSettler {
   constructor(
     private readonly store: GovernorStore,
     private readonly records: PlanRecords,
+    private readonly recorded: Pick<RecordedEvidence, 'filledQty'>,
+    private readonly metrics: GateMetrics,
     private readonly clock: RedisClock,
     private readonly setAside: SetAside,
     private readonly logger: Logger,
@@ -34,8 +43,23 @@ export class ReservationSettler {
     }
     const reservation = await this.store.reservation(result.planId, String(result.attempt ?? ''));
     if (reservation === undefined) return 'done';
-    await this.#settle(reservation, result, entry.id);
+    if (isFillUnknown(reservation, result)) await this.#keep(reservation, result, entry.id);
+    else await this.#settle(reservation, result, entry.id);
     return 'acknowledged';
+  }
+
+  /** Executed, for a quantity that nobody has told yet: what was reserved counts on, and that is reported once. */
+  async #keep(reservation: Reservation, { unknownFills }: Ended, entryId: string): Promise<void> {
+    const { planId, attempt, symbol, qty, fillOf = [] } = reservation;
+    const names = unknownFills.flatMap(({ identity, orderId }) => [identity, orderId]).filter((name) => name !== '');
+    await this.store.keep(reservation, [...new Set([...fillOf, ...names])], entryId);
+    if (reservation.fillOf !== undefined) return;
+    this.metrics.governFillUnknown.inc({ symbol: this.metrics.symbol(symbol) });
+    this.logger.error(
+      { plan_id: planId, attempt, symbol, orders: names, reserved_qty: plain(qty) },
+      `plan ${planId} was executed, and its result does not say how much: what was reserved for it counts against the limits ` +
+        'until a fill of it is known, at the longest until its UTC day and hour are over',
+    );
   }
 
   /** Never touches what is still open or unknown. */
@@ -47,14 +71,26 @@ export class ReservationSettler {
         await this.store.forgetOpen(planId, attempt);
         continue;
       }
+      if (reservation.fillOf !== undefined) {
+        await this.#lookForFill(reservation, reservation.fillOf);
+        continue;
+      }
       const outcome = this.#missed(reservation, await this.records.find(planId), nowMs);
       if (outcome === undefined) continue;
       this.logger.warn(
         { plan_id: planId, attempt, symbol: reservation.symbol },
         'a reservation ended without its result being read',
       );
-      await this.#settle(reservation, outcome, '');
+      if (outcome !== 'released' && isFillUnknown(reservation, outcome)) await this.#keep(reservation, outcome, '');
+      else await this.#settle(reservation, outcome, '');
     }
+  }
+
+  async #lookForFill(reservation: Reservation, fillOf: readonly string[]): Promise<void> {
+    const recorded = await Promise.all(fillOf.map((name) => this.recorded.filledQty(reservation.symbol, name)));
+    const qty = recorded.find((each) => each?.gt(0) === true);
+    if (qty === undefined) await this.store.keep(reservation, fillOf, '');
+    else await this.#settle(reservation, { executed: true, fills: [{ executedQty: qty }], avgPrice: undefined }, '');
   }
 
   /** What a reservation that was not settled in time ended as; `undefined` while that is not known. */
@@ -66,7 +102,7 @@ export class ReservationSettler {
     return readEnded(plan.result);
   }
 
-  async #settle(reservation: Reservation, ended: Ended | 'released', entryId: string): Promise<void> {
+  async #settle(reservation: Reservation, ended: Use | 'released', entryId: string): Promise<void> {
     const executed = ended !== 'released' && ended.executed;
     for (;;) {
       const usage = await this.store.usage(reservation.symbol);
@@ -90,13 +126,18 @@ export class ReservationSettler {
   }
 }
 
+/** A close (a stop reserves nothing) that was executed, of which no fill is reported: as a foreign Apply does that was answered ACK. */
+function isFillUnknown({ qty }: Reservation, { executed, fills, unknownFills }: Ended): boolean {
+  return executed && fills.length === 0 && (unknownFills.length > 0 || qty.gt(0));
+}
+
 function readEnded(result: Fields): Ended | undefined {
   const reading = parseResult(result);
   return reading.ok ? reading : undefined;
 }
 
 /** What really was reduced: a stop reduces nothing now; without a price the reserved one stands. */
-function actualUse(reservation: Reservation, ended: Ended): { readonly qty: Decimal; readonly notionalUsd: Decimal } {
+function actualUse(reservation: Reservation, ended: Use): { readonly qty: Decimal; readonly notionalUsd: Decimal } {
   const qty = ended.fills.reduce((sum, fill) => sum.plus(fill.executedQty), new Decimal(0));
   const reservedPrice = reservation.qty.isZero() ? new Decimal(0) : reservation.notionalUsd.div(reservation.qty);
   const price = ended.avgPrice?.gt(0) === true ? ended.avgPrice : reservedPrice;

@@ -8,6 +8,8 @@ import type { Logger } from '../telemetry/logger.js';
 import type { RedisClock } from '../redis/redis-clock.js';
 import type { SetAside } from './plan-evaluator.js';
 
+type ReadResult = Extract<ReturnType<typeof parseResult>, { ok: true }>;
+
 /** Moves the ledger by what results say was filled; the acknowledgement of an entry is part of its last step. */
 export class ResultApplier {
   constructor(
@@ -24,6 +26,7 @@ export class ResultApplier {
       await this.setAside(entry, result.detail);
       return 'acknowledged';
     }
+    for (const fill of result.unknownFills) await this.#noteTime(entry, result, fill);
     for (const [index, fill] of result.fills.entries()) {
       const filledMs = fillTimeMs(entry, fill);
       if (this.clock.nowMs() - filledMs > FILL_MEMORY_MS) {
@@ -65,6 +68,26 @@ export class ResultApplier {
       }
     }
     return result.fills.length === 0 ? 'done' : 'acknowledged';
+  }
+
+  /**
+   * An order that filled for a quantity nobody knows yet: the ledger stays, and its time counts as that of a fill. The cooldown
+   * runs from it, and no permit rests on a position that was read before it; after that the ledger agrees with the exchange, or blocks.
+   */
+  async #noteTime(entry: StreamEntry, { planId, symbol }: ReadResult, fill: ExecutedStep): Promise<void> {
+    const timeMs = fillTimeMs(entry, fill);
+    if (this.clock.nowMs() - timeMs > FILL_MEMORY_MS) return;
+    const { identity, orderId, side, executedQty } = fill;
+    await this.ledgers.applyFill(
+      { symbol, planId, attempt: undefined, orderId, entryId: '' },
+      { identity, side, executedQty, timeMs },
+    );
+    this.logger.warn(
+      { plan_id: planId, symbol, order_id: orderId },
+      `order ${identity} was executed, and its result does not say how much: the ledger of ${symbol} cannot follow it. ` +
+        'Reconcile the symbol once the position is read',
+    );
+    this.onMoved(symbol);
   }
 }
 

@@ -22,6 +22,8 @@ export interface Reservation {
   readonly qty: Decimal;
   readonly day: string;
   readonly atMs: number;
+  /** Names under which the fill of an execution may become known that was reported without a quantity; `undefined` for none. */
+  readonly fillOf: readonly string[] | undefined;
 }
 
 export interface GrantRequest {
@@ -127,6 +129,7 @@ export class GovernorStore {
       qty: decimalOf(hash['qty'], 'a reserved quantity'),
       day: hash['day'] ?? '',
       atMs: Number(hash['at_ms'] ?? '0'),
+      fillOf: hash['fill_of'] === undefined ? undefined : (JSON.parse(hash['fill_of']) as string[]),
     };
   }
 
@@ -164,12 +167,42 @@ export class GovernorStore {
         dayQty: day === undefined ? '' : plain(day.qty),
         group: GROUPS.governor,
         entryId,
+        fillOf: '',
       },
     );
     return word;
   }
 
-  /** Reservations made before `beforeMs` that still await their result, as `[planId, attempt]`. */
+  /**
+   * Keeps what was reserved for an execution whose quantity is not known: it counts against the limits of its day and hour
+   * until a fill under one of these names is known. Nothing releases it.
+   */
+  async keep({ planId, attempt, symbol }: Reservation, fillOf: readonly string[], entryId: string): Promise<void> {
+    const { keys } = this;
+    await this.runner.run(
+      'settle_reservation',
+      {
+        reservation: keys.reservation(planId, attempt),
+        openReservations: keys.openReservations(),
+        executions: keys.executions(symbol),
+        usage: keys.usage(symbol),
+        resultStream: keys.resultStream(),
+      },
+      {
+        planId,
+        attempt,
+        outcome: 'kept',
+        usageVersion: '',
+        dayNotional: '',
+        dayQty: '',
+        group: GROUPS.governor,
+        entryId,
+        fillOf: JSON.stringify(fillOf),
+      },
+    );
+  }
+
+  /** Reservations last looked at before `beforeMs` that still await their result or their fill, as `[planId, attempt]`. */
   async openReservations(beforeMs: number): Promise<(readonly [planId: string, attempt: string])[]> {
     const members = await this.#asking('reading the open reservations', () =>
       this.client.zrangebyscore(this.keys.openReservations(), '-inf', beforeMs, 'LIMIT', 0, 500),

@@ -113,7 +113,7 @@ export const KEY_TABLE = {
     'hash',
     'none',
     ['position-brain', 'operator'],
-    ['position-brain'],
+    ['position-brain', 'apply'],
     'what the position must be, from fills that are explained',
     true,
   ),
@@ -252,7 +252,7 @@ export const KEY_TABLE = {
     'string',
     '7 days',
     ['position-brain'],
-    ['position-brain'],
+    ['every role'],
     'cumulative quantity of one order that the ledger has counted',
   ),
   positionIssued: row(
@@ -285,7 +285,7 @@ export const KEY_TABLE = {
     '2 days',
     ['governor'],
     ['governor'],
-    'what one attempt reserved and whether it was committed',
+    'what one attempt reserved and whether it was committed; fill_of: executed for a quantity not known yet, kept until its fill is',
   ),
   openReservations: row(
     'governor:reservations',
@@ -293,7 +293,7 @@ export const KEY_TABLE = {
     'none',
     ['governor'],
     ['governor'],
-    'plan_id:attempt of reservations that await their result, by time',
+    'plan_id:attempt of reservations that await their result or their fill, by the time they were last looked at',
   ),
   governorErrors: row(
     'governor:errors',

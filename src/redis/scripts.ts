@@ -252,7 +252,7 @@ export const SCRIPTS = {
   ),
   settle_reservation: script(
     ['reservation', 'openReservations', 'executions', 'usage', 'resultStream'],
-    ['planId', 'attempt', 'outcome', 'usageVersion', 'dayNotional', 'dayQty', 'group', 'entryId'],
+    ['planId', 'attempt', 'outcome', 'usageVersion', 'dayNotional', 'dayQty', 'group', 'entryId', 'fillOf'],
     ['settled', 'nothing', 'usage_changed'],
   ),
   read_governor_evidence: script(

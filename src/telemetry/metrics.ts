@@ -24,6 +24,11 @@ export class GateMetrics {
   readonly governAllow = this.#counter('quantum_govern_allow_total', 'Governor permits', ['symbol']);
   readonly governBlock = this.#counter('quantum_govern_block_total', 'Governor blocks by reason', ['symbol', 'reason']);
   readonly governDisarm = this.#counter('quantum_govern_disarm_total', 'Auto-disarms by reason', ['reason']);
+  readonly governFillUnknown = this.#counter(
+    'quantum_govern_fill_unknown_total',
+    'Executions reported without a quantity: their reservations count on',
+    ['symbol'],
+  );
   readonly governExecHour = this.#gauge('quantum_govern_exec_count_hour', 'Executions in the last hour', ['symbol']);
   readonly governExec5Min = this.#gauge('quantum_govern_exec_count_5min', 'Executions in the last five minutes', [
     'symbol',

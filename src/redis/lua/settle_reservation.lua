@@ -1,6 +1,8 @@
--- settle_reservation: commits or releases what one attempt reserved, with the acknowledgement of the result that says so.
+-- settle_reservation: commits, releases or keeps what one attempt reserved, with the acknowledgement of the result that says so. Kept is
+-- what was executed for a quantity that nobody knows yet: from then on nothing releases it, and only a known fill commits it.
+-- INCLUDE: now
 -- KEYS: reservation, openReservations, executions, usage, resultStream
--- ARGV: planId, attempt, outcome, usageVersion, dayNotional, dayQty, group, entryId
+-- ARGV: planId, attempt, outcome, usageVersion, dayNotional, dayQty, group, entryId, fillOf
 -- REPLY: settled | nothing | usage_changed
 local member = ARGV[1] .. ':' .. ARGV[2]
 local function ack()
@@ -8,6 +10,17 @@ local function ack()
 end
 if redis.call('HGET', KEYS[1], 'state') ~= 'reserved' then
   redis.call('ZREM', KEYS[2], member)
+  ack()
+  return { 'nothing' }
+end
+if ARGV[3] == 'kept' then
+  redis.call('HSET', KEYS[1], 'fill_of', ARGV[9])
+  -- To the end of the list: those that are looked for in vain must not keep the sweep from the others.
+  redis.call('ZADD', KEYS[2], text(now_ms()), member)
+  ack()
+  return { 'settled' }
+end
+if ARGV[3] == 'released' and redis.call('HEXISTS', KEYS[1], 'fill_of') == 1 then
   ack()
   return { 'nothing' }
 end
