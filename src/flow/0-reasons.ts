@@ -53,6 +53,7 @@ export const GOVERNOR_REASONS = {
   not_in_allowlist: note('final', 'the symbol is not in the allowlist'),
   approval_required: note('final', 'GOV_APPROVAL=manual: a person must approve this plan first'),
   approval_rejected: note('final', 'a person rejected this plan'),
+  kill_switch_active: note('final', 'the kill switch is engaged, or is missing from Redis or unreadable'),
   disarmed: note('final', 'the system is disarmed and the plan is not a dry run'),
 } as const satisfies Record<string, ReasonNote>;
 
@@ -75,6 +76,8 @@ export const POSITION_REASONS = {
   plan_expired: note('retryable', 'the window of this attempt had passed'),
   plan_invalid: note('final', 'the plan entry is malformed or asks for something else than one reduction'),
   evaluation_error: note('retryable', 'the evaluation itself failed'),
+  kill_switch_active: note('final', 'the kill switch is engaged, or is missing from Redis or unreadable'),
+  disarmed: note('final', 'the system is disarmed and the plan is not a dry run'),
 } as const satisfies Record<string, ReasonNote>;
 
 /** The `error` of a result; `""` (no error) is not listed. */

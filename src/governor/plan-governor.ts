@@ -113,6 +113,7 @@ export class PlanGovernor {
       nowMs: evidence.nowMs,
       deadlineMs: asked.target.deadlineMs,
       allowlist: this.settings.allowlist,
+      killSwitchReleased: evidence.killSwitchReleased,
       armed: evidence.armed,
       approval: this.settings.approval,
       approvedBy: evidence.approvedBy,
@@ -161,6 +162,11 @@ export class PlanGovernor {
     switch (granted) {
       case 'usage_changed':
         return false;
+      case 'kill_switch_active':
+      case 'disarmed':
+        // Stopped since the evidence was read, or by a stop that Redis has lost and this process has seen.
+        await this.#tellBlock(asked, granted, {});
+        return true;
       case 'issued': {
         const qty = plain(grant.computedQty);
         atEndOfTurn('reports', () => this.#tellGrant(plan, asked, qty, grant.computedNotionalUsd.toFixed(2)));
@@ -233,6 +239,7 @@ export class PlanGovernor {
       target: {
         planId: plan.planId,
         attempt: plan.attempt,
+        mode: plan.mode,
         deadlineMs: evidence?.journal?.deadlineMs ?? publishedMs + this.settings.windowMs,
         entryId: entry.id,
       },

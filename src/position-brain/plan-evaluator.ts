@@ -135,6 +135,8 @@ export class PlanEvaluator {
       this.signer.seal(permit),
       this.settings.permitTtlMs,
     );
+    // Stopped since the evidence was read, or by a stop that Redis has lost and this process has seen.
+    if (issued === 'kill_switch_active' || issued === 'disarmed') return this.#deny(asked, issued, {});
     if (issued !== 'issued') return this.#late(plan.planId, plan.symbol, issued);
     const safeQty = plain(verdict.safeCloseQty);
     const exchangeAmt = plain(snapshot.amount);
@@ -157,6 +159,8 @@ export class PlanEvaluator {
       nowMs: evidence.nowMs,
       deadlineMs: asked.target.deadlineMs,
       allowlist: this.settings.allowlist,
+      killSwitchReleased: evidence.killSwitchReleased,
+      armed: evidence.armed,
       snapshot,
       exchangeFault: this.snapshots.fault,
       staleThresholdSec: this.settings.staleThresholdSec,
@@ -184,7 +188,7 @@ export class PlanEvaluator {
     const publishedMs = entryTimeMs(entry.id);
     const deadlineMs = journal?.deadlineMs ?? publishedMs + this.settings.windowMs;
     return {
-      target: { planId: plan.planId, attempt: plan.attempt, deadlineMs, entryId: entry.id },
+      target: { planId: plan.planId, attempt: plan.attempt, mode: plan.mode, deadlineMs, entryId: entry.id },
       binding: {
         planId: plan.planId,
         symbol: plan.symbol,

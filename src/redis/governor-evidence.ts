@@ -21,6 +21,9 @@ export interface GovernorEvidence {
   readonly snapshot:
     { readonly amount: Decimal; readonly markPrice: Decimal | undefined; readonly tsMs: number } | undefined;
   readonly usage: Usage;
+  /** False also where it is missing or cannot be read. */
+  readonly killSwitchReleased: boolean;
+  /** Likewise. */
   readonly armed: boolean;
   /** A reservation of this very attempt is there: it was decided before. */
   readonly decidedBefore: boolean;
@@ -43,12 +46,7 @@ function snapshotOf(row: Row): GovernorEvidence['snapshot'] {
   return { amount, markPrice: parseDecimal(row[1] ?? ''), tsMs };
 }
 
-function isArmed(arm: unknown, governorDisarm: unknown): boolean {
-  if (governorDisarm !== '' || typeof arm !== 'string' || arm === '') return false;
-  return (JSON.parse(arm) as { armed?: unknown }).armed === true;
-}
-
-/** The reply of `read_governor_evidence`. Throws for usage or arm state that cannot be read. */
+/** The reply of `read_governor_evidence`. Throws for usage that cannot be read. */
 export function governorEvidenceOf(values: readonly unknown[]): GovernorEvidence {
   const usage = values[5] as Row;
   return {
@@ -64,7 +62,8 @@ export function governorEvidenceOf(values: readonly unknown[]): GovernorEvidence
       dayQty: decimalOf(usage[2], 'the quantity used today'),
       version: usage[3] ?? '0',
     },
-    armed: isArmed(values[7], values[8]),
-    decidedBefore: values[9] === '1',
+    killSwitchReleased: values[6] === '0',
+    armed: values[7] === '0',
+    decidedBefore: values[8] === '1',
   };
 }

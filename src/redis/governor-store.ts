@@ -1,9 +1,10 @@
 import { type Decimal, plain } from '../flow/0-decimal.js';
 import { asRedisError } from './redis.errors.js';
 import { decimalOf, type GovernorEvidence, governorEvidenceOf, type Usage } from './governor-evidence.js';
+import type { ControlLatch } from './control-latch.js';
 import type { Keys } from './keys.js';
 import type { LocalVerdicts } from './local-verdicts.js';
-import { eventOf, type VerdictTarget } from './verdicts.js';
+import { eventOf, type Stopped, type VerdictTarget } from './verdicts.js';
 import { GROUPS } from './plan-journal.js';
 import type { RedisClock } from './redis-clock.js';
 import type { RedisClient } from './redis-clients.js';
@@ -41,7 +42,7 @@ export interface GrantRequest {
   readonly dayQty: Decimal;
 }
 
-export type Granted = 'issued' | 'closed' | 'expired' | 'already_issued' | 'usage_changed';
+export type Granted = 'issued' | 'closed' | 'expired' | 'already_issued' | 'usage_changed' | Stopped;
 
 /** Limits, reserved when a permit is given and settled when its result is known; only the Governor moves them. */
 export class GovernorStore {
@@ -50,6 +51,7 @@ export class GovernorStore {
     private readonly runner: ScriptRunner,
     private readonly keys: Keys,
     private readonly clock: RedisClock,
+    private readonly latch: ControlLatch,
     private readonly verdicts: LocalVerdicts,
   ) {}
 
@@ -90,6 +92,8 @@ export class GovernorStore {
         reservation: keys.reservation(target.planId, attempt),
         openReservations: keys.openReservations(),
         governorDisarm: keys.governorDisarm(),
+        killSwitch: keys.killSwitch(),
+        arm: keys.arm(),
       },
       {
         planId: target.planId,
@@ -108,6 +112,8 @@ export class GovernorStore {
         notional: plain(request.notionalUsd),
         qty: plain(request.qty),
         symbol: request.symbol,
+        killSeen: this.latch.killSeen,
+        disarmSeen: this.latch.disarmSeen,
       },
     );
     if (word === 'issued') this.verdicts.tell(eventOf(target, 'governor', 'allow', request.permit));

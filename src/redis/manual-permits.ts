@@ -1,17 +1,20 @@
+import type { ControlLatch } from './control-latch.js';
 import type { Keys } from './keys.js';
 import type { ScriptRunner } from './script-runner.js';
+import type { Stopped } from './verdicts.js';
 
 const TTL_MS = 60_000;
 const EVENTS_MAX_LEN = 10_000;
 
 /** `exists`: the attempt has a permit of the Governor already. */
-export type PermitWritten = 'written' | 'closed' | 'expired' | 'exists';
+export type PermitWritten = 'written' | 'closed' | 'expired' | 'exists' | Stopped;
 
 /** The Governor's permit by a person's hand, through the operators' connection. */
 export class ManualPermits {
   constructor(
     private readonly writer: ScriptRunner,
     private readonly keys: Keys,
+    private readonly latch: ControlLatch,
   ) {}
 
   /** What a hand writes at a shell, bound to one attempt: no limits are reserved for it, and it is told as manual. */
@@ -24,6 +27,9 @@ export class ManualPermits {
         governorPermit: keys.governorPermit(planId),
         permitEvents: keys.permitEvents(),
         trace: keys.trace(planId),
+        killSwitch: keys.killSwitch(),
+        arm: keys.arm(),
+        governorDisarm: keys.governorDisarm(),
       },
       {
         planId,
@@ -33,6 +39,8 @@ export class ManualPermits {
         eventsMaxLen: EVENTS_MAX_LEN,
         by,
         reason,
+        killSeen: this.latch.killSeen,
+        disarmSeen: this.latch.disarmSeen,
       },
     );
     return word;

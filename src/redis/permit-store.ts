@@ -27,7 +27,10 @@ export class PermitStore {
     private readonly minReplicas: number,
   ) {}
 
-  /** Issues the Position Brain's verdict, unless the attempt has ended. Acknowledges the plan entry in any case. */
+  /**
+   * Issues the Position Brain's verdict, unless the attempt has ended. Acknowledges the plan entry, but where a permit is refused
+   * because everything is stopped: that is to be denied.
+   */
   async issuePosition(
     target: VerdictTarget,
     verdict: 'allow' | 'deny',
@@ -43,6 +46,9 @@ export class PermitStore {
         positionIssued: keys.positionIssued(target.planId),
         permitEvents: keys.permitEvents(),
         planStream: keys.planStream(),
+        killSwitch: keys.killSwitch(),
+        arm: keys.arm(),
+        governorDisarm: keys.governorDisarm(),
       },
       {
         planId: target.planId,
@@ -54,6 +60,9 @@ export class PermitStore {
         group: GROUPS.p33,
         entryId: target.entryId,
         eventsMaxLen: EVENTS_MAX_LEN,
+        mode: target.mode ?? '',
+        killSeen: this.latch.killSeen,
+        disarmSeen: this.latch.disarmSeen,
       },
     );
     if (word === 'issued') this.verdicts.tell(eventOf(target, 'p33', verdict, permit));

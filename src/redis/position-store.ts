@@ -70,6 +70,10 @@ export interface PositionEvidence {
   /** `plan_id:attempt` that has an order open, or a fill the ledger has not counted yet; `""` for none. */
   readonly inflight: string;
   readonly epoch: string;
+  /** False also where it is missing or cannot be read. */
+  readonly killSwitchReleased: boolean;
+  /** Likewise. */
+  readonly armed: boolean;
 }
 
 type Row = readonly (string | null)[];
@@ -182,6 +186,9 @@ export class PositionStore {
         unsettled: keys.unsettled(symbol),
         epoch: keys.epoch(symbol),
         ledgerSeen: keys.ledgerSeen(symbol),
+        killSwitch: keys.killSwitch(),
+        arm: keys.arm(),
+        governorDisarm: keys.governorDisarm(),
       },
       {},
     );
@@ -195,6 +202,8 @@ export class PositionStore {
       hold: String(values[4]),
       inflight: String(values[5]),
       epoch: String(values[6]),
+      killSwitchReleased: values[8] === '0',
+      armed: values[9] === '0',
     };
   }
 

@@ -1,6 +1,11 @@
 /** The command may or may not have taken effect: the connection was lost or the deadline passed. Ask again with the same token. */
 export class RedisUnavailable extends Error {
-  override readonly name = 'RedisUnavailable';
+  override readonly name: string = 'RedisUnavailable';
+}
+
+/** Redis is at its `maxmemory` and took nothing: what was asked was not done. Asking again may work once there is room. */
+export class RedisFull extends RedisUnavailable {
+  override readonly name = 'RedisFull';
 }
 
 /** Redis answered and said no: a right that is missing, a wrong type, a script error. Asking again changes nothing. */
@@ -17,6 +22,8 @@ export function isMissingRight(error: unknown): error is RedisRefused {
 export function asRedisError(error: unknown, doing: string): RedisUnavailable | RedisRefused {
   const message = error instanceof Error ? error.message : String(error);
   const answered = error instanceof Error && error.name === 'ReplyError';
+  if (answered && message.startsWith('OOM '))
+    return new RedisFull(`${doing}: Redis is at its maxmemory and takes nothing new`, { cause: error });
   const passing = /^(LOADING|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|READONLY|BUSY|UNKILLABLE|NOREPLICAS|MISCONF)\b/.test(
     message,
   );

@@ -141,9 +141,15 @@ const providers: Provider[] = [
   },
   {
     provide: GovernorStore,
-    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock, LocalVerdicts],
-    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock, verdicts: LocalVerdicts) =>
-      new GovernorStore(client, runner, keys, clock, verdicts),
+    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock, ControlLatch, LocalVerdicts],
+    useFactory: (
+      client: RedisClient,
+      runner: ScriptRunner,
+      keys: Keys,
+      clock: RedisClock,
+      latch: ControlLatch,
+      verdicts: LocalVerdicts,
+    ) => new GovernorStore(client, runner, keys, clock, latch, verdicts),
   },
   {
     provide: ControlStore,
@@ -181,8 +187,8 @@ const providers: Provider[] = [
   },
   {
     provide: ManualPermits,
-    inject: [OPERATOR_SCRIPTS, KEYS],
-    useFactory: (writer: ScriptRunner, keys: Keys) => new ManualPermits(writer, keys),
+    inject: [OPERATOR_SCRIPTS, KEYS, ControlLatch],
+    useFactory: (writer: ScriptRunner, keys: Keys, latch: ControlLatch) => new ManualPermits(writer, keys, latch),
   },
   { provide: GroupEntries, inject: [OPERATOR_SCRIPTS], useFactory: (writer: ScriptRunner) => new GroupEntries(writer) },
   {

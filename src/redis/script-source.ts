@@ -7,6 +7,8 @@ export interface ScriptSource {
   readonly sha1: string;
 }
 
+/** In a header of a script that must work while Redis is at `maxmemory`. Without it Redis refuses a first write that needs memory. */
+const ALLOWED_AT_MAXMEMORY = /^-- AT MAXMEMORY: allowed$/m;
 const INCLUDE = /^-- INCLUDE: (.+)$/m;
 
 function read(file: string): string {
@@ -23,7 +25,10 @@ export function loadScript(name: ScriptName, server?: string): ScriptSource {
     INCLUDE.exec(own)?.[1]
       ?.split(',')
       .map((piece) => piece.trim()) ?? [];
-  const heading = server === undefined ? [] : [`-- server: ${server}`];
+  const heading = [
+    ...(ALLOWED_AT_MAXMEMORY.test(own) ? ['#!lua flags=allow-oom'] : []),
+    ...(server === undefined ? [] : [`-- server: ${server}`]),
+  ];
   const text = [...heading, ...includes.map((piece) => read(`lib/${piece}`)), own].join('\n');
   return { text, sha1: createHash('sha1').update(text).digest('hex') };
 }

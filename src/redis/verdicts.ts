@@ -1,3 +1,4 @@
+import type { Mode } from '../flow/0-words.js';
 import type { Issuer } from '../flow/3-permit.js';
 
 /** The attempt that an issuer gives its verdict on. */
@@ -5,13 +6,18 @@ export interface VerdictTarget {
   readonly planId: string;
   /** `undefined` for a plan of a foreign Apply. */
   readonly attempt: number | undefined;
+  /** `undefined` for a plan of a foreign Apply, which counts as one that trades. */
+  readonly mode: Mode | undefined;
   /** End of the window; only used where there is no journal that says it. Redis' clock. */
   readonly deadlineMs: number;
   /** The plan stream entry to acknowledge with the verdict; `""` when there is none. */
   readonly entryId: string;
 }
 
-export type Issued = 'issued' | 'closed' | 'expired';
+/** Why no permit may be given at all: decided in the very step that would give it. */
+export type Stopped = 'kill_switch_active' | 'disarmed';
+
+export type Issued = 'issued' | 'closed' | 'expired' | Stopped;
 
 /** What is under a plan's three verdict keys; `""` where there is nothing. */
 export interface VerdictBytes {

@@ -11,6 +11,7 @@ import { PermitStore } from '../../src/redis/permit-store.js';
 import type { PermitEvent, VerdictTarget } from '../../src/redis/verdicts.js';
 import { RedisClock } from '../../src/redis/redis-clock.js';
 import { fieldsOf } from '../../src/redis/stream-entry.js';
+import { letTrade } from '../support/control.js';
 import { scriptsOn } from '../support/scripts-on.js';
 
 const LATER_MS = 4_102_444_800_000;
@@ -25,7 +26,7 @@ describe('a verdict that this process issues', () => {
   let told: PermitEvent[];
   let problems: string[];
 
-  beforeEach(() => {
+  beforeEach(async () => {
     redis = new Redis({ path: inject('redisSocket') });
     keys = keysFor(`v${randomUUID().slice(0, 8)}:`);
     told = [];
@@ -35,11 +36,18 @@ describe('a verdict that this process issues', () => {
     const runner = scriptsOn(redis, keys);
     const clock = new RedisClock();
     permits = new PermitStore(redis, runner, keys, clock, new ControlLatch(), verdicts, 0);
-    governor = new GovernorStore(redis, runner, keys, clock, verdicts);
+    governor = new GovernorStore(redis, runner, keys, clock, new ControlLatch(), verdicts);
+    await letTrade(redis, keys);
   });
   afterEach(() => redis.disconnect());
 
-  const target = (attempt?: number): VerdictTarget => ({ planId: 'p', attempt, deadlineMs: LATER_MS, entryId: '' });
+  const target = (attempt?: number): VerdictTarget => ({
+    planId: 'p',
+    attempt,
+    mode: 'testnet',
+    deadlineMs: LATER_MS,
+    entryId: '',
+  });
   const grant = (permit: string) => ({
     symbol: 'BTCUSDT',
     permit,

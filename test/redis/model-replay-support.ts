@@ -70,7 +70,7 @@ export class Replay {
     this.#journal = new PlanJournal(runner, keys, clock);
     const nobody = new LocalVerdicts(() => undefined);
     this.#permits = new PermitStore(redis, runner, keys, clock, new ControlLatch(), nobody, 0);
-    this.#governor = new GovernorStore(redis, runner, keys, clock, nobody);
+    this.#governor = new GovernorStore(redis, runner, keys, clock, new ControlLatch(), nobody);
     this.#positions = new PositionStore(redis, runner, keys, clock);
     this.#ledgers = new LedgerStore(redis, runner, runner, keys, this.#positions);
     this.#control = new ControlStore(redis, runner, runner, keys, new ControlLatch(), 0);
@@ -98,7 +98,7 @@ export class Replay {
     const { p = 0, a = 0, w = 0, x = 0, y = 0, z = 0 } = args;
     const planId = PLANS[p] ?? '';
     const plan = after.plans[p] ?? {};
-    const target = { planId, attempt: a, deadlineMs: 0, entryId: '' };
+    const target = { planId, attempt: a, mode: 'testnet', deadlineMs: 0, entryId: '' } as const;
     switch (step) {
       case 'publish_plan':
         return this.#publish(planId, a);
@@ -191,7 +191,7 @@ export class Replay {
   async #grant(planId: string, attempt: number): Promise<string> {
     const { usage } = await this.#governor.evidence(SYMBOL, planId, attempt);
     return this.#governor.grant(
-      { planId, attempt, deadlineMs: 0, entryId: '' },
+      { planId, attempt, mode: 'testnet', deadlineMs: 0, entryId: '' },
       {
         symbol: SYMBOL,
         permit: verdictBytes('governor', 10 * attempt),

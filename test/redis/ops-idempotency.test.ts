@@ -11,45 +11,47 @@ beforeEach(() => ops.clear());
 const get = (path: string): Promise<Answer> => ops.call('GET', `/api/v1${path}`, 'viewer');
 
 describe('an Idempotency-Key', () => {
-  const hold = (key: string, reason: string, who: 'operator' | 'admin' = 'operator'): Promise<Answer> =>
-    ops.call('PUT', '/api/v1/positions/BTCUSDT/hold', who, { reason }, { 'idempotency-key': key });
+  const onHold = (): Promise<unknown> => ops.redis.set(ops.keys.hold('BTCUSDT'), '{}');
+  const lift = (key: string, reason: string, who: 'operator' | 'admin' = 'operator'): Promise<Answer> =>
+    ops.call('DELETE', '/api/v1/positions/BTCUSDT/hold', who, { reason }, { 'idempotency-key': key });
+  beforeEach(onHold);
 
   it('makes a repetition get the stored answer, without a second effect or audit entry', async () => {
-    const first = await hold('key-1', 'strange');
-    await ops.redis.del(ops.keys.hold('BTCUSDT'));
-    const second = await hold('key-1', 'strange');
+    const first = await lift('key-1', 'fine');
+    await onHold();
+    const second = await lift('key-1', 'fine');
     expect(second.body).toEqual(first.body);
     expect(second.headers.get('idempotent-replayed')).toBe('true');
-    expect(await ops.redis.exists(ops.keys.hold('BTCUSDT'))).toBe(0);
+    expect(await ops.redis.exists(ops.keys.hold('BTCUSDT'))).toBe(1);
     expect((await get('/audit')).body.entries).toHaveLength(1);
     expect(await ops.redis.ttl(ops.keys.idempotency('the-operator', 'key-1'))).toBeGreaterThan(86_000);
   });
 
   it('answers a refusal again, too', async () => {
-    const release = (): Promise<Answer> =>
-      ops.call('DELETE', '/api/v1/positions/BTCUSDT/hold', 'operator', { reason: 'x' }, { 'idempotency-key': 'key-4' });
-    const first = await release();
-    await hold('key-5', 'now there is one');
+    await ops.redis.del(ops.keys.hold('BTCUSDT'));
+    const first = await lift('key-4', 'x');
+    await onHold();
     expect(first.status).toBe(404);
-    expect(await release()).toMatchObject({ status: 404, body: first.body });
+    expect(await lift('key-4', 'x')).toMatchObject({ status: 404, body: first.body });
   });
 
   it('under another body is 422, and belongs to its token alone', async () => {
-    await hold('key-2', 'strange');
-    expect(await hold('key-2', 'other')).toMatchObject({
+    await lift('key-2', 'fine');
+    await onHold();
+    expect(await lift('key-2', 'other')).toMatchObject({
       status: 422,
       body: { type: 'urn:permit-gate:problem:idempotency-key-reused' },
     });
-    expect((await hold('key-2', 'other', 'admin')).status).toBe(200);
-    expect((await hold('bad key!', 'x')).status).toBe(400);
+    expect((await lift('key-2', 'other', 'admin')).status).toBe(200);
+    expect((await lift('bad key!', 'x')).status).toBe(400);
   });
 
   it('lets one of many at once through', async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => hold('key-3', 'burst')));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => lift('key-3', 'burst')));
     const statuses = answers.map(({ status }) => status);
     expect(statuses.every((status) => status === 200 || status === 409)).toBe(true);
     expect(
-      (await get('/audit')).body.entries.filter(({ action }: { action: string }) => action === 'hold.set'),
+      (await get('/audit')).body.entries.filter(({ action }: { action: string }) => action === 'hold.clear'),
     ).toHaveLength(1);
   });
 });

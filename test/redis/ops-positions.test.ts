@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { Decimal } from '../../src/flow/0-decimal.js';
 import { GovernorStore } from '../../src/redis/governor-store.js';
 import { PositionStore } from '../../src/redis/position-store.js';
+import { letTrade } from '../support/control.js';
 import { type Answer, OpsApp, publish, redisNowMs } from './ops-support.js';
 
 let ops: OpsApp;
@@ -152,12 +153,13 @@ describe('positions', () => {
 });
 
 it('limits show what is used, reserved and left', async () => {
+  await letTrade(ops.redis, ops.keys);
   await publish(ops, 'limit-plan');
   const store = ops.app.get(GovernorStore);
   const usage = await store.usage('BTCUSDT');
   const day = new Date(await redisNowMs(ops)).toISOString().slice(0, 10).replaceAll('-', '');
   const granted = await store.grant(
-    { planId: 'limit-plan', attempt: 1, deadlineMs: 0, entryId: '' },
+    { planId: 'limit-plan', attempt: 1, mode: 'testnet', deadlineMs: 0, entryId: '' },
     {
       symbol: 'BTCUSDT',
       permit: '{}',

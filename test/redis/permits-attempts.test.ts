@@ -105,7 +105,7 @@ describe('an attempt that timed out', () => {
   it('cannot be given a permit any more: the issuing step writes nothing for it [P15]', async () => {
     const planId = await secondAttempt('LINKUSDT');
     const store = gate.app.get(PermitStore, { strict: false });
-    const target = { planId, attempt: 1, deadlineMs: Date.now() + 60_000, entryId: '' };
+    const target = { planId, attempt: 1, mode: 'testnet', deadlineMs: Date.now() + 60_000, entryId: '' } as const;
     expect(await store.issuePosition(target, 'deny', '{"allow":false}', 60_000)).toBe('closed');
     expect(await store.issuePosition({ ...target, attempt: undefined }, 'allow', positionOf('LINKUSDT'), 60_000)).toBe(
       'closed',

@@ -11,7 +11,13 @@ export interface Cut {
   readonly times?: number;
 }
 
-/** Stands between a client and Redis, on a unix socket or a port, and cuts or silences connections where it is told to. */
+/** Each chunk that carries the text reaches Redis so much later, and what the same connection sends after it likewise. */
+export interface Slow {
+  readonly text: string;
+  readonly ms: number;
+}
+
+/** Stands between a client and Redis, on a unix socket or a port, and cuts, silences or slows connections on demand. */
 export class RedisProxy {
   readonly #folder = mkdtempSync(join(tmpdir(), 'permit-gate-proxy-'));
   readonly socketPath = join(this.#folder, 'proxy.sock');
@@ -22,6 +28,7 @@ export class RedisProxy {
   readonly #silenced = new Set<Socket>();
   #cut: Cut | undefined;
   #left = 0;
+  #slow: Slow | undefined;
   /** Connections that were cut so far. */
   cuts = 0;
 
@@ -60,6 +67,10 @@ export class RedisProxy {
     this.#left = cut.times ?? 1;
   }
 
+  slow(slow: Slow): void {
+    this.#slow = slow;
+  }
+
   disarm(): void {
     this.#left = 0;
   }
@@ -85,8 +96,16 @@ export class RedisProxy {
       });
     }
     let muted = false;
+    let slowUntil = 0;
     client.on('data', (chunk) => {
       if (this.#silenced.has(client)) return;
+      const slow = this.#slow;
+      if (slow !== undefined && chunk.includes(slow.text)) slowUntil = performance.now() + slow.ms;
+      const waitMs = slowUntil - performance.now();
+      if (waitMs > 0) {
+        setTimeout(() => server.writable && server.write(chunk), waitMs);
+        return;
+      }
       const cut = this.#take(chunk);
       if (cut === undefined) {
         if (!muted) server.write(chunk);

@@ -22,6 +22,7 @@ const PASSES: GovernorInput = {
   nowMs: NOON,
   deadlineMs: NOON + 1_200,
   allowlist: new Set(['BTCUSDT']),
+  killSwitchReleased: true,
   armed: true,
   approval: 'auto',
   approvedBy: undefined,
@@ -130,6 +131,12 @@ describe('a plan that the Governor blocks', () => {
       { allowlist: new Set(['X']) },
       ['not_in_allowlist', { symbol: 'BTCUSDT', allowlist: ['X'] }],
     ],
+    ['while the kill switch is engaged [C11]', { killSwitchReleased: false }, ['kill_switch_active', {}]],
+    [
+      'while the kill switch is engaged, for a dry run [C11]',
+      { killSwitchReleased: false, ...plan({ mode: 'dry_run' }) },
+      ['kill_switch_active', {}],
+    ],
     ['while disarmed', { armed: false }, ['disarmed', {}]],
     ['while disarmed, from a foreign Apply', { armed: false, ...plan({ mode: undefined }) }, ['disarmed', {}]],
     [
@@ -157,6 +164,7 @@ describe('a plan that the Governor blocks', () => {
     const mended: readonly (readonly [string, Partial<GovernorInput>])[] = [
       ['plan_expired', { nowMs: NOON }],
       ['not_in_allowlist', { allowlist: PASSES.allowlist }],
+      ['kill_switch_active', { killSwitchReleased: true }],
       ['disarmed', { armed: true }],
       ['kill_score_critical_non_close', plan({})],
       ['hourly_limit_exceeded', usage({ exec5Min: 9, dayNotionalUsd: D('9999') })],
@@ -170,6 +178,7 @@ describe('a plan that the Governor blocks', () => {
       ...plan({ action: 'UPDATE_SL', killScore: D('1') }),
       nowMs: NOON + 9_999,
       allowlist: new Set(),
+      killSwitchReleased: false,
       armed: false,
       approval: 'manual',
       snapshot: undefined,

@@ -1,6 +1,7 @@
 import { Decimal } from '../../flow/0-decimal.js';
 import type { GovernorReason } from '../../flow/0-reasons.js';
 import type { Plan } from '../../flow/2-plan.js';
+import { notStopped } from '../not-stopped.js';
 import { planWindow } from '../plan-window.js';
 import { allowedSymbol } from '../proposal/allowed-symbol.js';
 import { ALLOW, type Denial, deny, type Verdict } from '../verdict.js';
@@ -14,6 +15,7 @@ export interface GovernorInput {
   readonly nowMs: number;
   readonly deadlineMs: number;
   readonly allowlist: ReadonlySet<string>;
+  readonly killSwitchReleased: boolean;
   readonly armed: boolean;
   readonly approval: 'auto' | 'manual';
   readonly approvedBy: string | undefined;
@@ -59,17 +61,13 @@ function approved(input: GovernorInput): Verdict<'approval_required'> {
   return input.approval === 'auto' || input.approvedBy !== undefined ? ALLOW : deny('approval_required');
 }
 
-function armedOrDry(input: GovernorInput): Verdict<'disarmed'> {
-  return input.armed || input.plan.mode === 'dry_run' ? ALLOW : deny('disarmed');
-}
-
 /** Limits bind what is real: a dry run neither reserves nor spends, and is judged on the day it would have met. */
 export function judgePlan(input: GovernorInput): GovernorGrantDecision | Denial<GovernorReason> {
   const { plan, usage, limits } = input;
   const before: (() => Verdict<GovernorReason>)[] = [
     () => planWindow(input),
     () => allowedSymbol({ symbol: plan.symbol, allowlist: input.allowlist }),
-    () => armedOrDry(input),
+    () => notStopped(input),
     () => criticalNonClose({ action: plan.action, killScore: plan.killScore, critical: input.killScoreCritical }),
     () => hourlyLimit({ execHour: usage.execHour, maxExecPerHour: limits.maxExecPerHour }),
     () => burstLimit({ exec5Min: usage.exec5Min, maxExecPer5Min: limits.maxExecPer5Min }),

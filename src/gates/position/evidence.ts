@@ -3,10 +3,12 @@ import type { Plan } from '../../flow/2-plan.js';
 
 /** Everything the Position Brain's rules look at; gathered as of one instant of Redis' clock. */
 export interface PositionInput {
-  readonly plan: Pick<Plan, 'symbol' | 'step'>;
+  readonly plan: Pick<Plan, 'symbol' | 'step' | 'mode'>;
   readonly nowMs: number;
   readonly deadlineMs: number;
   readonly allowlist: ReadonlySet<string>;
+  readonly killSwitchReleased: boolean;
+  readonly armed: boolean;
   readonly snapshot:
     | {
         readonly amount: Decimal;

@@ -12,10 +12,13 @@ const PASSES: PositionInput = {
   plan: {
     symbol: 'BTCUSDT' as MarketSymbol,
     step: { step: 'CLOSE_PARTIAL_75', type: 'market_reduce_only', side: 'close', pct: 75 },
+    mode: 'testnet',
   },
   nowMs: NOW,
   deadlineMs: NOW + 1_200,
   allowlist: new Set(['BTCUSDT']),
+  killSwitchReleased: true,
+  armed: true,
   snapshot: { amount: D('0.010'), tsMs: NOW - 500, restingReduceQty: D('0') },
   exchangeFault: undefined,
   redis: { changedMs: 0, settleUntilMs: 0, proofMs: 30_000, traded: false },
@@ -32,10 +35,14 @@ const snapshot = (over: object) => ({
   snapshot: { amount: D('0.010'), tsMs: NOW - 500, restingReduceQty: D('0'), ...over },
 });
 
+const mode = (given: PositionInput['plan']['mode']) => ({ plan: { ...PASSES.plan, mode: given } });
+
 /** Everything wrong at once; each entry mends the first thing that is. */
 const MENDED: readonly (readonly [string, Partial<PositionInput>])[] = [
   ['not_in_allowlist', { allowlist: new Set(['BTCUSDT']) }],
   ['plan_expired', { deadlineMs: NOW + 1 }],
+  ['kill_switch_active', { killSwitchReleased: true }],
+  ['disarmed', { armed: true }],
   ['exchange_unreachable', { exchangeFault: undefined }],
   ['no_exchange_snapshot', snapshot({ amount: D('0'), tsMs: NOW - 11_000 })],
   ['stale_exchange_state', snapshot({ amount: D('0') })],
@@ -64,6 +71,8 @@ const ALL_WRONG: PositionInput = {
   ...PASSES,
   allowlist: new Set(),
   deadlineMs: NOW,
+  killSwitchReleased: false,
+  armed: false,
   snapshot: undefined,
   exchangeFault: 'HTTP 500',
   redis: undefined,
@@ -90,6 +99,21 @@ describe('whether a position may be shrunk', () => {
     }
     expect(reasons).toEqual(MENDED.map(([reason]) => reason));
     expect(judgePosition(input).allow).toBe(true);
+  });
+
+  it.each<[string, Partial<PositionInput>, string | undefined]>([
+    ['the kill switch is engaged', { killSwitchReleased: false }, 'kill_switch_active'],
+    [
+      'the kill switch is engaged, for a dry run',
+      { killSwitchReleased: false, ...mode('dry_run') },
+      'kill_switch_active',
+    ],
+    ['the system is disarmed', { armed: false }, 'disarmed'],
+    ['the system is disarmed, for a plan of a foreign Apply', { armed: false, ...mode(undefined) }, 'disarmed'],
+    ['the system is disarmed, for a dry run', { armed: false, ...mode('dry_run') }, undefined],
+  ])('while %s [C11]', (_what, over, reason) => {
+    const verdict = judgePosition({ ...PASSES, ...over });
+    expect(verdict.allow ? undefined : verdict.reason).toBe(reason);
   });
 
   it('is no while our fill shows in the exchange before the ledger has it: in flight, not drift [S16]', () => {

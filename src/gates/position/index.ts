@@ -1,5 +1,6 @@
 import type { Decimal } from '../../flow/0-decimal.js';
 import type { PositionReason } from '../../flow/0-reasons.js';
+import { notStopped } from '../not-stopped.js';
 import { planWindow } from '../plan-window.js';
 import { allowedSymbol } from '../proposal/allowed-symbol.js';
 import { type Denial, firstDenial, type Verdict } from '../verdict.js';
@@ -14,6 +15,7 @@ import { positionOpen, rulesKnown, snapshotFresh, snapshotKnown } from './snapsh
 const CHECKS: readonly ((input: PositionInput) => Verdict<PositionReason>)[] = [
   (input) => allowedSymbol({ symbol: input.plan.symbol, allowlist: input.allowlist }),
   planWindow,
+  notStopped,
   snapshotKnown,
   snapshotFresh,
   readSinceRedisChanged,

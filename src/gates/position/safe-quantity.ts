@@ -2,7 +2,9 @@ import { Decimal, floorToStep } from '../../flow/0-decimal.js';
 import { type Denial, deny } from '../verdict.js';
 import type { PositionInput } from './evidence.js';
 
-type Input = Pick<PositionInput, 'plan' | 'snapshot' | 'rules'>;
+type Input = Pick<PositionInput, 'snapshot' | 'rules'> & {
+  readonly plan: Pick<PositionInput['plan'], 'symbol' | 'step'>;
+};
 
 const ZERO = new Decimal(0);
 /** Rules that let nothing pass. */

@@ -5,10 +5,13 @@ import { lastValueFrom, type Observable, of } from 'rxjs';
 import { callerOf } from '../access/caller.js';
 import { problemOf } from '../problem/problem-of.js';
 import { AuditLog } from './audit-log.js';
-import { ACTION_METADATA, type ActionName, bodyOf } from './audited-action.js';
+import { ACTION_METADATA, type ActionName, bodyOf, stopsTrading } from './audited-action.js';
 import { auditedElsewhere } from './refusal-audit.js';
 
-/** Audits every call that changes something, with what became of it, before its answer leaves. */
+/**
+ * Audits every call that changes something, with what became of it, before its answer leaves. The answer of a call that stops
+ * something does not wait for its entry.
+ */
 @Injectable()
 export class ActionInterceptor implements NestInterceptor {
   constructor(
@@ -21,17 +24,23 @@ export class ActionInterceptor implements NestInterceptor {
     if (action === undefined) return next.handle();
     const request = context.switchToHttp().getRequest<Request>();
     auditedElsewhere(request);
+    const isStop = stopsTrading(this.reflector, context);
+    const record = async (outcome: string): Promise<void> => {
+      const recorded = this.#record(request, action, outcome);
+      if (!isStop) await recorded;
+    };
     try {
       const answer: unknown = await lastValueFrom(next.handle());
-      await this.#record(request, action, 'ok');
+      await record('ok');
       return of(answer);
     } catch (error) {
       const { status, title } = problemOf(error);
-      await this.#record(request, action, `${status >= 500 ? 'failed' : 'refused'}: ${status} ${title}`);
+      await record(`${status >= 500 ? 'failed' : 'refused'}: ${status} ${title}`);
       throw error;
     }
   }
 
+  /** Never rejects: what cannot be stored is logged in full. */
   async #record(request: Request, action: ActionName, outcome: string): Promise<void> {
     const body = bodyOf(request.body);
     const { reason, symbol } = body;

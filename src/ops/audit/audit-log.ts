@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Keys } from '../../redis/keys.js';
 import { asRedisError, RedisUnavailable } from '../../redis/redis.errors.js';
@@ -18,6 +19,8 @@ import {
 
 /** A link lost to another process is made anew; each round one of them wins. */
 const MAX_ROUNDS = 200;
+/** How long a page waits for the entries of this process that are on their way. */
+const OWN_ENTRIES_WAIT_MS = 1_000;
 /** Entries that wait for their turn in this process. */
 const MAX_WAITING = 1_000;
 
@@ -72,7 +75,9 @@ export class AuditLog {
     await this.#turn;
   }
 
+  /** A page has what this process has told before it was asked for, if that can be stored in time. */
   async page(cursor: string | undefined, limit: number): Promise<AuditPage> {
+    await Promise.race([this.settled(), sleep(OWN_ENTRIES_WAIT_MS, undefined, { ref: false })]);
     const start = cursor === undefined ? '+' : `(${cursor}`;
     try {
       const raw = await this.client.xrevrange(this.keys.audit(), start, '-', 'COUNT', limit + 1);

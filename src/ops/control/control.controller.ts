@@ -4,7 +4,7 @@ import { IsBoolean } from 'class-validator';
 import { isArmed } from '../../redis/control-state.js';
 import { ControlStore } from '../../redis/control-store.js';
 import { ByCaller, type Caller, demandRole, Needs } from '../access/caller.js';
-import { Action } from '../audit/audited-action.js';
+import { Action, StopsTrading } from '../audit/audited-action.js';
 import { problem } from '../problem/problem.js';
 import { ReasonBody } from '../reason.dto.js';
 import { RedisTime } from '../system/redis-time.js';
@@ -43,6 +43,7 @@ export class ControlController {
   @Put('kill-switch')
   @Needs('operator')
   @Action(({ engaged }) => (engaged === true ? 'kill_switch.engage' : 'kill_switch.release'))
+  @StopsTrading(({ engaged }) => engaged === true)
   @ApiOperation({ summary: 'When the call that engages it has returned, no further order is sent, by any process' })
   async setKillSwitch(@Body() body: KillSwitchBody, @ByCaller() caller: Caller): Promise<object> {
     if (body.engaged !== true) {
@@ -57,6 +58,7 @@ export class ControlController {
   @HttpCode(200)
   @Needs('operator')
   @Action('disarm')
+  @StopsTrading()
   @ApiOperation({ summary: 'Every plan from now on is a dry run, until an admin arms' })
   async disarm(@Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
     return this.#setArm(false, body.reason, caller);

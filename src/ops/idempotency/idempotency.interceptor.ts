@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import canonicalize from 'canonicalize';
 import type { Request, Response } from 'express';
 import { lastValueFrom, type Observable, of } from 'rxjs';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
 import { callerOf } from '../access/caller.js';
-import { bodyOf } from '../audit/audited-action.js';
+import { bodyOf, stopsTrading } from '../audit/audited-action.js';
 import { auditedElsewhere } from '../audit/refusal-audit.js';
 import { problem, ProblemException } from '../problem/problem.js';
 import { problemOf } from '../problem/problem-of.js';
@@ -15,11 +16,13 @@ const KEY = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /**
  * A changing call with an `Idempotency-Key` is carried out once: its repetition by the same token gets the stored
- * answer. A call that failed on our side (5xx) is forgotten, so that it can be made again.
+ * answer. A call that failed on our side (5xx) is forgotten, so that it can be made again. A call that stops something has no
+ * stored answer: it is carried out each time, whatever its key, and whatever the store does.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
+    private readonly reflector: Reflector,
     private readonly answers: AnswerStore,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -30,6 +33,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const key = request.get('idempotency-key');
     const caller = callerOf(request);
     if (key === undefined || caller === undefined || request.method === 'GET') return next.handle();
+    if (stopsTrading(this.reflector, context)) return next.handle();
     if (!KEY.test(key)) {
       throw problem(
         400,

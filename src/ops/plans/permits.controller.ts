@@ -44,6 +44,10 @@ export class PermitsController {
       }
       case 'exists':
         throw refused('permit-exists', 'There is a permit', `Attempt ${attempt} of plan ${planId} has the Governor's.`);
+      case 'kill_switch_active':
+        throw refused('kill-switch-engaged', 'The kill switch is engaged', 'No permit is given before it is released.');
+      case 'disarmed':
+        throw refused('disarmed', 'The system is disarmed', 'No permit is given for an order before it is armed.');
     }
     return written satisfies never;
   }

@@ -5,7 +5,7 @@ import { Matches } from 'class-validator';
 import { Decimal } from '../../flow/0-decimal.js';
 import { ControlStore } from '../../redis/control-store.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
-import { Action } from '../audit/audited-action.js';
+import { Action, StopsTrading } from '../audit/audited-action.js';
 import { problem } from '../problem/problem.js';
 import { ReasonBody } from '../reason.dto.js';
 import { RedisTime } from '../system/redis-time.js';
@@ -72,6 +72,7 @@ export class PositionsController {
   @Put(':symbol/hold')
   @Needs('operator')
   @Action('hold.set')
+  @StopsTrading()
   @ApiOperation({ summary: 'Blocks the symbol until it is reconciled or the hold is lifted' })
   async hold(@Param('symbol') given: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
     const hold = {

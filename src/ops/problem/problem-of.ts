@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
-import { isMissingRight, type RedisRefused, RedisUnavailable } from '../../redis/redis.errors.js';
+import { isMissingRight, RedisFull, type RedisRefused, RedisUnavailable } from '../../redis/redis.errors.js';
 import { BODY_LIMIT_BYTES } from './body-limit.js';
 import { type Problem, problem, ProblemException } from './problem.js';
 
@@ -13,6 +13,14 @@ const OPERATOR_SCRIPT =
  */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ProblemException) return error.problem;
+  if (error instanceof RedisFull) {
+    return problem(
+      503,
+      'redis-full',
+      'Redis is full',
+      `${error.message}. Nothing was done. Raise maxmemory (redis-cli CONFIG SET maxmemory) or remove what else is stored there. The kill switch, disarming and holds work meanwhile.`,
+    ).problem;
+  }
   if (error instanceof RedisUnavailable) {
     return problem(
       503,

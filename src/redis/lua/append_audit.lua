@@ -3,6 +3,7 @@
 -- KEYS: audit
 -- ARGV: prev, hash, genesis, ...fields
 -- REPLY: appended id | moved hash nowMs
+-- AT MAXMEMORY: allowed
 local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 local last = ARGV[3]
 if newest then

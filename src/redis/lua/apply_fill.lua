@@ -5,6 +5,7 @@
 -- KEYS: ledger, fill, epoch, inflight, ledgerSeen, resultStream, unsettled
 -- ARGV: expectedAmt, expectedVersion, expectedCounted, newAmt, newCounted, planId, attempt, orderId, executedQty, side, fillMs, fillTtlMs, group, entryId, moved
 -- REPLY: applied version | changed
+-- AT MAXMEMORY: allowed
 local l = redis.call('HMGET', KEYS[1], 'last_known_amt', 'version', 'last_fill_ms')
 if (l[1] or '') ~= ARGV[1] or (l[2] or '') ~= ARGV[2] then return { 'changed' } end
 if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[3] then return { 'changed' } end

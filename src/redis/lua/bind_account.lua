@@ -2,6 +2,7 @@
 -- KEYS: account
 -- ARGV: account, compatible
 -- REPLY: bound | other_account account
+-- AT MAXMEMORY: allowed
 local account = redis.call('GET', KEYS[1])
 if account == ARGV[1] then return { 'bound' } end
 if account then

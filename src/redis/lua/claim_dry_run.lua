@@ -4,6 +4,7 @@
 -- KEYS: journal, governorPermit, positionPermit, killSwitch, hold, inflight, epoch, openPlans, retries, resultStream, planStream, dedupe, trace, server
 -- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, governorExpiresMs, positionExpiresMs, state, group, keepMs, quantity, side, killSeen, ...fields
 -- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | on_hold | in_flight | position_changed | permit_gone | permit_changed
+-- AT MAXMEMORY: refused
 local journal = KEYS[1]
 local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'result_token', 'ended_ms', 'published_ms', 'mode', 'entry_id')
 if j[4] == ARGV[1] then return { 'claimed', j[5], j[6] } end

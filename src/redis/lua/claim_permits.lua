@@ -3,6 +3,7 @@
 -- KEYS: journal, governorPermit, positionPermit, killSwitch, arm, governorDisarm, hold, inflight, epoch, openPlans, trace, server
 -- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, governorExpiresMs, positionExpiresMs, clientOrderId, side, quantity, signedMs, acceptMs, killSeen, disarmSeen
 -- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | disarmed | on_hold | in_flight | position_changed | permit_gone | permit_changed
+-- AT MAXMEMORY: refused
 local journal, inflight, epoch = KEYS[1], KEYS[8], KEYS[9]
 local token, plan_id, attempt = ARGV[1], ARGV[2], ARGV[3]
 local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'claim_token', 'claimed_ms', 'published_ms')
@@ -20,8 +21,9 @@ local permits = compare_permits(KEYS[2], KEYS[3], ARGV[4], ARGV[5], ARGV[7], ARG
 if permits == 'gone' then return { 'permit_gone' } end
 if permits == 'changed' then return { 'permit_changed' } end
 
-redis.call('DEL', KEYS[2], KEYS[3])
+-- The guard first: at maxmemory Redis refuses a script's first write, and only where that needs memory.
 redis.call('SET', inflight, plan_id .. ':' .. attempt)
+redis.call('DEL', KEYS[2], KEYS[3])
 redis.call('INCR', epoch)
 redis.call('HSET', journal, 'state', 'CLAIMED', 'claim_token', token, 'claimed_ms', text(now), 'client_order_id', ARGV[9], 'side', ARGV[10],
   'quantity', ARGV[11], 'signed_ms', ARGV[12], 'accept_until_ms', text(now + tonumber(ARGV[13])))

@@ -3,6 +3,7 @@
 -- KEYS: governorErrors
 -- ARGV: id, windowMs
 -- REPLY: counted count
+-- AT MAXMEMORY: allowed
 local now = now_ms()
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', text(now - tonumber(ARGV[2])))
 redis.call('ZADD', KEYS[1], text(now), ARGV[1])

@@ -3,6 +3,7 @@
 -- KEYS: journal, governorBlock, permitEvents, planStream
 -- ARGV: planId, attempt, deadlineMs, block, ttlMs, group, entryId, eventsMaxLen
 -- REPLY: issued nowMs | closed
+-- AT MAXMEMORY: allowed
 local now = now_ms()
 local open = plan_open(KEYS[1], ARGV[2], ARGV[3], now)
 if open == 'expired' and redis.call('EXISTS', KEYS[1]) == 0 then open = 'open' end

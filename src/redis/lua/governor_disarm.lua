@@ -4,6 +4,7 @@
 -- KEYS: governorDisarm, governorEvents
 -- ARGV: value, reason, context
 -- REPLY: disarmed | already
+-- AT MAXMEMORY: allowed
 if redis.call('SETNX', KEYS[1], ARGV[1]) == 0 then return { 'already' } end
 redis.call('XADD', KEYS[2], '*', 'event', 'AUTO_DISARM', 'reason', ARGV[2], 'context', ARGV[3], 'timestamp', seconds(now_ms()), 'action_taken', 'disarmed')
 return { 'disarmed' }

@@ -2,6 +2,7 @@
 -- KEYS: stream
 -- ARGV: group, from, to, minIdleMs, count, idleMs
 -- REPLY: handed ids found | no_group
+-- AT MAXMEMORY: allowed
 local pending = redis.pcall('XPENDING', KEYS[1], ARGV[1], 'IDLE', ARGV[4], '-', '+', ARGV[5], ARGV[2])
 if pending.err then
   if string.find(pending.err, 'NOGROUP', 1, true) then return { 'no_group' } end

@@ -3,6 +3,7 @@
 -- KEYS: journal, openPlans, trace
 -- ARGV: planId, attempt, kind, detail, lookAgainMs
 -- REPLY: noted nowMs | closed state
+-- AT MAXMEMORY: allowed
 local j = redis.call('HMGET', KEYS[1], 'state', 'attempt')
 if j[2] ~= ARGV[2] or (j[1] ~= 'CLAIMED' and j[1] ~= 'UNKNOWN') then return { 'closed', j[1] or 'none' } end
 local now = now_ms()

@@ -5,6 +5,7 @@
 -- KEYS: server, governorEvents
 -- ARGV: settleMs, knownSinceMs
 -- REPLY: same nowMs runId replId sinceMs changedMs settleUntilMs | first nowMs runId replId sinceMs changedMs settleUntilMs | changed nowMs runId replId sinceMs changedMs settleUntilMs
+-- AT MAXMEMORY: allowed
 local info = redis.call('INFO', 'server', 'replication')
 local function field(name)
   return string.match(info, '\n' .. name .. ':(%S+)')

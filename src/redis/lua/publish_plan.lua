@@ -3,6 +3,7 @@
 -- KEYS: dedupe, journal, openPlans, retries, planStream, governorPermit, positionPermit, governorBlock, planIndex, trace
 -- ARGV: token, planId, attempt, mode, dedupeTtlMs, windowMs, maxAttempts, freshUntilMs, symbol, action, proposal, ...fields
 -- REPLY: published entryId publishedMs deadlineMs | duplicate | attempt_is attempt | backing_off retryAtMs | exhausted
+-- AT MAXMEMORY: refused
 local dedupe, journal, open, retries, plan_stream = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local governor_permit, position_permit, governor_block, index, trace = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local token, plan_id, attempt, mode = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]

@@ -4,6 +4,7 @@
 -- KEYS: dedupe, journal, refused, planStream, resultStream, planIndex, trace
 -- ARGV: digest, planId, refusedTtlMs, keepMs, state, symbol, action, detail, planFieldCount, ...fields
 -- REPLY: refused entryId | duplicate | repeated
+-- AT MAXMEMORY: refused
 local dedupe, journal, refused, plan_stream, result_stream, index, trace = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local digest, plan_id = ARGV[1], ARGV[2]
 if redis.call('EXISTS', dedupe) == 1 or (tonumber(redis.call('HGET', journal, 'attempt') or '0') > 0) then return { 'duplicate' } end

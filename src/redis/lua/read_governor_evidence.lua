@@ -1,12 +1,12 @@
 -- read_governor_evidence: everything the Governor decides on, as of one instant.
--- INCLUDE: now
+-- INCLUDE: now, claim_conditions
 -- KEYS: journal, snapshot, executions, usage, killSwitch, arm, governorDisarm, reservation
 -- ARGV: burstMs, hourMs
--- REPLY: evidence nowMs journal snapshot hourCount burstCount usage killSwitch arm governorDisarm reserved
+-- REPLY: evidence nowMs journal snapshot hourCount burstCount usage killEngaged disarmed reserved
+-- AT MAXMEMORY: reads
 local now = now_ms()
-local function has(key)
-  if redis.call('EXISTS', key) == 1 then return '1' end
-  return '0'
+local function flag(holds)
+  return holds and '1' or '0'
 end
 return { 'evidence', text(now),
   redis.call('HMGET', KEYS[1], 'state', 'attempt', 'deadline_ms', 'entry_id', 'approved_by'),
@@ -14,4 +14,4 @@ return { 'evidence', text(now),
   redis.call('ZCOUNT', KEYS[3], '(' .. text(now - tonumber(ARGV[2])), '+inf'),
   redis.call('ZCOUNT', KEYS[3], '(' .. text(now - tonumber(ARGV[1])), '+inf'),
   redis.call('HMGET', KEYS[4], 'day', 'notional', 'qty', 'version'),
-  redis.call('GET', KEYS[5]) or '', redis.call('GET', KEYS[6]) or '', redis.call('GET', KEYS[7]) or '', has(KEYS[8]) }
+  flag(kill_engaged(KEYS[5], 0)), flag(is_disarmed(KEYS[6], KEYS[7], 0)), flag(redis.call('EXISTS', KEYS[8]) == 1) }

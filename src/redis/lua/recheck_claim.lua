@@ -3,6 +3,7 @@
 -- KEYS: journal, killSwitch, arm, governorDisarm, hold, inflight, openPlans, trace, server
 -- ARGV: token, planId, attempt, signedMs, acceptMs, killSeen, disarmSeen
 -- REPLY: claimed nowMs | taken state | expired | settling | kill_switch_active | disarmed | on_hold | in_flight
+-- AT MAXMEMORY: refused
 local journal = KEYS[1]
 local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'claim_token')
 if j[1] ~= 'CLAIMED' or j[2] ~= ARGV[3] or j[4] ~= ARGV[1] then return { 'taken', j[1] or 'none' } end

@@ -3,6 +3,7 @@
 -- KEYS: journal, governorPermit, positionPermit, inflight, openPlans, retries, resultStream, planStream, dedupe, trace, episode, unsettled
 -- ARGV: token, planId, attempt, fromStates, onlyAfterDeadline, claimToken, state, guard, guardMs, retryAfterMs, maxTries, releaseDedupe, group, keepMs, episodeValue, episodeTtlMs, resolution, ...fields
 -- REPLY: recorded resultId nowMs publishedMs | closed state | early remainingMs
+-- AT MAXMEMORY: allowed
 local journal = KEYS[1]
 local token, plan_id, attempt = ARGV[1], ARGV[2], ARGV[3]
 local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'result_token', 'result_id', 'claim_token', 'tries', 'fresh_until_ms', 'published_ms', 'entry_id')

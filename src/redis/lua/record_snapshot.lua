@@ -3,6 +3,7 @@
 -- KEYS: snapshot, epoch
 -- ARGV: tsMs, amount, side, entryPrice, markPrice, unrealizedPnl, leverage, source, restingReduceQty, ttlSec
 -- REPLY: recorded changed | older
+-- AT MAXMEMORY: allowed
 local s = redis.call('HMGET', KEYS[1], 'ts_ms', 'position_amt')
 -- A stored time from the future would keep every true one out.
 local stored = tonumber(s[1] or '')

@@ -3,6 +3,7 @@
 -- KEYS: state, governorEvents
 -- ARGV: value, seq, what
 -- REPLY: restored | newer
+-- AT MAXMEMORY: allowed
 local stored = redis.call('GET', KEYS[1])
 if stored and (tonumber(cjson.decode(stored)['seq']) or 0) >= tonumber(ARGV[2]) then return { 'newer' } end
 redis.call('SET', KEYS[1], ARGV[1])

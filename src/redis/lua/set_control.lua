@@ -4,6 +4,7 @@
 -- KEYS: state, governorDisarm, governorEvents
 -- ARGV: value, event, reason, context, liftGovernorDisarm, seenSeq
 -- REPLY: set nowMs seq
+-- AT MAXMEMORY: allowed
 local now = now_ms()
 local stored = redis.call('GET', KEYS[1])
 local ok, before = pcall(cjson.decode, stored or '')

@@ -3,6 +3,7 @@
 -- KEYS: hold, governorEvents, epoch
 -- ARGV: hold, symbol, reason, onlyIfAbsent
 -- REPLY: held | exists
+-- AT MAXMEMORY: allowed
 if ARGV[4] == '1' and redis.call('EXISTS', KEYS[1]) == 1 then return { 'exists' } end
 redis.call('SET', KEYS[1], ARGV[1])
 redis.call('INCR', KEYS[3])

@@ -3,6 +3,7 @@
 -- KEYS: ledger, snapshot, inflight, hold, epoch, ledgerSeen, governorEvents, unsettled
 -- ARGV: expectedExchangeAmt, source, reason, onlyIfAbsent, keepOperatorHold, minSnapshotMs, actor
 -- REPLY: set amount version | exists | in_flight | exchange_amount_is amount | no_snapshot | snapshot_old tsMs
+-- AT MAXMEMORY: allowed
 if ARGV[4] == '1' and redis.call('HEXISTS', KEYS[1], 'last_known_amt') == 1 then return { 'exists' } end
 if redis.call('EXISTS', KEYS[3]) == 1 then return { 'in_flight' } end
 local s = redis.call('HMGET', KEYS[2], 'position_amt', 'ts_ms', 'ts_epoch')

@@ -3,6 +3,7 @@
 -- KEYS: deadLetters, settledLetters, stream
 -- ARGV: token, letterId, outcome, by, reason, group, entryId, consumer, idleMs
 -- REPLY: settled mark | already mark | absent | entry_gone | no_group
+-- AT MAXMEMORY: allowed
 local letters, settled, stream = KEYS[1], KEYS[2], KEYS[3]
 local letter_id, entry_id = ARGV[2], ARGV[7]
 local known = redis.call('HGET', settled, letter_id)

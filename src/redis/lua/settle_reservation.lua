@@ -4,6 +4,7 @@
 -- KEYS: reservation, openReservations, executions, usage, resultStream
 -- ARGV: planId, attempt, outcome, usageVersion, dayNotional, dayQty, group, entryId, fillOf
 -- REPLY: settled | nothing | usage_changed
+-- AT MAXMEMORY: allowed
 local member = ARGV[1] .. ':' .. ARGV[2]
 local function ack()
   if ARGV[8] ~= '' then redis.call('XACK', KEYS[5], ARGV[7], ARGV[8]) end

@@ -3,6 +3,7 @@
 -- KEYS: journal, governorPermit, positionPermit, governorBlock, trace
 -- ARGV: attempt, entryId, owner
 -- REPLY: waiting nowMs publishedMs deadlineMs governorBytes positionBytes blockBytes | expired state | closed state | superseded | other_entry entryId | no_journal
+-- AT MAXMEMORY: refused
 local j = redis.call('HMGET', KEYS[1], 'state', 'attempt', 'published_ms', 'deadline_ms', 'entry_id')
 if not j[1] then return { 'no_journal' } end
 if tonumber(ARGV[1]) < tonumber(j[2] or '0') then return { 'superseded' } end

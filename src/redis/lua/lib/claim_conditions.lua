@@ -1,18 +1,19 @@
 -- What must hold at the instant of a claim, and again before a request is signed anew and sent once more.
--- Control state that is missing denies, and so does one that is older than a stop the caller has seen: Redis has lost that stop.
+-- The issuers ask the first two as well, before they give a permit.
+-- Control state that is missing or unreadable denies, and so does one that is older than a stop the caller has seen: Redis has lost that stop.
+local function control_state(key)
+  local ok, state = pcall(cjson.decode, redis.call('GET', key) or '')
+  return ok and type(state) == 'table' and state or {}
+end
 local function older(state, seen)
   return (tonumber(state['seq']) or 0) < tonumber(seen)
 end
 local function kill_engaged(kill_switch, seen)
-  local kill = redis.call('GET', kill_switch)
-  if not kill then return true end
-  local state = cjson.decode(kill)
+  local state = control_state(kill_switch)
   return state['engaged'] ~= false or older(state, seen)
 end
 local function is_disarmed(arm, governor_disarm, seen)
-  local armed = redis.call('GET', arm)
-  if not armed then return true end
-  local state = cjson.decode(armed)
+  local state = control_state(arm)
   return state['armed'] ~= true or older(state, seen) or redis.call('EXISTS', governor_disarm) == 1
 end
 -- Whether an order that Redis has forgotten may still be on its way: another server answers than wrote the data, or it is not known which.

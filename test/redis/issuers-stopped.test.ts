@@ -1,0 +1,142 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { Decimal } from '../../src/flow/0-decimal.js';
+import { ControlStore } from '../../src/redis/control-store.js';
+import { GovernorStore } from '../../src/redis/governor-store.js';
+import { PermitStore } from '../../src/redis/permit-store.js';
+import { eventually, type Gate, World } from '../support/gate.js';
+import { QUICK, untilKnown } from './apply-support.js';
+import { askGovernor, askPosition, governorWord, newPlanId, publishPlan, writeSnapshot } from './issuer-support.js';
+
+/** Both issuers of ours beside an Apply that is none of ours: it looks at permits alone, never at the kill switch. */
+describe('issuers beside a foreign Apply', () => {
+  let world: World;
+  afterEach(() => world.close());
+
+  async function issuers(): Promise<{ readonly gate: Gate; readonly control: ControlStore }> {
+    world = await World.create({ positions: { BTCUSDT: '0.010' } });
+    const gate = await world.gate({
+      roles: 'governor,position-brain',
+      env: { ...QUICK, GOV_MAX_EXEC_PER_5MIN: '100', GOV_MAX_EXEC_PER_HOUR: '100' },
+    });
+    await untilKnown(world, 'BTCUSDT');
+    return { gate, control: gate.app.get(ControlStore, { strict: false }) };
+  }
+  const by = { by: 'test', reason: 'test', at_ms: 1 };
+  const bothSay = async (fields: Record<string, string> = {}): Promise<unknown[]> => {
+    const planId = await publishPlan(world, 'BTCUSDT', fields);
+    const p33 = await eventually(async () => (await world.redis.get(world.keys.positionPermit(planId))) ?? undefined);
+    const { allow, reason } = JSON.parse(p33) as Record<string, unknown>;
+    const word = await governorWord(world, planId);
+    return [allow === true || reason, word['granted'] === true || word['reason']];
+  };
+
+  it('give no permit while the kill switch is engaged, and give them again when it is released: part of [C11]', async () => {
+    const { control } = await issuers();
+    expect(await bothSay()).toEqual([true, true]);
+    await control.setKillSwitch({ engaged: true, ...by });
+    expect(await bothSay()).toEqual(['kill_switch_active', 'kill_switch_active']);
+    await control.setKillSwitch({ engaged: false, ...by });
+    expect(await bothSay()).toEqual([true, true]);
+  });
+
+  it('give no permit while the system is disarmed, but for a dry run: part of [C11]', async () => {
+    const { control } = await issuers();
+    await control.setArm({ armed: false, ...by });
+    expect(await bothSay()).toEqual(['disarmed', 'disarmed']);
+    expect(await bothSay({ mode: 'dry_run', attempt: '1' })).toEqual([true, true]);
+    await control.setArm({ armed: true, ...by });
+    expect(await bothSay()).toEqual([true, true]);
+  });
+
+  it.each([
+    ['is missing', undefined],
+    ['is no JSON', 'off'],
+    ['is no object', 'null'],
+    ['says neither', '{"engaged":"false"}'],
+  ])('give no permit while the kill switch %s: part of [C11]', async (_what, stored) => {
+    await issuers();
+    if (stored === undefined) await world.redis.del(world.keys.killSwitch());
+    else await world.redis.set(world.keys.killSwitch(), stored);
+    expect(await bothSay()).toEqual(['kill_switch_active', 'kill_switch_active']);
+  });
+
+  it.each([
+    ['the arm state is missing', (): Promise<unknown> => world.redis.del(world.keys.arm())],
+    ['the arm state is no JSON', (): Promise<unknown> => world.redis.set(world.keys.arm(), 'on')],
+    ['the Governor has disarmed', (): Promise<unknown> => world.redis.set(world.keys.governorDisarm(), '{}')],
+  ])('give no permit while %s: part of [C11]', async (_what, disarm) => {
+    await issuers();
+    await disarm();
+    expect(await bothSay()).toEqual(['disarmed', 'disarmed']);
+  });
+
+  it.each([
+    [
+      'the kill switch was engaged',
+      'kill_switch_active',
+      () => world.redis.set(world.keys.killSwitch(), '{"engaged":true}'),
+    ],
+    ['the system was disarmed', 'disarmed', () => world.redis.set(world.keys.arm(), '{"armed":false}')],
+  ])('write nothing when %s after the evidence was read: part of [C11]', async (_what, word, stop) => {
+    const { gate } = await issuers();
+    await stop();
+    const target = {
+      planId: newPlanId(),
+      attempt: undefined,
+      mode: undefined,
+      deadlineMs: Date.now() + 60_000,
+      entryId: '',
+    };
+    const one = new Decimal(1);
+    const day = '20260101';
+    const grant = {
+      symbol: 'BTCUSDT',
+      permit: '{"granted":true}',
+      ttlMs: 60_000,
+      reserve: true,
+      notionalUsd: one,
+      qty: one,
+      usageVersion: '0',
+      day,
+      dayNotionalUsd: one,
+      dayQty: one,
+    };
+    expect(await gate.app.get(GovernorStore, { strict: false }).grant(target, grant)).toBe(word);
+    expect(
+      await gate.app.get(PermitStore, { strict: false }).issuePosition(target, 'allow', '{"allow":true}', 60_000),
+    ).toBe(word);
+    const { keys } = world;
+    expect(
+      await world.redis.exists(
+        keys.governorPermit(target.planId),
+        keys.positionPermit(target.planId),
+        keys.executions('BTCUSDT'),
+        keys.reservation(target.planId, ''),
+      ),
+    ).toBe(0);
+  });
+
+  it('remember a stop that Redis has lost: a switch that says released under a lower number gives no permit: part of [C11]', async () => {
+    const { control } = await issuers();
+    await control.setKillSwitch({ engaged: true, ...by });
+    // Nobody may put it back while this is looked at: the operators' user is gone.
+    await world.redis.call('ACL', 'SETUSER', await world.redisUser('operator'), 'off');
+    await world.redis.set(world.keys.killSwitch(), '{"engaged":false,"seq":1}');
+    expect(await bothSay()).toEqual(['kill_switch_active', 'kill_switch_active']);
+  });
+
+  it('our Governor beside their Position Brain gives none either, from their snapshot: part of [C11]', async () => {
+    world = await World.create();
+    const gate = await world.gate({ roles: 'governor', env: QUICK });
+    await writeSnapshot(world, 'BTCUSDT', '0.010');
+    await gate.app.get(ControlStore, { strict: false }).setKillSwitch({ engaged: true, ...by });
+    expect(await askGovernor(world, 'BTCUSDT')).toMatchObject({ granted: false, reason: 'kill_switch_active' });
+  });
+
+  it('deny with the reason of the stop, whatever else is wrong: part of [C11]', async () => {
+    const { control } = await issuers();
+    await control.setKillSwitch({ engaged: true, ...by });
+    world.exchange.setPosition('BTCUSDT', '0');
+    expect(await askPosition(world, 'BTCUSDT')).toMatchObject({ allow: false, reason: 'kill_switch_active' });
+  });
+});

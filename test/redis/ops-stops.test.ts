@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { eventually } from '../support/gate.js';
+import { type Answer, OpsApp } from './ops-support.js';
+import { RedisProxy } from './redis-proxy.js';
+
+let proxy: RedisProxy;
+let ops: OpsApp;
+beforeAll(async () => {
+  proxy = await RedisProxy.open(inject('redisSocket'));
+  ops = await OpsApp.start({ socket: proxy.socketPath });
+});
+afterAll(async () => {
+  await ops.close();
+  await proxy.close();
+});
+beforeEach(() => ops.clear());
+
+const KEY = 'pressed-once';
+interface Stop {
+  readonly press: () => Promise<Answer>;
+  /** What an operator or admin does afterwards, so that trading goes on. */
+  readonly lift: () => Promise<Answer>;
+  readonly stands: () => Promise<boolean>;
+}
+const says = async (key: string, word: string): Promise<boolean> => ((await ops.redis.get(key)) ?? '').includes(word);
+const STOPS: readonly (readonly [string, Stop])[] = [
+  [
+    'engaging the kill switch',
+    {
+      press: () =>
+        ops.call('PUT', '/api/v1/kill-switch', 'operator', { engaged: true, reason: 'x' }, { 'idempotency-key': KEY }),
+      lift: () => ops.call('PUT', '/api/v1/kill-switch', 'admin', { engaged: false, reason: 'x' }),
+      stands: () => says(ops.keys.killSwitch(), '"engaged":true'),
+    },
+  ],
+  [
+    'disarming',
+    {
+      press: () => ops.call('POST', '/api/v1/disarm', 'operator', { reason: 'x' }, { 'idempotency-key': KEY }),
+      lift: () => ops.call('POST', '/api/v1/arm', 'admin', { reason: 'x' }),
+      stands: () => says(ops.keys.arm(), '"armed":false'),
+    },
+  ],
+  [
+    'holding a symbol',
+    {
+      press: () =>
+        ops.call('PUT', '/api/v1/positions/BTCUSDT/hold', 'operator', { reason: 'x' }, { 'idempotency-key': KEY }),
+      lift: () => ops.call('DELETE', '/api/v1/positions/BTCUSDT/hold', 'operator', { reason: 'x' }),
+      stands: async () => (await ops.redis.exists(ops.keys.hold('BTCUSDT'))) === 1,
+    },
+  ],
+];
+
+describe.each(STOPS)('%s', (_what, { press, lift, stands }) => {
+  it('with the same Idempotency-Key after it was lifted stops again [C10]', async () => {
+    await press();
+    expect(await stands()).toBe(true);
+    expect((await lift()).status).toBe(200);
+    expect(await stands()).toBe(false);
+    const again = await press();
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, null]);
+    expect(await stands()).toBe(true);
+  });
+
+  it('with the Idempotency-Key of another call stops all the same [C10]', async () => {
+    await ops.call('POST', '/api/v1/arm', 'operator', { reason: 'not mine' }, { 'idempotency-key': KEY });
+    expect((await press()).status).toBe(200);
+    expect(await stands()).toBe(true);
+  });
+
+  it('does not need the store of answers: part of [C9]', async () => {
+    await ops.redis.rpush(ops.keys.idempotency('the-operator', KEY), 'no answer at all');
+    expect((await press()).status).toBe(200);
+    expect(await stands()).toBe(true);
+  });
+
+  it('does not need the audit, and what the audit lacks is logged: part of [C9]', async () => {
+    await ops.redis.set(ops.keys.audit(), 'no stream at all');
+    const before = ops.logged.length;
+    expect((await press()).status).toBe(200);
+    expect(await stands()).toBe(true);
+    await eventually(
+      () => ops.logged.slice(before).join('').includes('an audit entry could not be stored') || undefined,
+    );
+  });
+
+  it.each(['api:idempotency', 'stream:audit'])('does not wait for a slow %s: part of [C9]', async (text) => {
+    proxy.slow({ text, ms: 3_000 });
+    const started = performance.now();
+    const { status } = await press();
+    const tookMs = performance.now() - started;
+    proxy.slow({ text: 'nothing of that kind', ms: 0 });
+    // What is on its way still is: the tests that follow use the same connection.
+    await sleep(3_100);
+    expect([status, tookMs < 2_500, await stands()]).toEqual([200, true, true]);
+  });
+});
+
+describe('what does not stop', () => {
+  it('waits for the store of answers, and releasing is answered from it', async () => {
+    const release = (): Promise<Answer> =>
+      ops.call('PUT', '/api/v1/kill-switch', 'admin', { engaged: false, reason: 'x' }, { 'idempotency-key': KEY });
+    expect((await release()).status).toBe(200);
+    await ops.call('PUT', '/api/v1/kill-switch', 'operator', { engaged: true, reason: 'x' });
+    expect((await release()).headers.get('idempotent-replayed')).toBe('true');
+    expect(await says(ops.keys.killSwitch(), '"engaged":true')).toBe(true);
+  });
+});
