@@ -13,12 +13,26 @@ export interface Hold {
   readonly at_ms: number;
 }
 
+/** What is written where control state is missing. */
 export interface InitialControl {
   readonly killSwitch: KillSwitchState;
   readonly arm: ArmState;
 }
 
-export type AccountBinding = { readonly kind: 'bound' } | { readonly kind: 'other_account'; readonly account: string };
+/** An account and mode, `<mode>:<fingerprint>`, and the others that may use the same prefix. */
+export interface AccountOfPrefix {
+  readonly account: string;
+  readonly compatible: readonly string[];
+}
+
+interface OtherAccount {
+  readonly kind: 'other_account';
+  readonly account: string;
+}
+export type AccountBinding = { readonly kind: 'bound' | 'no_control' } | OtherAccount;
+/** `lost`: the prefix was in use and its control state, or a part of it, was gone. */
+export type ControlInitialised =
+  { readonly kind: 'ready' } | { readonly kind: 'lost'; readonly what: string } | OtherAccount;
 
 function parse(text: string | null | undefined, what: string): unknown {
   if (text === null || text === undefined || text === '') return undefined;
@@ -118,15 +132,17 @@ export class ControlStore {
     return state;
   }
 
-  /** Binds the prefix to one account, `<mode>:<fingerprint>`. `compatible` are other values it may hold already. */
-  async bindAccount(account: string, compatible: readonly string[]): Promise<AccountBinding> {
+  /** Binds the prefix to one account, for a process that may not {@link init}: not before another has written control state. */
+  async bindAccount({ account, compatible }: AccountOfPrefix): Promise<AccountBinding> {
+    const { keys } = this;
     const { word, values } = await this.own.run(
       'bind_account',
-      { account: this.keys.account() },
+      { account: keys.account(), killSwitch: keys.killSwitch(), arm: keys.arm() },
       { account, compatible: compatible.join(' ') },
     );
     switch (word) {
       case 'bound':
+      case 'no_control':
         return { kind: word };
       case 'other_account':
         return { kind: word, account: String(values[0]) };
@@ -134,18 +150,41 @@ export class ControlStore {
     return word satisfies never;
   }
 
-  /** Writes initial values where there are none: an operators' write. */
-  async init(initial: InitialControl): Promise<ControlState> {
+  /**
+   * Writes control state where there is none and binds the prefix, in one step: an operators' write. `initial` is for an empty prefix;
+   * one that an account is bound to was in use, and what is missing there is engaged and disarmed. `own` is left out by a process that
+   * does not know its account.
+   */
+  async init(initial: InitialControl, own?: AccountOfPrefix): Promise<ControlInitialised> {
     const { keys } = this;
-    await this.writer.run(
+    const { by, at_ms } = initial.killSwitch;
+    const lost = { by, reason: 'missing from Redis on a prefix that was in use', at_ms, seq: 1 };
+    const { word, values } = await this.writer.run(
       'init_control',
-      { killSwitch: keys.killSwitch(), arm: keys.arm() },
+      {
+        killSwitch: keys.killSwitch(),
+        arm: keys.arm(),
+        account: keys.account(),
+        governorEvents: keys.governorEvents(),
+      },
       {
         killSwitch: JSON.stringify({ ...initial.killSwitch, seq: 1 }),
         arm: JSON.stringify({ ...initial.arm, seq: 1 }),
+        lostKillSwitch: JSON.stringify({ engaged: true, ...lost }),
+        lostArm: JSON.stringify({ armed: false, ...lost }),
+        account: own?.account ?? '',
+        compatible: own?.compatible.join(' ') ?? '',
       },
     );
-    return this.read();
+    switch (word) {
+      case 'ready':
+        return { kind: word };
+      case 'lost':
+        return { kind: word, what: String(values[0]) };
+      case 'other_account':
+        return { kind: word, account: String(values[0]) };
+    }
+    return word satisfies never;
   }
 
   /** Answers what is stored then, with its number. */

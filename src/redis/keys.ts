@@ -326,9 +326,9 @@ export const KEY_TABLE = {
     'meta:account',
     'string',
     'none',
-    ['apply', 'position-brain'],
+    ['apply', 'position-brain', 'operator'],
     ['every role'],
-    'account and mode this prefix belongs to',
+    'account and mode this prefix belongs to; where it is, missing control state was lost',
   ),
   server: row(
     'meta:server',

@@ -352,8 +352,16 @@ export const SCRIPTS = {
     ['held', 'exists'],
   ),
   clear_hold: script(['hold', 'governorEvents'], ['symbol', 'reason', 'actor', 'onlyIf'], ['cleared', 'absent']),
-  bind_account: script(['account'], ['account', 'compatible'], ['bound', 'other_account']),
-  init_control: script(['killSwitch', 'arm'], ['killSwitch', 'arm'], ['ready']),
+  bind_account: script(
+    ['account', 'killSwitch', 'arm'],
+    ['account', 'compatible'],
+    ['bound', 'other_account', 'no_control'],
+  ),
+  init_control: script(
+    ['killSwitch', 'arm', 'account', 'governorEvents'],
+    ['killSwitch', 'arm', 'lostKillSwitch', 'lostArm', 'account', 'compatible'],
+    ['ready', 'lost', 'other_account'],
+  ),
   set_control: script(
     ['state', 'governorDisarm', 'governorEvents'],
     ['value', 'event', 'reason', 'context', 'liftGovernorDisarm', 'seenSeq'],

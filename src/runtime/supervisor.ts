@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../config/environment.js';
 import type { ExchangePort } from '../exchange/exchange.port.js';
 import type { Mode } from '../flow/0-words.js';
-import type { ControlState } from '../redis/control-state.js';
-import type { ControlStore, InitialControl } from '../redis/control-store.js';
+import type { AccountOfPrefix, ControlStore, InitialControl } from '../redis/control-store.js';
 import type { Keys } from '../redis/keys.js';
 import { ConsumerNameTaken, type LeaseKeeper } from '../redis/lease-keeper.js';
 import type { RedisClient, RedisClients } from '../redis/redis-clients.js';
@@ -61,8 +60,7 @@ export class Supervisor {
     const steps = [
       () => this.#connect(),
       () => this.#checkRights(),
-      () => this.#bindAccount(),
-      () => this.#initControl(),
+      () => this.#takePrefix(),
       () => this.#acquireNames(),
       () => this.#checkVenue(),
     ];
@@ -152,49 +150,74 @@ export class Supervisor {
     }
   }
 
-  /** A process that holds no exchange keys does not know its account: a Governor alone is not compared. */
-  async #bindAccount(): Promise<void> {
-    const { env, exchange, control } = this.parts;
-    if (!exchange.hasCredentials || !(env.hasRole('apply') || env.hasRole('position-brain'))) return;
-    const account = (mode: Mode): string => `${mode}:${exchange.accountFingerprint}`;
-    const siblings: Mode[] = env.applyMode === 'dry_run' ? ['testnet', 'production'] : ['dry_run'];
-    const bound = await control.bindAccount(account(env.applyMode), siblings.map(account));
-    if (bound.kind === 'bound') return;
-    throw new StartRefused(
-      `the key prefix ${env.redisKeyPrefix} belongs to another account or mode (${bound.account.split(':')[0] ?? ''}); use a REDIS_KEY_PREFIX of its own for this one`,
-    );
-  }
-
-  async #initControl(): Promise<void> {
+  /** Control state first, then the account: that a prefix is bound says that it had control state. */
+  async #takePrefix(): Promise<void> {
     const { env, control, clock, logger } = this.parts;
     const by = 'start-up';
     const at_ms = clock.nowMs();
-    const found = await this.#controlState({
+    const initial: InitialControl = {
       killSwitch: { engaged: env.applyKillSwitch, by, reason: 'initial value', at_ms },
       arm: { armed: env.applyMode !== 'production', by, reason: 'initial value', at_ms },
-    });
-    if (env.applyKillSwitch && found?.killSwitch?.engaged === false) await this.#engageAtStart(by, at_ms);
+    };
+    if (!(await this.#writeMissing(initial))) return;
+    const found = await control.read();
+    if (env.applyKillSwitch && found.killSwitch?.engaged === false) await this.#engageAtStart(by, at_ms);
     logger.info({ control: await control.read() }, 'control state');
   }
 
-  /** Writes what is missing; a process that may not waits for one that may. `undefined` when it is stopped meanwhile. */
-  async #controlState(initial: InitialControl): Promise<ControlState | undefined> {
+  /** A process that holds no exchange keys does not know its account: a Governor alone is not compared. */
+  #ownAccount(): AccountOfPrefix | undefined {
+    const { env, exchange } = this.parts;
+    if (!exchange.hasCredentials || !(env.hasRole('apply') || env.hasRole('position-brain'))) return undefined;
+    const account = (mode: Mode): string => `${mode}:${exchange.accountFingerprint}`;
+    const siblings: Mode[] = env.applyMode === 'dry_run' ? ['testnet', 'production'] : ['dry_run'];
+    return { account: account(env.applyMode), compatible: siblings.map(account) };
+  }
+
+  /** Writes what is missing and binds the prefix; a process that may not waits for one that may. False when it is stopped meanwhile. */
+  async #writeMissing(initial: InitialControl): Promise<boolean> {
     const { control, logger, state } = this.parts;
+    const own = this.#ownAccount();
     let told = false;
     while (!this.#stopping) {
-      const found = await control.read();
-      if (found.killSwitch !== undefined && found.arm !== undefined) return found;
       try {
-        return await control.init(initial);
+        const initialised = await control.init(initial, own);
+        if (initialised.kind === 'other_account') throw this.#otherAccount(initialised.account);
+        if (initialised.kind === 'lost')
+          logger.error(
+            { lost: initialised.what },
+            `${initialised.what} missing from Redis on a prefix that was in use: the kill switch counts as engaged and the system as disarmed until an admin releases and arms`,
+          );
+        return true;
       } catch (error) {
         if (!isMissingRight(error)) throw error;
+        if (await this.#foundByOthers(own)) return true;
         state.detail = `kill switch and arm state are not in Redis yet, and this process may not write them (${error.message}): start one that has REDIS_OPERATOR_USERNAME and REDIS_OPERATOR_PASSWORD`;
       }
       if (!told) logger.warn({ detail: state.detail }, 'waiting for control state');
       told = true;
       await sleep(ASK_AGAIN_MS);
     }
-    return undefined;
+    return false;
+  }
+
+  /** Whether control state is there, written by a process that may; the prefix is bound then. */
+  async #foundByOthers(own: AccountOfPrefix | undefined): Promise<boolean> {
+    const { control } = this.parts;
+    if (own === undefined) {
+      const found = await control.stored();
+      return found.killSwitch !== undefined && found.arm !== undefined;
+    }
+    const bound = await control.bindAccount(own);
+    if (bound.kind === 'other_account') throw this.#otherAccount(bound.account);
+    return bound.kind === 'bound';
+  }
+
+  #otherAccount(account: string): StartRefused {
+    const { redisKeyPrefix } = this.parts.env;
+    return new StartRefused(
+      `the key prefix ${redisKeyPrefix} belongs to another account or mode (${account.split(':')[0] ?? ''}); use a REDIS_KEY_PREFIX of its own for this one`,
+    );
   }
 
   async #engageAtStart(by: string, at_ms: number): Promise<void> {

@@ -34,8 +34,10 @@ function processOn(server: RedisServer): { store: ControlStore; redis: Redis } {
   return { store: new ControlStore(redis, runner, runner, keys, new ControlLatch(), 0), redis };
 }
 
-const start = (store: ControlStore): ReturnType<ControlStore['init']> =>
-  store.init({ killSwitch: RELEASED, arm: ARMED });
+const start = async (store: ControlStore): ReturnType<ControlStore['read']> => {
+  await store.init({ killSwitch: RELEASED, arm: ARMED });
+  return store.read();
+};
 
 describe('control state', () => {
   it('engaged and disarmed outlive a crash of Redis and the start of further processes [C2]', async () => {

@@ -1,16 +1,11 @@
--- bind_account: the account and mode that the key prefix belongs to. Another one is refused, unless it is named as compatible.
--- KEYS: account
+-- bind_account: the account and mode that the key prefix belongs to, by a process that may not write control state. Another account is
+-- refused, unless it is named as compatible. Where control state is missing nothing is bound: a bound prefix is a used one.
+-- INCLUDE: account
+-- KEYS: account, killSwitch, arm
 -- ARGV: account, compatible
--- REPLY: bound | other_account account
+-- REPLY: bound | other_account account | no_control
 -- AT MAXMEMORY: allowed
-local account = redis.call('GET', KEYS[1])
-if account == ARGV[1] then return { 'bound' } end
-if account then
-  local ok = false
-  for allowed in string.gmatch(ARGV[2], '[^ ]+') do
-    if allowed == account then ok = true end
-  end
-  if not ok then return { 'other_account', account } end
-end
-redis.call('SET', KEYS[1], ARGV[1])
+if redis.call('EXISTS', KEYS[2]) == 0 or redis.call('EXISTS', KEYS[3]) == 0 then return { 'no_control' } end
+local other = bind_account(KEYS[1], ARGV[1], ARGV[2])
+if other then return { 'other_account', other } end
 return { 'bound' }
