@@ -30,7 +30,8 @@ ${table(
 
 \`Authorization: Bearer <token>\`. A token's role is \`viewer\`, \`operator\` or \`admin\`; each may do what those before it may. Without
 \`ADMIN_TOKENS_FILE\` every call here is refused. Errors are \`application/problem+json\`. A changing call may carry an \`Idempotency-Key\`: its
-repetition is answered with the first answer and carried out no second time.
+repetition is answered with the first answer and carried out no second time. A call that stops something (engaging the kill switch, disarming,
+a hold) is carried out each time, whatever its key.
 
 ${table(
   ['call', 'least role', 'what it does'],

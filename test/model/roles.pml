@@ -140,7 +140,7 @@ end_idle:
 #endif
       fi;
       a = P[p].attempt; e = epoch; s = snapshot;
-      if :: !guard && !unsettled && snapshot == ledger -> yes = 1 :: else -> yes = 0 fi;
+      if :: !kill && !guard && !unsettled && snapshot == ledger -> yes = 1 :: else -> yes = 0 fi;
       word = evidence; LINE(read_position_evidence, p, a, 0, yes, 0, 0); DONE
     }
     d_step { verdict(p, a, yes, e, s); p = 0; a = 0; e = 0; s = 0; yes = 0 }

@@ -25,7 +25,7 @@ inline take(p, a, w) {
 }
 
 inline grant(p, a) {
-  word = (!WANTED(p, a) -> LATE(p, a) : (ORD.reserved -> already_issued : issued));
+  word = (!WANTED(p, a) -> LATE(p, a) : (ORD.reserved -> already_issued : (kill -> kill_switch_active : issued)));
   if
   :: word == issued -> P[p].governor = 10 * a; P[p].bornG = a; ORD.reserved = 1
   :: else
@@ -42,7 +42,7 @@ inline refuse(p, a) {
 
 /* e, s: the epoch and the position it was decided on. */
 inline verdict(p, a, yes, e, s) {
-  word = (WANTED(p, a) -> issued : LATE(p, a));
+  word = (!WANTED(p, a) -> LATE(p, a) : (yes && kill -> kill_switch_active : issued));
   if
   :: word == issued && yes ->
     P[p].position = 10 * a + ORD.issues; P[p].epoch = e; P[p].bornP = a; P[p].seen = s; ORD.issues++

@@ -209,10 +209,10 @@ export class Replay {
 
   /** Whether the evidence lets a permit be given, as the model says. */
   async #evidence(planId: string, yes: boolean, symbol: Row): Promise<string> {
-    const { inflight, epoch, snapshot, ledger } = await this.#positions.evidence(SYMBOL, planId);
+    const { inflight, epoch, snapshot, ledger, killSwitchReleased } = await this.#positions.evidence(SYMBOL, planId);
     const agrees = ledger.kind === 'present' && snapshot?.amount.eq(ledger.ledger.amount) === true;
-    if ((inflight === '' && agrees) === yes && epoch === symbol['epoch']) return 'evidence';
-    return JSON.stringify({ inflight, epoch, snapshot, ledger });
+    if ((killSwitchReleased && inflight === '' && agrees) === yes && epoch === symbol['epoch']) return 'evidence';
+    return JSON.stringify({ inflight, epoch, snapshot, ledger, killSwitchReleased });
   }
 
   #claimOf(planId: string, attempt: number, w: number, governor: string, p33: string): ClaimRequest {

@@ -6,6 +6,7 @@
 -- REPLY: bound | other_account account | no_control
 -- AT MAXMEMORY: allowed
 if redis.call('EXISTS', KEYS[2]) == 0 or redis.call('EXISTS', KEYS[3]) == 0 then return { 'no_control' } end
-local other = bind_account(KEYS[1], ARGV[1], ARGV[2])
+local other = other_account(KEYS[1], ARGV[1], ARGV[2])
 if other then return { 'other_account', other } end
+redis.call('SET', KEYS[1], ARGV[1])
 return { 'bound' }

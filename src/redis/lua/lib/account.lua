@@ -1,14 +1,9 @@
--- Binds the prefix to one account and mode, unless it belongs to another that is not named as compatible. Returns that other, or false.
-local function bind_account(account_key, account, compatible)
-  local bound = redis.call('GET', account_key)
-  if bound == account then return false end
-  if bound then
-    local ok = false
-    for allowed in string.gmatch(compatible, '[^ ]+') do
-      if allowed == bound then ok = true end
-    end
-    if not ok then return bound end
+-- The account that the prefix belongs to, where that is neither this one nor one that is named as compatible; else false.
+local function other_account(bound_key, account, compatible)
+  local bound = redis.call('GET', bound_key)
+  if not bound or bound == account then return false end
+  for allowed in string.gmatch(compatible, '[^ ]+') do
+    if allowed == bound then return false end
   end
-  redis.call('SET', account_key, account)
-  return false
+  return bound
 end

@@ -1,0 +1,203 @@
+import { readFileSync } from 'node:fs';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KEY_TABLE, type KeyName, keysFor } from '../../src/redis/keys.js';
+import { loadScript } from '../../src/redis/script-source.js';
+import { type ScriptName, SCRIPTS } from '../../src/redis/scripts.js';
+import { RedisServer } from '../support/redis-server.js';
+
+const k = keysFor('q:');
+const LATER = '9000000000000';
+const RELEASED = ['MSET', k.killSwitch(), '{"engaged":false}', k.arm(), '{"armed":true}'];
+const PERMITS = ['MSET', k.governorPermit('1'), '1', k.positionPermit('1'), '1'];
+const SETTLED = ['HSET', k.server(), 'settle_until_ms', '0'];
+const journal = (state: string, ...more: string[]): string[] => [
+  'HSET',
+  k.journal('1'),
+  'state',
+  state,
+  'attempt',
+  '1',
+  'entry_id',
+  '1-1',
+  'published_ms',
+  '1',
+  'deadline_ms',
+  LATER,
+  ...more,
+];
+const NOT_SEEN = { killSeen: '0', disarmSeen: '0' };
+const CLAIM = { ...NOT_SEEN, positionEpoch: '', governorExpiresMs: '', positionExpiresMs: '' };
+const TO_CLAIM = [RELEASED, PERMITS, SETTLED];
+const GRANT = { ...NOT_SEEN, deadlineMs: LATER, entryId: '', usageVersion: '0' };
+
+interface Case {
+  readonly name: ScriptName;
+  /** Of the reply where there is room. */
+  readonly word: string;
+  readonly given?: readonly (readonly string[])[];
+  /** Every other argument is `1`. */
+  readonly args?: Readonly<Record<string, string>>;
+  readonly rest?: readonly string[];
+}
+
+/** Each script on the way on which it writes. */
+const CASES: readonly Case[] = [
+  { name: 'read_governor_evidence', word: 'evidence' },
+  { name: 'read_position_evidence', word: 'evidence' },
+  { name: 'read_surroundings', word: 'surroundings' },
+
+  { name: 'publish_plan', word: 'published', rest: ['a', 'b'] },
+  { name: 'publish_refusal', word: 'refused', args: { planFieldCount: '2' }, rest: ['a', 'b', 'c', 'd'] },
+  { name: 'take_plan', word: 'waiting', given: [journal('PUBLISHED')], args: { entryId: '1-1' } },
+  { name: 'claim_permits', word: 'claimed', given: [...TO_CLAIM, journal('WAITING')], args: CLAIM },
+  {
+    name: 'claim_dry_run',
+    word: 'claimed',
+    given: [...TO_CLAIM, journal('WAITING', 'mode', 'dry_run')],
+    args: CLAIM,
+    rest: ['a', 'b'],
+  },
+  {
+    name: 'recheck_claim',
+    word: 'claimed',
+    given: [RELEASED, SETTLED, journal('CLAIMED', 'claim_token', '1'), ['SET', k.inflight('1'), '1:1']],
+    args: NOT_SEEN,
+  },
+  { name: 'issue_permit', word: 'issued', given: [RELEASED, journal('WAITING')], args: { ...GRANT, verdict: 'allow' } },
+  { name: 'issue_permit', word: 'issued', given: [RELEASED], args: { ...GRANT, verdict: 'allow' } },
+  { name: 'issue_governor_permit', word: 'issued', given: [RELEASED], args: { ...GRANT, reserve: '1' } },
+  { name: 'issue_governor_permit', word: 'issued', given: [RELEASED], args: { ...GRANT, reserve: '0' } },
+  { name: 'write_permit', word: 'written', given: [RELEASED, journal('WAITING')], args: NOT_SEEN },
+
+  { name: 'append_audit', word: 'appended', args: { hash: '2' }, rest: ['hash', '2'] },
+  {
+    name: 'apply_fill',
+    word: 'applied',
+    args: { expectedAmt: '', expectedVersion: '', expectedCounted: '0', entryId: '' },
+  },
+  { name: 'bind_account', word: 'bound', given: [RELEASED] },
+  { name: 'clear_hold', word: 'cleared', given: [['SET', k.hold('1'), '1']] },
+  { name: 'count_governor_error', word: 'counted' },
+  { name: 'dead_letter', word: 'set_aside', args: { entryId: '1-1' } },
+  { name: 'drop_lease', word: 'dropped', given: [['SET', k.lease('1', '1'), '1']] },
+  { name: 'drop_retry', word: 'dropped', given: [['ZADD', k.retries(), '1', '1']] },
+  { name: 'governor_block', word: 'issued', args: { entryId: '' } },
+  { name: 'governor_disarm', word: 'disarmed' },
+  {
+    name: 'hand_over',
+    word: 'handed',
+    given: [
+      ['XADD', k.planStream(), '1-1', 'a', 'b'],
+      ['XGROUP', 'CREATE', k.planStream(), '1', '0'],
+      ['XREADGROUP', 'GROUP', '1', '1', 'STREAMS', k.planStream(), '>'],
+    ],
+    args: { minIdleMs: '0' },
+  },
+  { name: 'hold_lease', word: 'held' },
+  { name: 'init_control', word: 'ready' },
+  { name: 'init_control', word: 'lost', given: [['SET', k.account(), '1']] },
+  { name: 'note_order', word: 'noted', given: [journal('CLAIMED')], args: { kind: 'unknown' } },
+  { name: 'note_server', word: 'first', args: { knownSinceMs: '' } },
+  {
+    name: 'note_server',
+    word: 'changed',
+    given: [['HSET', k.server(), 'run_id', 'x', 'replid', 'x', 'since_ms', '1']],
+  },
+  {
+    name: 'record_result',
+    word: 'recorded',
+    given: [journal('CLAIMED', 'claim_token', '1'), ['SET', k.inflight('1'), '1:1']],
+    args: { fromStates: 'CLAIMED', onlyAfterDeadline: '0', resolution: '', guard: 'filled' },
+    rest: ['a', 'b'],
+  },
+  { name: 'record_snapshot', word: 'recorded' },
+  { name: 'report_ban', word: 'banned', args: { forMs: '1000' } },
+  { name: 'restore_control', word: 'restored' },
+  { name: 'set_control', word: 'set', args: { value: '{"engaged":true}' } },
+  { name: 'set_hold', word: 'held', args: { onlyIfAbsent: '0' } },
+  {
+    name: 'set_ledger',
+    word: 'set',
+    given: [['HSET', k.snapshot('1'), 'position_amt', '1', 'ts_ms', '2']],
+    args: { onlyIfAbsent: '0', minSnapshotMs: '0' },
+  },
+  {
+    name: 'settle_letter',
+    word: 'settled',
+    given: [['XADD', k.deadLetters(), '1-1', 'a', 'b']],
+    args: { letterId: '1-1' },
+  },
+  {
+    name: 'settle_reservation',
+    word: 'settled',
+    given: [['HSET', k.reservation('1', '1'), 'state', 'reserved']],
+    args: { usageVersion: '0', entryId: '' },
+  },
+];
+
+const statedOf = (name: ScriptName): string =>
+  /^-- AT MAXMEMORY: (.+)$/m.exec(
+    readFileSync(new URL(`../../src/redis/lua/${name}.lua`, import.meta.url), 'utf8'),
+  )?.[1] ?? '';
+
+let server: RedisServer;
+let redis: Redis;
+beforeAll(async () => {
+  server = await new RedisServer({ config: ['--enable-debug-command', 'local'] }).start();
+  redis = new Redis({ path: server.socketPath });
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+});
+
+async function outcomeOf({ name, args = {}, rest = [] }: Case): Promise<string> {
+  const shape = SCRIPTS[name];
+  const keys = shape.keys.map((key) => {
+    const row: KeyName = key === 'state' ? 'killSwitch' : key === 'stream' ? 'planStream' : key;
+    const build: (...parts: string[]) => string = k[row];
+    return build(
+      ...KEY_TABLE[row].pattern
+        .split('<')
+        .slice(1)
+        .map(() => '1'),
+    );
+  });
+  try {
+    const reply = await redis.eval(
+      loadScript(name, 'this').text,
+      keys.length,
+      ...keys,
+      ...shape.args.map((arg) => args[arg] ?? '1'),
+      ...rest,
+    );
+    return String((reply as unknown[])[0]);
+  } catch (error) {
+    return error instanceof Error ? (error.message.split(' ')[0] ?? '') : String(error);
+  }
+}
+
+describe('a script while Redis is at maxmemory', () => {
+  it('is one of those that are tried here', () =>
+    expect([...new Set(CASES.map(({ name }) => name))].toSorted()).toEqual(Object.keys(SCRIPTS).toSorted()));
+
+  it.each(CASES)('$name ($word) is carried out or refused as its header says: part of [R17]', async (each) => {
+    await redis.flushall();
+    for (const [command = '', ...args] of each.given ?? []) await redis.call(command, ...args);
+    const before = await redis.call('DEBUG', 'DIGEST');
+    await redis.config('SET', 'maxmemory', '1');
+    const full = await outcomeOf(each);
+    const changed = (await redis.call('DEBUG', 'DIGEST')) !== before;
+    await redis.config('SET', 'maxmemory', '0');
+    const expected = {
+      reads: [each.word, false],
+      refused: ['OOM', false],
+      // Redis' digest knows nothing of pending entries.
+      allowed: [each.word, each.name !== 'hand_over'],
+    }[statedOf(each.name)];
+    expect([full, changed]).toEqual(expected);
+    // What was refused would have been carried out: it is the room alone that lacked.
+    expect(full === 'OOM' ? await outcomeOf(each) : full).toBe(each.word);
+  });
+});

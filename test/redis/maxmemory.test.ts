@@ -1,0 +1,96 @@
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ControlStore } from '../../src/redis/control-store.js';
+import { RedisFull } from '../../src/redis/redis.errors.js';
+import { World } from '../support/gate.js';
+import { RedisServer } from '../support/redis-server.js';
+import { QUICK, resultOf, sleep, submit, untilKnown } from './apply-support.js';
+import { deadLetters, eventsOf } from './issuer-support.js';
+import { OpsApp, publish } from './ops-support.js';
+
+describe('while Redis is at maxmemory', () => {
+  let server: RedisServer;
+  let redis: Redis;
+  beforeEach(async () => {
+    server = await new RedisServer().start();
+    redis = new Redis({ path: server.socketPath });
+  });
+  afterEach(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+  const maxmemory = (bytes: number): Promise<unknown> => redis.config('SET', 'maxmemory', String(bytes));
+
+  it('every stop works over HTTP, and a proposal is refused in words: part of [R17]', async () => {
+    const ops: OpsApp = await OpsApp.start({
+      socket: server.socketPath,
+      surroundings: (surroundings) => {
+        surroundings.intake = {
+          submit: async () => {
+            await publish(ops, 'aaaaaaaaaaaaaaaa');
+            return { planId: 'aaaaaaaaaaaaaaaa', decision: 'EXECUTE', reasonCodes: [], detail: '', attempt: 1 };
+          },
+        };
+      },
+    });
+    try {
+      await maxmemory(1);
+      const body = { symbol: 'BTCUSDT', harvest_action: 'PARTIAL_75', kill_score: '0.5' };
+      for (const headers of [{}, { 'idempotency-key': 'k' }]) {
+        const { status, body: found } = await ops.call('POST', '/api/v1/proposals', 'operator', body, headers);
+        expect([status, found.type]).toEqual([503, 'urn:permit-gate:problem:redis-full']);
+        expect(found.detail).toMatch(
+          /Redis is at its maxmemory and takes nothing new\. Nothing was done\. Raise maxmemory/,
+        );
+      }
+      const stop = { reason: 'full', engaged: true };
+      expect(await ops.call('PUT', '/api/v1/kill-switch', 'operator', stop)).toMatchObject({
+        status: 200,
+        body: { engaged: true },
+      });
+      expect(await ops.call('POST', '/api/v1/disarm', 'operator', { reason: 'full' })).toMatchObject({
+        status: 200,
+        body: { armed: false },
+      });
+      expect(await ops.call('PUT', '/api/v1/positions/BTCUSDT/hold', 'operator', { reason: 'full' })).toMatchObject({
+        status: 200,
+      });
+      expect(await redis.exists(ops.keys.hold('BTCUSDT'), ops.keys.killSwitch(), ops.keys.arm())).toBe(3);
+      const { entries } = (await ops.call('GET', '/api/v1/audit', 'viewer')).body;
+      expect(entries.map(({ action, outcome }: Record<string, string>) => `${action} ${outcome}`)).toEqual([
+        'hold.set ok',
+        'disarm ok',
+        'kill_switch.engage ok',
+        'proposal.submit failed: 503 Redis is full',
+      ]);
+    } finally {
+      await ops.close();
+    }
+  });
+
+  it('nothing is published or claimed, nobody is blamed, and it goes on when there is room: part of [R17]', async () => {
+    const world = await World.create({ positions: { BTCUSDT: '0.010' } }, server.socketPath);
+    try {
+      const gate = await world.gate({ env: { ...QUICK, REDIS_URL: `unix://${server.socketPath}` } });
+      await untilKnown(world, 'BTCUSDT');
+      // Too late for its publishing, in time for its claim: by then Redis is full.
+      const { planId: first } = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
+      await maxmemory(1);
+      await expect(submit(gate, 'BTCUSDT', 'PARTIAL_50')).rejects.toBeInstanceOf(RedisFull);
+      await sleep(2_500);
+      const ended = await resultOf(world, first);
+      // Whichever came first: claimed and recorded, or ended unsent.
+      expect(world.orders().length).toBe(ended['executed'] === 'True' ? 1 : 0);
+      await maxmemory(0);
+      const { planId } = await submit(gate, 'BTCUSDT', 'FULL_CLOSE_PROPOSED');
+      expect(await resultOf(world, planId)).toMatchObject({ executed: 'True', error: '' });
+      expect(await deadLetters(world)).toEqual([]);
+      expect(await eventsOf(world, 'AUTO_DISARM')).toEqual([]);
+      await gate.app
+        .get(ControlStore, { strict: false })
+        .setKillSwitch({ engaged: true, by: 'test', reason: 'test', at_ms: 1 });
+    } finally {
+      await world.close();
+    }
+  });
+});
