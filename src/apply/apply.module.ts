@@ -38,12 +38,14 @@ import { PermitWaiter } from './permit-waiter.js';
 import { PlanRecovery } from './plan-recovery.js';
 import { PlanRetries } from './plan-retries.js';
 import { PlanRunner } from './plan-runner.js';
+import { PlanSlots } from './plan-slots.js';
 import { ProposalProcessor } from './proposal-processor.js';
 import { ProposalWatch } from './proposal-watch.js';
 import { ResultRecorder } from './result-recorder.js';
 import { StopPlacer } from './stop-placer.js';
 import { StreamRetention } from './stream-retention.js';
 import { UnknownResolver } from './unknown-resolver.js';
+import { Withdrawal } from './withdrawal.js';
 
 const SETTINGS = Symbol('APPLY_SETTINGS');
 const APPLY_LOGGER = Symbol('APPLY_LOGGER');
@@ -79,18 +81,35 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
       inject: [Environment, APPLY_LOGGER],
       useFactory: (env: Environment, logger: Logger) => permitTrustOf(env, logger),
     },
+    { provide: PlanSlots, useFactory: () => new PlanSlots() },
     { provide: SETTINGS, inject: [Environment, SymbolSettings, EXCHANGE], useFactory: settingsOf },
     {
       provide: ProposalProcessor,
-      inject: [ProposalStore, PlanJournal, RedisClock, SETTINGS, GateMetrics, APPLY_LOGGER],
+      inject: [
+        ProposalStore,
+        PlanJournal,
+        PlanRecords,
+        ResultRecorder,
+        PlanSlots,
+        RedisClock,
+        SETTINGS,
+        GateMetrics,
+        APPLY_LOGGER,
+      ],
       useFactory: (
         store: ProposalStore,
         journal: PlanJournal,
+        records: PlanRecords,
+        recorder: ResultRecorder,
+        slots: PlanSlots,
         clock: RedisClock,
         settings: ApplySettings,
         metrics: GateMetrics,
         logger: Logger,
-      ) => new ProposalProcessor(store, journal, clock, settings, metrics, logger),
+      ) => {
+        const withdrawal = new Withdrawal(records, journal, recorder, logger);
+        return new ProposalProcessor(store, journal, withdrawal, slots, clock, settings, metrics, logger);
+      },
     },
     { provide: PROPOSAL_INTAKE, useExisting: ProposalProcessor },
     {
@@ -203,6 +222,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         LocalVerdicts,
         SETTINGS,
         ProposalProcessor,
+        PlanSlots,
         ResultRecorder,
         OrderFollower,
         OrderSender,
@@ -227,6 +247,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         verdicts: LocalVerdicts,
         settings: ApplySettings,
         processor: ProposalProcessor,
+        slots: PlanSlots,
         recorder: ResultRecorder,
         follower: OrderFollower,
         sender: OrderSender,
@@ -260,8 +281,9 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         const service = new ApplyService(
           {
             watch: new ProposalWatch(proposals, processor, settings.symbols, setAsideProposal, logger),
-            runner: new PlanRunner(journal, waiter, sender, recorder, setAsidePlan, lease.token, logger),
+            runner: new PlanRunner(journal, waiter, slots, sender, recorder, setAsidePlan, lease.token, logger),
             waiter,
+            slots,
             sender,
             recovery: new PlanRecovery(records, journal, recorder, resolver, sender, clock, logger),
             retries: new PlanRetries(records, journal, processor, clock, logger),

@@ -14,6 +14,7 @@ import type { PermitWaiter } from './permit-waiter.js';
 import type { PlanRecovery } from './plan-recovery.js';
 import type { PlanRetries } from './plan-retries.js';
 import type { PlanRunner } from './plan-runner.js';
+import type { PlanSlots } from './plan-slots.js';
 import type { ProposalWatch } from './proposal-watch.js';
 
 const READING_ALLOWED_IDLE_MS = 5_000;
@@ -25,6 +26,7 @@ export interface ApplyParts {
   readonly watch: ProposalWatch;
   readonly runner: PlanRunner;
   readonly waiter: PermitWaiter;
+  readonly slots: PlanSlots;
   readonly sender: OrderSender;
   readonly recovery: PlanRecovery;
   readonly retries: PlanRetries;
@@ -59,7 +61,10 @@ export class ApplyService implements RoleService {
     const { parts, settings } = this;
     parts.logger.info({ mode: settings.mode, symbols: settings.symbols }, 'Apply starting (event-driven mode)');
     await parts.eventsConnection.connect();
-    await parts.events.start((event) => parts.waiter.onEvent(event));
+    await parts.events.start((event) => {
+      parts.slots.onVerdict(event);
+      return parts.waiter.onEvent(event);
+    });
     const plans = await parts.consumers.open({
       stream: parts.keys.planStream(),
       group: GROUPS.apply,
@@ -72,7 +77,6 @@ export class ApplyService implements RoleService {
       group: GROUPS.apply,
       from: '$',
       handle: (entry) => parts.watch.handle(entry),
-      orderBy: (entry) => entry.fields['symbol'] ?? '',
     });
     this.#consumers = [plans, proposals];
     for (const consumer of this.#consumers) await consumer.start();
@@ -82,6 +86,7 @@ export class ApplyService implements RoleService {
   /** Takes nothing new, leaves waiting plans to whoever takes over, and lets orders that are being sent finish. */
   async stop(graceMs: number): Promise<void> {
     const until = performance.now() + graceMs;
+    this.parts.slots.stop();
     await Promise.all(this.#loops.map((loop) => loop.stop()));
     this.parts.waiter.stopAll();
     await Promise.all(this.#consumers.map((consumer) => consumer.stop(graceMs)));

@@ -50,7 +50,8 @@ export class OrderSender {
     return this.#busy.size;
   }
 
-  async send(attempt: Attempt, governor: UsablePermit, p33: UsablePermit): Promise<void> {
+  /** `onClaimed` is called once, when the attempt is claimed. */
+  async send(attempt: Attempt, governor: UsablePermit, p33: UsablePermit, onClaimed: () => void): Promise<void> {
     if (governor.manual) {
       this.logger.warn(
         { plan_id: attempt.planId, symbol: attempt.symbol, manual: true },
@@ -61,14 +62,14 @@ export class OrderSender {
     try {
       const prepared = await this.preparer.prepare(attempt, governor, p33);
       if ('error' in prepared) await this.recorder.record(attempt, prepared, { from: ['WAITING'] });
-      else if (attempt.mode === 'dry_run') await this.#dryRun(prepared);
-      else await this.#real(prepared);
+      else if (attempt.mode === 'dry_run') await this.#dryRun(prepared, onClaimed);
+      else await this.#real(prepared, onClaimed);
     } finally {
       this.#busy.delete(attempt.planId);
     }
   }
 
-  async #dryRun(prepared: Prepared): Promise<void> {
+  async #dryRun(prepared: Prepared, onClaimed: () => void): Promise<void> {
     const { attempt } = prepared;
     const outcome = dryRun(attempt, prepared.sent, prepared.details);
     const { wait_ms: _waitMs, ...fields } = encodeResult({
@@ -87,11 +88,12 @@ export class OrderSender {
       await this.ending.refused(prepared, claimed.kind);
       return;
     }
+    onClaimed();
     this.#ready(prepared, claimed.waitMs);
     this.recorder.tell(attempt, outcome);
   }
 
-  async #real(first: Prepared): Promise<void> {
+  async #real(first: Prepared, onClaimed: () => void): Promise<void> {
     const { attempt } = first;
     let prepared = first;
     let waitMs: number | undefined;
@@ -103,6 +105,7 @@ export class OrderSender {
         if (claimed.kind !== 'claimed') throw new ClaimRefused(claimed.kind);
         if (!isFirst) return;
         waitMs = claimed.waitMs;
+        onClaimed();
         this.#ready(prepared, claimed.waitMs);
       };
       let outcome: OrderOutcome | StopOutcome;

@@ -1,11 +1,15 @@
 import type { PlanJournal } from '../redis/plan-journal.js';
 import type { PlanRecords } from '../redis/plan-records.js';
 import type { RedisClock } from '../redis/redis-clock.js';
+import type { ProposalAnswer } from '../runtime/proposal-intake.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { KeptProposal, ProposalProcessor } from './proposal-processor.js';
+import type { ProposalProcessor } from './proposal-processor.js';
 
-/** Tries plans again whose attempt ended for a passing reason, while their proposal is fresh: through every gate anew. */
+/** Tries plans again whose attempt ended for a passing reason, while their proposal is fresh and stands. */
 export class PlanRetries {
+  /** Plans that wait for room. */
+  readonly #queued = new Set<string>();
+
   constructor(
     private readonly records: PlanRecords,
     private readonly journal: PlanJournal,
@@ -14,19 +18,37 @@ export class PlanRetries {
     private readonly logger: Logger,
   ) {}
 
+  /** One plan's trouble never keeps the others from their next attempt. */
   async publishDue(): Promise<void> {
     const nowMs = this.clock.nowMs();
     for (const planId of await this.records.dueRetries(nowMs)) {
-      const record = await this.records.find(planId);
-      if (record !== undefined && record.proposal !== '') {
-        const kept = JSON.parse(record.proposal) as KeptProposal;
-        const answer = await this.processor.submit(record.symbol, kept.fields, kept.source);
-        this.logger.debug(
-          { plan_id: planId, symbol: record.symbol, decision: answer.decision, detail: answer.detail },
-          'plan due for another attempt',
-        );
+      if (this.#queued.has(planId)) continue;
+      try {
+        await this.#attend(planId, nowMs);
+      } catch (error) {
+        this.#failed(planId, error);
       }
-      await this.journal.dropRetry(planId, nowMs);
     }
+  }
+
+  async #attend(planId: string, dueMs: number): Promise<void> {
+    const record = await this.records.find(planId);
+    if (record === undefined || record.proposal === '') return this.journal.dropRetry(planId, dueMs);
+    const intake = await this.processor.retry(record);
+    if (intake.kind === 'answered') return this.#attended(planId, dueMs, intake.answer);
+    this.#queued.add(planId);
+    void intake.answer
+      .then((answer) => this.#attended(planId, dueMs, answer))
+      .catch((error: unknown) => this.#failed(planId, error))
+      .finally(() => this.#queued.delete(planId));
+  }
+
+  async #attended(planId: string, dueMs: number, { decision, detail }: ProposalAnswer): Promise<void> {
+    this.logger.debug({ plan_id: planId, decision, detail }, 'plan due for another attempt');
+    await this.journal.dropRetry(planId, dueMs);
+  }
+
+  #failed(planId: string, error: unknown): void {
+    this.logger.warn({ err: error, plan_id: planId }, 'the next attempt of a plan could not be made; it stays due');
   }
 }

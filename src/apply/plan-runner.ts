@@ -9,6 +9,7 @@ import type { Attempt } from './attempt.js';
 import type { OrderSender } from './order-sender.js';
 import { missingPermits, notSent, type Outcome } from './outcomes.js';
 import type { PermitWaiter, WaitingPlan, WaitOutcome } from './permit-waiter.js';
+import type { PlanSlots } from './plan-slots.js';
 import type { ResultRecorder } from './result-recorder.js';
 
 export type SetAside = (entry: StreamEntry, reason: string) => Promise<void>;
@@ -37,6 +38,7 @@ export class PlanRunner {
   constructor(
     private readonly journal: PlanJournal,
     private readonly waiter: PermitWaiter,
+    private readonly slots: PlanSlots,
     private readonly sender: OrderSender,
     private readonly recorder: ResultRecorder,
     private readonly setAside: SetAside,
@@ -95,11 +97,24 @@ export class PlanRunner {
   }
 
   async #run(attempt: Attempt, remainingMs: number, waiting: WaitingPlan): Promise<Handled> {
+    this.slots.occupy(attempt.planId, attempt.attempt, Math.max(0, remainingMs));
+    try {
+      return await this.#untilEnd(attempt, remainingMs, waiting);
+    } finally {
+      this.#underWayNoMore(attempt);
+    }
+  }
+
+  #underWayNoMore({ planId, attempt }: Attempt): void {
+    this.slots.release(planId, attempt);
+  }
+
+  async #untilEnd(attempt: Attempt, remainingMs: number, waiting: WaitingPlan): Promise<Handled> {
     const timer = setTimeout(() => waiting.close(), Math.max(0, remainingMs));
     const outcome = await waiting.outcome.finally(() => clearTimeout(timer));
     switch (outcome.kind) {
       case 'ready':
-        await this.sender.send(attempt, outcome.governor, outcome.p33);
+        await this.sender.send(attempt, outcome.governor, outcome.p33, () => this.#underWayNoMore(attempt));
         return 'acknowledged';
       case 'denied': {
         const error = outcome.issuer === 'governor' ? 'governor_denied' : 'p33_denied';

@@ -1,12 +1,23 @@
+import { InOrder } from '../redis/in-order.js';
 import type { ProposalStore } from '../redis/proposal-store.js';
 import type { Handled } from '../redis/stream-consumer.js';
 import type { StreamEntry } from '../redis/stream-entry.js';
+import type { Fields } from '../flow/0-words.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { ProposalProcessor } from './proposal-processor.js';
 import type { SetAside } from './plan-runner.js';
 
+type Found = Awaited<ReturnType<ProposalStore['standing']>>[number];
+
+const isFullClose = ({ fields }: Found): boolean =>
+  !(fields instanceof Error) && fields['harvest_action'] === 'FULL_CLOSE_PROPOSED';
+
 /** Where proposals come from: the standing hash of each symbol, read in turn, and the stream for those that do not wait. */
 export class ProposalWatch {
+  readonly #order = new InOrder();
+  /** Symbols whose hash was there when it was last read. */
+  readonly #standing = new Set<string>();
+
   constructor(
     private readonly store: ProposalStore,
     private readonly processor: ProposalProcessor,
@@ -15,28 +26,47 @@ export class ProposalWatch {
     private readonly logger: Logger,
   ) {}
 
-  /** One symbol's trouble never keeps the others from being read. */
+  /** One symbol's trouble never keeps the others from being read. Full closes first. */
   async poll(): Promise<void> {
-    for (const { symbol, fields } of await this.store.standing(this.symbols)) {
+    const found = await this.store.standing(this.symbols);
+    for (const each of [...found.filter(isFullClose), ...found.filter((other) => !isFullClose(other))]) {
+      const { symbol, fields } = each;
       if (fields instanceof Error) {
         this.logger.warn({ err: fields, symbol }, 'a proposal could not be read');
-      } else if (Object.keys(fields).length > 0) {
-        try {
-          await this.processor.submit(symbol, fields, 'hash');
-        } catch (error) {
-          this.logger.warn({ err: error, symbol }, 'a proposal could not be processed; the next poll tries again');
-        }
+        continue;
+      }
+      try {
+        await this.#take(symbol, fields);
+      } catch (error) {
+        this.#failed(symbol, error);
       }
     }
   }
 
+  /** Entries of one symbol are taken in order; one that waits for room does not hold up the next, which may withdraw it. */
   async handle(entry: StreamEntry): Promise<Handled> {
     const { symbol, ...fields } = entry.fields;
     if (symbol === undefined) {
       await this.setAside(entry, 'symbol is missing; it is required beside the fields of the hash');
       return 'acknowledged';
     }
-    await this.processor.submit(symbol, fields, 'stream');
+    const intake = await this.#order.run(symbol, () => this.processor.take(symbol, fields, 'stream'));
+    await intake.answer;
     return 'done';
+  }
+
+  async #take(symbol: string, fields: Fields): Promise<void> {
+    if (Object.keys(fields).length === 0) {
+      if (this.#standing.delete(symbol)) await this.processor.withdrawHash(symbol);
+      return;
+    }
+    this.#standing.add(symbol);
+    const intake = await this.processor.take(symbol, fields, 'hash');
+    // The next poll does not wait for those that wait for room.
+    if (intake.kind === 'queued') void intake.answer.catch((error: unknown) => this.#failed(symbol, error));
+  }
+
+  #failed(symbol: string, error: unknown): void {
+    this.logger.warn({ err: error, symbol }, 'a proposal could not be processed; the next poll tries again');
   }
 }

@@ -37,6 +37,10 @@ export function refusedClaim(attempt: Attempt, refusal: Exclude<Refusal, 'taken'
         ),
         wouldExecute: true,
       };
+    case 'proposal_withdrawn':
+      return notSent(attempt, refusal, 'the strategy withdrew its proposal before the order was sent', details);
+    case 'proposal_superseded':
+      return notSent(attempt, refusal, 'the strategy replaced its proposal before the order was sent', details);
     case 'on_hold':
       return notSent(attempt, 'p33_denied', 'reconcile_hold_active', {
         ...details,

@@ -32,6 +32,8 @@ export const PLAN_REASONS = {
   proposal_invalid: note('final', 'a field of the proposal is missing or malformed'),
   repeat_suppressed: note('final', 'the same standing proposal was carried out already (APPLY_REPEAT_POLICY)'),
   disarmed: note('final', 'the system is disarmed: the plan walks the dry-run path'),
+  proposal_withdrawn: note('final', 'the strategy asked for HOLD since, or its hash is gone or cannot be read'),
+  proposal_superseded: note('final', 'the strategy has asked for another action or under another proposal_id since'),
 } as const satisfies Record<string, ReasonNote>;
 
 /** Why the Governor gave no permit. */
@@ -90,6 +92,8 @@ export const RESULT_ERRORS = {
   plan_expired: note('retryable', 'the plan was found after its window'),
   kill_switch_active: note('final', 'the kill switch was engaged before the order was claimed'),
   disarmed: note('final', 'the system was disarmed: nothing was sent'),
+  proposal_withdrawn: note('final', 'the strategy withdrew its proposal before the claim: HOLD, or its hash was deleted'),
+  proposal_superseded: note('final', 'the strategy replaced its proposal before the claim: another action or proposal_id'),
   in_flight: note('retryable', 'another order of this system is open on the symbol'),
   position_changed: note('retryable', 'the position moved after the permit was given'),
   no_position: note('final', 'there was nothing left to close'),

@@ -26,6 +26,9 @@ export type ClaimRefusal =
   | 'settling'
   | 'kill_switch_active'
   | 'disarmed'
+  /** The strategy wants nothing any more, or something else. */
+  | 'proposal_withdrawn'
+  | 'proposal_superseded'
   | 'on_hold'
   | 'in_flight'
   | 'position_changed'

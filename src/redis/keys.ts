@@ -207,6 +207,14 @@ export const KEY_TABLE = {
     ['apply'],
     'JSON: the standing proposal that was carried out last',
   ),
+  wanted: row(
+    'apply:wanted:<symbol>',
+    'hash',
+    'none',
+    ['apply'],
+    ['apply'],
+    'the newest word of the strategy: action, proposal_id, stop, epoch, source, a generation that rises with every other word, and its plan',
+  ),
   refused: row(
     'apply:refused:<symbol>',
     'string',

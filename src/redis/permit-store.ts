@@ -131,6 +131,8 @@ export class PermitStore {
         openPlans: keys.openPlans(),
         trace: keys.trace(request.planId),
         server: keys.server(),
+        proposal: keys.proposal(request.symbol),
+        wanted: keys.wanted(request.symbol),
       },
       {
         token: request.token,
@@ -171,6 +173,8 @@ export class PermitStore {
         openPlans: keys.openPlans(),
         trace: keys.trace(request.planId),
         server: keys.server(),
+        proposal: keys.proposal(request.symbol),
+        wanted: keys.wanted(request.symbol),
       },
       {
         token: request.token,
@@ -206,6 +210,8 @@ export class PermitStore {
         dedupe: keys.dedupe(request.planId),
         trace: keys.trace(request.planId),
         server: keys.server(),
+        proposal: keys.proposal(request.symbol),
+        wanted: keys.wanted(request.symbol),
       },
       {
         token: request.token,

@@ -22,6 +22,9 @@ export interface PublishRequest {
   readonly fields: Fields;
   /** The proposal as it came, so that a later attempt can be made from the journal alone. */
   readonly proposal: string;
+  /** Where the proposal came from, and its `proposal_id`: the claim asks whether it still is what its strategy wants. */
+  readonly source: string;
+  readonly proposalId: string;
   readonly freshUntilMs: number;
   readonly windowMs: number;
   readonly dedupeTtlMs: number;
@@ -34,7 +37,9 @@ export type Published =
   /** The journal says the last attempt was this one: publish with the next number. */
   | { readonly kind: 'attempt_is'; readonly attempt: number }
   | { readonly kind: 'backing_off'; readonly retryAtMs: number }
-  | { readonly kind: 'exhausted' };
+  | { readonly kind: 'exhausted' }
+  /** Another plan of the same proposal is open, or waits for its next attempt. */
+  | { readonly kind: 'open_plan'; readonly planId: string };
 
 export interface RefusalRequest {
   readonly planId: string;
@@ -124,6 +129,7 @@ export class PlanJournal {
         governorBlock: keys.governorBlock(request.planId),
         planIndex: keys.planIndex(),
         trace: keys.trace(request.planId),
+        wanted: keys.wanted(request.symbol),
       },
       {
         token: randomUUID(),
@@ -137,6 +143,8 @@ export class PlanJournal {
         symbol: request.symbol,
         action: request.action,
         proposal: request.proposal,
+        source: request.source,
+        proposalId: request.proposalId,
       },
       flatOf(request.fields),
     );
@@ -150,6 +158,8 @@ export class PlanJournal {
         return { kind: word, attempt: Number(values[0]) };
       case 'backing_off':
         return { kind: word, retryAtMs: Number(values[0]) };
+      case 'open_plan':
+        return { kind: word, planId: String(values[0]) };
       case 'duplicate':
       case 'exhausted':
         return { kind: word };
@@ -279,6 +289,36 @@ export class PlanJournal {
         return { kind: word, remainingMs: Number(values[0]) };
     }
     return word satisfies never;
+  }
+
+  /** The proposal of a plan was stamped anew: its next attempt is made of this one, and as fresh. */
+  async renew(planId: string, proposal: string, freshUntilMs: number): Promise<void> {
+    const { keys } = this;
+    await this.runner.run(
+      'renew_plan',
+      { journal: keys.journal(planId), retries: keys.retries() },
+      { planId, freshUntilMs, proposal },
+    );
+  }
+
+  /** Ends a plan that waits for its next attempt; `false` when it does not. `fields` are a result of the plan, of attempt 0. */
+  async endRetry(
+    plan: { readonly planId: string; readonly attempt: number },
+    end: { readonly state: string; readonly reason: string; readonly fields: Fields },
+  ): Promise<boolean> {
+    const { keys } = this;
+    const { word } = await this.runner.run(
+      'end_retry',
+      {
+        journal: keys.journal(plan.planId),
+        retries: keys.retries(),
+        resultStream: keys.resultStream(),
+        trace: keys.trace(plan.planId),
+      },
+      { planId: plan.planId, attempt: plan.attempt, state: end.state, reason: end.reason, keepMs: KEEP_MS },
+      flatOf(end.fields),
+    );
+    return word === 'ended';
   }
 
   /** The plan's retry that was due at `dueMs` was attended to. */

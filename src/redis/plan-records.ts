@@ -33,6 +33,8 @@ export interface PlanRecord {
   readonly plan: Fields;
   /** The proposal as it came. */
   readonly proposal: string;
+  /** Of the strategy's word when the attempt was published; `""` for an operator's. */
+  readonly generation: string;
   readonly result: Fields | undefined;
 }
 
@@ -71,6 +73,7 @@ function recordOf(planId: string, hash: Record<string, string>): PlanRecord | un
     quantity: hash['quantity'] ?? '',
     plan: flat(hash['plan']) ?? {},
     proposal: hash['proposal'] ?? '',
+    generation: hash['generation'] ?? '',
     result: flat(hash['result']),
   };
 }

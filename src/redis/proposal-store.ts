@@ -8,9 +8,30 @@ import type { Keys } from './keys.js';
 import { snapshotTimeMs } from './position-store.js';
 import type { RedisClient } from './redis-clients.js';
 
+/** Whether a word of the strategy still is its newest, and what became of it if not. */
+export type Standing = 'stands' | 'proposal_withdrawn' | 'proposal_superseded';
+
+/** What a strategy or operator asks for, as far as it tells one standing proposal from another. */
+export interface Word {
+  /** `hash` and `stream` are the strategy's channel; anything else is an operator's. */
+  readonly source: string;
+  readonly action: string;
+  readonly proposalId: string;
+  readonly newSl: string;
+  readonly lastUpdateEpochSec: number;
+}
+
+/** Where a word comes from: `new` is noted as the newest of its strategy, if it is; `known` is one that was noted before. */
+export type Occasion = { readonly kind: 'new' } | { readonly kind: 'known'; readonly generation: string };
+
 /** What a proposal is judged beside: control state, what was carried out last, and the position it speaks of. */
-export interface ProposalSurroundings {
+export interface ProposalContext {
   readonly nowMs: number;
+  readonly standing: Standing;
+  /** The plan of the word that this one replaced just now; `""` for none. */
+  readonly replacedPlan: string;
+  /** The word was stamped later than its strategy's last. */
+  readonly isNewer: boolean;
   readonly control: ControlState;
   /** JSON, `""` for none. */
   readonly episode: string;
@@ -18,7 +39,7 @@ export interface ProposalSurroundings {
     { readonly amount: Decimal; readonly tsMs: number; readonly markPrice: Decimal | undefined } | undefined;
 }
 
-/** Standing proposals and what surrounds them; reads, but for forgetting an episode that is over. */
+/** Standing proposals: what each strategy wants now, and what its proposals are judged beside. */
 export class ProposalStore {
   constructor(
     private readonly client: RedisClient,
@@ -40,18 +61,30 @@ export class ProposalStore {
     );
   }
 
-  async surroundings(symbol: string): Promise<ProposalSurroundings> {
+  /** Takes a proposal in. Words from more than `latestSec` ahead are left out: whoever judges refuses them. */
+  async takeIn(symbol: string, word: Word, occasion: Occasion, latestSec: number): Promise<ProposalContext> {
     const { keys } = this;
     const { values } = await this.runner.run(
-      'read_surroundings',
+      'take_in_proposal',
       {
         killSwitch: keys.killSwitch(),
         arm: keys.arm(),
         governorDisarm: keys.governorDisarm(),
         episode: keys.episode(symbol),
         snapshot: keys.snapshot(symbol),
+        proposal: keys.proposal(symbol),
+        wanted: keys.wanted(symbol),
       },
-      {},
+      {
+        takeIn: occasion.kind === 'new' ? '1' : '0',
+        source: word.source,
+        action: word.action,
+        proposalId: word.proposalId,
+        stop: word.newSl,
+        epoch: word.lastUpdateEpochSec,
+        latestEpoch: latestSec,
+        generation: occasion.kind === 'new' ? '' : occasion.generation,
+      },
     );
     const [nowMs, killSwitch, arm, governorDisarm, episode] = values.slice(0, 5).map(String);
     const snapshot = values[5] as readonly (string | null)[];
@@ -59,6 +92,9 @@ export class ProposalStore {
     const tsMs = snapshotTimeMs(snapshot[2] ?? undefined, snapshot[3] ?? undefined);
     return {
       nowMs: Number(nowMs),
+      standing: values[6] as Standing,
+      replacedPlan: String(values[7]),
+      isNewer: values[8] === '1',
       control: this.control.told(killSwitch, arm, governorDisarm),
       episode: episode ?? '',
       snapshot:
@@ -66,6 +102,15 @@ export class ProposalStore {
           ? undefined
           : { amount, tsMs, markPrice: parseDecimal(snapshot[1] ?? '') },
     };
+  }
+
+  /** The plan of the strategy's newest word; `""` for none. */
+  async planOf(symbol: string): Promise<string> {
+    try {
+      return (await this.client.hmget(this.keys.wanted(symbol), 'plan_id'))[0] ?? '';
+    } catch (error) {
+      throw asRedisError(error, `reading what the strategy of ${symbol} wants`);
+    }
   }
 
   /** The strategy asks for something else now: what was carried out before may come again later. */

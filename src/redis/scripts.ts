@@ -34,6 +34,7 @@ export const SCRIPTS = {
       'governorBlock',
       'planIndex',
       'trace',
+      'wanted',
     ],
     [
       'token',
@@ -47,8 +48,10 @@ export const SCRIPTS = {
       'symbol',
       'action',
       'proposal',
+      'source',
+      'proposalId',
     ],
-    ['published', 'duplicate', 'attempt_is', 'backing_off', 'exhausted'],
+    ['published', 'duplicate', 'attempt_is', 'backing_off', 'exhausted', 'open_plan'],
     true,
   ),
   publish_refusal: script(
@@ -76,6 +79,8 @@ export const SCRIPTS = {
       'openPlans',
       'trace',
       'server',
+      'proposal',
+      'wanted',
     ],
     [
       'token',
@@ -101,6 +106,8 @@ export const SCRIPTS = {
       'settling',
       'kill_switch_active',
       'disarmed',
+      'proposal_withdrawn',
+      'proposal_superseded',
       'on_hold',
       'in_flight',
       'position_changed',
@@ -109,9 +116,32 @@ export const SCRIPTS = {
     ],
   ),
   recheck_claim: script(
-    ['journal', 'killSwitch', 'arm', 'governorDisarm', 'hold', 'inflight', 'openPlans', 'trace', 'server'],
+    [
+      'journal',
+      'killSwitch',
+      'arm',
+      'governorDisarm',
+      'hold',
+      'inflight',
+      'openPlans',
+      'trace',
+      'server',
+      'proposal',
+      'wanted',
+    ],
     ['token', 'planId', 'attempt', 'signedMs', 'acceptMs', 'killSeen', 'disarmSeen'],
-    ['claimed', 'taken', 'expired', 'settling', 'kill_switch_active', 'disarmed', 'on_hold', 'in_flight'],
+    [
+      'claimed',
+      'taken',
+      'expired',
+      'settling',
+      'kill_switch_active',
+      'disarmed',
+      'proposal_withdrawn',
+      'proposal_superseded',
+      'on_hold',
+      'in_flight',
+    ],
   ),
   claim_dry_run: script(
     [
@@ -129,6 +159,8 @@ export const SCRIPTS = {
       'dedupe',
       'trace',
       'server',
+      'proposal',
+      'wanted',
     ],
     [
       'token',
@@ -152,6 +184,8 @@ export const SCRIPTS = {
       'expired',
       'settling',
       'kill_switch_active',
+      'proposal_withdrawn',
+      'proposal_superseded',
       'on_hold',
       'in_flight',
       'position_changed',
@@ -201,6 +235,13 @@ export const SCRIPTS = {
     ['journal', 'openPlans', 'trace'],
     ['planId', 'attempt', 'kind', 'detail', 'lookAgainMs'],
     ['noted', 'closed'],
+  ),
+  renew_plan: script(['journal', 'retries'], ['planId', 'freshUntilMs', 'proposal'], ['renewed', 'older', 'closed']),
+  end_retry: script(
+    ['journal', 'retries', 'resultStream', 'trace'],
+    ['planId', 'attempt', 'state', 'reason', 'keepMs'],
+    ['ended', 'closed'],
+    true,
   ),
   drop_retry: script(['retries'], ['planId', 'dueMs'], ['dropped', 'kept']),
   issue_permit: script(
@@ -286,7 +327,11 @@ export const SCRIPTS = {
     ['burstMs', 'hourMs'],
     ['evidence'],
   ),
-  read_surroundings: script(['killSwitch', 'arm', 'governorDisarm', 'episode', 'snapshot'], [], ['surroundings']),
+  take_in_proposal: script(
+    ['killSwitch', 'arm', 'governorDisarm', 'episode', 'snapshot', 'proposal', 'wanted'],
+    ['takeIn', 'source', 'action', 'proposalId', 'stop', 'epoch', 'latestEpoch', 'generation'],
+    ['context'],
+  ),
   read_position_evidence: script(
     [
       'journal',

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Acknowledger } from './acknowledger.js';
+import { InOrder } from './in-order.js';
 import { RedisUnavailable } from './redis.errors.js';
 import { BLOCK_MS, type RedisClient } from './redis-clients.js';
 import { compareIds, type ReadEntries, readEntries, readFirstStream, type StreamEntry } from './stream-entry.js';
@@ -53,7 +54,7 @@ export class StreamConsumer {
   readonly #active = new Map<string, Promise<void>>();
   /** Told with every entry that is done: somebody may wait for room. */
   #slotFree: () => void = () => undefined;
-  readonly #chains = new Map<string, Promise<unknown>>();
+  readonly #order = new InOrder();
   readonly #acknowledger: Acknowledger;
   #running: Promise<void> | undefined;
   #stopping = false;
@@ -204,13 +205,7 @@ export class StreamConsumer {
 
   #inOrder(entry: StreamEntry): Promise<Handled> {
     const key = this.options.orderBy?.(entry);
-    if (key === undefined) return this.#handle(entry);
-    const chained = (this.#chains.get(key) ?? Promise.resolve()).then(() => this.#handle(entry));
-    this.#chains.set(key, chained);
-    void chained.finally(() => {
-      if (this.#chains.get(key) === chained) this.#chains.delete(key);
-    });
-    return chained;
+    return key === undefined ? this.#handle(entry) : this.#order.run(key, () => this.#handle(entry));
   }
 
   /** Never rejects: an entry is handled, set aside, or left pending because we are stopping. */

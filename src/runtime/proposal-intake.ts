@@ -14,6 +14,9 @@ export interface ProposalAnswer {
   readonly attempt: number;
 }
 
+/** So many plans are between publishing and claim that there was no room for this one in time: nothing was published. */
+export class NoRoom extends Error {}
+
 /** Takes a proposal that did not come through Redis. */
 export interface ProposalIntake {
   submit(symbol: string, fields: Fields, source: string): Promise<ProposalAnswer>;

@@ -179,6 +179,8 @@ export class Replay {
       mode: 'testnet',
       fields: { plan_id: planId, attempt: String(attempt) },
       proposal: '',
+      source: 'test',
+      proposalId: '',
       freshUntilMs: (await this.#nowMs()) + LONG_MS,
       windowMs: LONG_MS,
       dedupeTtlMs: LONG_MS,

@@ -62,7 +62,7 @@ describe('what a plan costs in Redis commands', () => {
     const count = (what: string): number => watched.sent.filter((each) => each.what === what).length;
     const perPlan = Object.fromEntries(
       [
-        'read_surroundings',
+        'take_in_proposal',
         'publish_plan',
         'take_plan',
         'read_governor_evidence',

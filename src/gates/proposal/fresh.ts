@@ -1,7 +1,7 @@
 import { ALLOW, deny, type Verdict } from '../verdict.js';
 
 /** How far a strategy's clock may run ahead of Redis'. */
-const FUTURE_TOLERANCE_SEC = 5;
+export const FUTURE_TOLERANCE_SEC = 5;
 
 export interface FreshnessInput {
   readonly nowSec: number;

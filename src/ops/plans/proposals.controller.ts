@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, type OnModuleInit, Post } from '@nestjs/com
 import { ModuleRef } from '@nestjs/core';
 import { UnknownElementException } from '@nestjs/core/errors/exceptions/unknown-element.exception.js';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { PROPOSAL_INTAKE, type ProposalIntake } from '../../runtime/proposal-intake.js';
+import { NoRoom, PROPOSAL_INTAKE, type ProposalAnswer, type ProposalIntake } from '../../runtime/proposal-intake.js';
 import { Needs } from '../access/caller.js';
 import { Action } from '../audit/audited-action.js';
 import { problem } from '../problem/problem.js';
@@ -41,7 +41,7 @@ export class ProposalsController implements OnModuleInit {
     }
     const { symbol, ...fields } = body;
     const given = Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-    const answer = await this.#intake.submit(symbol, Object.fromEntries(given), 'api');
+    const answer = await this.#submit(this.#intake, symbol, Object.fromEntries(given));
     return {
       plan_id: answer.planId,
       decision: answer.decision,
@@ -49,5 +49,14 @@ export class ProposalsController implements OnModuleInit {
       detail: answer.detail,
       attempt: answer.attempt,
     };
+  }
+
+  async #submit(intake: ProposalIntake, symbol: string, fields: Record<string, string>): Promise<ProposalAnswer> {
+    try {
+      return await intake.submit(symbol, fields, 'api');
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+      throw problem(503, 'no-room', 'Too many plans wait for their permits', `${error.message} Call again.`);
+    }
   }
 }

@@ -11,7 +11,7 @@ export const CONNECTED: readonly Connected[] = [...ROLES, 'operator', 'strategy'
 
 /** Which parties run which script: an operator's calls go over the operators' connection. */
 const RUN_BY: Readonly<Record<ScriptName, readonly Connected[]>> = {
-  read_surroundings: ['apply'],
+  take_in_proposal: ['apply'],
   publish_plan: ['apply'],
   publish_refusal: ['apply'],
   take_plan: ['apply'],
@@ -22,6 +22,8 @@ const RUN_BY: Readonly<Record<ScriptName, readonly Connected[]>> = {
   record_result: ['apply', 'operator'],
   write_permit: ['operator'],
   note_order: ['apply'],
+  renew_plan: ['apply'],
+  end_retry: ['apply'],
   drop_retry: ['apply'],
   issue_permit: ['position-brain'],
   issue_governor_permit: ['governor'],
@@ -106,7 +108,7 @@ const DIRECT: readonly DirectUse[] = [
 
   use(['apply'], 'hgetall', 'proposal'),
   use(['apply'], 'get del', 'episode'),
-  use(['apply'], 'hmget', 'snapshot'),
+  use(['apply'], 'hmget', 'snapshot', 'wanted'),
   use(['apply'], 'zrangebyscore', 'openPlans', 'retries'),
   use(['apply'], 'zremrangebyrank', 'planIndex'),
   use(['apply'], 'xread xrevrange', 'permitEvents'),

@@ -1,18 +1,20 @@
 -- claim_dry_run: a dry run's claim and result in one step. The conditions are those of a real claim, but for the arm state: a
 -- disarmed system is a dry run. Nothing is reserved, guarded or raised.
--- INCLUDE: now, claim_conditions, finish
--- KEYS: journal, governorPermit, positionPermit, killSwitch, hold, inflight, epoch, openPlans, retries, resultStream, planStream, dedupe, trace, server
+-- INCLUDE: now, claim_conditions, wanted, finish
+-- KEYS: journal, governorPermit, positionPermit, killSwitch, hold, inflight, epoch, openPlans, retries, resultStream, planStream, dedupe, trace, server, proposal, wanted
 -- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, governorExpiresMs, positionExpiresMs, state, group, keepMs, quantity, side, killSeen, ...fields
--- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | on_hold | in_flight | position_changed | permit_gone | permit_changed
+-- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | proposal_withdrawn | proposal_superseded | on_hold | in_flight | position_changed | permit_gone | permit_changed
 -- AT MAXMEMORY: refused
 local journal = KEYS[1]
-local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'result_token', 'ended_ms', 'published_ms', 'mode', 'entry_id')
+local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'result_token', 'ended_ms', 'published_ms', 'mode', 'entry_id', 'source', 'action', 'proposal_id', 'generation')
 if j[4] == ARGV[1] then return { 'claimed', j[5], j[6] } end
 if j[1] ~= 'WAITING' or j[2] ~= ARGV[3] or j[7] ~= 'dry_run' then return { 'taken', j[1] or 'none' } end
 local now = now_ms()
 if now >= tonumber(j[3]) then return { 'expired' } end
 if settling(KEYS[14], now) then return { 'settling' } end
 if kill_engaged(KEYS[4], ARGV[14]) then return { 'kill_switch_active' } end
+local stands = standing(KEYS[15], KEYS[16], { source = j[9], action = j[10], proposal_id = j[11], stop = '' }, j[12] or '')
+if stands ~= 'stands' then return { stands } end
 if redis.call('EXISTS', KEYS[5]) == 1 then return { 'on_hold' } end
 if redis.call('EXISTS', KEYS[6]) == 1 then return { 'in_flight' } end
 if ARGV[6] ~= '' and (redis.call('GET', KEYS[7]) or '0') ~= ARGV[6] then return { 'position_changed' } end

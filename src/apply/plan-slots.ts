@@ -1,0 +1,145 @@
+import { ISSUERS, type Issuer } from '../flow/3-permit.js';
+
+/** How many plans one process may have between publishing and claim: more only take each other's windows. */
+export const PLANS_UNDER_WAY = 64;
+
+/** Room for one plan that is to be published. */
+export interface Slot {
+  /** The attempt that was published: the slot is free again when it is claimed or ends, or `windowMs` have passed. */
+  use(planId: string, attempt: number, windowMs: number): void;
+  /** Nothing was published. Does nothing after {@link use}. */
+  free(): void;
+}
+
+/** `displaced`: a newer one waits in its place. `stopped`: the process takes nothing new. */
+export type Waited = Slot | 'displaced' | 'timed_out' | 'stopped';
+
+interface UnderWay {
+  readonly timer: NodeJS.Timeout;
+  readonly allowedBy: Set<Issuer>;
+  /** This process waits for its permits: it says when the attempt is claimed. */
+  isTaken: boolean;
+}
+
+interface Waiter {
+  readonly settle: (waited: Waited) => void;
+}
+
+const keyOf = (planId: string, attempt: number | string): string => `${planId}:${attempt}`;
+
+/**
+ * Bounds the plans between publishing and claim, those that this process published and those that it took; an order that is on
+ * its way holds no slot. Taking is never held up: what others published counts, and their windows run already. Who finds no room
+ * waits: full closes first, then in the order they came; one place for each key.
+ */
+export class PlanSlots {
+  readonly #underWay = new Map<string, UnderWay>();
+  readonly #urgent = new Map<string, Waiter>();
+  readonly #others = new Map<string, Waiter>();
+  #reserved = 0;
+  #isStopped = false;
+
+  constructor(private readonly limit = PLANS_UNDER_WAY) {}
+
+  /** Plans under way, and room that is held for some. */
+  get size(): number {
+    return this.#underWay.size + this.#reserved;
+  }
+
+  get waiting(): number {
+    return this.#urgent.size + this.#others.size;
+  }
+
+  /** A slot, where there is room and nobody waits who comes first. */
+  take(isUrgent: boolean): Slot | undefined {
+    const isNext = this.#urgent.size === 0 && (isUrgent || this.#others.size === 0);
+    return isNext && this.size < this.limit ? this.#reserve() : undefined;
+  }
+
+  /** Waits for room, `maxMs` at most. Who waits under the same key already leaves, and its place is kept. */
+  wait(key: string, isUrgent: boolean, maxMs?: number): Promise<Waited> {
+    if (this.#isStopped) return Promise.resolve('stopped');
+    return new Promise((resolve) => {
+      const queue = isUrgent ? this.#urgent : this.#others;
+      const timer = maxMs === undefined ? undefined : setTimeout(() => waiter.settle('timed_out'), maxMs);
+      const waiter: Waiter = {
+        settle: (waited) => {
+          clearTimeout(timer);
+          if (queue.get(key) === waiter) queue.delete(key);
+          resolve(waited);
+        },
+      };
+      const [before, elsewhere] = [queue.get(key), (isUrgent ? this.#others : this.#urgent).get(key)];
+      queue.set(key, waiter);
+      before?.settle('displaced');
+      elsewhere?.settle('displaced');
+    });
+  }
+
+  /** This process waits for the permits of an attempt, whoever published it. */
+  occupy(planId: string, attempt: number, windowMs: number): void {
+    this.#hold(keyOf(planId, attempt), windowMs).isTaken = true;
+  }
+
+  /** The attempt is claimed, or has ended. */
+  release(planId: string, attempt: number | string): void {
+    const key = keyOf(planId, attempt);
+    clearTimeout(this.#underWay.get(key)?.timer);
+    if (this.#underWay.delete(key)) this.#grant();
+  }
+
+  /** A verdict on an attempt that another process took: with both, or one that denies, its wait is over. */
+  onVerdict(event: { planId: string; attempt: number | string; issuer: Issuer; verdict: 'allow' | 'deny' }): void {
+    const held = this.#underWay.get(keyOf(event.planId, event.attempt));
+    if (held === undefined || held.isTaken) return;
+    held.allowedBy.add(event.issuer);
+    if (event.verdict === 'deny' || ISSUERS.every((issuer) => held.allowedBy.has(issuer)))
+      this.release(event.planId, event.attempt);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    for (const { settle } of [...this.#urgent.values(), ...this.#others.values()]) settle('stopped');
+    for (const { timer } of this.#underWay.values()) clearTimeout(timer);
+    this.#underWay.clear();
+  }
+
+  #reserve(): Slot {
+    let isReserved = true;
+    this.#reserved += 1;
+    const giveBack = (): boolean => {
+      if (!isReserved) return false;
+      isReserved = false;
+      this.#reserved -= 1;
+      return true;
+    };
+    return {
+      use: (planId, attempt, windowMs) => {
+        if (giveBack()) this.#hold(keyOf(planId, attempt), windowMs);
+      },
+      free: () => {
+        if (giveBack()) this.#grant();
+      },
+    };
+  }
+
+  #hold(key: string, windowMs: number): UnderWay {
+    const known = this.#underWay.get(key);
+    if (known !== undefined) return known;
+    const timer = setTimeout(() => {
+      this.#underWay.delete(key);
+      this.#grant();
+    }, windowMs);
+    const held: UnderWay = { timer, allowedBy: new Set(), isTaken: false };
+    this.#underWay.set(key, held);
+    return held;
+  }
+
+  #grant(): void {
+    while (this.size < this.limit) {
+      const next = this.#urgent.values().next().value ?? this.#others.values().next().value;
+      if (next === undefined) return;
+      next.settle(this.#reserve());
+    }
+  }
+}

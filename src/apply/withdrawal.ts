@@ -1,0 +1,58 @@
+import { encodeResult } from '../flow/5-result.js';
+import type { PlanJournal } from '../redis/plan-journal.js';
+import type { PlanRecords } from '../redis/plan-records.js';
+import type { Standing } from '../redis/proposal-store.js';
+import type { Logger } from '../telemetry/logger.js';
+import { notSent } from './outcomes.js';
+import { attemptOf } from './plan-runner.js';
+import type { ResultRecorder } from './result-recorder.js';
+
+export type NotWanted = Exclude<Standing, 'stands'>;
+
+/** The result of a plan that ends between two attempts names none of them. */
+const OF_NO_ATTEMPT = 0;
+
+/**
+ * Ends the plan of a proposal that no longer stands, as soon as that is seen: while it waits for its permits, or for its next
+ * attempt. It only saves time: the claim and the retry ask for themselves. An order that was claimed goes its way.
+ */
+export class Withdrawal {
+  constructor(
+    private readonly records: PlanRecords,
+    private readonly journal: PlanJournal,
+    private readonly recorder: ResultRecorder,
+    private readonly logger: Logger,
+  ) {}
+
+  /** `onlyFrom`: leaves a plan alone whose proposal came another way. */
+  async end(planId: string, reason: NotWanted, detail: string, onlyFrom?: string): Promise<void> {
+    const record = await this.records.find(planId);
+    if (record === undefined || (onlyFrom !== undefined && record.plan['source'] !== onlyFrom)) return;
+    const attempt = attemptOf(record.plan);
+    if (typeof attempt === 'string') {
+      this.logger.error({ plan_id: planId, detail: attempt }, 'a plan that is to be ended cannot be read');
+      return;
+    }
+    const outcome = notSent(attempt, reason, detail);
+    switch (record.state) {
+      case 'PUBLISHED':
+      case 'WAITING':
+        await this.recorder.record(attempt, outcome, { from: ['PUBLISHED', 'WAITING'] });
+        return;
+      case 'CLAIMED':
+      case 'UNKNOWN':
+        return;
+      default: {
+        const fields = encodeResult({
+          ...outcome,
+          planId: attempt.planId,
+          symbol: record.symbol,
+          attempt: OF_NO_ATTEMPT,
+        });
+        const end = { state: outcome.state, reason: `${reason}: ${detail}`, fields };
+        if (await this.journal.endRetry({ planId, attempt: record.attempt }, end))
+          this.recorder.tell({ ...attempt, attempt: record.attempt }, outcome);
+      }
+    }
+  }
+}
