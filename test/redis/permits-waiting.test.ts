@@ -1,5 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parseProposal } from '../../src/flow/1-proposal.js';
+import { encodePlan, planHashOf, planIdOf } from '../../src/flow/2-plan.js';
+import { PlanJournal } from '../../src/redis/plan-journal.js';
+import { RedisClock } from '../../src/redis/redis-clock.js';
 import { type Gate, proposalFields, World } from '../support/gate.js';
+import { scriptsOn } from '../support/scripts-on.js';
 import {
   foreignPermit,
   GRANT,
@@ -219,7 +225,37 @@ describe('a plan that waits, on Apply alone, permits written by hand', () => {
   );
 });
 
-describe('a thousand plans that wait at the same time', () => {
+/** Publishes a plan as an Apply of another process does. Answers with its id. */
+async function publishElsewhere(world: World, symbol: string, action: string, windowMs: number): Promise<string> {
+  const raw = { ...proposalFields(action), proposal_id: randomUUID() };
+  const reading = parseProposal(symbol, raw);
+  if (!reading.ok) throw new Error(reading.detail);
+  const { proposal } = reading;
+  const planId = planIdOf(proposal);
+  const draft = { planId, symbol, proposal, raw, closeQty: '0', price: '0', source: 'test', timestampSec: '0' };
+  const fields = encodePlan({ ...draft, decision: 'EXECUTE', reasonCodes: [] });
+  const identity = { attempt: 1, mode: 'testnet', accountFingerprint: 'elsewhere' } as const;
+  const journal = new PlanJournal(scriptsOn(world.redis, world.keys), world.keys, new RedisClock());
+  const published = await journal.publish({
+    planId,
+    symbol,
+    action,
+    attempt: 1,
+    mode: 'testnet',
+    fields: { ...fields, attempt: '1', mode: 'testnet', plan_hash: planHashOf(fields, identity) },
+    proposal: JSON.stringify({ fields: raw, source: 'test' }),
+    source: 'test',
+    proposalId: raw.proposal_id,
+    freshUntilMs: Date.now() + 60_000,
+    windowMs,
+    dedupeTtlMs: 60_000,
+    maxAttempts: 1,
+  });
+  expect(published.kind).toBe('published');
+  return planId;
+}
+
+describe('a thousand plans that wait at the same time, published by another process', () => {
   it('do not hold up the one that gets its permits, by event or by hand [P12]', TIMED, async () => {
     const world = await World.create({ positions: POSITIONS });
     try {
@@ -229,12 +265,14 @@ describe('a thousand plans that wait at the same time', () => {
         APPLY_PERMIT_STEP_MS: '200',
         APPLY_ALLOWLIST: SYMBOLS.join(','),
       };
-      const gate = await world.gate({ roles: 'apply', env });
+      await world.gate({ roles: 'apply', env });
+      const publish = (symbol: string, action: string): Promise<string> =>
+        publishElsewhere(world, symbol, action, 20_000);
       for (let batch = 0; batch < 10; batch += 1) {
-        await Promise.all(Array.from({ length: 100 }, () => submit(gate, 'BTCUSDT', 'PARTIAL_75')));
+        await Promise.all(Array.from({ length: 100 }, () => publish('BTCUSDT', 'PARTIAL_75')));
       }
       const claimedAfterMs = async (symbol: string, give: (planId: string) => Promise<void>): Promise<number> => {
-        const { planId } = await submit(gate, symbol, 'PARTIAL_50');
+        const planId = await publish(symbol, 'PARTIAL_50');
         await untilState(world, planId, 'WAITING');
         const fromMs = performance.now();
         await give(planId);

@@ -92,7 +92,7 @@ const TARGETS: readonly Target[] = [
     atLeast(50),
   ),
   row(
-    'wait while 1 000 others wait, against alone',
+    'wait while 40 others wait, against alone',
     'crowd',
     '80–120 %',
     '%',

@@ -4,7 +4,7 @@ import { type Connected, CONNECTED, rightsOf } from './rights.js';
 
 const ROLES: readonly Party[] = ['apply', 'governor', 'position-brain'];
 const READS =
-  /^(get|mget|hget|hmget|hgetall|hexists|exists|p?ttl|lrange|hlen|hkeys|z(range|revrangebyscore|rangebyscore|score|count|card)|x(read|range|revrange|len|pending|info.*))$/;
+  /^(get|mget|hget|hmget|hgetall|hexists|hstrlen|exists|type|p?ttl|lrange|hlen|hkeys|z(range|revrangebyscore|rangebyscore|score|count|card)|x(read|range|revrange|len|pending|info.*))$/;
 /** What a member of a consumer group does with entries: the group moves, the stream stays. */
 const CONSUMES = /^(xreadgroup|xautoclaim|xclaim|xack|xgroup\|create)$/;
 const REMOVES = /^(del|hdel|xtrim|zrem|zremrangebyrank)$/;

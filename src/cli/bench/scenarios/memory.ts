@@ -3,8 +3,8 @@ import { totalUsage } from '../process-usage.js';
 import { by, type Scenario } from '../scenario.js';
 import { stage, staged } from '../subjects/stage.js';
 import type { World } from '../world.js';
-import { SYMBOLS } from './throughput.js';
 
+const SYMBOLS = 100;
 const PER_SECOND = 500;
 const STEPS = 10;
 

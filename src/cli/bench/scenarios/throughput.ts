@@ -5,8 +5,8 @@ import { faultsOf } from './faults.js';
 
 /** Past this a rate counts as too high. */
 const P99_LIMIT_MS = 50;
-/** Proposals of one symbol are taken one after the other: with one alone that order would be what is measured. */
-export const SYMBOLS = 100;
+/** A newer proposal replaces what its symbol's strategy wanted before: with fewer, plans would be superseded before their claim. */
+export const SYMBOLS = 500;
 const FIRST = 1_000;
 const HIGHEST = 32_000;
 
