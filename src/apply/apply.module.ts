@@ -35,6 +35,7 @@ import { OrderFollower } from './order-follower.js';
 import { OrderPreparer } from './order-preparer.js';
 import { OrderSender } from './order-sender.js';
 import { PermitWaiter } from './permit-waiter.js';
+import { PlanPublisher } from './plan-publisher.js';
 import { PlanRecovery } from './plan-recovery.js';
 import { PlanRetries } from './plan-retries.js';
 import { PlanRunner } from './plan-runner.js';
@@ -108,7 +109,8 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         logger: Logger,
       ) => {
         const withdrawal = new Withdrawal(records, journal, recorder, logger);
-        return new ProposalProcessor(store, journal, withdrawal, slots, clock, settings, metrics, logger);
+        const publisher = new PlanPublisher(journal, clock, settings, metrics, logger);
+        return new ProposalProcessor(store, publisher, withdrawal, slots, settings);
       },
     },
     { provide: PROPOSAL_INTAKE, useExisting: ProposalProcessor },

@@ -226,7 +226,12 @@ describe('a plan that waits, on Apply alone, permits written by hand', () => {
 });
 
 /** Publishes a plan as an Apply of another process does. Answers with its id. */
-async function publishElsewhere(world: World, symbol: string, action: string, windowMs: number): Promise<string> {
+async function publishElsewhere(
+  journal: PlanJournal,
+  symbol: string,
+  action: string,
+  windowMs: number,
+): Promise<string> {
   const raw = { ...proposalFields(action), proposal_id: randomUUID() };
   const reading = parseProposal(symbol, raw);
   if (!reading.ok) throw new Error(reading.detail);
@@ -235,7 +240,6 @@ async function publishElsewhere(world: World, symbol: string, action: string, wi
   const draft = { planId, symbol, proposal, raw, closeQty: '0', price: '0', source: 'test', timestampSec: '0' };
   const fields = encodePlan({ ...draft, decision: 'EXECUTE', reasonCodes: [] });
   const identity = { attempt: 1, mode: 'testnet', accountFingerprint: 'elsewhere' } as const;
-  const journal = new PlanJournal(scriptsOn(world.redis, world.keys), world.keys, new RedisClock());
   const published = await journal.publish({
     planId,
     symbol,
@@ -266,8 +270,9 @@ describe('a thousand plans that wait at the same time, published by another proc
         APPLY_ALLOWLIST: SYMBOLS.join(','),
       };
       await world.gate({ roles: 'apply', env });
+      const journal = new PlanJournal(scriptsOn(world.redis, world.keys), world.keys, new RedisClock());
       const publish = (symbol: string, action: string): Promise<string> =>
-        publishElsewhere(world, symbol, action, 20_000);
+        publishElsewhere(journal, symbol, action, 20_000);
       for (let batch = 0; batch < 10; batch += 1) {
         await Promise.all(Array.from({ length: 100 }, () => publish('BTCUSDT', 'PARTIAL_75')));
       }

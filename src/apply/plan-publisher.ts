@@ -1,0 +1,214 @@
+import { plain } from '../flow/0-decimal.js';
+import type { PlanReason } from '../flow/0-reasons.js';
+import type { Fields, Mode, PlanId } from '../flow/0-words.js';
+import { isClose, type Proposal } from '../flow/1-proposal.js';
+import { encodePlan, type PlanDecision, planHashOf, planIdOf, planIdOfUnreadable, stepOf } from '../flow/2-plan.js';
+import { encodeResult } from '../flow/5-result.js';
+import { isArmed } from '../redis/control-state.js';
+import type { PlanJournal } from '../redis/plan-journal.js';
+import type { Occasion, ProposalContext } from '../redis/proposal-store.js';
+import type { RedisClock } from '../redis/redis-clock.js';
+import { atEndOfTurn } from '../redis/turns.js';
+import type { ProposalAnswer } from '../runtime/proposal-intake.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { GateMetrics } from '../telemetry/metrics.js';
+import type { ApplySettings } from './apply-settings.js';
+import type { Slot } from './plan-slots.js';
+
+/** What a journal keeps of its proposal: enough to judge and publish it again as the next attempt. */
+export interface KeptProposal {
+  readonly fields: Fields;
+  readonly source: string;
+}
+
+const DECISION_OF: Readonly<Record<PlanReason, Exclude<PlanDecision, 'EXECUTE'>>> = {
+  kill_switch_active: 'BLOCKED',
+  kill_score_critical: 'BLOCKED',
+  kill_score_warning_close_ok: 'SKIP',
+  kill_score_warning_risk_increase: 'BLOCKED',
+  disarmed: 'BLOCKED',
+  not_in_allowlist: 'SKIP',
+  duplicate_plan: 'SKIP',
+  action_hold: 'SKIP',
+  unknown_action: 'SKIP',
+  proposal_stale: 'SKIP',
+  repeat_suppressed: 'SKIP',
+  proposal_withdrawn: 'SKIP',
+  proposal_superseded: 'SKIP',
+  missing_new_sl: 'ERROR',
+  proposal_invalid: 'ERROR',
+};
+
+const MAX_NUMBERING_RACES = 5;
+
+/** A proposal that can be read, on its way to a plan. */
+export interface PlanRequest {
+  readonly proposal: Proposal;
+  readonly planId: PlanId;
+  readonly fields: Fields;
+  readonly source: string;
+  readonly occasion: Occasion;
+}
+
+/** Stage 2: the plan of a proposal, published with its next attempt, or the refusal that is told once. */
+export class PlanPublisher {
+  constructor(
+    private readonly journal: PlanJournal,
+    private readonly clock: RedisClock,
+    private readonly settings: ApplySettings,
+    private readonly metrics: GateMetrics,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Gives the slot back where nothing was published. */
+  async publish(request: PlanRequest, context: ProposalContext, slot: Slot): Promise<ProposalAnswer> {
+    try {
+      return await this.#publishNext(request, context, slot);
+    } finally {
+      slot.free();
+    }
+  }
+
+  async #publishNext(request: PlanRequest, around: ProposalContext, slot: Slot): Promise<ProposalAnswer> {
+    const { proposal, planId, fields: raw, source } = request;
+    const disarmed = !isArmed(around.control);
+    const mode: Mode = disarmed ? 'dry_run' : this.settings.mode;
+    const reasonCodes: PlanReason[] = [];
+    if (isClose(proposal.action) && proposal.killScore.gte(this.settings.killScoreWarning))
+      reasonCodes.push('kill_score_warning_close_ok');
+    if (disarmed) reasonCodes.push('disarmed');
+    const fields = encodePlan({
+      planId,
+      symbol: proposal.symbol,
+      decision: 'EXECUTE',
+      reasonCodes,
+      proposal,
+      raw,
+      ...expectedOrder(proposal, around),
+      source,
+      timestampSec: (around.nowMs / 1000).toFixed(3),
+    });
+    const kept: KeptProposal = { fields: raw, source };
+    const freshUntilMs = Math.floor((proposal.lastUpdateEpochSec + this.settings.proposalMaxAgeSec) * 1000);
+    for (let attempt = 1, races = 0; races < MAX_NUMBERING_RACES; races += 1) {
+      const identity = { attempt, mode, accountFingerprint: this.settings.accountFingerprint };
+      const published = await this.journal.publish({
+        planId,
+        symbol: proposal.symbol,
+        action: proposal.action,
+        attempt,
+        mode,
+        fields: { ...fields, attempt: String(attempt), mode, plan_hash: planHashOf(fields, identity) },
+        proposal: JSON.stringify(kept),
+        source,
+        proposalId: proposal.proposalId,
+        freshUntilMs,
+        windowMs: this.settings.windowMs,
+        dedupeTtlMs: this.settings.dedupeTtlMs,
+        maxAttempts: this.settings.maxAttempts,
+      });
+      switch (published.kind) {
+        case 'published':
+          slot.use(planId, attempt, this.settings.windowMs);
+          atEndOfTurn('reports', () => {
+            this.metrics.planTotal.inc({ symbol: this.metrics.symbol(proposal.symbol), decision: 'EXECUTE' });
+            this.logger.info(
+              { plan_id: planId, symbol: proposal.symbol, attempt, mode, source },
+              `Plan ${planId} published (decision=EXECUTE, steps=1)`,
+            );
+          });
+          return { planId, decision: 'EXECUTE', reasonCodes, detail: '', attempt };
+        case 'attempt_is':
+          attempt = published.attempt + 1;
+          continue;
+        case 'duplicate':
+        case 'backing_off':
+        case 'exhausted':
+          if (around.isNewer) await this.journal.renew(planId, JSON.stringify(kept), freshUntilMs);
+          return this.duplicate(planId, published.kind);
+        case 'open_plan':
+          await this.journal.renew(published.planId, JSON.stringify(kept), freshUntilMs);
+          return this.duplicate(planId, `plan ${published.planId} of the same proposal is open`);
+      }
+      published satisfies never;
+    }
+    throw new Error(`plan ${planId} was numbered by others ${MAX_NUMBERING_RACES} times in a row`);
+  }
+
+  duplicate(planId: string, detail: string): ProposalAnswer {
+    this.metrics.dedupeHits.inc();
+    return { planId, decision: 'SKIP', reasonCodes: ['duplicate_plan'], detail, attempt: 0 };
+  }
+
+  async refuse(
+    symbol: string,
+    raw: Fields,
+    proposal: Proposal | undefined,
+    reason: PlanReason,
+    detail: string,
+    source: string,
+  ): Promise<ProposalAnswer> {
+    const planId = proposal === undefined ? planIdOfUnreadable(symbol, raw) : planIdOf(proposal);
+    const decision = DECISION_OF[reason];
+    const shownSymbol = symbol.slice(0, 64);
+    const plan = encodePlan({
+      planId,
+      symbol: shownSymbol,
+      decision,
+      reasonCodes: [reason],
+      proposal,
+      raw,
+      closeQty: '0',
+      price: '0',
+      source,
+      timestampSec: (this.clock.nowMs() / 1000).toFixed(3),
+    });
+    const told = await this.journal.refuse({
+      planId,
+      symbol: shownSymbol,
+      action: plan['action'] ?? '',
+      state: decision === 'SKIP' ? 'SKIPPED' : 'BLOCKED',
+      digest: `${planId}:${reason}`,
+      detail,
+      plan: { ...plan, detail: detail.slice(0, 512) },
+      result: encodeResult({
+        planId,
+        symbol: shownSymbol,
+        decision,
+        executed: false,
+        wouldExecute: false,
+        steps: [],
+        error: reason === 'kill_switch_active' ? 'kill_switch_active' : '',
+        reason: `${reason}: ${detail.slice(0, 512)}`,
+        attempt: 0,
+        waitMs: undefined,
+        clientOrderId: '',
+        state: decision === 'SKIP' ? 'SKIPPED' : 'BLOCKED',
+      }),
+      ttlMs: this.settings.dedupeTtlMs,
+    });
+    if (told) {
+      this.metrics.planTotal.inc({ symbol: this.metrics.symbol(symbol), decision });
+      this.logger.info(
+        { plan_id: planId, symbol: shownSymbol, reason, detail },
+        `Plan ${planId} published (decision=${decision}, steps=0)`,
+      );
+    } else {
+      this.metrics.dedupeHits.inc();
+    }
+    return { planId, decision, reasonCodes: [reason], detail, attempt: 0 };
+  }
+}
+
+/** `close_qty` and `price` of the entry: what the last snapshot lets expect, for readers that want a figure. `0` when unknown. */
+function expectedOrder(
+  proposal: Proposal,
+  around: ProposalContext,
+): { readonly closeQty: string; readonly price: string } {
+  const step = stepOf(proposal);
+  const { snapshot } = around;
+  if (step?.step === 'UPDATE_SL') return { closeQty: '0', price: proposal.newSl };
+  const share = step === undefined ? 0 : step.pct;
+  const closeQty = snapshot === undefined ? '0' : plain(snapshot.amount.abs().mul(share).div(100));
+  return { closeQty, price: snapshot?.markPrice === undefined ? '0' : plain(snapshot.markPrice) };
+}
