@@ -16,8 +16,8 @@ export class WatchfulSentinelConnector extends SentinelConnector {
   #trouble = '';
 
   /** ioredis hands over its own options. */
-  constructor(options: unknown) {
-    super(options as SentinelConnectionOptions);
+  constructor(given: unknown) {
+    super(given as SentinelConnectionOptions);
     // A private method of ioredis 6.0.0; test/redis/redis-sentinel.test.ts fails when it is another one.
     const connect = (Reflect.get(this, 'connectToSentinel') as ConnectToSentinel).bind(this);
     const watched: ConnectToSentinel = (endpoint, options) =>

@@ -48,7 +48,7 @@ class Watched {
     this.#own ??= new RedisClients({ ...BARE, url: this.#servers[2]?.socketPath });
     const client = this.#own.open('test', 'blocking');
     await client.connect();
-    return async () => String(await client.info('sentinel'));
+    return () => client.info('sentinel');
   }
 
   get target(): RedisTarget {
