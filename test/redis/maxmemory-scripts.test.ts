@@ -45,7 +45,11 @@ interface Case {
 const CASES: readonly Case[] = [
   { name: 'read_governor_evidence', word: 'evidence' },
   { name: 'read_position_evidence', word: 'evidence' },
-  { name: 'read_surroundings', word: 'surroundings' },
+  {
+    name: 'take_in_proposal',
+    word: 'context',
+    args: { takeIn: '1', source: 'stream', action: 'PARTIAL_50' },
+  },
 
   { name: 'publish_plan', word: 'published', rest: ['a', 'b'] },
   { name: 'publish_refusal', word: 'refused', args: { planFieldCount: '2' }, rest: ['a', 'b', 'c', 'd'] },
@@ -63,6 +67,13 @@ const CASES: readonly Case[] = [
     word: 'claimed',
     given: [RELEASED, SETTLED, journal('CLAIMED', 'claim_token', '1'), ['SET', k.inflight('1'), '1:1']],
     args: NOT_SEEN,
+  },
+  { name: 'renew_plan', word: 'renewed', given: [journal('WAITING', 'fresh_until_ms', '0')] },
+  {
+    name: 'end_retry',
+    word: 'ended',
+    given: [journal('EXPIRED'), ['ZADD', k.retries(), '1', '1']],
+    rest: ['a', 'b'],
   },
   { name: 'issue_permit', word: 'issued', given: [RELEASED, journal('WAITING')], args: { ...GRANT, verdict: 'allow' } },
   { name: 'issue_permit', word: 'issued', given: [RELEASED], args: { ...GRANT, verdict: 'allow' } },
