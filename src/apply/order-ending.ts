@@ -6,7 +6,7 @@ import type { Logger } from '../telemetry/logger.js';
 import type { OrderFollower } from './order-follower.js';
 import type { Prepared } from './order-preparer.js';
 import { notSent, type Outcome, refusedByVenue } from './outcomes.js';
-import { ClaimRefused, type Refusal, refusedClaim } from './refused-claim.js';
+import { type Refusal, refusedClaim } from './refused-claim.js';
 import type { ResultRecorder } from './result-recorder.js';
 import type { StopPlacer } from './stop-placer.js';
 
@@ -25,10 +25,9 @@ export class OrderEnding {
     private readonly logger: Logger,
   ) {}
 
-  /** The call threw: the request of this send was not written. An earlier send was definitely not accepted. */
-  async notWritten(prepared: Prepared, error: unknown, waitMs: number | undefined): Promise<void> {
+  /** Preparing or claiming threw: the request of this send was not written. An earlier send was definitely not accepted. */
+  async notWritten(prepared: Prepared, error: unknown): Promise<void> {
     const { attempt } = prepared;
-    if (error instanceof ClaimRefused) return this.refused(prepared, error.refusal, waitMs !== undefined);
     if (error instanceof CredentialsRefused)
       return this.#giveUp(prepared, notSent(attempt, 'missing_credentials', error.message));
     if (error instanceof RedisUnavailable || error instanceof RedisRefused) {

@@ -3,7 +3,7 @@ import { isStillTrusted, type UsablePermit } from '../flow/3-permit-reading.js';
 import type { PermitTrust } from '../flow/3-permit-signature.js';
 import { CLOCK_SKEW_MS } from '../flow/4-order.js';
 import { encodeResult } from '../flow/5-result.js';
-import type { ExchangePort, OrderOutcome, SignedRequest, StopOutcome } from '../exchange/exchange.port.js';
+import type { ExchangePort, NotAccepted, OrderOutcome, PreparedOrder, StopOutcome } from '../exchange/exchange.port.js';
 import type { Claimed, ClaimRequest } from '../redis/claim.js';
 import type { PermitStore } from '../redis/permit-store.js';
 import { atEndOfTurn } from '../redis/turns.js';
@@ -13,7 +13,6 @@ import type { Attempt } from './attempt.js';
 import type { OrderEnding } from './order-ending.js';
 import type { OrderPreparer, Prepared } from './order-preparer.js';
 import { dryRun } from './outcomes.js';
-import { ClaimRefused } from './refused-claim.js';
 import type { ResultRecorder } from './result-recorder.js';
 import type { StopPlacer } from './stop-placer.js';
 
@@ -93,62 +92,92 @@ export class OrderSender {
     this.recorder.tell(attempt, outcome);
   }
 
+  /**
+   * One order, top to bottom: prepare, claim, send, outcome, record. The request is complete and has an open connection
+   * before the claim, so that nothing but the write of its bytes comes after it. Where the exchange definitely did not take
+   * the order it goes again: a new signature, the same client order id, the claim's conditions checked once more.
+   */
   async #real(first: Prepared, onClaimed: () => void): Promise<void> {
-    const { attempt } = first;
-    let prepared = first;
+    let order = first;
     let waitMs: number | undefined;
     let stopsCleared = false;
     for (let sends = 1; ; sends += 1) {
-      const claim = async (signed: SignedRequest): Promise<void> => {
-        const isFirst = waitMs === undefined;
-        const claimed = await this.#claim(prepared, signed, isFirst);
-        if (claimed.kind !== 'claimed') throw new ClaimRefused(claimed.kind);
-        if (!isFirst) return;
-        waitMs = claimed.waitMs;
-        onClaimed();
-        this.#ready(prepared, claimed.waitMs);
-      };
+      const request = await this.#prepared(order);
+      if (request === undefined) return;
       let outcome: OrderOutcome | StopOutcome;
-      try {
-        outcome = await this.#write(prepared, claim);
-      } catch (error) {
-        await this.ending.notWritten(prepared, error, waitMs);
-        return;
+      if (request.kind === 'prepared') {
+        const claimed = await this.#claimed(order, request, waitMs === undefined);
+        if (claimed === undefined) return;
+        const answer = request.send();
+        if (waitMs === undefined) {
+          waitMs = claimed.waitMs;
+          onClaimed();
+          this.#ready(order, waitMs);
+        }
+        outcome = await answer;
+      } else {
+        outcome = request;
       }
       if (outcome.kind === 'not_accepted' && outcome.resend && sends < MAX_SENDS) {
         this.logger.warn(
-          { plan_id: attempt.planId, code: outcome.code },
-          `the venue did not take the order (${outcome.message}); signing it anew`,
+          { plan_id: order.attempt.planId, code: outcome.code },
+          `the exchange did not take the order (${outcome.message}); signing it anew`,
         );
         continue;
       }
       if (outcome.kind === 'rejected' && outcome.code === STOP_EXISTS && !stopsCleared) {
         stopsCleared = true;
-        const room = await this.stops.makeRoom(prepared);
+        const room = await this.stops.makeRoom(order);
         if (room.kind === 'made') {
           const { replaced } = room;
-          prepared = { ...prepared, replaced, details: { ...prepared.details, replaced } };
+          order = { ...order, replaced, details: { ...order.details, replaced } };
           continue;
         }
         outcome = room;
       }
-      await this.ending.answered(prepared, outcome, waitMs);
+      await this.ending.answered(order, outcome, waitMs);
       return;
     }
   }
 
-  #write(prepared: Prepared, claim: (signed: SignedRequest) => Promise<void>): Promise<OrderOutcome | StopOutcome> {
-    const { attempt, sent, side } = prepared;
-    if (attempt.step.step === 'UPDATE_SL') {
-      return this.stops.place(prepared, attempt.step.price, claim);
+  /** The signed request on its open connection. `undefined` when the attempt ended because it could not be signed. */
+  async #prepared(order: Prepared): Promise<PreparedOrder<OrderOutcome | StopOutcome> | NotAccepted | undefined> {
+    const { attempt, sent, side } = order;
+    try {
+      if (attempt.step.step === 'UPDATE_SL') return await this.stops.prepare(order, attempt.step.price);
+      return await this.exchange.prepareReduceOnly({
+        symbol: attempt.symbol,
+        side,
+        quantity: plain(order.quantity),
+        clientOrderId: sent.clientOrderId,
+      });
+    } catch (error) {
+      await this.ending.notWritten(order, error);
+      return undefined;
     }
-    const order = {
-      symbol: attempt.symbol,
-      side,
-      quantity: plain(prepared.quantity),
-      clientOrderId: sent.clientOrderId,
-    };
-    return this.exchange.placeReduceOnly(order, claim);
+  }
+
+  /**
+   * Takes both permits, or, before another send, checks the conditions of the claim anew. `undefined` when that is refused
+   * or Redis gives no answer: the request is dropped and the attempt has ended.
+   */
+  async #claimed(
+    order: Prepared,
+    request: PreparedOrder<unknown>,
+    first: boolean,
+  ): Promise<Extract<Claimed, { kind: 'claimed' }> | undefined> {
+    let claimed: Tried;
+    try {
+      claimed = await this.#claim(order, request, first);
+    } catch (error) {
+      request.drop();
+      await this.ending.notWritten(order, error);
+      return undefined;
+    }
+    if (claimed.kind === 'claimed') return claimed;
+    request.drop();
+    await this.ending.refused(order, claimed.kind, !first);
+    return undefined;
   }
 
   /** The last look at the keys: one that was revoked since its permit was verified stops the claim, and a sending anew. */
@@ -156,7 +185,7 @@ export class OrderSender {
     return [governor, p33].every((permit) => isStillTrusted(permit, this.trust)) ? claim() : { kind: 'key_revoked' };
   }
 
-  #claim(prepared: Prepared, signed: SignedRequest, first: boolean): Promise<Tried> {
+  #claim(prepared: Prepared, signed: PreparedOrder<unknown>, first: boolean): Promise<Tried> {
     const request: ClaimRequest = {
       ...this.#claimRequest(prepared),
       clientOrderId: prepared.sent.clientOrderId,

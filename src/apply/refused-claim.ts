@@ -6,13 +6,6 @@ import { notSent, type Outcome } from './outcomes.js';
 /** Why nothing was claimed: the claim's own word, or that the key of one of the permits was revoked meanwhile. */
 export type Refusal = ClaimRefusal | 'key_revoked';
 
-/** The claim did not happen: the request was not written. */
-export class ClaimRefused extends Error {
-  constructor(readonly refusal: Refusal) {
-    super(refusal);
-  }
-}
-
 /** The result of an attempt whose claim was refused; `details` say what was done before. */
 export function refusedClaim(attempt: Attempt, refusal: Exclude<Refusal, 'taken'>, details: JsonObject): Outcome {
   switch (refusal) {

@@ -1,10 +1,11 @@
 import { Decimal, plain } from '../flow/0-decimal.js';
 import {
-  type BeforeSend,
   type ExchangePort,
   ExchangeUnavailable,
   type MarketRules,
+  type NotAccepted,
   type OpenStop,
+  type PreparedOrder,
   type StopOutcome,
 } from '../exchange/exchange.port.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -39,13 +40,10 @@ export class StopPlacer {
     private readonly logger: Logger,
   ) {}
 
-  place(prepared: PreparedStop, price: string, beforeSend: BeforeSend): Promise<StopOutcome> {
+  prepare(prepared: PreparedStop, price: string): Promise<PreparedOrder<StopOutcome> | NotAccepted> {
     const { attempt, side, sent, rules } = prepared;
     const triggerPrice = plain(triggerOnTick(new Decimal(price), rules.tickSize, side));
-    return this.exchange.placeStop(
-      { symbol: attempt.symbol, side, triggerPrice, clientOrderId: sent.clientOrderId },
-      beforeSend,
-    );
+    return this.exchange.prepareStop({ symbol: attempt.symbol, side, triggerPrice, clientOrderId: sent.clientOrderId });
   }
 
   /** The new stop stands: take away the one it replaces, where the venue let both stand, and tell it. */

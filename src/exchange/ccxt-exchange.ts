@@ -11,16 +11,17 @@ import {
   readTrades,
 } from './order-answers.js';
 import type {
-  BeforeSend,
   BudgetUse,
   ExchangeHealth,
   ExchangePort,
   LookUp,
   MarketRules,
+  NotAccepted,
   OpenStop,
   OrderOutcome,
   PositionReading,
   PositionsReading,
+  PreparedOrder,
   ReduceOnlyOrder,
   RestingReduction,
   StopOrder,
@@ -29,8 +30,8 @@ import type {
 } from './exchange.port.js';
 import { ExchangeUnavailable } from './exchange.port.js';
 import { MarketBook } from './market-book.js';
-import { sendReduceOnly, sendStop } from './order-calls.js';
-import { OrderSender } from './order-sender.js';
+import { prepareReduceOnly, prepareStop } from './order-calls.js';
+import { OrderRequests } from './order-requests.js';
 import { flatPosition, readMarkPrices, readPositions } from './position-answers.js';
 import { DEFAULT_TIMINGS, VenueUserStream } from './user-stream.js';
 import type { StreamTimings } from './user-stream-socket.js';
@@ -76,7 +77,7 @@ export function createCcxtExchange(options: CcxtExchangeOptions): ExchangePort {
 class CcxtExchange implements ExchangePort {
   readonly accountFingerprint: string;
   private readonly calls: VenueCalls;
-  private readonly sender: OrderSender;
+  private readonly requests: OrderRequests;
   private readonly markets: MarketBook;
   private readonly timers: NodeJS.Timeout[] = [];
 
@@ -90,9 +91,9 @@ class CcxtExchange implements ExchangePort {
       bans: options.bans ?? new MemoryBanStore(),
       onRequest: options.onRequest ?? (() => undefined),
     });
-    this.sender = new OrderSender(this.calls, options);
+    this.requests = new OrderRequests(this.calls, options);
     this.markets = new MarketBook(
-      () => this.calls.read('fapiPublicGetExchangeInfo', {}, (json) => json),
+      () => this.calls.read('exchangeInfo', {}, (json) => json),
       (limits) => this.calls.budget.setLimits(limits),
     );
   }
@@ -106,7 +107,7 @@ class CcxtExchange implements ExchangePort {
   }
 
   async positions(symbols: readonly MarketSymbol[]): Promise<PositionsReading> {
-    const positions = await this.calls.read('fapiPrivateV3GetPositionRisk', {}, readPositions);
+    const positions = await this.calls.read('positions', {}, readPositions);
     const flat = symbols.filter((symbol) => !positions.has(symbol));
     for (const reading of await this.flatPositions(flat)) positions.set(reading.symbol, reading);
     return { positions };
@@ -118,54 +119,50 @@ class CcxtExchange implements ExchangePort {
     const single = symbols.length <= SINGLE_OPEN_ORDERS;
     const queries = single ? symbols.map((symbol) => ({ symbol })) : [{}];
     const answers = await Promise.all(
-      queries.map((query) => this.calls.read('fapiPrivateGetOpenOrders', query, readRestingReductions)),
+      queries.map((query) => this.calls.read('openOrders', query, readRestingReductions)),
     );
     const found = new Map(answers.flatMap((answer) => [...answer]));
     return new Map(symbols.map((symbol) => [symbol, found.get(symbol) ?? []]));
   }
 
   async isHedgeMode(): Promise<boolean> {
-    return this.calls.read('fapiPrivateGetPositionSideDual', {}, (json) =>
+    return this.calls.read('positionMode', {}, (json) =>
       readBoolean(readRecord(json, 'positionSide/dual'), 'dualSidePosition', 'positionSide/dual'),
     );
   }
 
   async canTrade(): Promise<boolean> {
-    return this.calls.read('fapiPrivateV2GetAccount', {}, (json) =>
-      readBoolean(readRecord(json, 'account'), 'canTrade', 'account'),
-    );
+    return this.calls.read('account', {}, (json) => readBoolean(readRecord(json, 'account'), 'canTrade', 'account'));
   }
 
-  placeReduceOnly(order: ReduceOnlyOrder, beforeSend: BeforeSend): Promise<OrderOutcome> {
-    return sendReduceOnly(this.sender, order, beforeSend, this.markets.status(order.symbol));
+  prepareReduceOnly(order: ReduceOnlyOrder): Promise<PreparedOrder<OrderOutcome> | NotAccepted> {
+    return prepareReduceOnly(this.requests, order, this.markets.status(order.symbol));
   }
 
-  placeStop(order: StopOrder, beforeSend: BeforeSend): Promise<StopOutcome> {
-    return sendStop(this.sender, order, beforeSend, this.markets.status(order.symbol));
+  prepareStop(order: StopOrder): Promise<PreparedOrder<StopOutcome> | NotAccepted> {
+    return prepareStop(this.requests, order, this.markets.status(order.symbol));
   }
 
   async cancelStop(symbol: MarketSymbol, clientOrderId: string): Promise<void> {
-    await this.calls.find('fapiPrivateDeleteAlgoOrder', { symbol, clientAlgoId: clientOrderId }, (json) => json);
+    await this.calls.find('cancelStop', { symbol, clientAlgoId: clientOrderId }, (json) => json);
   }
 
   async openStops(symbol: MarketSymbol): Promise<readonly OpenStop[]> {
-    return this.calls.read('fapiPrivateGetOpenAlgoOrders', { symbol }, readOpenStops);
+    return this.calls.read('openStops', { symbol }, readOpenStops);
   }
 
   async findOrder(symbol: MarketSymbol, clientOrderId: string): Promise<LookUp> {
     const query = { symbol, origClientOrderId: clientOrderId };
-    const order = await this.calls.find('fapiPrivateGetOrder', query, (json) => readOrder(json, symbol, clientOrderId));
+    const order = await this.calls.find('findOrder', query, (json) => readOrder(json, symbol, clientOrderId));
     return order === undefined ? { kind: 'not_found' } : { kind: 'found', order };
   }
 
   async findClientOrderId(symbol: MarketSymbol, orderId: string): Promise<string | undefined> {
-    return this.calls.find('fapiPrivateGetOrder', { symbol, orderId }, (json) =>
-      readClientOrderId(json, symbol, orderId),
-    );
+    return this.calls.find('findOrder', { symbol, orderId }, (json) => readClientOrderId(json, symbol, orderId));
   }
 
   async findStop(symbol: MarketSymbol, clientOrderId: string): Promise<OpenStop | undefined> {
-    return this.calls.find('fapiPrivateGetAlgoOrder', { symbol, clientAlgoId: clientOrderId }, readStop);
+    return this.calls.find('findStop', { symbol, clientAlgoId: clientOrderId }, readStop);
   }
 
   async trades(symbol: MarketSymbol, sinceMs: number): Promise<readonly TradeReport[]> {
@@ -174,7 +171,7 @@ class CcxtExchange implements ExchangePort {
     let startTime = Math.floor(Math.max(sinceMs, this.calls.clock.nowMs() - TRADES_REACH_MS));
     while (true) {
       const query = { symbol, startTime, limit: TRADES_PER_PAGE };
-      const page = await this.calls.read('fapiPrivateGetUserTrades', query, readTrades);
+      const page = await this.calls.read('trades', query, readTrades);
       for (const { tradeId, ...trade } of page) byId.set(tradeId, trade);
       const last = page.at(-1);
       if (last === undefined || page.length < TRADES_PER_PAGE) return [...byId.values()];
@@ -190,11 +187,11 @@ class CcxtExchange implements ExchangePort {
     const base = `${wsUrl.replace(/\/+$/, '')}/private/ws?listenKey=`;
     const keys = {
       obtain: () =>
-        this.calls.read('fapiPrivatePostListenKey', {}, (json) =>
+        this.calls.read('createListenKey', {}, (json) =>
           readText(readRecord(json, 'listenKey'), 'listenKey', 'listenKey'),
         ),
       renew: async (listenKey: string) => {
-        const answer = await this.calls.find('fapiPrivatePutListenKey', {}, (json) => readRecord(json, 'listenKey'));
+        const answer = await this.calls.find('renewListenKey', {}, (json) => readRecord(json, 'listenKey'));
         return answer !== undefined && (answer.listenKey ?? listenKey) === listenKey;
       },
     };
@@ -217,7 +214,7 @@ class CcxtExchange implements ExchangePort {
   async connect(): Promise<void> {
     await this.calls.syncClock();
     await this.markets.refresh();
-    if (this.hasCredentials) await this.calls.read('fapiPrivateV3GetPositionRisk', {}, (json) => json);
+    if (this.hasCredentials) await this.calls.read('positions', {}, (json) => json);
     if (this.timers.length === 0) {
       this.every(KEEP_WARM_MS, () => this.calls.keepWarm());
       this.every(CLOCK_SYNC_MS, () => this.calls.syncClock());
@@ -241,7 +238,7 @@ class CcxtExchange implements ExchangePort {
 
   private async markPrices(query: { readonly symbol?: MarketSymbol }): Promise<Map<string, Decimal>> {
     try {
-      return await this.calls.read('fapiPublicGetPremiumIndex', query, readMarkPrices);
+      return await this.calls.read('markPrice', query, readMarkPrices);
     } catch (error) {
       if (error instanceof ExchangeUnavailable) return new Map();
       throw error;

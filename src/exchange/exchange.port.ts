@@ -57,19 +57,6 @@ export interface StopOrder {
   readonly clientOrderId: string;
 }
 
-/** A request that is built and signed and not yet written to the socket. */
-export interface SignedRequest {
-  /** The `timestamp` that was signed; venue's clock. */
-  readonly signedTimestampMs: number;
-  readonly recvWindowMs: number;
-}
-
-/**
- * Runs after signing, as the last thing before the bytes are written. Rejecting it keeps the request from leaving; the
- * rejection comes out of the call unchanged.
- */
-export type BeforeSend = (request: SignedRequest) => Promise<void>;
-
 export type OrderStatus =
   'NEW' | 'PARTIALLY_FILLED' | 'FILLED' | 'CANCELED' | 'REJECTED' | 'EXPIRED' | 'EXPIRED_IN_MATCH';
 
@@ -89,20 +76,23 @@ export interface OrderReport {
   readonly updateTimeMs: number;
 }
 
+/** Definite: the exchange did not take the order, or it was not sent. */
+export interface NotAccepted {
+  readonly kind: 'not_accepted';
+  readonly code: string;
+  readonly message: string;
+  /** The same order may be sent again at once, with a new signature. */
+  readonly resend: boolean;
+  /** No call before this time (host clock, epoch ms); 0 when free. */
+  readonly bannedUntilMs: number;
+}
+
 /** What became of an order request (the outcome table of docs/architecture.md). */
 export type OrderOutcome =
   | { readonly kind: 'accepted'; readonly order: OrderReport }
   /** Definite: the venue refused it with a code. Never retried. */
   | { readonly kind: 'rejected'; readonly code: string; readonly message: string }
-  /** Definite: it was not taken. `resend` when the same order may be sent again at once with a new signature. */
-  | {
-      readonly kind: 'not_accepted';
-      readonly code: string;
-      readonly message: string;
-      readonly resend: boolean;
-      /** No call before this time (host clock, epoch ms); 0 when free. `beforeSend` did not run unless the ban came while it did. */
-      readonly bannedUntilMs: number;
-    }
+  | NotAccepted
   /** An order with this client order id is open already: look it up. */
   | { readonly kind: 'duplicate'; readonly message: string }
   /** Anything may have happened: look it up, never send it again. */
@@ -113,6 +103,21 @@ export type StopOutcome =
   /** The trigger is already crossed (-2021): reported, never turned into a market order. */
   | { readonly kind: 'would_trigger'; readonly message: string }
   | Exclude<OrderOutcome, { kind: 'accepted' }>;
+
+/**
+ * An order whose request is built, signed and given an open connection of its own. Nothing is written before {@link send}:
+ * between the two the caller claims the permits. Must be sent or dropped, since it holds a connection.
+ */
+export interface PreparedOrder<Outcome> {
+  readonly kind: 'prepared';
+  /** The `timestamp` that was signed; the exchange's clock. It refuses the request {@link recvWindowMs} later. */
+  readonly signedTimestampMs: number;
+  readonly recvWindowMs: number;
+  /** Writes exactly the signed bytes, once. Every way this can end is an outcome; it never throws for one. */
+  send(): Promise<Outcome>;
+  /** Gives the order up before a byte of it is written. */
+  drop(): void;
+}
 
 export type LookUp = { readonly kind: 'found'; readonly order: OrderReport } | { readonly kind: 'not_found' };
 
@@ -156,10 +161,10 @@ export type ExchangeHealth =
   | { readonly state: 'never_answered' | 'failing'; readonly lastError: string; readonly lastAnswerMs: number };
 
 /**
- * The venue as the roles see it. One adapter (ccxt) serves every mode. Reads throw {@link ExchangeUnavailable} or
- * {@link CredentialsRefused}; they never answer with a guess. Order calls answer with an outcome and throw only what
- * `beforeSend` threw, and before anything was signed {@link CredentialsRefused} or, for a malformed quantity, price or
- * client order id, a `RangeError`.
+ * The exchange as the roles see it. One adapter (ccxt) serves every mode. Reads throw {@link ExchangeUnavailable} or
+ * {@link CredentialsRefused}; they never answer with a guess. Preparing an order throws {@link CredentialsRefused} without
+ * a key, and a `RangeError` for a malformed quantity, price or client order id; whatever else stands in the way of sending
+ * it (a ban, no connection) is {@link NotAccepted}.
  */
 export interface ExchangePort {
   /** Rules of one symbol from a cached exchangeInfo (re-read hourly). Throws when the symbol or a filter is missing. */
@@ -175,8 +180,8 @@ export interface ExchangePort {
   /** A digest of account kind and API key: names the account without telling the key. */
   readonly accountFingerprint: string;
   readonly hasCredentials: boolean;
-  placeReduceOnly(order: ReduceOnlyOrder, beforeSend: BeforeSend): Promise<OrderOutcome>;
-  placeStop(order: StopOrder, beforeSend: BeforeSend): Promise<StopOutcome>;
+  prepareReduceOnly(order: ReduceOnlyOrder): Promise<PreparedOrder<OrderOutcome> | NotAccepted>;
+  prepareStop(order: StopOrder): Promise<PreparedOrder<StopOutcome> | NotAccepted>;
   /** Ends an open stop. One that is gone already (-2011) is success. */
   cancelStop(symbol: MarketSymbol, clientOrderId: string): Promise<void>;
   openStops(symbol: MarketSymbol): Promise<readonly OpenStop[]>;

@@ -1,14 +1,15 @@
 import { parseDecimal } from '../flow/0-decimal.js';
 import {
-  type BeforeSend,
   ExchangeUnavailable,
+  type NotAccepted,
   type OrderOutcome,
+  type PreparedOrder,
   type ReduceOnlyOrder,
   type StopOrder,
   type StopOutcome,
 } from './exchange.port.js';
 import { readOrder, readStop } from './order-answers.js';
-import type { OrderCall, OrderSender } from './order-sender.js';
+import type { OrderCall, OrderRequests } from './order-requests.js';
 
 /** -2021: the trigger is crossed already. */
 const WOULD_TRIGGER = '-2021';
@@ -18,19 +19,17 @@ const PLAIN_DECIMAL = /^\d+(\.\d+)?$/;
 type SameForBoth = Exclude<OrderOutcome, { kind: 'accepted' }>;
 
 /**
- * Sends a reduce-only market order, the quantity text as it was given. No `positionSide`: the account is in one-way
+ * Prepares a reduce-only market order, the quantity text as it was given. No `positionSide`: the account is in one-way
  * mode. `marketStatus` only explains a refusal.
  */
-export async function sendReduceOnly(
-  sender: OrderSender,
-  order: ReduceOnlyOrder,
-  beforeSend: BeforeSend,
+export async function prepareReduceOnly(
+  requests: OrderRequests,
+  { symbol, side, quantity, clientOrderId }: ReduceOnlyOrder,
   marketStatus: string | undefined,
-): Promise<OrderOutcome> {
-  const { symbol, side, quantity, clientOrderId } = order;
+): Promise<PreparedOrder<OrderOutcome> | NotAccepted> {
   checkText('quantity', quantity);
   checkClientOrderId(clientOrderId);
-  const parameters = {
+  const prepared = await requests.prepare('placeOrder', {
     symbol,
     side,
     type: 'MARKET',
@@ -38,23 +37,25 @@ export async function sendReduceOnly(
     reduceOnly: 'true',
     newClientOrderId: clientOrderId,
     newOrderRespType: 'RESULT',
+  });
+  if (prepared.kind !== 'prepared') return prepared;
+  const send = async (): Promise<OrderOutcome> => {
+    const call = await prepared.send();
+    if (call.kind !== 'known') return outcomeOf(call, marketStatus);
+    return readable(() => ({ kind: 'accepted', order: readOrder(call.order, symbol, clientOrderId) }));
   };
-  const verdict = await sender.send('fapiPrivatePostOrder', parameters, beforeSend);
-  if (verdict.kind !== 'known') return outcomeOf(verdict, marketStatus);
-  return readable(() => ({ kind: 'accepted', order: readOrder(verdict.order, symbol, clientOrderId) }));
+  return { ...prepared, send };
 }
 
-/** Sends a stop that closes the position when the mark price crosses its trigger; it can never open one. */
-export async function sendStop(
-  sender: OrderSender,
-  order: StopOrder,
-  beforeSend: BeforeSend,
+/** Prepares a stop that closes the position when the mark price crosses its trigger; it can never open one. */
+export async function prepareStop(
+  requests: OrderRequests,
+  { symbol, side, triggerPrice, clientOrderId }: StopOrder,
   marketStatus: string | undefined,
-): Promise<StopOutcome> {
-  const { symbol, side, triggerPrice, clientOrderId } = order;
+): Promise<PreparedOrder<StopOutcome> | NotAccepted> {
   checkText('triggerPrice', triggerPrice);
   checkClientOrderId(clientOrderId);
-  const parameters = {
+  const prepared = await requests.prepare('placeStop', {
     algoType: 'CONDITIONAL',
     symbol,
     side,
@@ -63,19 +64,23 @@ export async function sendStop(
     closePosition: 'true',
     workingType: 'MARK_PRICE',
     clientAlgoId: clientOrderId,
-  };
-  const verdict = await sender.send('fapiPrivatePostAlgoOrder', parameters, beforeSend);
-  if (verdict.kind !== 'known') {
-    const outcome = outcomeOf(verdict, marketStatus);
+  });
+  if (prepared.kind !== 'prepared') return prepared;
+  const send = async (): Promise<StopOutcome> => {
+    const call = await prepared.send();
+    if (call.kind === 'known') {
+      return readable(() => {
+        const stop = readStop(call.order);
+        if (stop.clientOrderId !== clientOrderId)
+          throw new ExchangeUnavailable(`the answer is about ${stop.clientOrderId}`);
+        return { kind: 'placed', stopId: stop.stopId };
+      });
+    }
+    const outcome = outcomeOf(call, marketStatus);
     const crossed = outcome.kind === 'rejected' && outcome.code === WOULD_TRIGGER;
     return crossed ? { kind: 'would_trigger', message: outcome.message } : outcome;
-  }
-  return readable(() => {
-    const stop = readStop(verdict.order);
-    if (stop.clientOrderId !== clientOrderId)
-      throw new ExchangeUnavailable(`the answer is about ${stop.clientOrderId}`);
-    return { kind: 'placed', stopId: stop.stopId };
-  });
+  };
+  return { ...prepared, send };
 }
 
 function outcomeOf(verdict: Exclude<OrderCall, { kind: 'known' }>, marketStatus: string | undefined): SameForBoth {

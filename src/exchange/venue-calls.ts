@@ -1,6 +1,6 @@
 import type { BanStore } from './ban-store.js';
-import { CcxtClient, type CcxtClientOptions, type EndpointMethod, type SignedHttp } from './ccxt-client.js';
-import { ENDPOINTS, type Endpoint } from './endpoints.js';
+import { CcxtClient, type CcxtClientOptions, type Parameters, type SignedHttp } from './ccxt-client.js';
+import { type Endpoint, type EndpointName, ENDPOINTS, isPrivate, labelOf } from './endpoints.js';
 import { CredentialsRefused, ExchangeUnavailable } from './exchange.port.js';
 import { HealthRecord } from './health-record.js';
 import { classifyReadAnswer, type OrderVerdict, type ReadVerdict } from './outcome-policy.js';
@@ -8,7 +8,7 @@ import { RateBudget } from './rate-budget.js';
 import type { WireResult } from './venue-answer.js';
 import { readRecord, readTime } from './venue-fields.js';
 import { type TimeSample, VenueClock } from './venue-clock.js';
-import { Wire, type WireRequest } from './wire.js';
+import { Wire } from './wire.js';
 
 /** One finished call, for metrics. `endpoint` and `outcome` are from closed sets. */
 export interface RequestObservation {
@@ -23,8 +23,6 @@ export interface VenueCallsOptions extends Omit<CcxtClientOptions, 'venueMs'> {
   readonly bans: BanStore;
   readonly onRequest: (observation: RequestObservation) => void;
 }
-
-export type Parameters = Readonly<Record<string, string | number>>;
 
 const CONNECTIONS = 16;
 const CLOCK_SAMPLES = 3;
@@ -43,9 +41,8 @@ export class VenueCalls {
   private syncing: Promise<void> | undefined;
 
   constructor(private readonly options: VenueCallsOptions) {
-    const sockets = { connections: CONNECTIONS, connectTimeoutMs: options.orderTimeoutMs };
-    this.orderWire = new Wire(options.restUrl, sockets);
-    this.readWire = new Wire(options.restUrl, sockets);
+    this.orderWire = new Wire(options.restUrl, { connections: CONNECTIONS });
+    this.readWire = new Wire(options.restUrl, { connections: CONNECTIONS });
     this.budget = new RateBudget(options.bans, () => this.clock.nowMs());
     this.health = new HealthRecord(this.hasCredentials);
   }
@@ -64,30 +61,29 @@ export class VenueCalls {
    * Asks the venue and reads its answer. Throws {@link ExchangeUnavailable} or {@link CredentialsRefused}. A clock that
    * the venue finds wrong is read again and the question repeated once.
    */
-  async read<T>(method: EndpointMethod, parameters: Parameters, reader: (json: unknown) => T): Promise<T> {
-    const found = await this.find(method, parameters, (json) => ({ value: reader(json) }));
+  async read<T>(name: EndpointName, parameters: Parameters, reader: (json: unknown) => T): Promise<T> {
+    const found = await this.find(name, parameters, (json) => ({ value: reader(json) }));
     if (found === undefined)
-      throw this.failed(method, new ExchangeUnavailable(`${ENDPOINTS[method].label}: no such order`));
+      throw this.failed(name, new ExchangeUnavailable(`${labelOf(ENDPOINTS[name])}: no such order`));
     return found.value;
   }
 
   /** As {@link read}, for questions about one order or listen key: `undefined` when there is none (-2013, -2011, -1125). */
-  async find<T>(method: EndpointMethod, parameters: Parameters, reader: (json: unknown) => T): Promise<T | undefined> {
-    const first = await this.ask(method, parameters);
-    if (first.kind !== 'clock') return this.answered(method, first, reader);
+  async find<T>(name: EndpointName, parameters: Parameters, reader: (json: unknown) => T): Promise<T | undefined> {
+    const first = await this.ask(name, parameters);
+    if (first.kind !== 'clock') return this.answered(name, first, reader);
     await this.syncClock();
-    return this.answered(method, await this.ask(method, parameters), reader);
+    return this.answered(name, await this.ask(name, parameters), reader);
   }
 
-  /** Signs a call and writes it on an order socket. */
-  async write(
-    method: EndpointMethod,
-    parameters: Parameters,
-    prepare: (signed: SignedHttp) => WireRequest,
-  ): Promise<WireResult> {
-    const client = await this.loaded();
-    const send = (signed: SignedHttp): Promise<WireResult> => this.orderWire.send(prepare(signed));
-    return this.counted(await client.call(method, parameters, send));
+  /** Builds and signs a request with the exchange's time now. */
+  async sign(name: EndpointName, parameters: Parameters): Promise<SignedHttp> {
+    return (await this.loaded()).sign(name, parameters);
+  }
+
+  /** Takes an order socket for a signed request and writes nothing yet. */
+  openOrder(signed: SignedHttp): ReturnType<Wire['open']> {
+    return this.orderWire.open({ ...signed, deadlineMs: this.options.orderTimeoutMs });
   }
 
   /** Makes sure that a call can be signed: with the venue's time, by a loaded ccxt. */
@@ -122,30 +118,28 @@ export class VenueCalls {
     await Promise.all([this.orderWire.close(), this.readWire.close()]);
   }
 
-  private async ask(method: EndpointMethod, parameters: Parameters): Promise<ReadVerdict> {
-    if (ENDPOINTS[method].signed) {
+  private async ask(name: EndpointName, parameters: Parameters): Promise<ReadVerdict> {
+    if (isPrivate(ENDPOINTS[name])) {
       if (!this.hasCredentials) throw noCredentials();
       await this.ready();
     }
-    const { verdict } = await this.round(method, parameters, this.readWire);
+    const { verdict } = await this.round(name, parameters, this.readWire);
     return verdict;
   }
 
   /** One question: admitted, sent, counted, judged. */
-  private async round(method: EndpointMethod, parameters: Parameters, wire: Wire) {
-    const { label, purpose, weight } = ENDPOINTS[method];
+  private async round(name: EndpointName, parameters: Parameters, wire: Wire) {
+    const { purpose, weight } = ENDPOINTS[name];
+    const label = labelOf(ENDPOINTS[name]);
     const admission = await this.budget.admit(purpose, weight(parameters));
     if (!admission.admitted) {
       const refused = new ExchangeUnavailable(`${label} not sent: ${admission.reason}`);
-      throw admission.cause === 'bans_unreadable' ? refused : this.failed(method, refused);
+      throw admission.cause === 'bans_unreadable' ? refused : this.failed(name, refused);
     }
     try {
-      const client = await this.loaded();
-      let askedMs = 0;
-      const result = await client.call(method, parameters, (signed) => {
-        askedMs = performance.now();
-        return wire.send(wireRequest(signed, this.options.readTimeoutMs));
-      });
+      const signed = await this.sign(name, parameters);
+      const askedMs = performance.now();
+      const result = await wire.send({ ...signed, deadlineMs: this.options.readTimeoutMs });
       const answeredMs = performance.now();
       await this.counted(result);
       const verdict = classifyReadAnswer(result);
@@ -156,50 +150,51 @@ export class VenueCalls {
     }
   }
 
-  private answered<T>(method: EndpointMethod, verdict: ReadVerdict, reader: (json: unknown) => T): T | undefined {
-    const { label }: Endpoint = ENDPOINTS[method];
+  private answered<T>(name: EndpointName, verdict: ReadVerdict, reader: (json: unknown) => T): T | undefined {
+    const label = labelOf(ENDPOINTS[name]);
     switch (verdict.kind) {
       case 'ok': {
-        const value = this.readable(method, () => reader(verdict.json));
-        this.succeeded(method);
+        const value = this.readable(name, () => reader(verdict.json));
+        this.succeeded(name);
         return value;
       }
       case 'absent':
-        this.succeeded(method);
+        this.succeeded(name);
         return undefined;
       case 'credentials':
         throw this.failed(
-          method,
+          name,
           new CredentialsRefused(`the venue refuses this API key at ${label}: ${verdict.message}`),
         );
       case 'clock':
       case 'unavailable':
-        throw this.failed(method, new ExchangeUnavailable(`${label} failed: ${verdict.message}`));
+        throw this.failed(name, new ExchangeUnavailable(`${label} failed: ${verdict.message}`));
       default:
         return verdict satisfies never;
     }
   }
 
-  private readable<T>(method: EndpointMethod, read: () => T): T {
+  private readable<T>(name: EndpointName, read: () => T): T {
     try {
       return read();
     } catch (error) {
-      throw error instanceof Error ? this.failed(method, error) : error;
+      throw error instanceof Error ? this.failed(name, error) : error;
     }
   }
 
-  private failed<E extends Error>(method: EndpointMethod, error: E): E {
-    const { signed, isOptional } = ENDPOINTS[method];
-    if (isOptional !== true) this.health.failed(signed, error);
+  private failed<E extends Error>(name: EndpointName, error: E): E {
+    const endpoint: Endpoint = ENDPOINTS[name];
+    if (endpoint.isOptional !== true) this.health.failed(isPrivate(endpoint), error);
     return error;
   }
 
-  private succeeded(method: EndpointMethod): void {
-    const { signed, isOptional } = ENDPOINTS[method];
-    if (isOptional !== true) this.health.answered(signed);
+  private succeeded(name: EndpointName): void {
+    const endpoint: Endpoint = ENDPOINTS[name];
+    if (endpoint.isOptional !== true) this.health.answered(isPrivate(endpoint));
   }
 
-  private async counted(result: WireResult): Promise<WireResult> {
+  /** Takes the counts of an answer, and the ban if there is one, into the budget. */
+  async counted(result: WireResult): Promise<WireResult> {
     if (!('transportError' in result)) await this.budget.note(result);
     return result;
   }
@@ -217,20 +212,13 @@ export class VenueCalls {
   }
 
   private async sampleTime(): Promise<TimeSample> {
-    const method = 'fapiPublicGetTime';
-    const { verdict, askedMs, answeredMs } = await this.round(method, {}, this.orderWire);
+    const name = 'time';
+    const { verdict, askedMs, answeredMs } = await this.round(name, {}, this.orderWire);
     const venueMs =
-      this.answered(method, verdict, (json) => readTime(readRecord(json, 'time'), 'serverTime', 'time')) ?? 0;
-    if (venueMs <= 0) throw this.failed(method, new ExchangeUnavailable('the venue does not tell its time'));
+      this.answered(name, verdict, (json) => readTime(readRecord(json, 'time'), 'serverTime', 'time')) ?? 0;
+    if (venueMs <= 0) throw this.failed(name, new ExchangeUnavailable('the venue does not tell its time'));
     return { askedMs, answeredMs, venueMs };
   }
-}
-
-/** A signed request on its way to the wire. */
-export function wireRequest({ method, path, headers, body }: SignedHttp, deadlineMs: number): WireRequest {
-  if (method !== 'GET' && method !== 'POST' && method !== 'PUT' && method !== 'DELETE')
-    throw new Error(`unexpected method ${method}`);
-  return { method, path, headers, body, deadlineMs };
 }
 
 export function noCredentials(): CredentialsRefused {

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { WireResult } from './venue-answer.js';
 import { Wire, type WireRequest } from './wire.js';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Seen: 1\r\n\r\n{}';
@@ -37,6 +38,10 @@ class RawServer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
+  endAll(): void {
+    for (const socket of this.sockets) socket.end();
+  }
+
   dropAll(): void {
     for (const socket of this.sockets) socket.destroy();
   }
@@ -61,15 +66,23 @@ describe('the wire', () => {
     ...more,
   });
 
-  /** undici reuses a socket one turn of the event loop after its answer. */
+  /** A socket is free again one turn of the event loop after its answer. */
   const warmUp = async (): Promise<void> => {
     await wire.send(request());
     await pause(10);
   };
 
+  /** Opens, does something else (the claim, in the program), then sends. */
+  const sendAfter = async (meanwhile: () => Promise<void>, more: Partial<WireRequest> = {}): Promise<WireResult> => {
+    const opened = await wire.open(request(more));
+    if ('transportError' in opened) return opened;
+    await meanwhile();
+    return opened.send();
+  };
+
   beforeEach(async () => {
     raw = new RawServer();
-    wire = new Wire(await raw.listen(), { connections: 2, connectTimeoutMs: 300 });
+    wire = new Wire(await raw.listen(), { connections: 2 });
   });
 
   afterEach(async () => {
@@ -77,7 +90,7 @@ describe('the wire', () => {
   });
 
   it('writes exactly the bytes it was given and gives back what came', async () => {
-    const answer = await wire.send(request({ beforeWrite: () => Promise.resolve() }));
+    const answer = await wire.send(request());
     expect(answer).toEqual({ httpStatus: 200, headers: { 'content-length': '2', 'x-seen': '1' }, body: '{}' });
     const text = raw.received.join('');
     expect(text).toMatch(/^POST \/fapi\/v1\/order\?x=%C3%A4 HTTP\/1\.1\r\n/);
@@ -88,21 +101,17 @@ describe('the wire', () => {
   });
 
   it.each(['a cold connection', 'a warm one'])(
-    'on %s not one byte leaves before beforeWrite has ended, and the request leaves at once after it',
+    'on %s not one byte leaves before send, and the request leaves at once with it',
     async (kind) => {
       if (kind === 'a warm one') await warmUp();
       const before = raw.received.length;
       let seenInside = -1;
       let connectionsInside = 0;
-      await wire.send(
-        request({
-          beforeWrite: async () => {
-            await pause(50);
-            seenInside = raw.received.length - before;
-            connectionsInside = raw.connections;
-          },
-        }),
-      );
+      await sendAfter(async () => {
+        await pause(50);
+        seenInside = raw.received.length - before;
+        connectionsInside = raw.connections;
+      });
       expect(seenInside).toBe(0);
       expect(connectionsInside).toBe(1);
       expect(raw.received.length).toBeGreaterThan(before);
@@ -111,14 +120,14 @@ describe('the wire', () => {
   );
 
   it.each(['a cold connection', 'a warm one'])(
-    'a rejecting beforeWrite keeps everything back on %s, and its reason comes out unchanged',
+    'a dropped request keeps everything back on %s, and the next one goes through',
     async (kind) => {
       if (kind === 'a warm one') await warmUp();
       const before = raw.received.length;
-      const reason = { any: 'value' };
-      // oxlint-disable-next-line prefer-promise-reject-errors -- whatever a hook rejects with must come out
-      const outcome = wire.send(request({ beforeWrite: () => Promise.reject(reason) }));
-      await expect(outcome).rejects.toBe(reason);
+      const opened = await wire.open(request());
+      if ('transportError' in opened) throw new Error(opened.transportError);
+      opened.drop();
+      expect(await opened.send()).toEqual({ transportError: 'given up before it was written', written: false });
       await pause(30);
       expect(raw.received.length).toBe(before);
       await expect(wire.send(request())).resolves.toMatchObject({ httpStatus: 200 });
@@ -139,48 +148,42 @@ describe('the wire', () => {
     await wire.send(request());
     raw.onRequest = onRequest;
     const startedMs = performance.now();
-    const result = await wire.send(request({ beforeWrite: () => Promise.resolve() }));
+    const result = await sendAfter(() => Promise.resolve());
     expect(result).toMatchObject({ written: true });
     expect(performance.now() - startedMs).toBeLessThan(450);
     await pause(100);
     expect(raw.requestCount).toBe(2);
   });
 
-  it('the deadline counts from the write: a slow beforeWrite does not use it up', async () => {
-    const result = await wire.send(request({ beforeWrite: () => pause(400) }));
+  it('the deadline counts from the write: what is done before it does not use it up', async () => {
+    const result = await sendAfter(() => pause(400));
     expect(result).toMatchObject({ httpStatus: 200 });
   });
 
-  it('a connection lost during beforeWrite means not written, told only when beforeWrite has ended', async () => {
+  it('a connection lost before the write means not written', async () => {
     await wire.send(request());
-    let ended = false;
-    const result = await wire.send(
-      request({
-        beforeWrite: async () => {
-          raw.dropAll();
-          await pause(400);
-          ended = true;
-        },
-      }),
-    );
-    expect(ended).toBe(true);
+    const result = await sendAfter(async () => {
+      raw.dropAll();
+      await pause(400);
+    });
     expect(result).toMatchObject({ written: false });
     expect(raw.requestCount).toBe(1);
   });
 
-  it('a refused connection means not written, and beforeWrite never runs', async () => {
+  it('a connection that the server ended in good order before the write means not written', async () => {
+    await wire.send(request());
+    const result = await sendAfter(async () => {
+      raw.endAll();
+      await pause(100);
+    });
+    expect(result).toMatchObject({ written: false });
+    expect(raw.requestCount).toBe(1);
+  });
+
+  it('a refused connection means not written, and nothing is opened', async () => {
     await raw.close();
-    let ran = false;
-    const result = await wire.send(
-      request({
-        beforeWrite: () => {
-          ran = true;
-          return Promise.resolve();
-        },
-      }),
-    );
-    expect(result).toMatchObject({ written: false, transportError: expect.stringContaining('ECONNREFUSED') });
-    expect(ran).toBe(false);
+    const opened = await wire.open(request());
+    expect(opened).toMatchObject({ written: false, transportError: expect.stringContaining('ECONNREFUSED') });
     raw = new RawServer();
   });
 
@@ -189,7 +192,7 @@ describe('the wire', () => {
     raw.onRequest = (socket) => held.push(socket);
     const busy = [wire.send(request({ deadlineMs: 2_000 })), wire.send(request({ deadlineMs: 2_000 }))];
     await pause(50);
-    const result = await wire.send(request({ deadlineMs: 100, path: '/late', beforeWrite: () => Promise.resolve() }));
+    const result = await wire.open(request({ deadlineMs: 100, path: '/late' }));
     expect(result).toEqual({ transportError: 'no connection within 100 ms', written: false });
     for (const socket of held) socket.write(OK);
     await Promise.all(busy);
@@ -203,9 +206,24 @@ describe('the wire', () => {
     expect(raw.requestCount).toBe(1);
   });
 
-  it('a hook without a body is a mistake in the program', async () => {
-    await expect(
-      wire.send(request({ method: 'GET', body: undefined, beforeWrite: () => Promise.resolve() })),
-    ).rejects.toThrow('needs a request with a body');
+  it('an opened request is sent once', async () => {
+    const opened = await wire.open(request());
+    if ('transportError' in opened) throw new Error(opened.transportError);
+    await opened.send();
+    expect(() => opened.send()).toThrow('written once');
+    opened.drop();
+    await pause(30);
+    expect(raw.requestCount).toBe(1);
+  });
+
+  it('lets what is underway end when it is closed, and opens nothing new', async () => {
+    raw.onRequest = (socket) => setTimeout(() => socket.write(OK), 100);
+    const answer = wire.send(request());
+    await pause(20);
+    const closed = wire.close();
+    expect(await answer).toMatchObject({ httpStatus: 200 });
+    await closed;
+    expect(await wire.send(request())).toMatchObject({ written: false });
+    expect(raw.requestCount).toBe(1);
   });
 });

@@ -1,21 +1,30 @@
-import type { Readable } from 'node:stream';
-import { type Dispatcher, Pool } from 'undici';
+import http from 'node:http';
+import https from 'node:https';
 import type { VenueAnswer, WireResult } from './venue-answer.js';
 
 /** A request as it goes out, byte by byte. */
 export interface WireRequest {
-  readonly method: Dispatcher.HttpMethod;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Path and query, already encoded. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
-  /** From the first byte written to the last byte read, and for the connection before it. */
+  /** For a connection, and then from the first byte written to the last byte read. */
   readonly deadlineMs: number;
-  /**
-   * Runs once, when the connection stands and is this request's alone; only the write of the bytes comes after it.
-   * Rejecting it keeps every byte back, and {@link Wire.send} rejects with the same reason. Needs a body.
-   */
-  readonly beforeWrite?: () => Promise<void>;
+}
+
+/** A request that has an open connection to itself and of which nothing is written yet. */
+export interface OpenRequest {
+  /** Writes the request, once. A missing or incomplete answer is a result, not an error. */
+  send(): Promise<WireResult>;
+  /** Gives the request up. No byte of it is written; without effect after {@link send}. */
+  drop(): void;
+}
+
+/** No connection could be had: not one byte was written. */
+interface NotOpened {
+  readonly transportError: string;
+  readonly written: false;
 }
 
 const KEEP_ALIVE_MS = 30_000;
@@ -24,153 +33,147 @@ const LARGEST_ANSWER_BYTES = 32 * 1024 * 1024;
 
 /** Writes requests to one origin over kept-alive sockets: no retry, no redirect, no proxy, no pipelining. */
 export class Wire {
-  private readonly pool: Pool;
-
-  constructor(origin: string, options: { readonly connections: number; readonly connectTimeoutMs: number }) {
-    this.pool = new Pool(origin, {
-      connections: options.connections,
-      pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      connect: { timeout: options.connectTimeoutMs },
-      // The deadline of each request covers both; these would count the time of `beforeWrite` as silence.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
-  }
-
-  /** Sends once. A missing or incomplete answer is a result, not an error. */
-  send(request: WireRequest): Promise<WireResult> {
-    return new Promise((resolve, reject) => {
-      const flight = new Flight(request, resolve, reject);
-      const { method, path, headers } = request;
-      try {
-        this.pool.dispatch(
-          { method, path, headers: { ...headers, ...flight.extraHeaders }, body: flight.body },
-          flight,
-        );
-      } catch (error) {
-        flight.fail(error);
-      }
-    });
-  }
-
-  async close(): Promise<void> {
-    await this.pool.close();
-  }
-}
-
-/**
- * One request underway. A request with `beforeWrite` travels as an iterated body: undici takes a connection for it,
- * checks that it is alive, and holds head and body back until the first chunk, which is given only after the hook.
- */
-class Flight implements Dispatcher.DispatchHandler {
-  readonly body: string | Readable | null;
-  readonly extraHeaders: Record<string, string> = { 'user-agent': 'permit-gate' };
-  private controller: Dispatcher.DispatchController | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private written: boolean;
-  private hook: 'none' | 'waiting' | 'running' | 'done' = 'none';
-  private failure: Error | undefined;
-  private settled = false;
-  private httpStatus = 0;
-  private headers: Record<string, string | undefined> = {};
-  private readonly chunks: Buffer[] = [];
-  private receivedBytes = 0;
+  readonly #agent: http.Agent;
+  readonly #request: typeof http.request;
+  readonly #underway = new Set<Promise<unknown>>();
+  #isClosed = false;
 
   constructor(
-    private readonly request: WireRequest,
-    private readonly resolve: (result: WireResult) => void,
-    private readonly reject: (reason: unknown) => void,
+    private readonly origin: string,
+    options: { readonly connections: number },
   ) {
-    this.written = request.beforeWrite === undefined;
-    this.body = request.body ?? null;
-    if (request.beforeWrite !== undefined) {
-      if (request.body === undefined) throw new Error('beforeWrite needs a request with a body');
-      this.hook = 'waiting';
-      const bytes = Buffer.from(request.body, 'utf8');
-      this.extraHeaders['content-length'] = String(bytes.length);
-      // undici takes any async iterable and iterates it as it is; its types name streams only.
-      this.body = this.guarded(bytes, request.beforeWrite) as unknown as Readable;
-    }
-    this.arm('no connection');
+    const { Agent, request } = origin.startsWith('https:') ? https : http;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: options.connections, timeout: KEEP_ALIVE_MS });
+    this.#request = request;
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.controller = controller;
-    if (this.settled) controller.abort(new Error('given up before it was sent'));
-    else if (this.hook === 'none') this.arm('no complete answer');
+  /** Takes a connection for a request, kept alive or new, and waits until it stands. */
+  async open(request: WireRequest): Promise<OpenRequest | NotOpened> {
+    if (this.#isClosed) return { transportError: 'the connections to the exchange are destroyed', written: false };
+    const { method, path, body, headers } = request;
+    const outgoing = this.#request(`${this.origin}${path}`, {
+      method,
+      agent: this.#agent,
+      headers: {
+        ...headers,
+        'user-agent': 'permit-gate',
+        ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+      },
+    });
+    const flight = new Flight(outgoing, request);
+    const ended = flight.ended.finally(() => this.#underway.delete(ended));
+    this.#underway.add(ended);
+    return (await flight.connected()) ?? flight;
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, statusCode: number, headers: NodeJS.Dict<string | string[]>): void {
-    this.httpStatus = statusCode;
-    this.headers = Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value[0] : value]),
-    );
+  /** Opens and sends in one step. */
+  async send(request: WireRequest): Promise<WireResult> {
+    const opened = await this.open(request);
+    return 'transportError' in opened ? opened : opened.send();
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.receivedBytes += chunk.length;
-    if (this.receivedBytes > LARGEST_ANSWER_BYTES) controller.abort(new Error('the answer is too large'));
-    else this.chunks.push(chunk);
-  }
-
-  onResponseEnd(): void {
-    const body = Buffer.concat(this.chunks).toString('utf8');
-    const answer: VenueAnswer = { httpStatus: this.httpStatus, headers: this.headers, body };
-    this.settle(() => this.resolve(answer));
-  }
-
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.fail(error);
-  }
-
-  /** Ends the flight without an answer. While the hook runs its end is awaited first: what it did must be known. */
-  fail(cause: unknown): void {
-    const error = cause instanceof Error ? cause : new Error(String(cause));
-    if (this.hook === 'running') {
-      this.failure ??= error;
-      return;
-    }
-    this.settle(() => this.resolve({ transportError: describe(error), written: this.written }));
-    this.controller?.abort(error);
-  }
-
-  private async *guarded(bytes: Buffer, beforeWrite: () => Promise<void>): AsyncGenerator<Buffer, void, undefined> {
-    if (this.hook !== 'waiting' || this.settled) throw new Error('a request is written once');
-    clearTimeout(this.timer);
-    this.hook = 'running';
-    try {
-      await beforeWrite();
-    } catch (reason) {
-      this.hook = 'done';
-      this.settle(() => this.reject(reason));
-      throw new Error('stopped before the write', { cause: reason });
-    }
-    this.hook = 'done';
-    if (this.failure !== undefined) {
-      this.fail(this.failure);
-      throw this.failure;
-    }
-    this.written = true;
-    this.arm('no complete answer');
-    yield bytes;
-  }
-
-  private arm(what: string): void {
-    clearTimeout(this.timer);
-    const { deadlineMs } = this.request;
-    this.timer = setTimeout(() => this.fail(new Error(`${what} within ${deadlineMs} ms`)), deadlineMs);
-  }
-
-  private settle(finish: () => void): void {
-    if (this.settled) return;
-    this.settled = true;
-    clearTimeout(this.timer);
-    finish();
+  /** Lets what is underway end, and takes nothing new. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all(this.#underway);
+    this.#agent.destroy();
   }
 }
 
-function describe(error: Error): string {
-  const code = 'code' in error && typeof error.code === 'string' ? `${error.code}: ` : '';
-  return `${code}${error.message === '' ? error.name : error.message}`;
+/** One request from its connection to the end of its answer. */
+class Flight implements OpenRequest {
+  /** Resolves with what became of the request; with a failure when it was dropped. */
+  readonly ended: Promise<WireResult>;
+  #settle: (result: WireResult) => void = () => undefined;
+  #settled: WireResult | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #written = false;
+
+  constructor(
+    private readonly outgoing: http.ClientRequest,
+    private readonly request: WireRequest,
+  ) {
+    this.ended = new Promise((resolve) => (this.#settle = resolve));
+    outgoing.on('error', (error) => this.#fail(error));
+    outgoing.on('response', (incoming) => this.#read(incoming));
+    this.#expect('no connection');
+  }
+
+  /** Waits for the connection: `undefined` when it stands, else why there is none. */
+  async connected(): Promise<NotOpened | undefined> {
+    const { outgoing } = this;
+    const stands = new Promise<undefined>((resolve) => {
+      outgoing.once('socket', (socket) => {
+        const done = (): void => resolve(undefined);
+        if (socket.connecting) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', done);
+        else done();
+      });
+    });
+    const failure = await Promise.race([stands, this.ended]);
+    if (failure !== undefined) return { transportError: describe(failure), written: false };
+    clearTimeout(this.#timer);
+    return undefined;
+  }
+
+  send(): Promise<WireResult> {
+    if (this.#written) throw new Error('a request is written once');
+    const { socket } = this.outgoing;
+    if (this.#settled === undefined && socket !== null && !socket.destroyed && !socket.readableEnded) {
+      this.#written = true;
+      this.#expect('no complete answer');
+      this.outgoing.end(this.request.body);
+    } else {
+      this.#fail(new Error('the connection was lost before the request was written'));
+    }
+    return this.ended;
+  }
+
+  drop(): void {
+    if (!this.#written) this.#fail(new Error('given up before it was written'));
+  }
+
+  #read(incoming: http.IncomingMessage): void {
+    const chunks: Buffer[] = [];
+    let receivedBytes = 0;
+    incoming.on('error', (error) => this.#fail(error));
+    incoming.on('data', (chunk: Buffer) => {
+      receivedBytes += chunk.length;
+      if (receivedBytes > LARGEST_ANSWER_BYTES) this.#fail(new Error('the answer is too large'));
+      else chunks.push(chunk);
+    });
+    incoming.on('end', () => {
+      const answer: VenueAnswer = {
+        httpStatus: incoming.statusCode ?? 0,
+        headers: Object.fromEntries(
+          Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+        ),
+        body: Buffer.concat(chunks).toString('utf8'),
+      };
+      this.#end(answer);
+    });
+  }
+
+  #fail(error: Error): void {
+    const code = 'code' in error && typeof error.code === 'string' ? `${error.code}: ` : '';
+    const transportError = `${code}${error.message === '' ? error.name : error.message}`;
+    this.#end({ transportError, written: this.#written });
+    this.outgoing.destroy();
+  }
+
+  #end(result: WireResult): void {
+    if (this.#settled !== undefined) return;
+    this.#settled = result;
+    clearTimeout(this.#timer);
+    this.#settle(result);
+  }
+
+  #expect(missing: string): void {
+    clearTimeout(this.#timer);
+    const { deadlineMs } = this.request;
+    this.#timer = setTimeout(() => this.#fail(new Error(`${missing} within ${deadlineMs} ms`)), deadlineMs);
+  }
+}
+
+function describe(result: WireResult): string {
+  return 'transportError' in result ? result.transportError : `answered HTTP ${result.httpStatus} before it was sent`;
 }

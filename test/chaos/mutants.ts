@@ -54,15 +54,11 @@ export const MUTANTS: readonly Mutant[] = [
     what: 'the order is written without waiting for its claim',
     patches: [
       {
-        file: 'exchange/order-sender.js',
-        find: /await beforeSend\(\{/,
-        replace: 'beforeSend({',
+        file: 'apply/order-sender.js',
+        find: /const claimed = await this\.#claimed\(order, request,/,
+        replace: 'const early = request.send(); const claimed = await this.#claimed(order, request,',
       },
-      {
-        file: 'exchange/order-sender.js',
-        find: /(beforeSend\(\{\s*signedTimestampMs,\s*recvWindowMs\s*\}\));/,
-        replace: '$1.catch(() => undefined);',
-      },
+      { file: 'apply/order-sender.js', find: /const answer = request\.send\(\);/, replace: 'const answer = early;' },
     ],
   },
   {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createCcxtExchange } from '../../src/exchange/ccxt-exchange.js';
 import type { ExchangePort } from '../../src/exchange/exchange.port.js';
 import { BTC, passes } from './adapter-support.js';
+import { placeReduceOnly } from '../support/place-order.js';
 
 const ROUNDS = 400;
 const WARM_UP = 100;
@@ -61,7 +62,7 @@ describe('the cost of an order', () => {
       await body.json();
       const ourStartMs = performance.now();
       const order = { symbol: BTC, side: 'SELL', quantity: '0.001', clientOrderId: `pg-${round}` } as const;
-      const outcome = await exchange.placeReduceOnly(order, passes);
+      const outcome = await placeReduceOnly(exchange, order);
       const endMs = performance.now();
       if (outcome.kind !== 'accepted') throw new Error(JSON.stringify(outcome));
       if (round < WARM_UP) continue;

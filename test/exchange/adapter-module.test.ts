@@ -6,6 +6,7 @@ import { ExchangeModule } from '../../src/exchange/exchange.module.js';
 import { EXCHANGE, type ExchangePort } from '../../src/exchange/exchange.port.js';
 import { DEFAULT_API_KEY, DEFAULT_API_SECRET } from '../../src/paper-exchange/index.js';
 import { BTC, passes, pause, useRig } from './adapter-support.js';
+import { placeReduceOnly } from '../support/place-order.js';
 
 const rig = useRig();
 
@@ -33,7 +34,7 @@ describe('the exchange module', () => {
     expect(exchange.accountFingerprint).toBe(rig.exchange.accountFingerprint);
     await exchange.connect();
     const order = { symbol: BTC, side: 'SELL', quantity: '0.001', clientOrderId: 'pg-module' } as const;
-    expect(await exchange.placeReduceOnly(order, passes)).toMatchObject({ kind: 'accepted' });
+    expect(await placeReduceOnly(exchange, order)).toMatchObject({ kind: 'accepted' });
     expect(rig.requests('POST /fapi/v1/order')[0]?.params.recvWindow).toBe('1500');
     expect(endpoints).toContain('POST /fapi/v1/order');
     await moduleRef.close();

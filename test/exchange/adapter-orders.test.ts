@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ExchangeUnavailable } from '../../src/exchange/exchange.port.js';
 import { plain } from '../../src/flow/0-decimal.js';
 import { BTC, ETH, passes, pause, useRig } from './adapter-support.js';
+import { placeReduceOnly } from '../support/place-order.js';
 
 const rig = useRig();
 
@@ -33,7 +34,7 @@ describe('a reduce-only order', () => {
 
   it('[Q7] buys a short position back', async () => {
     const order = { symbol: ETH, side: 'BUY', quantity: '0.500', clientOrderId: 'pg-short' } as const;
-    expect(await rig.exchange.placeReduceOnly(order, passes)).toMatchObject({ kind: 'accepted' });
+    expect(await placeReduceOnly(rig.exchange, order)).toMatchObject({ kind: 'accepted' });
     expect(rig.paper.records().positions.map((p) => [p.symbol, p.amount])).toEqual([[BTC, '0.01']]);
   });
 

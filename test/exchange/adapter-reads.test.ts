@@ -5,6 +5,7 @@ import type { MarketSymbol } from '../../src/flow/0-words.js';
 import { type FaultAction, type FaultMatch } from '../../src/paper-exchange/index.js';
 import { call } from './paper-client.js';
 import { BTC, ETH, passes, pause, useRig } from './adapter-support.js';
+import { placeReduceOnly } from '../support/place-order.js';
 
 const rig = useRig();
 const SOL = 'SOLUSDT' as MarketSymbol;
@@ -197,7 +198,7 @@ describe('credentials [O12]', () => {
     const before = rig.paper.records().requests.length;
     await expect(keyless.positions([BTC])).rejects.toThrow(CredentialsRefused);
     const order = { symbol: BTC, side: 'SELL', quantity: '0.001', clientOrderId: 'x' } as const;
-    await expect(keyless.placeReduceOnly(order, passes)).rejects.toThrow(CredentialsRefused);
+    await expect(placeReduceOnly(keyless, order)).rejects.toThrow(CredentialsRefused);
     expect(rig.paper.records().requests).toHaveLength(before);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/flow/0-decimal.js';
 import { BTC, passes, pause, useRig } from './adapter-support.js';
+import { placeStop } from '../support/place-order.js';
 
 const rig = useRig();
 const STOP = { symbol: BTC, side: 'SELL', triggerPrice: '55000.0', clientOrderId: 'pg-stop-1' } as const;
@@ -9,7 +10,7 @@ const ALGO = { method: 'POST', path: '/fapi/v1/algoOrder' };
 describe('a stop [O11]', () => {
   it('is placed to close the position, listed, found, and cancelled', async () => {
     const signed: number[] = [];
-    const placed = await rig.exchange.placeStop(STOP, (request) => {
+    const placed = await placeStop(rig.exchange, STOP, (request) => {
       signed.push(request.signedTimestampMs);
       return Promise.resolve();
     });
@@ -35,14 +36,14 @@ describe('a stop [O11]', () => {
   });
 
   it('that would trigger at once is reported, and nothing is sold', async () => {
-    const outcome = await rig.exchange.placeStop({ ...STOP, triggerPrice: '61000.0' }, passes);
+    const outcome = await placeStop(rig.exchange, { ...STOP, triggerPrice: '61000.0' });
     expect(outcome).toEqual({ kind: 'would_trigger', message: 'Order would immediately trigger.' });
     expect(rig.paper.records()).toMatchObject({ orders: [], algoOrders: [] });
   });
 
   it('whose answer is lost is unknown, and found by its id', async () => {
     rig.paper.addFault({ match: ALGO, action: { type: 'loseReply' } });
-    expect(await rig.exchange.placeStop(STOP, passes)).toMatchObject({ kind: 'unknown' });
+    expect(await placeStop(rig.exchange, STOP)).toMatchObject({ kind: 'unknown' });
     expect(await rig.exchange.findStop(BTC, 'pg-stop-1')).toMatchObject({ isOpen: true });
     expect(rig.requests('POST /fapi/v1/algoOrder')).toHaveLength(1);
   });
@@ -53,24 +54,24 @@ describe('a stop [O11]', () => {
   });
 
   it('under an id that is open already is a duplicate', async () => {
-    await rig.exchange.placeStop(STOP, passes);
-    expect(await rig.exchange.placeStop(STOP, passes)).toMatchObject({ kind: 'duplicate' });
+    await placeStop(rig.exchange, STOP);
+    expect(await placeStop(rig.exchange, STOP)).toMatchObject({ kind: 'duplicate' });
   });
 
   it('without a position is rejected', async () => {
     rig.paper.setPosition(BTC, '0');
-    expect(await rig.exchange.placeStop(STOP, passes)).toMatchObject({ kind: 'rejected' });
+    expect(await placeStop(rig.exchange, STOP)).toMatchObject({ kind: 'rejected' });
   });
 
   it('that beforeSend keeps back never reaches the exchange', async () => {
     const reason = new Error('disarmed');
-    await expect(rig.exchange.placeStop(STOP, () => Promise.reject(reason))).rejects.toBe(reason);
+    await expect(placeStop(rig.exchange, STOP, () => Promise.reject(reason))).rejects.toBe(reason);
     await pause(50);
     expect(rig.requests('POST /fapi/v1/algoOrder')).toEqual([]);
   });
 
   it('an answer without its id proves nothing', async () => {
     rig.paper.addFault({ match: ALGO, action: { type: 'status', status: 200, body: '{"orderId":5}' } });
-    expect(await rig.exchange.placeStop(STOP, passes)).toMatchObject({ kind: 'unknown' });
+    expect(await placeStop(rig.exchange, STOP)).toMatchObject({ kind: 'unknown' });
   });
 });

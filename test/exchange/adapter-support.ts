@@ -1,6 +1,6 @@
 import { afterEach, beforeEach } from 'vitest';
 import { type CcxtExchangeOptions, createCcxtExchange } from '../../src/exchange/ccxt-exchange.js';
-import type { ExchangePort, OrderOutcome, SignedRequest } from '../../src/exchange/exchange.port.js';
+import type { ExchangePort, OrderOutcome } from '../../src/exchange/exchange.port.js';
 import type { MarketSymbol } from '../../src/flow/0-words.js';
 import {
   DEFAULT_API_KEY,
@@ -8,6 +8,7 @@ import {
   type PaperExchange,
   startPaperExchange,
 } from '../../src/paper-exchange/index.js';
+import { placeReduceOnly, type SignedTimes } from '../support/place-order.js';
 
 export const BTC = 'BTCUSDT' as MarketSymbol;
 export const ETH = 'ETHUSDT' as MarketSymbol;
@@ -41,11 +42,12 @@ export class Rig {
   /** Closes 0.004 of the long position, and tells what the hook was given. */
   async closeSome(
     more: { exchange?: ExchangePort; id?: string; quantity?: string; hook?: () => Promise<void> } = {},
-  ): Promise<{ outcome: OrderOutcome; id: string; signed: SignedRequest[] }> {
+  ): Promise<{ outcome: OrderOutcome; id: string; signed: SignedTimes[] }> {
     this.orders += 1;
     const { exchange = this.exchange, id = `pg-test-${this.orders}`, quantity = '0.004', hook = passes } = more;
-    const signed: SignedRequest[] = [];
-    const outcome = await exchange.placeReduceOnly(
+    const signed: SignedTimes[] = [];
+    const outcome = await placeReduceOnly(
+      exchange,
       { symbol: BTC, side: 'SELL', quantity, clientOrderId: id },
       async (request) => {
         signed.push(request);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Cable, useStreamRig } from './user-stream-support.js';
+import { placeReduceOnly } from '../support/place-order.js';
 
 const rig = useStreamRig();
 const until = { timeout: 8_000, interval: 10 };
@@ -15,7 +16,7 @@ describe('the user-data stream', () => {
       quantity: '0.004',
       clientOrderId: 'pg-0123456789abcdef-0-1',
     };
-    await exchange.placeReduceOnly(order, () => Promise.resolve());
+    await placeReduceOnly(exchange, order);
     await expect.poll(() => ear.events.length, until).toBe(3);
     expect(ear.amounts()).toEqual(['BTCUSDT 0.006']);
     expect(ear.events.at(-1)).toMatchObject({

@@ -6,6 +6,7 @@ import { clientOrderIdOf } from '../../src/flow/4-order.js';
 import type { MarketSymbol, PlanId } from '../../src/flow/0-words.js';
 import { eventually, World } from '../support/gate.js';
 import { amountOf, ledgerOf, listening, SELDOM, verdict, watchAmounts } from './position-push-support.js';
+import { placeReduceOnly, placeStop } from '../support/place-order.js';
 
 const BTC = 'BTCUSDT' as MarketSymbol;
 const ORDER = { method: 'POST', path: '/order' } as const;
@@ -129,7 +130,7 @@ describe('our own fill, told by the stream', () => {
         world.exchange.addFault({ match: ORDER, action });
       }
       if (index % 5 === 0) await result(index, '0.010');
-      const sent = exchange.placeReduceOnly(order, nothing);
+      const sent = placeReduceOnly(exchange, order);
       if (index % 3 === 0) await result(index, '0.010');
       await sent;
       if (index % 2 === 0) await result(index, index % 4 === 0 ? '0.003' : '0.010');
@@ -155,7 +156,7 @@ describe('our own fill, told by the stream', () => {
     await listening(world, gate);
     const exchange = trader();
     const others = { symbol: BTC, side: 'SELL' as const, quantity: '0.004', clientOrderId: 'web_1' };
-    await exchange.placeReduceOnly(others, nothing);
+    await placeReduceOnly(exchange, others);
     await eventually(async () => (await amountOf(world)) === '0.006' || undefined);
     await sleep(100);
     expect(await ledgerOf(world)).toBe('0.01');
@@ -166,7 +167,7 @@ describe('our own fill, told by the stream', () => {
       triggerPrice: '60000',
       clientOrderId: clientOrderIdOf(planOf(7), 0, 1),
     };
-    expect(await exchange.placeStop(stop, nothing)).toMatchObject({ kind: 'placed' });
+    expect(await placeStop(exchange, stop)).toMatchObject({ kind: 'placed' });
     world.exchange.setMark('BTCUSDT', '59999');
     await eventually(async () => (await ledgerOf(world)) === '0.004' || undefined);
     await eventually(async () => (await amountOf(world)) === '0' || undefined);
@@ -183,7 +184,7 @@ describe('our own fill, told by the stream', () => {
     const exchange = trader();
     for (let index = 1; index <= 10; index += 1) {
       const clientOrderId = clientOrderIdOf(planOf(index), 0, 1);
-      await exchange.placeReduceOnly({ symbol: BTC, side: 'SELL', quantity: '0.005', clientOrderId }, nothing);
+      await placeReduceOnly(exchange, { symbol: BTC, side: 'SELL', quantity: '0.005', clientOrderId });
     }
     await eventually(async () => (await ledgerOf(world)) === '0.05' || undefined);
     await sleep(200);
