@@ -1,5 +1,5 @@
 /** One line of a Markdown table; a `|` inside a cell would end it. */
-export function row(cells: readonly string[]): string {
+function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { renderConfigurationPage, renderEnvExample } from '../../scripts/docs/configuration.js';
-import { DECLARATIONS } from './environment.js';
+import { VARIABLES } from './values.js';
 import { loadEnvironment } from './load-environment.js';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -13,15 +13,12 @@ describe('the documentation', () => {
     expect(read('.env.example')).toBe(renderEnvExample());
   });
 
-  it.each(DECLARATIONS.map(({ variable }) => variable))(
-    'has %s once on the page and once in .env.example',
-    (variable) => {
-      expect(read('docs/configuration.md').split(`\n| \`${variable}\` |`)).toHaveLength(2);
-      expect(read('.env.example').split(`\n# ${variable}=`)).toHaveLength(2);
-    },
-  );
+  it.each(VARIABLES.map(({ name }) => name))('has %s once on the page and once in .env.example', (variable) => {
+    expect(read('docs/configuration.md').split(`\n| \`${variable}\` |`)).toHaveLength(2);
+    expect(read('.env.example').split(`\n# ${variable}=`)).toHaveLength(2);
+  });
 
-  it.each(DECLARATIONS.map(({ variable, property }) => [variable, property] as const))(
+  it.each(VARIABLES.map(({ name, property }) => [name, property] as const))(
     'names the property of %s after it: %s',
     (variable, property) => {
       const words = variable.toLowerCase().split('_');

@@ -1,29 +1,45 @@
 import { inspect } from 'node:util';
-import { declarationsOf, type Declaration } from './declaration.js';
+import { exchangeAccount, type ExchangeAccount } from './exchange-base.js';
 import { HIDDEN, NOT_SET } from './fault.js';
 import { ISSUER_ROLES, PERMIT_ISSUERS, type PermitIssuer, type Role } from './roles.js';
 import { signingKeyPaths } from './signing-keys.js';
 import type { SymbolFile } from './symbols/symbol-values.js';
-import { AccessVariables } from './variables/access.js';
+import { CheckedValues, VARIABLES, withDefaults, type VariableName } from './values.js';
 
 type Shown = string | number | boolean | readonly string[] | null;
 
 /**
- * The configuration of this process: one property per variable, named after it (`P33_POLL_SEC` is `p33PollSec`), typed
- * and checked. Made by `loadEnvironment`; injected by its class. Printing it shows no secret.
+ * The configuration of this process: one typed property per variable of the table in `variables.ts`, named after it
+ * (`P33_POLL_SEC` is `p33PollSec`). Made by `loadEnvironment`; injected by its class. Printing it shows no secret.
  */
-export class Environment extends AccessVariables {
-  /** Names of the variables that were set, as opposed to left at their default. */
-  readonly given: ReadonlySet<string> = new Set();
-
-  /** What the YAML files say per symbol; read through `SymbolSettings`. */
-  readonly symbolFile: SymbolFile = { defaults: {}, symbols: new Map() };
-
-  /** What is allowed and yet probably not meant, in sentences for the log. */
-  readonly notices: readonly string[] = [];
+export class Environment extends CheckedValues {
+  constructor(
+    values = withDefaults({}),
+    /** Names of the variables that were set, as opposed to left at their default. */
+    readonly given: ReadonlySet<VariableName> = new Set(),
+    /** The values of the YAML files per symbol; read through `SymbolSettings`. */
+    readonly symbolFile: SymbolFile = { defaults: {}, symbols: new Map() },
+  ) {
+    super(values);
+  }
 
   hasRole(role: Role): boolean {
     return this.roles.has(role);
+  }
+
+  /** Whose account is read and traded. */
+  get exchangeAccount(): ExchangeAccount {
+    return exchangeAccount(this);
+  }
+
+  /** The key in force, or `undefined` where a dry run or a Governor has none. */
+  get exchangeApiKey(): string | undefined {
+    return this.exchangeAccount === 'production' ? this.binanceApiKey : this.binanceTestnetApiKey;
+  }
+
+  /** The secret that belongs to {@link exchangeApiKey}. */
+  get exchangeApiSecret(): string | undefined {
+    return this.exchangeAccount === 'production' ? this.binanceApiSecret : this.binanceTestnetApiSecret;
   }
 
   /** The file with an issuer's private key; `undefined` while its role is off or no file is named for it. */
@@ -38,6 +54,14 @@ export class Environment extends AccessVariables {
     return PERMIT_ISSUERS.filter((issuer) => this.hasRole(ISSUER_ROLES[issuer]));
   }
 
+  /** Settings that are allowed and probably a mistake, in sentences for the log. */
+  get notices(): readonly string[] {
+    const known = new Set([...this.symbols, ...this.applyAllowlist, ...this.p33Allowlist]);
+    return [...this.symbolFile.symbols.keys()]
+      .filter((symbol) => !known.has(symbol))
+      .map((symbol) => `The YAML files have values for ${symbol}, which SYMBOLS and the allowlists do not name.`);
+  }
+
   toJSON(): Record<string, Shown> {
     return redactedConfiguration(this);
   }
@@ -47,15 +71,12 @@ export class Environment extends AccessVariables {
   }
 }
 
-/** Every declared variable in the order of the page; derived, never listed a second time. */
-export const DECLARATIONS: readonly Declaration[] = declarationsOf(Environment.prototype);
-
-/** The effective values by variable name, fit for logs and answers: a secret is only said to be set or not. */
+/** The effective values by variable name, fit for logs and answers: of a secret only whether it is set. */
 export function redactedConfiguration(environment: Environment): Record<string, Shown> {
   const shown: Record<string, Shown> = {};
-  for (const { variable, property, kind } of DECLARATIONS) {
-    const value: unknown = Reflect.get(environment, property);
-    shown[variable] = kind.secret === true ? (value === undefined ? `[${NOT_SET}]` : HIDDEN) : plainValue(value);
+  for (const { name, property, parser } of VARIABLES) {
+    const value: unknown = environment[property];
+    shown[name] = parser.secret === true ? (value === undefined ? `[${NOT_SET}]` : HIDDEN) : plainValue(value);
   }
   return shown;
 }

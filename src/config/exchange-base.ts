@@ -1,3 +1,5 @@
+import type { ApplyMode } from './roles.js';
+
 /** Binance's own USD-M futures bases per account; the testnet's are those of demo trading. */
 export const BINANCE_BASES = {
   testnet: { rest: 'https://demo-fapi.binance.com', ws: 'wss://fstream.binancefuture.com' },
@@ -5,8 +7,17 @@ export const BINANCE_BASES = {
 } as const;
 export type ExchangeAccount = keyof typeof BINANCE_BASES;
 
+/** Whose account is read and traded. A dry run reads the account its keys belong to, the testnet without any. */
+export function exchangeAccount(values: {
+  readonly applyMode: ApplyMode;
+  readonly binanceApiKey: string | undefined;
+}): ExchangeAccount {
+  if (values.applyMode !== 'dry_run') return values.applyMode;
+  return values.binanceApiKey === undefined ? 'testnet' : 'production';
+}
+
 /**
- * The origin of a base such as `http://127.0.0.1:9001`. `undefined` when the text is no base, has a path, a query or a
+ * The origin of a base such as `http://127.0.0.1:9001`. `undefined` when the text is not a base, has a path, a query or a
  * user, or would send signed requests in the clear to another machine.
  */
 export function exchangeBase(text: string, protocol: 'http' | 'ws'): string | undefined {

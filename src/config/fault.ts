@@ -6,7 +6,7 @@ export interface ConfigFault {
   readonly given: string;
   readonly allowed: string;
   /** What to do, where that does not follow from `allowed`. */
-  readonly remedy?: string;
+  readonly remedy?: string | undefined;
 }
 
 /** The process cannot start with this configuration. The caller prints the message and exits with code 78. */
@@ -25,6 +25,10 @@ function paragraph({ variable, given, allowed, remedy }: ConfigFault): string {
   return lines.join('\n');
 }
 
+export function fault(variable: string, given: string, allowed: string, remedy?: string): ConfigFault {
+  return { variable, given, allowed, remedy };
+}
+
 export const NOT_SET = 'not set';
 /** Stands for a secret's value wherever a value would be shown. */
 export const HIDDEN = '[set]';
@@ -32,8 +36,8 @@ export const HIDDEN = '[set]';
 const SHOWN_CHARACTERS = 100;
 
 /** A value as a terminal may show it: quoted, cut, control characters escaped, and without the user part of a URL. */
-export function shown(text: string): string {
-  const withoutUser = text.replace(/\/\/.*@/s, '//[hidden]@');
+export function shown(value: string | number | boolean): string {
+  const withoutUser = String(value).replace(/\/\/.*@/s, '//[hidden]@');
   const characters = Array.from(withoutUser);
   const cut = characters.length > SHOWN_CHARACTERS ? `${characters.slice(0, SHOWN_CHARACTERS).join('')}…` : withoutUser;
   return JSON.stringify(cut).replace(/\p{C}/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);

@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readDotenv } from './dotenv.js';
 import type { Environment } from './environment.js';
 import { ConfigurationError, type ConfigFault } from './fault.js';
-import type { Overrides } from './given-texts.js';
+import type { Overrides } from './raw-values.js';
 import { loadEnvironment } from './load-environment.js';
 
 function load(source: NodeJS.ProcessEnv, overrides?: Overrides): Environment {
@@ -60,6 +60,21 @@ describe('the configuration', () => {
   it('takes the host name as instance id', () => {
     const loaded = loadEnvironment({});
     expect('environment' in loaded ? loaded.environment.instanceId : 'faults').toBe(hostname());
+  });
+
+  it('refuses a computed default that is not allowed, and names where it comes from', () => {
+    const directory = join(mkdtempSync(join(tmpdir(), 'cwd-')), 'two\nlines');
+    mkdirSync(join(directory, 'config'), { recursive: true });
+    writeFileSync(join(directory, 'config', 'symbols.yaml'), '');
+    const cwd = vi.spyOn(process, 'cwd').mockReturnValue(directory);
+    onTestFinished(() => cwd.mockRestore());
+    expect(faultsOf({})).toEqual([
+      {
+        variable: 'CONFIG_DIR',
+        given: expect.stringMatching(/^".*two\\nlines\/config" \(default: `config\/` in the working directory/),
+        allowed: 'the path of a directory with YAML files',
+      },
+    ]);
   });
 
   it('[C3] lists all faults at once, each with variable, given value and what is allowed', () => {

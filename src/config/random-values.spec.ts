@@ -11,14 +11,12 @@ import {
   webUrl,
 } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fileVariable } from './declaration.js';
-import { DECLARATIONS } from './environment.js';
+import { fileVariable } from './variable.js';
+import { VARIABLES } from './values.js';
 import { ConfigurationError } from './fault.js';
 import { loadEnvironment, type LoadedEnvironment } from './load-environment.js';
 
-const NAMES = DECLARATIONS.flatMap(({ variable, kind }) =>
-  kind.secret === true ? [variable, fileVariable(variable)] : [variable],
-);
+const NAMES = VARIABLES.flatMap(({ name, parser }) => (parser.secret === true ? [name, fileVariable(name)] : [name]));
 const NEARLY_RIGHT = [
   'true',
   'apply',
@@ -32,7 +30,7 @@ const NEARLY_RIGHT = [
   '/x',
   'redis://[::1]',
 ];
-/** Text of every kind: noise, numbers of every size and form, and what is nearly right. */
+/** Text of every parser: noise, numbers of every size and form, and what is nearly right. */
 const text = oneof(
   string({ unit: 'binary', maxLength: 40 }),
   string({ maxLength: 40 }),
@@ -58,10 +56,10 @@ function wrongIn(loaded: LoadedEnvironment): string[] {
     return [...(loaded.faults.length === 0 ? ['no fault'] : []), ...(unprintable ? ['unprintable'] : [])];
   }
   const wrong: string[] = [];
-  for (const { property, kind } of DECLARATIONS) {
+  for (const { property, parser } of VARIABLES) {
     const value: unknown = Reflect.get(loaded.environment, property);
     if (typeof value !== 'number') continue;
-    const [min = NaN, max = NaN] = /from (\S+) to (\S+)/.exec(kind.allowed)?.slice(1).map(Number) ?? [];
+    const [min = NaN, max = NaN] = /from (\S+) to (\S+)/.exec(parser.allowed)?.slice(1).map(Number) ?? [];
     if (!(value >= min && value <= max)) wrong.push(`${property} is ${value}`);
   }
   return wrong;

@@ -17,9 +17,10 @@ const UNIX_URL = /^(?:unix:\/\/)?(?<path>\/[^?\p{Cc}]+)(?<query>\?.*)?$/u;
 
 /**
  * Reads `redis://`, `rediss://`, `unix:///path` and a bare absolute path. User and password are percent-decoded.
- * `undefined` when the text is none of them, or carries anything this system would have to ignore.
+ * `undefined` when the text is none of them or absent, or has a part that this system would have to ignore.
  */
-export function parseRedisUrl(text: string): RedisAddress | undefined {
+export function parseRedisUrl(text: string | undefined): RedisAddress | undefined {
+  if (text === undefined) return undefined;
   const unix = UNIX_URL.exec(text)?.groups;
   if (unix !== undefined) return unixAddress(unix['path'] ?? '', unix['query'] ?? '');
   return TCP_URL.test(text) && URL.canParse(text) ? tcpAddress(new URL(text)) : undefined;
@@ -27,7 +28,7 @@ export function parseRedisUrl(text: string): RedisAddress | undefined {
 
 function unixAddress(path: string, query: string): RedisAddress | undefined {
   const db = dbOf('', query);
-  if (db === 'faulty') return undefined;
+  if (db === 'invalid') return undefined;
   return { endpoint: { kind: 'unix', path }, username: undefined, password: undefined, db };
 }
 
@@ -37,7 +38,7 @@ function tcpAddress(url: URL): RedisAddress | undefined {
   const password = decoded(url.password);
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const port = url.port === '' ? REDIS_DEFAULT_PORT : Number(url.port);
-  if (db === 'faulty' || username === undefined || password === undefined) return undefined;
+  if (db === 'invalid' || username === undefined || password === undefined) return undefined;
   if (host === '' || host.includes('%') || port === 0 || url.hash !== '') return undefined;
   return {
     endpoint: { kind: 'tcp', host, port, tls: url.protocol === 'rediss:' },
@@ -47,12 +48,12 @@ function tcpAddress(url: URL): RedisAddress | undefined {
   };
 }
 
-function dbOf(path: string, query: string): number | undefined | 'faulty' {
+function dbOf(path: string, query: string): number | undefined | 'invalid' {
   const inQuery = query === '' || query === '?' ? '' : /^\?db=(\d{1,4})$/.exec(query)?.[1];
-  if (inQuery === undefined || (path !== '' && inQuery !== '')) return 'faulty';
+  if (inQuery === undefined || (path !== '' && inQuery !== '')) return 'invalid';
   const text = path === '' ? inQuery : path;
   if (text === '') return undefined;
-  return /^\d{1,4}$/.test(text) && Number(text) <= REDIS_HIGHEST_DB ? Number(text) : 'faulty';
+  return /^\d{1,4}$/.test(text) && Number(text) <= REDIS_HIGHEST_DB ? Number(text) : 'invalid';
 }
 
 function decoded(text: string): string | undefined {

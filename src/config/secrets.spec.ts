@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { DECLARATIONS, redactedConfiguration } from './environment.js';
+import { redactedConfiguration } from './environment.js';
 import { ConfigurationError } from './fault.js';
 import { loadEnvironment } from './load-environment.js';
+import { VARIABLES } from './values.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'secrets-'));
-const SECRETS = DECLARATIONS.filter(({ kind }) => kind.secret === true).map(({ variable }) => variable);
+const SECRETS = VARIABLES.filter(({ parser }) => parser.secret === true).map(({ name }) => name);
 
 function file(name: string, content: string): string {
   const path = join(directory, name);

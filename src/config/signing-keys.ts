@@ -1,4 +1,4 @@
-import { commaSeparated } from './kinds/words.js';
+import { commaSeparated } from './value-parsers/words.js';
 import { PERMIT_ISSUERS, type PermitIssuer } from './roles.js';
 
 /**

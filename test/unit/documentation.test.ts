@@ -3,8 +3,8 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PAGES } from '../../scripts/docs/pages.js';
 import { createProgram } from '../../src/cli/program.js';
-import { fileVariable } from '../../src/config/declaration.js';
-import { DECLARATIONS } from '../../src/config/environment.js';
+import { fileVariable } from '../../src/config/variable.js';
+import { VARIABLES as DECLARED } from '../../src/config/values.js';
 import { COMMAND_LINE_VARIABLES, OWN_PREFIXES } from '../../src/config/unknown-variables.js';
 import { GOVERNOR_REASONS, PLAN_REASONS, POSITION_REASONS, RESULT_ERRORS } from '../../src/flow/0-reasons.js';
 import { KEY_TABLE } from '../../src/redis/keys.js';
@@ -15,10 +15,7 @@ const WRITTEN = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(ROOT, 'docs
 const SCRIPTS = Object.keys((JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts);
 
 const COMMANDS = createProgram().commands.map((command) => command.name());
-const VARIABLES = [
-  ...COMMAND_LINE_VARIABLES,
-  ...DECLARATIONS.flatMap(({ variable }) => [variable, fileVariable(variable)]),
-];
+const VARIABLES = [...COMMAND_LINE_VARIABLES, ...DECLARED.flatMap(({ name }) => [name, fileVariable(name)])];
 
 describe('the generated pages', () => {
   it.each(Object.entries(PAGES))('%s is what the code says; if not, `npm run docs` writes it', async (path, render) => {

@@ -1,115 +1,92 @@
 import { BINANCE_BASES, isLoopbackBase } from '../exchange-base.js';
-import type { Environment } from '../environment.js';
-import { HIDDEN, NOT_SET, shown, type ConfigFault } from '../fault.js';
-import type { Rule } from './rule.js';
+import { fault, HIDDEN, NOT_SET, shown } from '../fault.js';
+import { rule, together } from './rule.js';
 
 const PROOF_SEC = 30;
 const TESTNET_PAIR = ['BINANCE_TESTNET_API_KEY', 'BINANCE_TESTNET_API_SECRET'] as const;
 const PRODUCTION_PAIR = ['BINANCE_API_KEY', 'BINANCE_API_SECRET'] as const;
-type Pair = typeof TESTNET_PAIR | typeof PRODUCTION_PAIR;
 
-const KEYS: Rule['reads'] = ['binanceTestnetApiKey', 'binanceTestnetApiSecret', 'binanceApiKey', 'binanceApiSecret'];
+const KEYS = ['binanceTestnetApiKey', 'binanceTestnetApiSecret', 'binanceApiKey', 'binanceApiSecret'] as const;
 
-const keysOfThisMode: Rule = {
-  says: '`testnet` has no `BINANCE_API_*`, `production` no `BINANCE_TESTNET_API_*`, and a dry run at most one of the pairs.',
-  reads: ['applyMode', ...KEYS],
-  faults: ({ applyMode, given }) => {
-    const inTestnet = TESTNET_PAIR.filter((variable) => given.has(variable));
-    const inProduction = PRODUCTION_PAIR.filter((variable) => given.has(variable));
-    if (applyMode === 'dry_run' && (inTestnet.length === 0 || inProduction.length === 0)) return [];
-    const wrong = applyMode === 'testnet' ? inProduction : applyMode === 'production' ? inTestnet : inProduction;
-    const allowed =
-      applyMode === 'dry_run'
-        ? 'one key pair; BINANCE_TESTNET_API_* is set as well'
-        : `not set while APPLY_MODE is ${applyMode}`;
-    return wrong.map((variable) => ({ variable, given: HIDDEN, allowed }));
-  },
-};
+export const exchangeRules = [
+  rule(
+    '`testnet` has no `BINANCE_API_*`, `production` no `BINANCE_TESTNET_API_*`, and a dry run at most one of the pairs.',
+    ['applyMode', ...KEYS],
+    ({ applyMode, given }) => {
+      const inTestnet = TESTNET_PAIR.filter((variable) => given.has(variable));
+      const inProduction = PRODUCTION_PAIR.filter((variable) => given.has(variable));
+      if (applyMode === 'dry_run') {
+        const allowed = 'one key pair; BINANCE_TESTNET_API_* is set as well';
+        return inTestnet.length === 0 ? [] : inProduction.map((variable) => fault(variable, HIDDEN, allowed));
+      }
+      const ofOtherMode = applyMode === 'testnet' ? inProduction : inTestnet;
+      return ofOtherMode.map((variable) => fault(variable, HIDDEN, `not set while APPLY_MODE is ${applyMode}`));
+    },
+  ),
 
-const wholePairs: Rule = {
-  says: 'A Binance key and its secret are set together.',
-  reads: KEYS,
-  faults: ({ given }) => [TESTNET_PAIR, PRODUCTION_PAIR].map((pair) => halfPair(pair, given)),
-};
+  together(...TESTNET_PAIR),
+  together(...PRODUCTION_PAIR),
 
-function halfPair([key, secret]: Pair, given: ReadonlySet<string>): ConfigFault | false {
-  if (given.has(key) === given.has(secret)) return false;
-  const [missing, present] = given.has(key) ? [secret, key] : [key, secret];
-  return { variable: missing, given: NOT_SET, allowed: `a value, because ${present} is set` };
-}
+  rule(
+    'In `testnet` and `production` a process with the role `apply` or `position-brain` has its mode’s key pair.',
+    ['applyMode', 'roles', ...KEYS],
+    ({ applyMode, roles, given }) => {
+      const usesExchange = roles.has('apply') || roles.has('position-brain');
+      if (applyMode === 'dry_run' || !usesExchange) return [];
+      const pair = applyMode === 'testnet' ? TESTNET_PAIR : PRODUCTION_PAIR;
+      if (pair.some((variable) => given.has(variable))) return [];
+      const allowed = `a value, because APPLY_MODE is ${applyMode} and this process talks to the exchange`;
+      return pair.map((variable) => fault(variable, NOT_SET, allowed));
+    },
+  ),
 
-const keysWhereTheyAreNeeded: Rule = {
-  says: 'In `testnet` and `production` a process with the role `apply` or `position-brain` has its mode’s key pair.',
-  reads: ['applyMode', 'roles', ...KEYS],
-  faults: (e) => {
-    const talks = e.hasRole('apply') || e.hasRole('position-brain');
-    if (e.applyMode === 'dry_run' || !talks) return [];
-    const pair = e.applyMode === 'testnet' ? TESTNET_PAIR : PRODUCTION_PAIR;
-    if (pair.some((variable) => e.given.has(variable))) return [];
-    const allowed = `a value, because APPLY_MODE is ${e.applyMode} and this process talks to the exchange`;
-    return pair.map((variable) => ({ variable, given: NOT_SET, allowed }));
-  },
-};
+  rule(
+    '`EXCHANGE_REST_URL` and `EXCHANGE_WS_URL` are set together; a loopback `EXCHANGE_REST_URL` may stand alone.',
+    ['exchangeRestUrl', 'exchangeWsUrl'],
+    ({ given, exchangeRestUrl }) => {
+      const hasRest = given.has('EXCHANGE_REST_URL');
+      const hasWs = given.has('EXCHANGE_WS_URL');
+      return [
+        !hasRest ||
+          hasWs ||
+          isLoopbackBase(exchangeRestUrl) ||
+          fault('EXCHANGE_WS_URL', NOT_SET, 'the same exchange’s base, because EXCHANGE_REST_URL is set'),
+        !hasWs ||
+          hasRest ||
+          fault('EXCHANGE_REST_URL', NOT_SET, 'the same exchange’s base, because EXCHANGE_WS_URL is set'),
+      ];
+    },
+  ),
 
-const bothUrls: Rule = {
-  says: '`EXCHANGE_REST_URL` and `EXCHANGE_WS_URL` are set together; a loopback `EXCHANGE_REST_URL` may stand alone.',
-  reads: ['exchangeRestUrl', 'exchangeWsUrl'],
-  faults: ({ given, exchangeRestUrl }) => {
-    const rest = given.has('EXCHANGE_REST_URL');
-    const ws = given.has('EXCHANGE_WS_URL');
-    if (rest === ws || (rest && isLoopbackBase(exchangeRestUrl))) return [];
-    const [missing, present] = rest
-      ? ['EXCHANGE_WS_URL', 'EXCHANGE_REST_URL']
-      : ['EXCHANGE_REST_URL', 'EXCHANGE_WS_URL'];
-    return [{ variable: missing, given: NOT_SET, allowed: `the same exchange’s base, because ${present} is set` }];
-  },
-};
+  rule(
+    'In `testnet` and `production` neither base is Binance’s own of the other account.',
+    ['applyMode', 'exchangeRestUrl', 'exchangeWsUrl'],
+    ({ applyMode, exchangeRestUrl, exchangeWsUrl }) => {
+      if (applyMode === 'dry_run') return [];
+      const other = BINANCE_BASES[applyMode === 'testnet' ? 'production' : 'testnet'];
+      const allowed = `a base for APPLY_MODE ${applyMode}; this one is Binance’s own for the other account`;
+      return [
+        !isSameHost(exchangeRestUrl, other.rest) || fault('EXCHANGE_REST_URL', shown(exchangeRestUrl), allowed),
+        !isSameHost(exchangeWsUrl, other.ws) || fault('EXCHANGE_WS_URL', shown(exchangeWsUrl), allowed),
+      ];
+    },
+  ),
 
-const basesOfThisMode: Rule = {
-  says: 'In `testnet` and `production` neither base is Binance’s own of the other account.',
-  reads: ['applyMode', 'exchangeRestUrl', 'exchangeWsUrl'],
-  faults: (e) => {
-    if (e.applyMode === 'dry_run') return [];
-    const other = BINANCE_BASES[e.applyMode === 'testnet' ? 'production' : 'testnet'];
-    const allowed = `a base for APPLY_MODE ${e.applyMode}; this one is Binance’s own for the other account`;
-    return [
-      sameHost(e.exchangeRestUrl, other.rest) && fault('EXCHANGE_REST_URL', e.exchangeRestUrl, allowed),
-      sameHost(e.exchangeWsUrl, other.ws) && fault('EXCHANGE_WS_URL', e.exchangeWsUrl, allowed),
-    ];
-  },
-};
+  rule(
+    `\`EXCHANGE_UNKNOWN_PROOF_SEC\` is below ${PROOF_SEC} only while both exchange URLs are loopback.`,
+    ['exchangeUnknownProofSec', 'exchangeRestUrl', 'exchangeWsUrl'],
+    ({ exchangeUnknownProofSec: proofSec, exchangeRestUrl, exchangeWsUrl }) => [
+      proofSec >= PROOF_SEC ||
+        (isLoopbackBase(exchangeRestUrl) && isLoopbackBase(exchangeWsUrl)) ||
+        fault(
+          'EXCHANGE_UNKNOWN_PROOF_SEC',
+          shown(proofSec),
+          `at least ${PROOF_SEC}; less only with a loopback exchange`,
+        ),
+    ],
+  ),
+];
 
-const shortProofOnLoopback: Rule = {
-  says: `\`EXCHANGE_UNKNOWN_PROOF_SEC\` is below ${PROOF_SEC} only while both exchange URLs are loopback.`,
-  reads: ['exchangeUnknownProofSec', 'exchangeRestUrl', 'exchangeWsUrl'],
-  faults: (e) => [
-    e.exchangeUnknownProofSec < PROOF_SEC &&
-      !isLocal(e) &&
-      fault(
-        'EXCHANGE_UNKNOWN_PROOF_SEC',
-        String(e.exchangeUnknownProofSec),
-        `at least ${PROOF_SEC}; less only with a loopback exchange`,
-      ),
-  ],
-};
-
-function isLocal({ exchangeRestUrl, exchangeWsUrl }: Environment): boolean {
-  return isLoopbackBase(exchangeRestUrl) && isLoopbackBase(exchangeWsUrl);
-}
-
-function sameHost(base: string, other: string): boolean {
+function isSameHost(base: string, other: string): boolean {
   return new URL(base).hostname === new URL(other).hostname;
 }
-
-function fault(variable: string, given: string, allowed: string): ConfigFault {
-  return { variable, given: shown(given), allowed };
-}
-
-export const exchangeRules: readonly Rule[] = [
-  keysOfThisMode,
-  wholePairs,
-  keysWhereTheyAreNeeded,
-  bothUrls,
-  basesOfThisMode,
-  shortProofOnLoopback,
-];

@@ -1,66 +1,54 @@
-import { shown } from '../fault.js';
-import type { Rule } from './rule.js';
+import { fault, shown } from '../fault.js';
+import { rule } from './rule.js';
 
-const stepBelowWindow: Rule = {
-  says: '`APPLY_PERMIT_STEP_MS` is smaller than `APPLY_PERMIT_WAIT_MS`.',
-  reads: ['applyPermitStepMs', 'applyPermitWaitMs'],
-  faults: ({ applyPermitStepMs, applyPermitWaitMs }) => [
-    applyPermitStepMs >= applyPermitWaitMs && {
-      variable: 'APPLY_PERMIT_STEP_MS',
-      given: shown(String(applyPermitStepMs)),
-      allowed: `less than APPLY_PERMIT_WAIT_MS, which is ${applyPermitWaitMs}`,
+export const thresholdRules = [
+  rule(
+    '`APPLY_PERMIT_STEP_MS` is smaller than `APPLY_PERMIT_WAIT_MS`.',
+    ['applyPermitStepMs', 'applyPermitWaitMs'],
+    ({ applyPermitStepMs: stepMs, applyPermitWaitMs: waitMs }) => [
+      stepMs < waitMs ||
+        fault('APPLY_PERMIT_STEP_MS', shown(stepMs), `less than APPLY_PERMIT_WAIT_MS, which is ${waitMs}`),
+    ],
+  ),
+
+  rule(
+    '`K_BLOCK_WARNING` is at most `K_BLOCK_CRITICAL`.',
+    ['kBlockWarning', 'kBlockCritical'],
+    ({ kBlockWarning, kBlockCritical }) => [
+      kBlockWarning <= kBlockCritical ||
+        fault('K_BLOCK_WARNING', shown(kBlockWarning), `at most K_BLOCK_CRITICAL, which is ${kBlockCritical}`),
+    ],
+  ),
+
+  rule(
+    '`P33_PERMIT_TTL` and `GOV_PERMIT_TTL` are longer than the window, `APPLY_PERMIT_WAIT_MS`.',
+    ['p33PermitTtl', 'govPermitTtl', 'applyPermitWaitMs'],
+    ({ p33PermitTtl, govPermitTtl, applyPermitWaitMs: waitMs }) => {
+      const allowed = `more seconds than the window, APPLY_PERMIT_WAIT_MS, which is ${waitMs} ms`;
+      return [
+        p33PermitTtl * 1000 > waitMs || fault('P33_PERMIT_TTL', shown(p33PermitTtl), allowed),
+        govPermitTtl * 1000 > waitMs || fault('GOV_PERMIT_TTL', shown(govPermitTtl), allowed),
+      ];
     },
-  ],
-};
+  ),
 
-const warningBelowCritical: Rule = {
-  says: '`K_BLOCK_WARNING` is at most `K_BLOCK_CRITICAL`.',
-  reads: ['kBlockWarning', 'kBlockCritical'],
-  faults: ({ kBlockWarning, kBlockCritical }) => [
-    kBlockWarning > kBlockCritical && {
-      variable: 'K_BLOCK_WARNING',
-      given: shown(String(kBlockWarning)),
-      allowed: `at most K_BLOCK_CRITICAL, which is ${kBlockCritical}`,
+  rule(
+    '`HTTP_PORT` and the metrics ports of the roles of one process differ (0 aside).',
+    ['httpPort', 'applyMetricsPort', 'p33MetricsPort', 'govMetricsPort', 'roles'],
+    ({ roles, httpPort, applyMetricsPort, p33MetricsPort, govMetricsPort }) => {
+      const taken = new Map<number, string>();
+      return [
+        { variable: 'HTTP_PORT', port: httpPort, used: true },
+        { variable: 'APPLY_METRICS_PORT', port: applyMetricsPort, used: roles.has('apply') },
+        { variable: 'P33_METRICS_PORT', port: p33MetricsPort, used: roles.has('position-brain') },
+        { variable: 'GOV_METRICS_PORT', port: govMetricsPort, used: roles.has('governor') },
+      ]
+        .filter(({ port, used }) => used && port !== 0)
+        .map(({ variable, port }) => {
+          const other = taken.get(port);
+          taken.set(port, variable);
+          return other === undefined || fault(variable, shown(port), `a port that ${other} does not take, or 0`);
+        });
     },
-  ],
-};
-
-const permitsOutliveTheWindow: Rule = {
-  says: '`P33_PERMIT_TTL` and `GOV_PERMIT_TTL` are longer than the window, `APPLY_PERMIT_WAIT_MS`.',
-  reads: ['p33PermitTtl', 'govPermitTtl', 'applyPermitWaitMs'],
-  faults: ({ p33PermitTtl, govPermitTtl, applyPermitWaitMs }) =>
-    Object.entries({ P33_PERMIT_TTL: p33PermitTtl, GOV_PERMIT_TTL: govPermitTtl }).map(
-      ([variable, ttlSec]) =>
-        ttlSec * 1000 <= applyPermitWaitMs && {
-          variable,
-          given: shown(String(ttlSec)),
-          allowed: `more seconds than the window, APPLY_PERMIT_WAIT_MS, which is ${applyPermitWaitMs} ms`,
-        },
-    ),
-};
-
-const portsDiffer: Rule = {
-  says: '`HTTP_PORT` and the metrics ports of the roles of one process differ (0 aside).',
-  reads: ['httpPort', 'applyMetricsPort', 'p33MetricsPort', 'govMetricsPort', 'roles'],
-  faults: (e) => {
-    const taken = new Map<number, string>();
-    return [
-      { variable: 'HTTP_PORT', port: e.httpPort },
-      { variable: 'APPLY_METRICS_PORT', port: e.hasRole('apply') ? e.applyMetricsPort : 0 },
-      { variable: 'P33_METRICS_PORT', port: e.hasRole('position-brain') ? e.p33MetricsPort : 0 },
-      { variable: 'GOV_METRICS_PORT', port: e.hasRole('governor') ? e.govMetricsPort : 0 },
-    ].map(({ variable, port }) => {
-      const other = port === 0 ? undefined : taken.get(port);
-      taken.set(port, variable);
-      const allowed = `a port that ${other ?? ''} does not take, or 0`;
-      return other !== undefined && { variable, given: shown(String(port)), allowed };
-    });
-  },
-};
-
-export const thresholdRules: readonly Rule[] = [
-  stepBelowWindow,
-  warningBelowCritical,
-  permitsOutliveTheWindow,
-  portsDiffer,
+  ),
 ];
