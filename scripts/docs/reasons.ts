@@ -11,7 +11,7 @@ ${generatedFrom('src/flow/0-reasons.ts')}
 
 Every reason this system gives is in one of four closed sets, and each is marked:
 
-- **retryable**: it says nothing lasting about the plan. The dedupe key is released, and while the proposal is still fresh the
+- **retryable**: the cause may pass. The dedupe key is released, and while the proposal is still fresh the
   plan is tried again as the next attempt, after a back-off.
 - **final**: the plan ends here; only a new proposal makes a new plan.
 

@@ -15,7 +15,7 @@ Every key this system reads or writes. \`REDIS_KEY_PREFIX\` goes before each, by
 \`${DEFAULT_PREFIX}${KEY_TABLE.planStream.pattern}\`. On Redis Cluster the prefix carries a hash tag, such as \`{quantum:0}:\`, so that every
 script stays in one slot. Nothing outside \`${SOURCE}\` builds a key.
 
-What each party writes is what the Redis users of \`docker/redis/users.acl\` may write ([how to set them up](operations.md#redis-users)).
+What each writer writes is what the Redis users of \`docker/redis/users.acl\` may write ([how to set them up](operations.md#redis-users)).
 Reading is shared more widely than the roles need, because the interface of every process shows it; nothing here is secret.
 
 ## Shared with other services
@@ -36,7 +36,7 @@ function keyTable(rows: readonly KeyRow[]): string {
     `\`${pattern}\``,
     type,
     life,
-    [...writers, ...removers.map((party) => `${party} (removes)`)].join(', '),
+    [...writers, ...removers.map((remover) => `${remover} (removes)`)].join(', '),
     readers.join(', '),
     content,
   ]);

@@ -8,7 +8,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [row(head), `|${'---|'.repeat(head.length)}`, ...rows.map((cells) => row(cells))].join('\n');
 }
 
-/** The line under a page's title that says where to change it. */
+/** The line under a page's title that names the source to change. */
 export function generatedFrom(source: string): string {
   return `<!-- Generated from ${source} by \`npm run docs\`. Change it there, not on this page. -->`;
 }

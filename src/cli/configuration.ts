@@ -15,8 +15,8 @@ export function loadConfiguration(roles?: string): LoadedEnvironment {
 }
 
 /**
- * Only what says where Redis is and how to enter: for commands that watch a deployment from beside it and need neither
- * its exchange keys nor its limits. Throws {@link ConfigurationError}.
+ * Only address and credentials of Redis: for commands that observe a deployment and need neither its exchange keys nor
+ * its limits. Throws {@link ConfigurationError}.
  */
 export function redisConfiguration(source: NodeJS.ProcessEnv = givenVariables()): Environment {
   const redis = Object.entries(source).filter(([name]) => name.startsWith('REDIS_'));

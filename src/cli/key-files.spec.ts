@@ -62,7 +62,7 @@ describe('a rotation', () => {
     const before = readFileSync(keys.trusted, 'utf8');
     const keyFile = keys.path('text.key');
     writeFileSync(keyFile, 'CANARY', { mode: 0o600 });
-    expect(() => rotateKey({ ...governor, keyFile })).toThrow(/it holds no private key/);
+    expect(() => rotateKey({ ...governor, keyFile })).toThrow(/it does not hold a private key/);
     expect(() => rotateKey({ ...governor, keyFile: keys.path('missing') })).toThrow(/ENOENT/);
     expect(readFileSync(keys.trusted, 'utf8')).toBe(before);
   });

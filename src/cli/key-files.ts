@@ -7,7 +7,7 @@ import { parseTrustedKeys, type TrustedKeyEntry } from '../signing/trusted-keys.
 import { CommandFailure, EXIT } from './exit.js';
 import { OWNER_ONLY, replaceFile } from './replace-file.js';
 
-/** Public keys are no secret; who may write them is what matters. */
+/** Public keys are not secret; only the right to write them needs protection. */
 const READABLE = 0o644;
 
 type TrustedEntries = Record<Issuer, readonly TrustedKeyEntry[]>;
@@ -64,7 +64,7 @@ export function rotateKey({ issuer, keyFile, trustedFile }: KeyRequest): Rotated
   const trusted = trustedIn(trustedFile);
   const old = readSigningKey(keyFile);
   if ('problem' in old)
-    throw refusal(`${keyFile} is no key to rotate: ${old.problem}. Needed: ${old.allowed}. ${old.remedy}`);
+    throw refusal(`${keyFile} cannot be rotated: ${old.problem}. Needed: ${old.allowed}. ${old.remedy}`);
   const oldKeyFile = `${keyFile}.${old.kid}`;
   if (existsSync(oldKeyFile)) throw refusal(`${oldKeyFile} is there already; move it away first`);
   const { kid, pem, entry } = newKey();
@@ -86,7 +86,7 @@ export function rotateKey({ issuer, keyFile, trustedFile }: KeyRequest): Rotated
   return { kid, oldKid: old.kid, oldKeyFile };
 }
 
-/** Takes a public key out of the trusted keys. Apply refuses its permits from the next claim on. */
+/** Removes a public key from the trusted keys. Apply refuses its permits from the next claim on. */
 export function revokeKey(kid: string, trustedFile: string): { readonly issuer: Issuer; readonly left: number } {
   const trusted = trustedIn(trustedFile);
   const issuer = ISSUERS.find((each) => trusted[each].some((entry) => entry.kid === kid));
@@ -97,7 +97,7 @@ export function revokeKey(kid: string, trustedFile: string): { readonly issuer: 
   return { issuer, left: kept.length };
 }
 
-/** Every trusted key, and every private key that is named, with what they are to each other. */
+/** Every trusted key and every named private key, and which of them belong together. */
 export function listKeys(trustedFile: string, keyFiles: readonly string[]): ListedKey[] {
   const trusted = trustedIn(trustedFile);
   const own = new Map(

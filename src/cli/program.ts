@@ -31,7 +31,7 @@ export function createProgram(): Command {
   const program = new Command('permit-gate')
     .description('A two-key execution gate for Binance USD-M futures')
     .version(version())
-    .showHelpAfterError('(--help tells how it is used)')
+    .showHelpAfterError('(--help shows the usage)')
     .addHelpText('after', AFTER_HELP)
     .exitOverride();
   program.commandsGroup('Run:');

@@ -6,14 +6,14 @@ import { redisTargetOf } from '../redis/redis-target.js';
 
 const PASSWORD_REFUSED = /NOAUTH|WRONGPASS|NOPERM|invalid username-password/;
 
-/** A command's own connections to the deployment's Redis; it takes part in nothing. */
+/** A command's own connections to the deployment's Redis; it has no role in the deployment. */
 export class RedisSession {
   readonly #clients: RedisClients;
   readonly keys: Keys;
   readonly commands: RedisClient;
   #lastTrouble = '';
 
-  /** `duty` `blocking` for who would rather wait than learn at once that Redis is slow. */
+  /** `duty` is `blocking` for callers that prefer waiting to an immediate error when Redis is slow. */
   constructor(environment: Environment, duty: Duty = 'commands') {
     this.#clients = new RedisClients(redisTargetOf(environment));
     this.#clients.onChange(({ state, detail }) => {
@@ -51,8 +51,8 @@ export class RedisSession {
   }
 
   /**
-   * Throws unless the connection is on the database that was asked for: one that does not exist is refused once, at
-   * connecting, and everything then goes to database 0, which may be another deployment's.
+   * Throws unless the connection is on the requested database: one that does not exist is refused once, at
+   * connecting, and all commands then go to database 0, which may be another deployment's.
    */
   async insistOnDatabase(): Promise<void> {
     if (this.database === 0) return;

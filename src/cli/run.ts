@@ -4,13 +4,13 @@ import { RedisRefused, RedisUnavailable } from '../redis/redis.errors.js';
 import { CommandFailure, EXIT } from './exit.js';
 import { createProgram } from './program.js';
 
-/** Runs one command line and answers with its exit code. What went wrong is told on stderr. */
+/** Runs one command line and returns its exit code. Errors are printed on stderr. */
 export async function run(argv: readonly string[]): Promise<number> {
   try {
     await createProgram().parseAsync([...argv]);
     return Number(process.exitCode ?? EXIT.ok);
   } catch (error) {
-    // Commander has told what was wrong with the usage already.
+    // Commander has already printed the usage error.
     if (error instanceof CommanderError) return error.code === 'commander.help' ? EXIT.usage : usageCode(error);
     const { exitCode, message } = failureOf(error);
     process.stderr.write(`${message}\n`);
@@ -28,7 +28,7 @@ function failureOf(error: unknown): { readonly exitCode: number; readonly messag
   if (error instanceof RedisRefused)
     return {
       exitCode: EXIT.configuration,
-      message: `Redis refused: ${error.message}. Give this user the right to it.`,
+      message: `Redis refused: ${error.message}. Give this user that right.`,
     };
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { exitCode: EXIT.notHolding, message: `The command failed unexpectedly: ${detail}` };

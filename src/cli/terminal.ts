@@ -3,7 +3,7 @@ import pc from 'picocolors';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whether a stream shall get colours: NO_COLOR says no, FORCE_COLOR says yes, else only a terminal that has them. */
+/** Whether to write colours to a stream: never with NO_COLOR, always with FORCE_COLOR, otherwise only to a terminal that supports them. */
 export function wantsColour(stream: { readonly isTTY?: boolean }, env: Environment = process.env): boolean {
   if ((env['NO_COLOR'] ?? '') !== '') return false;
   const forced = env['FORCE_COLOR'] ?? '';

@@ -12,19 +12,19 @@ export interface TokenEntry {
   readonly sha256: string;
 }
 
-/** 256 random bits as base64url, and the entry by which the deployment will know them. */
+/** 256 random bits as base64url, and the entry that identifies them to the deployment. */
 export function newToken(name: string, role: string): { readonly token: string; readonly entry: TokenEntry } {
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   return { token, entry: { name, role, sha256: createHash('sha256').update(token).digest('hex') } };
 }
 
-/** Adds an entry to a tokens file in one step, for its owner's eyes only. Throws when the name is taken or the file no list. */
+/** Adds an entry to a tokens file in one step, readable by its owner only. Throws when the name is taken or the file does not hold a list. */
 export function appendToken(file: string, entry: TokenEntry): void {
   const entries = existsSync(file) ? listIn(file) : [];
   if (entries.some((each) => nameOf(each) === entry.name)) {
     throw new CommandFailure(
       EXIT.notHolding,
-      `${file} has a token named ${entry.name} already; choose another name, or take that entry out first.`,
+      `${file} has a token named ${entry.name} already; choose another name, or remove that entry first.`,
     );
   }
   try {
@@ -41,7 +41,10 @@ function listIn(file: string): unknown[] {
   } catch (error) {
     throw unusable(file, error);
   }
-  throw new CommandFailure(EXIT.notHolding, `${file} holds JSON that is no list; name a tokens file or a new one.`);
+  throw new CommandFailure(
+    EXIT.notHolding,
+    `${file} holds JSON, but not a list of tokens; name a tokens file, or a new file.`,
+  );
 }
 
 function unusable(file: string, error: unknown): CommandFailure {

@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { Environment } from './environment.js';
 import { SymbolSettings } from './symbols/symbol-settings.js';
 
-/** Gives every module the checked configuration by its class. */
+/** Provides the checked configuration to every module, by its class. */
 @Module({})
 export class ConfigModule {
   static forRoot(environment: Environment): DynamicModule {

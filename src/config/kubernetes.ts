@@ -1,4 +1,4 @@
-/** The variables that Kubernetes sets in every pod for a Service named `<name>` unless the pod says otherwise. */
+/** The variables that Kubernetes sets in every pod for a Service named `<name>` unless `enableServiceLinks` is false. */
 const SERVICE_LINK =
   /^(?<service>[A-Z0-9_]+?)_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
 const LINK_VALUE = /^(?:tcp|udp|sctp):\/\//;

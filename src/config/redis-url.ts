@@ -1,4 +1,4 @@
-/** Where `REDIS_URL` points to. */
+/** The address in `REDIS_URL`. */
 export interface RedisAddress {
   readonly endpoint:
     | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls: boolean }

@@ -1,4 +1,4 @@
-/** The candidate that was probably meant: at most two typing mistakes away, or a third of the word for long ones. */
+/** The candidate that was probably intended: at most two typing mistakes away, or a third of the word for long ones. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;

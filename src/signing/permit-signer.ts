@@ -17,7 +17,7 @@ export class PermitSigner {
   }
 }
 
-/** The signer of an issuer that this process runs. The key is read once: another one takes a restart. */
+/** The signer of an issuer that this process runs. The key is read once; a new key needs a restart. */
 export function permitSignerOf(env: Environment, issuer: PermitIssuer): PermitSigner {
   if (env.permitSigning === 'off') return new PermitSigner(undefined);
   const path = env.signingKeyFile(issuer);

@@ -31,14 +31,14 @@ export function readSigningKey(path: string): SigningKey | KeyFileFault {
   try {
     privateKey = createPrivateKey(pem);
   } catch {
-    return fault('it holds no private key', make);
+    return fault('it does not hold a private key', make);
   }
   if (privateKey.asymmetricKeyType !== 'ed25519')
     return fault(`it holds a key of type ${privateKey.asymmetricKeyType ?? 'unknown'}`, make);
   return { kid: kidOf(createPublicKey(privateKey)), privateKey };
 }
 
-/** Whether a file of this mode is its process' own. */
+/** Whether only the owner (and readers that are tolerated) can reach a file of this mode. */
 export function isPrivate(path: string, mode: number): boolean {
   const tolerated = path.startsWith(CONTAINER_SECRETS) ? READ_FOR_OTHERS : 0;
   return (mode & FORBIDDEN_MODE & ~tolerated) === 0;

@@ -8,9 +8,9 @@ import { codeOf } from './signing-key-file.js';
 import { parseTrustedKeys, type TrustedKeys } from './trusted-keys.js';
 
 /**
- * The trusted keys file, read anew each time it is asked: a key that was taken out is not trusted from that instant on,
- * without a restart, and no time stamp or watcher can miss a change. It is small and local; reading it costs some ten
- * microseconds. A file that cannot be read, or holds no list of keys, trusts nobody until it does again.
+ * The trusted keys file, read again on every lookup: a removed key is not trusted from that moment on, without a restart,
+ * and no time stamp or watcher can miss a change. The file is small and local; reading it costs about ten microseconds.
+ * While the file cannot be read or is invalid, no key is trusted.
  */
 class TrustedKeysFile implements KeyRing {
   #text: string | undefined;
@@ -33,12 +33,12 @@ class TrustedKeysFile implements KeyRing {
       text = readFileSync(this.path, 'utf8');
     } catch (error) {
       this.#text = undefined;
-      return this.#trustNobody(codeOf(error));
+      return this.#trustNoKey(codeOf(error));
     }
     if (text === this.#text) return;
     this.#text = text;
     const keys = parseTrustedKeys(text);
-    if (typeof keys === 'string') return this.#trustNobody(keys);
+    if (typeof keys === 'string') return this.#trustNoKey(keys);
     this.#problem = '';
     this.#keys = keys;
     this.logger.info(
@@ -47,7 +47,7 @@ class TrustedKeysFile implements KeyRing {
     );
   }
 
-  #trustNobody(problem: string): void {
+  #trustNoKey(problem: string): void {
     this.#keys = new Map();
     if (problem === this.#problem) return;
     this.#problem = problem;
@@ -55,7 +55,7 @@ class TrustedKeysFile implements KeyRing {
   }
 }
 
-/** Whose permits this Apply believes. */
+/** The keys that Apply trusts. */
 export function permitTrustOf(env: Environment, logger: Logger): PermitTrust {
   if (env.permitSigning === 'off') return 'unsigned';
   if (env.permitTrustedKeysFile === undefined) throw new Error('signing is on and PERMIT_TRUSTED_KEYS_FILE is not set');

@@ -23,31 +23,31 @@ const FORBIDDEN_MODE = 0o022;
 const ALLOWED =
   'a JSON file {"governor":[{"kid","public_key","created_at"}],"p33":[…]} with at least one Ed25519 public key for each issuer, writable by its owner alone';
 
-/** Reads the text of a trusted keys file; a sentence about what is wrong when it is none. */
+/** Reads the text of a trusted keys file; on a fault returns a sentence that describes it. */
 export function parseTrustedKeys(text: string): TrustedKeys | string {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return 'it holds no JSON';
+    return 'it does not hold valid JSON';
   }
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return 'it holds no JSON object';
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return 'it does not hold a JSON object';
   const stranger = Object.keys(value).find((name) => !ISSUERS.some((issuer) => issuer === name));
   if (stranger !== undefined)
-    return `${JSON.stringify(stranger.slice(0, 40))} is no issuer; issuers are ${ISSUERS.join(', ')}`;
+    return `${JSON.stringify(stranger.slice(0, 40))} is not an issuer; issuers are ${ISSUERS.join(', ')}`;
   const keys = new Map<Issuer, Map<string, KeyObject>>();
   const seen = new Set<string>();
   for (const issuer of ISSUERS) {
     const entries: unknown = (value as Partial<Record<Issuer, unknown>>)[issuer] ?? [];
-    if (!Array.isArray(entries)) return `${issuer} is no list`;
+    if (!Array.isArray(entries)) return `${issuer} is not a list`;
     const own = new Map<string, KeyObject>();
     for (const [index, entry] of entries.entries()) {
       const key = publicKeyOf(entry);
       if (typeof key === 'string') return `${issuer}[${index}] ${key}`;
       const kid = kidOf(key);
-      // A key that two issuers share would let either speak for the other.
-      if (seen.has(kid)) return `${issuer}[${index}] is there twice: each key belongs to one issuer`;
+      // A key that two issuers share would let each issue permits in the other's name.
+      if (seen.has(kid)) return `${issuer}[${index}] appears twice: each key belongs to one issuer`;
       seen.add(kid);
       own.set(kid, key);
     }
@@ -57,7 +57,7 @@ export function parseTrustedKeys(text: string): TrustedKeys | string {
 }
 
 function publicKeyOf(entry: unknown): KeyObject | string {
-  if (entry === null || typeof entry !== 'object') return 'is no object';
+  if (entry === null || typeof entry !== 'object') return 'is not an object';
   const stranger = Object.keys(entry).find((name) => !ENTRY_MEMBERS.includes(name));
   if (stranger !== undefined)
     return `has a member ${JSON.stringify(stranger.slice(0, 40))}; ${ENTRY_MEMBERS.join(', ')} are known`;
@@ -67,14 +67,14 @@ function publicKeyOf(entry: unknown): KeyObject | string {
   try {
     key = createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' });
   } catch {
-    return 'has a public_key that is no public key in base64 (DER, SPKI)';
+    return 'has a public_key that is not a public key in base64 (DER, SPKI)';
   }
   if (key.asymmetricKeyType !== 'ed25519')
     return `has a key of type ${key.asymmetricKeyType ?? 'unknown'}; ed25519 is needed`;
   return kidOf(key) === kid ? key : `has a kid that is not that of its key, ${kidOf(key)}`;
 }
 
-/** Reads a trusted keys file as it must be when Apply starts: each issuer has a key, and nobody else may change it. */
+/** Reads a trusted keys file when Apply starts: each issuer must have a key, and only the owner may change the file. */
 export function readTrustedKeys(path: string): TrustedKeys | KeyFileFault {
   const fault = (problem: string, remedy: string): KeyFileFault => ({ problem, allowed: ALLOWED, remedy });
   const make = 'Make keys with `permit-gate keys generate`, which writes this file.';

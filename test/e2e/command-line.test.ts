@@ -54,7 +54,7 @@ describe('the built program', () => {
     const { code, stderr } = await run(['status', '--url', url], { PERMIT_GATE_TOKEN: 'x' });
     expect(code).toBe(69);
     expect(stderr).toBe(
-      `No permit-gate answers at ${url} (ECONNREFUSED). Start one with "permit-gate serve", or say where it is with --url or PERMIT_GATE_URL.\n`,
+      `No permit-gate answers at ${url} (ECONNREFUSED). Start one with "permit-gate serve", or give its address with --url or PERMIT_GATE_URL.\n`,
     );
   });
 
@@ -103,7 +103,7 @@ describe('token create', () => {
     expect(names).toEqual(['alice', 'bob']);
   });
 
-  it('leaves the file as it is when the name is taken or the file is no list', async () => {
+  it('leaves the file as it is when the name is taken or the file does not hold a list', async () => {
     const file = join(folder, 'taken.json');
     const content = '[{"name":"alice","role":"viewer","sha256":"00"}]';
     writeFileSync(file, content);
@@ -111,7 +111,7 @@ describe('token create', () => {
     expect(taken).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('already') });
     expect(readFileSync(file, 'utf8')).toBe(content);
     writeFileSync(file, '{}');
-    const noList = await run(['token', 'create', '--name', 'bob', '--role', 'admin', '--out', file]);
-    expect(noList).toMatchObject({ code: 1, stderr: expect.stringContaining('no list') });
+    const notAList = await run(['token', 'create', '--name', 'bob', '--role', 'admin', '--out', file]);
+    expect(notAList).toMatchObject({ code: 1, stderr: expect.stringContaining('not a list') });
   });
 });

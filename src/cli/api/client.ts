@@ -71,7 +71,7 @@ export class ApiClient {
     } catch (error) {
       throw new CommandFailure(
         EXIT.unreachable,
-        `No permit-gate answers at ${this.url} (${reasonOf(error)}). Start one with "permit-gate serve", or say where it is with --url or PERMIT_GATE_URL.`,
+        `No permit-gate answers at ${this.url} (${reasonOf(error)}). Start one with "permit-gate serve", or give its address with --url or PERMIT_GATE_URL.`,
         { cause: error },
       );
     }

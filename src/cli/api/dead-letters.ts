@@ -4,41 +4,41 @@ import { members, number, object, objects, text } from './reading.js';
 
 /** `GET /dead-letters` as a table. */
 export function deadLettersText(answer: Answer, nowMs = Date.now()): string {
-  const letters = objects(answer['dead_letters']);
-  if (letters.length === 0) return 'There are no dead letters.';
-  const rows = letters.map((letter) => [
-    text(letter['id']),
-    `${age(nowMs - (number(letter['at_ms']) ?? Number.NaN))} ago`,
-    text(letter['stream']),
-    text(letter['group']),
-    settledText(letter),
-    text(letter['reason']).slice(0, 80),
+  const deadLetters = objects(answer['dead_letters']);
+  if (deadLetters.length === 0) return 'There are no dead letters.';
+  const rows = deadLetters.map((deadLetter) => [
+    text(deadLetter['id']),
+    `${age(nowMs - (number(deadLetter['at_ms']) ?? Number.NaN))} ago`,
+    text(deadLetter['stream']),
+    text(deadLetter['group']),
+    settledText(deadLetter),
+    text(deadLetter['reason']).slice(0, 80),
   ]);
-  const listed = table(['letter', 'set aside', 'stream', 'group', 'settled', 'reason'], rows);
+  const listed = table(['dead letter', 'dead-lettered', 'stream', 'group', 'settled', 'reason'], rows);
   const cursor = answer['next_cursor'];
   return typeof cursor === 'string' ? `${listed}\n\nThere are more: --cursor ${cursor}` : listed;
 }
 
-/** One dead letter, with what a replay of it is worth where the answer says so. */
-export function deadLetterText(letter: Answer): string {
+/** One dead letter, with the effect of a replay where the answer contains it. */
+export function deadLetterText(deadLetter: Answer): string {
   const shown: [string, string][] = [
-    ['letter', text(letter['id'])],
-    ['entry', `${text(letter['entry_id'])} of ${text(letter['stream'])}, group ${text(letter['group'])}`],
-    ['reason', text(letter['reason'])],
-    ['tries', text(letter['deliveries'])],
-    ['fields', members(letter['fields'])],
-    ['settled', settledText(letter)],
+    ['dead letter', text(deadLetter['id'])],
+    ['entry', `${text(deadLetter['entry_id'])} of ${text(deadLetter['stream'])}, group ${text(deadLetter['group'])}`],
+    ['reason', text(deadLetter['reason'])],
+    ['tries', text(deadLetter['deliveries'])],
+    ['fields', members(deadLetter['fields'])],
+    ['settled', settledText(deadLetter)],
   ];
-  if (letter['effect'] !== undefined)
+  if (deadLetter['effect'] !== undefined)
     shown.push([
       'effect',
-      `${letter['effect'] === 'none' ? colour.yellow('none') : 'possible'}: ${text(letter['detail'])}`,
+      `${deadLetter['effect'] === 'none' ? colour.yellow('none') : 'possible'}: ${text(deadLetter['detail'])}`,
     ]);
   return facts(shown);
 }
 
-function settledText(letter: Answer): string {
-  const settled = object(letter['settled']);
+function settledText(deadLetter: Answer): string {
+  const settled = object(deadLetter['settled']);
   if (settled['outcome'] === undefined) return colour.yellow('open');
   return `${text(settled['outcome'])} by ${text(settled['by'])}: ${text(settled['reason'])}`;
 }

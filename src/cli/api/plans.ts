@@ -16,7 +16,7 @@ export function stateText(state: unknown): string {
 /** `GET /plans` as a table. */
 export function plansText(answer: Answer, nowMs = Date.now()): string {
   const plans = objects(answer['plans']);
-  if (plans.length === 0) return 'There are no such plans.';
+  if (plans.length === 0) return 'No plan matches.';
   const rows = plans.map((plan) => [
     text(plan['plan_id']),
     text(plan['symbol']),

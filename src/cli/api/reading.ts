@@ -17,7 +17,7 @@ export function objects(value: unknown): readonly Answer[] {
   return Array.isArray(value) ? value.map(object) : [];
 }
 
-/** `undefined` when it is none. */
+/** `undefined` when it is not one. */
 export function number(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }

@@ -16,7 +16,7 @@ interface Moment {
 }
 
 const VERDICT_TITLES = { governor: 'Governor', p33: 'P3.3' } as const;
-/** Members that bind a permit to its attempt or are told elsewhere; the rest are what the verdict was made from. */
+/** Members that bind a permit to its attempt or are shown elsewhere; the verdict was based on the rest. */
 const NOT_INPUTS = new Set([
   'plan_id',
   'attempt',

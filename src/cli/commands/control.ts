@@ -10,7 +10,7 @@ interface ControlCommand {
   readonly name: string;
   readonly description: string;
   readonly call: (api: ApiClient, reason: string) => Promise<Answer>;
-  readonly told: (answer: Answer) => string;
+  readonly message: (answer: Answer) => string;
 }
 
 const COMMANDS: readonly ControlCommand[] = [
@@ -18,31 +18,31 @@ const COMMANDS: readonly ControlCommand[] = [
     name: 'kill',
     description: 'engage the kill switch: when this returns, no further order is sent by any process',
     call: (api, reason) => api.put('/kill-switch', { engaged: true, reason }),
-    told: (answer) => ['The kill switch is engaged: no further order is sent.', ...inFlight(answer)].join('\n'),
+    message: (answer) => ['The kill switch is engaged: no further order is sent.', ...inFlight(answer)].join('\n'),
   },
   {
     name: 'release',
     description: 'release the kill switch (admin)',
     call: (api, reason) => api.put('/kill-switch', { engaged: false, reason }),
-    told: () => 'The kill switch is released.',
+    message: () => 'The kill switch is released.',
   },
   {
     name: 'arm',
     description: "let plans be carried out again; lifts the Governor's own disarm too (admin)",
     call: (api, reason) => api.post('/arm', { reason }),
-    told: () => 'The system is armed.',
+    message: () => 'The system is armed.',
   },
   {
     name: 'disarm',
     description: 'make every plan from now on a dry run, until an admin arms',
     call: (api, reason) => api.post('/disarm', { reason }),
-    told: () => 'The system is disarmed: plans are dry runs until it is armed.',
+    message: () => 'The system is disarmed: plans are dry runs until it is armed.',
   },
 ];
 
 /** Kill switch and arm state. */
 export function addControl(program: Command): void {
-  for (const { name, description, call, told } of COMMANDS) {
+  for (const { name, description, call, message } of COMMANDS) {
     withApiOptions(program.command(name))
       .description(description)
       .requiredOption('--reason <text>', 'why; it is audited')
@@ -51,7 +51,7 @@ export function addControl(program: Command): void {
         const answer = await call(ApiClient.of(options), options.reason);
         const { print, printJson } = await import('../terminal.js');
         if (options.json === true) printJson(answer);
-        else print(told(answer));
+        else print(message(answer));
       });
   }
 }

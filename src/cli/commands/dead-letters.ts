@@ -13,8 +13,8 @@ interface SettleOptions extends ApiOptions {
 const SETTLING = [
   {
     name: 'replay',
-    description: 'have the group that set it aside handle the entry once more (admin)',
-    example: 'replay 1790000000000-0 --reason "the key it stumbled over is repaired"',
+    description: 'let the group that dead-lettered the entry handle it once more (admin)',
+    example: 'replay 1790000000000-0 --reason "the key that made it fail is repaired"',
   },
   {
     name: 'discard',
@@ -23,13 +23,13 @@ const SETTLING = [
   },
 ] as const;
 
-/** What the roles set aside, and what people make of it. */
+/** The entries that the roles dead-lettered, and what an operator decides about them. */
 export function addDeadLetters(program: Command): void {
-  const letters = program
+  const deadLetters = program
     .command('dead-letters')
     .description('entries that could not be read or handled: list, show, replay, discard');
 
-  withApiOptions(letters.command('list', { isDefault: true }))
+  withApiOptions(deadLetters.command('list', { isDefault: true }))
     .description('the dead letters, newest first')
     .option('--limit <count>', 'how many')
     .option('--cursor <cursor>', 'go on where an earlier page ended')
@@ -47,30 +47,30 @@ export function addDeadLetters(program: Command): void {
       print(deadLettersText(answer));
     });
 
-  withApiOptions(letters.command('show'))
+  withApiOptions(deadLetters.command('show'))
     .description('one dead letter with its fields')
     .argument('<id>')
     .addHelpText('after', '\nExample:\n  $ permit-gate dead-letters show 1790000000000-0')
     .action(async (id: string, options: ApiOptions) => {
-      await printLetter(await ApiClient.of(options).get(`/dead-letters/${encodeURIComponent(id)}`), options);
+      await printDeadLetter(await ApiClient.of(options).get(`/dead-letters/${encodeURIComponent(id)}`), options);
     });
 
   for (const { name, description, example } of SETTLING) {
-    withApiOptions(letters.command(name))
+    withApiOptions(deadLetters.command(name))
       .description(description)
       .argument('<id>')
       .requiredOption('--reason <text>', 'why; it is audited')
       .addHelpText('after', `\nExample:\n  $ permit-gate dead-letters ${example}`)
       .action(async (id: string, options: SettleOptions) => {
         const path = `/dead-letters/${encodeURIComponent(id)}/${name}`;
-        await printLetter(await ApiClient.of(options).post(path, { reason: options.reason }), options);
+        await printDeadLetter(await ApiClient.of(options).post(path, { reason: options.reason }), options);
       });
   }
 }
 
-async function printLetter(letter: Answer, options: ApiOptions): Promise<void> {
+async function printDeadLetter(deadLetter: Answer, options: ApiOptions): Promise<void> {
   const { printJson, print } = await import('../terminal.js');
-  if (options.json === true) return printJson(letter);
+  if (options.json === true) return printJson(deadLetter);
   const { deadLetterText } = await import('../api/dead-letters.js');
-  print(deadLetterText(letter));
+  print(deadLetterText(deadLetter));
 }

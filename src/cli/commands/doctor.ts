@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('check configuration, Redis, exchange, tokens and ports, and say what to do about each finding')
+    .description('check configuration, Redis, exchange, tokens and ports, and show what to do about each finding')
     .option('--roles <list>', 'as for serve')
     .option('--json', 'print the findings as JSON')
     .addHelpText(

@@ -35,7 +35,7 @@ export function addPaperExchange(program: Command): void {
     .addHelpText(
       'after',
       `
-One JSON line on stdout says where it listens; SIGINT or SIGTERM ends it.
+One JSON line on stdout holds its address; SIGINT or SIGTERM ends it.
 
 Examples:
   $ permit-gate paper-exchange --position BTCUSDT=0.010 --position ETHUSDT=-0.5

@@ -9,7 +9,7 @@ interface ReconcileOptions extends ApiOptions {
 
 export function addPositions(program: Command): void {
   withApiOptions(program.command('positions'))
-    .description('per symbol: what the exchange says, what the ledger says, and what keeps it from trading')
+    .description('per symbol: the amount at the exchange, the amount in the ledger, and what blocks trading')
     .argument('[symbol]', 'one symbol only')
     .addHelpText('after', '\nExample:\n  $ permit-gate positions BTCUSDT')
     .action(async (symbol: string | undefined, options: ApiOptions) => {
@@ -22,14 +22,14 @@ export function addPositions(program: Command): void {
     });
 
   withApiOptions(program.command('reconcile'))
-    .description('set the ledger of a symbol to the exchange amount, if that still is what you saw')
+    .description('set the ledger of a symbol to the exchange amount, if it is still the amount you saw')
     .argument('<symbol>')
     .requiredOption('--expected <amount>', 'the signed amount you saw at the exchange', signedAmount)
     .requiredOption('--reason <text>', 'why; it is audited')
     .addHelpText(
       'after',
       `
-Look first, then reconcile with what you saw; where the exchange says something else by then, nothing is changed (exit code 1).
+Look first, then reconcile with the amount you saw; if the exchange amount has changed by then, nothing is changed (exit code 1).
 
 Example:
   $ permit-gate positions SOLUSDT

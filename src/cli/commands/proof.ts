@@ -34,8 +34,8 @@ export function addProof(program: Command): void {
       'after',
       `
 Redis is the one of the environment (REDIS_HOST, REDIS_URL, REDIS_KEY_PREFIX, …). Without --submit it waits for the next plan
-of a strategy and creates nothing. A permit lives about a millisecond: where its key was gone already, its remaining life is told
-from the event that announced it; --json says for each line where it was read.
+of a strategy and creates nothing. A permit lives about a millisecond: where its key was gone already, its remaining life is
+taken from the event that announced it; --json names the source of each line.
 
 Examples:
   $ permit-gate proof                                     wait for the next plan

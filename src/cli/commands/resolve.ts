@@ -12,7 +12,7 @@ interface ResolveOptions extends ApiOptions {
 /** Settles what the resolver could not. */
 export function addResolve(program: Command): void {
   withApiOptions(program.command('resolve'))
-    .description('say what became of an order whose outcome is unknown (admin)')
+    .description('record the outcome of an order whose outcome is unknown (admin)')
     .argument('<planId>')
     .addOption(
       new Option('--outcome <outcome>', 'what the exchange shows; placed is for stops alone')
@@ -24,7 +24,7 @@ export function addResolve(program: Command): void {
     .addHelpText(
       'after',
       `
-Look at the exchange first: what you say becomes the result, the ledger follows it, and it cannot be taken back.
+Look at the exchange first: your answer becomes the result, the ledger follows it, and it cannot be undone.
 
 Examples:
   $ permit-gate plans --state UNKNOWN
@@ -40,8 +40,8 @@ Examples:
       const { print, printJson } = await import('../terminal.js');
       if (options.json === true) return printJson(answer);
       const hold = { lifted: 'Its hold is lifted.', kept: 'The symbol stays on hold for another reason.' };
-      const said = [`Plan ${text(answer['plan_id'])} of ${text(answer['symbol'])} is ${text(answer['state'])}.`];
-      if (answer['hold'] === 'lifted' || answer['hold'] === 'kept') said.push(hold[answer['hold']]);
-      print(said.join(' '));
+      const sentences = [`Plan ${text(answer['plan_id'])} of ${text(answer['symbol'])} is ${text(answer['state'])}.`];
+      if (answer['hold'] === 'lifted' || answer['hold'] === 'kept') sentences.push(hold[answer['hold']]);
+      print(sentences.join(' '));
     });
 }

@@ -39,10 +39,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program listens there; choose another HTTP_PORT, or end that program',
   EACCES: 'this user may not listen there; choose an HTTP_PORT above 1023',
   EADDRNOTAVAIL: 'this machine does not have that address; correct HTTP_HOST',
-  ENOTFOUND: 'there is no such host; correct HTTP_HOST',
+  ENOTFOUND: 'this host is unknown; correct HTTP_HOST',
 };
 
-/** An address that cannot be listened on is a fault of the configuration; every other error stays what it is. */
+/** An address that cannot be listened on is a configuration fault; every other error is passed on unchanged. */
 function listenFailure(error: unknown, address: string): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const remedy = REMEDIES[code];

@@ -6,7 +6,7 @@ import { type Finding, note, ok, problem } from './finding.js';
 
 const CLOCK_WARNING_MS = 1_000;
 
-/** The venue of this configuration; asks nothing by itself. */
+/** A client for the exchange of this configuration; creating it sends no request. */
 export function exchangeOf(environment: Environment): ExchangePort {
   return createCcxtExchange({
     restUrl: environment.exchangeRestUrl,
@@ -21,7 +21,7 @@ export function exchangeOf(environment: Environment): ExchangePort {
 /** Whether the exchange answers, takes the keys, and lets the account do what the roles need. Sends no order. */
 export async function checkExchange(environment: Environment, exchange: ExchangePort): Promise<Finding[]> {
   if (!environment.hasRole('apply') && !environment.hasRole('position-brain'))
-    return [note('exchange', 'not asked: the roles of this process do not talk to it')];
+    return [note('exchange', 'not checked: the roles of this process do not use it')];
   const reached = await reach(environment, exchange);
   if (reached.some(({ kind }) => kind !== 'ok' && kind !== 'warning')) return reached;
   const rules = await symbolRules(environment, exchange);

@@ -12,12 +12,12 @@ export async function examine(roles: string | undefined): Promise<Finding[]> {
   if ('faults' in loaded)
     return [
       ...loaded.faults.map(configurationFinding),
-      note('everything else', 'not looked at: the configuration comes first'),
+      note('everything else', 'not checked: correct the configuration first'),
     ];
   const { environment } = loaded;
   const exchange = exchangeOf(environment);
   try {
-    const [redis, venue, ports] = await Promise.all([
+    const [redis, exchangeFindings, ports] = await Promise.all([
       checkRedis(environment, exchange.hasCredentials ? exchange.accountFingerprint : undefined),
       checkExchange(environment, exchange),
       checkPorts(environment),
@@ -27,12 +27,10 @@ export async function examine(roles: string | undefined): Promise<Finding[]> {
         'configuration',
         `in order: mode ${environment.applyMode}, roles ${[...environment.roles].join(', ')}, symbols ${environment.applyAllowlist.join(', ')}`,
       ),
-      ...environment.notices.map((text) =>
-        problem('warning', 'configuration', text, 'Take it out, or add the symbol.'),
-      ),
+      ...environment.notices.map((text) => problem('warning', 'configuration', text, 'Remove it, or add the symbol.')),
       ...checkTokens(environment),
       ...redis,
-      ...venue,
+      ...exchangeFindings,
       ...ports,
     ];
   } finally {

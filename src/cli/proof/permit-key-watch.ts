@@ -12,7 +12,7 @@ const PAUSE_MS = 1;
 
 /**
  * Looks at both permit keys of one plan again and again. A permit is there for about a millisecond before the claim takes
- * it away, so it is often missed; what was issued is then told by the events.
+ * it away, so it is often missed; the permit is then read from the events.
  */
 export class PermitKeyWatch {
   readonly found: Partial<Record<Issuer, FoundPermit>> = {};

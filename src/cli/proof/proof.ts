@@ -27,7 +27,7 @@ const LOG_PATIENCE_MS = 3_000;
 const PERMITS_WITHIN_MS = 5_000;
 
 /**
- * Follows one plan through a running deployment and tells, line by line, what it read there and then. Ends after the
+ * Follows one plan through a running deployment and reports, line by line, what it read at that moment. Ends after the
  * first line that does not hold.
  */
 export async function* proveNextPlan(

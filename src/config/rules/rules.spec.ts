@@ -172,8 +172,8 @@ describe('signing keys', () => {
       () => file('writable', pem('ed25519'), 0o660),
       'its mode is 0660: others may read or write it',
     ],
-    ['is empty', () => file('empty', ''), 'it holds no private key'],
-    ['holds a public key', () => file('public', pem('ed25519', 'publicKey')), 'it holds no private key'],
+    ['is empty', () => file('empty', ''), 'it does not hold a private key'],
+    ['holds a public key', () => file('public', pem('ed25519', 'publicKey')), 'it does not hold a private key'],
     ['holds an RSA key', () => file('rsa', pem('rsa')), 'it holds a key of type rsa'],
     ['holds an Ed448 key', () => file('ed448', pem('ed448')), 'it holds a key of type ed448'],
   ])('are refused when the file %s', (_what, make, problem) => {
@@ -214,8 +214,8 @@ describe('signing keys', () => {
         ),
       'its mode is 0666: others may write it',
     ],
-    ['holds no JSON', () => file('t-text', 'governor'), 'it holds no JSON'],
-    ['holds a list', () => file('t-list', '[]'), 'it holds no JSON object'],
+    ['holds no JSON', () => file('t-text', 'governor'), 'it does not hold valid JSON'],
+    ['holds a list', () => file('t-list', '[]'), 'it does not hold a JSON object'],
     [
       'names a stranger',
       () =>
@@ -223,7 +223,7 @@ describe('signing keys', () => {
           't-who',
           trustedOf((e) => ({ ...e, apply: [] })),
         ),
-      '"apply" is no issuer; issuers are governor, p33',
+      '"apply" is not an issuer; issuers are governor, p33',
     ],
     [
       'has no key of an issuer',
@@ -250,7 +250,7 @@ describe('signing keys', () => {
           't-nolist',
           trustedOf((e) => ({ ...e, p33: {} })),
         ),
-      'p33 is no list',
+      'p33 is not a list',
     ],
     [
       'has one key for both',
@@ -259,7 +259,7 @@ describe('signing keys', () => {
           't-both',
           trustedOf((e) => ({ governor: e.p33, p33: e.p33 })),
         ),
-      'p33[0] is there twice: each key belongs to one issuer',
+      'p33[0] appears twice: each key belongs to one issuer',
     ],
     [
       'has another kid',
@@ -277,7 +277,7 @@ describe('signing keys', () => {
           't-key',
           trustedOf((e) => ({ ...e, p33: [{ kid: 'x', public_key: 'x' }] })),
         ),
-      'p33[0] has a public_key that is no public key in base64 (DER, SPKI)',
+      'p33[0] has a public_key that is not a public key in base64 (DER, SPKI)',
     ],
     [
       'has no key in an entry',

@@ -47,7 +47,8 @@ class SymbolFileReader implements SymbolFile {
       return this.refuse(name, `line ${line}: ${shown(error.message)}`, 'valid YAML, each key once');
     }
     if (isNothing(document.contents)) return;
-    if (!isMap(document.contents)) return this.refuse(name, 'no mapping', `a mapping with ${SECTIONS.join(' and ')}`);
+    if (!isMap(document.contents))
+      return this.refuse(name, 'not a mapping', `a mapping with ${SECTIONS.join(' and ')}`);
     for (const [section, value] of this.#entries(name, document.contents)) {
       const place = `${name}: ${section}`;
       if (section === 'defaults') this.#readValues(place, value, this.defaults);
@@ -106,7 +107,7 @@ class SymbolFileReader implements SymbolFile {
 
 /** A scalar as it is written in the file, so that `0.1` stays exactly that; empty for nothing. */
 function scalarText(node: unknown): string {
-  if (!isScalar(node)) return node === null || node === undefined ? '' : '(no plain value)';
+  if (!isScalar(node)) return node === null || node === undefined ? '' : '(not a plain value)';
   return typeof node.value === 'string' ? node.value : (node.source ?? '');
 }
 

@@ -79,13 +79,13 @@ describe('a fault in a file names file, place and value', () => {
     ['defaults: {maxReduceQtyPerDay: 0}', 'defaults.maxReduceQtyPerDay', '"0"', 'above 0'],
     ['defaults: {maxReduceQtyPerDay: 1e-7}', 'defaults.maxReduceQtyPerDay', '"1e-7"', 'above 0'],
     ['defaults: {cooldownSec: }', 'defaults.cooldownSec', 'not set', 'seconds'],
-    ['defaults: {cooldownSec: [1]}', 'defaults.cooldownSec', '"(no plain value)"', 'seconds'],
-    ['defaults: {a: &a 1, cooldownSec: *a}', 'defaults.cooldownSec', '"(no plain value)"', 'seconds'],
+    ['defaults: {cooldownSec: [1]}', 'defaults.cooldownSec', '"(not a plain value)"', 'seconds'],
+    ['defaults: {a: &a 1, cooldownSec: *a}', 'defaults.cooldownSec', '"(not a plain value)"', 'seconds'],
     ['defaults: {maxExecPerHours: 3}', 'defaults.maxExecPerHours', '"3"', 'only the keys'],
     ['symbol: {}', 'symbol', '"symbol"', 'only the keys'],
     ['symbols: {"BTC USDT": {}}', 'symbols.BTC USDT', '"BTC USDT"', 'a symbol'],
     ['symbols: {BTCUSDT: 5}', 'symbols.BTCUSDT', '"5"', 'a mapping'],
-    ['symbols: [BTCUSDT]', 'symbols', '"(no plain value)"', 'a mapping'],
+    ['symbols: [BTCUSDT]', 'symbols', '"(not a plain value)"', 'a mapping'],
   ])('%s', (yaml, place, given, allowed) => {
     const { CONFIG_DIR, loaded } = load(yaml);
     const faults = 'faults' in loaded ? loaded.faults : [];
@@ -98,7 +98,7 @@ describe('a fault in a file names file, place and value', () => {
   it.each([
     ['symbols: {A: {cooldownSec: 1}\n', 'line 2'],
     ['symbols: {}\nsymbols: {}\n', 'line 2'],
-    ['just text', 'no mapping'],
+    ['just text', 'not a mapping'],
   ])('%j', (yaml, given) => {
     const { loaded } = load(yaml);
     const faults = 'faults' in loaded ? loaded.faults : [];

@@ -2,8 +2,8 @@ import type { Environment } from '../environment.js';
 import { SYMBOL_FIELDS, type EffectiveSymbolValues } from './symbol-values.js';
 
 /**
- * Per-symbol values. A variable that was set goes before the YAML files; there the symbol's own entry goes before
- * `defaults`; what nobody set has the variable's default.
+ * Per-symbol values. A variable that is set goes before the YAML files; there the symbol's own entry goes before
+ * `defaults`; the default of the variable comes last.
  */
 export class SymbolSettings {
   constructor(private readonly environment: Environment) {}
