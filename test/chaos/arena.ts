@@ -1,20 +1,19 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { type Keys, keysFor } from '../../src/redis/keys.js';
-import { Children } from './children.js';
-import { GateProcess, PROOF_MS, type UnaskedEnd } from './gate-process.js';
-import { type Paper, startPaper } from './paper.js';
-import { freePorts } from './ports.js';
+import { type AdminToken, createAdminToken } from '../harness/admin-token.js';
+import { ChildProcesses } from '../harness/child-processes.js';
+import { PAPER_KEYS, PaperExchangeProcess } from '../harness/paper-exchange-process.js';
+import { freePorts } from '../harness/ports.js';
+import { TcpProxy } from '../harness/tcp-proxy.js';
+import { ChaosGate, PROOF_MS, type UnaskedEnd } from './chaos-gate.js';
 import { RedisNode } from './redis-node.js';
 import type { Scenario } from './scenario.js';
-import { TcpProxy } from './tcp-proxy.js';
 
 const STAGGER_MS = 150;
 const UP_WITHIN_MS = 60_000;
-const TOKEN = 'chaos-admin-token';
 
 /** Waits short enough that a run takes seconds, limits high enough that plans are carried out. */
 const COMMON_ENV = {
@@ -29,8 +28,7 @@ const COMMON_ENV = {
   EXCHANGE_UNKNOWN_PROOF_SEC: String(PROOF_MS / 1_000),
   EXCHANGE_ORDER_TIMEOUT_MS: '500',
   EXCHANGE_RECV_WINDOW_MS: '1000',
-  BINANCE_TESTNET_API_KEY: 'paper-api-key',
-  BINANCE_TESTNET_API_SECRET: 'paper-api-secret',
+  ...PAPER_KEYS,
   LOG_LEVEL: 'debug',
 } as const;
 
@@ -38,16 +36,17 @@ const COMMON_ENV = {
 export class Arena {
   readonly keys: Keys = keysFor('quantum:');
   readonly unaskedEnds: UnaskedEnd[] = [];
-  readonly gates: GateProcess[] = [];
+  readonly gates: ChaosGate[] = [];
   readonly #links: TcpProxy[] = [];
   #primary: RedisNode;
   #replica: RedisNode | undefined;
 
   private constructor(
-    private readonly children: Children,
+    private readonly processes: ChildProcesses,
     readonly scenario: Scenario,
     readonly folder: string,
-    readonly paper: Paper,
+    readonly paper: PaperExchangeProcess,
+    private readonly token: AdminToken,
     /** The harness' own link to Redis: it follows a failover and is never broken. */
     private readonly ownLink: TcpProxy,
     private readonly replicaLink: TcpProxy | undefined,
@@ -58,51 +57,51 @@ export class Arena {
     this.#replica = replica;
   }
 
-  static async open(scenario: Scenario, dist: string, folder: string): Promise<Arena> {
-    const children = new Children();
+  static async open(scenario: Scenario, main: string, folder: string): Promise<Arena> {
+    const processes = new ChildProcesses();
     try {
-      return await Arena.#open(children, scenario, dist, folder);
+      return await Arena.#open(processes, scenario, main, folder);
     } catch (error) {
-      await children.killAll();
+      await processes.killAll();
       throw error;
     }
   }
 
-  static async #open(children: Children, scenario: Scenario, dist: string, folder: string): Promise<Arena> {
+  static async #open(processes: ChildProcesses, scenario: Scenario, main: string, folder: string): Promise<Arena> {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'scenario.json'), JSON.stringify(scenario, undefined, 2));
-    const sha256 = createHash('sha256').update(TOKEN).digest('hex');
-    writeFileSync(join(folder, 'tokens.json'), JSON.stringify([{ name: 'chaos', role: 'admin', sha256 }]));
+    const token = createAdminToken(folder, 'chaos');
     const configDir = join(folder, 'config');
     mkdirSync(configDir, { recursive: true });
     writeFileSync(join(configDir, 'none.yaml'), 'symbols: {}\n');
     const [primaryPort = 0, replicaPort = 0, ...httpPorts] = await freePorts(2 + scenario.gates.length);
-    const primary = new RedisNode(children, 'redis-a', folder, primaryPort, scenario.fsync);
+    const primary = new RedisNode(processes, 'redis-a', folder, primaryPort, scenario.fsync);
     await primary.start();
     let replicaLink: TcpProxy | undefined;
     let replica: RedisNode | undefined;
     if (scenario.replica) {
       replicaLink = await TcpProxy.open(primaryPort);
-      replica = new RedisNode(children, 'redis-b', folder, replicaPort, scenario.fsync);
+      replica = new RedisNode(processes, 'redis-b', folder, replicaPort, scenario.fsync);
       await replica.start(['--replicaof', '127.0.0.1', String(replicaLink.port)]);
     }
-    const paper = await startPaper(children, dist, folder, { positions: scenario.positions, ...scenario.paper });
+    const listed = { positions: scenario.positions, unlimited: true, ...scenario.paper };
+    const paper = await PaperExchangeProcess.start(listed, folder, { main, processes });
     const ownLink = await TcpProxy.open(primaryPort);
-    const arena = new Arena(children, scenario, folder, paper, ownLink, replicaLink, primary, replica);
+    const arena = new Arena(processes, scenario, folder, paper, token, ownLink, replicaLink, primary, replica);
     const env = {
       ...COMMON_ENV,
       ...scenario.env,
       APPLY_ALLOWLIST: Object.keys(scenario.positions).join(','),
-      ADMIN_TOKENS_FILE: join(folder, 'tokens.json'),
+      ADMIN_TOKENS_FILE: token.tokensFile,
       CONFIG_DIR: configDir,
     };
     for (const [index, spec] of scenario.gates.entries()) {
       const redisLink = await TcpProxy.open(primaryPort);
-      const venueLink = await TcpProxy.open(paper.port);
-      arena.#links.push(redisLink, venueLink);
-      const told = (end: UnaskedEnd): void => void arena.unaskedEnds.push(end);
+      const exchangeLink = await TcpProxy.open(paper.port);
+      arena.#links.push(redisLink, exchangeLink);
+      const onUnaskedEnd = (end: UnaskedEnd): void => void arena.unaskedEnds.push(end);
       const port = httpPorts[index] ?? 0;
-      arena.gates.push(new GateProcess(children, spec, dist, folder, env, port, redisLink, venueLink, told));
+      arena.gates.push(new ChaosGate(processes, spec, main, folder, env, port, redisLink, exchangeLink, onUnaskedEnd));
     }
     for (const gate of arena.gates) {
       gate.start();
@@ -112,7 +111,7 @@ export class Arena {
     return arena;
   }
 
-  gate(index: number): GateProcess {
+  gate(index: number): ChaosGate {
     const gate = this.gates[index];
     if (gate === undefined) throw new RangeError(`there is no gate ${index}`);
     return gate;
@@ -140,13 +139,13 @@ export class Arena {
   }
 
   /** Calls the API of one process; `undefined` when it did not answer. */
-  async call(gate: GateProcess, method: string, path: string, body: object): Promise<number | undefined> {
+  async call(gate: ChaosGate, method: string, path: string, body: object): Promise<number | undefined> {
     return (await this.ask(gate, method, path, body))?.status;
   }
 
   /** As {@link call}, with what it answered. */
   async ask(
-    gate: GateProcess,
+    gate: ChaosGate,
     method: string,
     path: string,
     body: object,
@@ -154,7 +153,7 @@ export class Arena {
     try {
       const answer = await fetch(`http://127.0.0.1:${gate.httpPort}/api/v1${path}`, {
         method,
-        headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${this.token.token}`, 'content-type': 'application/json' },
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(12_000),
       });
@@ -231,7 +230,7 @@ export class Arena {
   async close(): Promise<void> {
     this.#primary.unwatch();
     this.#replica?.unwatch();
-    await this.children.killAll();
+    await this.processes.killAll();
     const links = [...this.#links, this.ownLink];
     if (this.replicaLink !== undefined) links.push(this.replicaLink);
     await Promise.all(links.map((link) => link.close()));

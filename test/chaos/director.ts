@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ExchangeFault } from '../harness/paper-exchange-process.js';
 import type { Arena } from './arena.js';
-import type { GateProcess } from './gate-process.js';
+import type { ChaosGate } from './chaos-gate.js';
 import type { ChaosEvent, KillMoment } from './scenario.js';
-import { ORDER, type VenueFault } from './venue-faults.js';
+import { ORDER } from './exchange-faults.js';
 
 /** A time (host clock, epoch ms) in which no order may be accepted. */
 export interface StoppedSpan {
@@ -12,7 +13,7 @@ export interface StoppedSpan {
 }
 
 const DELIVERED_WITHIN_MS = 1_000;
-const LATE_ORDERS: readonly VenueFault[] = [
+const LATE_ORDERS: readonly ExchangeFault[] = [
   { match: ORDER, action: { type: 'delay', ms: 150, when: 'before' }, times: 2 },
 ];
 const RELEASE_WITHIN_MS = 30_000;
@@ -76,9 +77,9 @@ export class Director {
         return;
       }
       case 'redis-link':
-      case 'venue-link': {
+      case 'exchange-link': {
         const gate = arena.gate(event.gate);
-        const link = event.kind === 'redis-link' ? gate.redisLink : gate.venueLink;
+        const link = event.kind === 'redis-link' ? gate.redisLink : gate.exchangeLink;
         link.set(event.state);
         await sleep(event.forMs);
         link.set('pass');
@@ -92,7 +93,7 @@ export class Director {
         return arena.losePower(event.downMs);
       case 'failover':
         return arena.failOver(event.behindMs);
-      case 'venue-faults':
+      case 'exchange-faults':
         if (!this.#healing) await arena.paper.addFaults(event.faults);
         return;
       case 'streams':
@@ -103,7 +104,7 @@ export class Director {
     return event satisfies never;
   }
 
-  async #momentOf(moment: KillMoment, gate: GateProcess): Promise<void> {
+  async #momentOf(moment: KillMoment, gate: ChaosGate): Promise<void> {
     switch (moment.kind) {
       case 'at once':
         return;
@@ -154,8 +155,8 @@ function targetOf(event: ChaosEvent): string {
     case 'pause':
     case 'redis-link':
       return `gate ${event.gate}`;
-    case 'venue-link':
-      return `venue link ${event.gate}`;
+    case 'exchange-link':
+      return `exchange link ${event.gate}`;
     case 'redis-restart':
     case 'redis-pause':
     case 'power-loss':
@@ -163,7 +164,7 @@ function targetOf(event: ChaosEvent): string {
       return 'redis';
     case 'kill-switch':
       return 'kill switch';
-    case 'venue-faults':
+    case 'exchange-faults':
       return `faults at ${event.atMs}`;
     case 'streams':
       return `streams at ${event.atMs}`;

@@ -3,7 +3,7 @@ import type { Keys } from '../../src/redis/keys.js';
 import type { StoppedSpan } from './director.js';
 import type { Entry, History } from './history.js';
 import type { AcceptedProposal } from './load.js';
-import type { VenueRecords } from './paper.js';
+import type { ExchangeRecords } from '../harness/paper-exchange-process.js';
 import type { Scenario } from './scenario.js';
 
 export interface TraceStep {
@@ -36,10 +36,10 @@ export interface Probe {
   readonly sinceMs: number;
 }
 
-/** All that the checks look at: the venue's own records, what was said in the streams, and what Redis holds in the end. */
+/** All that the checks look at: the exchange's own records, what was said in the streams, and what Redis holds in the end. */
 export interface Evidence {
   readonly scenario: Scenario;
-  readonly records: VenueRecords;
+  readonly records: ExchangeRecords;
   readonly plans: readonly Entry[];
   readonly results: readonly Entry[];
   readonly permitEvents: readonly Entry[];

@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
+import { proposalFields } from '../harness/proposals.js';
 import type { Arena } from './arena.js';
 import type { Proposal } from './scenario.js';
 
-/** Stops that trigger at no price the venue shows in a run. */
+/** Stops that trigger at no price the exchange shows in a run. */
 const STOP_PRICE: Readonly<Record<string, string>> = {
   BTCUSDT: '40000',
   ETHUSDT: '5000',
@@ -32,8 +33,10 @@ export class Load {
   async propose(proposal: Proposal, index: number): Promise<void> {
     const { keys } = this.arena;
     const { symbol, action, channel } = proposal;
-    const id = `chaos-${this.arena.scenario.seed}-${index}`;
-    const fields = proposalOf(action, action === 'UPDATE_SL' ? (STOP_PRICE[symbol] ?? '') : '', id);
+    const fields = proposalFields(action, {
+      new_sl_proposed: action === 'UPDATE_SL' ? (STOP_PRICE[symbol] ?? '') : '',
+      proposal_id: `chaos-${this.arena.scenario.seed}-${index}`,
+    });
     this.sent += 1;
     switch (channel) {
       case 'hash':
@@ -54,23 +57,4 @@ export class Load {
     }
     channel satisfies never;
   }
-}
-
-/** The fields of a fresh proposal with an id of its own. */
-export function proposalOf(action: Proposal['action'], newSl: string, proposalId: string): Record<string, string> {
-  const nowMs = Date.now();
-  return {
-    harvest_action: action,
-    kill_score: '0.5',
-    k_regime_flip: '0.1',
-    k_sigma_spike: '0.1',
-    k_ts_drop: '0.2',
-    k_age_penalty: '0.1',
-    new_sl_proposed: newSl,
-    R_net: '1.5',
-    last_update_epoch: String(nowMs / 1000),
-    computed_at_utc: new Date(nowMs).toISOString(),
-    reason_codes: 'chaos',
-    proposal_id: proposalId,
-  };
 }

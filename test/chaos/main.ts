@@ -1,6 +1,8 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { Children } from './children.js';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXIT } from '../../src/cli/exit.js';
+import { runCommand } from '../harness/command.js';
+import { resultsFolder } from './results.js';
 import { violation } from './checks/violation.js';
 import { type Mutant, mutantNamed, MUTANTS, privateCopy } from './mutants.js';
 import { type ChaosOptions, optionsOf, readOptions, USAGE } from './options.js';
@@ -8,31 +10,17 @@ import { failure, line, summary } from './report.js';
 import { run, type RunReport } from './run.js';
 import { type Scenario, scenarioOf } from './scenario.js';
 
-const EXIT = { fine: 0, violated: 1, usage: 2 } as const;
+/** Runs the harness; returns the exit code. */
+export function main(argv: readonly string[]): Promise<number> {
+  return runCommand(argv, {
+    usage: USAGE,
+    readOptions,
+    run: (options) => (options.mutant === undefined ? series(options) : hunt(options, mutantsFor(options.mutant))),
+  });
+}
 
-/** Runs the harness; answers with the exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
-  let options: ChaosOptions | 'help';
-  try {
-    options = readOptions(argv);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}\n`);
-    return EXIT.usage;
-  }
-  if (options === 'help') {
-    process.stdout.write(`${USAGE}\n`);
-    return EXIT.fine;
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => void Children.killEverything().then(() => process.exit(130)));
-  }
-  try {
-    if (options.mutant === undefined) return await series(options);
-    const mutants = options.mutant === 'all' ? MUTANTS : [mutantNamed(options.mutant)];
-    return await hunt(options, mutants);
-  } finally {
-    await Children.killEverything();
-  }
+function mutantsFor(name: string): readonly Mutant[] {
+  return name === 'all' ? MUTANTS : [mutantNamed(name)];
 }
 
 async function series(options: ChaosOptions): Promise<number> {
@@ -40,7 +28,7 @@ async function series(options: ChaosOptions): Promise<number> {
   const failed = reports.filter(({ violations }) => violations.length > 0);
   if (options.json) process.stdout.write(`${JSON.stringify({ runs: reports })}\n`);
   else process.stdout.write(`\n${summary(reports)}\n`);
-  return failed.length === 0 ? EXIT.fine : EXIT.violated;
+  return failed.length === 0 ? EXIT.ok : EXIT.notHolding;
 }
 
 /** Each mutant must be noticed; exit 1 when one is not. */
@@ -60,14 +48,12 @@ async function hunt(options: ChaosOptions, mutants: readonly Mutant[]): Promise<
       );
     }
   }
-  return outcomes.every(({ seed }) => seed !== null) ? EXIT.fine : EXIT.violated;
+  return outcomes.every(({ seed }) => seed !== null) ? EXIT.ok : EXIT.notHolding;
 }
 
 async function runs(options: ChaosOptions, mutant: Mutant | undefined): Promise<RunReport[]> {
-  const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
-  const results = resolve('chaos-results', mutant === undefined ? stamp : `${stamp}-${mutant.name}`);
-  mkdirSync(results, { recursive: true });
-  const { dist, root } = privateCopy(options.dist, mutant);
+  const results = resultsFolder((stamp) => (mutant === undefined ? stamp : `${stamp}-${mutant.name}`));
+  const copy = privateCopy(options.dist, mutant);
   const reports: RunReport[] = [];
   try {
     const seeds = Array.from({ length: options.runs }, (_, index) => options.seed + index);
@@ -75,7 +61,7 @@ async function runs(options: ChaosOptions, mutant: Mutant | undefined): Promise<
       for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
         const own = optionsOf(seed, options);
         const folder = join(results, `seed-${seed}`);
-        const report = await runOrBroken(scenarioOf(seed, own), dist, folder);
+        const report = await runOrBroken(scenarioOf(seed, own), copy.main, folder);
         reports.push(report);
         tell(options, line(report));
         const violated = report.violations.length > 0;
@@ -87,15 +73,15 @@ async function runs(options: ChaosOptions, mutant: Mutant | undefined): Promise<
     };
     await Promise.all(Array.from({ length: options.jobs }, side));
   } finally {
-    rmSync(root, { recursive: true, force: true });
+    await copy.resources.release();
   }
   return reports.toSorted((a, b) => a.seed - b.seed);
 }
 
 /** A run that cannot be carried through, because a process does not come up again, is a violation too. */
-async function runOrBroken(scenario: Scenario, dist: string, folder: string): Promise<RunReport> {
+async function runOrBroken(scenario: Scenario, built: string, folder: string): Promise<RunReport> {
   try {
-    return await run(scenario, dist, folder);
+    return await run(scenario, built, folder);
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     const { seed, kind, mayLoseTail } = scenario;

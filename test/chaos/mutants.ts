@@ -1,7 +1,7 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { TempResources } from '../harness/temp-resources.js';
 
 interface Patch {
   /** In the built application. */
@@ -95,16 +95,23 @@ export function mutantNamed(name: string): Mutant {
   throw new RangeError(`there is no mutant ${name}; there are: ${MUTANTS.map((each) => each.name).join(', ')}`);
 }
 
+/** A copy of the built application. */
+export interface PrivateCopy {
+  /** The file that Node runs. */
+  readonly main: string;
+  /** Holds the copy. */
+  readonly resources: TempResources;
+}
+
 /** A private copy of the built application, with the mutant's patches where one is given. */
-export function privateCopy(dist: string, mutant?: Mutant): { readonly dist: string; readonly root: string } {
-  const root = mkdtempSync(join(tmpdir(), 'permit-gate-chaos-'));
-  const copy = join(root, 'dist');
+export function privateCopy(dist: string, mutant?: Mutant): PrivateCopy {
+  const resources = new TempResources('chaos');
+  const { folder } = resources;
+  const copy = join(folder, 'dist');
   cpSync(resolve(dist), copy, { recursive: true });
   const project = fileURLToPath(new URL('../..', import.meta.url));
-  // Also where a signal ends the harness.
-  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
-  writeFileSync(join(root, 'package.json'), readFileSync(join(project, 'package.json')));
-  symlinkSync(join(project, 'node_modules'), join(root, 'node_modules'));
+  writeFileSync(join(folder, 'package.json'), readFileSync(join(project, 'package.json')));
+  symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'));
   for (const { file, find, replace } of mutant?.patches ?? []) {
     const path = join(copy, file);
     const text = readFileSync(path, 'utf8');
@@ -112,5 +119,5 @@ export function privateCopy(dist: string, mutant?: Mutant): { readonly dist: str
       throw new Error(`the mutant ${mutant?.name ?? ''} does not fit any more: ${file} has no ${find}`);
     writeFileSync(path, text.replace(find, replace));
   }
-  return { dist: copy, root };
+  return { main: join(copy, 'main.js'), resources };
 }

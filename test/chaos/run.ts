@@ -28,9 +28,9 @@ export interface RunReport {
 }
 
 /** One run: starts everything, disturbs it under load, heals it, waits for it to come to rest, and checks what became of it. */
-export async function run(scenario: Scenario, dist: string, folder: string): Promise<RunReport> {
+export async function run(scenario: Scenario, main: string, folder: string): Promise<RunReport> {
   const startedMs = performance.now();
-  const arena = await Arena.open(scenario, dist, folder);
+  const arena = await Arena.open(scenario, main, folder);
   const redis = arena.redis();
   const reading = arena.redis();
   const history = new History(reading, arena.keys);
@@ -104,8 +104,8 @@ async function probe(arena: Arena, redis: Redis, load: Load): Promise<Probe[]> {
   const probes: Probe[] = [];
   for (const symbol of Object.keys(arena.scenario.positions)) {
     const kept = await redis.hget(arena.keys.ledger(symbol), 'last_known_amt');
-    const venue = positions.find((each) => each.symbol === symbol)?.amount ?? '0';
-    if (kept !== null && new Decimal(kept).eq(venue)) continue;
+    const exchange = positions.find((each) => each.symbol === symbol)?.amount ?? '0';
+    if (kept !== null && new Decimal(kept).eq(exchange)) continue;
     probes.push({ symbol, sinceMs: Date.now() });
     await load.propose(
       { atMs: 0, channel: 'stream', symbol, action: 'PARTIAL_50', gate: 0 },

@@ -1,8 +1,8 @@
-import type { GateSpec } from './gate-process.js';
-import type { PaperStart } from './paper.js';
+import type { ExchangeFault, PaperExchangeStart } from '../harness/paper-exchange-process.js';
+import type { GateSpec } from './chaos-gate.js';
 import { Random } from './random.js';
-import type { LinkState } from './tcp-proxy.js';
-import { type VenueFault, venueFaults } from './venue-faults.js';
+import type { LinkState } from '../harness/tcp-proxy.js';
+import { exchangeFaults } from './exchange-faults.js';
 
 export interface Proposal {
   readonly atMs: number;
@@ -33,12 +33,12 @@ export type ChaosEvent = { readonly atMs: number } & (
   | { readonly kind: 'terminate'; readonly gate: number; readonly downMs: number }
   | { readonly kind: 'pause'; readonly gate: number; readonly forMs: number }
   | { readonly kind: 'redis-link'; readonly gate: number; readonly state: LinkState; readonly forMs: number }
-  | { readonly kind: 'venue-link'; readonly gate: number; readonly state: LinkState; readonly forMs: number }
+  | { readonly kind: 'exchange-link'; readonly gate: number; readonly state: LinkState; readonly forMs: number }
   | { readonly kind: 'redis-restart'; readonly how: 'SIGTERM' | 'SIGKILL'; readonly downMs: number }
   | { readonly kind: 'redis-pause'; readonly forMs: number }
   | { readonly kind: 'power-loss'; readonly downMs: number }
   | { readonly kind: 'failover'; readonly behindMs: number }
-  | { readonly kind: 'venue-faults'; readonly faults: readonly VenueFault[] }
+  | { readonly kind: 'exchange-faults'; readonly faults: readonly ExchangeFault[] }
   | { readonly kind: 'streams'; readonly action: 'drop' | 'expire' | 'silence' }
   | { readonly kind: 'kill-switch'; readonly gate: number; readonly heldMs: number }
 );
@@ -55,8 +55,8 @@ export interface Scenario {
   readonly minReplicas: 0 | 1;
   readonly replica: boolean;
   readonly env: Readonly<Record<string, string>>;
-  /** Where the venue lists other symbols than its own. */
-  readonly paper?: Omit<PaperStart, 'positions'>;
+  /** Where the exchange lists other symbols than its own. */
+  readonly paper?: Omit<PaperExchangeStart, 'positions'>;
   readonly durationMs: number;
   readonly proposals: readonly Proposal[];
   readonly events: readonly ChaosEvent[];
@@ -97,7 +97,7 @@ const SHORT_LAYOUT: readonly GateSpec[] = [
   { id: 'all-2', roles: ROLES },
 ];
 
-/** Large enough for many halvings; BTCUSDT is above the venue's market maximum of 120. */
+/** Large enough for many halvings; BTCUSDT is above the exchange's market maximum of 120. */
 const POSITIONS: Readonly<Record<string, string>> = {
   BTCUSDT: '400',
   ETHUSDT: '-900',
@@ -178,7 +178,7 @@ function eventsOf(
     events.push({ atMs: Math.round(atMs), ...oneEvent(random, gates) });
   }
   for (let atMs = 200; atMs < durationMs; atMs += 2_000 * random.next()) {
-    events.push({ atMs: Math.round(atMs), kind: 'venue-faults', faults: venueFaults(random) });
+    events.push({ atMs: Math.round(atMs), kind: 'exchange-faults', faults: exchangeFaults(random) });
   }
   if (options.failover) {
     events.push({
@@ -228,7 +228,7 @@ function oneEvent(random: Random, gates: readonly GateSpec[]): Unplaced<ChaosEve
     [2, 'terminate'],
     [6, 'pause'],
     [6, 'redis-link'],
-    [4, 'venue-link'],
+    [4, 'exchange-link'],
     [1, 'redis-pause'],
     [2, 'streams'],
     [2, 'kill-switch'],
@@ -249,7 +249,7 @@ function oneEvent(random: Random, gates: readonly GateSpec[]): Unplaced<ChaosEve
       return { kind, gate, forMs: random.pick([150, 500, 1_000, 1_800, 3_000, 4_500]) };
     case 'redis-link':
       return { kind, gate, state, forMs: random.pick([50, 200, 600, 1_300, 2_500]) };
-    case 'venue-link':
+    case 'exchange-link':
       return { kind, gate, state, forMs: random.pick([100, 400, 900, 2_000]) };
     case 'redis-pause':
       return { kind, forMs: random.pick([200, 900, 1_700]) };

@@ -77,7 +77,7 @@ describe('the built program', () => {
     const hook = 'export async function load(u,c,n){process._rawDebug(u);return n(u,c)}';
     const register = `import{register}from"node:module";register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hook)}`)})`;
     const nodeOptions = ['--import', `data:text/javascript,${encodeURIComponent(register)}`];
-    const light = new Program(['token', 'create', '--name', 'a', '--role', 'viewer'], {}, folder, nodeOptions);
+    const light = new Program(['token', 'create', '--name', 'a', '--role', 'viewer'], {}, folder, { nodeOptions });
     const { code, stderr } = await light.ended;
     expect(code).toBe(0);
     expect(stderr).toContain('/dist/cli/program.js');

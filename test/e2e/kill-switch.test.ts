@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { part } from '../chaos/kill-switch/part.js';
 import { MAIN } from './support.js';
@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the kill switch, engaged again and again while plans are in every stage', () => {
   it('is followed by no order at the exchange once the call has returned, of any process [C1]', async () => {
-    const report = await part(7, ENGAGEMENTS, PLANS, dirname(MAIN), folder, () => undefined);
+    const report = await part(7, ENGAGEMENTS, PLANS, MAIN, folder, () => undefined);
     expect(report.violations).toEqual([]);
     expect(report.engagements).toHaveLength(ENGAGEMENTS);
     // It would prove nothing if there had been nothing to stop.

@@ -5,10 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fieldsOf } from '../chaos/history.js';
-import { LIMITS } from '../chaos/paper.js';
 import { untilCalm } from '../chaos/quiescence.js';
-import { listing } from '../chaos/kill-switch/venue.js';
 import { keysFor } from '../../src/redis/keys.js';
+import { sameMarks, writeListing } from '../harness/listing.js';
+import { UNLIMITED } from '../harness/paper-exchange-process.js';
 import { proposalFields } from '../support/gate.js';
 import { type Program, Surroundings } from './support.js';
 
@@ -39,8 +39,9 @@ describe('Redis is away for a while in the middle of everything', () => {
     const folder = mkdtempSync(join(tmpdir(), 'permit-gate-away-'));
     around = await Surroundings.create(
       {
-        ...listing(folder, SYMBOLS),
-        limits: LIMITS,
+        exchangeInfoFile: writeListing(folder, SYMBOLS),
+        marks: sameMarks(SYMBOLS, '100'),
+        limits: UNLIMITED,
         positions: Object.fromEntries(SYMBOLS.map((symbol) => [symbol, AMOUNT])),
       },
       { config: ['--appendonly', 'yes', '--appendfsync', 'always'] },

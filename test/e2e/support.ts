@@ -1,63 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type PaperExchange, startPaperExchange } from '../../src/paper-exchange/index.js';
-import { RedisServer, type RedisServerOptions } from '../support/redis-server.js';
+import { ChildProcesses } from '../harness/child-processes.js';
+import { startGate } from '../harness/gate-process.js';
+import { PAPER_KEYS } from '../harness/paper-exchange-process.js';
+import { type Ended, Program } from '../harness/program.js';
+import { RedisServer, type RedisServerOptions } from '../harness/redis-server.js';
 
-export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+export { freePort } from '../harness/ports.js';
+export { type Ended, MAIN, Program } from '../harness/program.js';
 
 type Variables = Readonly<Record<string, string>>;
-
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A process of the built program. It gets the given variables and nothing of this machine's but the path. */
-export class Program {
-  stdout = '';
-  stderr = '';
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-
-  constructor(args: readonly string[], variables: Variables, folder: string, nodeOptions: readonly string[] = []) {
-    if (!existsSync(MAIN)) throw new Error(`${MAIN} is not there: run "npm run build" first`);
-    this.child = spawn(process.execPath, [...nodeOptions, MAIN, ...args], {
-      cwd: folder,
-      env: { PATH: process.env['PATH'] ?? '', ...variables },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
-    this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
-    this.ended = new Promise((resolve) => {
-      this.child.once('close', (code) => resolve({ code, stdout: this.stdout, stderr: this.stderr }));
-    });
-  }
-
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
-    this.child.kill(signal);
-    return this.ended;
-  }
-
-  async until(what: string, holds: () => Promise<boolean> | boolean, withinMs = 30_000): Promise<void> {
-    const untilMs = performance.now() + withinMs;
-    while (!(await holds())) {
-      if (this.child.exitCode !== null || performance.now() > untilMs)
-        throw new Error(`${what}: did not happen; stdout: ${this.stdout.slice(-4_000)} stderr: ${this.stderr}`);
-      await sleep(25);
-    }
-  }
-}
 
 /** One Redis, one paper exchange, one folder, and the variables of a deployment on them. */
 export class Surroundings {
   readonly folder = mkdtempSync(join(tmpdir(), 'permit-gate-e2e-'));
-  readonly #programs: Program[] = [];
+  readonly #processes = new ChildProcesses();
 
   private constructor(
     readonly redis: RedisServer,
@@ -84,8 +43,7 @@ export class Surroundings {
       P33_POLL_SEC: '0.2',
       REDIS_URL: `unix://${this.redis.socketPath}`,
       EXCHANGE_REST_URL: this.exchange.restUrl,
-      BINANCE_TESTNET_API_KEY: 'paper-api-key',
-      BINANCE_TESTNET_API_SECRET: 'paper-api-secret',
+      ...PAPER_KEYS,
     };
   }
 
@@ -94,42 +52,19 @@ export class Surroundings {
   }
 
   start(args: readonly string[], variables: Variables = {}, nodeOptions: readonly string[] = []): Program {
-    const program = new Program(args, variables, this.folder, nodeOptions);
-    this.#programs.push(program);
-    return program;
+    return new Program(args, variables, this.folder, { nodeOptions, processes: this.#processes });
   }
 
   /** `permit-gate serve`, ready. Its address is the second. */
   async serve(variables: Variables = {}): Promise<[Program, string]> {
-    const url = `http://127.0.0.1:${await freePort()}`;
-    const program = this.start(['serve'], { ...this.variables, ...variables, HTTP_PORT: new URL(url).port });
-    await program.until('ready', async () => isReady(url));
+    const own = { ...this.variables, ...variables };
+    const { program, url } = await startGate(own, this.folder, { processes: this.#processes });
     return [program, url];
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#programs.map((program) => program.stop('SIGKILL')));
+    await this.#processes.killAll();
     await Promise.all([this.exchange.close(), this.redis.stop()]);
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-async function isReady(url: string): Promise<boolean> {
-  try {
-    return (await fetch(`${url}/health/ready`)).ok;
-  } catch (error) {
-    if (error instanceof TypeError) return false;
-    throw error;
-  }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -89,9 +89,9 @@ describe('the shipped redis.conf and users.acl', () => {
   const nothing = (): Promise<void> => Promise.resolve();
 
   it.each([
-    ['stopped', nothing, () => server.shutDown()],
+    ['stopped', nothing, () => server.end()],
     ['killed', nothing, () => server.kill()],
-    ['stopped, with a rewrite of its append-only file amid the work', rewrite, () => server.shutDown()],
+    ['stopped, with a rewrite of its append-only file amid the work', rewrite, () => server.end()],
     ['killed, with a rewrite of its append-only file amid the work', rewrite, () => server.kill()],
   ])(
     '[R11] keep every key when Redis is %s, and started again',

@@ -14,6 +14,11 @@ import { aclRules } from '../../src/redis/acl/users.js';
 import { type Keys, keysFor } from '../../src/redis/keys.js';
 import { Supervisor } from '../../src/runtime/supervisor.js';
 import { GateMetrics } from '../../src/telemetry/metrics.js';
+import { PAPER_KEYS } from '../harness/paper-exchange-process.js';
+import { proposalFields } from '../harness/proposals.js';
+
+export { eventually } from '../harness/eventually.js';
+export { proposalFields } from '../harness/proposals.js';
 
 type PaperOptions = Parameters<typeof startPaperExchange>[0];
 
@@ -82,7 +87,7 @@ export class World {
 
   /** Writes a standing proposal, fresh unless told otherwise. */
   async propose(symbol: string, action: string, fields: Readonly<Record<string, string>> = {}): Promise<void> {
-    await this.redis.hset(this.keys.proposal(symbol), { ...proposalFields(action), ...fields });
+    await this.redis.hset(this.keys.proposal(symbol), proposalFields(action, fields));
   }
 
   async entries(stream: string): Promise<{ id: string; fields: Record<string, string> }[]> {
@@ -139,8 +144,7 @@ export class Gate {
       P33_METRICS_PORT: '0',
       REDIS_URL: `unix://${inject('redisSocket')}`,
       REDIS_KEY_PREFIX: world.prefix,
-      BINANCE_TESTNET_API_KEY: 'paper-api-key',
-      BINANCE_TESTNET_API_SECRET: 'paper-api-secret',
+      ...PAPER_KEYS,
       EXCHANGE_REST_URL: world.exchange.restUrl,
       EXCHANGE_WS_URL: world.exchange.wsUrl,
       EXCHANGE_UNKNOWN_PROOF_SEC: '1',
@@ -189,40 +193,4 @@ async function credentials(world: World, roles: readonly Connected[]): Promise<R
     REDIS_OPERATOR_USERNAME: operator,
     REDIS_OPERATOR_PASSWORD: operator,
   };
-}
-
-/** The fields of a fresh proposal. */
-export function proposalFields(action: string): Record<string, string> {
-  const now = Date.now();
-  return {
-    harvest_action: action,
-    kill_score: '0.5',
-    k_regime_flip: '0.1',
-    k_sigma_spike: '0.1',
-    k_ts_drop: '0.2',
-    k_age_penalty: '0.1',
-    new_sl_proposed: '',
-    R_net: '1.5',
-    last_update_epoch: String(now / 1000),
-    computed_at_utc: new Date(now).toISOString(),
-    reason_codes: 'test',
-  };
-}
-
-/** Asks until the answer is there; throws what it last saw when it never is. */
-export async function eventually<T>(
-  ask: () => Promise<T | undefined> | T | undefined,
-  timeoutMs = 5_000,
-  shown?: () => unknown,
-): Promise<T> {
-  const until = Date.now() + timeoutMs;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined && answer !== false) return answer;
-    if (Date.now() > until)
-      throw new Error(
-        `did not happen within ${timeoutMs} ms${shown === undefined ? '' : `: ${JSON.stringify(shown())}`}`,
-      );
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

@@ -97,7 +97,7 @@ export function oneResult({ plans, results }: Evidence): Violation[] {
   return found;
 }
 
-/** `executed` says what filled: True with exactly the venue's quantity, False only where the venue shows nothing. */
+/** `executed` says what filled: True with exactly the exchange's quantity, False only where the exchange shows nothing. */
 export function truthful(evidence: Evidence): Violation[] {
   const { results, records } = evidence;
   const found: Violation[] = [];
@@ -115,14 +115,14 @@ export function truthful(evidence: Evidence): Violation[] {
     );
     const tell = (what: string): void =>
       void found.push(violation('truthful', `plan ${planId} attempt ${attempt}: ${what}`, planId));
-    if (executed === 'True' && traded.isZero() && stops === 0) tell('executed=True, and the venue shows no fill');
+    if (executed === 'True' && traded.isZero() && stops === 0) tell('executed=True, and the exchange shows no fill');
     if (executed !== 'True' && (traded.gt(0) || stops > 0)) {
       tell(
-        `executed=${executed ?? '?'} (${fields['error'] ?? ''}), and the venue shows ${stops > 0 ? 'its stop' : traded.toFixed()}`,
+        `executed=${executed ?? '?'} (${fields['error'] ?? ''}), and the exchange shows ${stops > 0 ? 'its stop' : traded.toFixed()}`,
       );
     }
     if (executed === 'True' && stops === 0 && !told.eq(traded))
-      tell(`it tells ${told.toFixed()} executed, the venue ${traded.toFixed()}`);
+      tell(`it tells ${told.toFixed()} executed, the exchange ${traded.toFixed()}`);
   }
   return found;
 }

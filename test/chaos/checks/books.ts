@@ -3,7 +3,7 @@ import type { Evidence } from '../evidence.js';
 import type { Entry } from '../history.js';
 import { type Violation, violation } from './violation.js';
 
-/** Starting position plus our fills is what the venue says, and what the ledger says. */
+/** Starting position plus our fills is what the exchange says, and what the ledger says. */
 export function ledger({ records, scenario, symbols }: Evidence): Violation[] {
   const found: Violation[] = [];
   for (const [symbol, start] of Object.entries(scenario.positions)) {
@@ -12,14 +12,20 @@ export function ledger({ records, scenario, symbols }: Evidence): Violation[] {
       (sum, { side, quantity }) => (side === 'BUY' ? sum.plus(quantity) : sum.minus(quantity)),
       new Decimal(start),
     );
-    const venue = records.positions.find((each) => each.symbol === symbol)?.amount ?? '0';
-    if (!expected.eq(venue))
-      found.push(violation('ledger', `${symbol}: start and fills give ${expected.toFixed()}, the venue has ${venue}`));
+    const exchange = records.positions.find((each) => each.symbol === symbol)?.amount ?? '0';
+    if (!expected.eq(exchange))
+      found.push(
+        violation('ledger', `${symbol}: start and fills give ${expected.toFixed()}, the exchange has ${exchange}`),
+      );
     const kept = symbols[symbol]?.ledger['last_known_amt'];
     if (kept === undefined || !expected.eq(kept)) {
       const plans = fills.map(({ clientOrderId }) => clientOrderId.split('-')[1] ?? '');
       found.push(
-        violation('ledger', `${symbol}: the ledger says ${kept ?? 'nothing'}, the venue ${venue}`, ...plans.slice(-3)),
+        violation(
+          'ledger',
+          `${symbol}: the ledger says ${kept ?? 'nothing'}, the exchange ${exchange}`,
+          ...plans.slice(-3),
+        ),
       );
     }
   }

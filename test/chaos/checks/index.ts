@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence.js';
-import type { UnaskedEnd } from '../gate-process.js';
+import type { UnaskedEnd } from '../chaos-gate.js';
 import { heard, oneAtATime, oneResult, truthful, twoKeys } from './attempts.js';
 import { calm, ledger, limits } from './books.js';
 import { once, onlySmaller, stopped } from './orders.js';

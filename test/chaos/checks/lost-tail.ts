@@ -4,9 +4,9 @@ import { ownOrder } from './orders.js';
 import { type Violation, violation } from './violation.js';
 
 /**
- * Where Redis forgot the end of what it was told, its own books may lag behind the venue. Then: every order had both
+ * Where Redis forgot the end of what it was told, its own books may lag behind the exchange. Then: every order had both
  * permits as they were issued, is reduce-only, no bigger than the position and never over it; a result that says
- * `executed=True` has its fill; and a symbol whose ledger is not the venue's amount trades no further.
+ * `executed=True` has its fill; and a symbol whose ledger is not the exchange's amount trades no further.
  */
 export function lostTail(evidence: Evidence): Violation[] {
   return [...shrinks(evidence), ...permitted(evidence), ...filled(evidence), ...blocked(evidence)];
@@ -63,7 +63,7 @@ function filled({ results, records }: Evidence): Violation[] {
       records.algoOrders.some(({ clientAlgoId }) => isIts(clientAlgoId));
     if (shown) return [];
     return [
-      violation('truthful', `plan ${planId} attempt ${attempt}: executed=True, and the venue shows no fill`, planId),
+      violation('truthful', `plan ${planId} attempt ${attempt}: executed=True, and the exchange shows no fill`, planId),
     ];
   });
 }
@@ -73,7 +73,7 @@ function blocked({ probes, records }: Evidence): Violation[] {
   return probes.flatMap(({ symbol, sinceMs }) => {
     const order = records.orders.find((each) => each.symbol === symbol && each.acceptedAtMs >= sinceMs);
     if (order === undefined) return [];
-    const what = `${symbol}: ${order.clientOrderId} was accepted although the ledger was not the venue's amount`;
+    const what = `${symbol}: ${order.clientOrderId} was accepted although the ledger was not the exchange's amount`;
     return [violation('blocks-when-off', what, ownOrder(order.clientOrderId)?.planId ?? '')];
   });
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import type { ExchangeFault } from '../../harness/paper-exchange-process.js';
+import { proposalFields } from '../../harness/proposals.js';
 import type { Arena } from '../arena.js';
-import type { GateProcess } from '../gate-process.js';
+import type { ChaosGate } from '../chaos-gate.js';
 import type { Random } from '../random.js';
-import { proposalOf } from '../load.js';
-import type { VenueFault } from '../venue-faults.js';
-import { ORDER } from './venue.js';
+import { ORDER } from './exchange.js';
 
 /** Times are the host's clock, epoch ms. */
 export interface Engagement {
@@ -28,10 +28,10 @@ const ROUND_TRIES = 1.5;
 const SPREAD_MS = 220;
 const PAUSED_ROUNDS = 0.15;
 const FAULTY_ROUNDS = 0.08;
-const FAULTS: readonly VenueFault['action'][] = [
+const FAULTS: readonly ExchangeFault['action'][] = [
   { type: 'loseReply' },
   { type: 'loseRequest' },
-  // Longer than the requests live: the venue refuses them when it comes to look at them.
+  // Longer than the requests live: the exchange refuses them when it comes to look at them.
   { type: 'delay', ms: 420, when: 'before' },
   { type: 'status', status: 400, code: -1021, msg: 'Timestamp for this request is outside of the recvWindow.' },
   { type: 'status', status: 503, code: -1008, msg: 'Request throttled by system-level protection.' },
@@ -83,7 +83,7 @@ export class Drill {
 
   async #round(round: number): Promise<void> {
     const { arena, random } = this;
-    await this.#disturbVenue();
+    await this.#disturbExchange();
     await this.#load();
     const applies = arena.gates.filter((gate) => gate.spec.roles.includes('apply'));
     const paused = random.chance(PAUSED_ROUNDS) ? random.pick(applies) : undefined;
@@ -122,7 +122,7 @@ export class Drill {
 
   /** A paused process goes on while the call is made, once it has returned, or only when orders are let through again. */
   #thawDuring(
-    paused: GateProcess | undefined,
+    paused: ChaosGate | undefined,
     when: 'during' | 'after' | 'released',
   ): { readonly returned: () => void; readonly released: () => void } {
     const thaw = (): void => paused?.thaw();
@@ -144,13 +144,13 @@ export class Drill {
     for (let count = 0; count < this.plans; count += 1) {
       this.proposals += 1;
       const symbol = random.pick(symbols);
-      const fields = proposalOf('PARTIAL_50', '', `drill-${arena.scenario.seed}-${this.proposals}`);
+      const fields = proposalFields('PARTIAL_50', { proposal_id: `drill-${arena.scenario.seed}-${this.proposals}` });
       pipeline.xadd(arena.keys.proposalStream(), '*', 'symbol', symbol, ...Object.entries(fields).flat());
     }
     await pipeline.exec();
   }
 
-  async #disturbVenue(): Promise<void> {
+  async #disturbExchange(): Promise<void> {
     const { arena, random } = this;
     if (!random.chance(FAULTY_ROUNDS)) return;
     await arena.paper.addFaults([{ match: ORDER, action: random.pick(FAULTS) }]);
@@ -163,7 +163,7 @@ export class Drill {
     for (const state of states) if (state in stages) stages[state as keyof Stages] += 1;
   }
 
-  async #release(paused: GateProcess | undefined): Promise<void> {
+  async #release(paused: ChaosGate | undefined): Promise<void> {
     for (let turn = 0; turn < 100; turn += 1) {
       const gates = this.arena.gates.filter((each) => each !== paused);
       const gate = gates[(turn + this.#rounds) % gates.length];

@@ -1,52 +1,33 @@
-import { mkdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import pc from 'picocolors';
-import { Children } from '../children.js';
+import { EXIT } from '../../../src/cli/exit.js';
+import { runCommand } from '../../harness/command.js';
 import { privateCopy } from '../mutants.js';
+import { resultsFolder } from '../results.js';
 import { STAGES } from './drill.js';
 import { type KillSwitchOptions, readOptions, USAGE } from './options.js';
 import { part, type PartReport } from './part.js';
 
-/** So many engagements until processes, Redis and venue begin anew: what they keep grows with every plan. */
+/** After so many engagements processes, Redis and exchange are started anew: what they keep grows with every plan. */
 const PER_PART = 50;
-const EXIT = { fine: 0, violated: 1, usage: 2 } as const;
-
-/** Runs the drill; answers with the exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
-  let options: KillSwitchOptions | 'help';
-  try {
-    options = readOptions(argv);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}\n`);
-    return EXIT.usage;
-  }
-  if (options === 'help') {
-    process.stdout.write(`${USAGE}\n`);
-    return EXIT.fine;
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => void Children.killEverything().then(() => process.exit(130)));
-  }
-  try {
-    return await drills(options);
-  } finally {
-    await Children.killEverything();
-  }
+/** Runs the drill; returns the exit code. */
+export function main(argv: readonly string[]): Promise<number> {
+  return runCommand(argv, { usage: USAGE, readOptions, run: drills });
 }
 
 async function drills(options: KillSwitchOptions): Promise<number> {
   const { engagements, seed, plans, json } = options;
   const tell = (text: string): void => void (json ? process.stderr : process.stdout).write(`${text}\n`);
-  const results = resolve('chaos-results', `kill-switch-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`);
-  mkdirSync(results, { recursive: true });
-  const { dist, root } = privateCopy(options.dist);
+  const results = resultsFolder((stamp) => `kill-switch-${stamp}`);
+  const copy = privateCopy(options.dist);
   const reports: PartReport[] = [];
   tell(`kill switch: ${engagements} engagements, ${plans} plans before each, seed ${seed}`);
   try {
     for (let done = 0; done < engagements; done += PER_PART) {
       const ofPart = Math.min(PER_PART, engagements - done);
       const folder = join(results, `part-${reports.length + 1}`);
-      const report = await part(seed + reports.length, ofPart, plans, dist, folder, (drill) =>
+      const report = await part(seed + reports.length, ofPart, plans, copy.main, folder, (drill) =>
         tell(`  ${done + drill.engagements.length} of ${engagements}`),
       );
       reports.push(report);
@@ -55,12 +36,12 @@ async function drills(options: KillSwitchOptions): Promise<number> {
       else if (!options.keep) rmSync(folder, { recursive: true, force: true });
     }
   } finally {
-    rmSync(root, { recursive: true, force: true });
+    await copy.resources.release();
   }
   const violations = reports.reduce((sum, report) => sum + report.violations.length, 0);
   if (json) process.stdout.write(`${JSON.stringify({ seed, engagements, plans, violations, parts: reports })}\n`);
   else tell(summary(seed, reports));
-  return violations === 0 ? EXIT.fine : EXIT.violated;
+  return violations === 0 ? EXIT.ok : EXIT.notHolding;
 }
 
 function summary(seed: number, reports: readonly PartReport[]): string {
@@ -77,7 +58,7 @@ function summary(seed: number, reports: readonly PartReport[]): string {
     `plans when it was asked ${stages}`,
     `the call took           median ${at(0.5)} ms, 95 % ${at(0.95)} ms, longest ${at(1)} ms`,
     `proposals               ${total(({ proposals }) => proposals)}`,
-    `orders at the venue     ${total(({ orders }) => orders)}, and ${total(({ refused }) => refused)} refused by it`,
+    `orders at the exchange  ${total(({ orders }) => orders)}, and ${total(({ refused }) => refused)} refused by it`,
     `duration                ${(total(({ durationMs }) => durationMs) / 1000).toFixed(0)} s`,
     violated === 0
       ? pc.green(`no order reached the exchange after a call had returned (seed ${seed})`)

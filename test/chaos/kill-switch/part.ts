@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sameMarks, writeListing } from '../../harness/listing.js';
 import { Arena } from '../arena.js';
 import { check } from '../checks/index.js';
 import type { Violation } from '../checks/violation.js';
@@ -11,7 +12,7 @@ import { untilKnown } from '../run.js';
 import type { Scenario } from '../scenario.js';
 import { Drill, type Engagement, type Stages } from './drill.js';
 import { stoppedForGood } from './stopped.js';
-import { listing, POSITIONS, standingFaults } from './venue.js';
+import { POSITIONS, standingFaults } from './exchange.js';
 
 const CALM_WITHIN_MS = 30_000;
 
@@ -23,15 +24,16 @@ export interface PartReport {
   readonly stages: Stages;
   readonly proposals: number;
   readonly orders: number;
-  /** Requests for an order that the venue refused, by its own records. */
+  /** Requests for an order that the exchange refused, by its own records. */
   readonly refused: number;
   readonly durationMs: number;
   readonly violations: readonly Violation[];
   readonly folder: string;
 }
 
-/** Two processes of Apply and one of both issuers, on a Redis and a venue of their own. */
+/** Two processes of Apply and one of both issuers, on a Redis and an exchange of their own. */
 function scenario(seed: number, folder: string): Scenario {
+  const symbols = Object.keys(POSITIONS);
   return {
     seed,
     kind: 'redis stays or restarts',
@@ -41,7 +43,7 @@ function scenario(seed: number, folder: string): Scenario {
       { id: 'issuers', roles: ['governor', 'position-brain'] },
     ],
     positions: POSITIONS,
-    paper: listing(folder, Object.keys(POSITIONS)),
+    paper: { exchangeInfoFile: writeListing(folder, symbols), marks: sameMarks(symbols, '100') },
     fsync: 'everysec',
     minReplicas: 0,
     replica: false,
@@ -63,13 +65,13 @@ export async function part(
   seed: number,
   engagements: number,
   plans: number,
-  dist: string,
+  main: string,
   folder: string,
   tell: (done: Drill) => void,
 ): Promise<PartReport> {
   const startedMs = performance.now();
   mkdirSync(folder, { recursive: true });
-  const arena = await Arena.open(scenario(seed, folder), dist, folder);
+  const arena = await Arena.open(scenario(seed, folder), main, folder);
   const redis = arena.redis();
   const reading = arena.redis();
   const history = new History(reading, arena.keys);

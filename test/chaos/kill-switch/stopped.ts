@@ -1,16 +1,16 @@
 import { ownOrder } from '../checks/orders.js';
 import { type Violation, violation } from '../checks/violation.js';
 import type { TraceStep } from '../evidence.js';
-import type { VenueRecords } from '../paper.js';
+import type { ExchangeRecords } from '../../harness/paper-exchange-process.js';
 import type { Engagement } from './drill.js';
 
 /**
- * Stop means stop, by the venue's records: nothing is accepted between the return of an engaging call and the release,
+ * Stop means stop, by the exchange's records: nothing is accepted between the return of an engaging call and the release,
  * and nothing that was claimed before the return is accepted at any time after it.
  */
 export function stoppedForGood(
   engagements: readonly Engagement[],
-  { orders }: Pick<VenueRecords, 'orders'>,
+  { orders }: Pick<ExchangeRecords, 'orders'>,
   traces: ReadonlyMap<string, readonly TraceStep[]>,
 ): Violation[] {
   return orders.flatMap(({ clientOrderId, acceptedAtMs }) => {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,11 +6,15 @@ import { Redis } from 'ioredis';
 import { type Keys, keysFor } from '../../../src/redis/keys.js';
 import { loadScript } from '../../../src/redis/script-source.js';
 import { fieldsOf } from '../../chaos/history.js';
-import { LIMITS } from '../../chaos/paper.js';
 import { untilCalm } from '../../chaos/quiescence.js';
-import { listing } from '../../chaos/kill-switch/venue.js';
-import { eventually, proposalFields } from '../../support/gate.js';
-import { freePort, type Program, Surroundings } from '../support.js';
+import { type AdminToken, createAdminToken } from '../../harness/admin-token.js';
+import { eventually } from '../../harness/eventually.js';
+import { sameMarks, writeListing } from '../../harness/listing.js';
+import { UNLIMITED } from '../../harness/paper-exchange-process.js';
+import { freePort } from '../../harness/ports.js';
+import type { Program } from '../../harness/program.js';
+import { proposalFields } from '../../harness/proposals.js';
+import { Surroundings } from '../support.js';
 import { type Point, SCRIPTS } from './points.js';
 import { processState } from './process-state.js';
 
@@ -23,18 +26,17 @@ const RUNNING_WITHIN_MS = 90_000;
 const EXPIRED = -1021;
 const SPARE = 8;
 const ENDED_FOR_MS = 4_000;
-const TOKEN = 'halts-admin-token';
 
 interface Settled {
   readonly state: string;
   readonly results: readonly { readonly attempt: string | undefined; readonly executed: string | undefined }[];
   readonly orders: readonly { readonly status: string; readonly executedQty: string }[];
   readonly ledger: string | null;
-  readonly venue: string | undefined;
+  readonly exchange: string | undefined;
   readonly reservation: string | null;
 }
 
-/** Processes that halt where they are told to, on a Redis and a venue of their own. Every scene has a symbol of its own. */
+/** Processes that halt where they are told to, on a Redis and an exchange of their own. Every scene has a symbol of its own. */
 export class Halting {
   readonly keys: Keys = keysFor('quantum:');
   readonly redis: Redis;
@@ -45,6 +47,7 @@ export class Halting {
   private constructor(
     readonly around: Surroundings,
     private readonly folder: string,
+    private readonly token: AdminToken,
     private readonly symbols: readonly string[],
   ) {
     this.redis = new Redis({ path: around.redis.socketPath, maxRetriesPerRequest: null, retryStrategy: () => 50 });
@@ -55,14 +58,17 @@ export class Halting {
   static async create(scenes: number): Promise<Halting> {
     const folder = mkdtempSync(join(tmpdir(), 'permit-gate-halts-'));
     const symbols = Array.from({ length: scenes + SPARE }, (_, index) => `HALT${index + 1}USDT`);
-    const sha256 = createHash('sha256').update(TOKEN).digest('hex');
-    writeFileSync(join(folder, 'tokens.json'), JSON.stringify([{ name: 'halts', role: 'admin', sha256 }]));
     const positions = Object.fromEntries(symbols.map((symbol) => [symbol, AMOUNT]));
     const around = await Surroundings.create(
-      { ...listing(folder, symbols), positions, limits: LIMITS },
+      {
+        exchangeInfoFile: writeListing(folder, symbols),
+        marks: sameMarks(symbols, '100'),
+        positions,
+        limits: UNLIMITED,
+      },
       { config: ['--appendonly', 'yes', '--appendfsync', 'always'] },
     );
-    return new Halting(around, folder, symbols);
+    return new Halting(around, folder, createAdminToken(folder, 'halts'), symbols);
   }
 
   /** Starts a process under this instance id, and waits until its roles run; again where a busy machine made it give up. */
@@ -88,7 +94,7 @@ export class Halting {
         INSTANCE_ID: id,
         HALT_FILE: this.#file,
         HTTP_PORT: String(await freePort()),
-        ADMIN_TOKENS_FILE: join(this.folder, 'tokens.json'),
+        ADMIN_TOKENS_FILE: this.token.tokensFile,
         APPLY_ALLOWLIST: this.symbols.join(','),
         APPLY_MAX_ATTEMPTS: '1',
         APPLY_PERMIT_WAIT_MS: '3000',
@@ -127,7 +133,7 @@ export class Halting {
       const symbol = this.symbols[this.#proposed];
       if (symbol === undefined) throw new Error(`no symbol is left; nothing halted ${at}`);
       this.#proposed += 1;
-      const fields = { ...proposalFields('PARTIAL_50'), symbol, proposal_id: `scene-${this.#proposed}` };
+      const fields = proposalFields('PARTIAL_50', { symbol, proposal_id: `scene-${this.#proposed}` });
       await this.redis.xadd(this.keys.proposalStream(), '*', ...Object.entries(fields).flat());
       const halted = await this.#haltedOrEnded(at, symbol);
       if (halted !== undefined) {
@@ -174,7 +180,7 @@ export class Halting {
     this.program(id).child.kill('SIGCONT');
   }
 
-  /** The orders that the venue accepted. */
+  /** The orders that the exchange accepted. */
   ordersOf(symbol: string): Settled['orders'] {
     return this.around.exchange
       .records()
@@ -182,7 +188,7 @@ export class Halting {
       .map(({ status, executedQty }) => ({ status, executedQty }));
   }
 
-  /** How many requests for an order the venue refused because they had expired. */
+  /** How many requests for an order the exchange refused because they had expired. */
   refused(symbol: string): number {
     return this.around.exchange
       .records()
@@ -213,7 +219,7 @@ export class Halting {
       results: results.map(({ attempt, executed }) => ({ attempt, executed })),
       orders: this.ordersOf(symbol),
       ledger: await redis.hget(keys.ledger(symbol), 'last_known_amt'),
-      venue: records.positions.find((position) => position.symbol === symbol)?.amount,
+      exchange: records.positions.find((position) => position.symbol === symbol)?.amount,
       reservation: await redis.hget(keys.reservation(planId, '1'), 'state'),
     };
   }
@@ -229,7 +235,7 @@ export class Halting {
     const ask = async (): Promise<boolean | undefined> => {
       const answer = await fetch(`http://127.0.0.1:${port}/api/v1/kill-switch`, {
         method: 'PUT',
-        headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${this.token.token}`, 'content-type': 'application/json' },
         body: JSON.stringify({ engaged, reason: 'halts' }),
       });
       await answer.arrayBuffer();

@@ -94,7 +94,7 @@ export function describeKilled(way: keyof typeof RECOVERIES): void {
           results: [{ attempt: '1', executed: filled ? 'True' : 'False' }],
           orders: filled ? [{ status: 'FILLED', executedQty: '0.05' }] : [],
           ledger: filled ? '0.05' : AMOUNT,
-          venue: filled ? '0.05' : AMOUNT,
+          exchange: filled ? '0.05' : AMOUNT,
           reservation: filled ? 'committed' : 'released',
         });
         expect(ends).toContain(plan.state);

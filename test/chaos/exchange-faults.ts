@@ -1,21 +1,13 @@
-import { PROOF_MS } from './gate-process.js';
+import type { ExchangeFault } from '../harness/paper-exchange-process.js';
+import { PROOF_MS } from './chaos-gate.js';
 import type { Random } from './random.js';
-
-/** A fault as `POST /paper/faults` takes it. */
-export interface VenueFault {
-  readonly match?: { readonly method?: string; readonly path?: string };
-  readonly action: Readonly<Record<string, unknown>> & { readonly type: string };
-  readonly times?: number;
-  /** From when it is set. */
-  readonly forMs?: number;
-}
 
 export const ORDER = { method: 'POST', path: '/order' } as const;
 const LOOK_UP = { method: 'GET', path: '/order' } as const;
 const TRADES = { method: 'GET', path: '/userTrades' } as const;
 const LOST = [{ type: 'loseReply' }, { type: 'loseRequest' }, { type: 'hangBody' }] as const;
 
-function delay(random: Random): VenueFault['action'] {
+function delay(random: Random): ExchangeFault['action'] {
   return {
     type: 'delay',
     ms: random.pick([100, 450, 700, 1_500, 2_500]),
@@ -23,9 +15,9 @@ function delay(random: Random): VenueFault['action'] {
   };
 }
 
-function refusal(random: Random): VenueFault['action'] {
+function refusal(random: Random): ExchangeFault['action'] {
   const type = 'status';
-  return random.pick<VenueFault['action']>([
+  return random.pick<ExchangeFault['action']>([
     { type, status: 503, msg: 'Unknown error, please check your request or try again later.' },
     { type, status: 503, msg: 'Unknown error, please check your request or try again later.', process: true },
     { type, status: 503, msg: 'Service Unavailable.' },
@@ -42,7 +34,7 @@ function refusal(random: Random): VenueFault['action'] {
   ]);
 }
 
-function answeredAs(random: Random): VenueFault['action'] {
+function answeredAs(random: Random): ExchangeFault['action'] {
   return {
     type: 'respondAs',
     status: random.pick(['NEW', 'PARTIALLY_FILLED', 'EXPIRED'] as const),
@@ -50,9 +42,9 @@ function answeredAs(random: Random): VenueFault['action'] {
   };
 }
 
-/** What the venue does wrong next: mostly to an order, sometimes to the look-up after it or to the reads. */
-export function venueFaults(random: Random): VenueFault[] {
-  const faults: VenueFault[] = [];
+/** What the exchange does wrong next: mostly to an order, sometimes to the look-up after it or to the reads. */
+export function exchangeFaults(random: Random): ExchangeFault[] {
+  const faults: ExchangeFault[] = [];
   const kind = random.weighted([
     [4, 'lost'],
     [3, 'delay'],
@@ -78,7 +70,7 @@ export function venueFaults(random: Random): VenueFault[] {
       break;
     case 'reads': {
       const path = random.pick(['/order', '/userTrades', '/positionRisk', '/premiumIndex']);
-      const action = random.pick<VenueFault['action']>([
+      const action = random.pick<ExchangeFault['action']>([
         { type: 'loseReply' },
         { type: 'hangBody' },
         { type: 'status', status: 503, msg: 'Service Unavailable.' },

@@ -1,8 +1,8 @@
-import type { ChildProcess } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { type Children, isAlive, kill, signal } from './children.js';
-import type { TcpProxy } from './tcp-proxy.js';
+import { join } from 'node:path';
+import { type ChildProcesses, isAlive, kill, signal } from '../harness/child-processes.js';
+import { Program } from '../harness/program.js';
+import type { TcpProxy } from '../harness/tcp-proxy.js';
 
 /** `EXCHANGE_UNKNOWN_PROOF_SEC` of every process, in milliseconds. */
 export const PROOF_MS = 1_000;
@@ -25,60 +25,56 @@ export interface UnaskedEnd {
 }
 
 /** One process of the built application, which can be killed, paused, cut off and started again. */
-export class GateProcess {
-  #child: ChildProcess | undefined;
+export class ChaosGate {
+  #program: Program | undefined;
   #asked = false;
   #logStart = 0;
   #generation = 1;
   readonly logFile: string;
 
   constructor(
-    private readonly children: Children,
+    private readonly processes: ChildProcesses,
     readonly spec: GateSpec,
-    private readonly dist: string,
+    private readonly main: string,
     private readonly folder: string,
     private readonly env: Readonly<Record<string, string>>,
     readonly httpPort: number,
     readonly redisLink: TcpProxy,
-    readonly venueLink: TcpProxy,
+    readonly exchangeLink: TcpProxy,
     private readonly onUnaskedEnd: (end: UnaskedEnd) => void,
   ) {
     this.logFile = join(folder, `${spec.id}.log`);
   }
 
   get alive(): boolean {
-    return isAlive(this.#child);
+    return isAlive(this.#program?.child);
   }
 
   start(): void {
     if (this.alive) return;
     this.#asked = false;
     this.#logStart = sizeOf(this.logFile);
-    const main = resolve(this.dist, 'main.js');
-    const child = this.children.start(process.execPath, [main, 'serve'], {
-      cwd: this.folder,
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        ...this.env,
-        ROLES: this.spec.roles.join(','),
-        INSTANCE_ID: this.#generation === 1 ? this.spec.id : `${this.spec.id}-${this.#generation}`,
-        HTTP_PORT: String(this.httpPort),
-        REDIS_HOST: '127.0.0.1',
-        REDIS_PORT: String(this.redisLink.port),
-        EXCHANGE_REST_URL: `http://127.0.0.1:${this.venueLink.port}`,
-        EXCHANGE_WS_URL: `ws://127.0.0.1:${this.venueLink.port}`,
-      },
-      logFile: this.logFile,
-    });
-    this.#child = child;
-    child.once('exit', (code, name) => {
-      if (this.#asked || this.#child !== child) return;
+    const variables = {
+      ...this.env,
+      ROLES: this.spec.roles.join(','),
+      INSTANCE_ID: this.#generation === 1 ? this.spec.id : `${this.spec.id}-${this.#generation}`,
+      HTTP_PORT: String(this.httpPort),
+      REDIS_HOST: '127.0.0.1',
+      REDIS_PORT: String(this.redisLink.port),
+      EXCHANGE_REST_URL: `http://127.0.0.1:${this.exchangeLink.port}`,
+      EXCHANGE_WS_URL: `ws://127.0.0.1:${this.exchangeLink.port}`,
+    };
+    const { main, logFile, processes } = this;
+    const program = new Program(['serve'], variables, this.folder, { main, logFile, processes });
+    this.#program = program;
+    program.child.once('exit', (code, name) => {
+      if (this.#asked || this.#program !== program) return;
       this.onUnaskedEnd({
         gate: this.spec.id,
         code,
         signal: name,
         whileStarting: !this.#logged().includes('permit-gate running'),
-        lastLines: this.#logged().trimEnd().split('\n').slice(-8),
+        lastLines: this.#lastLines(),
       });
     });
   }
@@ -96,14 +92,14 @@ export class GateProcess {
   /** Ends it; a process that does not end on SIGTERM in time is killed, and told as one that did not. */
   async end(how: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     this.#asked = true;
-    const child = this.#child;
+    const child = this.#program?.child;
     const late = setTimeout(() => {
       this.onUnaskedEnd({
         gate: this.spec.id,
         code: null,
         signal: `no end within ${END_WITHIN_MS} ms of SIGTERM`,
         whileStarting: false,
-        lastLines: this.#logged().trimEnd().split('\n').slice(-8),
+        lastLines: this.#lastLines(),
       });
       signal(child, 'SIGKILL');
     }, END_WITHIN_MS);
@@ -111,11 +107,15 @@ export class GateProcess {
   }
 
   freeze(): void {
-    signal(this.#child, 'SIGSTOP');
+    signal(this.#program?.child, 'SIGSTOP');
   }
 
   thaw(): void {
-    signal(this.#child, 'SIGCONT');
+    signal(this.#program?.child, 'SIGCONT');
+  }
+
+  #lastLines(): string[] {
+    return this.#logged().trimEnd().split('\n').slice(-8);
   }
 
   /** What it logged since its last start. */

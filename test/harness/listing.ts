@@ -1,0 +1,20 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BUILT_IN_EXCHANGE_INFO } from '../../src/paper-exchange/exchange-info.js';
+
+const MODEL = 'BTCUSDT';
+
+/** Writes an exchangeInfo file that lists these symbols, each with the filters of {@link MODEL}; returns its path. */
+export function writeListing(folder: string, names: readonly string[]): string {
+  const model = BUILT_IN_EXCHANGE_INFO.symbols.find(({ symbol }) => symbol === MODEL);
+  if (model === undefined) throw new Error(`the paper exchange does not list ${MODEL}`);
+  const symbols = names.map((symbol) => ({ ...model, symbol, pair: symbol, baseAsset: symbol.slice(0, -4) }));
+  const file = join(folder, `exchange-info-${names.length}.json`);
+  writeFileSync(file, JSON.stringify({ ...BUILT_IN_EXCHANGE_INFO, symbols }));
+  return file;
+}
+
+/** The same mark price for every symbol. */
+export function sameMarks(names: readonly string[], price: string): Record<string, string> {
+  return Object.fromEntries(names.map((symbol) => [symbol, price]));
+}
