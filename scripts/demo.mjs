@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * `npm run demo` on a machine with Node and npm and nothing else: installs what is missing, builds when the sources are
- * newer than the build, makes sure of a redis-server, and runs `permit-gate demo` with the arguments it was given.
+ * newer than the build, makes sure of a redis-server, and runs test/demo with the arguments it was given.
  * Uses Node's own modules only, because it runs before anything is installed.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -13,6 +13,7 @@ import { ensureRedis } from './ensure-redis.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MAIN = join(ROOT, 'dist', 'main.js');
+const DEMO = join(ROOT, 'test', 'demo', 'run.mjs');
 const BUILD_INPUTS = ['src', 'package.json', 'tsconfig.json', 'nest-cli.json', '.swcrc'];
 const FAILED = 1;
 const UNREACHABLE = 69;
@@ -63,7 +64,7 @@ makeSure(ensurePackages, FAILED);
 makeSure(ensureRedis, UNREACHABLE);
 if (!isBuilt()) need('building', 'npm', ['run', 'build']);
 
-const demo = spawn(process.execPath, [MAIN, 'demo', ...process.argv.slice(2)], { stdio: 'inherit' });
+const demo = spawn(process.execPath, [DEMO, ...process.argv.slice(2)], { stdio: 'inherit' });
 // The demo takes away what it made before it ends: wait for it. A terminal sends Ctrl-C to both, kill to this one alone.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => demo.kill(signal));
 demo.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 130)));

@@ -3,7 +3,6 @@ import { Command } from 'commander';
 import { addBench } from './commands/bench.js';
 import { addControl } from './commands/control.js';
 import { addDeadLetters } from './commands/dead-letters.js';
-import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addKeys } from './commands/keys.js';
 import { addPaperExchange } from './commands/paper-exchange.js';
@@ -37,7 +36,6 @@ export function createProgram(): Command {
   program.commandsGroup('Run:');
   addServe(program);
   addPaperExchange(program);
-  addDemo(program);
   program.commandsGroup('Check:');
   addDoctor(program);
   addProof(program);

@@ -1,15 +1,17 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { Program } from './support.js';
+import { Program } from '../harness/program.js';
 
+const DEMO = fileURLToPath(new URL('../demo/run.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'permit-gate-demo-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Its own temporary folder, so that what it leaves behind is seen. */
 const start = (args: readonly string[], variables: Readonly<Record<string, string>> = {}): Program =>
-  new Program(['demo', ...args], { TMPDIR: folder, ...variables }, folder);
+  new Program(args, { TMPDIR: folder, ...variables }, folder, { main: DEMO });
 
 describe('demo', () => {
   it('plays every scene as it must come out, and leaves nothing behind', async () => {

@@ -9,9 +9,11 @@ export const cooldown: Scene = {
   async play(stage) {
     const { planId, result } = await stage.run('BTCUSDT', 'PARTIAL_50');
     stage.expect('the first attempt', result, { executed: 'False', error: 'p33_denied', reason: 'cooldown_in_flight' });
-    stage.tell(`P3.3 denied plan ${planId}: cooldown_in_flight ${JSON.stringify(denialContext(result))}`);
+    stage.report(`P3.3 denied plan ${planId}: cooldown_in_flight ${JSON.stringify(denialContext(result))}`);
     const attempt = await executedAs(stage, planId);
-    stage.tell(`The proposal was still fresh: tried again by itself, executed as attempt ${attempt} of the same plan.`);
+    stage.report(
+      `The proposal was still fresh: tried again by itself, executed as attempt ${attempt} of the same plan.`,
+    );
   },
 };
 

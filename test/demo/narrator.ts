@@ -1,7 +1,7 @@
 import pc from 'picocolors';
-import { wantsColour } from '../terminal.js';
+import { wantsColour } from '../../src/cli/terminal.js';
+import { MAIN } from '../harness/program.js';
 import type { DemoOutcome, Measured, Narrator } from './demo.js';
-import { MAIN } from './program.js';
 
 /** Tells the demo to a person, line by line. */
 export class PersonNarrator implements Narrator {

@@ -1,4 +1,4 @@
-import { object } from '../../api/reading.js';
+import { object } from '../../../src/cli/api/reading.js';
 import type { Scene } from '../scene.js';
 import { denialContext } from '../stage.js';
 
@@ -6,8 +6,8 @@ import { denialContext } from '../stage.js';
 export const mismatch: Scene = {
   title: 'Somebody else trades on the account: the ledger must be reconciled first',
   async play(stage) {
-    await stage.venue.somebodyBuys('SOLUSDT', '5');
-    stage.tell('Somebody buys 5 SOL on the same account; our ledger knows of 12.');
+    await stage.exchange.buyAsAnotherTrader('SOLUSDT', '5');
+    stage.report('Somebody buys 5 SOL on the same account; our ledger knows of 12.');
     const positionAmt = await stage.eventually('the snapshot shows the other trade', async () => {
       const { snapshot } = await stage.gate.api.get('/positions/SOLUSDT');
       const amount = object(snapshot)['position_amt'];
@@ -21,14 +21,14 @@ export const mismatch: Scene = {
     });
     const context = denialContext(result);
     stage.expect('the context of the denial', context, { exchange_amt: 17, ledger_amt: 12, diff: 5 });
-    stage.tell(`P3.3 denied plan ${planId}: reconcile_required_qty_mismatch ${JSON.stringify(context)}`);
+    stage.report(`P3.3 denied plan ${planId}: reconcile_required_qty_mismatch ${JSON.stringify(context)}`);
     await stage.gate.api.post('/positions/SOLUSDT/reconcile', {
       expected_exchange_amt: positionAmt,
       reason: 'the demo looked: somebody else bought 5',
     });
-    stage.tell('An operator reconciles with what they saw at the exchange: 17.');
+    stage.report('An operator reconciles with what they saw at the exchange: 17.');
     const again = await stage.run('SOLUSDT', 'PARTIAL_50');
     stage.expect('the plan after reconciling', again.result, { executed: 'True', error: '' });
-    stage.tell(`Plan ${again.planId} of the same kind is now executed.`);
+    stage.report(`Plan ${again.planId} of the same kind is now executed.`);
   },
 };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { object } from '../../api/reading.js';
+import { object } from '../../../src/cli/api/reading.js';
 import { SETTINGS, type Scene } from '../scene.js';
 import { denialContext } from '../stage.js';
 import { showLatency } from './latency.js';
@@ -16,17 +16,17 @@ export const burst: Scene = {
       error: 'governor_denied',
       reason: 'burst_limit_exceeded',
     });
-    stage.tell(`Governor blocked plan ${planId}: burst_limit_exceeded ${JSON.stringify(denialContext(result))}`);
+    stage.report(`Governor blocked plan ${planId}: burst_limit_exceeded ${JSON.stringify(denialContext(result))}`);
     const disarm = await stage.eventually('the Governor disarms', async () => {
       const status = await stage.gate.api.get('/status');
       const state = object(status['governor_disarm']);
       return status['armed'] === false && state['reason'] === 'burst_breach' ? state : undefined;
     });
-    stage.tell(`AUTO_DISARM: ${String(disarm['reason'])}. Plans are dry runs from now on, also after a restart.`);
+    stage.report(`AUTO_DISARM: ${String(disarm['reason'])}. Plans are dry runs from now on, also after a restart.`);
     const ordersBefore = await stage.ownOrders();
     await showLatency(stage);
     stage.expect('orders sent while disarmed', { orders: await stage.ownOrders() }, { orders: ordersBefore });
     stage.expect('arming', await stage.gate.api.post('/arm', { reason: 'the demo has seen enough' }), { armed: true });
-    stage.tell('No order left meanwhile. An admin arms the system again.');
+    stage.report('No order left meanwhile. An admin arms the system again.');
   },
 };

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from '../api/client.js';
-import type { Fields } from '../../flow/0-words.js';
-import { type Close, freshProposal, submitToStream } from '../proof/fresh-proposal.js';
+import type { Answer } from '../../src/cli/api/client.js';
+import type { Fields } from '../../src/flow/0-words.js';
+import { type Close, freshProposal, submitToStream } from '../../src/cli/proof/fresh-proposal.js';
+import type { PaperExchangeProcess } from '../harness/paper-exchange-process.js';
 import type { Deployment } from './deployment.js';
-import type { PaperVenue } from './paper-venue.js';
 
 /** What a scene showed differs from what it must show. */
 export class SceneFailure extends Error {
@@ -25,15 +25,15 @@ export interface Figures {
   medianWaitMs: number;
 }
 
-/** Where the scenes play: the deployments, the venue, and the means to ask, to wait and to insist. */
+/** Where the scenes play: the deployments, the exchange, and the means to ask, to wait and to insist. */
 export class Stage {
   readonly figures: Figures = { medianWaitMs: Number.NaN };
 
   constructor(
     /** All roles in one process. */
     readonly gate: Deployment,
-    readonly venue: PaperVenue,
-    readonly tell: (text: string) => void,
+    readonly exchange: PaperExchangeProcess,
+    readonly report: (text: string) => void,
   ) {}
 
   /** Submits a fresh proposal over the proposal stream and waits for its plan entry. */
@@ -87,9 +87,9 @@ export class Stage {
     throw new SceneFailure(`${what}: ${said.join(', ')}; all of it: ${JSON.stringify(found)}`);
   }
 
-  /** The orders of this system that the venue has accepted for a symbol: those of others open positions, ours cannot. */
+  /** The orders of this system that the exchange has accepted for a symbol: those of others open positions, ours cannot. */
   async ownOrders(symbol?: string): Promise<number> {
-    const orders = await this.venue.orders();
+    const { orders } = await this.exchange.records();
     return orders.filter((order) => order.reduceOnly && (symbol === undefined || order.symbol === symbol)).length;
   }
 }

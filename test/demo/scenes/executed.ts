@@ -1,7 +1,7 @@
-import { freshProposal, submitToStream } from '../../proof/fresh-proposal.js';
-import { LogWatch } from '../../proof/log-watch.js';
-import { lineText } from '../../proof/line-text.js';
-import { proveNextPlan } from '../../proof/proof.js';
+import { freshProposal, submitToStream } from '../../../src/cli/proof/fresh-proposal.js';
+import { LogWatch } from '../../../src/cli/proof/log-watch.js';
+import { lineText } from '../../../src/cli/proof/line-text.js';
+import { proveNextPlan } from '../../../src/cli/proof/proof.js';
 import type { Scene } from '../scene.js';
 import { SceneFailure } from '../stage.js';
 
@@ -21,13 +21,13 @@ export const executed: Scene = {
         withinMs: WITHIN_MS,
       })) {
         if (!line.holds) throw new SceneFailure(line.text);
-        stage.tell(lineText(line));
+        stage.report(lineText(line));
       }
     } finally {
       await logs.close();
     }
-    const own = (await stage.venue.orders()).find(({ symbol }) => symbol === 'BTCUSDT');
+    const own = (await stage.exchange.records()).orders.find(({ symbol }) => symbol === 'BTCUSDT');
     stage.expect('the order at the exchange', { ...own }, { side: 'SELL', reduceOnly: true, executedQty: '0.007' });
-    stage.tell('The exchange has one order of it: SELL 0.007, reduce-only; 0.0075 was rounded down to its step.');
+    stage.report('The exchange has one order of it: SELL 0.007, reduce-only; 0.0075 was rounded down to its step.');
   },
 };

@@ -6,6 +6,11 @@ import { denialContext, SceneFailure } from '../stage.js';
 export const WITHOUT_GOVERNOR = { ROLES: 'apply,position-brain', P33_STALE_THRESHOLD_SEC: '1.5' } as const;
 
 const SLOW_READ_MS = 4_000;
+const SLOW_READS = {
+  match: { path: '/positionRisk' },
+  action: { type: 'delay', ms: SLOW_READ_MS },
+  times: -1,
+} as const;
 const STALE_AFTER_MS = 2_300;
 /** The default of APPLY_PERMIT_WAIT_MS, and how late a busy machine may tell that it passed. */
 const WINDOW_MS = 1_200;
@@ -15,13 +20,13 @@ export function stale(at: () => Deployment): Scene {
   return {
     title: 'The exchange answers slowly: no permit on old figures',
     async play(stage) {
-      await stage.venue.slowPositionReads(SLOW_READ_MS);
-      stage.tell(`Every read of the positions now takes ${SLOW_READ_MS / 1_000} s.`);
+      await stage.exchange.addFaults([SLOW_READS]);
+      stage.report(`Every read of the positions now takes ${SLOW_READ_MS / 1_000} s.`);
       await new Promise((resolve) => setTimeout(resolve, STALE_AFTER_MS));
       const { planId, result } = await stage.run('ETHUSDT', 'PARTIAL_75', at());
-      await stage.venue.clearFaults();
+      await stage.exchange.clearFaults();
       stage.expect('the plan', result, { executed: 'False', error: 'p33_denied', reason: 'stale_exchange_state' });
-      stage.tell(`P3.3 denied plan ${planId}: stale_exchange_state ${JSON.stringify(denialContext(result))}`);
+      stage.report(`P3.3 denied plan ${planId}: stale_exchange_state ${JSON.stringify(denialContext(result))}`);
     },
   };
 }
@@ -36,7 +41,7 @@ export function timeout(at: () => Deployment): Scene {
       const endedMs = steps.find(({ step }) => step === 'result')?.offset_ms ?? Number.NaN;
       if (!(endedMs >= WINDOW_MS && endedMs <= LATEST_END_MS))
         throw new SceneFailure(`the attempt ended ${endedMs} ms after publishing; the window is ${WINDOW_MS} ms`);
-      stage.tell(`Plan ${planId} ended ${endedMs} ms after publishing: permit_timeout, missing: Governor.`);
+      stage.report(`Plan ${planId} ended ${endedMs} ms after publishing: permit_timeout, missing: Governor.`);
     },
   };
 }

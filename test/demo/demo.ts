@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { appendToken, newToken } from '../token-file.js';
-import { Belongings } from './belongings.js';
+import { createAdminToken } from '../harness/admin-token.js';
+import { PAPER_KEYS, PaperExchangeProcess } from '../harness/paper-exchange-process.js';
+import { RedisServer } from '../harness/redis-server.js';
+import type { TempResources } from '../harness/temp-resources.js';
 import { Deployment } from './deployment.js';
-import { API_KEY, API_SECRET, PaperVenue } from './paper-venue.js';
-import { startPrivateRedis } from './private-redis.js';
 import { POSITIONS, type Scene, SETTINGS } from './scene.js';
 import { burst } from './scenes/burst.js';
 import { cooldown } from './scenes/cooldown.js';
@@ -18,7 +18,7 @@ import { Stage } from './stage.js';
 const READY_TARGET_SEC = 5;
 const MEMORY_TARGET_MB = 200;
 
-/** A figure and what it should not exceed; `null` where the system does not tell it. */
+/** A figure and its upper target; `null` where the system does not provide it. */
 export interface Measured {
   readonly name: string;
   readonly value: number | null;
@@ -44,7 +44,7 @@ export interface DemoOutcome {
   readonly planId: string;
 }
 
-/** Where the demo tells what it is doing. */
+/** Where the demo reports what it is doing. */
 export interface Narrator {
   starting(what: string): void;
   settings(settings: Readonly<Record<string, string>>): void;
@@ -53,26 +53,25 @@ export interface Narrator {
   failure(text: string): void;
 }
 
-/** Builds a whole world in a folder of its own and plays every scene in it. The world runs until `belongings` are released. */
-export async function playDemo(belongings: Belongings, narrator: Narrator): Promise<DemoOutcome> {
+/** Builds the whole system in the folder of `resources` and plays every scene in it. It runs until they are released. */
+export async function playDemo(resources: TempResources, narrator: Narrator): Promise<DemoOutcome> {
+  const { folder, processes } = resources;
   narrator.starting('a private Redis with an append-only file, on a unix socket');
-  const { socket } = await startPrivateRedis(belongings);
+  const redis = await new RedisServer({ processes, folder: join(folder, 'redis'), fsync: 'everysec' }).start();
   narrator.starting('the paper exchange');
-  const venue = await PaperVenue.start(belongings, POSITIONS);
-  const { token, tokenFile, tokensFile } = makeToken(belongings.folder);
-  const variables = variablesFor(belongings, socket, venue, tokensFile);
+  const exchange = await PaperExchangeProcess.start({ positions: POSITIONS }, folder, { processes });
+  const { token, tokensFile } = createAdminToken(folder, 'demo');
+  const tokenFile = join(folder, 'admin.token');
+  writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
+  const variables = variablesFor(folder, redis.socketPath, exchange.restUrl, tokensFile);
+  const start = (name: string, own: Readonly<Record<string, string>>): Promise<Deployment> =>
+    Deployment.start(resources, name, { ...variables, ...own }, Object.keys(POSITIONS), token);
   narrator.starting('permit-gate with all roles, in testnet mode');
-  const gate = await Deployment.start(belongings, 'permit-gate', { ...variables, ...SETTINGS }, token);
+  const gate = await start('permit-gate', SETTINGS);
   narrator.settings(SETTINGS);
-  const stage = new Stage(gate, venue, (text) => narrator.fact(text));
-  const startAlone = (): Promise<Deployment> =>
-    Deployment.start(
-      belongings,
-      'without-governor',
-      { ...variables, ...SETTINGS, ...WITHOUT_GOVERNOR, REDIS_KEY_PREFIX: 'without-governor:' },
-      token,
-    );
-  const scenes = await playAll(stage, startAlone, narrator);
+  const stage = new Stage(gate, exchange, (text) => narrator.fact(text));
+  const alone = { ...SETTINGS, ...WITHOUT_GOVERNOR, REDIS_KEY_PREFIX: 'without-governor:' };
+  const scenes = await playAll(stage, () => start('without-governor', alone), narrator);
   const figures = measured(gate, stage);
   const planId = await planToLookAt(gate);
   await gate.unwatch();
@@ -111,9 +110,9 @@ async function playAll(
 async function playOne(scene: Scene, stage: Stage, narrator: Narrator): Promise<ScenePlayed> {
   const startedMs = performance.now();
   const facts: string[] = [];
-  const told = new Stage(stage.gate, stage.venue, (text) => {
+  const recording = new Stage(stage.gate, stage.exchange, (text) => {
     facts.push(text);
-    stage.tell(text);
+    stage.report(text);
   });
   const finished = (failure: string): ScenePlayed => ({
     title: scene.title,
@@ -123,8 +122,8 @@ async function playOne(scene: Scene, stage: Stage, narrator: Narrator): Promise<
     tookMs: Math.round(performance.now() - startedMs),
   });
   try {
-    await scene.play(told);
-    if (!Number.isNaN(told.figures.medianWaitMs)) stage.figures.medianWaitMs = told.figures.medianWaitMs;
+    await scene.play(recording);
+    if (!Number.isNaN(recording.figures.medianWaitMs)) stage.figures.medianWaitMs = recording.figures.medianWaitMs;
     return finished('');
   } catch (error) {
     const failure = error instanceof Error ? error.message : String(error);
@@ -151,7 +150,7 @@ function measured(gate: Deployment, { figures }: Stage): Measured[] {
   ];
 }
 
-/** A plan that was carried out, the one with most attempts: it has the most to tell. */
+/** The executed plan with the most attempts: its trace shows the most. */
 async function planToLookAt({ api }: Deployment): Promise<string> {
   const { plans } = (await api.get('/plans?state=FILLED&limit=50')) as {
     plans: { plan_id: string; attempt: number }[];
@@ -159,23 +158,10 @@ async function planToLookAt({ api }: Deployment): Promise<string> {
   return plans.toSorted((a, b) => b.attempt - a.attempt)[0]?.plan_id ?? '';
 }
 
-function makeToken(folder: string): {
-  readonly token: string;
-  readonly tokenFile: string;
-  readonly tokensFile: string;
-} {
-  const tokensFile = join(folder, 'tokens.json');
-  const tokenFile = join(folder, 'admin.token');
-  const { token, entry } = newToken('demo', 'admin');
-  appendToken(tokensFile, entry);
-  writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
-  return { token, tokenFile, tokensFile };
-}
-
 function variablesFor(
-  { folder }: Belongings,
-  socket: string,
-  venue: PaperVenue,
+  folder: string,
+  redisSocket: string,
+  exchangeUrl: string,
   tokensFile: string,
 ): Readonly<Record<string, string>> {
   const config = join(folder, 'config');
@@ -183,10 +169,9 @@ function variablesFor(
   return {
     APPLY_MODE: 'testnet',
     APPLY_ALLOWLIST: Object.keys(POSITIONS).join(','),
-    REDIS_URL: `unix://${socket}`,
-    EXCHANGE_REST_URL: venue.restUrl,
-    BINANCE_TESTNET_API_KEY: API_KEY,
-    BINANCE_TESTNET_API_SECRET: API_SECRET,
+    REDIS_URL: `unix://${redisSocket}`,
+    EXCHANGE_REST_URL: exchangeUrl,
+    ...PAPER_KEYS,
     ADMIN_TOKENS_FILE: tokensFile,
     P33_METRICS_PORT: '0',
     CONFIG_DIR: config,

@@ -21,7 +21,7 @@ export async function showLatency(stage: Stage): Promise<void> {
     waitsMs.push(Number(result['wait_ms']));
   }
   stage.figures.medianWaitMs = median(waitsMs);
-  stage.tell(
+  stage.report(
     `${PLANS} plans as dry runs, each published, permitted twice and claimed: median ${stage.figures.medianWaitMs} ms, slowest ${Math.max(...waitsMs)} ms.`,
   );
 }
