@@ -60,6 +60,13 @@ module.exports = {
       from: { path: '^src/paper-exchange/', pathNot: '\\.spec\\.ts$' },
       to: { path: '^src/', pathNot: '^src/paper-exchange/' },
     },
+    {
+      name: 'product-never-imports-tests',
+      comment: 'Tests, chaos, bench and demo drive the product; what is built and shipped knows nothing of them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^test/' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-orphans',

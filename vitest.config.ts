@@ -13,7 +13,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['src/**/*.spec.ts', 'test/unit/**/*.test.ts'], testTimeout: 60_000 },
+        test: { name: 'unit', include: ['{src,test}/**/*.spec.ts', 'test/unit/**/*.test.ts'], testTimeout: 60_000 },
       },
       {
         extends: true,

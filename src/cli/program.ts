@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { addBench } from './commands/bench.js';
 import { addControl } from './commands/control.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addDoctor } from './commands/doctor.js';
@@ -39,7 +38,6 @@ export function createProgram(): Command {
   program.commandsGroup('Check:');
   addDoctor(program);
   addProof(program);
-  addBench(program);
   program.commandsGroup('Operate a running deployment:');
   addStatus(program);
   addPlans(program);

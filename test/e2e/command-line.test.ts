@@ -19,7 +19,6 @@ describe('the built program', () => {
     expect(status).toBe(0);
     for (const command of [
       'serve',
-      'bench',
       'proof',
       'doctor',
       'paper-exchange',

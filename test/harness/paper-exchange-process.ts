@@ -4,7 +4,7 @@ import { stop } from './child-processes.js';
 import { Program, type ProgramOptions } from './program.js';
 
 export const API_KEY = 'paper-api-key';
-export const API_SECRET = 'paper-api-secret';
+const API_SECRET = 'paper-api-secret';
 /** The variables of a process that trades on a paper exchange. */
 export const PAPER_KEYS = { BINANCE_TESTNET_API_KEY: API_KEY, BINANCE_TESTNET_API_SECRET: API_SECRET } as const;
 

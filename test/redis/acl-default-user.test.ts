@@ -66,7 +66,7 @@ async function write(): Promise<void> {
 }
 
 async function restart(): Promise<void> {
-  await server.shutDown();
+  await server.end();
   await server.start();
   await eventually(() => admin.ping().catch(() => undefined));
 }

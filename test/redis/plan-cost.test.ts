@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import { monitorCommands } from '../../src/cli/bench/monitor.js';
+import { monitorCommands } from '../bench/monitor.js';
 import { ScriptRunner } from '../../src/redis/script-runner.js';
 import { loadScript } from '../../src/redis/script-source.js';
 import { SCRIPTS, type ScriptName } from '../../src/redis/scripts.js';

@@ -9,10 +9,11 @@ import { readSigningKey } from '../../src/signing/signing-key-file.js';
 
 /** One key for each issuer, and the file of those that are trusted, in a folder of their own. */
 export class KeyFolder {
-  readonly folder = mkdtempSync(join(tmpdir(), 'permit-gate-keys-'));
-  readonly trusted = this.path('trusted-keys.json');
+  readonly trusted: string;
 
-  constructor() {
+  /** `folder` is a temporary one by default, to be removed with {@link remove}. */
+  constructor(readonly folder = mkdtempSync(join(tmpdir(), 'permit-gate-keys-'))) {
+    this.trusted = this.path('trusted-keys.json');
     for (const issuer of ISSUERS) this.add(issuer);
   }
 

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fields } from '../../flow/0-words.js';
-import { readEntries } from '../../redis/stream-entry.js';
-import type { RedisSession } from '../redis-session.js';
+import type { Fields } from '../../src/flow/0-words.js';
+import { readEntries } from '../../src/redis/stream-entry.js';
+import type { RedisSession } from '../../src/cli/redis-session.js';
 import type { LatencySummary } from './latencies.js';
 import { type Arrival, openLoop } from './load.js';
 import { Observer } from './observer.js';
 import { totalUsage } from './process-usage.js';
 import { by, type Effort } from './scenario.js';
 import type { Subject } from './subjects/subject.js';
-import type { World } from './world.js';
+import type { BenchEnvironment } from './environment.js';
 
 const SETTLE_MS = 5_000;
 const WARM_UP = { perSecond: 400, count: 200 } as const;
@@ -81,24 +81,28 @@ export const warmUpCount = (effort: Effort): number =>
   by(effort, { quick: WARM_UP.count, normal: 3_000, full: 10_000 });
 
 /** Warms the subject up: its code is compiled, its connections are open, its scripts are loaded. */
-export async function warmUp(world: World, subject: Subject, count: number = WARM_UP.count): Promise<void> {
-  const observer = await Observer.start(world.session, subject, false);
-  const send = submitter(world.session, subject, world.symbols, observer);
+export async function warmUp(
+  environment: BenchEnvironment,
+  subject: Subject,
+  count: number = WARM_UP.count,
+): Promise<void> {
+  const observer = await Observer.start(environment.session, subject, false);
+  const send = submitter(environment.session, subject, environment.symbols, observer);
   await openLoop({ perSecond: WARM_UP.perSecond, count, send });
   await observer.settled(SETTLE_MS);
   await observer.stop();
 }
 
 /** One load on a running subject. */
-export async function measure(world: World, subject: Subject, options: RunOptions): Promise<Measured> {
-  const observer = await Observer.start(world.session, subject, options.seesPlans ?? true);
-  const send = submitter(world.session, subject, world.symbols, observer);
-  const before = { own: totalUsage(subject.pids), redis: totalUsage([world.redisPid]) };
+export async function measure(environment: BenchEnvironment, subject: Subject, options: RunOptions): Promise<Measured> {
+  const observer = await Observer.start(environment.session, subject, options.seesPlans ?? true);
+  const send = submitter(environment.session, subject, environment.symbols, observer);
+  const before = { own: totalUsage(subject.pids), redis: totalUsage([environment.redisPid]) };
   const startedMs = performance.now();
   await openLoop({ ...options, send });
   const missing = await observer.settled(SETTLE_MS);
   const tookSec = (performance.now() - startedMs) / 1_000;
-  const after = { own: totalUsage(subject.pids), redis: totalUsage([world.redisPid]) };
+  const after = { own: totalUsage(subject.pids), redis: totalUsage([environment.redisPid]) };
   await observer.stop();
   subject.forgetLog();
   return {
@@ -118,7 +122,7 @@ const QUIET_MS = 500;
 const QUIET_WITHIN_MS = 30_000;
 
 /** Waits until nothing more comes of what was too much: the next load must not pay for the last. */
-export async function quieten({ session: { commands, keys } }: World): Promise<void> {
+export async function quieten({ session: { commands, keys } }: BenchEnvironment): Promise<void> {
   const untilMs = performance.now() + QUIET_WITHIN_MS;
   const newest = async (): Promise<string> =>
     readEntries(await commands.xrevrange(keys.resultStream(), '+', '-', 'COUNT', 1)).entries[0]?.id ?? '';

@@ -1,12 +1,11 @@
-import { createHmac } from 'node:crypto';
 import { Client } from 'undici';
-import { API_KEY, API_SECRET } from '../../demo/paper-venue.js';
+import { API_KEY, signatureOf } from '../../harness/paper-exchange-process.js';
 import { Latencies, type LatencySummary } from '../latencies.js';
 import { openLoop } from '../load.js';
 import { measure, type Measured, warmUp, warmUpCount } from '../run.js';
 import { by, ms, type Scenario } from '../scenario.js';
 import { stage, staged } from '../subjects/stage.js';
-import type { World } from '../world.js';
+import type { BenchEnvironment } from '../environment.js';
 import { faultsOf } from './faults.js';
 
 const PER_SECOND = 20;
@@ -31,16 +30,16 @@ export const orders: Scenario = {
           perSecond: PER_SECOND,
           count: PER_SECOND * by(bench.effort, { quick: 2, normal: 15, full: 40 }),
         };
-        for (const { world, subject } of all)
-          await warmUp(world, subject, Math.min(WARM_PLANS, warmUpCount(bench.effort)));
+        for (const { environment, subject } of all)
+          await warmUp(environment, subject, Math.min(WARM_PLANS, warmUpCount(bench.effort)));
         bench.progress('a bare signed call');
-        const bare = await bareCalls(real.world, load);
+        const bare = await bareCalls(real.environment, load);
         bench.progress('in dry run');
-        const without = await measure(dry.world, dry.subject, load);
+        const without = await measure(dry.environment, dry.subject, load);
         bench.progress('with orders');
-        const warm = (await real.world.venue.orderArrivals()).length;
-        const withOrders = await measure(real.world, real.subject, load);
-        const { fromPlan, fromClaim } = await arrivals(real.world, warm);
+        const warm = (await real.environment.exchange.orderArrivals()).length;
+        const withOrders = await measure(real.environment, real.subject, load);
+        const { fromPlan, fromClaim } = await arrivals(real.environment, warm);
         const ours = fromPlan.p50 - without.wait.p50 - bare.p50;
         const row = (what: string, { p50, p90, p99 }: Measured['wait']): string[] => [what, ...[p50, p90, p99].map(ms)];
         return {
@@ -67,12 +66,12 @@ const CUT_MS = 0.5;
 
 /** From when each order's plan was published, and its permits were claimed, to when it reached the exchange; one host, one clock. */
 async function arrivals(
-  { venue, session: { commands, keys } }: World,
+  { exchange, session: { commands, keys } }: BenchEnvironment,
   from: number,
 ): Promise<{ readonly fromPlan: LatencySummary; readonly fromClaim: LatencySummary }> {
   const fromPlan = new Latencies();
   const fromClaim = new Latencies();
-  for (const { clientOrderId, atMs } of (await venue.orderArrivals()).slice(from)) {
+  for (const { clientOrderId, atMs } of (await exchange.orderArrivals()).slice(from)) {
     const planId = /^pg-(.+)-0-1$/.exec(clientOrderId)?.[1];
     if (planId === undefined) throw new Error(`${clientOrderId} is no order of the load`);
     const [published, claimed] = await commands.hmget(keys.journal(planId), 'published_ms', 'claimed_ms');
@@ -85,10 +84,10 @@ async function arrivals(
 
 /** The same order as a program without any checks would send it: sign the query, write it. From the call to its arrival. */
 async function bareCalls(
-  { venue, symbols }: World,
+  { exchange, symbols }: BenchEnvironment,
   load: { readonly perSecond: number; readonly count: number },
 ): Promise<LatencySummary> {
-  const client = new Client(venue.restUrl, { pipelining: 1 });
+  const client = new Client(exchange.restUrl, { pipelining: 1 });
   const calledMs: number[] = [];
   const calls: Promise<void>[] = [];
   const call = async (index: number): Promise<void> => {
@@ -105,9 +104,8 @@ async function bareCalls(
       recvWindow: '2000',
       timestamp: String(Date.now()),
     }).toString();
-    const signature = createHmac('sha256', API_SECRET).update(query).digest('hex');
     const headers = { 'X-MBX-APIKEY': API_KEY, 'content-type': 'application/x-www-form-urlencoded' };
-    const body = `${query}&signature=${signature}`;
+    const body = `${query}&signature=${signatureOf(query)}`;
     const answer = await client.request({ method: 'POST', path: '/fapi/v1/order', headers, body });
     const said = await answer.body.text();
     if (answer.statusCode !== 200) throw new Error(`the paper exchange refused a bare order: ${said}`);
@@ -117,7 +115,7 @@ async function bareCalls(
   await Promise.all(calls);
   await client.close();
   const latencies = new Latencies();
-  for (const { clientOrderId, atMs } of await venue.orderArrivals()) {
+  for (const { clientOrderId, atMs } of await exchange.orderArrivals()) {
     const index = Number(/^bare-(\d+)$/.exec(clientOrderId)?.[1] ?? -1);
     if (index >= WARM_CALLS) latencies.record(atMs - (calledMs[index] ?? Number.NaN));
   }

@@ -22,16 +22,16 @@ export const crowd: Scenario = {
         if (only === undefined) throw new Error('nothing was staged');
         const { subject } = only;
         // A strategy has one proposal a symbol: each that waits has a symbol of its own.
-        const [own = '', ...others] = only.world.symbols;
-        const world = { ...only.world, symbols: [own] };
+        const [own = '', ...others] = only.environment.symbols;
+        const environment = { ...only.environment, symbols: [own] };
         const count = PER_SECOND * by(bench.effort, { quick: 2, normal: 10, full: 20 });
-        await warmUp(world, subject);
+        await warmUp(environment, subject);
         bench.progress('alone');
-        const alone = await measure(world, subject, { perSecond: PER_SECOND, count });
+        const alone = await measure(environment, subject, { perSecond: PER_SECOND, count });
         bench.progress(`${WAITING} others wait`);
         await holdBack(only, others);
-        const among = await measure(world, subject, { perSecond: PER_SECOND, count });
-        const waiting = await world.session.commands.zcard(world.session.keys.openPlans());
+        const among = await measure(environment, subject, { perSecond: PER_SECOND, count });
+        const waiting = await environment.session.commands.zcard(environment.session.keys.openPlans());
         return {
           title: `The wait at ${PER_SECOND} plans/s, alone and while others wait`,
           head: ['others that wait', 'wait p50', 'p90', 'p99', 'CPU a plan'],
@@ -47,9 +47,9 @@ export const crowd: Scenario = {
 };
 
 /** Plans that wait: their Governor finds that it has decided on them before, and says nothing. */
-async function holdBack({ world, subject }: Staged, symbols: readonly string[]): Promise<void> {
-  const { commands, keys } = world.session;
-  const observer = await Observer.start(world.session, subject, true);
+async function holdBack({ environment, subject }: Staged, symbols: readonly string[]): Promise<void> {
+  const { commands, keys } = environment.session;
+  const observer = await Observer.start(environment.session, subject, true);
   for (const symbol of symbols) {
     const proposal = proposalAt(Date.now() / 1_000);
     await commands.hset(keys.reservation(subject.planIdOf(symbol, proposal), '1'), 'state', 'bench');

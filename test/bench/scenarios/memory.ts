@@ -2,7 +2,7 @@ import { measure, warmUp } from '../run.js';
 import { totalUsage } from '../process-usage.js';
 import { by, type Scenario } from '../scenario.js';
 import { stage, staged } from '../subjects/stage.js';
-import type { World } from '../world.js';
+import type { BenchEnvironment } from '../environment.js';
 
 const SYMBOLS = 100;
 const PER_SECOND = 500;
@@ -16,18 +16,18 @@ export const memory: Scenario = {
     staged([stage(bench, 'ours', { symbolCount: SYMBOLS })], async (all) => {
       const [only] = all;
       if (only === undefined) throw new Error('nothing was staged');
-      const { world, subject } = only;
+      const { environment, subject } = only;
       const plans = by(bench.effort, { quick: 2_000, normal: 50_000, full: 1_000_000 });
-      await warmUp(world, subject, 1_000);
+      await warmUp(environment, subject, 1_000);
       const residentMb: number[] = [];
       const faults: string[] = [];
       for (let step = 1; step <= STEPS; step += 1) {
         const count = plans / STEPS;
-        const { missing } = await measure(world, subject, { perSecond: PER_SECOND, count, seesPlans: false });
+        const { missing } = await measure(environment, subject, { perSecond: PER_SECOND, count, seesPlans: false });
         if (missing > 0) faults.push(`${missing} plans without a result in step ${step}`);
         residentMb.push(totalUsage(subject.pids).residentMb);
         bench.progress(`${step * count} plans, ${residentMb.at(-1)?.toFixed(0) ?? ''} MB`);
-        await forgetEnded(world);
+        await forgetEnded(environment);
       }
       const mean = (values: readonly number[]): number => values.reduce((sum, each) => sum + each, 0) / values.length;
       const [early, late] = [mean(residentMb.slice(1, 4)), mean(residentMb.slice(-3))];
@@ -42,7 +42,7 @@ export const memory: Scenario = {
 };
 
 /** Ended plans are kept for a week; a million of them would fill the machine with what is not measured here. */
-async function forgetEnded({ session: { commands, keys } }: World): Promise<void> {
+async function forgetEnded({ session: { commands, keys } }: BenchEnvironment): Promise<void> {
   for (const pattern of [keys.journal('*'), keys.trace('*'), keys.dedupe('*')]) {
     let cursor = '0';
     do {

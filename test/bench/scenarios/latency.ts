@@ -31,13 +31,16 @@ export const latency: Scenario = {
       SUBJECTS.map((name) => stage(bench, name)),
       async (all) => {
         const found: { readonly name: SubjectName; readonly perSecond: number; readonly measured: Measured }[] = [];
-        for (const { world, subject } of all) await warmUp(world, subject, warmUpCount(bench.effort));
+        for (const { environment, subject } of all) await warmUp(environment, subject, warmUpCount(bench.effort));
         // Taking turns: what the machine does meanwhile meets all of them.
         for (let repetition = 0; repetition < by(bench.effort, { quick: 1, normal: 3, full: 5 }); repetition += 1)
           for (const { perSecond, seconds } of RATES[bench.effort])
-            for (const { world, subject } of all) {
+            for (const { environment, subject } of all) {
               bench.progress(`${subject.name}, ${perSecond} plans/s, repetition ${repetition + 1}`);
-              const measured = await measure(world, subject, { perSecond, count: Math.max(5, perSecond * seconds) });
+              const measured = await measure(environment, subject, {
+                perSecond,
+                count: Math.max(5, perSecond * seconds),
+              });
               found.push({ name: subject.name, perSecond, measured });
             }
         return finding(bench, found);

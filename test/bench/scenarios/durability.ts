@@ -1,4 +1,4 @@
-import type { Fsync } from '../../demo/private-redis.js';
+import type { Fsync } from '../../harness/redis-server.js';
 import { measure, type Measured, warmUp, warmUpCount } from '../run.js';
 import { by, ms, type Scenario } from '../scenario.js';
 import { stage, staged } from '../subjects/stage.js';
@@ -17,14 +17,14 @@ export const durability: Scenario = {
       await staged(
         (['floor', 'ours'] as const).map((name) => stage(bench, name, { fsync })),
         async (all) => {
-          for (const { world, subject } of all) {
+          for (const { environment, subject } of all) {
             bench.progress(`${subject.name}, append-only file ${fsync}`);
-            await warmUp(world, subject, warmUpCount(bench.effort));
+            await warmUp(environment, subject, warmUpCount(bench.effort));
             const count = PER_SECOND * by(bench.effort, { quick: 2, normal: 8, full: 30 });
             found.push({
               name: subject.name,
               fsync,
-              measured: await measure(world, subject, { perSecond: PER_SECOND, count }),
+              measured: await measure(environment, subject, { perSecond: PER_SECOND, count }),
             });
           }
         },

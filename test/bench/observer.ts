@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fields } from '../../flow/0-words.js';
-import { readEntries } from '../../redis/stream-entry.js';
-import type { RedisSession } from '../redis-session.js';
+import type { Fields } from '../../src/flow/0-words.js';
+import { readEntries } from '../../src/redis/stream-entry.js';
+import type { RedisSession } from '../../src/cli/redis-session.js';
 import { Latencies } from './latencies.js';
 import type { Subject } from './subjects/subject.js';
 

@@ -15,10 +15,10 @@ export const symbols: Scenario = {
     for (const symbolCount of COUNTS) {
       bench.progress(`${symbolCount} symbols`);
       await staged([stage(bench, 'ours', { symbolCount })], async (all) => {
-        for (const { world, subject } of all) {
-          await warmUp(world, subject, 1_000);
+        for (const { environment, subject } of all) {
+          await warmUp(environment, subject, 1_000);
           const count = PER_SECOND * by(bench.effort, { quick: 2, normal: 8, full: 30 });
-          found.push({ symbolCount, measured: await measure(world, subject, { perSecond: PER_SECOND, count }) });
+          found.push({ symbolCount, measured: await measure(environment, subject, { perSecond: PER_SECOND, count }) });
         }
       });
     }

@@ -16,12 +16,12 @@ export const signing: Scenario = {
       NAMES.map((name) => stage(bench, 'ours', { signing: name === 'ed25519' })),
       async (all) => {
         const runs = NAMES.map((name) => ({ name, measured: [] as Measured[] }));
-        for (const { world, subject } of all) await warmUp(world, subject, warmUpCount(bench.effort));
+        for (const { environment, subject } of all) await warmUp(environment, subject, warmUpCount(bench.effort));
         for (let repetition = 0; repetition < by(bench.effort, { quick: 1, normal: 3, full: 5 }); repetition += 1)
-          for (const [index, { world, subject }] of all.entries()) {
+          for (const [index, { environment, subject }] of all.entries()) {
             bench.progress(`signing ${NAMES[index] ?? ''}, repetition ${repetition + 1}`);
             const count = PER_SECOND * by(bench.effort, { quick: 3, normal: 10, full: 30 });
-            runs[index]?.measured.push(await measure(world, subject, { perSecond: PER_SECOND, count }));
+            runs[index]?.measured.push(await measure(environment, subject, { perSecond: PER_SECOND, count }));
           }
         const of = (measured: readonly Measured[], pick: (run: Measured) => number): number =>
           median(measured.map(pick));

@@ -16,19 +16,19 @@ export interface Sustained {
 }
 
 /** The highest rate that a subject carries with p99 within the limit: doubled until one fails, then halved between. */
-export async function highestRate(bench: Bench, { world, subject }: Staged): Promise<Sustained> {
+export async function highestRate(bench: Bench, { environment, subject }: Staged): Promise<Sustained> {
   const seconds = by(bench.effort, { quick: 1, normal: 3, full: 8 });
   const halvings = by(bench.effort, { quick: 1, normal: 3, full: 4 });
   let best: Sustained = { perSecond: 0, measured: undefined };
   const carries = async (perSecond: number): Promise<boolean> => {
     bench.progress(`${subject.name}, ${Math.round(perSecond)} plans/s`);
-    const measured = await measure(world, subject, {
+    const measured = await measure(environment, subject, {
       perSecond,
       count: Math.round(perSecond * seconds),
       seesPlans: false,
     });
     const holds = measured.missing === 0 && measured.total.count > 0 && measured.total.p99 <= P99_LIMIT_MS;
-    if (!holds) await quieten(world);
+    if (!holds) await quieten(environment);
     if (holds && perSecond > best.perSecond) best = { perSecond, measured };
     return holds;
   };
@@ -53,7 +53,7 @@ export const throughput: Scenario = {
       async (all) => {
         const found: { readonly name: string; readonly sustained: Sustained }[] = [];
         for (const each of all) {
-          await warmUp(each.world, each.subject, warmUpCount(bench.effort));
+          await warmUp(each.environment, each.subject, warmUpCount(bench.effort));
           found.push({ name: each.subject.name, sustained: await highestRate(bench, each) });
         }
         return finding(found);

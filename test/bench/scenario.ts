@@ -1,4 +1,4 @@
-import type { Belongings } from '../demo/belongings.js';
+import type { TempResources } from '../harness/temp-resources.js';
 import type { LatencySummary } from './latencies.js';
 
 export const EFFORTS = ['quick', 'normal', 'full'] as const;
@@ -6,7 +6,7 @@ export const EFFORTS = ['quick', 'normal', 'full'] as const;
 export type Effort = (typeof EFFORTS)[number];
 
 export interface Bench {
-  readonly belongings: Belongings;
+  readonly resources: TempResources;
   readonly effort: Effort;
   /** Tells what is being measured. */
   progress(text: string): void;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fields } from '../../../flow/0-words.js';
-import { BLOCK_MS, type RedisClient } from '../../../redis/redis-clients.js';
-import { readFirstStream } from '../../../redis/stream-entry.js';
-import { redisConfiguration } from '../../configuration.js';
-import { RedisSession } from '../../redis-session.js';
+import type { Fields } from '../../../src/flow/0-words.js';
+import { BLOCK_MS, type RedisClient } from '../../../src/redis/redis-clients.js';
+import { readFirstStream } from '../../../src/redis/stream-entry.js';
+import { redisConfiguration } from '../../../src/cli/configuration.js';
+import { RedisSession } from '../../../src/cli/redis-session.js';
 
 /**
  * The two baselines, as programs of their own. `floor` is what a hand-written event-driven loop needs at least: the
@@ -23,8 +23,15 @@ const STEPS = 12;
 
 type OnEntry = (id: string, fields: Fields) => Promise<void>;
 
-/** Runs one of the loops, or some roles of it, until the process is told to end. */
-export async function runBareLoop(kind: BareLoop, redisUrl: string, roles: readonly string[]): Promise<void> {
+/** `baseline.mjs <kind> <redis url> <roles>`: returns the exit code. */
+export async function main([kind = '', redisUrl = '', roles = '']: readonly string[]): Promise<number> {
+  if (kind !== 'floor' && kind !== 'guide') throw new RangeError(`the baseline is ${kind}; floor or guide is needed`);
+  await runBareLoop(kind, redisUrl, roles.split(','));
+  return 0;
+}
+
+/** Runs one of the loops, or some roles of it, until the process gets a signal to end. */
+async function runBareLoop(kind: BareLoop, redisUrl: string, roles: readonly string[]): Promise<void> {
   const session = new RedisSession(redisConfiguration({ REDIS_URL: redisUrl }));
   await session.connect();
   const { keys, commands } = session;

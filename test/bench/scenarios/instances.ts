@@ -21,7 +21,7 @@ export const instances: Scenario = {
     for (const options of LAYOUTS)
       await staged([stage(bench, 'ours', { ...options, symbolCount: SYMBOLS })], async (all) => {
         for (const each of all) {
-          await warmUp(each.world, each.subject, 1_000);
+          await warmUp(each.environment, each.subject, 1_000);
           const layout = `${options.instances} × ${options.processes === 'one' ? 'all roles in one process' : 'three processes'}`;
           bench.progress(layout);
           found.push({ layout, processes: each.subject.pids.length, sustained: await highestRate(bench, each) });

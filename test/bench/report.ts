@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { colour, facts, table } from '../terminal.js';
+import { colour, facts, table } from '../../src/cli/terminal.js';
 import type { Machine } from './machine.js';
 import { plotPage } from './plot.js';
 import type { Finding } from './scenario.js';

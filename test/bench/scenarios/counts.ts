@@ -15,19 +15,19 @@ export const counts: Scenario = {
         const plans = by(bench.effort, { quick: 20, normal: 100, full: 200 });
         const rows: string[][] = [];
         const figures: Record<string, number> = {};
-        for (const { world, subject } of all) {
-          await warmUp(world, subject);
+        for (const { environment, subject } of all) {
+          await warmUp(environment, subject);
           bench.progress(`${subject.name}, ${plans} plans one after the other`);
-          const observer = await Observer.start(world.session, subject, false);
-          const send = submitter(world.session, subject, world.symbols, observer);
+          const observer = await Observer.start(environment.session, subject, false);
+          const send = submitter(environment.session, subject, environment.symbols, observer);
           const oneByOne = async (): Promise<void> => {
             for (let index = 0; index < plans; index += 1) {
               send({ index, startMs: performance.now() });
               await observer.settled(2_000);
             }
           };
-          const counted = await countCommands(world.session, world.redisSocket, oneByOne);
-          const bytes = await countBytes(world.session, oneByOne);
+          const counted = await countCommands(environment.session, environment.redisSocket, oneByOne);
+          const bytes = await countBytes(environment.session, oneByOne);
           await observer.stop();
           const perPlan = (count: number): number => count / plans;
           figures[`${subject.name}.sent`] = perPlan(counted.sent);

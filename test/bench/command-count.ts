@@ -1,4 +1,4 @@
-import type { RedisSession } from '../redis-session.js';
+import type { RedisSession } from '../../src/cli/redis-session.js';
 import { monitorCommands } from './monitor.js';
 
 export interface CommandCount {

@@ -1,13 +1,13 @@
-import type { Fsync } from '../../demo/private-redis.js';
+import type { Fsync } from '../../harness/redis-server.js';
 import type { Bench } from '../scenario.js';
-import { startWorld, type World } from '../world.js';
+import { startEnvironment, type BenchEnvironment } from '../environment.js';
 import { startBare } from './bare.js';
-import { type GateOptions, startGate } from './gate.js';
+import { type GateOptions, startSubject } from './gate.js';
 import type { Subject, SubjectName } from './subject.js';
 
-/** A subject in a world of its own. */
+/** A subject in a environment of its own. */
 export interface Staged {
-  readonly world: World;
+  readonly environment: BenchEnvironment;
   readonly subject: Subject;
   end(): Promise<void>;
 }
@@ -17,21 +17,21 @@ export interface StageOptions extends Partial<GateOptions> {
   readonly symbolCount?: number;
 }
 
-/** Builds a world and starts a subject in it. */
+/** Builds a environment and starts a subject in it. */
 export async function stage(bench: Bench, name: SubjectName, options: StageOptions = {}): Promise<Staged> {
-  const { belongings } = bench;
-  const world = await startWorld(belongings, options.fsync ?? 'everysec', options.symbolCount ?? 1);
+  const { resources } = bench;
+  const environment = await startEnvironment(resources, options.fsync ?? 'everysec', options.symbolCount ?? 1);
   const { mode = 'dry_run', processes = 'one', instances = 1, signing = false, variables = {} } = options;
   const subject =
     name === 'ours'
-      ? await startGate(belongings, world, { mode, processes, instances, signing, variables })
-      : await startBare(belongings, name, world.redisUrl);
+      ? await startSubject(resources, environment, { mode, processes, instances, signing, variables })
+      : await startBare(resources, name, environment.redisUrl);
   return {
-    world,
+    environment,
     subject,
     end: async () => {
       await subject.stop();
-      await world.end();
+      await environment.end();
     },
   };
 }

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { redisConfiguration } from '../../src/cli/configuration.js';
+import { RedisSession } from '../../src/cli/redis-session.js';
+import { writeListing } from '../harness/listing.js';
+import { PaperExchangeProcess } from '../harness/paper-exchange-process.js';
+import { type Fsync, RedisServer } from '../harness/redis-server.js';
+import type { TempResources } from '../harness/temp-resources.js';
+
+/** Enough to be halved again and again by the orders of a run. */
+const POSITION = '1000000';
+const LISTED = 'BTCUSDT';
+
+/** A Redis and a paper exchange of its own: every measurement starts on empty ones. */
+export interface BenchEnvironment {
+  readonly redisUrl: string;
+  readonly redisSocket: string;
+  readonly redisPid: number;
+  readonly session: RedisSession;
+  readonly exchange: PaperExchangeProcess;
+  readonly symbols: readonly string[];
+  end(): Promise<void>;
+}
+
+let started = 0;
+
+export async function startEnvironment(
+  { folder, processes }: TempResources,
+  fsync: Fsync,
+  symbolCount: number,
+): Promise<BenchEnvironment> {
+  const redisFolder = join(folder, `redis-${(started += 1)}`);
+  const redis = await new RedisServer({ processes, folder: redisFolder, fsync }).start();
+  const redisUrl = `unix://${redis.socketPath}`;
+  const session = new RedisSession(redisConfiguration({ REDIS_URL: redisUrl }), 'blocking');
+  await session.connect();
+  // Without Binance's limits on requests and orders.
+  const listed = { ...listing(folder, symbolCount), unlimited: true };
+  const exchange = await PaperExchangeProcess.start(listed, folder, { processes });
+  return {
+    redisUrl,
+    redisSocket: redis.socketPath,
+    redisPid: redis.pid,
+    session,
+    exchange,
+    symbols: Object.keys(listed.positions),
+    end: async () => {
+      session.close();
+      await exchange.stop();
+      await redis.stop();
+    },
+  };
+}
+
+/** As many symbols as are wanted, each like {@link LISTED} and with a position. */
+function listing(
+  folder: string,
+  symbolCount: number,
+): { readonly positions: Readonly<Record<string, string>>; readonly exchangeInfoFile?: string } {
+  if (symbolCount === 1) return { positions: { [LISTED]: POSITION } };
+  const symbols = Array.from({ length: symbolCount }, (_, index) => `B${String(index).padStart(4, '0')}USDT`);
+  const positions = Object.fromEntries(symbols.map((symbol) => [symbol, POSITION]));
+  return { positions, exchangeInfoFile: writeListing(folder, symbols) };
+}

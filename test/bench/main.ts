@@ -1,0 +1,26 @@
+import { EXIT } from '../../src/cli/exit.js';
+import { runCommand } from '../harness/command.js';
+import { TempResources } from '../harness/temp-resources.js';
+import { runBench } from './bench.js';
+import { describeMachine } from './machine.js';
+import { type BenchOptions, readOptions, USAGE } from './options.js';
+import { findingText, headerText, verdictText, writeReport } from './report.js';
+
+/** Runs the bench; returns the exit code. */
+export function main(argv: readonly string[]): Promise<number> {
+  return runCommand(argv, { usage: USAGE, readOptions, run: measure });
+}
+
+async function measure({ scenarios, effort, json, out }: BenchOptions): Promise<number> {
+  const print = (text: string): void => void (json ? process.stderr : process.stdout).write(`${text}\n`);
+  const progress = (text: string): void => void process.stderr.write(`▸ ${text}\n`);
+  print(headerText(describeMachine()));
+  const report = await runBench({ resources: new TempResources('bench'), effort, progress }, scenarios, (finding) =>
+    print(`\n${findingText(finding)}`),
+  );
+  print(`\n${verdictText(report.verdicts)}`);
+  for (const file of writeReport(out, report)) print(file);
+  if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  const faults = Object.values(report.findings).flatMap((finding) => finding.faults ?? []);
+  return faults.length === 0 ? EXIT.ok : EXIT.notHolding;
+}
