@@ -77,7 +77,7 @@ type Forger = (issuer: Issuer, world: ForgersWorld, random: Random) => string;
 
 const opposite = (issuer: Issuer): Issuer => (issuer === 'governor' ? 'p33' : 'governor');
 
-/** Genuine permits to spoil; signing is what costs, so each world's are made once. */
+/** Genuine permits to spoil; signing is what costs, so those of each context are made once. */
 const POOL_SIZE = 4;
 const pools = new WeakMap<ForgersWorld, Readonly<Record<Issuer, readonly string[]>>>();
 

@@ -27,8 +27,6 @@ export interface GateOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Redis rights beyond those of the roles: the test calls stores of other roles through this gate. */
   readonly rights?: readonly Connected[];
-  /** Share a world with another gate. */
-  readonly world?: World;
   /** Do not wait for the roles to run. */
   readonly start?: boolean;
 }
@@ -38,7 +36,7 @@ interface RedisLogin {
   readonly password?: string;
 }
 
-/** One key prefix on the test server and one paper exchange. */
+/** One key prefix on the test server, one paper exchange, and gates in this process. */
 export class World {
   readonly redis: Redis;
   readonly keys: Keys;
@@ -66,7 +64,7 @@ export class World {
   }
 
   /**
-   * A Redis user of this world with exactly the rights of these parties, as docker/redis/users.acl gives them for its prefix.
+   * A Redis user with exactly the rights of these parties, as docker/redis/users.acl gives them for its prefix.
    * Its name is its password.
    */
   async redisUser(...parties: Connected[]): Promise<string> {
@@ -79,7 +77,7 @@ export class World {
   }
 
   /** A process' worth of roles, in this process. */
-  async gate(options: Omit<GateOptions, 'world'> = {}): Promise<Gate> {
+  async gate(options: GateOptions = {}): Promise<Gate> {
     const gate = await Gate.create(this, options);
     this.#gates.push(gate);
     return gate;
@@ -131,7 +129,7 @@ export class Gate {
     readonly supervisor: Supervisor,
   ) {}
 
-  static async create(world: World, options: Omit<GateOptions, 'world'>): Promise<Gate> {
+  static async create(world: World, options: GateOptions): Promise<Gate> {
     const roles = options.roles ?? 'apply,position-brain,governor';
     const elsewhere = Object.keys(options.env ?? {}).some((name) => name.startsWith('REDIS_'));
     const loaded = loadEnvironment({
