@@ -1,5 +1,12 @@
 // @ts-check
+import { mkdirSync } from 'node:fs';
 import { register } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+// Where swc unpacks its native library: without it, into the temporary folder of a process that has no home.
+const swcCache = fileURLToPath(new URL('../../node_modules/.cache/swc', import.meta.url));
+mkdirSync(swcCache, { recursive: true, mode: 0o700 });
+process.env['SWC_NATIVE_BINDING_CACHE'] ??= swcCache;
 
 register('./typescript-hooks.mjs', import.meta.url);
 
