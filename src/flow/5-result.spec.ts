@@ -93,6 +93,7 @@ describe('a result entry', () => {
       wouldExecute: true,
       state: 'FILLED',
       error: '',
+      unknownFills: [],
     });
     expect(avgPrice?.toFixed()).toBe('96000.1');
     expect(fills.map((fill) => ({ ...fill, executedQty: fill.executedQty.toFixed() }))).toEqual([
@@ -146,6 +147,21 @@ describe('a result of another publisher', () => {
   it('says which attempt it ends, and with what error', () => {
     const fields = { ...foreign([close], 'False'), attempt: '0', error: 'p33_denied' };
     expect(parseResult(fields)).toMatchObject({ ok: true, attempt: 0, error: 'p33_denied', executed: false });
+  });
+
+  it.each<[string, unknown, readonly object[]]>([
+    ['executed without a quantity', [{ ...close, executed_qty: '0' }], [{ identity: 'o-1', executedQty: '0' }]],
+    ['executed without quantity and side', [{ order_id: 12 }], [{ identity: '12', orderId: '12', executedQty: '0' }]],
+    ['a stop, which fills nothing now', [{ ...close, step: 'UPDATE_SL', executed_qty: 0 }], []],
+  ])('names the orders whose fill is not known: %s part of [S23]', (_what, steps, expected) => {
+    const of = (executed: 'True' | 'False'): unknown => {
+      const reading = parseResult(foreign(steps, executed));
+      if (!reading.ok) throw new Error(reading.detail);
+      expect(reading.fills).toEqual([]);
+      return reading.unknownFills.map((each) => ({ ...each, executedQty: each.executedQty.toFixed() }));
+    };
+    expect(of('True')).toMatchObject(expected);
+    expect(of('False')).toEqual([]);
   });
 
   it('may have no steps at all', () => {
