@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../flow/0-decimal.js';
+import type { MarketSymbol } from '../flow/0-words.js';
 import type { PlanRecord } from '../redis/plan-records.js';
 import type { Attempt } from './attempt.js';
 import { PlanRecovery } from './plan-recovery.js';
@@ -142,6 +143,21 @@ describe('an order that is not found', () => {
       await resolverIn(around, control as never).look(record, attemptOf(record.plan) as Attempt);
       expect(around.told).toEqual(['looking', 'looked']);
       expect(holds).toEqual(held);
+    },
+  );
+
+  it.each([
+    [ACCEPT_UNTIL_MS, 'undecided'],
+    [ACCEPT_UNTIL_MS + 1, 'absent'],
+  ])(
+    'is not absent by a position read that began at %i ms, when it could still be accepted: %s part of [E2]',
+    async (beganMs, kind) => {
+      const { exchange, recorded, clock } = surroundings(beganMs, beganMs);
+      const word = await new LostOrderEvidence(exchange, recorded, clock).judge(
+        recordOf('close'),
+        'BTCUSDT' as MarketSymbol,
+      );
+      expect(word.kind).toBe(kind);
     },
   );
 
