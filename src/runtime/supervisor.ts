@@ -180,6 +180,7 @@ export class Supervisor {
     const own = this.#ownAccount();
     let told = false;
     while (!this.#stopping) {
+      if (await this.#isThere(own)) return true;
       try {
         const initialised = await control.init(initial, own);
         if (initialised.kind === 'other_account') throw this.#otherAccount(initialised.account);
@@ -191,7 +192,6 @@ export class Supervisor {
         return true;
       } catch (error) {
         if (!isMissingRight(error)) throw error;
-        if (await this.#foundByOthers(own)) return true;
         state.detail = `kill switch and arm state are not in Redis yet, and this process may not write them (${error.message}): start one that has REDIS_OPERATOR_USERNAME and REDIS_OPERATOR_PASSWORD`;
       }
       if (!told) logger.warn({ detail: state.detail }, 'waiting for control state');
@@ -201,8 +201,8 @@ export class Supervisor {
     return false;
   }
 
-  /** Whether control state is there, written by a process that may; the prefix is bound then. */
-  async #foundByOthers(own: AccountOfPrefix | undefined): Promise<boolean> {
+  /** Whether control state is there; the prefix is bound then. */
+  async #isThere(own: AccountOfPrefix | undefined): Promise<boolean> {
     const { control } = this.parts;
     if (own === undefined) {
       const found = await control.stored();
