@@ -166,7 +166,9 @@ describe('three roles with three Redis users', () => {
     const refused = entries.filter(({ username }) => String(username).startsWith(world.prefix.slice(0, -1)));
     // Control state and the account of the prefix are written by one script.
     const objects = refused.map(({ object }) => String(object));
-    expect([...new Set(objects)].filter((object) => !/^(eval(sha)?|.*control:.*|.*meta:account)$/.test(object))).toEqual([]);
+    expect(
+      [...new Set(objects)].filter((object) => !/^(eval(sha)?|.*control:.*|.*meta:account)$/.test(object)),
+    ).toEqual([]);
   });
 
   it('cannot do an operator’s writes without the operators’ connection, and say so', async () => {
