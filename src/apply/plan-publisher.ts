@@ -100,8 +100,6 @@ export class PlanPublisher {
         mode,
         fields: { ...fields, attempt: String(attempt), mode, plan_hash: planHashOf(fields, identity) },
         proposal: JSON.stringify(kept),
-        source,
-        proposalId: proposal.proposalId,
         freshUntilMs,
         windowMs: this.settings.windowMs,
         dedupeTtlMs: this.settings.dedupeTtlMs,

@@ -10,20 +10,23 @@ function taken(slots: PlanSlots): Slot {
 }
 
 /** What those who wait were given, in the order they were served. */
-function watched(slots: PlanSlots): { wait(key: string, isUrgent?: boolean, maxMs?: number): void; served: string[] } {
+function watched(slots: PlanSlots): {
+  readonly wait: (key: string, isUrgent?: boolean, maxMs?: number) => void;
+  readonly served: string[];
+} {
   const served: string[] = [];
+  const serve = async (key: string, waiting: Promise<Waited>): Promise<void> => {
+    const waited = await waiting;
+    served.push(typeof waited === 'string' ? `${key} ${waited}` : key);
+    if (typeof waited !== 'string') waited.use(key, 1, WINDOW_MS);
+  };
   return {
     served,
-    wait: (key, isUrgent = false, maxMs) => {
-      void slots.wait(key, isUrgent, maxMs).then((waited: Waited) => {
-        served.push(typeof waited === 'string' ? `${key} ${waited}` : key);
-        if (typeof waited !== 'string') waited.use(key, 1, WINDOW_MS);
-      });
-    },
+    wait: (key, isUrgent = false, maxMs) => void serve(key, slots.wait(key, isUrgent, maxMs)),
   };
 }
 
-const settled = (): Promise<void> => vi.advanceTimersByTimeAsync(0).then(() => undefined);
+const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 
 describe('room for plans between publishing and claim', () => {
   beforeEach(() => void vi.useFakeTimers());

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Fields, Mode } from '../flow/0-words.js';
 import type { Keys } from './keys.js';
 import type { RedisClock } from './redis-clock.js';
@@ -18,13 +18,13 @@ export interface PublishRequest {
   readonly action: string;
   readonly attempt: number;
   readonly mode: Mode;
-  /** All fields of the stream entry, those of the attempt included. */
+  /**
+   * All fields of the stream entry, those of the attempt included. By `source`, action and `proposal_id` the claim asks whether
+   * its strategy still wants it.
+   */
   readonly fields: Fields;
   /** The proposal as it came, so that a later attempt can be made from the journal alone. */
   readonly proposal: string;
-  /** Where the proposal came from, and its `proposal_id`: the claim asks whether it still is what its strategy wants. */
-  readonly source: string;
-  readonly proposalId: string;
   readonly freshUntilMs: number;
   readonly windowMs: number;
   readonly dedupeTtlMs: number;
@@ -132,7 +132,7 @@ export class PlanJournal {
         wanted: keys.wanted(request.symbol),
       },
       {
-        token: randomUUID(),
+        token: randomBytes(12).toString('base64url'),
         planId: request.planId,
         attempt: request.attempt,
         mode: request.mode,
@@ -143,8 +143,6 @@ export class PlanJournal {
         symbol: request.symbol,
         action: request.action,
         proposal: request.proposal,
-        source: request.source,
-        proposalId: request.proposalId,
       },
       flatOf(request.fields),
     );

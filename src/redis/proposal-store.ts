@@ -28,7 +28,7 @@ export type Occasion = { readonly kind: 'new' } | { readonly kind: 'known'; read
 export interface ProposalContext {
   readonly nowMs: number;
   readonly standing: Standing;
-  /** The plan of the word that this one replaced just now; `""` for none. */
+  /** The plan of the word that this one replaced just now, where it has not ended; `""` for none. */
   readonly replacedPlan: string;
   /** The word was stamped later than its strategy's last. */
   readonly isNewer: boolean;
@@ -74,6 +74,8 @@ export class ProposalStore {
         snapshot: keys.snapshot(symbol),
         proposal: keys.proposal(symbol),
         wanted: keys.wanted(symbol),
+        openPlans: keys.openPlans(),
+        retries: keys.retries(),
       },
       {
         takeIn: occasion.kind === 'new' ? '1' : '0',

@@ -48,8 +48,6 @@ export const SCRIPTS = {
       'symbol',
       'action',
       'proposal',
-      'source',
-      'proposalId',
     ],
     ['published', 'duplicate', 'attempt_is', 'backing_off', 'exhausted', 'open_plan'],
     true,
@@ -328,7 +326,7 @@ export const SCRIPTS = {
     ['evidence'],
   ),
   take_in_proposal: script(
-    ['killSwitch', 'arm', 'governorDisarm', 'episode', 'snapshot', 'proposal', 'wanted'],
+    ['killSwitch', 'arm', 'governorDisarm', 'episode', 'snapshot', 'proposal', 'wanted', 'openPlans', 'retries'],
     ['takeIn', 'source', 'action', 'proposalId', 'stop', 'epoch', 'latestEpoch', 'generation'],
     ['context'],
   ),

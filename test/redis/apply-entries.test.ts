@@ -131,8 +131,6 @@ describe('a backlog of old plans', () => {
         await journal.publish({
           ...request,
           proposal: '',
-          source: 'test',
-          proposalId: '',
           freshUntilMs: 0,
           windowMs: 1,
           dedupeTtlMs: 60_000,

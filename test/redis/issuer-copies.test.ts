@@ -48,8 +48,6 @@ async function publish(
     mode: 'testnet',
     fields,
     proposal: '',
-    source: 'test',
-    proposalId: '',
     freshUntilMs: Date.now() + 60_000,
     windowMs: 10_000,
     dedupeTtlMs: 60_000,

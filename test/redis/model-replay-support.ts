@@ -179,8 +179,6 @@ export class Replay {
       mode: 'testnet',
       fields: { plan_id: planId, attempt: String(attempt) },
       proposal: '',
-      source: 'test',
-      proposalId: '',
       freshUntilMs: (await this.#nowMs()) + LONG_MS,
       windowMs: LONG_MS,
       dedupeTtlMs: LONG_MS,

@@ -226,8 +226,6 @@ export async function publish(ops: OpsApp, planId: string, symbol = 'BTCUSDT'): 
     mode: 'testnet',
     fields: { plan_id: planId, symbol, decision: 'EXECUTE', reason_codes: '', attempt: '1' },
     proposal: '{"fields":{"kill_score":"0.4"}}',
-    source: 'test',
-    proposalId: '',
     freshUntilMs: (await redisNowMs(ops)) + 60_000,
     windowMs: 20_000,
     dedupeTtlMs: 60_000,

@@ -79,8 +79,6 @@ async function waiting(windowMs = 5_000, position = POSITION, mode: Mode = 'test
     mode,
     fields: { plan_id: planId, attempt: '1' },
     proposal: '',
-    source: 'test',
-    proposalId: '',
     freshUntilMs: 0,
     windowMs,
     dedupeTtlMs: 60_000,

@@ -248,8 +248,6 @@ async function publishElsewhere(
     mode: 'testnet',
     fields: { ...fields, attempt: '1', mode: 'testnet', plan_hash: planHashOf(fields, identity) },
     proposal: JSON.stringify({ fields: raw, source: 'test' }),
-    source: 'test',
-    proposalId: raw.proposal_id,
     freshUntilMs: Date.now() + 60_000,
     windowMs,
     dedupeTtlMs: 60_000,

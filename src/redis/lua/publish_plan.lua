@@ -2,7 +2,7 @@
 -- A strategy's proposal has one plan at a time: while that is open or waits for its next attempt, a re-stamp makes none.
 -- INCLUDE: now, wanted
 -- KEYS: dedupe, journal, openPlans, retries, planStream, governorPermit, positionPermit, governorBlock, planIndex, trace, wanted
--- ARGV: token, planId, attempt, mode, dedupeTtlMs, windowMs, maxAttempts, freshUntilMs, symbol, action, proposal, source, proposalId, ...fields
+-- ARGV: token, planId, attempt, mode, dedupeTtlMs, windowMs, maxAttempts, freshUntilMs, symbol, action, proposal, ...fields
 -- REPLY: published entryId publishedMs deadlineMs | duplicate | attempt_is attempt | backing_off retryAtMs | exhausted | open_plan planId
 -- AT MAXMEMORY: refused
 local dedupe, journal, open, retries, plan_stream = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -12,8 +12,11 @@ local now = now_ms()
 
 local j = redis.call('HMGET', journal, 'state', 'attempt', 'publish_token', 'entry_id', 'published_ms', 'deadline_ms', 'retry_at_ms', 'mode', 'tries')
 if j[3] == token then return { 'published', j[4], j[5], j[6] } end
-local record = from_strategy(ARGV[12]) and word_of_record(KEYS[11])
-local is_wanted = record and same_word(record, { action = ARGV[10], proposal_id = trimmed(ARGV[13]) })
+local named = {}
+for i = 12, #ARGV, 2 do named[ARGV[i]] = ARGV[i + 1] end
+local word = { source = named['source'] or '', action = ARGV[10], proposal_id = named['proposal_id'] or '' }
+local record = from_strategy(word.source) and word_of_record(KEYS[11])
+local is_wanted = record and same_word(record, word)
 if is_wanted and record.plan_id ~= '' and record.plan_id ~= plan_id then
   local other = record.plan_id
   if redis.call('ZSCORE', open, other) or redis.call('ZSCORE', retries, other) then return { 'open_plan', other } end
@@ -36,13 +39,13 @@ end
 
 local deadline = now + tonumber(ARGV[6])
 local fields = {}
-for i = 14, #ARGV do fields[#fields + 1] = ARGV[i] end
+for i = 12, #ARGV do fields[#fields + 1] = ARGV[i] end
 local id = redis.call('XADD', plan_stream, '*', unpack(fields))
 redis.call('DEL', journal, governor_permit, position_permit, governor_block)
 redis.call('HSET', journal, 'state', 'PUBLISHED', 'plan_id', plan_id, 'attempt', ARGV[3], 'tries', text(tries + 1), 'mode', mode,
   'symbol', ARGV[9], 'action', ARGV[10], 'entry_id', id, 'published_ms', text(now), 'deadline_ms', text(deadline),
   'fresh_until_ms', ARGV[8], 'publish_token', token, 'proposal', ARGV[11], 'plan', cjson.encode(fields),
-  'source', ARGV[12], 'proposal_id', trimmed(ARGV[13]), 'generation', record and record.generation or '')
+  'source', word.source, 'proposal_id', word.proposal_id, 'generation', record and record.generation or '')
 if is_wanted then redis.call('HSET', KEYS[11], 'plan_id', plan_id) end
 redis.call('SET', dedupe, mode, 'PX', ARGV[5])
 redis.call('ZADD', open, text(deadline), plan_id)

@@ -1,7 +1,8 @@
 -- take_in_proposal: what a proposal is judged beside, as of one instant. With takeIn the word of a strategy is noted where it is
--- the newest: an older one never replaces it, and the plan of the word that it replaces comes back, to be ended.
+-- the newest: an older one never replaces it, and the plan of the word that it
+-- replaces comes back, to be ended, where it is open or waits for its next attempt.
 -- INCLUDE: now, wanted
--- KEYS: killSwitch, arm, governorDisarm, episode, snapshot, proposal, wanted
+-- KEYS: killSwitch, arm, governorDisarm, episode, snapshot, proposal, wanted, openPlans, retries
 -- ARGV: takeIn, source, action, proposalId, stop, epoch, latestEpoch, generation
 -- REPLY: context nowMs killSwitch arm governorDisarm episode snapshot standing replacedPlan isNewer
 -- AT MAXMEMORY: allowed
@@ -36,7 +37,9 @@ elseif from_strategy(word.source) and word.epoch <= now / 1000 + tonumber(ARGV[7
     redis.call('HSET', wanted, 'source', word.source, 'action', word.action, 'proposal_id', word.proposal_id, 'stop', word.stop, 'epoch', ARGV[6],
       'generation', text((record and tonumber(record.generation) or 0) + 1))
     redis.call('HDEL', wanted, 'plan_id')
-    replaced, is_newer = record and record.plan_id or '', '1'
+    is_newer = '1'
+    local plan_id = record and record.plan_id or ''
+    if plan_id ~= '' and (redis.call('ZSCORE', KEYS[8], plan_id) or redis.call('ZSCORE', KEYS[9], plan_id)) then replaced = plan_id end
   elseif word.epoch > record.epoch then
     redis.call('HSET', wanted, 'source', word.source, 'stop', word.stop, 'epoch', ARGV[6])
     -- A new price is a plan of its own; the plan of the old one is left to itself.
