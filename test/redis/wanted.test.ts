@@ -72,7 +72,7 @@ describe('a proposal that changes at the instant both permits exist', () => {
   /** Made by Redis itself: sending it takes longer than a window on a busy machine. */
   const big = (world: World, field: string): string[] => [
     'EVAL',
-    "return redis.call('HSET', KEYS[1], ARGV[1], string.rep('x', 10000000))",
+    "return redis.call('HSET', KEYS[1], ARGV[1], string.rep('x', 100000))",
     '1',
     key(world),
     field,
@@ -100,8 +100,8 @@ describe('a proposal that changes at the instant both permits exist', () => {
       ],
       WITHDRAWN,
     ],
-    ['has an action of 10 MB', 'hash', '[L1]', (w) => [big(w, 'harvest_action')], WITHDRAWN],
-    ['has an id of 10 MB', 'hash', '[L1]', (w) => [big(w, 'proposal_id')], WITHDRAWN],
+    ['has an action of 100 kB', 'hash', '[L1]', (w) => [big(w, 'harvest_action')], WITHDRAWN],
+    ['has an id of 100 kB', 'hash', '[L1]', (w) => [big(w, 'proposal_id')], WITHDRAWN],
     ['lost its action', 'hash', '[L1]', (w) => [['HDEL', key(w), 'harvest_action']], WITHDRAWN],
     ['asks for another share', 'hash', '[L2]', (w, id) => [set(w, word('PARTIAL_75', id, 1))], SUPERSEDED],
     ['asks for a full close', 'hash', '[L2]', (w, id) => [set(w, word('FULL_CLOSE_PROPOSED', id, 1))], SUPERSEDED],
