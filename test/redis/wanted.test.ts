@@ -120,6 +120,13 @@ describe('a proposal that changes at the instant both permits exist', () => {
       (w, id) => [set(w, word('PARTIAL_75', id, 1))],
       SUPERSEDED,
     ],
+    [
+      'was withdrawn and asked for again by an Apply that died before it ended the plan',
+      'hash',
+      '[L1]',
+      (w) => [['HINCRBY', w.keys.wanted(SYMBOL), 'generation', '2']],
+      SUPERSEDED,
+    ],
     ['is re-stamped', 'hash', '[L3]', (w, id) => [set(w, word('PARTIAL_50', id, 1))], ''],
     [
       'is re-stamped with other scores',
