@@ -1,4 +1,4 @@
-import { type Decimal, parseDecimal, plain } from './0-decimal.js';
+import { type Decimal, parseDecimal } from './0-decimal.js';
 import { decodeJson, encodeJson, isJsonObject, type JsonObject, type JsonValue } from './0-json.js';
 import type { ResultError } from './0-reasons.js';
 import {

@@ -14,8 +14,8 @@ const indexes = (text: string): number[] => [...text.matchAll(/^(\d+)\.*$/gm)].m
 interface Pipe {
   readonly output: LogOutput;
   readonly recovered: number[];
-  read(): string;
-  close(): void;
+  readonly read: () => string;
+  readonly close: () => void;
 }
 
 function pipe(): Pipe {
@@ -25,7 +25,7 @@ function pipe(): Pipe {
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   // Without O_NONBLOCK: a write waits for the reader, as on the standard output of most processes.
   const writer = openSync(path, constants.O_WRONLY);
-  const close = vi.fn(() => closeSync(reader));
+  const close = vi.fn<() => void>(() => closeSync(reader));
   onTestFinished(() => {
     if (close.mock.calls.length === 0) closeSync(reader);
     closeSync(writer);

@@ -25,7 +25,7 @@ export function logProcessMessages(logger: Logger): () => void {
 
 function logPrinted(name: 'stdout' | 'stderr', logger: Logger): () => void {
   const stream = process[name];
-  const { write } = stream;
+  const write = stream.write.bind(stream);
   stream.write = (text: string | Uint8Array, ...rest: unknown[]): boolean => {
     const printed = (typeof text === 'string' ? text : Buffer.from(text).toString()).trimEnd();
     if (printed !== '') logger.warn({ printed_on: name }, printed);
