@@ -131,6 +131,26 @@ describe('the answer to an order', () => {
     expect(requestsFor(world, 'SPELLUSDT')).toHaveLength(before + 1);
     expect(await world.redis.exists(world.keys.inflight('SPELLUSDT'))).toBe(0);
   });
+
+  it('"not taken now" is not sent again once the strategy has withdrawn its proposal; part of [L1] [O6]', async () => {
+    fault('SPELLUSDT', { type: 'status', status: 503, code: -1008, msg: 'Server is currently overloaded.' }, 3);
+    fault('SPELLUSDT', { type: 'delay', ms: 80, when: 'before' }, 3);
+    const before = requestsFor(world, 'SPELLUSDT').length;
+    await world.propose('SPELLUSDT', 'PARTIAL_50', { proposal_id: 'withdrawn' });
+    const plan = await eventually(async () =>
+      (await world.plans()).find(({ fields }) => fields['proposal_id'] === 'withdrawn'),
+    );
+    const planId = plan.fields['plan_id'] ?? '';
+    await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('SPELLUSDT', 100, 1000) });
+    await eventually(() => requestsFor(world, 'SPELLUSDT').length > before || undefined);
+    await world.redis.hset(world.keys.proposal('SPELLUSDT'), 'harvest_action', 'HOLD');
+    const result = await resultOf(world, planId);
+    await world.redis.del(world.keys.proposal('SPELLUSDT'));
+    world.exchange.clearFaults();
+    expect(result).toMatchObject({ executed: 'False', error: 'proposal_withdrawn', state: 'BLOCKED' });
+    expect(requestsFor(world, 'SPELLUSDT')).toHaveLength(before + 1);
+    expect(await world.redis.exists(world.keys.inflight('SPELLUSDT'))).toBe(0);
+  });
 });
 
 describe('a ban by the venue', () => {
