@@ -21,6 +21,8 @@ await written(process.stdout);
 await Promise.race([written(process.stderr), sleep(LAST_WORDS_AT_MOST_MS)]);
 process.exit(exitCode);
 
-function written(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => stream.write('', () => resolve()));
+async function written(stream: NodeJS.WriteStream): Promise<void> {
+  // Even an empty write fails on a full disk.
+  if (stream.writableLength === 0) return;
+  await new Promise<void>((resolve) => stream.write('', () => resolve()));
 }

@@ -179,7 +179,7 @@ describe('the gate, when its output cannot be written', { timeout: 300_000 }, ()
       expect(Number(reported)).toBeGreaterThanOrEqual(dropped);
       await stopped(child, ended);
       const lines = (text + pipe.read()).trimEnd().split('\n');
-      expect(lines.slice(-2).join('\n')).toContain('stopped');
+      expect(lines.slice(-4).join('\n')).toContain('stopped');
       if (format === 'pretty') return;
       // Every line is whole, and they are in the order in which they were logged.
       const parsed = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
