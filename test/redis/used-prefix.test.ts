@@ -31,7 +31,7 @@ describe('control state at a start', () => {
     ['the arm state', ['arm'], [false, false], 'arm state'],
     ['both', ['killSwitch', 'arm'], [true, false], 'kill switch and arm state'],
   ] as const)(
-    'where %s is missing on a used prefix is a stop, told as an event [C9]',
+    'where %s is missing on a used prefix is a stop, told as an event, part of [C9]',
     async (_what, gone, after, what) => {
       world = await World.create();
       const first = await world.gate({ roles: 'governor,position-brain', env: QUICK });
@@ -53,7 +53,7 @@ describe('control state at a start', () => {
     },
   );
 
-  it('of a Governor alone, which does not know its account, is a stop as well [C9]', async () => {
+  it('of a Governor alone, which does not know its account, is a stop as well, part of [C9]', async () => {
     world = await World.create();
     await (await world.gate({ roles: 'position-brain', env: QUICK })).stop();
     await world.redis.del(world.keys.killSwitch(), world.keys.arm());
@@ -61,7 +61,7 @@ describe('control state at a start', () => {
     expect(await stored()).toEqual([true, false]);
   });
 
-  it('of many processes at once on an empty prefix is released and armed, 50 times [C9]', async () => {
+  it('of many processes at once on an empty prefix is released and armed, 50 times, part of [C9]', async () => {
     world = await World.create();
     for (let round = 0; round < 50; round += 1) {
       const processes = Array.from({ length: 6 }, () => newProcess());
@@ -75,7 +75,7 @@ describe('control state at a start', () => {
     }
   });
 
-  it('is there before an account is bound: a process that may not write it binds nothing [C9]', async () => {
+  it('is there before an account is bound: a process that may not write it binds nothing, part of [C9]', async () => {
     world = await World.create();
     const store = newProcess();
     expect(await store.bindAccount(OWN)).toEqual({ kind: 'no_control' });

@@ -131,9 +131,9 @@ describe('a plan that the Governor blocks', () => {
       { allowlist: new Set(['X']) },
       ['not_in_allowlist', { symbol: 'BTCUSDT', allowlist: ['X'] }],
     ],
-    ['while the kill switch is engaged [C11]', { killSwitchReleased: false }, ['kill_switch_active', {}]],
+    ['while the kill switch is engaged, part of [C11]', { killSwitchReleased: false }, ['kill_switch_active', {}]],
     [
-      'while the kill switch is engaged, for a dry run [C11]',
+      'while the kill switch is engaged, for a dry run, part of [C11]',
       { killSwitchReleased: false, ...plan({ mode: 'dry_run' }) },
       ['kill_switch_active', {}],
     ],

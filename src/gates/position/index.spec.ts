@@ -111,7 +111,7 @@ describe('whether a position may be shrunk', () => {
     ['the system is disarmed', { armed: false }, 'disarmed'],
     ['the system is disarmed, for a plan of a foreign Apply', { armed: false, ...mode(undefined) }, 'disarmed'],
     ['the system is disarmed, for a dry run', { armed: false, ...mode('dry_run') }, undefined],
-  ])('while %s [C11]', (_what, over, reason) => {
+  ])('while %s, part of [C11]', (_what, over, reason) => {
     const verdict = judgePosition({ ...PASSES, ...over });
     expect(verdict.allow ? undefined : verdict.reason).toBe(reason);
   });

@@ -12,7 +12,7 @@ const BECOMES: Readonly<Record<string, readonly string[]>> = {
   xautoclaim: ['xclaim', 'xgroup|createconsumer'],
 };
 const READS =
-  /^(get|mget|hget|hmget|hgetall|hexists|exists|p?ttl|lrange|hlen|hkeys|z(range|revrangebyscore|rangebyscore|score|count|card)|x(read|range|revrange|len|pending|info.*))$/;
+  /^(get|mget|hget|hmget|hgetall|hexists|hstrlen|exists|type|p?ttl|lrange|hlen|hkeys|z(range|revrangebyscore|rangebyscore|score|count|card)|x(read|range|revrange|len|pending|info.*))$/;
 
 describe('the writes that are asked about', () => {
   it('[R11] are all that scripts and direct commands leave in an append-only file', () => {
