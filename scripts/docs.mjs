@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * Writes every generated page (`npm run docs`), or says which differ from the code (`npm run docs:check`, exit 1).
- * The pages are rendered from the TypeScript sources, loaded as the tests load them: no build is needed.
+ * Writes every generated file (`npm run docs`), or says which differ from the code (`npm run docs:check`, exit 1).
+ * They are rendered from the TypeScript sources, loaded as the tests load them: no build is needed.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,8 @@ import { createViteServer } from 'vitest/node';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const checkOnly = process.argv.includes('--check');
+/** In this order: the pages are rendered from code that is generated itself. Each is loaded after the one before is written. */
+const LISTS = ['scripts/docs/generated-code.ts', 'scripts/docs/pages.ts'];
 
 const server = await createViteServer({
   root: ROOT,
@@ -20,26 +22,31 @@ const server = await createViteServer({
   optimizeDeps: { noDiscovery: true },
 });
 try {
-  /** @type {{ PAGES: Record<string, () => string | Promise<string>> }} */
-  const { PAGES } = /** @type {any} */ (await server.ssrLoadModule('/scripts/docs/pages.ts'));
-  const pages = Object.entries(PAGES);
-  if (pages.length === 0) throw new Error('scripts/docs/pages.ts lists no page');
-  for (const [path, render] of pages) {
-    const text = await render();
-    const found = await readFile(`${ROOT}/${path}`, 'utf8').catch(() => '');
-    if (text === found) process.stdout.write(`${path} is what the code says\n`);
-    else if (checkOnly) {
-      process.exitCode = 1;
-      process.stderr.write(
-        `${path} differs from the code in line ${firstDifference(text, found)}; run: npm run docs\n`,
-      );
-    } else {
-      await writeFile(`${ROOT}/${path}`, text);
-      process.stdout.write(`${path} written\n`);
-    }
+  for (const list of LISTS) {
+    /** @type {{ FILES: Record<string, () => string | Promise<string>> }} */
+    const { FILES } = /** @type {any} */ (await server.ssrLoadModule(`/${list}`));
+    const files = Object.entries(FILES);
+    if (files.length === 0) throw new Error(`${list} lists no file`);
+    for (const [path, render] of files) await writeOrCheck(path, await render());
   }
 } finally {
   await server.close();
+}
+
+/**
+ * @param {string} path
+ * @param {string} text
+ */
+async function writeOrCheck(path, text) {
+  const found = await readFile(`${ROOT}/${path}`, 'utf8').catch(() => '');
+  if (text === found) process.stdout.write(`${path} is what the code says\n`);
+  else if (checkOnly) {
+    process.exitCode = 1;
+    process.stderr.write(`${path} differs from the code in line ${firstDifference(text, found)}; run: npm run docs\n`);
+  } else {
+    await writeFile(`${ROOT}/${path}`, text);
+    process.stdout.write(`${path} written\n`);
+  }
 }
 
 /**

@@ -3,10 +3,11 @@ import { renderHttpApiPage } from './http-api.js';
 import { renderMetricsPage } from './metrics.js';
 import { renderReasonsPage } from './reasons.js';
 import { renderRedisKeysPage } from './redis-keys.js';
+import { renderRedisScriptsPage } from './redis-scripts.js';
 import { renderUsersFile } from '../../src/redis/acl/users.js';
 
-/** Every generated file, by its path from the project's root, and what its text must be. */
-export const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
+/** Every generated file but the code, by its path from the project's root, and what its text must be. */
+export const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
   '.env.example': renderEnvExample,
   'docker/redis/users.acl': () => renderUsersFile('quantum:'),
   'docs/configuration.md': renderConfigurationPage,
@@ -14,4 +15,5 @@ export const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/metrics.md': renderMetricsPage,
   'docs/reasons.md': renderReasonsPage,
   'docs/redis-keys.md': renderRedisKeysPage,
+  'docs/redis-scripts.md': renderRedisScriptsPage,
 };

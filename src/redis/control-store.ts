@@ -138,7 +138,7 @@ export class ControlStore {
     const { word, values } = await this.own.run(
       'bind_account',
       { account: keys.account(), killSwitch: keys.killSwitch(), arm: keys.arm() },
-      { account, compatible: compatible.join(' ') },
+      { ownAccount: account, compatible: compatible.join(' ') },
     );
     switch (word) {
       case 'bound':
@@ -168,11 +168,11 @@ export class ControlStore {
         governorEvents: keys.governorEvents(),
       },
       {
-        killSwitch: JSON.stringify({ ...initial.killSwitch, seq: 1 }),
-        arm: JSON.stringify({ ...initial.arm, seq: 1 }),
+        initialKillSwitch: JSON.stringify({ ...initial.killSwitch, seq: 1 }),
+        initialArm: JSON.stringify({ ...initial.arm, seq: 1 }),
         lostKillSwitch: JSON.stringify({ engaged: true, ...lost }),
         lostArm: JSON.stringify({ armed: false, ...lost }),
-        account: own?.account ?? '',
+        ownAccount: own?.account ?? '',
         compatible: own?.compatible.join(' ') ?? '',
       },
     );
@@ -232,7 +232,7 @@ export class ControlStore {
     const { word } = await (who === 'operator' ? this.writer : this.own).run(
       'set_hold',
       { hold: keys.hold(hold.symbol), governorEvents: keys.governorEvents(), epoch: keys.epoch(hold.symbol) },
-      { hold: JSON.stringify(hold), symbol: hold.symbol, reason: hold.reason, onlyIfAbsent: onlyIfAbsent ? '1' : '0' },
+      { value: JSON.stringify(hold), reason: hold.reason, onlyIfAbsent: onlyIfAbsent ? '1' : '0' },
     );
     return word;
   }

@@ -1,16 +1,28 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { loadScript } from './script-source.js';
-import { type ScriptName, SCRIPTS } from './scripts.js';
+import { loadScript, namedLocals } from './script-source.js';
+import { type ScriptName, SCRIPTS, type ScriptShape } from './scripts.js';
 
 const folder = new URL('./lua/', import.meta.url);
 const files = readdirSync(folder)
   .filter((file) => file.endsWith('.lua'))
-  .map((file) => file.slice(0, -4));
+  .map((file) => file.slice(0, -4) as ScriptName);
 
-function header(text: string, label: string): string[] {
-  const line = new RegExp(`^-- ${label}: (.+)$`, 'm').exec(text)?.[1];
-  return line === undefined ? [] : line.split(label === 'REPLY' ? '|' : ',').map((part) => part.trim());
+/** A script's own text without comments and texts in quotes. */
+function code(name: ScriptName): string {
+  const text = readFileSync(new URL(`${name}.lua`, folder), 'utf8');
+  return text.replaceAll(/'(?:\\.|[^'\\\n])*'/g, "''").replaceAll(/--.*$/gm, '');
+}
+
+/** `{ a = 1 }` sets a field and no variable. */
+function withoutTables(text: string): string {
+  const inner = text.replaceAll(/\{[^{}]*\}/g, 'nil');
+  return inner === text ? text : withoutTables(inner);
+}
+
+function namesOf(name: ScriptName): string[] {
+  const { keys, args, rest }: ScriptShape = SCRIPTS[name];
+  return [...keys, ...args, ...(rest === undefined ? [] : [rest])];
 }
 
 describe('every script', () => {
@@ -19,29 +31,60 @@ describe('every script', () => {
     expect(files.length).toBeGreaterThan(20);
   });
 
-  it.each(files)('%s names its keys, arguments and replies as its caller does', (name) => {
-    const text = readFileSync(new URL(`${name}.lua`, folder), 'utf8');
-    const shape = SCRIPTS[name as ScriptName];
-    expect(text.startsWith(`-- ${name}: `)).toBe(true);
-    expect(header(text, 'KEYS')).toEqual([...shape.keys]);
-    expect(header(text, 'ARGV')).toEqual([...shape.args, ...(shape.rest ? ['...fields'] : [])]);
-    expect(header(text, 'REPLY').map((reply) => reply.split(' ')[0])).toEqual([...shape.replies]);
+  it.each(files)('%s uses every key and argument by the name in its header', (name) => {
+    const text = code(name);
+    // Followed by a single `=` it is a field of a table.
+    const isUsed = (each: string): boolean => new RegExp(`(?<![\\w.])${each}\\b(?! = )`).test(text);
+    expect(namesOf(name).filter((each) => !isUsed(each))).toEqual([]);
+    expect(text).not.toMatch(/\b(KEYS|ARGV)\b/);
   });
 
-  it.each(files)('%s uses as many keys and arguments as its header names', (name) => {
-    const text = readFileSync(new URL(`${name}.lua`, folder), 'utf8').replaceAll(/^--.*$/gm, '');
-    const highest = (array: string): number =>
-      Math.max(0, ...[...text.matchAll(new RegExp(`\\b${array}\\[(\\d+)\\]`, 'g'))].map((match) => Number(match[1])));
-    const shape = SCRIPTS[name as ScriptName];
-    expect(highest('KEYS')).toBe(shape.keys.length);
-    expect(highest('ARGV')).toBeLessThanOrEqual(shape.args.length);
+  it.each(files)('%s gives no variable of its own a name of its header', (name) => {
+    const text = code(name);
+    const declared = [
+      ...text.matchAll(/\blocal (?!function)([\w, ]+)/g),
+      ...text.matchAll(/\bfunction [\w.]*\(([^)]*)\)/g),
+      ...text.matchAll(/\blocal function (\w+)/g),
+      ...text.matchAll(/\bfor ([\w, ]+?) (?:in|=)/g),
+    ].flatMap(([, names = '']) => names.split(',').map((each) => each.trim()));
+    const assigned = [...withoutTables(text).matchAll(/^ *(\w+(?:, \w+)*) = /gm)].flatMap(([, names = '']) =>
+      names.split(', '),
+    );
+    expect(namesOf(name).filter((each) => [...declared, ...assigned].includes(each))).toEqual([]);
   });
 
-  it('answers only words of its row', () => {
-    for (const name of files) {
-      const { text } = loadScript(name as ScriptName);
-      const answered = [...text.matchAll(/return \{ '([a-z_]+)'/g)].map((match) => match[1] ?? '');
-      expect(SCRIPTS[name as ScriptName].replies, name).toEqual(expect.arrayContaining([...new Set(answered)]));
-    }
+  it.each(files)('%s answers the words of its header and no others', (name) => {
+    const { text } = loadScript(name);
+    const { replies }: ScriptShape = SCRIPTS[name];
+    const answered = [...text.matchAll(/\breturn \{ '([^']*)'/g)].map((match) => match[1] ?? '');
+    expect(replies).toEqual(expect.arrayContaining(answered));
+    const body = text.replaceAll(/--.*$/gm, '');
+    expect(replies.filter((word) => !body.includes(`'${word}'`))).toEqual([]);
+  });
+});
+
+describe('the text that Redis gets', () => {
+  it('names keys and arguments after the pieces and before the body', () => {
+    const lines = loadScript('append_audit').text.split('\n');
+    const place = (start: string): number => lines.findIndex((line) => line.startsWith(start));
+    const named = place('local audit = KEYS[1]');
+    expect(lines.slice(named, named + 3)).toEqual([
+      'local audit = KEYS[1]',
+      'local prev, hash, genesis = ARGV[1], ARGV[2], ARGV[3]',
+      'local fields = { unpack(ARGV, 4) }',
+    ]);
+    expect(place('local function now_ms()')).toBeGreaterThanOrEqual(0);
+    expect(place('local function now_ms()')).toBeLessThan(named);
+    expect(place('-- append_audit: ')).toBe(named + 3);
+  });
+
+  it('has no line for arguments where there are none', () => {
+    expect(namedLocals({ keys: ['one', 'two'], args: [] })).toEqual(['local one, two = KEYS[1], KEYS[2]']);
+  });
+
+  it('is another one for each server', () => {
+    const [anyone, first, second] = [undefined, 'a:1', 'b:2'].map((server) => loadScript('drop_lease', server));
+    expect(first?.text.replace('-- server: a:1\n', '')).toBe(anyone?.text);
+    expect(new Set([anyone?.sha1, first?.sha1, second?.sha1]).size).toBe(3);
   });
 });

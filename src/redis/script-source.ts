@@ -1,34 +1,45 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { ScriptName } from './scripts.js';
+import { type ScriptName, SCRIPTS, type ScriptShape } from './scripts.js';
 
 export interface ScriptSource {
   readonly text: string;
   readonly sha1: string;
 }
 
-/** In a header of a script that must work while Redis is at `maxmemory`. Without it Redis refuses a first write that needs memory. */
-const ALLOWED_AT_MAXMEMORY = /^-- AT MAXMEMORY: allowed$/m;
-const INCLUDE = /^-- INCLUDE: (.+)$/m;
+/** By name, without a server's: a process reads each file once. */
+const texts = new Map<ScriptName, string>();
 
 function read(file: string): string {
   return readFileSync(new URL(`./lua/${file}.lua`, import.meta.url), 'utf8');
 }
 
 /**
- * A script as Redis gets it: the pieces its header includes, in order and each once, then its own text. Loaded for one server
- * it begins with the server's name, so that no other server knows it by its digest.
+ * A script as Redis gets it: the pieces that its header includes, then the names of its keys and arguments as locals, then its
+ * own text. Loaded for one server it begins with the server's name, so that no other server knows it by its digest.
  */
 export function loadScript(name: ScriptName, server?: string): ScriptSource {
-  const own = read(name);
-  const includes =
-    INCLUDE.exec(own)?.[1]
-      ?.split(',')
-      .map((piece) => piece.trim()) ?? [];
+  const known = texts.get(name) ?? assemble(name);
+  texts.set(name, known);
+  const { atMaxmemory }: ScriptShape = SCRIPTS[name];
   const heading = [
-    ...(ALLOWED_AT_MAXMEMORY.test(own) ? ['#!lua flags=allow-oom'] : []),
+    // Only as the very first line; without it Redis at maxmemory refuses a first write that needs memory.
+    ...(atMaxmemory === 'allowed' ? ['#!lua flags=allow-oom'] : []),
     ...(server === undefined ? [] : [`-- server: ${server}`]),
   ];
-  const text = [...heading, ...includes.map((piece) => read(`lib/${piece}`)), own].join('\n');
+  const text = [...heading, known].join('\n');
   return { text, sha1: createHash('sha1').update(text).digest('hex') };
+}
+
+function assemble(name: ScriptName): string {
+  const shape: ScriptShape = SCRIPTS[name];
+  return [...shape.includes.map((piece) => read(`lib/${piece}`)), ...namedLocals(shape), read(name)].join('\n');
+}
+
+/** The pieces come first and do not see these names: what they need is handed to them. */
+export function namedLocals({ keys, args, rest }: Pick<ScriptShape, 'keys' | 'args' | 'rest'>): string[] {
+  const named = (names: readonly string[], table: string): string[] =>
+    names.length === 0 ? [] : [`local ${names.join(', ')} = ${names.map((_, at) => `${table}[${at + 1}]`).join(', ')}`];
+  const others = rest === undefined ? [] : [`local ${rest} = { unpack(ARGV, ${args.length + 1}) }`];
+  return [...named(keys, 'KEYS'), ...named(args, 'ARGV'), ...others];
 }

@@ -26,7 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
     what: 'the claim ignores another order open on the symbol, and the position epoch',
     patches: [
       { file: CLAIM, find: /^if redis\.call\('EXISTS', inflight\).*$/m, replace: '' },
-      { file: CLAIM, find: /^if ARGV\[6\] ~= ''.*position_changed.*$/m, replace: '' },
+      { file: CLAIM, find: /^if positionEpoch ~= ''.*position_changed.*$/m, replace: '' },
     ],
   },
   {
@@ -85,7 +85,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'fill-counts-twice',
     what: 'the ledger does not remember which fills it has counted',
-    patches: [{ file: 'redis/lua/apply_fill.lua', find: /^redis\.call\('SET', KEYS\[2\].*$/m, replace: '' }],
+    patches: [{ file: 'redis/lua/apply_fill.lua', find: /^redis\.call\('SET', fill,.*$/m, replace: '' }],
   },
 ];
 

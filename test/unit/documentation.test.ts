@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PAGES } from '../../scripts/docs/pages.js';
+import { FILES as CODE } from '../../scripts/docs/generated-code.js';
+import { FILES as PAGES } from '../../scripts/docs/pages.js';
 import { createProgram } from '../../src/cli/program.js';
 import { fileVariable } from '../../src/config/variable.js';
 import { VARIABLES as DECLARED } from '../../src/config/values.js';
@@ -17,10 +18,13 @@ const SCRIPTS = Object.keys((JSON.parse(read('package.json')) as { scripts: Reco
 const COMMANDS = createProgram().commands.map((command) => command.name());
 const VARIABLES = [...COMMAND_LINE_VARIABLES, ...DECLARED.flatMap(({ name }) => [name, fileVariable(name)])];
 
-describe('the generated pages', () => {
-  it.each(Object.entries(PAGES))('%s is what the code says; if not, `npm run docs` writes it', async (path, render) => {
-    expect(read(path)).toBe(await render());
-  });
+describe('the generated files', () => {
+  it.each(Object.entries({ ...CODE, ...PAGES }))(
+    '%s is what the code says; if not, `npm run docs` writes it',
+    async (path, render) => {
+      expect(read(path)).toBe(await render());
+    },
+  );
 
   it.each(Object.values(KEY_TABLE).map(({ pattern }) => pattern))('name the key %s once', (pattern) => {
     expect(read('docs/redis-keys.md').split(`\n| \`${pattern}\` |`)).toHaveLength(2);

@@ -1,6 +1,6 @@
 import { KEY_TABLE, type KeyName, type Party } from '../keys.js';
 import { loadScript } from '../script-source.js';
-import { type ScriptName, SCRIPTS } from '../scripts.js';
+import { type ScriptName, SCRIPTS, type ScriptShape } from '../scripts.js';
 import { readScriptAccess } from './script-access.js';
 
 /** Who connects to Redis as a user of its own. */
@@ -8,51 +8,6 @@ export type Connected = Exclude<Party, 'every role'>;
 
 const ROLES = ['apply', 'governor', 'position-brain'] as const satisfies readonly Connected[];
 export const CONNECTED: readonly Connected[] = [...ROLES, 'operator', 'strategy'];
-
-/** Which parties run which script: an operator's calls go over the operators' connection. */
-const RUN_BY: Readonly<Record<ScriptName, readonly Connected[]>> = {
-  take_in_proposal: ['apply'],
-  publish_plan: ['apply'],
-  publish_refusal: ['apply'],
-  take_plan: ['apply'],
-  claim_permits: ['apply'],
-  recheck_claim: ['apply'],
-  claim_dry_run: ['apply'],
-  // An operator's resolving, and the permit an operator gives by hand.
-  record_result: ['apply', 'operator'],
-  write_permit: ['operator'],
-  note_order: ['apply'],
-  renew_plan: ['apply'],
-  end_retry: ['apply'],
-  drop_retry: ['apply'],
-  issue_permit: ['position-brain'],
-  issue_governor_permit: ['governor'],
-  governor_block: ['governor'],
-  settle_reservation: ['governor'],
-  // The interface of every process shows limits and positions.
-  read_governor_evidence: ROLES,
-  read_position_evidence: ROLES,
-  record_snapshot: ['position-brain'],
-  apply_fill: ['position-brain'],
-  set_ledger: ['position-brain', 'operator'],
-  set_hold: ['apply', 'position-brain', 'operator'],
-  clear_hold: ['position-brain', 'operator'],
-  bind_account: ['apply', 'position-brain'],
-  init_control: ['operator'],
-  set_control: ['operator'],
-  restore_control: ['operator'],
-  note_server: [...ROLES, 'operator'],
-  // Who has seen a stop puts it back where Redis has lost it; it can only disarm.
-  governor_disarm: ROLES,
-  count_governor_error: ['governor'],
-  dead_letter: ROLES,
-  settle_letter: ['operator'],
-  hand_over: ['operator'],
-  report_ban: ['apply', 'position-brain'],
-  append_audit: ROLES,
-  hold_lease: ROLES,
-  drop_lease: ROLES,
-};
 
 const GROUP_STREAMS = ['proposalStream', 'planStream', 'resultStream'] as const satisfies readonly KeyName[];
 
@@ -82,8 +37,7 @@ const use = (by: readonly Connected[], commands: string, ...keys: KeyName[]): Di
 /** What is asked of Redis without a script. `client|info` names the user; `cluster|…` and `asking` find a cluster's nodes. */
 const DIRECT: readonly DirectUse[] = [
   use(CONNECTED, 'select client|setname client|info cluster|slots cluster|info asking'),
-  // Whether Redis would load all of its append-only file is asked with `acl|dryrun`: what the user `default` may do.
-  use([...ROLES, 'operator'], 'info time script|load acl|dryrun'),
+  use([...ROLES, 'operator'], 'info time script|load'),
   use(['apply'], 'wait'),
   use(['operator'], 'multi exec'),
   ...ROLES.map((role) => use([role], 'xgroup|create xreadgroup xautoclaim xack', ...CONSUMED[role])),
@@ -108,7 +62,7 @@ const DIRECT: readonly DirectUse[] = [
 
   use(['apply'], 'hgetall', 'proposal'),
   use(['apply'], 'get del', 'episode'),
-  use(['apply'], 'hmget', 'snapshot', 'wanted'),
+  use(['apply'], 'hmget', 'snapshot'),
   use(['apply'], 'zrangebyscore', 'openPlans', 'retries'),
   use(['apply'], 'zremrangebyrank', 'planIndex'),
   use(['apply'], 'xread xrevrange', 'permitEvents'),
@@ -152,9 +106,10 @@ export function rightsOf(parties: readonly Connected[]): Rights {
   for (const { by, commands, keys } of DIRECT) {
     if (by.some((party) => parties.includes(party))) for (const command of commands) allow(command, keys);
   }
-  for (const [name, by] of Object.entries(RUN_BY) as [ScriptName, readonly Connected[]][]) {
+  for (const [name, { runBy, keys }] of Object.entries(SCRIPTS) as [ScriptName, ScriptShape][]) {
+    const by = runBy.flatMap((party) => (party === 'every role' ? ROLES : [party]));
     for (const party of by.filter((each) => parties.includes(each))) {
-      const access = readScriptAccess(loadScript(name).text, SCRIPTS[name].keys);
+      const access = readScriptAccess(loadScript(name).text, keys);
       for (const command of access.keyless) allow(command, []);
       for (const [key, commands] of access.byKey) {
         const places = placesOf(key, party);

@@ -1,9 +1,10 @@
--- hold_lease: takes or renews the right to a consumer name. A name that another live process uses is refused.
+-- hold_lease: takes or renews the lease on a consumer name. Refused while another live process holds it.
+-- RUN BY: every role
 -- KEYS: lease
 -- ARGV: token, ttlMs
 -- REPLY: held | taken
 -- AT MAXMEMORY: allowed
-local owner = redis.call('GET', KEYS[1])
-if owner and owner ~= ARGV[1] then return { 'taken' } end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+local owner = redis.call('GET', lease)
+if owner and owner ~= token then return { 'taken' } end
+redis.call('SET', lease, token, 'PX', ttlMs)
 return { 'held' }

@@ -1,5 +1,6 @@
 -- issue_governor_permit: permit, reservation, acknowledgement and event in one step, if the usage is still what the decision was made on,
 -- the kill switch is released, and the system is armed where the plan is no dry run.
+-- RUN BY: governor
 -- INCLUDE: now, plan_open, claim_conditions
 -- KEYS: journal, governorPermit, permitEvents, planStream, executions, usage, reservation, openReservations, governorDisarm, killSwitch, arm
 -- ARGV: planId, attempt, deadlineMs, permit, ttlMs, group, entryId, eventsMaxLen, reserve, usageVersion, day, dayNotional, dayQty, notional, qty, symbol, killSeen, disarmSeen
@@ -7,27 +8,28 @@
 -- AT MAXMEMORY: refused
 local now = now_ms()
 local function ack()
-  if ARGV[7] ~= '' then redis.call('XACK', KEYS[4], ARGV[6], ARGV[7]) end
+  if entryId ~= '' then redis.call('XACK', planStream, group, entryId) end
 end
-local open = plan_open(KEYS[1], ARGV[2], ARGV[3], now)
+local open = plan_open(journal, attempt, deadlineMs, now)
 if open ~= 'open' then ack() return { open } end
-if redis.call('EXISTS', KEYS[7]) == 1 then ack() return { 'already_issued' } end
-if kill_engaged(KEYS[10], ARGV[17]) then return { 'kill_switch_active' } end
-if ARGV[9] == '1' and is_disarmed(KEYS[11], KEYS[9], ARGV[18]) then return { 'disarmed' } end
-local member = ARGV[1] .. ':' .. ARGV[2]
-if ARGV[9] == '1' then
-  if (redis.call('HGET', KEYS[6], 'version') or '0') ~= ARGV[10] then return { 'usage_changed' } end
-  redis.call('ZADD', KEYS[5], text(now), member)
-  redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', '(' .. text(now - 3600000))
-  redis.call('PEXPIRE', KEYS[5], 3600000)
-  redis.call('HSET', KEYS[6], 'day', ARGV[11], 'notional', ARGV[12], 'qty', ARGV[13])
-  redis.call('HINCRBY', KEYS[6], 'version', 1)
-  redis.call('EXPIRE', KEYS[6], 172800)
-  redis.call('ZADD', KEYS[8], text(now), member)
-  redis.call('HSET', KEYS[7], 'state', 'reserved', 'symbol', ARGV[16], 'notional', ARGV[14], 'qty', ARGV[15], 'day', ARGV[11], 'at_ms', text(now))
-  redis.call('EXPIRE', KEYS[7], 172800)
+if redis.call('EXISTS', reservation) == 1 then ack() return { 'already_issued' } end
+if kill_engaged(killSwitch, killSeen) then return { 'kill_switch_active' } end
+if reserve == '1' and is_disarmed(arm, governorDisarm, disarmSeen) then return { 'disarmed' } end
+local member = planId .. ':' .. attempt
+if reserve == '1' then
+  if (redis.call('HGET', usage, 'version') or '0') ~= usageVersion then return { 'usage_changed' } end
+  redis.call('ZADD', executions, text(now), member)
+  redis.call('ZREMRANGEBYSCORE', executions, '-inf', '(' .. text(now - 3600000))
+  redis.call('PEXPIRE', executions, 3600000)
+  redis.call('HSET', usage, 'day', day, 'notional', dayNotional, 'qty', dayQty)
+  redis.call('HINCRBY', usage, 'version', 1)
+  redis.call('EXPIRE', usage, 172800)
+  redis.call('ZADD', openReservations, text(now), member)
+  redis.call('HSET', reservation, 'state', 'reserved', 'symbol', symbol, 'notional', notional, 'qty', qty, 'day', day, 'at_ms', text(now))
+  redis.call('EXPIRE', reservation, 172800)
 end
-redis.call('SET', KEYS[2], ARGV[4], 'PX', ARGV[5])
-redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[8], '*', 'plan_id', ARGV[1], 'attempt', ARGV[2], 'issuer', 'governor', 'verdict', 'allow', 'permit', ARGV[4])
+redis.call('SET', governorPermit, permit, 'PX', ttlMs)
+redis.call('XADD', permitEvents, 'MAXLEN', '~', eventsMaxLen, '*', 'plan_id', planId, 'attempt', attempt, 'issuer', 'governor',
+  'verdict', 'allow', 'permit', permit)
 ack()
 return { 'issued', text(now) }

@@ -1,6 +1,8 @@
--- note_server: which server answers, kept beside the data. A server that the data did not come from lacks what was written last: it was
--- restarted, or promoted before it had everything. Then, and where the data was emptied under a running process, nothing is claimed for settleMs.
--- Run in full and before any other script on a server: that is what makes a known script mean a known server.
+-- note_server: records which Redis server answers, beside the data. A server other than the one that wrote the data lacks the
+-- last writes: it was restarted, or promoted before it had received everything. After that, and after the data was emptied under
+-- a running process, nothing is claimed for settleMs. It is sent in full and before every other script, so that a server that
+-- knows a script is a server that was recorded.
+-- RUN BY: every role, operator
 -- INCLUDE: now
 -- KEYS: server, governorEvents
 -- ARGV: settleMs, knownSinceMs
@@ -11,13 +13,13 @@ local function field(name)
   return string.match(info, '\n' .. name .. ':(%S+)')
 end
 local run_id, replid = field('run_id'), field('master_replid')
-local s = redis.call('HMGET', KEYS[1], 'run_id', 'replid', 'since_ms', 'changed_ms', 'settle_until_ms')
+local s = redis.call('HMGET', server, 'run_id', 'replid', 'since_ms', 'changed_ms', 'settle_until_ms')
 local now = now_ms()
 local word = 'same'
 local why = nil
 if not s[1] then
-  if ARGV[2] == '' then word = 'first' else why = 'emptied' end
-elseif ARGV[2] ~= '' and tonumber(s[3]) > tonumber(ARGV[2]) then
+  if knownSinceMs == '' then word = 'first' else why = 'emptied' end
+elseif knownSinceMs ~= '' and tonumber(s[3]) > tonumber(knownSinceMs) then
   why = 'emptied'
 elseif s[1] ~= run_id then
   why = field('master_replid2') == s[2] and 'promoted' or 'restarted'
@@ -27,9 +29,9 @@ elseif s[2] ~= replid and string.find(field('master_replid2'), '[^0]') then
 end
 local since, changed, settle_until = s[3] or text(now), s[4] or '0', s[5] or '0'
 if why then
-  word, changed, settle_until = 'changed', text(now), text(now + tonumber(ARGV[1]))
-  redis.call('XADD', KEYS[2], '*', 'event', 'REDIS_CHANGED', 'reason', why, 'context', cjson.encode({ run_id = run_id, before = s[1] or '' }),
-    'timestamp', seconds(now), 'action_taken', 'claims_wait')
+  word, changed, settle_until = 'changed', text(now), text(now + tonumber(settleMs))
+  redis.call('XADD', governorEvents, '*', 'event', 'REDIS_CHANGED', 'reason', why,
+    'context', cjson.encode({ run_id = run_id, before = s[1] or '' }), 'timestamp', seconds(now), 'action_taken', 'claims_wait')
 end
-redis.call('HSET', KEYS[1], 'run_id', run_id, 'replid', replid, 'since_ms', since, 'changed_ms', changed, 'settle_until_ms', settle_until)
+redis.call('HSET', server, 'run_id', run_id, 'replid', replid, 'since_ms', since, 'changed_ms', changed, 'settle_until_ms', settle_until)
 return { word, text(now), run_id, replid, since, changed, settle_until }

@@ -1,4 +1,5 @@
--- read_governor_evidence: everything the Governor decides on, as of one instant.
+-- read_governor_evidence: reads everything that the Governor's decision is based on, at one instant.
+-- RUN BY: every role (the HTTP interface of every process shows the limits)
 -- INCLUDE: now, claim_conditions
 -- KEYS: journal, snapshot, executions, usage, killSwitch, arm, governorDisarm, reservation
 -- ARGV: burstMs, hourMs
@@ -9,9 +10,9 @@ local function flag(holds)
   return holds and '1' or '0'
 end
 return { 'evidence', text(now),
-  redis.call('HMGET', KEYS[1], 'state', 'attempt', 'deadline_ms', 'entry_id', 'approved_by'),
-  redis.call('HMGET', KEYS[2], 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch'),
-  redis.call('ZCOUNT', KEYS[3], '(' .. text(now - tonumber(ARGV[2])), '+inf'),
-  redis.call('ZCOUNT', KEYS[3], '(' .. text(now - tonumber(ARGV[1])), '+inf'),
-  redis.call('HMGET', KEYS[4], 'day', 'notional', 'qty', 'version'),
-  flag(kill_engaged(KEYS[5], 0)), flag(is_disarmed(KEYS[6], KEYS[7], 0)), flag(redis.call('EXISTS', KEYS[8]) == 1) }
+  redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'entry_id', 'approved_by'),
+  redis.call('HMGET', snapshot, 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch'),
+  redis.call('ZCOUNT', executions, '(' .. text(now - tonumber(hourMs)), '+inf'),
+  redis.call('ZCOUNT', executions, '(' .. text(now - tonumber(burstMs)), '+inf'),
+  redis.call('HMGET', usage, 'day', 'notional', 'qty', 'version'),
+  flag(kill_engaged(killSwitch, 0)), flag(is_disarmed(arm, governorDisarm, 0)), flag(redis.call('EXISTS', reservation) == 1) }

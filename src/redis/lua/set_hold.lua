@@ -1,11 +1,13 @@
--- set_hold: blocks one symbol until it is reconciled or the hold is lifted. Told as an event when it is new.
+-- set_hold: holds one symbol until it is reconciled or the hold is lifted, and reports that as an event.
+-- RUN BY: apply, position-brain, operator
 -- INCLUDE: now
 -- KEYS: hold, governorEvents, epoch
--- ARGV: hold, symbol, reason, onlyIfAbsent
+-- ARGV: value, reason, onlyIfAbsent
 -- REPLY: held | exists
 -- AT MAXMEMORY: allowed
-if ARGV[4] == '1' and redis.call('EXISTS', KEYS[1]) == 1 then return { 'exists' } end
-redis.call('SET', KEYS[1], ARGV[1])
-redis.call('INCR', KEYS[3])
-redis.call('XADD', KEYS[2], '*', 'event', 'HOLD', 'reason', ARGV[3], 'context', ARGV[1], 'timestamp', seconds(now_ms()), 'action_taken', 'symbol_on_hold')
+if onlyIfAbsent == '1' and redis.call('EXISTS', hold) == 1 then return { 'exists' } end
+redis.call('SET', hold, value)
+redis.call('INCR', epoch)
+redis.call('XADD', governorEvents, '*', 'event', 'HOLD', 'reason', reason, 'context', value, 'timestamp', seconds(now_ms()),
+  'action_taken', 'symbol_on_hold')
 return { 'held' }
