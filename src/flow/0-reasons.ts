@@ -92,8 +92,14 @@ export const RESULT_ERRORS = {
   plan_expired: note('retryable', 'the plan was found after its window'),
   kill_switch_active: note('final', 'the kill switch was engaged before the order was claimed'),
   disarmed: note('final', 'the system was disarmed: nothing was sent'),
-  proposal_withdrawn: note('final', 'the strategy withdrew its proposal before the claim: HOLD, or its hash was deleted'),
-  proposal_superseded: note('final', 'the strategy replaced its proposal before the claim: another action or proposal_id'),
+  proposal_withdrawn: note(
+    'final',
+    'the strategy withdrew its proposal before the claim: HOLD, or its hash was deleted',
+  ),
+  proposal_superseded: note(
+    'final',
+    'the strategy replaced its proposal before the claim: another action or proposal_id',
+  ),
   in_flight: note('retryable', 'another order of this system is open on the symbol'),
   position_changed: note('retryable', 'the position moved after the permit was given'),
   no_position: note('final', 'there was nothing left to close'),
