@@ -132,8 +132,8 @@ describe('the answer to an order', () => {
     expect(await world.redis.exists(world.keys.inflight('SPELLUSDT'))).toBe(0);
   });
 
-  it('"not taken now" is not sent again once the strategy has withdrawn its proposal; part of [L1] [O6]', async () => {
-    fault('SPELLUSDT', { type: 'status', status: 503, code: -1008, msg: 'Server is currently overloaded.' }, 3);
+  it('an order that was refused for its clock is not sent again once the strategy has withdrawn its proposal; part of [L1] [O6]', async () => {
+    fault('SPELLUSDT', { type: 'status', status: 400, code: -1021, msg: 'Timestamp outside of the recvWindow.' }, 3);
     fault('SPELLUSDT', { type: 'delay', ms: 80, when: 'before' }, 3);
     const before = requestsFor(world, 'SPELLUSDT').length;
     await world.propose('SPELLUSDT', 'PARTIAL_50', { proposal_id: 'withdrawn' });
