@@ -20,8 +20,8 @@ export default defineConfig({
         test: {
           name: 'redis',
           include: ['test/redis/**/*.test.ts', 'test/exchange/**/*.test.ts'],
-          globalSetup: ['test/support/redis-server.global.ts'],
-          setupFiles: ['test/support/metadata.ts'],
+          globalSetup: ['test/harness/redis-server.global.ts'],
+          setupFiles: ['test/harness/metadata.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
           maxWorkers: 3,

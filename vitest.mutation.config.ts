@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     include: ['src/{flow,gates}/**/*.spec.ts'],
     exclude: [...configDefaults.exclude, '**/*-{fuzz,forged}.spec.ts'],
-    setupFiles: ['test/support/same-inputs.ts'],
+    setupFiles: ['test/harness/same-inputs.ts'],
     testTimeout: 60_000,
   },
 });

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { KeyFolder, keyIn } from '../../test/support/signing.js';
+import { KeyFolder, keyIn } from '../../test/harness/signing-keys.js';
 import { ISSUERS } from '../flow/3-permit.js';
 import { readTrustedKeys } from '../signing/trusted-keys.js';
 import { ISSUER_CHOICES } from './commands/keys.js';

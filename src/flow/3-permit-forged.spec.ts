@@ -2,8 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../test/chaos/random.js';
-import { FORGERY_KINDS, forge, type ForgersWorld, genuineMembers, seal } from '../../test/support/forgeries.js';
-import { strangersKey } from '../../test/support/signing.js';
+import { FORGERY_KINDS, forge, type ForgeryContext, genuineMembers, seal } from '../../test/harness/forgeries.js';
+import { strangersKey } from '../../test/harness/signing-keys.js';
 import { ISSUERS } from './3-permit.js';
 import { readPermit } from './3-permit-reading.js';
 import type { KeyRing, SigningKey } from './3-permit-signature.js';
@@ -19,8 +19,8 @@ const EXPECTED = {
   nowMs: 1_769_860_800_123,
 } as const;
 
-const pair = (): ForgersWorld['keys'] => ({ governor: strangersKey(), p33: strangersKey() });
-const WORLD: ForgersWorld = { expected: EXPECTED, keys: pair(), revoked: pair(), stranger: strangersKey() };
+const pair = (): ForgeryContext['keys'] => ({ governor: strangersKey(), p33: strangersKey() });
+const WORLD: ForgeryContext = { expected: EXPECTED, keys: pair(), revoked: pair(), stranger: strangersKey() };
 
 function ringOf(keys: Readonly<Record<'governor' | 'p33', SigningKey>>): KeyRing {
   const publicKeys = new Map<string, KeyObject>(

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { strangersKey } from '../../test/support/signing.js';
+import { strangersKey } from '../../test/harness/signing-keys.js';
 import { Decimal } from './0-decimal.js';
 import { encodeJson, type JsonObject, type JsonValue } from './0-json.js';
 import { encodeGovernorBlock, encodePositionDenial, encodePositionPermit, type PermitBinding } from './3-permit.js';

@@ -6,8 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keysFor } from '../../src/redis/keys.js';
-import { eventually, proposalFields } from '../support/gate.js';
-import { freePort, MAIN, Surroundings } from './support.js';
+import { eventually } from '../harness/eventually.js';
+import { proposalFields } from '../harness/proposals.js';
+import { freePort } from '../harness/ports.js';
+import { MAIN } from '../harness/program.js';
+import { TestDeployment } from '../harness/test-deployment.js';
 
 /** Each makes a log line of every role: more than the gate keeps while they cannot be written. */
 const GARBAGE_PLANS = 10_000;
@@ -66,7 +69,7 @@ class Fifo {
 
 describe('the gate, when its output cannot be written', { timeout: 300_000 }, () => {
   const keys = keysFor('quantum:');
-  let around: Surroundings;
+  let deployment: TestDeployment;
   let redis: Redis;
   let url: string;
   let variables: Record<string, string>;
@@ -74,22 +77,22 @@ describe('the gate, when its output cannot be written', { timeout: 300_000 }, ()
   const fifos: Fifo[] = [];
 
   beforeEach(async () => {
-    around = await Surroundings.create();
-    redis = new Redis({ path: around.redis.socketPath });
+    deployment = await TestDeployment.create();
+    redis = new Redis({ path: deployment.redis.socketPath });
     url = `http://127.0.0.1:${await freePort()}`;
     const sha256 = createHash('sha256').update(TOKEN).digest('hex');
-    writeFileSync(join(around.folder, 'tokens.json'), JSON.stringify([{ name: 'me', role: 'admin', sha256 }]));
-    variables = { ...around.variables, HTTP_PORT: new URL(url).port, ADMIN_TOKENS_FILE: 'tokens.json' };
+    writeFileSync(join(deployment.folder, 'tokens.json'), JSON.stringify([{ name: 'me', role: 'admin', sha256 }]));
+    variables = { ...deployment.variables, HTTP_PORT: new URL(url).port, ADMIN_TOKENS_FILE: 'tokens.json' };
   });
   afterEach(async () => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
     for (const each of fifos.splice(0)) each.close();
     redis.disconnect();
-    await around.close();
+    await deployment.close();
   });
 
   function fifo(): Fifo {
-    const made = new Fifo(around.folder);
+    const made = new Fifo(deployment.folder);
     fifos.push(made);
     return made;
   }
@@ -101,7 +104,7 @@ describe('the gate, when its output cannot be written', { timeout: 300_000 }, ()
   ): { child: ChildProcess; ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }> } {
     const options = preload === '' ? [] : ['--import', `data:text/javascript,${encodeURIComponent(preload)}`];
     const child = spawn(process.execPath, [...options, MAIN, 'serve'], {
-      cwd: around.folder,
+      cwd: deployment.folder,
       env: { PATH: process.env['PATH'] ?? '', ...variables, ...given },
       stdio,
     });
@@ -121,8 +124,8 @@ describe('the gate, when its output cannot be written', { timeout: 300_000 }, ()
   /** A proposal is carried out, the kill switch answers, and both go on however many lines were logged. */
   async function goesOn(): Promise<void> {
     await redis.hset(keys.proposal('BTCUSDT'), proposalFields('PARTIAL_75'));
-    await eventually(() => Promise.resolve(around.exchange.records().orders[0]), 20_000);
-    expect(around.exchange.records().orders).toMatchObject([{ symbol: 'BTCUSDT', status: 'FILLED' }]);
+    await eventually(() => Promise.resolve(deployment.exchange.records().orders[0]), 20_000);
+    expect(deployment.exchange.records().orders).toMatchObject([{ symbol: 'BTCUSDT', status: 'FILLED' }]);
     const pipeline = redis.pipeline();
     for (let index = 0; index < GARBAGE_PLANS; index += 1) pipeline.xadd(keys.planStream(), '*', 'hello', `${index}`);
     await pipeline.exec();

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { freePort, MAIN, Program } from './support.js';
+import { freePort } from '../harness/ports.js';
+import { MAIN, Program } from '../harness/program.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'permit-gate-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

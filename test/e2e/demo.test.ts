@@ -42,8 +42,8 @@ describe('demo', () => {
   it('takes everything away when it is interrupted half way', async () => {
     const program = start(['--exit']);
     await program.until('it plays', () => program.stdout.includes('EXECUTE plan detected'));
-    const [world = ''] = readdirSync(folder);
-    const socket = join(folder, world, 'redis', 'redis.sock');
+    const [testEnv = ''] = readdirSync(folder);
+    const socket = join(folder, testEnv, 'redis', 'redis.sock');
     expect(existsSync(socket)).toBe(true);
     const { code } = await program.stop('SIGINT');
     expect(code).toBe(130);

@@ -2,7 +2,9 @@ import { createServer } from 'node:http';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Ended, freePort, Surroundings } from './support.js';
+import type { Ended } from '../harness/program.js';
+import { freePort } from '../harness/ports.js';
+import { TestDeployment } from '../harness/test-deployment.js';
 
 interface Report {
   readonly exit_code: number;
@@ -16,17 +18,17 @@ const faults = (ended: Ended): string[] =>
     .map(({ check, kind }) => `${kind} ${check}`);
 
 describe('doctor', () => {
-  let around: Surroundings;
-  afterEach(() => around.close());
+  let deployment: TestDeployment;
+  afterEach(() => deployment.close());
 
   async function examine(variables: Readonly<Record<string, string>> = {}): Promise<Ended> {
-    return around.run(['doctor', '--json'], { ...around.variables, ...variables });
+    return deployment.run(['doctor', '--json'], { ...deployment.variables, ...variables });
   }
 
   it('finds nothing wrong where nothing is wrong, and sends no order', async () => {
-    around = await Surroundings.create();
-    const tokens = join(around.folder, 'tokens.json');
-    await around.run(['token', 'create', '--name', 'a', '--role', 'admin', '--out', tokens]);
+    deployment = await TestDeployment.create();
+    const tokens = join(deployment.folder, 'tokens.json');
+    await deployment.run(['token', 'create', '--name', 'a', '--role', 'admin', '--out', tokens]);
     const ended = await examine({ ADMIN_TOKENS_FILE: tokens, HTTP_PORT: String(await freePort()) });
     expect(ended.code).toBe(0);
     const { findings, exit_code: exitCode } = report(ended);
@@ -49,12 +51,12 @@ describe('doctor', () => {
         'port: HTTP_PORT',
       ]),
     );
-    expect(around.exchange.records().orders).toEqual([]);
+    expect(deployment.exchange.records().orders).toEqual([]);
   });
 
   it('names each thing that keeps it from running, with what to do, and exits 1', async () => {
-    around = await Surroundings.create({ hedgeMode: true }, { config: ['--maxmemory-policy', 'allkeys-lru'] });
-    around.exchange.setCanTrade(false);
+    deployment = await TestDeployment.create({ hedgeMode: true }, { config: ['--maxmemory-policy', 'allkeys-lru'] });
+    deployment.exchange.setCanTrade(false);
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const address = server.address();
@@ -78,8 +80,8 @@ describe('doctor', () => {
   });
 
   it('knows a prefix that belongs to another account, and keys that are refused', async () => {
-    around = await Surroundings.create();
-    const [program] = await around.serve();
+    deployment = await TestDeployment.create();
+    const [program] = await deployment.serve();
     const beside = await examine();
     expect(beside.code).toBe(0);
     const other = await examine({ BINANCE_TESTNET_API_KEY: 'another-key' });
@@ -89,7 +91,7 @@ describe('doctor', () => {
   });
 
   it('exits 69 when Redis or the exchange is away', async () => {
-    around = await Surroundings.create();
+    deployment = await TestDeployment.create();
     const noRedis = await examine({ REDIS_URL: '/nowhere/redis.sock' });
     expect(noRedis.code).toBe(69);
     expect(faults(noRedis)).toEqual(['unreachable redis: reachable']);
@@ -99,13 +101,13 @@ describe('doctor', () => {
   });
 
   it('exits 78 with every fault of the configuration and of the tokens file', async () => {
-    around = await Surroundings.create();
+    deployment = await TestDeployment.create();
     const faulty = await examine({ P33_POLL_SEC: 'abc', APPLY_MODE: 'prod' });
     expect(faulty.code).toBe(78);
     expect(faults(faulty)).toEqual(
       expect.arrayContaining(['configuration configuration: P33_POLL_SEC', 'configuration configuration: APPLY_MODE']),
     );
-    const tokens = join(around.folder, 'tokens.json');
+    const tokens = join(deployment.folder, 'tokens.json');
     writeFileSync(tokens, '[{"name":"a","role":"root","sha256":"0"}]', { mode: 0o600 });
     const badTokens = await examine({ ADMIN_TOKENS_FILE: tokens });
     expect(badTokens.code).toBe(78);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { part } from '../chaos/kill-switch/part.js';
-import { MAIN } from './support.js';
+import { MAIN } from '../harness/program.js';
 
 /** `npm run chaos:kill-switch` does this a thousand times, with more plans. */
 const ENGAGEMENTS = 30;

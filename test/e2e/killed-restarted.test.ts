@@ -1,3 +1,3 @@
-import { describeKilled } from './halts/killed.js';
+import { describeKilled } from './crash-points/killed.js';
 
 describeKilled('restarted');

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MUTANTS, privateCopy } from '../chaos/mutants.js';
-import { MAIN } from './support.js';
+import { MAIN } from '../harness/program.js';
 
 describe('a mutant of the chaos harness', () => {
   it.each(MUTANTS)('$name still fits the built application', async (mutant) => {

@@ -2,7 +2,9 @@ import { openSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Ended, freePort, MAIN, Surroundings } from './support.js';
+import { type Ended, MAIN } from '../harness/program.js';
+import { freePort } from '../harness/ports.js';
+import { TestDeployment } from '../harness/test-deployment.js';
 
 interface Proof {
   readonly holds: boolean;
@@ -13,15 +15,15 @@ interface Proof {
 const proofOf = ({ stdout }: Ended): Proof => JSON.parse(stdout) as Proof;
 
 describe('proof', () => {
-  let around: Surroundings;
-  afterEach(() => around.close());
+  let deployment: TestDeployment;
+  afterEach(() => deployment.close());
 
   const prove = (args: readonly string[], variables: Readonly<Record<string, string>> = {}): Promise<Ended> =>
-    around.run(['proof', ...args], { REDIS_URL: around.variables['REDIS_URL'] ?? '', ...variables });
+    deployment.run(['proof', ...args], { REDIS_URL: deployment.variables['REDIS_URL'] ?? '', ...variables });
 
   it('prints the lines of a plan that was carried out, and exits 0', async () => {
-    around = await Surroundings.create();
-    await around.serve();
+    deployment = await TestDeployment.create();
+    await deployment.serve();
     const { code, stdout } = await prove(['--submit', 'BTCUSDT', 'PARTIAL_75']);
     expect(stdout).toMatch(
       new RegExp(
@@ -36,17 +38,17 @@ describe('proof', () => {
       ),
     );
     expect(code).toBe(0);
-    expect(around.exchange.records().orders).toHaveLength(1);
+    expect(deployment.exchange.records().orders).toHaveLength(1);
   });
 
   it('checks the log lines of the running processes too, and says where each line was read', async () => {
-    around = await Surroundings.create();
-    const log = join(around.folder, 'gate.log');
+    deployment = await TestDeployment.create();
+    const log = join(deployment.folder, 'gate.log');
     const file = openSync(log, 'a');
     const port = await freePort();
     const gate = spawn(process.execPath, [MAIN, 'serve'], {
-      cwd: around.folder,
-      env: { PATH: process.env['PATH'] ?? '', ...around.variables, HTTP_PORT: String(port), P33_COOLDOWN_SEC: '0' },
+      cwd: deployment.folder,
+      env: { PATH: process.env['PATH'] ?? '', ...deployment.variables, HTTP_PORT: String(port), P33_COOLDOWN_SEC: '0' },
       stdio: ['ignore', file, file],
     });
     try {
@@ -68,7 +70,7 @@ describe('proof', () => {
         ['permit_wait', 'log'],
         ['execution', 'result stream'],
       ]);
-      const empty = join(around.folder, 'empty.log');
+      const empty = join(deployment.folder, 'empty.log');
       openSync(empty, 'a');
       const unlogged = await prove(['--submit', 'BTCUSDT', 'PARTIAL_75', '--log', empty, '--json']);
       expect(unlogged.code).toBe(1);
@@ -83,15 +85,15 @@ describe('proof', () => {
   });
 
   it('exits 1 at the first line that does not hold: a denial, a missing issuer, a dry run', async () => {
-    around = await Surroundings.create();
-    const [all] = await around.serve({ APPLY_ALLOWLIST: 'BTCUSDT,ETHUSDT', P33_COOLDOWN_SEC: '0' });
+    deployment = await TestDeployment.create();
+    const [all] = await deployment.serve({ APPLY_ALLOWLIST: 'BTCUSDT,ETHUSDT', P33_COOLDOWN_SEC: '0' });
     const denied = await prove(['--submit', 'ETHUSDT', 'PARTIAL_75', '--json']);
     expect(denied.code).toBe(1);
     const broken = proofOf(denied).lines.at(-1);
     expect(broken).toMatchObject({ check: 'p33_permit', holds: false, text: expect.stringContaining('no_position') });
     await all.stop();
 
-    const [half] = await around.serve({ ROLES: 'apply,position-brain' });
+    const [half] = await deployment.serve({ ROLES: 'apply,position-brain' });
     const late = await prove(['--submit', 'BTCUSDT', 'PARTIAL_75']);
     expect(late.code).toBe(1);
     expect(late.stdout).toMatch(
@@ -99,34 +101,44 @@ describe('proof', () => {
     );
     await half.stop();
 
-    await around.serve({ APPLY_MODE: 'dry_run' });
+    await deployment.serve({ APPLY_MODE: 'dry_run' });
     const dry = await prove(['--submit', 'BTCUSDT', 'PARTIAL_75']);
     expect(dry.code).toBe(1);
     expect(dry.stdout).toMatch(/✗ EXECUTION SUCCESSFUL: no, executed=False/);
-    expect(around.exchange.records().orders).toEqual([]);
+    expect(deployment.exchange.records().orders).toEqual([]);
   });
 
   it('creates nothing by itself, and says so when no plan comes', async () => {
-    around = await Surroundings.create();
-    await around.serve();
+    deployment = await TestDeployment.create();
+    await deployment.serve();
     const waiting = await prove(['--timeout', '1']);
     expect(waiting).toMatchObject({
       code: 1,
       stdout: expect.stringContaining('✗ EXECUTE plan detected: none within 1 s'),
     });
-    expect(around.exchange.records().orders).toEqual([]);
+    expect(deployment.exchange.records().orders).toEqual([]);
   });
 
   it('submits through the HTTP interface where asked', async () => {
-    around = await Surroundings.create();
-    const tokens = join(around.folder, 'tokens.json');
-    const made = await around.run(['token', 'create', '--name', 'op', '--role', 'operator', '--out', tokens, '--json']);
+    deployment = await TestDeployment.create();
+    const tokens = join(deployment.folder, 'tokens.json');
+    const made = await deployment.run([
+      'token',
+      'create',
+      '--name',
+      'op',
+      '--role',
+      'operator',
+      '--out',
+      tokens,
+      '--json',
+    ]);
     const { token } = JSON.parse(made.stdout) as { token: string };
-    const [, url] = await around.serve({ ADMIN_TOKENS_FILE: tokens });
+    const [, url] = await deployment.serve({ ADMIN_TOKENS_FILE: tokens });
     const submit = ['--submit', 'BTCUSDT', 'PARTIAL_75', '--via', 'api', '--url', url, '--json'];
     const ended = await prove(submit, { PERMIT_GATE_TOKEN: token });
     expect(ended.code).toBe(0);
-    const trace = await around.run(['trace', proofOf(ended).plan_id, '--url', url], { PERMIT_GATE_TOKEN: token });
+    const trace = await deployment.run(['trace', proofOf(ended).plan_id, '--url', url], { PERMIT_GATE_TOKEN: token });
     expect(trace.code).toBe(0);
     for (const part of [
       'published',

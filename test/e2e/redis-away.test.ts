@@ -9,8 +9,9 @@ import { untilCalm } from '../chaos/quiescence.js';
 import { keysFor } from '../../src/redis/keys.js';
 import { sameMarks, writeListing } from '../harness/listing.js';
 import { UNLIMITED } from '../harness/paper-exchange-process.js';
-import { proposalFields } from '../support/gate.js';
-import { type Program, Surroundings } from './support.js';
+import { proposalFields } from '../harness/proposals.js';
+import type { Program } from '../harness/program.js';
+import { TestDeployment } from '../harness/test-deployment.js';
 
 /** `npm run test:long` makes it thirty seconds. */
 const AWAY_FOR_MS = Number(process.env['REDIS_AWAY_SEC'] ?? '6') * 1_000;
@@ -30,14 +31,14 @@ const AMOUNT = '80';
 
 describe('Redis is away for a while in the middle of everything', () => {
   const keys = keysFor('quantum:');
-  let around: Surroundings;
+  let deployment: TestDeployment;
   let redis: Redis;
   let program: Program;
   let url: string;
 
   beforeAll(async () => {
     const folder = mkdtempSync(join(tmpdir(), 'permit-gate-away-'));
-    around = await Surroundings.create(
+    deployment = await TestDeployment.create(
       {
         exchangeInfoFile: writeListing(folder, SYMBOLS),
         marks: sameMarks(SYMBOLS, '100'),
@@ -47,9 +48,9 @@ describe('Redis is away for a while in the middle of everything', () => {
       { config: ['--appendonly', 'yes', '--appendfsync', 'always'] },
     );
     rmSync(folder, { recursive: true });
-    redis = new Redis({ path: around.redis.socketPath, maxRetriesPerRequest: null, retryStrategy: () => 50 });
+    redis = new Redis({ path: deployment.redis.socketPath, maxRetriesPerRequest: null, retryStrategy: () => 50 });
     redis.on('error', () => undefined);
-    [program, url] = await around.serve({
+    [program, url] = await deployment.serve({
       APPLY_ALLOWLIST: SYMBOLS.join(','),
       APPLY_REPEAT_POLICY: 'every_proposal',
       APPLY_MAX_ATTEMPTS: '1',
@@ -61,7 +62,7 @@ describe('Redis is away for a while in the middle of everything', () => {
     });
     for (const symbol of SYMBOLS) while ((await redis.exists(keys.ledger(symbol))) === 0) await sleep(50);
     // An order takes its time: some are underway when Redis goes.
-    around.exchange.addFault({
+    deployment.exchange.addFault({
       match: { method: 'POST', path: '/order' },
       action: { type: 'delay', ms: 120 },
       times: -1,
@@ -69,7 +70,7 @@ describe('Redis is away for a while in the middle of everything', () => {
   }, 200_000);
   afterAll(async () => {
     redis.disconnect();
-    await around.close();
+    await deployment.close();
   });
 
   it('red within 5 s, green within 5 s of its return; no plan is lost and no order goes without its claim [R1]', async () => {
@@ -86,7 +87,7 @@ describe('Redis is away for a while in the middle of everything', () => {
     };
     const load = async (symbols: readonly string[], orders: number): Promise<void> => {
       const traded = (): number =>
-        around.exchange.records().orders.filter(({ symbol }) => symbols.includes(symbol)).length;
+        deployment.exchange.records().orders.filter(({ symbol }) => symbols.includes(symbol)).length;
       for (const untilMs = performance.now() + LOAD_WITHIN_MS; traded() < orders; await sleep(EVERY_MS)) {
         if (performance.now() > untilMs) throw new Error(`${traded()} orders, not ${orders}, in ${LOAD_WITHIN_MS} ms`);
         await propose(symbols, 1);
@@ -95,14 +96,14 @@ describe('Redis is away for a while in the middle of everything', () => {
     await load(BEFORE, ORDERS);
     await propose(BEFORE, BURST);
     await sleep(BURST_UNDERWAY_MS);
-    await around.redis.kill();
+    await deployment.redis.kill();
     const goneMs = performance.now();
     await until(503);
     expect(performance.now() - goneMs).toBeLessThan(5_000);
     await sleep(Math.max(0, goneMs + AWAY_FOR_MS - performance.now()));
     expect((await ready()).status).toBe(503);
     expect(program.child.exitCode).toBeNull();
-    await around.redis.start();
+    await deployment.redis.start();
     const backMs = performance.now();
     await until(200);
     expect(performance.now() - backMs).toBeLessThan(5_000);
@@ -116,7 +117,7 @@ describe('Redis is away for a while in the middle of everything', () => {
     expect(results.map(({ plan_id: planId }) => planId).toSorted()).toEqual(
       plans.map(({ plan_id: planId }) => planId).toSorted(),
     );
-    const { orders, positions } = around.exchange.records();
+    const { orders, positions } = deployment.exchange.records();
     const executed = results.filter(({ executed: is }) => is === 'True');
     expect(orders.map(({ clientOrderId }) => clientOrderId).toSorted()).toEqual(
       executed.map(({ client_order_id: id }) => id).toSorted(),

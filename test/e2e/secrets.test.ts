@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keysFor } from '../../src/redis/keys.js';
-import { eventually, proposalFields } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { proposalFields } from '../harness/proposals.js';
 import type { Issuer } from '../../src/flow/3-permit.js';
-import { KeyFolder } from '../support/signing.js';
-import { freePort, type Program, Surroundings } from './support.js';
+import { KeyFolder } from '../harness/signing-keys.js';
+import { freePort } from '../harness/ports.js';
+import type { Program } from '../harness/program.js';
+import { TestDeployment } from '../harness/test-deployment.js';
 
 const signing = new KeyFolder();
 /** The middle of a private key file: all that is secret in it. */
@@ -43,29 +46,29 @@ function canariesIn(text: string): string[] {
 }
 
 describe('[C6] secrets', () => {
-  let around: Surroundings;
+  let deployment: TestDeployment;
   let redis: Redis;
   let variables: Record<string, string>;
 
   beforeAll(async () => {
-    around = await Surroundings.create(
+    deployment = await TestDeployment.create(
       { apiKey: CANARY.key, apiSecret: CANARY.secret },
       { config: ['--appendonly', 'yes'] },
     );
-    const first = new Redis({ path: around.redis.socketPath });
+    const first = new Redis({ path: deployment.redis.socketPath });
     await first.call('ACL', 'SETUSER', ADMIN.username, 'on', `>${ADMIN.password}`, '~*', '&*', '+@all');
     first.disconnect();
-    redis = new Redis({ path: around.redis.socketPath, ...ADMIN });
+    redis = new Redis({ path: deployment.redis.socketPath, ...ADMIN });
     await redis.call('ACL', 'SETUSER', 'gate', 'on', `>${CANARY.redis}`, '~*', '+@all');
     await redis.call('ACL', 'SETUSER', 'operators', 'on', `>${CANARY.operator}`, '~*', '+@all');
     await redis.call('ACL', 'SETUSER', 'default', 'off');
     const file = (name: string, content: string): string => {
-      const path = join(around.folder, name);
+      const path = join(deployment.folder, name);
       writeFileSync(path, `${content}\n`, { mode: 0o600 });
       return path;
     };
     const sha256 = createHash('sha256').update(CANARY.token).digest('hex');
-    const { BINANCE_TESTNET_API_KEY: _key, BINANCE_TESTNET_API_SECRET: _secret, ...rest } = around.variables;
+    const { BINANCE_TESTNET_API_KEY: _key, BINANCE_TESTNET_API_SECRET: _secret, ...rest } = deployment.variables;
     variables = {
       ...rest,
       LOG_LEVEL: 'trace',
@@ -82,13 +85,13 @@ describe('[C6] secrets', () => {
 
   afterAll(async () => {
     redis.disconnect();
-    await around.close();
+    await deployment.close();
     signing.remove();
   });
 
   async function served(): Promise<[Program, string]> {
     const url = `http://127.0.0.1:${await freePort()}`;
-    const program = around.start(['serve'], { ...variables, HTTP_PORT: new URL(url).port });
+    const program = deployment.start(['serve'], { ...variables, HTTP_PORT: new URL(url).port });
     await program.until('running', () => program.stdout.includes('"permit-gate running"'), 90_000);
     return [program, url];
   }
@@ -106,7 +109,11 @@ describe('[C6] secrets', () => {
       (await redis.hget(keys.ledger('BTCUSDT'), 'last_executed_qty')) === '0.007' || undefined;
     await eventually(traded, 20_000, () => program.stdout.slice(-2_000));
     await redis.xadd(keys.planStream(), '*', 'plan_id', 'garbage', 'steps', '{');
-    around.exchange.addFault({ match: { path: '/positionRisk' }, action: { type: 'status', status: 500 }, times: 2 });
+    deployment.exchange.addFault({
+      match: { path: '/positionRisk' },
+      action: { type: 'status', status: 500 },
+      times: 2,
+    });
     const call = async (method: string, path: string, body?: string, token: string = CANARY.token): Promise<string> => {
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
       const response = await fetch(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
@@ -143,7 +150,7 @@ describe('[C6] secrets', () => {
     expect(canariesIn(stdout + stderr)).toEqual([]);
     expect(canariesIn(await everythingIn(redis))).toEqual([]);
     // What the process left on disk is what was there before.
-    expect(readdirSync(around.folder).filter((name) => !/\.secret$|^tokens\.json$/.test(name))).toEqual([]);
+    expect(readdirSync(deployment.folder).filter((name) => !/\.secret$|^tokens\.json$/.test(name))).toEqual([]);
   });
 
   it.each<[string, Record<string, string>, number[]]>([
@@ -165,11 +172,11 @@ describe('[C6] secrets', () => {
   ])('are in no output of doctor and serve with %s', async (_, change, codes) => {
     const given = Object.fromEntries(Object.entries({ ...variables, ...change }).filter(([, value]) => value !== ''));
     for (const format of ['--json', '']) {
-      const ended = await around.run(['doctor', ...(format === '' ? [] : [format])], given);
+      const ended = await deployment.run(['doctor', ...(format === '' ? [] : [format])], given);
       expect(codes, ended.stdout + ended.stderr).toContain(ended.code);
       expect(canariesIn(ended.stdout + ended.stderr)).toEqual([]);
     }
-    const program = around.start(['serve'], given);
+    const program = deployment.start(['serve'], given);
     const out = (): string => program.stdout + program.stderr;
     await program
       .until('told', () => /waiting for Redis|fault|refused|ENOENT/.test(out()), 60_000)
@@ -183,11 +190,11 @@ describe('[C6] secrets', () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const asked = { PERMIT_GATE_URL: url, PERMIT_GATE_TOKEN: CANARY.token };
     for (const args of [['status'], ['kill', '--reason', 'x'], ['trace', 'aaaaaaaaaaaaaaaa'], ['dead-letters']]) {
-      const { code, stdout, stderr } = await around.run(args, asked);
+      const { code, stdout, stderr } = await deployment.run(args, asked);
       expect(code).not.toBe(0);
       expect(canariesIn(stdout + stderr)).toEqual([]);
     }
-    const proof = await around.run(['proof', '--submit', 'BTCUSDT', 'PARTIAL_75'], {
+    const proof = await deployment.run(['proof', '--submit', 'BTCUSDT', 'PARTIAL_75'], {
       REDIS_URL: `redis://gate:${CANARY.url}@127.0.0.1:1/0`,
     });
     expect([proof.code, canariesIn(proof.stdout + proof.stderr)]).toEqual([69, []]);

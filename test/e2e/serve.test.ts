@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { Surroundings } from './support.js';
+import { TestDeployment } from '../harness/test-deployment.js';
 
 describe('serve', () => {
-  let around: Surroundings;
-  afterEach(() => around.close());
+  let deployment: TestDeployment;
+  afterEach(() => deployment.close());
 
   it('lists every fault of the configuration and exits 78 [C3]', async () => {
-    around = await Surroundings.create();
-    const { code, stderr, stdout } = await around.run(['serve', '--roles=apply,cook'], {
+    deployment = await TestDeployment.create();
+    const { code, stderr, stdout } = await deployment.run(['serve', '--roles=apply,cook'], {
       APPLY_MODE: 'prod',
       P33_POLL_SEC: 'abc',
       GOV_MAX_EXEC_PER_HOUR: '-1',
@@ -19,16 +19,16 @@ describe('serve', () => {
   });
 
   it('ends with exit code 78 when its port is taken, and says so', async () => {
-    around = await Surroundings.create();
-    const taken = { ...around.variables, HTTP_PORT: String(around.exchange.port) };
-    const { code, stderr } = await around.run(['serve'], taken);
+    deployment = await TestDeployment.create();
+    const taken = { ...deployment.variables, HTTP_PORT: String(deployment.exchange.port) };
+    const { code, stderr } = await deployment.run(['serve'], taken);
     expect(code).toBe(78);
-    expect(stderr).toContain(`Nothing can be served at 127.0.0.1:${around.exchange.port} (EADDRINUSE)`);
+    expect(stderr).toContain(`Nothing can be served at 127.0.0.1:${deployment.exchange.port} (EADDRINUSE)`);
   });
 
   it('gets ready, and on SIGTERM closes within 10 s with exit code 0 [R8]', async () => {
-    around = await Surroundings.create();
-    const [program] = await around.serve();
+    deployment = await TestDeployment.create();
+    const [program] = await deployment.serve();
     const startedMs = performance.now();
     const { code, stdout } = await program.stop('SIGTERM');
     expect(code).toBe(0);
@@ -38,38 +38,38 @@ describe('serve', () => {
   });
 
   it('refuses a second live process with the same INSTANCE_ID [R10]', async () => {
-    around = await Surroundings.create();
-    const [first] = await around.serve();
-    const second = await around.run(['serve'], around.variables);
+    deployment = await TestDeployment.create();
+    const [first] = await deployment.serve();
+    const second = await deployment.run(['serve'], deployment.variables);
     expect(second.code).toBe(78);
     expect(second.stdout).toContain('another live process uses INSTANCE_ID=e2e');
     expect(first.child.exitCode).toBeNull();
   });
 
   it('refuses a key prefix that belongs to another account [R10]', async () => {
-    around = await Surroundings.create();
-    const [first] = await around.serve();
+    deployment = await TestDeployment.create();
+    const [first] = await deployment.serve();
     await first.stop();
-    const other = await around.run(['serve'], { ...around.variables, BINANCE_TESTNET_API_KEY: 'another-key' });
+    const other = await deployment.run(['serve'], { ...deployment.variables, BINANCE_TESTNET_API_KEY: 'another-key' });
     expect(other.code).toBe(78);
     expect(other.stdout).toContain('the key prefix quantum: belongs to another account or mode (testnet)');
   });
 
   it('refuses an account in hedge mode [O10]', async () => {
-    around = await Surroundings.create({ hedgeMode: true });
-    const { code, stdout } = await around.run(['serve'], around.variables);
+    deployment = await TestDeployment.create({ hedgeMode: true });
+    const { code, stdout } = await deployment.run(['serve'], deployment.variables);
     expect(code).toBe(78);
     expect(stdout).toContain('the account is in hedge mode');
-    expect(around.exchange.records().orders).toEqual([]);
+    expect(deployment.exchange.records().orders).toEqual([]);
   });
 
   it('refuses a key the exchange does not know, and one that may not trade [O12]', async () => {
-    around = await Surroundings.create();
-    const wrong = await around.run(['serve'], { ...around.variables, BINANCE_TESTNET_API_SECRET: 'wrong' });
+    deployment = await TestDeployment.create();
+    const wrong = await deployment.run(['serve'], { ...deployment.variables, BINANCE_TESTNET_API_SECRET: 'wrong' });
     expect(wrong.code).toBe(78);
     expect(wrong.stdout).toContain('the exchange refuses the API key');
-    around.exchange.setCanTrade(false);
-    const reading = await around.run(['serve'], around.variables);
+    deployment.exchange.setCanTrade(false);
+    const reading = await deployment.run(['serve'], deployment.variables);
     expect(reading.code).toBe(78);
     expect(reading.stdout).toContain('the API key may not trade');
   });

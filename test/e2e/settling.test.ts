@@ -1,25 +1,36 @@
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Ended, Surroundings } from './support.js';
+import type { Ended } from '../harness/program.js';
+import { TestDeployment } from '../harness/test-deployment.js';
 
-let around: Surroundings;
+let deployment: TestDeployment;
 let redis: Redis;
 let api: Record<string, string>;
 beforeAll(async () => {
-  around = await Surroundings.create();
-  const tokens = join(around.folder, 'tokens.json');
-  const made = await around.run(['token', 'create', '--name', 'boss', '--role', 'admin', '--out', tokens, '--json']);
-  const [, url] = await around.serve({ ADMIN_TOKENS_FILE: tokens });
+  deployment = await TestDeployment.create();
+  const tokens = join(deployment.folder, 'tokens.json');
+  const made = await deployment.run([
+    'token',
+    'create',
+    '--name',
+    'boss',
+    '--role',
+    'admin',
+    '--out',
+    tokens,
+    '--json',
+  ]);
+  const [, url] = await deployment.serve({ ADMIN_TOKENS_FILE: tokens });
   api = { PERMIT_GATE_URL: url, PERMIT_GATE_TOKEN: (JSON.parse(made.stdout) as { token: string }).token };
-  redis = new Redis({ path: around.redis.socketPath });
+  redis = new Redis({ path: deployment.redis.socketPath });
 });
 afterAll(async () => {
   redis.disconnect();
-  await around.close();
+  await deployment.close();
 });
 
-const run = (...args: string[]): Promise<Ended> => around.run(args, api);
+const run = (...args: string[]): Promise<Ended> => deployment.run(args, api);
 
 async function letters(): Promise<Record<string, unknown>[]> {
   const { stdout } = await run('dead-letters', '--json');

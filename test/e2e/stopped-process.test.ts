@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { AMOUNT, Halting } from './halts/halting.js';
-import type { Point } from './halts/points.js';
+import { AMOUNT, CrashSetup } from './crash-points/crash-setup.js';
+import type { Point } from './crash-points/points.js';
 
 /**
  * How long the process sleeps at least. Nothing that protects here knows of this time: the request must have expired
@@ -22,33 +22,33 @@ const POINTS: readonly (readonly [string, Point, { readonly ends: string; readon
 ];
 
 describe('a process of Apply that is stopped (SIGSTOP) between claim and socket write', () => {
-  let halting: Halting;
+  let setup: CrashSetup;
   beforeAll(async () => {
-    halting = await Halting.create(2 * POINTS.length);
+    setup = await CrashSetup.create(2 * POINTS.length);
     const starts = [
-      halting.start('issuers', 'position-brain,governor'),
-      halting.start('one', 'apply'),
-      halting.start('two', 'apply'),
+      setup.start('issuers', 'position-brain,governor'),
+      setup.start('one', 'apply'),
+      setup.start('two', 'apply'),
     ];
     await Promise.all(starts);
-    await halting.known();
+    await setup.known();
   }, 200_000);
-  afterEach(() => halting.killSwitch('issuers', false));
-  afterAll(() => halting.close());
+  afterEach(() => setup.killSwitch('issuers', false));
+  afterAll(() => setup.close());
 
   it.each(POINTS)(
     '%s (%s): woken when the kill switch is engaged, it trades nothing [P16]',
     async (_where, point, { writes }) => {
-      const { symbol, halted } = await halting.haltAt(point, 'SIGSTOP');
+      const { symbol, halted } = await setup.haltAt(point, 'SIGSTOP');
       const stoppedMs = performance.now();
-      await halting.killSwitch('issuers', true);
+      await setup.killSwitch('issuers', true);
       await sleep(Math.max(0, stoppedMs + STOPPED_FOR_MS - performance.now()));
-      const writtenBefore = halting.refused(symbol);
-      halting.wake(halted);
+      const writtenBefore = setup.refused(symbol);
+      setup.wake(halted);
       await sleep(AWAKE_MS);
-      expect(halting.ordersOf(symbol)).toEqual([]);
+      expect(setup.ordersOf(symbol)).toEqual([]);
       // It was stopped where it was meant to be: what it had in hand went out, and was refused for its age.
-      expect(writes).toContain(halting.refused(symbol) - writtenBefore);
+      expect(writes).toContain(setup.refused(symbol) - writtenBefore);
       await endsWithoutOrder(symbol, /^(NOT_FOUND|BLOCKED|EXPIRED)$/);
     },
   );
@@ -56,21 +56,21 @@ describe('a process of Apply that is stopped (SIGSTOP) between claim and socket 
   it.each(POINTS)(
     '%s (%s): woken when its order is proven absent, it trades nothing [P16] [O13]',
     async (_where, point, { ends, writes }) => {
-      const { symbol, halted } = await halting.haltAt(point, 'SIGSTOP');
+      const { symbol, halted } = await setup.haltAt(point, 'SIGSTOP');
       const stoppedMs = performance.now();
-      await halting.result(symbol);
+      await setup.result(symbol);
       await sleep(Math.max(0, stoppedMs + STOPPED_FOR_MS - performance.now()));
-      const writtenBefore = halting.refused(symbol);
-      halting.wake(halted);
+      const writtenBefore = setup.refused(symbol);
+      setup.wake(halted);
       await sleep(AWAKE_MS);
-      expect(halting.ordersOf(symbol)).toEqual([]);
-      expect(writes).toContain(halting.refused(symbol) - writtenBefore);
+      expect(setup.ordersOf(symbol)).toEqual([]);
+      expect(writes).toContain(setup.refused(symbol) - writtenBefore);
       await endsWithoutOrder(symbol, new RegExp(`^${ends}$`));
     },
   );
 
   async function endsWithoutOrder(symbol: string, state: RegExp): Promise<void> {
-    const plan = await halting.settled(symbol);
+    const plan = await setup.settled(symbol);
     expect(plan).toEqual({
       state: expect.stringMatching(state),
       results: [{ attempt: '1', executed: 'False' }],

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keysFor } from '../../src/redis/keys.js';
-import { eventually, proposalFields } from '../support/gate.js';
-import { TEST_ADMIN, writeUsersFile } from '../support/users-file.js';
-import { freePort, type Program, Surroundings } from './support.js';
+import { eventually } from '../harness/eventually.js';
+import { proposalFields } from '../harness/proposals.js';
+import { TEST_ADMIN, writeUsersFile } from '../harness/users-file.js';
+import { freePort } from '../harness/ports.js';
+import type { Program } from '../harness/program.js';
+import { TestDeployment } from '../harness/test-deployment.js';
 
 const ROLES = ['apply', 'position-brain', 'governor'] as const;
 const OF_THE_EXCHANGE = /^(BINANCE_|EXCHANGE_)/;
@@ -16,7 +19,7 @@ const TOKEN = 'the-admin-token';
 describe('three roles in three processes, each with its own Redis user', () => {
   const keys = keysFor('quantum:');
   const folder = mkdtempSync(join(tmpdir(), 'permit-gate-users-'));
-  let around: Surroundings;
+  let deployment: TestDeployment;
   let redis: Redis;
   let programs: Program[];
   const urls = new Map<string, string>();
@@ -27,9 +30,9 @@ describe('three roles in three processes, each with its own Redis user', () => {
     const tokens = join(folder, 'tokens.json');
     const sha256 = createHash('sha256').update(TOKEN).digest('hex');
     writeFileSync(tokens, JSON.stringify([{ name: 'admin', role: 'admin', sha256 }]), { mode: 0o600 });
-    around = await Surroundings.create({}, { config: ['--appendonly', 'yes', '--aclfile', users] });
-    redis = new Redis({ path: around.redis.socketPath, username: TEST_ADMIN, password: TEST_ADMIN });
-    const withoutKeys = Object.entries(around.variables).filter(([name]) => !OF_THE_EXCHANGE.test(name));
+    deployment = await TestDeployment.create({}, { config: ['--appendonly', 'yes', '--aclfile', users] });
+    redis = new Redis({ path: deployment.redis.socketPath, username: TEST_ADMIN, password: TEST_ADMIN });
+    const withoutKeys = Object.entries(deployment.variables).filter(([name]) => !OF_THE_EXCHANGE.test(name));
     const operators = {
       REDIS_OPERATOR_USERNAME: 'permit-gate-operator',
       REDIS_OPERATOR_PASSWORD: 'permit-gate-operator',
@@ -38,8 +41,8 @@ describe('three roles in three processes, each with its own Redis user', () => {
       ROLES.map(async (role) => {
         const port = String(await freePort());
         urls.set(role, `http://127.0.0.1:${port}`);
-        return around.start(['serve', `--roles=${role}`], {
-          ...(role === 'governor' ? Object.fromEntries(withoutKeys) : around.variables),
+        return deployment.start(['serve', `--roles=${role}`], {
+          ...(role === 'governor' ? Object.fromEntries(withoutKeys) : deployment.variables),
           ...(role === 'apply' ? operators : {}),
           HTTP_PORT: port,
           ADMIN_TOKENS_FILE: tokens,
@@ -57,7 +60,7 @@ describe('three roles in three processes, each with its own Redis user', () => {
 
   afterAll(async () => {
     redis.disconnect();
-    await around.close();
+    await deployment.close();
     rmSync(folder, { recursive: true });
   });
 
@@ -80,7 +83,9 @@ describe('three roles in three processes, each with its own Redis user', () => {
     const ledger = async (): Promise<string | undefined> =>
       (await redis.hget(keys.ledger('BTCUSDT'), 'last_executed_qty')) === '0.007' ? 'followed' : undefined;
     await eventually(ledger, 20_000, () => programs.map(({ stdout }) => stdout.slice(-2_000)));
-    expect(around.exchange.records().orders).toMatchObject([{ symbol: 'BTCUSDT', reduceOnly: true, status: 'FILLED' }]);
+    expect(deployment.exchange.records().orders).toMatchObject([
+      { symbol: 'BTCUSDT', reduceOnly: true, status: 'FILLED' },
+    ]);
     // The venue's push may move the ledger before its answer reaches Apply: the result is waited for by itself.
     const results = await eventually(async () => {
       const entries = await redis.xrange(keys.resultStream(), '-', '+');

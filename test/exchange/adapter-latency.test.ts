@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createCcxtExchange } from '../../src/exchange/ccxt-exchange.js';
 import type { ExchangePort } from '../../src/exchange/exchange.port.js';
 import { BTC, passes } from './adapter-support.js';
-import { placeReduceOnly } from '../support/place-order.js';
+import { placeReduceOnly } from '../harness/place-order.js';
 
 const ROUNDS = 400;
 const WARM_UP = 100;

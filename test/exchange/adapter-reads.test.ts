@@ -5,7 +5,7 @@ import type { MarketSymbol } from '../../src/flow/0-words.js';
 import { type FaultAction, type FaultMatch } from '../../src/paper-exchange/index.js';
 import { call } from './paper-client.js';
 import { BTC, ETH, passes, pause, useRig } from './adapter-support.js';
-import { placeReduceOnly } from '../support/place-order.js';
+import { placeReduceOnly } from '../harness/place-order.js';
 
 const rig = useRig();
 const SOL = 'SOLUSDT' as MarketSymbol;

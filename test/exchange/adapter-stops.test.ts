@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/flow/0-decimal.js';
 import { BTC, passes, pause, useRig } from './adapter-support.js';
-import { placeStop } from '../support/place-order.js';
+import { placeStop } from '../harness/place-order.js';
 
 const rig = useRig();
 const STOP = { symbol: BTC, side: 'SELL', triggerPrice: '55000.0', clientOrderId: 'pg-stop-1' } as const;

@@ -8,7 +8,7 @@ import {
   type PaperExchange,
   startPaperExchange,
 } from '../../src/paper-exchange/index.js';
-import { placeReduceOnly, type SignedTimes } from '../support/place-order.js';
+import { placeReduceOnly, type SignedTimes } from '../harness/place-order.js';
 
 export const BTC = 'BTCUSDT' as MarketSymbol;
 export const ETH = 'ETHUSDT' as MarketSymbol;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Cable, useStreamRig } from './user-stream-support.js';
-import { placeReduceOnly } from '../support/place-order.js';
+import { placeReduceOnly } from '../harness/place-order.js';
 
 const rig = useStreamRig();
 const until = { timeout: 8_000, interval: 10 };

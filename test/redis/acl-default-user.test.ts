@@ -10,10 +10,11 @@ import { aclRules } from '../../src/redis/acl/users.js';
 import { keysFor } from '../../src/redis/keys.js';
 import { checkServer, type ServerFinding } from '../../src/redis/server-check.js';
 import { StartupState } from '../../src/runtime/startup-state.js';
-import { eventually, type Gate, World } from '../support/gate.js';
-import { contentsOf } from '../support/redis-contents.js';
-import { RedisServer } from '../support/redis-server.js';
-import { TEST_ADMIN } from '../support/users-file.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { contentsOf } from '../harness/redis-contents.js';
+import { RedisServer } from '../harness/redis-server.js';
+import { TEST_ADMIN } from '../harness/users-file.js';
 
 const ADMIN = { username: TEST_ADMIN, password: TEST_ADMIN };
 const OLD_LINE = 'user default on nopass resetkeys resetchannels -@all +ping';
@@ -126,16 +127,16 @@ describe('a Redis with a user default', () => {
 });
 
 describe('a process under its own Redis user', () => {
-  let world: World;
-  afterEach(() => world.close());
+  let testEnv: TestEnvironment;
+  afterEach(() => testEnv.close());
 
   async function governor(change: (rules: readonly string[]) => readonly string[] = (rules) => rules): Promise<Gate> {
-    world = await World.create({}, server.socketPath, ADMIN);
-    const user = await world.redisUser('governor');
-    const rules = change(aclRules(world.prefix, ['governor']));
+    testEnv = await TestEnvironment.create({}, server.socketPath, ADMIN);
+    const user = await testEnv.redisUser('governor');
+    const rules = change(aclRules(testEnv.prefix, ['governor']));
     await admin.call('ACL', 'SETUSER', user, 'reset', 'on', `>${user}`, ...rules);
-    const [operator, url] = [await world.redisUser('operator'), `unix://${server.socketPath}`];
-    return world.gate({
+    const [operator, url] = [await testEnv.redisUser('operator'), `unix://${server.socketPath}`];
+    return testEnv.gate({
       roles: 'governor',
       start: false,
       env: {
@@ -157,7 +158,7 @@ describe('a process under its own Redis user', () => {
     expect(detail).toContain('barred from DEL, SET, SETNX and 20 more');
     expect(detail).toContain(`write "${DEFAULT_USER_LINE}" into its ACL file and restart it`);
     expect(state.phase).toBe('starting');
-    expect(await world.redis.exists(world.keys.killSwitch())).toBe(0);
+    expect(await testEnv.redis.exists(testEnv.keys.killSwitch())).toBe(0);
     const doctor = await checkRedis(gate.app.get(Environment, { strict: false }), undefined);
     expect(doctor.find(({ check }) => check === 'redis: default user')).toMatchObject({
       kind: 'fault',

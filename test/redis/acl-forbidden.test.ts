@@ -9,8 +9,8 @@ import type { Connected } from '../../src/redis/acl/rights.js';
 import { KEY_TABLE, type KeyName, keysFor } from '../../src/redis/keys.js';
 import { loadScript } from '../../src/redis/script-source.js';
 import { type ScriptName, SCRIPTS } from '../../src/redis/scripts.js';
-import { RedisServer } from '../support/redis-server.js';
-import { TEST_ADMIN, writeUsersFile } from '../support/users-file.js';
+import { RedisServer } from '../harness/redis-server.js';
+import { TEST_ADMIN, writeUsersFile } from '../harness/users-file.js';
 
 const USERS: readonly Connected[] = ['apply', 'governor', 'position-brain', 'operator', 'strategy'];
 const ROLES: readonly Connected[] = ['apply', 'governor', 'position-brain'];

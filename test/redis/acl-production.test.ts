@@ -8,22 +8,23 @@ import { COMMANDS } from '../../src/redis/redis.module.js';
 import { checkServer } from '../../src/redis/server-check.js';
 import { StartRefused } from '../../src/runtime/start-refused.js';
 import { StartupState } from '../../src/runtime/startup-state.js';
-import { eventually, type Gate, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 
 const ROLES = ['apply', 'governor', 'position-brain'] as const;
-let world: World;
+let testEnv: TestEnvironment;
 beforeEach(async () => {
-  world = await World.create({ positions: { BTCUSDT: '0.010' } });
-  await world.redis.config('SET', 'appendonly', 'yes');
+  testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+  await testEnv.redis.config('SET', 'appendonly', 'yes');
 });
 afterEach(async () => {
-  await world.redis.config('SET', 'appendonly', 'no');
-  await world.close();
+  await testEnv.redis.config('SET', 'appendonly', 'no');
+  await testEnv.close();
 });
 
 /** A Governor's process that has not started yet, and takes itself for one of production. */
 async function inProduction(env: Record<string, string> = {}): Promise<Gate> {
-  const gate = await world.gate({ roles: 'governor', start: false, env });
+  const gate = await testEnv.gate({ roles: 'governor', start: false, env });
   Reflect.set(gate.app.get(Environment, { strict: false }), 'applyMode', 'production');
   return gate;
 }
@@ -33,27 +34,27 @@ const credentials = (user: string): Record<string, string> => ({ REDIS_USERNAME:
 
 describe('the rights of a connected user', () => {
   it.each(ROLES)('of %s are found to be exactly its own, and everybody else’s to be others', async (role) => {
-    const user = await world.redisUser(role);
-    const gate = await world.gate({ roles: role, env: { ...credentials(user) }, start: false });
+    const user = await testEnv.redisUser(role);
+    const gate = await testEnv.gate({ roles: role, env: { ...credentials(user) }, start: false });
     await gate.app.get(RedisClients, { strict: false }).connectCommands();
-    expect(await checkRights(clientOf(gate), world.prefix, [role])).toEqual({ missing: [], excess: [] });
+    expect(await checkRights(clientOf(gate), testEnv.prefix, [role])).toEqual({ missing: [], excess: [] });
     for (const other of ROLES.filter((each) => each !== role)) {
-      const { missing, excess } = await checkRights(clientOf(gate), world.prefix, [other]);
+      const { missing, excess } = await checkRights(clientOf(gate), testEnv.prefix, [other]);
       expect([missing.length > 0, excess.length > 0]).toEqual([true, true]);
     }
-    expect(await world.redis.keys(`${world.prefix}*`)).toEqual([]);
+    expect(await testEnv.redis.keys(`${testEnv.prefix}*`)).toEqual([]);
   });
 
   it('of the default user are told as too many, and nothing is changed by asking', async () => {
-    await world.redis.set(world.keys.killSwitch(), 'untouched');
-    const { missing, excess } = await checkRights(world.redis, world.prefix, ['governor']);
+    await testEnv.redis.set(testEnv.keys.killSwitch(), 'untouched');
+    const { missing, excess } = await checkRights(testEnv.redis, testEnv.prefix, ['governor']);
     expect(missing).toEqual([]);
-    const { keys } = world;
+    const { keys } = testEnv;
     const writes = [keys.positionPermit('probe'), keys.killSwitch(), keys.arm()].map((key) => `SET ${key}`);
     const others = [`HSET ${keys.journal('probe')}`, `XADD ${keys.resultStream()}`, 'CONFIG get maxmemory'];
     expect(excess).toEqual(expect.arrayContaining([...writes, ...others]));
-    expect(await world.redis.get(keys.killSwitch())).toBe('untouched');
-    expect(await world.redis.keys(`${world.prefix}*`)).toEqual([keys.killSwitch()]);
+    expect(await testEnv.redis.get(keys.killSwitch())).toBe('untouched');
+    expect(await testEnv.redis.keys(`${testEnv.prefix}*`)).toEqual([keys.killSwitch()]);
   });
 });
 
@@ -64,11 +65,11 @@ describe('production', () => {
     ['less', ['governor'], 'and must'],
     ['those of another role', ['apply'], 'must not'],
   ])('[C4] is refused with a Redis user that has other rights: %s', async (_, parties, told) => {
-    const user = await world.redisUser(...parties);
-    const operator = await world.redisUser('operator');
+    const user = await testEnv.redisUser(...parties);
+    const operator = await testEnv.redisUser('operator');
     if (told === 'and must') {
-      const rules = aclRules(world.prefix, parties).filter((rule) => !rule.includes('+zadd'));
-      await world.redis.call('ACL', 'SETUSER', user, 'reset', 'on', `>${user}`, ...rules);
+      const rules = aclRules(testEnv.prefix, parties).filter((rule) => !rule.includes('+zadd'));
+      await testEnv.redis.call('ACL', 'SETUSER', user, 'reset', 'on', `>${user}`, ...rules);
     }
     const gate = await inProduction({
       ...credentials(user),
@@ -84,7 +85,7 @@ describe('production', () => {
   });
 
   it('[C4] is refused when the operators’ connection has other rights than operators need', async () => {
-    const [own, other] = [await world.redisUser('governor'), await world.redisUser('governor', 'operator')];
+    const [own, other] = [await testEnv.redisUser('governor'), await testEnv.redisUser('governor', 'operator')];
     const gate = await inProduction({
       ...credentials(own),
       REDIS_OPERATOR_USERNAME: other,
@@ -94,19 +95,19 @@ describe('production', () => {
   });
 
   it('[C4] does not run on a Redis without an append-only file, and says what to do', async () => {
-    await world.redis.config('SET', 'appendonly', 'no');
+    await testEnv.redis.config('SET', 'appendonly', 'no');
     const gate = await inProduction();
     void gate.supervisor.start();
     const state = gate.app.get(StartupState, { strict: false });
     await eventually(() => state.detail.includes('append-only file is off: set appendonly yes') || undefined);
     expect(state.phase).toBe('starting');
-    const findings = await checkServer(world.redis, world.keys, 'x', 0, false);
+    const findings = await checkServer(testEnv.redis, testEnv.keys, 'x', 0, false);
     expect(findings.every(({ ok }) => ok)).toBe(true);
   });
 
   it('[C4] starts disarmed', async () => {
     const gate = await inProduction();
     await gate.supervisor.start();
-    expect(JSON.parse((await world.redis.get(world.keys.arm())) ?? '{}')).toMatchObject({ armed: false });
+    expect(JSON.parse((await testEnv.redis.get(testEnv.keys.arm())) ?? '{}')).toMatchObject({ armed: false });
   });
 });

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ControlStore } from '../../src/redis/control-store.js';
-import { eventually, type Gate, World } from '../support/gate.js';
-import { contentsOf, livingAt } from '../support/redis-contents.js';
-import { RedisServer } from '../support/redis-server.js';
-import { TEST_ADMIN, writeRedisConf, writeUsersFile } from '../support/users-file.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { contentsOf, livingAt } from '../harness/redis-contents.js';
+import { RedisServer } from '../harness/redis-server.js';
+import { TEST_ADMIN, writeRedisConf, writeUsersFile } from '../harness/users-file.js';
 
 const ROLES = ['position-brain', 'governor', 'apply'] as const;
 const ADMIN = { username: TEST_ADMIN, password: TEST_ADMIN };
@@ -17,7 +18,7 @@ const OPERATOR = 'permit-gate-operator';
 describe('the shipped redis.conf and users.acl', () => {
   let folder: string;
   let server: RedisServer;
-  let world: World;
+  let testEnv: TestEnvironment;
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'permit-gate-shipped-'));
@@ -25,15 +26,15 @@ describe('the shipped redis.conf and users.acl', () => {
     writeUsersFile(acl);
     writeRedisConf(conf, acl, folder);
     server = await new RedisServer({ file: conf }).start();
-    world = await World.create({ positions: { BTCUSDT: '0.010', ETHUSDT: '-0.5' } }, server.socketPath, {
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010', ETHUSDT: '-0.5' } }, server.socketPath, {
       prefix: 'quantum:',
       ...ADMIN,
     });
-    world.redis.on('error', () => undefined);
+    testEnv.redis.on('error', () => undefined);
   });
 
   afterEach(async () => {
-    await world.close();
+    await testEnv.close();
     await server.stop();
     rmSync(folder, { recursive: true });
   });
@@ -42,7 +43,7 @@ describe('the shipped redis.conf and users.acl', () => {
   async function startRoles(): Promise<Gate[]> {
     const gates = await Promise.all(
       ROLES.map((role) =>
-        world.gate({
+        testEnv.gate({
           roles: role,
           start: false,
           env: {
@@ -60,17 +61,17 @@ describe('the shipped redis.conf and users.acl', () => {
   }
 
   const ledgerOf = (symbol: string): Promise<string | null> =>
-    world.redis.hget(world.keys.ledger(symbol), 'last_known_amt');
+    testEnv.redis.hget(testEnv.keys.ledger(symbol), 'last_known_amt');
 
   /** A plan of each symbol carried out, a hold, the kill switch engaged; then every process stops. */
   async function workAndStop(between: () => Promise<void>): Promise<void> {
     const gates = await startRoles();
     for (const symbol of ['BTCUSDT', 'ETHUSDT']) await eventually(async () => (await ledgerOf(symbol)) ?? undefined);
-    await world.propose('BTCUSDT', 'PARTIAL_75');
+    await testEnv.propose('BTCUSDT', 'PARTIAL_75');
     await eventually(async () => (await ledgerOf('BTCUSDT')) === '0.003' || undefined, 10_000);
     await between();
-    await world.propose('ETHUSDT', 'FULL_CLOSE_PROPOSED');
-    await eventually(async () => (await world.results()).length === 2 || undefined, 10_000);
+    await testEnv.propose('ETHUSDT', 'FULL_CLOSE_PROPOSED');
+    await eventually(async () => (await testEnv.results()).length === 2 || undefined, 10_000);
     await eventually(async () => Number(await ledgerOf('ETHUSDT')) === 0 || undefined);
     const control = gates[2]?.app.get(ControlStore, { strict: false });
     const [by, at_ms] = ['test', Date.now()];
@@ -81,9 +82,9 @@ describe('the shipped redis.conf and users.acl', () => {
 
   /** The append-only file as it is from now on: what was there is in one file, what comes in another. */
   async function rewrite(): Promise<void> {
-    await world.redis.bgrewriteaof();
+    await testEnv.redis.bgrewriteaof();
     await eventually(
-      async () => /^aof_rewrite_in_progress:0/m.test(await world.redis.info('persistence')) || undefined,
+      async () => /^aof_rewrite_in_progress:0/m.test(await testEnv.redis.info('persistence')) || undefined,
     );
   }
   const nothing = (): Promise<void> => Promise.resolve();
@@ -97,11 +98,11 @@ describe('the shipped redis.conf and users.acl', () => {
     '[R11] keep every key when Redis is %s, and started again',
     async (_how, between, end) => {
       await workAndStop(between);
-      const before = await contentsOf(world.redis);
+      const before = await contentsOf(testEnv.redis);
       expect(Object.keys(before).length).toBeGreaterThan(25);
       await end();
       await server.start();
-      const { keys, redis } = world;
+      const { keys, redis } = testEnv;
       const after = await eventually(() => contentsOf(redis).catch(() => undefined));
       // What ends while Redis is down may be gone; nothing else.
       const nowMs = Date.now() + 1_000;
@@ -110,11 +111,11 @@ describe('the shipped redis.conf and users.acl', () => {
       expect(JSON.parse((await redis.get(keys.killSwitch())) ?? '{}')).toMatchObject({ engaged: true });
       expect(await redis.exists(keys.hold('ETHUSDT'), keys.ledger('BTCUSDT'), keys.resultStream())).toBe(3);
       // The processes go on where they were: the plans that ran are known, nothing runs again, the switch is engaged.
-      const orders = world.orders().length;
+      const orders = testEnv.orders().length;
       const gates = await startRoles();
       const control = gates[2]?.app.get(ControlStore, { strict: false });
       expect(await control?.read()).toMatchObject({ killSwitch: { engaged: true } });
-      expect([world.orders().length, (await world.results()).length]).toEqual([orders, 2]);
+      expect([testEnv.orders().length, (await testEnv.results()).length]).toEqual([orders, 2]);
     },
     TIMEOUT_MS,
   );

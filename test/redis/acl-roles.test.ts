@@ -3,35 +3,36 @@ import type { Connected } from '../../src/redis/acl/rights.js';
 import { ControlStore } from '../../src/redis/control-store.js';
 import { LedgerStore } from '../../src/redis/ledger-store.js';
 import { RedisRefused } from '../../src/redis/redis.errors.js';
-import { type RedisClient } from '../../src/redis/redis-clients.js';
+import type { RedisClient } from '../../src/redis/redis-clients.js';
 import { COMMANDS } from '../../src/redis/redis.module.js';
 import { StreamTrimmer } from '../../src/redis/stream-trimmer.js';
 import { Decimal } from '../../src/flow/0-decimal.js';
 import { StartupState } from '../../src/runtime/startup-state.js';
-import { eventually, type Gate, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { QUICK, resultOf, stateOf, submit } from './apply-support.js';
 
 /** Each role as a process of its own with its own Redis user; Apply's alone has the operators' connection too. */
 describe('three roles with three Redis users', () => {
   const SYMBOLS = 'BTCUSDT,ETHUSDT,SOLUSDT,LINKUSDT,DOGEUSDT';
-  let world: World;
+  let testEnv: TestEnvironment;
   let gates: Record<'apply' | 'governor' | 'position-brain', Gate>;
   const timing = { EXCHANGE_RECV_WINDOW_MS: '300', EXCHANGE_ORDER_TIMEOUT_MS: '400', EXCHANGE_UNKNOWN_PROOF_SEC: '1' };
   const common = { ...QUICK, ...timing, APPLY_ALLOWLIST: SYMBOLS };
 
   async function as(role: Connected & keyof typeof gates, env: Record<string, string> = {}): Promise<Gate> {
-    const user = await world.redisUser(role);
+    const user = await testEnv.redisUser(role);
     const credentials = { REDIS_USERNAME: user, REDIS_PASSWORD: user };
-    return world.gate({ roles: role, env: { ...common, ...credentials, ...env }, start: false });
+    return testEnv.gate({ roles: role, env: { ...common, ...credentials, ...env }, start: false });
   }
 
   async function operatorCredentials(): Promise<Record<string, string>> {
-    const operator = await world.redisUser('operator');
+    const operator = await testEnv.redisUser('operator');
     return { REDIS_OPERATOR_USERNAME: operator, REDIS_OPERATOR_PASSWORD: operator };
   }
 
   beforeAll(async () => {
-    world = await World.create({
+    testEnv = await TestEnvironment.create({
       positions: { BTCUSDT: '0.010', ETHUSDT: '0.500', SOLUSDT: '10', LINKUSDT: '100', DOGEUSDT: '10000' },
     });
     gates = {
@@ -40,14 +41,14 @@ describe('three roles with three Redis users', () => {
       apply: await as('apply', await operatorCredentials()),
     };
   });
-  afterAll(() => world.close());
+  afterAll(() => testEnv.close());
 
   it('start one after the other: those without the operators’ connection wait for control state', async () => {
     const { governor, apply } = gates;
     const starting = [governor.supervisor.start(), gates['position-brain'].supervisor.start()];
     const state = governor.app.get(StartupState, { strict: false });
     await eventually(() => state.detail.includes('REDIS_OPERATOR_USERNAME') || undefined);
-    expect([state.phase, await world.redis.get(world.keys.killSwitch())]).toEqual(['starting', null]);
+    expect([state.phase, await testEnv.redis.get(testEnv.keys.killSwitch())]).toEqual(['starting', null]);
     await apply.supervisor.start();
     await Promise.all(starting);
     expect(Object.values(gates).map((gate) => gate.app.get(StartupState, { strict: false }).phase)).toEqual([
@@ -58,41 +59,43 @@ describe('three roles with three Redis users', () => {
   });
 
   it('carry out a proposal to FILLED and follow it', async () => {
-    await eventually(async () => (await world.redis.hget(world.keys.ledger('BTCUSDT'), 'last_known_amt')) ?? undefined);
+    await eventually(
+      async () => (await testEnv.redis.hget(testEnv.keys.ledger('BTCUSDT'), 'last_known_amt')) ?? undefined,
+    );
     const { planId } = await submit(gates.apply, 'BTCUSDT', 'PARTIAL_75');
-    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True', state: 'FILLED' });
+    expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True', state: 'FILLED' });
     const followed = async (): Promise<true | undefined> =>
-      (await world.redis.hget(world.keys.ledger('BTCUSDT'), 'last_known_amt')) === '0.003' || undefined;
+      (await testEnv.redis.hget(testEnv.keys.ledger('BTCUSDT'), 'last_known_amt')) === '0.003' || undefined;
     await eventually(followed);
-    const reservation = world.keys.reservation(planId, '1');
-    await eventually(async () => (await world.redis.hget(reservation, 'state')) === 'committed' || undefined);
+    const reservation = testEnv.keys.reservation(planId, '1');
+    await eventually(async () => (await testEnv.redis.hget(reservation, 'state')) === 'committed' || undefined);
   });
 
   it('recover a lost reply, place a stop, refuse, and set aside what cannot be read', async () => {
-    world.exchange.addFault({
+    testEnv.exchange.addFault({
       match: { method: 'POST', path: '/order', symbol: 'ETHUSDT' },
       action: { type: 'loseReply' },
     });
     const lost = await submit(gates.apply, 'ETHUSDT', 'PARTIAL_50');
-    expect(await resultOf(world, lost.planId, 1, 10_000)).toMatchObject({ executed: 'True' });
+    expect(await resultOf(testEnv, lost.planId, 1, 10_000)).toMatchObject({ executed: 'True' });
     const stop = await submit(gates.apply, 'SOLUSDT', 'UPDATE_SL', { new_sl_proposed: '100', kill_score: '0.1' });
-    expect(await resultOf(world, stop.planId)).toMatchObject({ state: 'PLACED' });
+    expect(await resultOf(testEnv, stop.planId)).toMatchObject({ state: 'PLACED' });
     const refused = await submit(gates.apply, 'LINKUSDT', 'PARTIAL_50', { kill_score: 'NaN' });
     expect(refused.decision).toBe('ERROR');
-    await world.redis.xadd(world.keys.planStream(), '*', 'plan_id', 'b'.repeat(16), 'steps', 'garbage');
-    await world.redis.xadd(world.keys.resultStream(), '*', 'nothing', 'known');
+    await testEnv.redis.xadd(testEnv.keys.planStream(), '*', 'plan_id', 'b'.repeat(16), 'steps', 'garbage');
+    await testEnv.redis.xadd(testEnv.keys.resultStream(), '*', 'nothing', 'known');
     const groups = async (): Promise<string[]> =>
-      (await world.entries(world.keys.deadLetters())).map(({ fields }) => fields['group'] ?? '');
+      (await testEnv.entries(testEnv.keys.deadLetters())).map(({ fields }) => fields['group'] ?? '');
     await eventually(async () => new Set(await groups()).size === 3 || undefined, 10_000);
   });
 
   it('see a position change by push, and hold what has lost its ledger', async () => {
-    world.exchange.setPosition('LINKUSDT', '60');
-    const amount = world.keys.snapshot('LINKUSDT');
-    await eventually(async () => (await world.redis.hget(amount, 'position_amt')) === '60' || undefined);
-    await world.redis.del(world.keys.ledger('DOGEUSDT'));
+    testEnv.exchange.setPosition('LINKUSDT', '60');
+    const amount = testEnv.keys.snapshot('LINKUSDT');
+    await eventually(async () => (await testEnv.redis.hget(amount, 'position_amt')) === '60' || undefined);
+    await testEnv.redis.del(testEnv.keys.ledger('DOGEUSDT'));
     const hold = await eventually(
-      async () => (await world.redis.get(world.keys.hold('DOGEUSDT'))) ?? undefined,
+      async () => (await testEnv.redis.get(testEnv.keys.hold('DOGEUSDT'))) ?? undefined,
       10_000,
     );
     expect(JSON.parse(hold)).toMatchObject({ symbol: 'DOGEUSDT', by: 'position-brain' });
@@ -121,12 +124,12 @@ describe('three roles with three Redis users', () => {
   });
 
   it('make their groups again after a stream was deleted, and trim what nobody needs', async () => {
-    await world.redis.del(world.keys.planStream(), world.keys.resultStream(), world.keys.proposalStream());
+    await testEnv.redis.del(testEnv.keys.planStream(), testEnv.keys.resultStream(), testEnv.keys.proposalStream());
     const groupsOf = async (stream: string): Promise<number> => {
-      const groups = (await world.redis.exists(stream)) === 0 ? [] : await world.redis.xinfo('GROUPS', stream);
+      const groups = (await testEnv.redis.exists(stream)) === 0 ? [] : await testEnv.redis.xinfo('GROUPS', stream);
       return (groups as unknown[]).length;
     };
-    const { planStream, resultStream, proposalStream, governorEvents } = world.keys;
+    const { planStream, resultStream, proposalStream, governorEvents } = testEnv.keys;
     await eventually(async () => {
       const counts = await Promise.all([planStream(), resultStream(), proposalStream()].map(groupsOf));
       return counts.join() === '3,2,1' || undefined;
@@ -134,7 +137,7 @@ describe('three roles with three Redis users', () => {
     const trimmer = new StreamTrimmer(gates.apply.app.get<RedisClient>(COMMANDS, { strict: false }), governorEvents());
     await trimmer.trim([]);
     const fill = async (): Promise<void> => {
-      const filling = world.redis.pipeline();
+      const filling = testEnv.redis.pipeline();
       for (let entry = 0; entry < 10_200; entry += 1) filling.xadd(governorEvents(), '*', 'event', 'FILLER');
       await filling.exec();
     };
@@ -146,9 +149,9 @@ describe('three roles with three Redis users', () => {
 
   it('hand a waiting plan to the next process of the same role', async () => {
     const { planId } = await submit(gates.apply, 'LINKUSDT', 'PARTIAL_50');
-    await resultOf(world, planId, 1, 10_000);
+    await resultOf(testEnv, planId, 1, 10_000);
     await Promise.all(Object.values(gates).map((gate) => gate.stop()));
-    expect(await stateOf(world, planId)).not.toBe('WAITING');
+    expect(await stateOf(testEnv, planId)).not.toBe('WAITING');
     gates = {
       governor: await as('governor'),
       'position-brain': await as('position-brain'),
@@ -157,13 +160,13 @@ describe('three roles with three Redis users', () => {
     // Control state is there by now: nobody needs the operators' connection to start.
     await Promise.all(Object.values(gates).map((gate) => gate.supervisor.start()));
     const again = await submit(gates.apply, 'BTCUSDT', 'FULL_CLOSE_PROPOSED');
-    expect(await resultOf(world, again.planId, 1, 10_000)).toMatchObject({ executed: 'True' });
+    expect(await resultOf(testEnv, again.planId, 1, 10_000)).toMatchObject({ executed: 'True' });
   });
 
   it('never met a refusal of Redis but the writing of control state before it was there', async () => {
-    const log = (await world.redis.call('ACL', 'LOG', '128')) as unknown[][];
+    const log = (await testEnv.redis.call('ACL', 'LOG', '128')) as unknown[][];
     const entries = log.map((flat) => Object.fromEntries(flat.map((value, at) => [String(value), flat[at + 1]])));
-    const refused = entries.filter(({ username }) => String(username).startsWith(world.prefix.slice(0, -1)));
+    const refused = entries.filter(({ username }) => String(username).startsWith(testEnv.prefix.slice(0, -1)));
     // Control state and the account of the prefix are written by one script.
     const objects = refused.map(({ object }) => String(object));
     expect(

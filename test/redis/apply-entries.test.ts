@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PlanJournal } from '../../src/redis/plan-journal.js';
 import { RedisClock } from '../../src/redis/redis-clock.js';
-import { scriptsOn } from '../support/scripts-on.js';
-import { eventually, type Gate, World } from '../support/gate.js';
+import { scriptsOn } from '../harness/scripts-on.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import {
   foreignPermit,
   GRANT,
@@ -30,18 +31,18 @@ const FOREIGN = {
 };
 const OURS = { ...FOREIGN, attempt: '1', mode: 'testnet', plan_hash: 'f'.repeat(64) };
 
-let world: World;
+let testEnv: TestEnvironment;
 let gate: Gate;
 beforeEach(async () => {
-  world = await World.create({ positions: { BTCUSDT: '0.010' } });
+  testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
 });
-afterEach(() => world.close());
+afterEach(() => testEnv.close());
 
 const start = async (env: Record<string, string> = {}): Promise<Gate> =>
-  world.gate({ roles: 'apply', env: { ...QUICK, ...env } });
-const pending = async (): Promise<unknown> => (await world.redis.xpending(world.keys.planStream(), 'apply'))[0];
+  testEnv.gate({ roles: 'apply', env: { ...QUICK, ...env } });
+const pending = async (): Promise<unknown> => (await testEnv.redis.xpending(testEnv.keys.planStream(), 'apply'))[0];
 const letters = async (): Promise<Record<string, string>[]> =>
-  (await world.entries(world.keys.deadLetters())).map(({ fields }) => fields);
+  (await testEnv.entries(testEnv.keys.deadLetters())).map(({ fields }) => fields);
 
 describe('a plan entry that Apply did not publish', () => {
   it('is set aside with the reason and never becomes an order, although both permits are there; the group goes on [A10]', async () => {
@@ -71,9 +72,9 @@ describe('a plan entry that Apply did not publish', () => {
       [FOREIGN, /^attempt, mode and plan_hash are missing: the plan was not published by this system$/],
       [OURS, /^the journal knows no plan aaaaaaaaaaaaaaaa: it was not published by this system$/],
     ];
-    await handwrite(world, OURS.plan_id, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.007, 0.01) });
+    await handwrite(testEnv, OURS.plan_id, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.007, 0.01) });
     for (const [fields] of garbage)
-      await world.redis.xadd(world.keys.planStream(), '*', ...Object.entries(fields).flat());
+      await testEnv.redis.xadd(testEnv.keys.planStream(), '*', ...Object.entries(fields).flat());
     await eventually(
       async () => (await letters()).length === garbage.length || undefined,
       5_000,
@@ -84,38 +85,38 @@ describe('a plan entry that Apply did not publish', () => {
       const letter = found.find((each) => each['fields'] === JSON.stringify(fields));
       expect(letter, JSON.stringify(fields)).toMatchObject({
         group: 'apply',
-        stream: world.keys.planStream(),
+        stream: testEnv.keys.planStream(),
         deliveries: '1',
       });
       expect(letter?.['reason']).toMatch(reason);
     }
-    expect(orderRequests(world)).toEqual([]);
+    expect(orderRequests(testEnv)).toEqual([]);
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.007, 0.01) });
-    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True' });
+    await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.007, 0.01) });
+    expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True' });
     expect(await pending()).toBe(0);
   });
 
   it('with another decision than EXECUTE is read and left alone', async () => {
     gate = await start();
     for (const decision of ['SKIP', 'BLOCKED', 'ERROR']) {
-      await world.redis.xadd(world.keys.planStream(), '*', ...Object.entries({ ...OURS, decision }).flat());
+      await testEnv.redis.xadd(testEnv.keys.planStream(), '*', ...Object.entries({ ...OURS, decision }).flat());
     }
     await eventually(async () => {
-      const [group] = (await world.redis.xinfo('GROUPS', world.keys.planStream())) as unknown[][];
+      const [group] = (await testEnv.redis.xinfo('GROUPS', testEnv.keys.planStream())) as unknown[][];
       return group?.[group.indexOf('lag') + 1] === 0 || undefined;
     });
     await eventually(async () => (await pending()) === 0 || undefined);
     expect(await letters()).toEqual([]);
-    expect(await world.results()).toEqual([]);
+    expect(await testEnv.results()).toEqual([]);
   });
 });
 
 describe('a backlog of old plans', () => {
   it('ends plan by plan as plan_expired, none executed, drained quickly [A11]', async () => {
     const count = 500;
-    await world.redis.xgroup('CREATE', world.keys.planStream(), 'apply', '0', 'MKSTREAM');
-    const journal = new PlanJournal(scriptsOn(world.redis, world.keys), world.keys, new RedisClock());
+    await testEnv.redis.xgroup('CREATE', testEnv.keys.planStream(), 'apply', '0', 'MKSTREAM');
+    const journal = new PlanJournal(scriptsOn(testEnv.redis, testEnv.keys), testEnv.keys, new RedisClock());
     await Promise.all(
       Array.from({ length: count }, async () => {
         const planId = randomUUID().replaceAll('-', '').slice(0, 16);
@@ -136,28 +137,28 @@ describe('a backlog of old plans', () => {
           dedupeTtlMs: 60_000,
           maxAttempts: 5,
         });
-        await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.007, 0.01) });
+        await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.007, 0.01) });
       }),
     );
     const fromMs = performance.now();
     gate = await start();
-    await eventually(async () => (await world.redis.xlen(world.keys.resultStream())) >= count || undefined, 10_000);
+    await eventually(async () => (await testEnv.redis.xlen(testEnv.keys.resultStream())) >= count || undefined, 10_000);
     expect(performance.now() - fromMs).toBeLessThan(5_000);
-    const results = (await world.results()).map(({ fields }) => fields);
+    const results = (await testEnv.results()).map(({ fields }) => fields);
     expect(new Set(results.map((fields) => fields['plan_id'])).size).toBe(count);
     expect(results).toHaveLength(count);
     for (const result of results)
       expect(result).toMatchObject({ error: 'plan_expired', executed: 'False', state: 'EXPIRED' });
-    expect(await world.redis.zcard(world.keys.openPlans())).toBe(0);
+    expect(await testEnv.redis.zcard(testEnv.keys.openPlans())).toBe(0);
     await eventually(async () => (await pending()) === 0 || undefined);
-    expect(orderRequests(world)).toEqual([]);
+    expect(orderRequests(testEnv)).toEqual([]);
   });
 });
 
 describe('an entry that always fails', () => {
   it('goes to the dead letters after five tries with the last error, and the group goes on [R5]', async () => {
     gate = await start();
-    const { keys, redis } = world;
+    const { keys, redis } = testEnv;
     await redis.set(keys.journal('bbbbbbbbbbbbbbbb'), 'a journal that is no hash');
     await redis.xadd(keys.planStream(), '*', ...Object.entries({ ...OURS, plan_id: 'bbbbbbbbbbbbbbbb' }).flat());
     const letter = await eventually(async () => (await letters())[0], 8_000);
@@ -165,6 +166,6 @@ describe('an entry that always fails', () => {
     expect(letter['reason']).toMatch(/^failed 5 times: .*WRONGTYPE/);
     expect(await pending()).toBe(0);
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    await untilState(world, planId, 'WAITING');
+    await untilState(testEnv, planId, 'WAITING');
   });
 });

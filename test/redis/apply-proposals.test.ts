@@ -1,16 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, type Gate, proposalFields, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { proposalFields } from '../harness/proposals.js';
 import { foreignPermit, GRANT, handwrite, QUICK, resultOf, sleep, submit } from './apply-support.js';
 
 describe('a proposal that is wrong in itself', () => {
-  let world: World;
+  let testEnv: TestEnvironment;
   let gate: Gate;
   beforeAll(async () => {
-    world = await World.create({ positions: { BTCUSDT: '0.010', ETHUSDT: '1' } });
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010', ETHUSDT: '1' } });
     const env = { ...QUICK, APPLY_ALLOWLIST: 'BTCUSDT,ETHUSDT', SYMBOLS: 'BTCUSDT,ETHUSDT,SOLUSDT' };
-    gate = await world.gate({ roles: 'apply', env });
+    gate = await testEnv.gate({ roles: 'apply', env });
   });
-  afterAll(() => world.close());
+  afterAll(() => testEnv.close());
 
   const BAD: [string, Record<string, string | undefined>, string, string, RegExp][] = [
     [
@@ -101,41 +103,47 @@ describe('a proposal that is wrong in itself', () => {
         const bad = Object.fromEntries(
           Object.entries({ ...good, ...change }).filter((pair): pair is [string, string] => pair[1] !== undefined),
         );
-        const before = (await world.results()).length;
-        if (source === 'hash') await world.redis.hset(world.keys.proposal('BTCUSDT'), bad);
+        const before = (await testEnv.results()).length;
+        if (source === 'hash') await testEnv.redis.hset(testEnv.keys.proposal('BTCUSDT'), bad);
         else
-          await world.redis.xadd(world.keys.proposalStream(), '*', 'symbol', 'BTCUSDT', ...Object.entries(bad).flat());
-        const result = await eventually(async () => (await world.results())[before]?.fields);
+          await testEnv.redis.xadd(
+            testEnv.keys.proposalStream(),
+            '*',
+            'symbol',
+            'BTCUSDT',
+            ...Object.entries(bad).flat(),
+          );
+        const result = await eventually(async () => (await testEnv.results())[before]?.fields);
         await sleep(source === 'hash' ? 120 : 0);
-        await world.redis.del(world.keys.proposal('BTCUSDT'));
-        expect(await world.results()).toHaveLength(before + 1);
+        await testEnv.redis.del(testEnv.keys.proposal('BTCUSDT'));
+        expect(await testEnv.results()).toHaveLength(before + 1);
         expect(result).toMatchObject({ decision, executed: 'False', would_execute: 'False' });
         expect(result['reason']).toMatch(told);
-        const plan = (await world.plans()).find(({ fields }) => fields['plan_id'] === result['plan_id']);
+        const plan = (await testEnv.plans()).find(({ fields }) => fields['plan_id'] === result['plan_id']);
         expect(plan?.fields).toMatchObject({ decision, reason_codes: reason, source, steps: '[]' });
-        expect(await world.redis.exists(world.keys.dedupe(result['plan_id'] ?? ''))).toBe(0);
+        expect(await testEnv.redis.exists(testEnv.keys.dedupe(result['plan_id'] ?? ''))).toBe(0);
 
         const { planId, decision: corrected } = await submit(gate, 'BTCUSDT', 'PARTIAL_75', good);
         expect(corrected).toBe('EXECUTE');
-        await handwrite(world, planId, { governor: '{"granted":false}' });
-        await resultOf(world, planId);
+        await handwrite(testEnv, planId, { governor: '{"granted":false}' });
+        await resultOf(testEnv, planId);
       }
     },
   );
 
   it('does not keep the other symbols from being read [A5]', async () => {
-    await world.redis.hset(world.keys.proposal('BTCUSDT'), { ...proposalFields('PARTIAL_75'), kill_score: 'NaN' });
-    await world.redis.set(world.keys.proposal('SOLUSDT'), 'not a hash');
-    await world.propose('ETHUSDT', 'PARTIAL_50');
+    await testEnv.redis.hset(testEnv.keys.proposal('BTCUSDT'), { ...proposalFields('PARTIAL_75'), kill_score: 'NaN' });
+    await testEnv.redis.set(testEnv.keys.proposal('SOLUSDT'), 'not a hash');
+    await testEnv.propose('ETHUSDT', 'PARTIAL_50');
     const plan = await eventually(async () =>
-      (await world.plans()).find(({ fields }) => fields['symbol'] === 'ETHUSDT' && fields['decision'] === 'EXECUTE'),
+      (await testEnv.plans()).find(({ fields }) => fields['symbol'] === 'ETHUSDT' && fields['decision'] === 'EXECUTE'),
     );
-    await handwrite(world, plan.fields['plan_id'] ?? '', { governor: GRANT, p33: foreignPermit('ETHUSDT', 0.5, 1) });
-    expect(await resultOf(world, plan.fields['plan_id'] ?? '')).toMatchObject({ executed: 'True' });
-    await world.redis.del(
-      world.keys.proposal('BTCUSDT'),
-      world.keys.proposal('SOLUSDT'),
-      world.keys.proposal('ETHUSDT'),
+    await handwrite(testEnv, plan.fields['plan_id'] ?? '', { governor: GRANT, p33: foreignPermit('ETHUSDT', 0.5, 1) });
+    expect(await resultOf(testEnv, plan.fields['plan_id'] ?? '')).toMatchObject({ executed: 'True' });
+    await testEnv.redis.del(
+      testEnv.keys.proposal('BTCUSDT'),
+      testEnv.keys.proposal('SOLUSDT'),
+      testEnv.keys.proposal('ETHUSDT'),
     );
   });
 
@@ -145,9 +153,13 @@ describe('a proposal that is wrong in itself', () => {
       expect(answer).toMatchObject({ decision: 'ERROR', reasonCodes: ['proposal_invalid'] });
       expect(answer.detail).toMatch(/^symbol is/);
     }
-    await world.redis.xadd(world.keys.proposalStream(), '*', ...Object.entries(proposalFields('PARTIAL_75')).flat());
-    const letter = await eventually(async () => (await world.entries(world.keys.deadLetters()))[0]?.fields);
-    expect(letter).toMatchObject({ stream: world.keys.proposalStream(), group: 'apply' });
+    await testEnv.redis.xadd(
+      testEnv.keys.proposalStream(),
+      '*',
+      ...Object.entries(proposalFields('PARTIAL_75')).flat(),
+    );
+    const letter = await eventually(async () => (await testEnv.entries(testEnv.keys.deadLetters()))[0]?.fields);
+    expect(letter).toMatchObject({ stream: testEnv.keys.proposalStream(), group: 'apply' });
     expect(letter['reason']).toMatch(/^symbol is missing/);
   });
 
@@ -167,38 +179,38 @@ describe('a proposal that is wrong in itself', () => {
   ])('%s (%s, %s): %s %s %s', async (_what, action, score, decision, reason) => {
     const answer = await submit(gate, 'BTCUSDT', action, { kill_score: score, new_sl_proposed: '60000' });
     expect(answer).toMatchObject({ decision, reasonCodes: [reason] });
-    const plan = (await world.plans()).find(({ fields }) => fields['plan_id'] === answer.planId);
+    const plan = (await testEnv.plans()).find(({ fields }) => fields['plan_id'] === answer.planId);
     expect(plan?.fields).toMatchObject({ decision, reason_codes: reason });
   });
 
   it('is of a symbol that is watched and not allowed: SKIP, and no waiting [A12]', async () => {
     const answer = await submit(gate, 'SOLUSDT', 'FULL_CLOSE_PROPOSED');
     expect(answer).toMatchObject({ decision: 'SKIP', reasonCodes: ['not_in_allowlist'] });
-    const result = await resultOf(world, answer.planId, 0, 300);
+    const result = await resultOf(testEnv, answer.planId, 0, 300);
     expect(result).toMatchObject({ decision: 'SKIP', executed: 'False', error: '', state: 'SKIPPED' });
-    expect(await world.redis.zscore(world.keys.openPlans(), answer.planId)).toBeNull();
+    expect(await testEnv.redis.zscore(testEnv.keys.openPlans(), answer.planId)).toBeNull();
   });
 
   it('cannot be published: nothing is burnt, and the next poll publishes it [A9]', async () => {
-    const stream = world.keys.planStream();
-    await world.redis.rename(stream, `${stream}:kept`);
-    await world.redis.set(stream, 'no stream');
-    await world.propose('ETHUSDT', 'PARTIAL_50');
+    const stream = testEnv.keys.planStream();
+    await testEnv.redis.rename(stream, `${stream}:kept`);
+    await testEnv.redis.set(stream, 'no stream');
+    await testEnv.propose('ETHUSDT', 'PARTIAL_50');
     await eventually(
       () => gate.messages().includes('a proposal could not be processed; the next poll tries again') || undefined,
     );
-    const dedupe = await world.redis.keys(world.keys.dedupe('*'));
-    const journals = await world.redis.keys(world.keys.journal('*'));
+    const dedupe = await testEnv.redis.keys(testEnv.keys.dedupe('*'));
+    const journals = await testEnv.redis.keys(testEnv.keys.journal('*'));
     await sleep(100);
-    expect(await world.redis.keys(world.keys.dedupe('*'))).toHaveLength(dedupe.length);
-    expect(await world.redis.keys(world.keys.journal('*'))).toHaveLength(journals.length);
-    await world.redis.rename(`${stream}:kept`, stream);
+    expect(await testEnv.redis.keys(testEnv.keys.dedupe('*'))).toHaveLength(dedupe.length);
+    expect(await testEnv.redis.keys(testEnv.keys.journal('*'))).toHaveLength(journals.length);
+    await testEnv.redis.rename(`${stream}:kept`, stream);
     const plan = await eventually(async () =>
-      (await world.plans()).findLast(({ fields }) => fields['symbol'] === 'ETHUSDT' && fields['attempt'] === '1'),
+      (await testEnv.plans()).findLast(({ fields }) => fields['symbol'] === 'ETHUSDT' && fields['attempt'] === '1'),
     );
     const planId = plan.fields['plan_id'] ?? '';
     expect(Number(plan.id.split('-')[0])).toBeGreaterThan(Date.now() - 2_000);
-    await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('ETHUSDT', 0.2, 0.5) });
-    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True' });
+    await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit('ETHUSDT', 0.2, 0.5) });
+    expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True' });
   });
 });

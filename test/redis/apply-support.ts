@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { PROPOSAL_INTAKE, type ProposalAnswer, type ProposalIntake } from '../../src/runtime/proposal-intake.js';
-import { eventually, type Gate, proposalFields, type World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import type { Gate, TestEnvironment } from '../harness/test-environment.js';
+import { proposalFields } from '../harness/proposals.js';
 
 /** Short loops, no limit in the way, and every proposal counts: for tests that are not about any of these. */
 export const QUICK = {
@@ -28,15 +30,20 @@ export async function submit(
 }
 
 /** The one result of an attempt. Throws when there is none in time, or more than one. */
-export async function resultOf(world: World, planId: string, attempt = 1, timeoutMs = 5_000): Promise<ResultFields> {
+export async function resultOf(
+  testEnv: TestEnvironment,
+  planId: string,
+  attempt = 1,
+  timeoutMs = 5_000,
+): Promise<ResultFields> {
   const wanted = ({ fields }: { fields: ResultFields }): boolean =>
     fields['plan_id'] === planId && fields['attempt'] === String(attempt);
   await eventually(
-    async () => (await world.results()).some(wanted) || undefined,
+    async () => (await testEnv.results()).some(wanted) || undefined,
     timeoutMs,
-    () => ({ planId, attempt, requests: world.exchange.records().requests.slice(-5) }),
+    () => ({ planId, attempt, requests: testEnv.exchange.records().requests.slice(-5) }),
   );
-  const found = (await world.results()).filter(wanted);
+  const found = (await testEnv.results()).filter(wanted);
   if (found.length !== 1) throw new Error(`plan ${planId} attempt ${attempt} has ${found.length} results`);
   return found[0]?.fields ?? {};
 }
@@ -72,9 +79,9 @@ export interface HandWritten {
 }
 
 /** Permits as a person or a foreign issuer writes them: plain keys with 60 s to live, no event; all in one instant. */
-export async function handwrite(world: World, planId: string, written: HandWritten): Promise<void> {
-  const { keys } = world;
-  const multi = world.redis.multi();
+export async function handwrite(testEnv: TestEnvironment, planId: string, written: HandWritten): Promise<void> {
+  const { keys } = testEnv;
+  const multi = testEnv.redis.multi();
   if (written.block !== undefined) multi.setex(keys.governorBlock(planId), 60, written.block);
   if (written.governor !== undefined) multi.setex(keys.governorPermit(planId), 60, written.governor);
   if (written.p33 !== undefined) multi.setex(keys.positionPermit(planId), 60, written.p33);
@@ -84,16 +91,16 @@ export async function handwrite(world: World, planId: string, written: HandWritt
 
 /** A permit as an issuer of this system gives it: key and event in one step. */
 export async function issueWithEvent(
-  world: World,
+  testEnv: TestEnvironment,
   planId: string,
   issuer: 'governor' | 'p33',
   permit: string,
   attempt = 1,
 ): Promise<void> {
-  const { keys } = world;
+  const { keys } = testEnv;
   const key = issuer === 'governor' ? keys.governorPermit(planId) : keys.positionPermit(planId);
   const event = { plan_id: planId, attempt: String(attempt), issuer, verdict: 'allow', permit };
-  await world.redis
+  await testEnv.redis
     .multi()
     .setex(key, 60, permit)
     .xadd(keys.permitEvents(), '*', ...Object.entries(event).flat())
@@ -101,28 +108,35 @@ export async function issueWithEvent(
 }
 
 /** The plan's state in the journal. */
-export async function stateOf(world: World, planId: string): Promise<string | undefined> {
-  return (await world.redis.hget(world.keys.journal(planId), 'state')) ?? undefined;
+export async function stateOf(testEnv: TestEnvironment, planId: string): Promise<string | undefined> {
+  return (await testEnv.redis.hget(testEnv.keys.journal(planId), 'state')) ?? undefined;
 }
 
-export async function untilState(world: World, planId: string, state: string, timeoutMs = 5_000): Promise<void> {
-  await eventually(async () => (await stateOf(world, planId)) === state || undefined, timeoutMs);
+export async function untilState(
+  testEnv: TestEnvironment,
+  planId: string,
+  state: string,
+  timeoutMs = 5_000,
+): Promise<void> {
+  await eventually(async () => (await stateOf(testEnv, planId)) === state || undefined, timeoutMs);
 }
 
 /** Resolves when the Position Brain knows the symbol: a ledger and a snapshot are there. */
-export async function untilKnown(world: World, ...symbols: readonly string[]): Promise<void> {
+export async function untilKnown(testEnv: TestEnvironment, ...symbols: readonly string[]): Promise<void> {
   for (const symbol of symbols) {
     await eventually(
-      async () => (await world.redis.hexists(world.keys.ledger(symbol), 'last_known_amt')) === 1 || undefined,
+      async () => (await testEnv.redis.hexists(testEnv.keys.ledger(symbol), 'last_known_amt')) === 1 || undefined,
     );
   }
 }
 
 /** Order requests that reached the venue, whatever became of them. */
 export function orderRequests(
-  world: World,
+  testEnv: TestEnvironment,
 ): { readonly params: Readonly<Record<string, string>>; readonly atMs: number }[] {
-  return world.exchange.records().requests.filter(({ method, path }) => method === 'POST' && path === '/fapi/v1/order');
+  return testEnv.exchange
+    .records()
+    .requests.filter(({ method, path }) => method === 'POST' && path === '/fapi/v1/order');
 }
 
 /** A metric's value in the exposition text; 0 when it is not there. */

@@ -4,19 +4,24 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { BUILT_IN_EXCHANGE_INFO } from '../../src/paper-exchange/exchange-info.js';
 import { PROPOSAL_INTAKE, NoRoom, type ProposalIntake } from '../../src/runtime/proposal-intake.js';
-import { eventually, proposalFields, World } from '../support/gate.js';
-import { KeyFolder } from '../support/signing.js';
+import { eventually } from '../harness/eventually.js';
+import { proposalFields } from '../harness/proposals.js';
+import { TestEnvironment } from '../harness/test-environment.js';
+import { KeyFolder } from '../harness/signing-keys.js';
 import { QUICK, resultOf, sleep, untilKnown } from './apply-support.js';
 
 const SYMBOLS = Array.from({ length: 566 }, (_, index) => `B${String(index).padStart(4, '0')}USDT`);
 
 /** A venue that lists as many symbols as are wanted, each like BTCUSDT. */
-async function worldOf(symbols: readonly string[], folder: string): Promise<World> {
+async function worldOf(symbols: readonly string[], folder: string): Promise<TestEnvironment> {
   const listed = BUILT_IN_EXCHANGE_INFO.symbols.find(({ symbol }) => symbol === 'BTCUSDT');
   const copies = symbols.map((symbol) => ({ ...listed, symbol, pair: symbol, baseAsset: symbol.slice(0, -4) }));
   const exchangeInfoFile = join(folder, 'exchange-info.json');
   writeFileSync(exchangeInfoFile, JSON.stringify({ ...BUILT_IN_EXCHANGE_INFO, symbols: copies }));
-  return World.create({ exchangeInfoFile, positions: Object.fromEntries(symbols.map((symbol) => [symbol, '1'])) });
+  return TestEnvironment.create({
+    exchangeInfoFile,
+    positions: Object.fromEntries(symbols.map((symbol) => [symbol, '1'])),
+  });
 }
 
 it(
@@ -25,7 +30,7 @@ it(
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'permit-gate-burst-'));
     const keys = new KeyFolder();
-    const world = await worldOf(SYMBOLS, folder);
+    const testEnv = await worldOf(SYMBOLS, folder);
     try {
       const env = {
         ...QUICK,
@@ -41,36 +46,36 @@ it(
         P33_STALE_THRESHOLD_SEC: '60',
         LOG_LEVEL: 'warn',
       };
-      await world.gate({ env });
-      await untilKnown(world, ...SYMBOLS);
+      await testEnv.gate({ env });
+      await untilKnown(testEnv, ...SYMBOLS);
       const fromMs = performance.now();
-      const burst = world.redis.pipeline();
+      const burst = testEnv.redis.pipeline();
       for (const [index, symbol] of SYMBOLS.entries()) {
         const fields = proposalFields(index % 5 === 0 ? 'FULL_CLOSE_PROPOSED' : 'PARTIAL_50');
-        if (index % 5 === 1) burst.hset(world.keys.proposal(symbol), fields);
-        else burst.xadd(world.keys.proposalStream(), '*', 'symbol', symbol, ...Object.entries(fields).flat());
+        if (index % 5 === 1) burst.hset(testEnv.keys.proposal(symbol), fields);
+        else burst.xadd(testEnv.keys.proposalStream(), '*', 'symbol', symbol, ...Object.entries(fields).flat());
       }
       await burst.exec();
       let most = 0;
       await eventually(
         async () => {
           await sleep(50);
-          most = Math.max(most, await world.redis.zcard(world.keys.openPlans()));
-          return (await world.redis.xlen(world.keys.resultStream())) >= SYMBOLS.length || undefined;
+          most = Math.max(most, await testEnv.redis.zcard(testEnv.keys.openPlans()));
+          return (await testEnv.redis.xlen(testEnv.keys.resultStream())) >= SYMBOLS.length || undefined;
         },
         90_000,
         () => most,
       );
       process.stdout.write(`566 plans in ${Math.round(performance.now() - fromMs)} ms, at most ${most} open\n`);
       const ends = new Map<string, number>();
-      for (const { fields } of await world.results()) {
+      for (const { fields } of await testEnv.results()) {
         const what = `attempt ${fields['attempt']} ${fields['error'] || fields['state']}`;
         ends.set(what, (ends.get(what) ?? 0) + 1);
       }
       expect(Object.fromEntries(ends)).toEqual({ 'attempt 1 SKIPPED': SYMBOLS.length });
       expect(most).toBeLessThanOrEqual(64);
     } finally {
-      await world.close();
+      await testEnv.close();
       keys.remove();
       rmSync(folder, { recursive: true });
     }
@@ -83,7 +88,7 @@ it(
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'permit-gate-burst-'));
     const symbols = SYMBOLS.slice(0, 64 + 3);
-    const world = await worldOf(symbols, folder);
+    const testEnv = await worldOf(symbols, folder);
     try {
       const env = {
         ...QUICK,
@@ -91,7 +96,7 @@ it(
         APPLY_PERMIT_WAIT_MS: '9000',
         APPLY_MAX_ATTEMPTS: '1',
       };
-      const gate = await world.gate({ roles: 'apply', env });
+      const gate = await testEnv.gate({ roles: 'apply', env });
       const intake = gate.app.get<ProposalIntake>(PROPOSAL_INTAKE, { strict: false });
       const [part = '', full = '', held = '', ...others] = symbols;
       const first = await Promise.all(
@@ -101,7 +106,7 @@ it(
 
       const refused = intake.submit(part, proposalFields('PARTIAL_50'), 'api').catch((error: unknown) => error);
       const waiting = intake.submit(held, proposalFields('PARTIAL_50'), 'stream');
-      await world.propose(full, 'FULL_CLOSE_PROPOSED');
+      await testEnv.propose(full, 'FULL_CLOSE_PROPOSED');
       const hold = { ...proposalFields('HOLD'), last_update_epoch: String(Date.now() / 1000 + 1) };
       expect(await intake.submit(held, hold, 'stream')).toMatchObject({ reasonCodes: ['action_hold'] });
       const told = await refused;
@@ -112,21 +117,21 @@ it(
 
       // One of those that wait ends, and the full close has its place before what waited longer.
       const published = async (symbol: string): Promise<boolean> =>
-        (await world.plans()).some(({ fields }) => fields['symbol'] === symbol && fields['decision'] === 'EXECUTE');
+        (await testEnv.plans()).some(({ fields }) => fields['symbol'] === symbol && fields['decision'] === 'EXECUTE');
       expect(await published(full)).toBe(false);
-      await world.redis.setex(
-        world.keys.governorBlock(first[0]?.planId ?? ''),
+      await testEnv.redis.setex(
+        testEnv.keys.governorBlock(first[0]?.planId ?? ''),
         60,
         '{"reason":"daily_limit_exceeded"}',
       );
-      await resultOf(world, first[0]?.planId ?? '');
+      await resultOf(testEnv, first[0]?.planId ?? '');
       await eventually(async () => (await published(full)) || undefined);
       expect(await published(held)).toBe(false);
       await sleep(50);
       expect(await waiting).toMatchObject({ decision: 'SKIP', reasonCodes: ['proposal_withdrawn'] });
       expect(await published(held)).toBe(false);
     } finally {
-      await world.close();
+      await testEnv.close();
       rmSync(folder, { recursive: true });
     }
   },

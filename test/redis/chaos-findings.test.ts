@@ -1,23 +1,24 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { market } from '../exchange/paper-client.js';
-import { eventually, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { TestEnvironment } from '../harness/test-environment.js';
 import { QUICK, resultOf, stateOf, submit, untilKnown } from './apply-support.js';
 
 /** What the chaos runs found, each held down by the smallest scene that shows it. */
 describe('a scene the chaos runs found', () => {
-  let world: World;
-  afterEach(() => world.close());
+  let testEnv: TestEnvironment;
+  afterEach(() => testEnv.close());
 
   it('a process that knows no account starts on a prefix that has one, and starts again', async () => {
-    world = await World.create({ positions: { BTCUSDT: '0.010' } });
-    await (await world.gate({ env: QUICK })).stop();
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+    await (await testEnv.gate({ env: QUICK })).stop();
     const keyless = { ...QUICK, ROLES: 'governor', APPLY_MODE: 'testnet' };
     for (let starts = 0; starts < 2; starts += 1) {
-      const governor = await world.gate({ roles: 'governor', env: keyless });
+      const governor = await testEnv.gate({ roles: 'governor', env: keyless });
       expect(governor.messages()).toContain('permit-gate running');
       await governor.stop();
     }
-    expect(await world.redis.get(world.keys.account())).toMatch(/^testnet:/);
+    expect(await testEnv.redis.get(testEnv.keys.account())).toMatch(/^testnet:/);
   });
 
   it.each([
@@ -27,29 +28,36 @@ describe('a scene the chaos runs found', () => {
   ])(
     'an order that never arrived is proven absent although our order before it traded a moment ago%s [O2]',
     async (_and, { between, byHand }) => {
-      world = await World.create({ positions: { BTCUSDT: '0.100' } });
+      testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.100' } });
       const env = {
         ...QUICK,
         APPLY_ALLOWLIST: 'BTCUSDT,ETHUSDT',
         EXCHANGE_ORDER_TIMEOUT_MS: '300',
         EXCHANGE_RECV_WINDOW_MS: '300',
       };
-      const gate = await world.gate({ env });
-      await untilKnown(world, 'BTCUSDT');
+      const gate = await testEnv.gate({ env });
+      await untilKnown(testEnv, 'BTCUSDT');
       const first = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
-      expect(await resultOf(world, first.planId)).toMatchObject({ executed: 'True' });
+      expect(await resultOf(testEnv, first.planId)).toMatchObject({ executed: 'True' });
       await Promise.all(Array.from({ length: between }, () => submit(gate, 'ETHUSDT', 'HOLD')));
-      world.exchange.addFault({ match: { method: 'POST', path: '/order' }, action: { type: 'loseRequest' }, times: 1 });
+      testEnv.exchange.addFault({
+        match: { method: 'POST', path: '/order' },
+        action: { type: 'loseRequest' },
+        times: 1,
+      });
       // Until the snapshot has caught up with the first fill the answer is to wait.
       const second = await eventually(async () => {
         const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
-        await eventually(async () => /UNKNOWN|BLOCKED/.test((await stateOf(world, planId)) ?? '') || undefined);
-        return (await stateOf(world, planId)) === 'UNKNOWN' ? planId : undefined;
+        await eventually(async () => /UNKNOWN|BLOCKED/.test((await stateOf(testEnv, planId)) ?? '') || undefined);
+        return (await stateOf(testEnv, planId)) === 'UNKNOWN' ? planId : undefined;
       }, 15_000);
-      if (byHand) await market(world.exchange, 'SELL', '0.010');
-      expect(await resultOf(world, second, 1, 15_000)).toMatchObject({ error: 'order_not_found', state: 'NOT_FOUND' });
-      expect(world.orders()).toHaveLength(byHand ? 2 : 1);
-      expect(await world.redis.exists(world.keys.hold('BTCUSDT'), world.keys.inflight('BTCUSDT'))).toBe(0);
+      if (byHand) await market(testEnv.exchange, 'SELL', '0.010');
+      expect(await resultOf(testEnv, second, 1, 15_000)).toMatchObject({
+        error: 'order_not_found',
+        state: 'NOT_FOUND',
+      });
+      expect(testEnv.orders()).toHaveLength(byHand ? 2 : 1);
+      expect(await testEnv.redis.exists(testEnv.keys.hold('BTCUSDT'), testEnv.keys.inflight('BTCUSDT'))).toBe(0);
     },
   );
 });

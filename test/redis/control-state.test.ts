@@ -4,8 +4,8 @@ import { ControlLatch } from '../../src/redis/control-latch.js';
 import { isArmed, isReleased } from '../../src/redis/control-state.js';
 import { ControlStore } from '../../src/redis/control-store.js';
 import { keysFor } from '../../src/redis/keys.js';
-import { scriptsOn } from '../support/scripts-on.js';
-import { RedisServer } from '../support/redis-server.js';
+import { scriptsOn } from '../harness/scripts-on.js';
+import { RedisServer } from '../harness/redis-server.js';
 
 const keys = keysFor('quantum:');
 const ENGAGED = { engaged: true, by: 'alice', reason: 'stop', at_ms: 1 };

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventually, type Gate, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { metric, QUICK, untilKnown } from './apply-support.js';
 import {
   askGovernor,
@@ -16,41 +17,41 @@ import {
 
 const SYMBOL = 'BTCUSDT';
 const SNAPSHOTS = { P33_STALE_THRESHOLD_SEC: '60' };
-let world: World;
-afterEach(() => world.close());
+let testEnv: TestEnvironment;
+afterEach(() => testEnv.close());
 
 /** What the guide's Apply reports of an order that the exchange answered with ACK. */
 const ACK: Json = { order_id: 4711, side: 'SELL', quantity: 1, executed_qty: '0', status: 'success' };
 
 const reservation = (planId: string): Promise<Record<string, string>> =>
-  world.redis.hgetall(world.keys.reservation(planId, ''));
+  testEnv.redis.hgetall(testEnv.keys.reservation(planId, ''));
 const used = async (): Promise<readonly unknown[]> => {
-  const { notional, qty } = await world.redis.hgetall(world.keys.usage(SYMBOL));
-  return [await world.redis.zcard(world.keys.executions(SYMBOL)), notional, qty];
+  const { notional, qty } = await testEnv.redis.hgetall(testEnv.keys.usage(SYMBOL));
+  return [await testEnv.redis.zcard(testEnv.keys.executions(SYMBOL)), notional, qty];
 };
 
 /** The Governor alone, and a plan of a foreign Apply for all of a position of 1 at 1000 that has its permit. */
 async function permitted(env: Record<string, string> = {}): Promise<{ gate: Gate; planId: string }> {
-  world = await World.create();
-  await writeSnapshot(world, SYMBOL, '1');
-  const gate = await world.gate({ roles: 'governor', env: { ...SNAPSHOTS, ...env } });
-  const planId = await publishPlan(world, SYMBOL);
-  expect(await governorWord(world, planId)).toMatchObject({ granted: true });
+  testEnv = await TestEnvironment.create();
+  await writeSnapshot(testEnv, SYMBOL, '1');
+  const gate = await testEnv.gate({ roles: 'governor', env: { ...SNAPSHOTS, ...env } });
+  const planId = await publishPlan(testEnv, SYMBOL);
+  expect(await governorWord(testEnv, planId)).toMatchObject({ granted: true });
   return { gate, planId };
 }
 
 async function report(planId: string, step: Json | undefined, fields: Record<string, string> = {}): Promise<void> {
-  await publishResult(world, SYMBOL, step, { plan_id: planId, ...fields });
-  await untilSettled(world, world.keys.resultStream(), 'governor');
+  await publishResult(testEnv, SYMBOL, step, { plan_id: planId, ...fields });
+  await untilSettled(testEnv, testEnv.keys.resultStream(), 'governor');
 }
 
 /** As if a Governor came back after that long: the sweep of its start is over when the other one on the list is gone. */
 async function sweptAfter(planId: string, ageMs: number): Promise<void> {
-  const { keys, redis } = world;
-  const atMs = (await redisNowMs(world)) - ageMs;
+  const { keys, redis } = testEnv;
+  const atMs = (await redisNowMs(testEnv)) - ageMs;
   await redis.hset(keys.reservation(planId, ''), 'at_ms', String(atMs));
   await redis.zadd(keys.openReservations(), atMs, `${planId}:`, atMs - 1, 'gone:1');
-  await world.gate({ roles: 'governor', env: SNAPSHOTS });
+  await testEnv.gate({ roles: 'governor', env: SNAPSHOTS });
   await eventually(async () => (await redis.zscore(keys.openReservations(), 'gone:1')) === null || undefined);
 }
 
@@ -68,7 +69,7 @@ describe('a result that says executed and names no quantity part of [S23]', () =
     await report(planId, step);
     expect(await reservation(planId)).toMatchObject({ state: 'reserved' });
     expect(await used()).toEqual([1, '1000', '1']);
-    expect(await askGovernor(world, SYMBOL)).toMatchObject({ granted: false, reason: 'daily_limit_exceeded' });
+    expect(await askGovernor(testEnv, SYMBOL)).toMatchObject({ granted: false, reason: 'daily_limit_exceeded' });
     expect(await metric(gate, `quantum_govern_fill_unknown_total{symbol="${SYMBOL}"}`)).toBe(1);
     const logged = gate.logs.filter(({ msg }) => String(msg).includes('its result does not say how much'));
     expect(logged).toMatchObject([{ level: 50, plan_id: planId, symbol: SYMBOL, reserved_qty: '1' }]);
@@ -108,42 +109,42 @@ describe('a result that says executed and names no quantity part of [S23]', () =
   it.each(['4711', 'x-1'])('is committed by the fill that the ledger has counted under %s', async (name) => {
     const { planId } = await permitted();
     await report(planId, { ...ACK, client_order_id: 'x-1' });
-    await world.redis.set(world.keys.fill(SYMBOL, name), '0.4');
+    await testEnv.redis.set(testEnv.keys.fill(SYMBOL, name), '0.4');
     await sweptAfter(planId, 61_000);
     await eventually(async () => (await reservation(planId))['state'] === 'committed' || undefined);
     expect(await used()).toEqual([1, '400', '0.4']);
   });
 
   it('of a stop is nothing to wait for: it is placed', async () => {
-    world = await World.create();
-    await writeSnapshot(world, SYMBOL, '1');
-    await world.gate({ roles: 'governor', env: SNAPSHOTS });
-    const planId = await publishPlan(world, SYMBOL, {
+    testEnv = await TestEnvironment.create();
+    await writeSnapshot(testEnv, SYMBOL, '1');
+    await testEnv.gate({ roles: 'governor', env: SNAPSHOTS });
+    const planId = await publishPlan(testEnv, SYMBOL, {
       action: 'UPDATE_SL',
       kill_score: '0.1',
       new_sl_proposed: '900',
       steps: '[{"step":"UPDATE_SL","type":"stop_loss_order","price":900}]',
     });
-    expect(await governorWord(world, planId)).toMatchObject({ granted: true });
+    expect(await governorWord(testEnv, planId)).toMatchObject({ granted: true });
     await report(planId, { ...ACK, step: 'UPDATE_SL' });
     expect(await reservation(planId)).toMatchObject({ state: 'committed' });
   });
 
   it('starts the cooldown of the Position Brain, and no permit rests on a position that was read before it', async () => {
-    world = await World.create({ positions: { [SYMBOL]: '0.010' } });
-    await world.gate({ roles: 'position-brain', env: { ...QUICK, P33_COOLDOWN_SEC: '3' } });
-    await untilKnown(world, SYMBOL);
-    expect(await askPosition(world, SYMBOL)).toMatchObject({ allow: true });
-    await publishResult(world, SYMBOL, ACK);
-    await untilSettled(world, world.keys.resultStream(), 'p33');
-    expect(await askPosition(world, SYMBOL)).toMatchObject({ allow: false, reason: 'cooldown_in_flight' });
-    expect(await ledgerAmt(world, SYMBOL)).toBe('0.01');
+    testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.010' } });
+    await testEnv.gate({ roles: 'position-brain', env: { ...QUICK, P33_COOLDOWN_SEC: '3' } });
+    await untilKnown(testEnv, SYMBOL);
+    expect(await askPosition(testEnv, SYMBOL)).toMatchObject({ allow: true });
+    await publishResult(testEnv, SYMBOL, ACK);
+    await untilSettled(testEnv, testEnv.keys.resultStream(), 'p33');
+    expect(await askPosition(testEnv, SYMBOL)).toMatchObject({ allow: false, reason: 'cooldown_in_flight' });
+    expect(await ledgerAmt(testEnv, SYMBOL)).toBe('0.01');
     // The order filled: once the cooldown is over the ledger does not agree, until a person reconciles it.
-    world.exchange.setPosition(SYMBOL, '0.002');
+    testEnv.exchange.setPosition(SYMBOL, '0.002');
     await eventually(
-      async () => (await askPosition(world, SYMBOL))['reason'] === 'reconcile_required_qty_mismatch' || undefined,
+      async () => (await askPosition(testEnv, SYMBOL))['reason'] === 'reconcile_required_qty_mismatch' || undefined,
       8_000,
     );
-    expect(world.orders()).toEqual([]);
+    expect(testEnv.orders()).toEqual([]);
   });
 });

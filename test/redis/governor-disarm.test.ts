@@ -1,25 +1,25 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ControlStore } from '../../src/redis/control-store.js';
-import { type Gate, World } from '../support/gate.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { metric } from './apply-support.js';
 import { askGovernor, eventsOf, redisNowMs, untilSettled, writeSnapshot } from './issuer-support.js';
 
 const SYMBOL = 'BTCUSDT';
 const REAL = { mode: 'testnet', attempt: '1' };
-let world: World;
-afterEach(() => world.close());
+let testEnv: TestEnvironment;
+afterEach(() => testEnv.close());
 
 async function governor(env: Record<string, string>): Promise<Gate> {
-  world = await World.create();
-  await writeSnapshot(world, SYMBOL, '1');
+  testEnv = await TestEnvironment.create();
+  await writeSnapshot(testEnv, SYMBOL, '1');
   return another(env);
 }
 const another = (env: Record<string, string>): Promise<Gate> =>
-  world.gate({ roles: 'governor', env: { P33_STALE_THRESHOLD_SEC: '60', APPLY_PERMIT_WAIT_MS: '10000', ...env } });
-const latched = async (): Promise<boolean> => (await world.redis.exists(world.keys.governorDisarm())) === 1;
+  testEnv.gate({ roles: 'governor', env: { P33_STALE_THRESHOLD_SEC: '60', APPLY_PERMIT_WAIT_MS: '10000', ...env } });
+const latched = async (): Promise<boolean> => (await testEnv.redis.exists(testEnv.keys.governorDisarm())) === 1;
 const arm = async (gate: Gate): Promise<void> =>
   gate.app.get(ControlStore, { strict: false }).setArm({ armed: true, by: 'alice', reason: 'looked at it', at_ms: 1 });
-const ask = async (): Promise<unknown> => (await askGovernor(world, SYMBOL, REAL))['reason'];
+const ask = async (): Promise<unknown> => (await askGovernor(testEnv, SYMBOL, REAL))['reason'];
 
 describe('a plan beyond the burst limit', () => {
   const BREACH = { GOV_DISARM_ON_BURST_BREACH: 'true', GOV_MAX_EXEC_PER_5MIN: '1' };
@@ -30,7 +30,7 @@ describe('a plan beyond the burst limit', () => {
     expect([await ask(), await latched()]).toEqual(['burst_limit_exceeded', true]);
     expect([await ask(), await ask()]).toEqual(['disarmed', 'disarmed']);
     expect(await metric(gate, 'quantum_govern_disarm_total{reason="burst_breach"}')).toBe(1);
-    const [event, ...others] = await eventsOf(world, 'AUTO_DISARM');
+    const [event, ...others] = await eventsOf(testEnv, 'AUTO_DISARM');
     expect(others).toEqual([]);
     expect(event).toMatchObject({ reason: 'burst_breach', action_taken: 'disarmed' });
     expect(JSON.parse(event?.['context'] ?? '')).toMatchObject({ symbol: SYMBOL });
@@ -40,7 +40,7 @@ describe('a plan beyond the burst limit', () => {
     await arm(again);
     expect(await latched()).toBe(false);
     expect([await ask(), await latched()]).toEqual(['burst_limit_exceeded', true]);
-    expect(await eventsOf(world, 'AUTO_DISARM')).toHaveLength(2);
+    expect(await eventsOf(testEnv, 'AUTO_DISARM')).toHaveLength(2);
     expect(await metric(again, 'quantum_govern_disarm_total{reason="burst_breach"}')).toBe(1);
   });
 
@@ -66,7 +66,7 @@ describe('a plan beyond the burst limit', () => {
 });
 
 describe('the Governor’s own errors', () => {
-  const garble = (): Promise<unknown> => world.redis.hset(world.keys.usage(SYMBOL), 'notional', 'a lot');
+  const garble = (): Promise<unknown> => testEnv.redis.hset(testEnv.keys.usage(SYMBOL), 'notional', 'a lot');
 
   it('five in a minute disarm, once [G9]', async () => {
     const gate = await governor({});
@@ -76,7 +76,7 @@ describe('the Governor’s own errors', () => {
     expect([said, await latched()]).toEqual([Array(4).fill('limit_computation_error'), false]);
     expect([await ask(), await latched()]).toEqual(['limit_computation_error', true]);
     await ask();
-    const events = await eventsOf(world, 'AUTO_DISARM');
+    const events = await eventsOf(testEnv, 'AUTO_DISARM');
     expect(events).toMatchObject([{ reason: 'error_count', action_taken: 'disarmed' }]);
     expect(JSON.parse(events[0]?.['context'] ?? '')).toMatchObject({ symbol: SYMBOL, errors: 5, window_ms: 600_000 });
     expect(await metric(gate, 'quantum_govern_disarm_total{reason="error_count"}')).toBe(1);
@@ -84,13 +84,13 @@ describe('the Governor’s own errors', () => {
 
   it('five over three weeks do nothing [G9]', async () => {
     await governor({});
-    const nowMs = await redisNowMs(world);
+    const nowMs = await redisNowMs(testEnv);
     for (const [at, daysAgo] of [21, 14, 7, 1].entries())
-      await world.redis.zadd(world.keys.governorErrors(), nowMs - daysAgo * 86_400_000, `old-${at}`);
-    await world.redis.zadd(world.keys.governorErrors(), nowMs - 601_000, 'just outside the window');
+      await testEnv.redis.zadd(testEnv.keys.governorErrors(), nowMs - daysAgo * 86_400_000, `old-${at}`);
+    await testEnv.redis.zadd(testEnv.keys.governorErrors(), nowMs - 601_000, 'just outside the window');
     await garble();
     expect([await ask(), await latched()]).toEqual(['limit_computation_error', false]);
-    expect(await world.redis.zcard(world.keys.governorErrors())).toBe(1);
+    expect(await testEnv.redis.zcard(testEnv.keys.governorErrors())).toBe(1);
   });
 
   it('are counted once each, however often an entry is delivered [G9]', async () => {
@@ -98,25 +98,25 @@ describe('the Governor’s own errors', () => {
     await garble();
     for (let times = 0; times < 2; times += 1) await ask();
     for (let times = 0; times < 4; times += 1) {
-      await world.redis.xgroup('SETID', world.keys.planStream(), 'governor', '0');
-      await untilSettled(world, world.keys.planStream(), 'governor');
+      await testEnv.redis.xgroup('SETID', testEnv.keys.planStream(), 'governor', '0');
+      await untilSettled(testEnv, testEnv.keys.planStream(), 'governor');
     }
-    expect([await world.redis.zcard(world.keys.governorErrors()), await latched()]).toEqual([2, false]);
+    expect([await testEnv.redis.zcard(testEnv.keys.governorErrors()), await latched()]).toEqual([2, false]);
   });
 
   it('are not what it denies for: blocks do not count [G9]', async () => {
     await governor({ GOV_MAX_EXEC_PER_5MIN: '1' });
     for (let times = 0; times < 8; times += 1) await ask();
-    expect([await world.redis.exists(world.keys.governorErrors()), await latched()]).toEqual([0, false]);
+    expect([await testEnv.redis.exists(testEnv.keys.governorErrors()), await latched()]).toEqual([0, false]);
   });
 });
 
 describe('an arm state that is missing or cannot be read', () => {
   it.each<[string, () => Promise<unknown>, string]>([
-    ['missing', () => world.redis.del(world.keys.arm()), 'disarmed'],
-    ['disarmed', () => world.redis.set(world.keys.arm(), '{"armed":false}'), 'disarmed'],
-    ['armed in words', () => world.redis.set(world.keys.arm(), '{"armed":"true"}'), 'disarmed'],
-    ['garbage', () => world.redis.set(world.keys.arm(), 'armed'), 'disarmed'],
+    ['missing', () => testEnv.redis.del(testEnv.keys.arm()), 'disarmed'],
+    ['disarmed', () => testEnv.redis.set(testEnv.keys.arm(), '{"armed":false}'), 'disarmed'],
+    ['armed in words', () => testEnv.redis.set(testEnv.keys.arm(), '{"armed":"true"}'), 'disarmed'],
+    ['garbage', () => testEnv.redis.set(testEnv.keys.arm(), 'armed'), 'disarmed'],
   ])('%s denies what is real [C2]', async (_what, change, reason) => {
     await governor({});
     await change();

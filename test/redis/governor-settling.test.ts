@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventually, type Gate, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { foreignPermit, handwrite, resultOf, submit } from './apply-support.js';
 import {
   askGovernor,
@@ -13,11 +14,11 @@ import {
 
 const SYMBOL = 'BTCUSDT';
 const SNAPSHOTS = { P33_STALE_THRESHOLD_SEC: '60' };
-let world: World;
-afterEach(() => world.close());
+let testEnv: TestEnvironment;
+afterEach(() => testEnv.close());
 
 const reservation = (planId: string, attempt = '1'): Promise<Record<string, string>> =>
-  world.redis.hgetall(world.keys.reservation(planId, attempt));
+  testEnv.redis.hgetall(testEnv.keys.reservation(planId, attempt));
 const untilReserved = (planId: string, state: string, attempt = '1'): Promise<true> =>
   eventually(
     async () => (await reservation(planId, attempt))['state'] === state || undefined,
@@ -26,17 +27,17 @@ const untilReserved = (planId: string, state: string, attempt = '1'): Promise<tr
   );
 /** Executions counted, notional and quantity of the day, reservations that await their result. */
 async function used(): Promise<readonly unknown[]> {
-  const { notional, qty } = await world.redis.hgetall(world.keys.usage(SYMBOL));
-  const open = await world.redis.zrange(world.keys.openReservations(), '0', '-1');
-  return [await world.redis.zcard(world.keys.executions(SYMBOL)), notional, qty, open];
+  const { notional, qty } = await testEnv.redis.hgetall(testEnv.keys.usage(SYMBOL));
+  const open = await testEnv.redis.zrange(testEnv.keys.openReservations(), '0', '-1');
+  return [await testEnv.redis.zcard(testEnv.keys.executions(SYMBOL)), notional, qty, open];
 }
 const NOTHING = [0, '0', '0', []];
 
 /** Apply and Governor over a position of 0.010; the Position Brain's word is written by the test. */
 async function oneKey(env: Record<string, string> = {}): Promise<Gate> {
-  world = await World.create({ positions: { [SYMBOL]: '0.010' } });
-  await writeSnapshot(world, SYMBOL, '0.010', { mark_price: '60000' });
-  return world.gate({ roles: 'apply,governor', env: { ...SNAPSHOTS, ...env } });
+  testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.010' } });
+  await writeSnapshot(testEnv, SYMBOL, '0.010', { mark_price: '60000' });
+  return testEnv.gate({ roles: 'apply,governor', env: { ...SNAPSHOTS, ...env } });
 }
 
 describe('what was reserved is given back', () => {
@@ -45,7 +46,7 @@ describe('what was reserved is given back', () => {
     const { planId } = await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
     await untilReserved(planId, 'reserved');
     expect(await used()).toEqual([1, '600', '0.01', [`${planId}:1`]]);
-    expect(await resultOf(world, planId)).toMatchObject({ error: 'permit_timeout', reason: 'missing: P3.3' });
+    expect(await resultOf(testEnv, planId)).toMatchObject({ error: 'permit_timeout', reason: 'missing: P3.3' });
     await untilReserved(planId, 'released');
     expect(await used()).toEqual(NOTHING);
   });
@@ -54,21 +55,21 @@ describe('what was reserved is given back', () => {
     const gate = await oneKey();
     const { planId } = await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
     await untilReserved(planId, 'reserved');
-    await handwrite(world, planId, { p33: JSON.stringify({ allow: false, symbol: SYMBOL, reason: 'no_position' }) });
-    expect(await resultOf(world, planId)).toMatchObject({ error: 'p33_denied', reason: 'no_position' });
+    await handwrite(testEnv, planId, { p33: JSON.stringify({ allow: false, symbol: SYMBOL, reason: 'no_position' }) });
+    expect(await resultOf(testEnv, planId)).toMatchObject({ error: 'p33_denied', reason: 'no_position' });
     await untilReserved(planId, 'released');
     expect(await used()).toEqual(NOTHING);
   });
 
   it('when the venue rejects the order [G2]', async () => {
     const gate = await oneKey();
-    world.exchange.addFault({
+    testEnv.exchange.addFault({
       match: { method: 'POST', path: '/order' },
       action: { type: 'status', status: 400, code: -2022, msg: 'ReduceOnly Order is rejected.' },
     });
     const { planId } = await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
-    await handwrite(world, planId, { p33: foreignPermit(SYMBOL, 0.01, 0.01) });
-    expect(await resultOf(world, planId)).toMatchObject({ error: 'order_rejected', executed: 'False' });
+    await handwrite(testEnv, planId, { p33: foreignPermit(SYMBOL, 0.01, 0.01) });
+    expect(await resultOf(testEnv, planId)).toMatchObject({ error: 'order_rejected', executed: 'False' });
     await untilReserved(planId, 'released');
     expect(await used()).toEqual(NOTHING);
   });
@@ -76,8 +77,8 @@ describe('what was reserved is given back', () => {
   it('as far as it was not executed, at the price it was executed at', async () => {
     const gate = await oneKey();
     const { planId } = await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
-    await handwrite(world, planId, { p33: foreignPermit(SYMBOL, 0.004, 0.01) });
-    const result = await resultOf(world, planId);
+    await handwrite(testEnv, planId, { p33: foreignPermit(SYMBOL, 0.004, 0.01) });
+    const result = await resultOf(testEnv, planId);
     await untilReserved(planId, 'committed');
     const [step] = JSON.parse(result['steps_results'] ?? '') as { avg_price: number }[];
     expect(await used()).toEqual([1, String((4 * (step?.avg_price ?? NaN)) / 1000), '0.004', []]);
@@ -92,9 +93,9 @@ describe('a reservation whose result the Governor never read', () => {
     ageMs: number,
     journal: Record<string, string> = {},
   ): Promise<void> {
-    const { keys, redis } = world;
-    const atMs = (await redisNowMs(world)) - ageMs;
-    const day = new Date(await redisNowMs(world)).toISOString().slice(0, 10).replaceAll('-', '');
+    const { keys, redis } = testEnv;
+    const atMs = (await redisNowMs(testEnv)) - ageMs;
+    const day = new Date(await redisNowMs(testEnv)).toISOString().slice(0, 10).replaceAll('-', '');
     await redis.hset(keys.reservation(planId, attempt), {
       state: 'reserved',
       symbol: SYMBOL,
@@ -109,7 +110,7 @@ describe('a reservation whose result the Governor never read', () => {
     if (Object.keys(journal).length > 0)
       await redis.hset(keys.journal(planId), { symbol: SYMBOL, deadline_ms: String(atMs + 1_200), ...journal });
   }
-  const sweep = async (): Promise<void> => void (await world.gate({ roles: 'governor', env: SNAPSHOTS }));
+  const sweep = async (): Promise<void> => void (await testEnv.gate({ roles: 'governor', env: SNAPSHOTS }));
   const ended = (executed: string): string =>
     JSON.stringify([
       'plan_id',
@@ -146,7 +147,7 @@ describe('a reservation whose result the Governor never read', () => {
     ['was followed by another attempt', '1', 61_000, { state: 'WAITING', attempt: '2' }, 'released', NOTHING],
     ['belongs to a foreign Apply that is silent for five minutes', '', 301_000, {}, 'released', NOTHING],
   ])('%s: settled by the sweep [G2]', async (_what, attempt, ageMs, journal, state, expected) => {
-    world = await World.create();
+    testEnv = await TestEnvironment.create();
     const planId = newPlanId();
     await left(planId, attempt, ageMs, journal);
     await sweep();
@@ -160,15 +161,15 @@ describe('a reservation whose result the Governor never read', () => {
     ['ended a moment ago', '1', 30_000, { state: 'EXPIRED', attempt: '1', result: ended('False') }],
     ['belongs to a foreign Apply that may still answer', '', 200_000, {}],
   ])('%s: left alone [G2]', async (_what, attempt, ageMs, journal) => {
-    world = await World.create();
+    testEnv = await TestEnvironment.create();
     const planId = newPlanId();
     await left(planId, attempt, ageMs, journal);
     await left('gone', '1', 900_000, {});
-    await world.redis.del(world.keys.reservation('gone', '1'));
+    await testEnv.redis.del(testEnv.keys.reservation('gone', '1'));
     await sweep();
     // The sweep has come by: what has no reservation any more is off the list.
     await eventually(
-      async () => (await world.redis.zscore(world.keys.openReservations(), 'gone:1')) === null || undefined,
+      async () => (await testEnv.redis.zscore(testEnv.keys.openReservations(), 'gone:1')) === null || undefined,
     );
     expect(await reservation(planId, attempt)).toMatchObject({ state: 'reserved' });
     expect((await used())[3]).toEqual([`${planId}:${attempt}`]);
@@ -177,27 +178,27 @@ describe('a reservation whose result the Governor never read', () => {
 
 describe('the result of attempt 1', () => {
   it('read after attempt 2 got its permit leaves the reservation of attempt 2 standing [G11]', async () => {
-    world = await World.create();
-    await writeSnapshot(world, SYMBOL, '1');
-    await world.gate({ roles: 'governor', env: { ...SNAPSHOTS, APPLY_PERMIT_WAIT_MS: '10000' } });
-    const planId = await publishPlan(world, SYMBOL, { mode: 'testnet', attempt: '1' });
-    await governorWord(world, planId);
-    await publishPlan(world, SYMBOL, { plan_id: planId, mode: 'testnet', attempt: '2' });
+    testEnv = await TestEnvironment.create();
+    await writeSnapshot(testEnv, SYMBOL, '1');
+    await testEnv.gate({ roles: 'governor', env: { ...SNAPSHOTS, APPLY_PERMIT_WAIT_MS: '10000' } });
+    const planId = await publishPlan(testEnv, SYMBOL, { mode: 'testnet', attempt: '1' });
+    await governorWord(testEnv, planId);
+    await publishPlan(testEnv, SYMBOL, { plan_id: planId, mode: 'testnet', attempt: '2' });
     await untilReserved(planId, 'reserved', '2');
-    await publishResult(world, SYMBOL, undefined, { plan_id: planId, attempt: '1', error: 'permit_timeout' });
+    await publishResult(testEnv, SYMBOL, undefined, { plan_id: planId, attempt: '1', error: 'permit_timeout' });
     await untilReserved(planId, 'released', '1');
     expect(await reservation(planId, '2')).toMatchObject({ state: 'reserved' });
-    expect(await world.redis.zrange(world.keys.executions(SYMBOL), '0', '-1')).toEqual([`${planId}:2`]);
+    expect(await testEnv.redis.zrange(testEnv.keys.executions(SYMBOL), '0', '-1')).toEqual([`${planId}:2`]);
     expect(await used()).toEqual([1, '1000', '1', [`${planId}:2`]]);
-    await publishResult(world, SYMBOL, undefined, { plan_id: planId, attempt: '1', error: 'permit_timeout' });
+    await publishResult(testEnv, SYMBOL, undefined, { plan_id: planId, attempt: '1', error: 'permit_timeout' });
     await publishResult(
-      world,
+      testEnv,
       SYMBOL,
       { order_id: 'o', side: 'SELL', executed_qty: 1 },
       { plan_id: planId, attempt: '2' },
     );
     await untilReserved(planId, 'committed', '2');
     expect(await used()).toEqual([1, '1000', '1', []]);
-    expect(await askGovernor(world, SYMBOL)).toMatchObject({ granted: true });
+    expect(await askGovernor(testEnv, SYMBOL)).toMatchObject({ granted: true });
   });
 });

@@ -1,17 +1,20 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventually, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { TestEnvironment } from '../harness/test-environment.js';
 
 describe('a proposal to close', () => {
-  let world: World;
-  afterEach(() => world.close());
+  let testEnv: TestEnvironment;
+  afterEach(() => testEnv.close());
 
   it('becomes one reduce-only order through two permits, and moves the ledger [P1] [Q1]', async () => {
-    world = await World.create({ positions: { BTCUSDT: '0.010' } });
-    const gate = await world.gate();
-    await eventually(async () => (await world.redis.hget(world.keys.ledger('BTCUSDT'), 'last_known_amt')) ?? undefined);
-    await world.propose('BTCUSDT', 'PARTIAL_75');
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+    const gate = await testEnv.gate();
+    await eventually(
+      async () => (await testEnv.redis.hget(testEnv.keys.ledger('BTCUSDT'), 'last_known_amt')) ?? undefined,
+    );
+    await testEnv.propose('BTCUSDT', 'PARTIAL_75');
     const result = await eventually(
-      async () => (await world.results())[0],
+      async () => (await testEnv.results())[0],
       5_000,
       () => gate.messages(),
     );
@@ -24,7 +27,7 @@ describe('a proposal to close', () => {
       attempt: '1',
     });
     expect(Number(result.fields['wait_ms'])).toBeLessThan(1200);
-    const [order, ...others] = world.orders();
+    const [order, ...others] = testEnv.orders();
     expect(others).toEqual([]);
     expect(order).toMatchObject({
       symbol: 'BTCUSDT',
@@ -34,9 +37,11 @@ describe('a proposal to close', () => {
       status: 'FILLED',
     });
     const planId = result.fields['plan_id'] ?? '';
-    expect(await world.redis.exists(world.keys.governorPermit(planId), world.keys.positionPermit(planId))).toBe(0);
+    expect(await testEnv.redis.exists(testEnv.keys.governorPermit(planId), testEnv.keys.positionPermit(planId))).toBe(
+      0,
+    );
     await eventually(
-      async () => (await world.redis.hget(world.keys.ledger('BTCUSDT'), 'last_known_amt')) === '0.003' || undefined,
+      async () => (await testEnv.redis.hget(testEnv.keys.ledger('BTCUSDT'), 'last_known_amt')) === '0.003' || undefined,
     );
     expect(gate.messages()).toEqual(
       expect.arrayContaining([expect.stringMatching(/^Both permits ready after \d+ms \(Governor \+ P3\.3\)$/)]),

@@ -1,18 +1,19 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventually, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { TestEnvironment } from '../harness/test-environment.js';
 import { QUICK, untilKnown } from './apply-support.js';
 
 /** Each service but the ones under test is played with plain Redis commands, names spelt out as the guide spells them. */
 describe("beside the guide's services", () => {
-  let world: World;
-  afterEach(() => world.close());
+  let testEnv: TestEnvironment;
+  afterEach(() => testEnv.close());
 
-  const key = (name: string): string => `${world.prefix}${name}`;
+  const key = (name: string): string => `${testEnv.prefix}${name}`;
   const xadd = (stream: string, fields: Record<string, string>): Promise<string | null> =>
-    world.redis.xadd(key(stream), '*', ...Object.entries(fields).flat());
+    testEnv.redis.xadd(key(stream), '*', ...Object.entries(fields).flat());
   const permit = (name: string): Promise<Record<string, unknown>> =>
     eventually(async () => {
-      const text = await world.redis.get(key(name));
+      const text = await testEnv.redis.get(key(name));
       return text === null ? undefined : (JSON.parse(text) as Record<string, unknown>);
     });
   const PLAN = {
@@ -47,14 +48,15 @@ describe("beside the guide's services", () => {
     reason_codes: 'regime_flip',
   });
   const planOf = async (): Promise<Record<string, string>> =>
-    (await eventually(async () => (await world.plans()).find(({ fields }) => fields['decision'] === 'EXECUTE'))).fields;
+    (await eventually(async () => (await testEnv.plans()).find(({ fields }) => fields['decision'] === 'EXECUTE')))
+      .fields;
   const resultOf = async (): Promise<Record<string, string>> =>
-    (await eventually(async () => (await world.results())[0])).fields;
+    (await eventually(async () => (await testEnv.results())[0])).fields;
 
   it('our Position Brain serves their Apply: permit, then the ledger moves by their result', async () => {
-    world = await World.create({ positions: { BTCUSDT: '0.010' } });
-    await world.gate({ roles: 'position-brain', env: QUICK });
-    await untilKnown(world, 'BTCUSDT');
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+    await testEnv.gate({ roles: 'position-brain', env: QUICK });
+    await untilKnown(testEnv, 'BTCUSDT');
     await xadd('stream:apply.plan', PLAN);
     const given = await permit('permit:p33:0123456789abcdef');
     expect(given).toMatchObject({
@@ -66,8 +68,8 @@ describe("beside the guide's services", () => {
       reason: 'sanity_checks_passed',
     });
     expect(Math.abs(Number(given['created_at']) - Date.now() / 1000)).toBeLessThan(5);
-    expect(await world.redis.ttl(key('permit:p33:0123456789abcdef'))).toBeGreaterThan(50);
-    world.exchange.setPosition('BTCUSDT', '0.003');
+    expect(await testEnv.redis.ttl(key('permit:p33:0123456789abcdef'))).toBeGreaterThan(50);
+    testEnv.exchange.setPosition('BTCUSDT', '0.003');
     await xadd('stream:apply.result', {
       plan_id: PLAN.plan_id,
       symbol: 'BTCUSDT',
@@ -80,9 +82,9 @@ describe("beside the guide's services", () => {
       timestamp: String(Date.now() / 1000),
     });
     await eventually(
-      async () => (await world.redis.hget(key('position:ledger:BTCUSDT'), 'last_known_amt')) === '0.003' || undefined,
+      async () => (await testEnv.redis.hget(key('position:ledger:BTCUSDT'), 'last_known_amt')) === '0.003' || undefined,
     );
-    expect(await world.redis.hgetall(key('position:ledger:BTCUSDT'))).toMatchObject({
+    expect(await testEnv.redis.hgetall(key('position:ledger:BTCUSDT'))).toMatchObject({
       last_order_id: '4711',
       last_result_plan_id: PLAN.plan_id,
       last_executed_qty: '0.007',
@@ -91,9 +93,9 @@ describe("beside the guide's services", () => {
   });
 
   it('our Position Brain denies a plan of their Apply with the reason and its context', async () => {
-    world = await World.create();
-    await world.gate({ roles: 'position-brain', env: QUICK });
-    await untilKnown(world, 'BTCUSDT');
+    testEnv = await TestEnvironment.create();
+    await testEnv.gate({ roles: 'position-brain', env: QUICK });
+    await untilKnown(testEnv, 'BTCUSDT');
     await xadd('stream:apply.plan', PLAN);
     expect(await permit('permit:p33:0123456789abcdef')).toMatchObject({
       allow: false,
@@ -104,9 +106,9 @@ describe("beside the guide's services", () => {
   });
 
   it('our Governor serves their Apply from a snapshot that their Position Brain wrote', async () => {
-    world = await World.create();
-    await world.gate({ roles: 'governor', env: QUICK });
-    await world.redis.hset(key('position:snapshot:BTCUSDT'), snapshot());
+    testEnv = await TestEnvironment.create();
+    await testEnv.gate({ roles: 'governor', env: QUICK });
+    await testEnv.redis.hset(key('position:snapshot:BTCUSDT'), snapshot());
     await xadd('stream:apply.plan', PLAN);
     expect(await permit('permit:0123456789abcdef')).toMatchObject({
       granted: true,
@@ -130,13 +132,13 @@ describe("beside the guide's services", () => {
   });
 
   it('our Apply and Governor take the permit of their Position Brain: floats and no field of ours', async () => {
-    world = await World.create({ positions: { BTCUSDT: '0.010' } });
-    const gate = await world.gate({ roles: 'apply,governor', env: { ...QUICK, P33_COOLDOWN_SEC: '2' } });
-    await world.redis.hset(key('position:snapshot:BTCUSDT'), snapshot());
-    await world.redis.hset(key('harvest:proposal:BTCUSDT'), PROPOSAL());
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+    const gate = await testEnv.gate({ roles: 'apply,governor', env: { ...QUICK, P33_COOLDOWN_SEC: '2' } });
+    await testEnv.redis.hset(key('position:snapshot:BTCUSDT'), snapshot());
+    await testEnv.redis.hset(key('harvest:proposal:BTCUSDT'), PROPOSAL());
     const { plan_id: planId = '' } = await planOf();
     const theirs = `{"allow": true, "symbol": "BTCUSDT", "safe_close_qty": 0.007500000000000001, "exchange_position_amt": 0.01, "ledger_amt": 0.01, "created_at": ${Date.now() / 1000}, "reason": "sanity_checks_passed"}`;
-    await world.redis.setex(key(`permit:p33:${planId}`), 60, theirs);
+    await testEnv.redis.setex(key(`permit:p33:${planId}`), 60, theirs);
     const result = await resultOf();
     expect(result).toMatchObject({
       plan_id: planId,
@@ -153,37 +155,37 @@ describe("beside the guide's services", () => {
       executed_qty: 0.007,
       reduce_only: true,
     });
-    expect(world.orders()).toMatchObject([{ quantity: '0.007', reduceOnly: true, status: 'FILLED' }]);
+    expect(testEnv.orders()).toMatchObject([{ quantity: '0.007', reduceOnly: true, status: 'FILLED' }]);
     // Nobody of ours moves the ledger: the guard ends with the cooldown after the result.
-    const guardMs = await world.redis.pttl(key('apply:inflight:BTCUSDT'));
+    const guardMs = await testEnv.redis.pttl(key('apply:inflight:BTCUSDT'));
     expect(guardMs).toBeGreaterThan(0);
     expect(guardMs).toBeLessThanOrEqual(2_000);
     expect(gate.messages().some((message) => message.includes('written by hand'))).toBe(false);
   });
 
   it('our Apply and Position Brain take a Governor permit written by hand, and say so', async () => {
-    world = await World.create({ positions: { BTCUSDT: '0.010' } });
-    const gate = await world.gate({ roles: 'apply,position-brain', env: QUICK });
-    await untilKnown(world, 'BTCUSDT');
-    await world.redis.hset(key('harvest:proposal:BTCUSDT'), PROPOSAL());
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+    const gate = await testEnv.gate({ roles: 'apply,position-brain', env: QUICK });
+    await untilKnown(testEnv, 'BTCUSDT');
+    await testEnv.redis.hset(key('harvest:proposal:BTCUSDT'), PROPOSAL());
     const { plan_id: planId = '' } = await planOf();
-    await world.redis.setex(key(`permit:${planId}`), 60, '{"granted":true}');
+    await testEnv.redis.setex(key(`permit:${planId}`), 60, '{"granted":true}');
     const result = await resultOf();
     expect(result).toMatchObject({ plan_id: planId, executed: 'True', error: '' });
     expect(result['steps_results']).toContain('"manual_permit":true');
     const told = gate.logs.find((line) => line['msg'] === 'Governor permit written by hand');
     expect(told).toMatchObject({ level: 40, plan_id: planId, symbol: 'BTCUSDT', manual: true });
     await eventually(
-      async () => (await world.redis.hget(key('position:ledger:BTCUSDT'), 'last_known_amt')) === '0.003' || undefined,
+      async () => (await testEnv.redis.hget(key('position:ledger:BTCUSDT'), 'last_known_amt')) === '0.003' || undefined,
     );
   });
 
   it("our plan and result entries have every field the guide's services read, and the plan id of their recipe", async () => {
-    world = await World.create({ positions: { BTCUSDT: '0.010' } });
-    await world.gate({ env: QUICK });
-    await untilKnown(world, 'BTCUSDT');
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+    await testEnv.gate({ env: QUICK });
+    await untilKnown(testEnv, 'BTCUSDT');
     const proposal = PROPOSAL();
-    await world.redis.hset(key('harvest:proposal:BTCUSDT'), proposal);
+    await testEnv.redis.hset(key('harvest:proposal:BTCUSDT'), proposal);
     const plan = await planOf();
     const { createHash } = await import('node:crypto');
     const recipe = `BTCUSDT:PARTIAL_75:0.512345:None:${proposal['computed_at_utc'] ?? ''}`;

@@ -2,23 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PlanJournal } from '../../src/redis/plan-journal.js';
 import { RedisClock } from '../../src/redis/redis-clock.js';
-import { eventually, World } from '../support/gate.js';
-import { scriptsOn } from '../support/scripts-on.js';
+import { eventually } from '../harness/eventually.js';
+import { TestEnvironment } from '../harness/test-environment.js';
+import { scriptsOn } from '../harness/scripts-on.js';
 import { QUICK, untilKnown } from './apply-support.js';
 import { deadLetters, governorWord, newPlanId, untilSettled } from './issuer-support.js';
 
 const STEPS = '[{"step":"CLOSE_PARTIAL_50","type":"market_reduce_only","side":"close","pct":50}]';
 type Fields = Record<string, string>;
 
-let world: World;
+let testEnv: TestEnvironment;
 let journal: PlanJournal;
 beforeEach(async () => {
-  world = await World.create({ positions: { BTCUSDT: '0.100' } });
-  journal = new PlanJournal(scriptsOn(world.redis, world.keys), world.keys, new RedisClock());
-  await world.gate({ roles: 'position-brain,governor', env: { ...QUICK, SYMBOLS: 'BTCUSDT' } });
-  await untilKnown(world, 'BTCUSDT');
+  testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.100' } });
+  journal = new PlanJournal(scriptsOn(testEnv.redis, testEnv.keys), testEnv.keys, new RedisClock());
+  await testEnv.gate({ roles: 'position-brain,governor', env: { ...QUICK, SYMBOLS: 'BTCUSDT' } });
+  await untilKnown(testEnv, 'BTCUSDT');
 });
-afterEach(() => world.close());
+afterEach(() => testEnv.close());
 
 /** Publishes an attempt as Apply does. */
 async function publish(
@@ -58,13 +59,13 @@ async function publish(
 }
 
 const add = async (fields: Fields): Promise<string> =>
-  (await world.redis.xadd(world.keys.planStream(), '*', ...Object.entries(fields).flat())) ?? '';
+  (await testEnv.redis.xadd(testEnv.keys.planStream(), '*', ...Object.entries(fields).flat())) ?? '';
 const events = async (): Promise<string[]> =>
-  (await world.entries(world.keys.permitEvents()))
+  (await testEnv.entries(testEnv.keys.permitEvents()))
     .map(({ fields }) => `${fields['issuer']} ${fields['verdict']}`)
     .toSorted();
 const settled = async (): Promise<void> => {
-  for (const group of ['p33', 'governor']) await untilSettled(world, world.keys.planStream(), group);
+  for (const group of ['p33', 'governor']) await untilSettled(testEnv, testEnv.keys.planStream(), group);
 };
 
 describe('an entry that is not the one its attempt was published as', () => {
@@ -82,14 +83,14 @@ describe('an entry that is not the one its attempt was published as', () => {
     ['a copy of an attempt to come', (fields) => ({ ...fields, attempt: '2' })],
   ])('is set aside by both issuers, answered by none: %s [A10]', async (_what, change) => {
     const { planId, entryId, fields } = await publish();
-    await governorWord(world, planId);
+    await governorWord(testEnv, planId);
     await settled();
     const before = await events();
     expect(before).toEqual(['governor allow', 'p33 allow']);
     const copyId = await add(change(fields));
     await settled();
     expect(await events()).toEqual(before);
-    const letters = await deadLetters(world);
+    const letters = await deadLetters(testEnv);
     expect(letters.map(({ group }) => group).toSorted()).toEqual(['governor', 'p33']);
     for (const letter of letters)
       expect(letter).toMatchObject({
@@ -101,18 +102,18 @@ describe('an entry that is not the one its attempt was published as', () => {
   it('never denies the plan it names, however malformed it is [A10]', async () => {
     const { planId, fields } = await publish();
     await add({ ...fields, steps: 'garbage' });
-    await governorWord(world, planId);
+    await governorWord(testEnv, planId);
     await settled();
     expect(await events()).toEqual(['governor allow', 'p33 allow']);
-    expect((await deadLetters(world)).map(({ group }) => group).toSorted()).toEqual(['governor', 'p33']);
+    expect((await deadLetters(testEnv)).map(({ group }) => group).toSorted()).toEqual(['governor', 'p33']);
   });
 });
 
 it('the entry of an earlier attempt, delivered again, is passed over and set aside by nobody [P15]', async () => {
   const { planId, fields } = await publish();
-  await governorWord(world, planId);
+  await governorWord(testEnv, planId);
   await settled();
-  const { keys, redis } = world;
+  const { keys, redis } = testEnv;
   await redis.hset(keys.journal(planId), { state: 'EXPIRED', retry_at_ms: '1' });
   await redis.del(keys.dedupe(planId));
   await publish(planId, 2);
@@ -121,19 +122,19 @@ it('the entry of an earlier attempt, delivered again, is passed over and set asi
   await add(fields);
   await settled();
   expect(await events()).toEqual(before);
-  expect(await deadLetters(world)).toEqual([]);
+  expect(await deadLetters(testEnv)).toEqual([]);
 });
 
 it('an open plan is answered from the journal when the groups were deleted before they read it [R4]', async () => {
-  const { keys, redis } = world;
+  const { keys, redis } = testEnv;
   const plans: string[] = [];
   const deleted = setInterval(() => void redis.del(keys.planStream()), 3);
   for (let n = 0; n < 10; n += 1) plans.push((await publish(randomUUID().replaceAll('-', '').slice(0, 16))).planId);
   clearInterval(deleted);
   await redis.del(keys.planStream());
   for (const planId of plans) {
-    await governorWord(world, planId);
+    await governorWord(testEnv, planId);
     await eventually(async () => (await redis.exists(keys.positionPermit(planId))) === 1 || undefined);
   }
-  expect(await deadLetters(world)).toEqual([]);
+  expect(await deadLetters(testEnv)).toEqual([]);
 });

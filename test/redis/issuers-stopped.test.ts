@@ -3,30 +3,33 @@ import { Decimal } from '../../src/flow/0-decimal.js';
 import { ControlStore } from '../../src/redis/control-store.js';
 import { GovernorStore } from '../../src/redis/governor-store.js';
 import { PermitStore } from '../../src/redis/permit-store.js';
-import { eventually, type Gate, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { QUICK, untilKnown } from './apply-support.js';
 import { askGovernor, askPosition, governorWord, newPlanId, publishPlan, writeSnapshot } from './issuer-support.js';
 
 /** Both issuers of ours beside an Apply that is none of ours: it looks at permits alone, never at the kill switch. */
 describe('issuers beside a foreign Apply', () => {
-  let world: World;
-  afterEach(() => world.close());
+  let testEnv: TestEnvironment;
+  afterEach(() => testEnv.close());
 
   async function issuers(): Promise<{ readonly gate: Gate; readonly control: ControlStore }> {
-    world = await World.create({ positions: { BTCUSDT: '0.010' } });
-    const gate = await world.gate({
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+    const gate = await testEnv.gate({
       roles: 'governor,position-brain',
       env: { ...QUICK, GOV_MAX_EXEC_PER_5MIN: '100', GOV_MAX_EXEC_PER_HOUR: '100' },
     });
-    await untilKnown(world, 'BTCUSDT');
+    await untilKnown(testEnv, 'BTCUSDT');
     return { gate, control: gate.app.get(ControlStore, { strict: false }) };
   }
   const by = { by: 'test', reason: 'test', at_ms: 1 };
   const bothSay = async (fields: Record<string, string> = {}): Promise<unknown[]> => {
-    const planId = await publishPlan(world, 'BTCUSDT', fields);
-    const p33 = await eventually(async () => (await world.redis.get(world.keys.positionPermit(planId))) ?? undefined);
+    const planId = await publishPlan(testEnv, 'BTCUSDT', fields);
+    const p33 = await eventually(
+      async () => (await testEnv.redis.get(testEnv.keys.positionPermit(planId))) ?? undefined,
+    );
     const { allow, reason } = JSON.parse(p33) as Record<string, unknown>;
-    const word = await governorWord(world, planId);
+    const word = await governorWord(testEnv, planId);
     return [allow === true || reason, word['granted'] === true || word['reason']];
   };
 
@@ -55,15 +58,15 @@ describe('issuers beside a foreign Apply', () => {
     ['says neither', '{"engaged":"false"}'],
   ])('give no permit while the kill switch %s: part of [C11]', async (_what, stored) => {
     await issuers();
-    if (stored === undefined) await world.redis.del(world.keys.killSwitch());
-    else await world.redis.set(world.keys.killSwitch(), stored);
+    if (stored === undefined) await testEnv.redis.del(testEnv.keys.killSwitch());
+    else await testEnv.redis.set(testEnv.keys.killSwitch(), stored);
     expect(await bothSay()).toEqual(['kill_switch_active', 'kill_switch_active']);
   });
 
   it.each([
-    ['the arm state is missing', (): Promise<unknown> => world.redis.del(world.keys.arm())],
-    ['the arm state is no JSON', (): Promise<unknown> => world.redis.set(world.keys.arm(), 'on')],
-    ['the Governor has disarmed', (): Promise<unknown> => world.redis.set(world.keys.governorDisarm(), '{}')],
+    ['the arm state is missing', (): Promise<unknown> => testEnv.redis.del(testEnv.keys.arm())],
+    ['the arm state is no JSON', (): Promise<unknown> => testEnv.redis.set(testEnv.keys.arm(), 'on')],
+    ['the Governor has disarmed', (): Promise<unknown> => testEnv.redis.set(testEnv.keys.governorDisarm(), '{}')],
   ])('give no permit while %s: part of [C11]', async (_what, disarm) => {
     await issuers();
     await disarm();
@@ -74,9 +77,9 @@ describe('issuers beside a foreign Apply', () => {
     [
       'the kill switch was engaged',
       'kill_switch_active',
-      () => world.redis.set(world.keys.killSwitch(), '{"engaged":true}'),
+      () => testEnv.redis.set(testEnv.keys.killSwitch(), '{"engaged":true}'),
     ],
-    ['the system was disarmed', 'disarmed', () => world.redis.set(world.keys.arm(), '{"armed":false}')],
+    ['the system was disarmed', 'disarmed', () => testEnv.redis.set(testEnv.keys.arm(), '{"armed":false}')],
   ])('write nothing when %s after the evidence was read: part of [C11]', async (_what, word, stop) => {
     const { gate } = await issuers();
     await stop();
@@ -105,9 +108,9 @@ describe('issuers beside a foreign Apply', () => {
     expect(
       await gate.app.get(PermitStore, { strict: false }).issuePosition(target, 'allow', '{"allow":true}', 60_000),
     ).toBe(word);
-    const { keys } = world;
+    const { keys } = testEnv;
     expect(
-      await world.redis.exists(
+      await testEnv.redis.exists(
         keys.governorPermit(target.planId),
         keys.positionPermit(target.planId),
         keys.executions('BTCUSDT'),
@@ -120,23 +123,23 @@ describe('issuers beside a foreign Apply', () => {
     const { control } = await issuers();
     await control.setKillSwitch({ engaged: true, ...by });
     // Nobody may put it back while this is looked at: the operators' user is gone.
-    await world.redis.call('ACL', 'SETUSER', await world.redisUser('operator'), 'off');
-    await world.redis.set(world.keys.killSwitch(), '{"engaged":false,"seq":1}');
+    await testEnv.redis.call('ACL', 'SETUSER', await testEnv.redisUser('operator'), 'off');
+    await testEnv.redis.set(testEnv.keys.killSwitch(), '{"engaged":false,"seq":1}');
     expect(await bothSay()).toEqual(['kill_switch_active', 'kill_switch_active']);
   });
 
   it('our Governor beside their Position Brain gives none either, from their snapshot: part of [C11]', async () => {
-    world = await World.create();
-    const gate = await world.gate({ roles: 'governor', env: QUICK });
-    await writeSnapshot(world, 'BTCUSDT', '0.010');
+    testEnv = await TestEnvironment.create();
+    const gate = await testEnv.gate({ roles: 'governor', env: QUICK });
+    await writeSnapshot(testEnv, 'BTCUSDT', '0.010');
     await gate.app.get(ControlStore, { strict: false }).setKillSwitch({ engaged: true, ...by });
-    expect(await askGovernor(world, 'BTCUSDT')).toMatchObject({ granted: false, reason: 'kill_switch_active' });
+    expect(await askGovernor(testEnv, 'BTCUSDT')).toMatchObject({ granted: false, reason: 'kill_switch_active' });
   });
 
   it('deny with the reason of the stop, whatever else is wrong: part of [C11]', async () => {
     const { control } = await issuers();
     await control.setKillSwitch({ engaged: true, ...by });
-    world.exchange.setPosition('BTCUSDT', '0');
-    expect(await askPosition(world, 'BTCUSDT')).toMatchObject({ allow: false, reason: 'kill_switch_active' });
+    testEnv.exchange.setPosition('BTCUSDT', '0');
+    expect(await askPosition(testEnv, 'BTCUSDT')).toMatchObject({ allow: false, reason: 'kill_switch_active' });
   });
 });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventually, type Gate, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { seeded } from './apply-support.js';
 import {
   deadLetters,
@@ -13,15 +14,16 @@ import {
 } from './issuer-support.js';
 
 const SYMBOL = 'ETHUSDT';
-let world: World;
-afterEach(() => world.close());
+let testEnv: TestEnvironment;
+afterEach(() => testEnv.close());
 
 const brain = (instance: string): Promise<Gate> =>
-  world.gate({ roles: 'position-brain', env: { INSTANCE_ID: instance, P33_POLL_SEC: '600' } });
-const settled = (timeoutMs = 5_000): Promise<true> => untilSettled(world, world.keys.resultStream(), 'p33', timeoutMs);
-const rewind = (): Promise<unknown> => world.redis.xgroup('SETID', world.keys.resultStream(), 'p33', '0');
+  testEnv.gate({ roles: 'position-brain', env: { INSTANCE_ID: instance, P33_POLL_SEC: '600' } });
+const settled = (timeoutMs = 5_000): Promise<true> =>
+  untilSettled(testEnv, testEnv.keys.resultStream(), 'p33', timeoutMs);
+const rewind = (): Promise<unknown> => testEnv.redis.xgroup('SETID', testEnv.keys.resultStream(), 'p33', '0');
 const version = async (symbol: string): Promise<number> =>
-  Number((await world.redis.hget(world.keys.ledger(symbol), 'version')) ?? '0');
+  Number((await testEnv.redis.hget(testEnv.keys.ledger(symbol), 'version')) ?? '0');
 
 describe('an executed result', () => {
   const ours = { client_order_id: 'pg-a-0-1', order_id: 1, avg_price: 1000, filled_at_ms: Date.now() };
@@ -31,14 +33,14 @@ describe('an executed result', () => {
     ['in the guide’s format', { order_id: '4711', side: 'SELL', executed_qty: 0.4 }],
     ['that names no order', { side: 'SELL', executed_qty: '0.4' }],
   ])('%s is applied once: read again, by others, twice in the stream, after a restart [S1]', async (_what, step) => {
-    world = await World.create();
-    await world.redis.hset(world.keys.ledger(SYMBOL), 'last_known_amt', '1');
+    testEnv = await TestEnvironment.create();
+    await testEnv.redis.hset(testEnv.keys.ledger(SYMBOL), 'last_known_amt', '1');
     const first = await brain('one');
     const planId = newPlanId();
     const fields = { plan_id: planId };
-    await publishResult(world, SYMBOL, step, fields);
-    await untilLedger(world, SYMBOL, '0.6');
-    await publishResult(world, SYMBOL, step, fields);
+    await publishResult(testEnv, SYMBOL, step, fields);
+    await untilLedger(testEnv, SYMBOL, '0.6');
+    await publishResult(testEnv, SYMBOL, step, fields);
     await settled();
     for (let times = 0; times < 3; times += 1) {
       await rewind();
@@ -51,7 +53,7 @@ describe('an executed result', () => {
     await rewind();
     await brain('one');
     await settled();
-    expect(await world.redis.hgetall(world.keys.ledger(SYMBOL))).toMatchObject({
+    expect(await testEnv.redis.hgetall(testEnv.keys.ledger(SYMBOL))).toMatchObject({
       last_known_amt: '0.6',
       version: '1',
       last_result_plan_id: planId,
@@ -59,55 +61,55 @@ describe('an executed result', () => {
       last_side: 'SELL',
       source: 'fill',
     });
-    expect(await deadLetters(world)).toEqual([]);
+    expect(await deadLetters(testEnv)).toEqual([]);
   });
 
   it('is in a ledger that the guide’s service wrote after it, and is not applied to it again [S1]', async () => {
-    world = await World.create();
-    const first = await publishResult(world, SYMBOL, { order_id: 'old', side: 'SELL', executed_qty: 0.4 });
-    await world.redis.hset(world.keys.ledger(SYMBOL), {
+    testEnv = await TestEnvironment.create();
+    const first = await publishResult(testEnv, SYMBOL, { order_id: 'old', side: 'SELL', executed_qty: 0.4 });
+    await testEnv.redis.hset(testEnv.keys.ledger(SYMBOL), {
       last_known_amt: '0.6',
       updated_at: String((Number(first.split('-')[0]) + 1) / 1000),
     });
-    await world.redis.xgroup('CREATE', world.keys.resultStream(), 'p33', '$');
+    await testEnv.redis.xgroup('CREATE', testEnv.keys.resultStream(), 'p33', '$');
     await brain('one');
     await new Promise((resolve) => setTimeout(resolve, 5));
-    await publishResult(world, SYMBOL, { order_id: 'new', side: 'SELL', executed_qty: 0.1 });
-    await untilLedger(world, SYMBOL, '0.5');
+    await publishResult(testEnv, SYMBOL, { order_id: 'new', side: 'SELL', executed_qty: 0.1 });
+    await untilLedger(testEnv, SYMBOL, '0.5');
     await rewind();
     await settled();
-    expect(await ledgerAmt(world, SYMBOL)).toBe('0.5');
+    expect(await ledgerAmt(testEnv, SYMBOL)).toBe('0.5');
   });
 
   it('told in parts, in any order and more than once, counts as much as was traded [S18]', async () => {
-    world = await World.create();
-    await world.redis.hset(world.keys.ledger(SYMBOL), 'last_known_amt', '-1');
+    testEnv = await TestEnvironment.create();
+    await testEnv.redis.hset(testEnv.keys.ledger(SYMBOL), 'last_known_amt', '-1');
     await brain('one');
     for (const executed_qty of [0.1, 0.3, 0.3, 0.2, 0.45, 0.1, 0.45])
-      await publishResult(world, SYMBOL, { client_order_id: 'c', side: 'BUY', executed_qty });
+      await publishResult(testEnv, SYMBOL, { client_order_id: 'c', side: 'BUY', executed_qty });
     await settled();
-    expect(await ledgerAmt(world, SYMBOL)).toBe('-0.55');
+    expect(await ledgerAmt(testEnv, SYMBOL)).toBe('-0.55');
     expect(await version(SYMBOL)).toBe(3);
   });
 });
 
 describe('a malformed result', () => {
   it('goes to dead letters with its reason, and the ledger goes on with the rest [S11]', async () => {
-    world = await World.create();
-    await world.redis.hset(world.keys.ledger(SYMBOL), 'last_known_amt', '1');
+    testEnv = await TestEnvironment.create();
+    await testEnv.redis.hset(testEnv.keys.ledger(SYMBOL), 'last_known_amt', '1');
     await brain('one');
     const sell = { order_id: 'o', side: 'SELL', executed_qty: 0.1 };
     const bad = [
-      await publishResult(world, SYMBOL, sell, { steps_results: '[{"executed_qty":' }),
-      await publishResult(world, SYMBOL, { ...sell, executed_qty: -5 }),
-      await publishResult(world, SYMBOL, { ...sell, side: 'close' }),
-      await publishResult(world, SYMBOL, sell, { executed: 'perhaps' }),
-      await publishResult(world, SYMBOL, { ...sell, executed_qty: '1e999' }),
+      await publishResult(testEnv, SYMBOL, sell, { steps_results: '[{"executed_qty":' }),
+      await publishResult(testEnv, SYMBOL, { ...sell, executed_qty: -5 }),
+      await publishResult(testEnv, SYMBOL, { ...sell, side: 'close' }),
+      await publishResult(testEnv, SYMBOL, sell, { executed: 'perhaps' }),
+      await publishResult(testEnv, SYMBOL, { ...sell, executed_qty: '1e999' }),
     ];
-    await publishResult(world, SYMBOL, sell);
-    await untilLedger(world, SYMBOL, '0.9');
+    await publishResult(testEnv, SYMBOL, sell);
+    await untilLedger(testEnv, SYMBOL, '0.9');
     await settled();
-    const letters = (await deadLetters(world)).filter(({ group }) => group === 'p33');
+    const letters = (await deadLetters(testEnv)).filter(({ group }) => group === 'p33');
     expect(letters.map(({ entry_id, reason }) => [entry_id, reason?.replace(/; .*/, '')])).toEqual([
       [bad[0], 'steps_results is "[{\\"executed_qty\\":"'],
       [bad[1], 'executed_qty of step 0 is "-5"'],
@@ -166,7 +168,7 @@ describe('ten thousand results of many symbols', () => {
   /** Publishers are slower than this loop: a backlog of more than some hundreds is not what is tried here. */
   const caughtUp = (stream: string): Promise<true> =>
     eventually(async () => {
-      const [pending] = (await world.redis.xpending(stream, 'p33')) as [number];
+      const [pending] = (await testEnv.redis.xpending(stream, 'p33')) as [number];
       return pending < 800 || undefined;
     }, 60_000);
 
@@ -174,14 +176,14 @@ describe('ten thousand results of many symbols', () => {
     const seed = Date.now() % 1_000_000;
     process.stdout.write(`ledger results: seed ${seed}\n`);
     const random = seeded(seed);
-    world = await World.create();
-    for (const symbol of SYMBOLS) await world.redis.hset(world.keys.ledger(symbol), 'last_known_amt', '0');
+    testEnv = await TestEnvironment.create();
+    for (const symbol of SYMBOLS) await testEnv.redis.hset(testEnv.keys.ledger(symbol), 'last_known_amt', '0');
     const truth = new Map<string, Truth>();
-    const stream = world.keys.resultStream();
+    const stream = testEnv.keys.resultStream();
     let rewindTo = '';
     let gate = await brain('one');
     for (let at = 0; at < RESULTS;) {
-      const pipeline = world.redis.pipeline();
+      const pipeline = testEnv.redis.pipeline();
       for (const until = Math.min(RESULTS, at + 500); at < until; at += 1) {
         const fields = Object.entries(addResult(random, truth, at)[1]).flat();
         pipeline.xadd(stream, '*', ...fields);
@@ -191,18 +193,18 @@ describe('ten thousand results of many symbols', () => {
       await caughtUp(stream);
       if (at === 3_000) {
         await gate.stop();
-        rewindTo = await deliveredTo(world, stream, 'p33');
+        rewindTo = await deliveredTo(testEnv, stream, 'p33');
       }
       if (at === 4_000) gate = await brain('one');
       if (at === 4_500) {
         await gate.stop();
-        await world.redis.xgroup('SETID', stream, 'p33', rewindTo);
+        await testEnv.redis.xgroup('SETID', stream, 'p33', rewindTo);
         gate = await brain('one');
       }
     }
     await settled(150_000);
     for (const [symbol, { amount, steps, lastPlan }] of truth) {
-      const ledger = await world.redis.hgetall(world.keys.ledger(symbol));
+      const ledger = await testEnv.redis.hgetall(testEnv.keys.ledger(symbol));
       expect(
         [symbol, ledger['last_known_amt'], ledger['version'], ledger['last_result_plan_id']],
         `seed ${seed}`,

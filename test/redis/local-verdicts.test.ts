@@ -11,8 +11,8 @@ import { PermitStore } from '../../src/redis/permit-store.js';
 import type { PermitEvent, VerdictTarget } from '../../src/redis/verdicts.js';
 import { RedisClock } from '../../src/redis/redis-clock.js';
 import { fieldsOf } from '../../src/redis/stream-entry.js';
-import { letTrade } from '../support/control.js';
-import { scriptsOn } from '../support/scripts-on.js';
+import { letTrade } from '../harness/control.js';
+import { scriptsOn } from '../harness/scripts-on.js';
 
 const LATER_MS = 4_102_444_800_000;
 const NONE = new Decimal(0);

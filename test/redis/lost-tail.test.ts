@@ -9,9 +9,10 @@ import { keysFor } from '../../src/redis/keys.js';
 import { RedisClock } from '../../src/redis/redis-clock.js';
 import { ControlWatch } from '../../src/runtime/control-watch.js';
 import { ServerIdentity } from '../../src/redis/server-identity.js';
-import { eventually, type Gate, World } from '../support/gate.js';
-import { RedisServer } from '../support/redis-server.js';
-import { scriptsOn } from '../support/scripts-on.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { RedisServer } from '../harness/redis-server.js';
+import { scriptsOn } from '../harness/scripts-on.js';
 import {
   foreignPermit,
   GRANT,
@@ -33,15 +34,15 @@ const AOF = ['--appendonly', 'yes', '--appendfsync', 'always', '--repl-diskless-
 let folder: string;
 let servers: RedisServer[];
 let clients: Redis[];
-let worlds: World[];
+let testEnvs: TestEnvironment[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'permit-gate-tail-'));
   servers = [];
   clients = [];
-  worlds = [];
+  testEnvs = [];
 });
 afterEach(async () => {
-  for (const world of worlds) await world.close();
+  for (const testEnv of testEnvs) await testEnv.close();
   for (const client of clients) client.disconnect();
   for (const server of servers) await server.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -287,95 +288,95 @@ describe('an order that Redis has lost', () => {
   async function forgetful(
     roles: string,
     more: Record<string, string> = {},
-  ): Promise<{ world: World; gate: Gate; failOver: () => Promise<void> }> {
+  ): Promise<{ testEnv: TestEnvironment; gate: Gate; failOver: () => Promise<void> }> {
     const { primary, replica } = await pair();
     const path = pointTo(primary);
-    const world = await World.create({ positions: { BTCUSDT: '1', ETHUSDT: '10' } }, path);
-    worlds.push(world);
-    const gate = await world.gate({ roles, env: { ...env, ...more, REDIS_URL: `unix://${path}` } });
-    if (roles.includes('position-brain')) await untilKnown(world, 'BTCUSDT', 'ETHUSDT');
+    const testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '1', ETHUSDT: '10' } }, path);
+    testEnvs.push(testEnv);
+    const gate = await testEnv.gate({ roles, env: { ...env, ...more, REDIS_URL: `unix://${path}` } });
+    if (roles.includes('position-brain')) await untilKnown(testEnv, 'BTCUSDT', 'ETHUSDT');
     // The replica has all there is until now.
-    await world.redis.set(`${world.prefix}mark`, '1');
-    expect(await world.redis.wait(1, 10_000)).toBe(1);
+    await testEnv.redis.set(`${testEnv.prefix}mark`, '1');
+    expect(await testEnv.redis.wait(1, 10_000)).toBe(1);
     await detach(replica);
     const failOver = async (): Promise<void> => {
       pointTo(replica);
       await primary.kill();
       await eventually(
         async () =>
-          (await world.redis.hget(world.keys.server(), 'changed_ms').catch(() => undefined)) !== '0' || undefined,
+          (await testEnv.redis.hget(testEnv.keys.server(), 'changed_ms').catch(() => undefined)) !== '0' || undefined,
         5_000,
       );
     };
-    return { world, gate, failOver };
+    return { testEnv, gate, failOver };
   }
 
   it('is found before the same plan could send it again: no second order, and the symbol is held [R6] [O13]', async () => {
-    const { world, gate, failOver } = await forgetful('apply');
+    const { testEnv, gate, failOver } = await forgetful('apply');
     const proposal = { proposal_id: 'p-1', computed_at_utc: new Date().toISOString() };
     const permits = { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.5, 1) };
     const first = await submit(gate, 'BTCUSDT', 'PARTIAL_50', proposal);
-    await handwrite(world, first.planId, permits);
-    expect(await resultOf(world, first.planId)).toMatchObject({ executed: 'True' });
+    await handwrite(testEnv, first.planId, permits);
+    expect(await resultOf(testEnv, first.planId)).toMatchObject({ executed: 'True' });
     await failOver();
-    expect(await world.results()).toEqual([]);
-    const settledMs = Number(await world.redis.hget(world.keys.server(), 'settle_until_ms'));
+    expect(await testEnv.results()).toEqual([]);
+    const settledMs = Number(await testEnv.redis.hget(testEnv.keys.server(), 'settle_until_ms'));
     await sleep(Math.max(0, settledMs - Date.now()) + 50);
     const again = await submit(gate, 'BTCUSDT', 'PARTIAL_50', proposal);
     expect(again).toMatchObject({ planId: first.planId, decision: 'EXECUTE', attempt: 1 });
-    await handwrite(world, again.planId, permits);
-    const result = await resultOf(world, again.planId);
+    await handwrite(testEnv, again.planId, permits);
+    const result = await resultOf(testEnv, again.planId);
     expect(result).toMatchObject({ executed: 'False', error: 'order_outcome_unknown' });
     expect(stepOf(result)['details']).toMatchObject({
       client_order_id: `pg-${first.planId}-0-1`,
       status: 'FILLED',
       executed_qty: 0.5,
     });
-    expect(orderRequests(world)).toHaveLength(1);
-    expect(JSON.parse((await world.redis.get(world.keys.hold('BTCUSDT'))) ?? '')).toMatchObject({
+    expect(orderRequests(testEnv)).toHaveLength(1);
+    expect(JSON.parse((await testEnv.redis.get(testEnv.keys.hold('BTCUSDT'))) ?? '')).toMatchObject({
       cause: 'order_outcome_unknown',
       by: 'apply',
     });
   });
 
   it('keeps its symbol from a permit for the proof time, and other symbols only until all has settled [R6]', async () => {
-    const { world, gate, failOver } = await forgetful('apply,governor,position-brain', {
+    const { testEnv, gate, failOver } = await forgetful('apply,governor,position-brain', {
       EXCHANGE_UNKNOWN_PROOF_SEC: '12',
     });
     const before = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
-    expect(await resultOf(world, before.planId)).toMatchObject({ executed: 'True' });
+    expect(await resultOf(testEnv, before.planId)).toMatchObject({ executed: 'True' });
     // A step that is still under way would find the new server, and be right there.
     await eventually(
-      async () => (await world.redis.hget(world.keys.ledger('BTCUSDT'), 'last_known_amt')) === '0.5' || undefined,
+      async () => (await testEnv.redis.hget(testEnv.keys.ledger('BTCUSDT'), 'last_known_amt')) === '0.5' || undefined,
     );
     await sleep(300);
     await failOver();
     const soon = await submit(gate, 'ETHUSDT', 'PARTIAL_50');
-    const early = await resultOf(world, soon.planId);
+    const early = await resultOf(testEnv, soon.planId);
     expect(early).toMatchObject({ executed: 'False', error: 'p33_denied', reason: 'stale_exchange_state' });
     expect(stepOf(early)['details']).toMatchObject({ cause: 'redis_changed', settles_in_seconds: expect.any(Number) });
     // Its next attempts come by themselves, and the first after all has settled is carried out.
     const executed = await eventually(
       async () =>
-        (await world.results()).find(
+        (await testEnv.results()).find(
           ({ fields }) => fields['plan_id'] === soon.planId && fields['executed'] === 'True',
         ),
       15_000,
-      () => world.results(),
+      () => testEnv.results(),
     );
-    const { changed_ms: changed, settle_until_ms: settled } = await world.redis.hgetall(world.keys.server());
+    const { changed_ms: changed, settle_until_ms: settled } = await testEnv.redis.hgetall(testEnv.keys.server());
     expect(Number(executed.fields['timestamp']) * 1000).toBeGreaterThanOrEqual(Number(settled));
     const traded = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
-    const held = await resultOf(world, traded.planId);
+    const held = await resultOf(testEnv, traded.planId);
     expect(held).toMatchObject({ error: 'p33_denied', reason: 'cooldown_in_flight' });
     expect(stepOf(held)['details']).toMatchObject({ cause: 'traded_before_redis_changed' });
     await sleep(Math.max(0, Number(changed) + 12_000 - Date.now()) + 100);
     // By then what the ledger lacks shows, and blocks.
     const last = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
-    expect(await resultOf(world, last.planId)).toMatchObject({
+    expect(await resultOf(testEnv, last.planId)).toMatchObject({
       error: 'p33_denied',
       reason: 'reconcile_required_qty_mismatch',
     });
-    expect(orderRequests(world)).toHaveLength(2);
+    expect(orderRequests(testEnv)).toHaveLength(2);
   }, 40_000);
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KEY_TABLE, type KeyName, keysFor } from '../../src/redis/keys.js';
 import { loadScript } from '../../src/redis/script-source.js';
 import { type ScriptName, SCRIPTS } from '../../src/redis/scripts.js';
-import { RedisServer } from '../support/redis-server.js';
+import { RedisServer } from '../harness/redis-server.js';
 
 const k = keysFor('q:');
 const LATER = '9000000000000';

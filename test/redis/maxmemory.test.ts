@@ -2,8 +2,8 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ControlStore } from '../../src/redis/control-store.js';
 import { RedisFull } from '../../src/redis/redis.errors.js';
-import { World } from '../support/gate.js';
-import { RedisServer } from '../support/redis-server.js';
+import { TestEnvironment } from '../harness/test-environment.js';
+import { RedisServer } from '../harness/redis-server.js';
 import { QUICK, resultOf, sleep, submit, untilKnown } from './apply-support.js';
 import { deadLetters, eventsOf } from './issuer-support.js';
 import { OpsApp, publish } from './ops-support.js';
@@ -24,8 +24,8 @@ describe('while Redis is at maxmemory', () => {
   it('every stop works over HTTP, and a proposal is refused in words: part of [R17]', async () => {
     const ops: OpsApp = await OpsApp.start({
       socket: server.socketPath,
-      surroundings: (surroundings) => {
-        surroundings.intake = {
+      context: (context) => {
+        context.intake = {
           submit: async () => {
             await publish(ops, 'aaaaaaaaaaaaaaaa');
             return { planId: 'aaaaaaaaaaaaaaaa', decision: 'EXECUTE', reasonCodes: [], detail: '', attempt: 1 };
@@ -69,28 +69,28 @@ describe('while Redis is at maxmemory', () => {
   });
 
   it('nothing is published or claimed, nobody is blamed, and it goes on when there is room: part of [R17]', async () => {
-    const world = await World.create({ positions: { BTCUSDT: '0.010' } }, server.socketPath);
+    const testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } }, server.socketPath);
     try {
-      const gate = await world.gate({ env: { ...QUICK, REDIS_URL: `unix://${server.socketPath}` } });
-      await untilKnown(world, 'BTCUSDT');
+      const gate = await testEnv.gate({ env: { ...QUICK, REDIS_URL: `unix://${server.socketPath}` } });
+      await untilKnown(testEnv, 'BTCUSDT');
       // Too late for its publishing, in time for its claim: by then Redis is full.
       const { planId: first } = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
       await maxmemory(1);
       await expect(submit(gate, 'BTCUSDT', 'PARTIAL_50')).rejects.toBeInstanceOf(RedisFull);
       await sleep(2_500);
-      const ended = await resultOf(world, first);
+      const ended = await resultOf(testEnv, first);
       // Whichever came first: claimed and recorded, or ended unsent.
-      expect(world.orders().length).toBe(ended['executed'] === 'True' ? 1 : 0);
+      expect(testEnv.orders().length).toBe(ended['executed'] === 'True' ? 1 : 0);
       await maxmemory(0);
       const { planId } = await submit(gate, 'BTCUSDT', 'FULL_CLOSE_PROPOSED');
-      expect(await resultOf(world, planId)).toMatchObject({ executed: 'True', error: '' });
-      expect(await deadLetters(world)).toEqual([]);
-      expect(await eventsOf(world, 'AUTO_DISARM')).toEqual([]);
+      expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True', error: '' });
+      expect(await deadLetters(testEnv)).toEqual([]);
+      expect(await eventsOf(testEnv, 'AUTO_DISARM')).toEqual([]);
       await gate.app
         .get(ControlStore, { strict: false })
         .setKillSwitch({ engaged: true, by: 'test', reason: 'test', at_ms: 1 });
     } finally {
-      await world.close();
+      await testEnv.close();
     }
   });
 });

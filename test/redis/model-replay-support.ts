@@ -14,7 +14,7 @@ import { PermitStore } from '../../src/redis/permit-store.js';
 import { PlanJournal, type ResultRequest } from '../../src/redis/plan-journal.js';
 import { PositionStore } from '../../src/redis/position-store.js';
 import { RedisClock } from '../../src/redis/redis-clock.js';
-import { scriptsOn } from '../support/scripts-on.js';
+import { scriptsOn } from '../harness/scripts-on.js';
 import {
   PLANS,
   readState,

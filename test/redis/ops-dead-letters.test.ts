@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { DeadLetters } from '../../src/redis/dead-letters.js';
 import { GROUPS } from '../../src/redis/plan-journal.js';
-import { eventually, type Gate, World } from '../support/gate.js';
-import { scriptsOn } from '../support/scripts-on.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { scriptsOn } from '../harness/scripts-on.js';
 import {
   foreignPermit,
   GRANT,
@@ -27,23 +28,23 @@ const settle = (ops: OpsApp, id: string, what: 'replay' | 'discard', reason = 't
 
 /** Sets an entry aside as a consumer of `group` does; answers with the letter's id. */
 async function setAside(
-  world: Pick<World, 'redis' | 'keys'>,
+  testEnv: Pick<TestEnvironment, 'redis' | 'keys'>,
   stream: string,
   group: string,
   id: string,
   fields: Fields,
 ) {
-  const letters = new DeadLetters(scriptsOn(world.redis, world.keys), world.keys);
+  const letters = new DeadLetters(scriptsOn(testEnv.redis, testEnv.keys), testEnv.keys);
   await letters.setAside(stream, group, { id, fields }, 'made by a test', 1);
-  return (await world.redis.xrevrange(world.keys.deadLetters(), '+', '-', 'COUNT', 1))[0]?.[0] ?? '';
+  return (await testEnv.redis.xrevrange(testEnv.keys.deadLetters(), '+', '-', 'COUNT', 1))[0]?.[0] ?? '';
 }
 
 describe('dead letters', () => {
   let ops: OpsApp;
-  let here: Pick<World, 'redis' | 'keys'>;
+  let here: Pick<TestEnvironment, 'redis' | 'keys'>;
   beforeAll(async () => {
     ops = await OpsApp.start({ socket: inject('redisSocket') });
-    here = { redis: ops.redis as World['redis'], keys: ops.keys };
+    here = { redis: ops.redis as TestEnvironment['redis'], keys: ops.keys };
   });
   afterAll(() => ops.close());
   beforeEach(() => ops.clear());
@@ -217,33 +218,33 @@ describe('dead letters', () => {
 });
 
 describe('a replay among running roles', () => {
-  let world: World;
+  let testEnv: TestEnvironment;
   let ops: OpsApp;
   let gate: Gate;
   beforeEach(async () => {
-    world = await World.create({ positions: { BTCUSDT: '0.100' } });
-    ops = await OpsApp.start({ socket: inject('redisSocket'), environment: { REDIS_KEY_PREFIX: world.prefix } });
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.100' } });
+    ops = await OpsApp.start({ socket: inject('redisSocket'), environment: { REDIS_KEY_PREFIX: testEnv.prefix } });
   });
   afterEach(async () => {
     await ops.close();
-    await world.close();
+    await testEnv.close();
   });
 
   const entryOf = async (stream: string, planId: string): Promise<{ id: string; fields: Fields }> => {
-    const found = (await world.entries(stream)).find(({ fields }) => fields['plan_id'] === planId);
+    const found = (await testEnv.entries(stream)).find(({ fields }) => fields['plan_id'] === planId);
     if (found === undefined) throw new Error(`${stream} has no entry of ${planId}`);
     return found;
   };
 
   it('of everything a filled plan left behind trades no second time, and counts nothing twice [R5] [S1] [G3]', async () => {
-    gate = await world.gate({ env: { ...QUICK, SYMBOLS: 'BTCUSDT' } });
-    await untilKnown(world, 'BTCUSDT');
+    gate = await testEnv.gate({ env: { ...QUICK, SYMBOLS: 'BTCUSDT' } });
+    await untilKnown(testEnv, 'BTCUSDT');
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
-    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True' });
-    await untilLedger(world, 'BTCUSDT', '0.05');
-    const { keys } = world;
-    await untilSettled(world, keys.resultStream(), 'governor');
-    const usage = await world.redis.hgetall(keys.usage('BTCUSDT'));
+    expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True' });
+    await untilLedger(testEnv, 'BTCUSDT', '0.05');
+    const { keys } = testEnv;
+    await untilSettled(testEnv, keys.resultStream(), 'governor');
+    const usage = await testEnv.redis.hgetall(keys.usage('BTCUSDT'));
     const plan = await entryOf(keys.planStream(), planId);
     const result = await entryOf(keys.resultStream(), planId);
     const replays: [string, string, { id: string; fields: Fields }, string][] = [
@@ -254,44 +255,46 @@ describe('a replay among running roles', () => {
       [keys.resultStream(), 'governor', result, 'the limits of this attempt are settled, or none were reserved'],
     ];
     for (const [stream, group, entry, detail] of replays) {
-      const id = await setAside(world, stream, group, entry.id, entry.fields);
+      const id = await setAside(testEnv, stream, group, entry.id, entry.fields);
       expect((await settle(ops, id, 'replay')).body).toMatchObject({ effect: 'none', detail });
     }
     for (const [stream, group] of replays)
-      await eventually(async () => (await world.redis.xpending(stream, group))[0] === 0 || undefined, 10_000);
-    expect(orderRequests(world)).toHaveLength(1);
-    expect(world.orders()).toHaveLength(1);
-    expect(await world.results()).toHaveLength(1);
-    expect(await ledgerAmt(world, 'BTCUSDT')).toBe('0.05');
-    expect(await world.redis.hgetall(keys.usage('BTCUSDT'))).toEqual(usage);
-    expect(await deadLetters(world)).toHaveLength(replays.length);
+      await eventually(async () => (await testEnv.redis.xpending(stream, group))[0] === 0 || undefined, 10_000);
+    expect(orderRequests(testEnv)).toHaveLength(1);
+    expect(testEnv.orders()).toHaveLength(1);
+    expect(await testEnv.results()).toHaveLength(1);
+    expect(await ledgerAmt(testEnv, 'BTCUSDT')).toBe('0.05');
+    expect(await testEnv.redis.hgetall(keys.usage('BTCUSDT'))).toEqual(usage);
+    expect(await deadLetters(testEnv)).toHaveLength(replays.length);
   });
 
   it('of a plan that waits, to two Applies at once, leads to one order [R5] [P7]', async () => {
     const env = { ...QUICK, APPLY_PERMIT_WAIT_MS: '12000' };
-    gate = await world.gate({ roles: 'apply', env });
+    gate = await testEnv.gate({ roles: 'apply', env });
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
-    await untilState(world, planId, 'WAITING');
-    const plan = await entryOf(world.keys.planStream(), planId);
-    const id = await setAside(world, world.keys.planStream(), 'apply', plan.id, plan.fields);
-    await world.gate({ roles: 'apply', env });
+    await untilState(testEnv, planId, 'WAITING');
+    const plan = await entryOf(testEnv.keys.planStream(), planId);
+    const id = await setAside(testEnv, testEnv.keys.planStream(), 'apply', plan.id, plan.fields);
+    await testEnv.gate({ roles: 'apply', env });
     expect((await settle(ops, id, 'replay')).body).toMatchObject({ effect: 'possible' });
     // By then it is taken over, by either of them.
     await sleep(5_500);
-    await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.05, 0.1) });
-    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True' });
-    await eventually(async () => (await world.redis.xpending(world.keys.planStream(), 'apply'))[0] === 0 || undefined);
-    expect(orderRequests(world)).toHaveLength(1);
-    expect(await stateOf(world, planId)).toBe('FILLED');
+    await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.05, 0.1) });
+    expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True' });
+    await eventually(
+      async () => (await testEnv.redis.xpending(testEnv.keys.planStream(), 'apply'))[0] === 0 || undefined,
+    );
+    expect(orderRequests(testEnv)).toHaveLength(1);
+    expect(await stateOf(testEnv, planId)).toBe('FILLED');
   });
 
   it('of a copy of a plan is set aside again, as a letter of its own, and no order comes of it [A10]', async () => {
-    gate = await world.gate({ env: { ...QUICK, SYMBOLS: 'BTCUSDT' } });
-    await untilKnown(world, 'BTCUSDT');
+    gate = await testEnv.gate({ env: { ...QUICK, SYMBOLS: 'BTCUSDT' } });
+    await untilKnown(testEnv, 'BTCUSDT');
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
-    await resultOf(world, planId);
-    const { id: entryId, fields } = await entryOf(world.keys.planStream(), planId);
-    const copyId = await world.redis.xadd(world.keys.planStream(), '*', ...Object.entries(fields).flat());
+    await resultOf(testEnv, planId);
+    const { id: entryId, fields } = await entryOf(testEnv.keys.planStream(), planId);
+    const copyId = await testEnv.redis.xadd(testEnv.keys.planStream(), '*', ...Object.entries(fields).flat());
     const letter = await eventually(async () =>
       (await get(ops, '/dead-letters')).body.dead_letters.find(({ group }: Fields) => group === 'apply'),
     );
@@ -306,13 +309,13 @@ describe('a replay among running roles', () => {
         all.filter((each: Fields) => each['entry_id'] === copyId && each['group'] === 'apply').length === 2 || undefined
       );
     }, 10_000);
-    expect(orderRequests(world)).toHaveLength(1);
+    expect(orderRequests(testEnv)).toHaveLength(1);
   });
 
   it('of a result whose ledger could not be written lets the ledger count it, once [R5] [S11]', async () => {
-    gate = await world.gate({ env: { ...QUICK, SYMBOLS: 'BTCUSDT' } });
-    await untilKnown(world, 'BTCUSDT');
-    const { keys, redis } = world;
+    gate = await testEnv.gate({ env: { ...QUICK, SYMBOLS: 'BTCUSDT' } });
+    await untilKnown(testEnv, 'BTCUSDT');
+    const { keys, redis } = testEnv;
     const filled = JSON.stringify([
       { step: 'CLOSE_FULL', status: 'filled', side: 'SELL', executed_qty: 0.03, order_id: '77', reduce_only: true },
     ]);
@@ -326,15 +329,15 @@ describe('a replay among running roles', () => {
     );
     expect(letter).toMatchObject({ deliveries: 5, reason: expect.stringContaining('WRONGTYPE') });
     expect((await settle(ops, letter.id, 'discard')).status).toBe(200);
-    expect(await ledgerAmt(world, 'BTCUSDT')).toBe('0.1');
-    const again = await setAside(world, keys.resultStream(), 'p33', letter.entry_id, letter.fields);
+    expect(await ledgerAmt(testEnv, 'BTCUSDT')).toBe('0.1');
+    const again = await setAside(testEnv, keys.resultStream(), 'p33', letter.entry_id, letter.fields);
     await redis.del(keys.fill('BTCUSDT', '77'));
     expect((await settle(ops, again, 'replay')).body).toMatchObject({
       effect: 'possible',
       detail: 'the ledger counts what it has not counted of this fill yet',
     });
-    await untilLedger(world, 'BTCUSDT', '0.07', 10_000);
-    await untilSettled(world, keys.resultStream(), 'p33');
-    expect(await ledgerAmt(world, 'BTCUSDT')).toBe('0.07');
+    await untilLedger(testEnv, 'BTCUSDT', '0.07', 10_000);
+    await untilSettled(testEnv, keys.resultStream(), 'p33');
+    expect(await ledgerAmt(testEnv, 'BTCUSDT')).toBe('0.07');
   });
 });

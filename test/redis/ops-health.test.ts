@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, inject, it } from 'vitest';
 import { ConfigurationError } from '../../src/config/fault.js';
 import { GROUPS } from '../../src/redis/plan-journal.js';
-import { RedisServer } from '../support/redis-server.js';
+import { RedisServer } from '../harness/redis-server.js';
 import { type Answer, OpsApp, type OpsAppOptions, writeClaimed } from './ops-support.js';
 
 async function withApp(
@@ -51,7 +51,7 @@ describe('readiness', () => {
   });
 
   it('says what the start is waiting for', async () => {
-    await withApp({ surroundings: (around) => around.startup.set('starting', 'waiting for Redis') }, async (ops) => {
+    await withApp({ context: (context) => context.startup.set('starting', 'waiting for Redis') }, async (ops) => {
       for (const path of ['/health/ready', '/health/startup']) {
         const { status, body } = await ops.call('GET', path);
         expect(status).toBe(503);
@@ -66,7 +66,7 @@ describe('readiness', () => {
     ['has a figure that is no number', Number.NaN],
   ])('names a loop that %s, and its role', async (_what, idleMs) => {
     await withApp(
-      { surroundings: (around) => (around.loops = [{ name: 'snapshot cycle', idleMs, allowedIdleMs: 5_000 }]) },
+      { context: (context) => (context.loops = [{ name: 'snapshot cycle', idleMs, allowedIdleMs: 5_000 }]) },
       async (ops) => {
         const { status, body } = await ready(ops);
         expect(status).toBe(503);
@@ -94,7 +94,7 @@ describe('readiness', () => {
   ] as const)('in %s with the exchange %o', async (mode, health, reason) => {
     const keys = mode === 'testnet' ? { BINANCE_TESTNET_API_KEY: 'k', BINANCE_TESTNET_API_SECRET: 's' } : {};
     await withApp(
-      { environment: { APPLY_MODE: mode, ...keys }, surroundings: (around) => (around.exchangeHealth = health) },
+      { environment: { APPLY_MODE: mode, ...keys }, context: (context) => (context.exchangeHealth = health) },
       async (ops) => {
         const { body } = await ready(ops);
         expect(body.error.exchange?.reason ?? 'nothing is wrong').toMatch(reason);
@@ -103,9 +103,9 @@ describe('readiness', () => {
   });
 
   it('a Governor alone needs no exchange', async () => {
-    const surroundings: OpsAppOptions['surroundings'] = (around) =>
-      (around.exchangeHealth = { state: 'never_answered', lastError: '', lastAnswerMs: 0 });
-    await withApp({ environment: { ROLES: 'governor' }, surroundings }, async (ops) => {
+    const noExchange: OpsAppOptions['context'] = (context) =>
+      (context.exchangeHealth = { state: 'never_answered', lastError: '', lastAnswerMs: 0 });
+    await withApp({ environment: { ROLES: 'governor' }, context: noExchange }, async (ops) => {
       expect((await ready(ops)).body.details).not.toHaveProperty('exchange');
     });
   });

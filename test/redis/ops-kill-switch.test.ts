@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } fro
 import { KillSwitch } from '../../src/ops/control/kill-switch.service.js';
 import { ProblemException } from '../../src/ops/problem/problem.js';
 import { ControlStore } from '../../src/redis/control-store.js';
-import { RedisServer } from '../support/redis-server.js';
+import { RedisServer } from '../harness/redis-server.js';
 import { OpsApp, redisNowMs, writeClaimed } from './ops-support.js';
 
 let ops: OpsApp;

@@ -217,7 +217,7 @@ describe('a proposal', () => {
       attempt: 1,
     });
     const { symbol, ...rest } = proposal;
-    expect(ops.surroundings.submitted).toEqual([
+    expect(ops.context.submitted).toEqual([
       {
         symbol,
         source: 'api',
@@ -235,14 +235,14 @@ describe('a proposal', () => {
     const { status, body } = await ops.call('POST', '/api/v1/proposals', 'operator', { ...proposal, [field]: value });
     expect(status).toBe(400);
     expect(body.errors[0].field).toBe(field);
-    expect(ops.surroundings.submitted).toEqual([]);
+    expect(ops.context.submitted).toEqual([]);
   });
 
   it('is 503 where this process does not run Apply', async () => {
     const other = await OpsApp.start({
       socket: inject('redisSocket'),
       environment: { ROLES: 'governor' },
-      surroundings: (around) => (around.intake = undefined),
+      context: (context) => (context.intake = undefined),
     });
     const { status, body } = await other.call('POST', '/api/v1/proposals', 'operator', proposal);
     await other.close();

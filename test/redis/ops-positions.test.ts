@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { Decimal } from '../../src/flow/0-decimal.js';
 import { GovernorStore } from '../../src/redis/governor-store.js';
 import { PositionStore } from '../../src/redis/position-store.js';
-import { letTrade } from '../support/control.js';
+import { letTrade } from '../harness/control.js';
 import { type Answer, OpsApp, publish, redisNowMs } from './ops-support.js';
 
 let ops: OpsApp;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { eventually, type Gate, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import {
   foreignPermit,
   GRANT,
@@ -35,17 +36,17 @@ const FIELDS = {
   steps: '[{"step":"CLOSE_PARTIAL_75","type":"market_reduce_only","side":"close","pct":75}]',
 };
 
-let world: World;
+let testEnv: TestEnvironment;
 let ops: OpsApp;
 beforeEach(async () => {
-  world = await World.create({ positions: { BTCUSDT: '0.010' } });
+  testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
   ops = await OpsApp.start({
     socket: inject('redisSocket'),
     environment: {
-      REDIS_KEY_PREFIX: world.prefix,
+      REDIS_KEY_PREFIX: testEnv.prefix,
       ROLES: 'governor',
-      EXCHANGE_REST_URL: world.exchange.restUrl,
-      EXCHANGE_WS_URL: world.exchange.wsUrl,
+      EXCHANGE_REST_URL: testEnv.exchange.restUrl,
+      EXCHANGE_WS_URL: testEnv.exchange.wsUrl,
       EXCHANGE_UNKNOWN_PROOF_SEC: '1',
       P33_COOLDOWN_SEC: '0',
     },
@@ -53,7 +54,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await ops.close();
-  await world.close();
+  await testEnv.close();
 });
 
 const resolve = (planId: string, body: object, who: 'operator' | 'admin' = 'admin'): Promise<Answer> =>
@@ -72,28 +73,29 @@ async function unknown(hash: Record<string, string | number> = {}): Promise<void
     accept_until_ms: nowMs - 57_000,
     ...hash,
   });
-  await world.redis.set(world.keys.inflight('BTCUSDT'), `${PLAN}:1`);
+  await testEnv.redis.set(testEnv.keys.inflight('BTCUSDT'), `${PLAN}:1`);
   const permit = foreignPermit('BTCUSDT', 0.007, 0.01).replace('}', ',"context":{"step_size":0.001}}');
-  await world.redis.rpush(
-    world.keys.trace(PLAN),
+  await testEnv.redis.rpush(
+    testEnv.keys.trace(PLAN),
     JSON.stringify({ step: 'claimed', attempt: 1, at_ms: 1, p33: permit }),
   );
 }
 
 /** An order that traded and that the venue's look-up denies: what the resolver cannot settle. */
 async function lostForGood(gate: Gate, byHand = false): Promise<{ readonly planId: string }> {
-  world.exchange.addFault({
+  testEnv.exchange.addFault({
     match: { method: 'GET', path: '/order' },
     action: { type: 'orderNotFoundFor', ms: 60_000 },
   });
-  world.exchange.addFault({ match: { method: 'POST', path: '/order' }, action: { type: 'loseReply' } });
+  testEnv.exchange.addFault({ match: { method: 'POST', path: '/order' }, action: { type: 'loseReply' } });
   const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-  if (byHand) await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.007, 0.01) });
-  await untilState(world, planId, 'UNKNOWN', 8_000);
+  if (byHand) await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.007, 0.01) });
+  await untilState(testEnv, planId, 'UNKNOWN', 8_000);
   await eventually(
     async () =>
-      (await world.redis.lrange(world.keys.trace(planId), 0, -1)).some((step) => step.includes('traded on its side')) ||
-      undefined,
+      (await testEnv.redis.lrange(testEnv.keys.trace(planId), 0, -1)).some((step) =>
+        step.includes('traded on its side'),
+      ) || undefined,
     8_000,
   );
   return { planId };
@@ -102,11 +104,11 @@ async function lostForGood(gate: Gate, byHand = false): Promise<{ readonly planI
 describe('an order the resolver cannot settle', () => {
   it('is settled by an admin once: one result, the ledger and the limits follow, its own hold is lifted [O1] [O13] [S18] [C5]', async () => {
     // With a user stream that tells of the fill there is nothing to resolve.
-    world.exchange.addFault({ action: { type: 'silentStream' } });
-    const gate = await world.gate({ env });
-    await untilKnown(world, 'BTCUSDT');
+    testEnv.exchange.addFault({ action: { type: 'silentStream' } });
+    const gate = await testEnv.gate({ env });
+    await untilKnown(testEnv, 'BTCUSDT');
     const { planId } = await lostForGood(gate);
-    const { keys, redis } = world;
+    const { keys, redis } = testEnv;
     const reason = `the outcome of order pg-${planId}-0-1 is unknown: it is not found, and 0.007 traded on its side`;
     const hold = { symbol: 'BTCUSDT', cause: 'order_outcome_unknown', reason, by: 'apply', at_ms: 1 };
     await redis.set(keys.hold('BTCUSDT'), JSON.stringify(hold));
@@ -123,7 +125,7 @@ describe('an order the resolver cannot settle', () => {
     for (const answer of answers.filter(({ status }) => status !== 200))
       expect(kindOf(answer)).toBe('409 plan-not-unknown');
 
-    const result = await resultOf(world, planId);
+    const result = await resultOf(testEnv, planId);
     expect(result).toMatchObject({
       executed: 'True',
       state: 'FILLED',
@@ -137,12 +139,12 @@ describe('an order the resolver cannot settle', () => {
       details: { resolved: 'by an operator', by: 'the-admin', reason: 'seen in the history' },
     });
     // Pushed already or not, it counts once.
-    await untilLedger(world, 'BTCUSDT', '0.003');
+    await untilLedger(testEnv, 'BTCUSDT', '0.003');
     await eventually(
       async () => (await redis.hget(keys.reservation(planId, '1'), 'state')) === 'committed' || undefined,
     );
     await sleep(300);
-    expect(await ledgerAmt(world, 'BTCUSDT')).toBe('0.003');
+    expect(await ledgerAmt(testEnv, 'BTCUSDT')).toBe('0.003');
     expect(await redis.exists(keys.hold('BTCUSDT'), keys.inflight('BTCUSDT'))).toBe(0);
     expect(await redis.zscore(keys.openPlans(), planId)).toBeNull();
     const { steps } = (await ops.call('GET', `/api/v1/plans/${planId}`, 'viewer')).body;
@@ -154,23 +156,23 @@ describe('an order the resolver cannot settle', () => {
     expect(entries.filter(({ outcome }: { outcome: string }) => outcome === 'ok')).toMatchObject([
       { action: 'plan.resolve', actor: 'the-admin', target: planId, reason: 'seen in the history' },
     ]);
-    expect(orderRequests(world)).toHaveLength(1);
+    expect(orderRequests(testEnv)).toHaveLength(1);
   });
 
   it('and is settled wrongly blocks its symbol: its hold is gone, and the ledger does not agree with the exchange [S6] [O13]', async () => {
-    await world.redis.hset(world.keys.ledger('BTCUSDT'), 'last_known_amt', '0.01');
-    const gate = await world.gate({ roles: 'apply', env });
+    await testEnv.redis.hset(testEnv.keys.ledger('BTCUSDT'), 'last_known_amt', '0.01');
+    const gate = await testEnv.gate({ roles: 'apply', env });
     const { planId } = await lostForGood(gate, true);
     expect((await resolve(planId, { outcome: 'not_found' })).body).toMatchObject({ state: 'NOT_FOUND', hold: 'none' });
-    await world.gate({ roles: 'position-brain,governor', env });
-    await eventually(async () => (await world.redis.exists(world.keys.snapshot('BTCUSDT'))) === 1 || undefined);
+    await testEnv.gate({ roles: 'position-brain,governor', env });
+    await eventually(async () => (await testEnv.redis.exists(testEnv.keys.snapshot('BTCUSDT'))) === 1 || undefined);
     const next = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
-    expect(await resultOf(world, next.planId)).toMatchObject({
+    expect(await resultOf(testEnv, next.planId)).toMatchObject({
       executed: 'False',
       error: 'p33_denied',
       reason: 'reconcile_required_qty_mismatch',
     });
-    expect(orderRequests(world)).toHaveLength(1);
+    expect(orderRequests(testEnv)).toHaveLength(1);
   });
 });
 
@@ -181,14 +183,14 @@ describe('resolve', () => {
   ] as const)(
     'writes the result without any role running here: %s %s',
     async (outcome, qty, state, executed, amountAfter, unsettled) => {
-      const { keys, redis } = world;
+      const { keys, redis } = testEnv;
       await unknown();
       const operatorsHold = '{"symbol":"BTCUSDT","cause":"operator","reason":"x","by":"bob","at_ms":1}';
       await redis.set(keys.hold('BTCUSDT'), operatorsHold);
       const { status, body } = await resolve(PLAN, { outcome, executed_qty: qty });
       expect(status).toBe(200);
       expect(body).toMatchObject({ state, hold: 'kept' });
-      expect(await resultOf(world, PLAN)).toMatchObject({ executed, state, would_execute: 'True' });
+      expect(await resultOf(testEnv, PLAN)).toMatchObject({ executed, state, would_execute: 'True' });
       expect(await redis.get(keys.hold('BTCUSDT'))).toBe(operatorsHold);
       const episode = JSON.parse((await redis.get(keys.episode('BTCUSDT'))) ?? 'null') as {
         amountAfter: string;
@@ -197,7 +199,7 @@ describe('resolve', () => {
       expect(await redis.get(keys.unsettled('BTCUSDT'))).toBe(unsettled);
       await eventually(async () => (await redis.exists(keys.inflight('BTCUSDT'))) === 0 || undefined);
       expect(kindOf(await resolve(PLAN, { outcome }))).toBe('409 plan-not-unknown');
-      expect(await world.results()).toHaveLength(1);
+      expect(await testEnv.results()).toHaveLength(1);
     },
   );
 
@@ -239,48 +241,48 @@ describe('resolve', () => {
     ['got no reason', {}, { outcome: 'not_found', reason: ' ' }, '400 invalid-request'],
   ])('is refused, and changes nothing, for a plan that %s', async (_what, hash, body, expected) => {
     await unknown(hash);
-    const before = await world.redis.hgetall(world.keys.journal(PLAN));
+    const before = await testEnv.redis.hgetall(testEnv.keys.journal(PLAN));
     expect(kindOf(await resolve(PLAN, body))).toBe(expected);
-    expect(await world.redis.hgetall(world.keys.journal(PLAN))).toEqual(before);
-    expect(await world.redis.exists(world.keys.inflight('BTCUSDT'))).toBe(1);
-    expect(await world.results()).toEqual([]);
+    expect(await testEnv.redis.hgetall(testEnv.keys.journal(PLAN))).toEqual(before);
+    expect(await testEnv.redis.exists(testEnv.keys.inflight('BTCUSDT'))).toBe(1);
+    expect(await testEnv.results()).toEqual([]);
   });
 
   it.each<[string, (nowMs: number) => Promise<unknown>, object, RegExp]>([
     [
       'the user stream told of its fill',
-      () => world.redis.set(world.keys.fill('BTCUSDT', ORDER), '0.007'),
+      () => testEnv.redis.set(testEnv.keys.fill('BTCUSDT', ORDER), '0.007'),
       { outcome: 'not_found' },
       /the user stream reported 0\.007 of it as filled/,
     ],
     [
       'the user stream told of another quantity',
-      () => world.redis.set(world.keys.fill('BTCUSDT', ORDER), '0.004'),
+      () => testEnv.redis.set(testEnv.keys.fill('BTCUSDT', ORDER), '0.004'),
       { outcome: 'filled', executed_qty: '0.007' },
       /the user stream reported 0\.004 of it as filled, not 0\.007/,
     ],
     [
       'the user stream told of more',
-      () => world.redis.set(world.keys.fill('BTCUSDT', ORDER), '0.007'),
+      () => testEnv.redis.set(testEnv.keys.fill('BTCUSDT', ORDER), '0.007'),
       { outcome: 'partly_filled', executed_qty: '0.003' },
       /the user stream reported 0\.007 of it as filled, not 0\.003/,
     ],
     [
       'the ledger counted it last',
-      () => world.redis.hset(world.keys.ledger('BTCUSDT'), { last_known_amt: '0.003', last_result_plan_id: PLAN }),
+      () => testEnv.redis.hset(testEnv.keys.ledger('BTCUSDT'), { last_known_amt: '0.003', last_result_plan_id: PLAN }),
       { outcome: 'not_found' },
       /the ledger's last fill is one of this plan/,
     ],
     [
       'the position fell by as much',
-      (nowMs) => world.redis.hset(world.keys.snapshot('BTCUSDT'), { position_amt: '0.003', ts_ms: String(nowMs) }),
+      (nowMs) => testEnv.redis.hset(testEnv.keys.snapshot('BTCUSDT'), { position_amt: '0.003', ts_ms: String(nowMs) }),
       { outcome: 'not_found' },
       /the position moved by -0\.007, which no trade of another order explains/,
     ],
   ])('is refused, and changes nothing, where %s part of [E3]', async (_what, record, body, evidence) => {
     await unknown();
     await record(await redisNowMs(ops));
-    const before = await world.redis.hgetall(world.keys.journal(PLAN));
+    const before = await testEnv.redis.hgetall(testEnv.keys.journal(PLAN));
     const { status, body: answer } = await resolve(PLAN, body);
     expect({ status, type: answer.type }).toEqual({
       status: 409,
@@ -288,37 +290,37 @@ describe('resolve', () => {
     });
     expect(answer.detail).toMatch(evidence);
     expect(answer.evidence).toMatch(evidence);
-    expect(await world.redis.hgetall(world.keys.journal(PLAN))).toEqual(before);
-    expect(await world.redis.get(world.keys.inflight('BTCUSDT'))).toBe(`${PLAN}:1`);
-    expect(await world.results()).toEqual([]);
+    expect(await testEnv.redis.hgetall(testEnv.keys.journal(PLAN))).toEqual(before);
+    expect(await testEnv.redis.get(testEnv.keys.inflight('BTCUSDT'))).toBe(`${PLAN}:1`);
+    expect(await testEnv.results()).toEqual([]);
   });
 
   it.each<[string, (nowMs: number) => Promise<unknown>, object, string]>([
     [
       'what the user stream told',
-      () => world.redis.set(world.keys.fill('BTCUSDT', ORDER), '0.007'),
+      () => testEnv.redis.set(testEnv.keys.fill('BTCUSDT', ORDER), '0.007'),
       { outcome: 'filled', executed_qty: '0.007' },
       'FILLED',
     ],
     [
       'more than the stream told, where the position moved by it',
       async (nowMs) => {
-        await world.redis.set(world.keys.fill('BTCUSDT', ORDER), '0.004');
-        await world.redis.hset(world.keys.snapshot('BTCUSDT'), { position_amt: '0.003', ts_ms: String(nowMs) });
+        await testEnv.redis.set(testEnv.keys.fill('BTCUSDT', ORDER), '0.004');
+        await testEnv.redis.hset(testEnv.keys.snapshot('BTCUSDT'), { position_amt: '0.003', ts_ms: String(nowMs) });
       },
       { outcome: 'filled', executed_qty: '0.007' },
       'FILLED',
     ],
     [
       'an absence, where the position is what it was',
-      (nowMs) => world.redis.hset(world.keys.snapshot('BTCUSDT'), { position_amt: '0.01', ts_ms: String(nowMs) }),
+      (nowMs) => testEnv.redis.hset(testEnv.keys.snapshot('BTCUSDT'), { position_amt: '0.01', ts_ms: String(nowMs) }),
       { outcome: 'not_found' },
       'NOT_FOUND',
     ],
     [
       'an absence, where the only snapshot is from before the last moment of acceptance',
       (nowMs) =>
-        world.redis.hset(world.keys.snapshot('BTCUSDT'), { position_amt: '0.003', ts_ms: String(nowMs - 58_000) }),
+        testEnv.redis.hset(testEnv.keys.snapshot('BTCUSDT'), { position_amt: '0.003', ts_ms: String(nowMs - 58_000) }),
       { outcome: 'not_found' },
       'NOT_FOUND',
     ],
@@ -344,21 +346,21 @@ describe('resolve', () => {
 
   it("names the operators' connection where this Redis user may not write results", async () => {
     await unknown();
-    const user = `${world.prefix.slice(0, -1)}-reader`;
-    const own = [world.keys.audit(), world.keys.server(), world.keys.governorEvents()];
-    const rules = ['on', '>secret', '+@all', `%R~${world.prefix}*`, ...own.map((key) => `~${key}`)];
-    await world.redis.call('ACL', 'SETUSER', user, ...rules);
-    const environment = { REDIS_KEY_PREFIX: world.prefix, REDIS_USERNAME: user, REDIS_PASSWORD: 'secret' };
+    const user = `${testEnv.prefix.slice(0, -1)}-reader`;
+    const own = [testEnv.keys.audit(), testEnv.keys.server(), testEnv.keys.governorEvents()];
+    const rules = ['on', '>secret', '+@all', `%R~${testEnv.prefix}*`, ...own.map((key) => `~${key}`)];
+    await testEnv.redis.call('ACL', 'SETUSER', user, ...rules);
+    const environment = { REDIS_KEY_PREFIX: testEnv.prefix, REDIS_USERNAME: user, REDIS_PASSWORD: 'secret' };
     const limited = await OpsApp.start({ socket: inject('redisSocket'), environment });
     try {
       const call = ['POST', `/api/v1/plans/${PLAN}/resolve`, 'admin', { outcome: 'not_found', reason: 'x' }] as const;
       const { body } = await limited.call(...call);
       expect(body).toMatchObject({ status: 503, type: 'urn:permit-gate:problem:redis-right-missing' });
       expect(body.detail).toContain('REDIS_OPERATOR_USERNAME');
-      expect(await stateOf(world, PLAN)).toBe('UNKNOWN');
+      expect(await stateOf(testEnv, PLAN)).toBe('UNKNOWN');
     } finally {
       await limited.close();
-      await world.redis.call('ACL', 'DELUSER', user);
+      await testEnv.redis.call('ACL', 'DELUSER', user);
     }
   });
 });
@@ -369,10 +371,10 @@ describe("the Governor's permit by hand", () => {
   const waiting = { ...env, APPLY_PERMIT_WAIT_MS: '8000' };
 
   it('lets a waiting plan be carried out, is told as manual in trace and audit, and works once', async () => {
-    const gate = await world.gate({ roles: 'apply,position-brain', env: waiting });
-    await untilKnown(world, 'BTCUSDT');
+    const gate = await testEnv.gate({ roles: 'apply,position-brain', env: waiting });
+    await untilKnown(testEnv, 'BTCUSDT');
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    await untilState(world, planId, 'WAITING');
+    await untilState(testEnv, planId, 'WAITING');
     expect(kindOf(await permitByHand(planId, 'viewer'))).toBe('403 role-missing');
     const { status, body } = await permitByHand(planId);
     expect(status).toBe(200);
@@ -384,9 +386,9 @@ describe("the Governor's permit by hand", () => {
       by: 'the-operator',
       reason: 'the Governor is away',
     });
-    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True', state: 'FILLED' });
+    expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True', state: 'FILLED' });
     expect(kindOf(await permitByHand(planId))).toBe('409 plan-not-waiting');
-    expect(await world.redis.exists(world.keys.governorPermit(planId))).toBe(0);
+    expect(await testEnv.redis.exists(testEnv.keys.governorPermit(planId))).toBe(0);
     const { steps } = (await ops.call('GET', `/api/v1/plans/${planId}`, 'viewer')).body;
     expect(steps).toContainEqual(
       expect.objectContaining({
@@ -400,27 +402,27 @@ describe("the Governor's permit by hand", () => {
     expect(entries).toContainEqual(
       expect.objectContaining({ action: 'permit.governor', target: planId, actor: 'the-operator', outcome: 'ok' }),
     );
-    expect(world.orders()).toHaveLength(1);
+    expect(testEnv.orders()).toHaveLength(1);
   });
 
   it('is refused where there is one, in production, with signing on, after the window, and for no plan', async () => {
-    const gate = await world.gate({ roles: 'apply', env: { ...waiting, APPLY_PERMIT_WAIT_MS: '2500' } });
+    const gate = await testEnv.gate({ roles: 'apply', env: { ...waiting, APPLY_PERMIT_WAIT_MS: '2500' } });
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    await untilState(world, planId, 'WAITING');
-    await handwrite(world, planId, { governor: GRANT });
+    await untilState(testEnv, planId, 'WAITING');
+    await handwrite(testEnv, planId, { governor: GRANT });
     expect(kindOf(await permitByHand(planId))).toBe('409 permit-exists');
-    await world.redis.del(world.keys.governorPermit(planId));
-    await world.redis.hset(world.keys.journal(planId), 'mode', 'production');
+    await testEnv.redis.del(testEnv.keys.governorPermit(planId));
+    await testEnv.redis.hset(testEnv.keys.journal(planId), 'mode', 'production');
     expect(kindOf(await permitByHand(planId))).toBe('409 production');
-    await world.redis.hset(world.keys.journal(planId), 'mode', 'testnet');
+    await testEnv.redis.hset(testEnv.keys.journal(planId), 'mode', 'testnet');
     const settings = ops.environment as { permitSigning: string };
     settings.permitSigning = 'ed25519';
     expect(kindOf(await permitByHand(planId))).toBe('409 signing-on');
     settings.permitSigning = 'off';
-    expect(await world.redis.exists(world.keys.governorPermit(planId))).toBe(0);
-    await resultOf(world, planId);
+    expect(await testEnv.redis.exists(testEnv.keys.governorPermit(planId))).toBe(0);
+    await resultOf(testEnv, planId);
     expect(kindOf(await permitByHand(planId))).toBe('409 plan-not-waiting');
     expect(kindOf(await permitByHand('bbbbbbbbbbbbbbbb'))).toBe('404 plan-unknown');
-    expect(orderRequests(world)).toEqual([]);
+    expect(orderRequests(testEnv)).toEqual([]);
   });
 });

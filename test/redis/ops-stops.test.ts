@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { eventually } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
 import { type Answer, OpsApp } from './ops-support.js';
-import { RedisProxy } from './redis-proxy.js';
+import { RedisProxy } from '../harness/redis-proxy.js';
 
 let proxy: RedisProxy;
 let ops: OpsApp;

@@ -1,20 +1,21 @@
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
-import { eventually, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { TestEnvironment } from '../harness/test-environment.js';
 import { QUICK, sleep, untilKnown } from './apply-support.js';
 import { ledgerAmt, publishResult, untilLedger } from './issuer-support.js';
 import { type Answer, OpsApp } from './ops-support.js';
 
 const SILENT_MS = 10_000;
 
-let world: World;
+let testEnv: TestEnvironment;
 let ops: OpsApp;
 beforeEach(async () => {
-  world = await World.create({ positions: { BTCUSDT: '0.100' } });
-  ops = await OpsApp.start({ socket: inject('redisSocket'), environment: { REDIS_KEY_PREFIX: world.prefix } });
+  testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.100' } });
+  ops = await OpsApp.start({ socket: inject('redisSocket'), environment: { REDIS_KEY_PREFIX: testEnv.prefix } });
 });
 afterEach(async () => {
   await ops.close();
-  await world.close();
+  await testEnv.close();
 });
 
 const claim = (
@@ -31,12 +32,12 @@ const claim = (
 
 /** Result entries that a consumer read and never acknowledged. */
 async function leftBy(consumer: string, count: number): Promise<string[]> {
-  const { redis, keys } = world;
+  const { redis, keys } = testEnv;
   await redis.xgroup('CREATE', keys.resultStream(), 'p33', '0', 'MKSTREAM').catch(() => undefined);
   const ids: string[] = [];
   for (let n = 0; n < count; n += 1) {
     const step = { side: 'SELL', executed_qty: 0.01, order_id: `${consumer}-${n}` };
-    ids.push(await publishResult(world, 'BTCUSDT', step));
+    ids.push(await publishResult(testEnv, 'BTCUSDT', step));
   }
   await redis.xreadgroup('GROUP', 'p33', consumer, 'STREAMS', keys.resultStream(), '>');
   return ids;
@@ -45,15 +46,15 @@ async function leftBy(consumer: string, count: number): Promise<string[]> {
 const problemKind = ({ body }: Answer): string => `${body.status} ${String(body.type).split(':').at(-1)}`;
 
 it('what a dead consumer left is handed to the live ones and handled, once; what a live one holds stays its own [R3] [S1]', async () => {
-  const { redis, keys } = world;
+  const { redis, keys } = testEnv;
   await redis.hset(keys.ledger('BTCUSDT'), 'last_known_amt', '0.1');
   const left = await leftBy('p33-dead', 3);
   // Claimed by hand a moment ago, as an operator at a shell does: idle for too short a time to be taken over soon.
   await redis.xclaim(keys.resultStream(), 'p33', 'p33-dead', 0, ...left);
   await sleep(SILENT_MS + 100);
   const stuck = await leftBy('p33-stuck', 1);
-  await world.gate({ roles: 'position-brain', env: { ...QUICK, INSTANCE_ID: 'alive' } });
-  await untilKnown(world, 'BTCUSDT');
+  await testEnv.gate({ roles: 'position-brain', env: { ...QUICK, INSTANCE_ID: 'alive' } });
+  await untilKnown(testEnv, 'BTCUSDT');
   await eventually(async () => {
     const consumers = JSON.stringify(await redis.xinfo('CONSUMERS', keys.resultStream(), 'p33'));
     return consumers.includes('p33-alive') || undefined;
@@ -68,7 +69,7 @@ it('what a dead consumer left is handed to the live ones and handled, once; what
     gone: 0,
     more: false,
   });
-  await untilLedger(world, 'BTCUSDT', '0.07', 10_000);
+  await untilLedger(testEnv, 'BTCUSDT', '0.07', 10_000);
   const pending = (await redis.xpending(keys.resultStream(), 'p33', '-', '+', 10)) as [string, string][];
   expect(pending.map(([id, consumer]) => [id, consumer])).toEqual(stuck.map((id) => [id, 'p33-stuck']));
   expect((await claim('apply.result', 'p33', { consumer: 'p33-stuck', min_idle_ms: 600_000 })).body).toMatchObject({
@@ -77,7 +78,7 @@ it('what a dead consumer left is handed to the live ones and handled, once; what
   });
   // Everything again: nothing is left to claim, and nothing counts twice.
   expect((await claim('apply.result', 'p33', { consumer: 'p33-dead' })).body.claimed).toEqual([]);
-  expect(await ledgerAmt(world, 'BTCUSDT')).toBe('0.07');
+  expect(await ledgerAmt(testEnv, 'BTCUSDT')).toBe('0.07');
   const { entries } = (await ops.call('GET', '/api/v1/audit', 'viewer')).body;
   expect(entries.at(-1)).toMatchObject({
     action: 'stream.claim',
@@ -89,7 +90,7 @@ it('what a dead consumer left is handed to the live ones and handled, once; what
 });
 
 it('entries whose bodies are gone are pending no more, and what a live consumer holds is left to it, however long', async () => {
-  const { redis, keys } = world;
+  const { redis, keys } = testEnv;
   const [held = '', ...left] = await leftBy('p33-dead', 3);
   await redis.xdel(keys.resultStream(), left[0] ?? '');
   await sleep(SILENT_MS + 100);
@@ -105,7 +106,7 @@ it('entries whose bodies are gone are pending no more, and what a live consumer 
 });
 
 it('only the streams and groups of this system can be claimed, by an admin, for a reason', async () => {
-  const { redis, keys } = world;
+  const { redis, keys } = testEnv;
   await redis.xgroup('CREATE', keys.audit(), 'p33', '$', 'MKSTREAM');
   const refused: [Promise<Answer>, string][] = [
     [claim(keys.audit(), 'p33'), '404 stream-unknown'],

@@ -31,7 +31,7 @@ class Stubs {}
 Module({})(Stubs);
 
 /** What the admin interface only looks at: the roles' loops, the exchange's health, an Apply that takes proposals. */
-export class Surroundings {
+export class OpsContext {
   readonly registry = new RoleRegistry();
   readonly startup = new StartupState();
   readonly submitted: { symbol: string; fields: Readonly<Record<string, string>>; source: string }[] = [];
@@ -77,7 +77,7 @@ export interface OpsAppOptions {
   readonly socket: string;
   readonly environment?: NodeJS.ProcessEnv;
   readonly tokens?: boolean;
-  readonly surroundings?: (surroundings: Surroundings) => void;
+  readonly context?: (context: OpsContext) => void;
 }
 
 export interface Answer {
@@ -92,7 +92,7 @@ export class OpsApp {
   private constructor(
     readonly app: INestApplication,
     readonly environment: Environment,
-    readonly surroundings: Surroundings,
+    readonly context: OpsContext,
     readonly logged: string[],
     readonly url: string,
   ) {}
@@ -100,8 +100,8 @@ export class OpsApp {
   static async start(options: OpsAppOptions): Promise<OpsApp> {
     const environment = testEnvironment(options);
     register.clear();
-    const surroundings = new Surroundings(environment.roles);
-    options.surroundings?.(surroundings);
+    const context = new OpsContext(environment.roles);
+    options.context?.(context);
     const logged: string[] = [];
     const logger = pino({ level: 'info' }, { write: (line: string) => logged.push(line) });
     const moduleRef = await Test.createTestingModule({
@@ -109,7 +109,7 @@ export class OpsApp {
         ConfigModule.forRoot(environment),
         TelemetryModule.forRoot(environment, logger, register),
         RedisModule.forRoot(),
-        surroundings.module(),
+        context.module(),
         OpsModule.forRoot(environment),
       ],
     }).compile();
@@ -123,7 +123,7 @@ export class OpsApp {
     configureHttp(app, environment);
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as AddressInfo;
-    return new OpsApp(app, environment, surroundings, logged, `http://127.0.0.1:${port}`);
+    return new OpsApp(app, environment, context, logged, `http://127.0.0.1:${port}`);
   }
 
   get redis(): RedisClient {
@@ -159,7 +159,7 @@ export class OpsApp {
   async clear(): Promise<void> {
     const keys = await this.redis.keys(`${this.environment.redisKeyPrefix}*`);
     if (keys.length > 0) await this.redis.del(...keys);
-    this.surroundings.submitted.length = 0;
+    this.context.submitted.length = 0;
   }
 
   async close(): Promise<void> {

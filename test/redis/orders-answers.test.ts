@@ -1,30 +1,33 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EXCHANGE, type ExchangePort } from '../../src/exchange/exchange.port.js';
 import type { FaultAction } from '../../src/paper-exchange/index.js';
-import { eventually, type Gate, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { foreignPermit, GRANT, handwrite, orderRequests, QUICK, resultOf, stepOf, submit } from './apply-support.js';
 
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'LINKUSDT', 'DOGEUSDT', 'SPELLUSDT'];
 const env = { ...QUICK, APPLY_ALLOWLIST: SYMBOLS.join(',') };
 
-async function send(world: World, gate: Gate, symbol: string): Promise<string> {
+async function send(testEnv: TestEnvironment, gate: Gate, symbol: string): Promise<string> {
   const { planId } = await submit(gate, symbol, 'PARTIAL_50');
-  await handwrite(world, planId, { governor: GRANT, p33: foreignPermit(symbol, 100, 10_000) });
+  await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit(symbol, 100, 10_000) });
   return planId;
 }
-const requestsFor = (world: World, symbol: string): readonly unknown[] =>
-  orderRequests(world).filter(({ params }) => params['symbol'] === symbol);
+const requestsFor = (testEnv: TestEnvironment, symbol: string): readonly unknown[] =>
+  orderRequests(testEnv).filter(({ params }) => params['symbol'] === symbol);
 
 describe('the answer to an order', () => {
-  let world: World;
+  let testEnv: TestEnvironment;
   let gate: Gate;
   beforeAll(async () => {
-    world = await World.create({ positions: Object.fromEntries(SYMBOLS.map((symbol) => [symbol, '10000'])) });
-    gate = await world.gate({ roles: 'apply', env });
+    testEnv = await TestEnvironment.create({
+      positions: Object.fromEntries(SYMBOLS.map((symbol) => [symbol, '10000'])),
+    });
+    gate = await testEnv.gate({ roles: 'apply', env });
   });
-  afterAll(() => world.close());
+  afterAll(() => testEnv.close());
   const fault = (symbol: string, action: FaultAction, times = 1): number =>
-    world.exchange.addFault({ match: { method: 'POST', path: '/order', symbol }, action, times });
+    testEnv.exchange.addFault({ match: { method: 'POST', path: '/order', symbol }, action, times });
 
   it.each([
     [400, -2022, 'ReduceOnly Order is rejected.'],
@@ -37,9 +40,9 @@ describe('the answer to an order', () => {
     'HTTP %i %i is a definite no: order_rejected with code and message, not tried again [O4] [O9]',
     async (status, code, msg) => {
       fault('BTCUSDT', { type: 'status', status, code, msg });
-      const sent = requestsFor(world, 'BTCUSDT').length;
-      const planId = await send(world, gate, 'BTCUSDT');
-      const result = await resultOf(world, planId);
+      const sent = requestsFor(testEnv, 'BTCUSDT').length;
+      const planId = await send(testEnv, gate, 'BTCUSDT');
+      const result = await resultOf(testEnv, planId);
       expect(result).toMatchObject({
         decision: 'ERROR',
         executed: 'False',
@@ -52,10 +55,10 @@ describe('the answer to an order', () => {
         executed_qty: 0,
         details: { code: String(code), message: msg },
       });
-      expect(await world.redis.zscore(world.keys.retries(), planId)).toBeNull();
-      expect(await world.redis.exists(world.keys.dedupe(planId))).toBe(1);
-      expect(await world.redis.exists(world.keys.inflight('BTCUSDT'))).toBe(0);
-      expect(requestsFor(world, 'BTCUSDT')).toHaveLength(sent + 1);
+      expect(await testEnv.redis.zscore(testEnv.keys.retries(), planId)).toBeNull();
+      expect(await testEnv.redis.exists(testEnv.keys.dedupe(planId))).toBe(1);
+      expect(await testEnv.redis.exists(testEnv.keys.inflight('BTCUSDT'))).toBe(0);
+      expect(requestsFor(testEnv, 'BTCUSDT')).toHaveLength(sent + 1);
     },
   );
 
@@ -92,12 +95,12 @@ describe('the answer to an order', () => {
     '%s is followed until it is final; executed is what filled [O7] [O9]',
     async (_what, symbol, action, result, step) => {
       fault(symbol, action);
-      const planId = await send(world, gate, symbol);
-      const found = await resultOf(world, planId);
+      const planId = await send(testEnv, gate, symbol);
+      const found = await resultOf(testEnv, planId);
       expect(found).toMatchObject(result);
       expect(stepOf(found)).toMatchObject(step);
-      expect(requestsFor(world, symbol)).toHaveLength(1);
-      const traded = world.exchange
+      expect(requestsFor(testEnv, symbol)).toHaveLength(1);
+      const traded = testEnv.exchange
         .records()
         .trades.filter((trade) => trade.symbol === symbol)
         .reduce((sum, trade) => sum + Number(trade.quantity), 0);
@@ -106,60 +109,60 @@ describe('the answer to an order', () => {
   );
 
   it("-1021 makes Apply read the venue's time again and send once more inside the window [O6]", async () => {
-    world.exchange.setClockOffset(7_000);
-    const planId = await send(world, gate, 'SPELLUSDT');
-    const result = await resultOf(world, planId);
-    world.exchange.setClockOffset(0);
+    testEnv.exchange.setClockOffset(7_000);
+    const planId = await send(testEnv, gate, 'SPELLUSDT');
+    const result = await resultOf(testEnv, planId);
+    testEnv.exchange.setClockOffset(0);
     expect(result).toMatchObject({ executed: 'True', error: '' });
-    const attempts = orderRequests(world).filter(({ params }) => params['symbol'] === 'SPELLUSDT');
+    const attempts = orderRequests(testEnv).filter(({ params }) => params['symbol'] === 'SPELLUSDT');
     expect(attempts.map(({ params }) => params['newClientOrderId'])).toEqual([`pg-${planId}-0-1`, `pg-${planId}-0-1`]);
     expect(new Set(attempts.map(({ params }) => params['timestamp'])).size).toBe(2);
-    expect(world.exchange.records().trades.filter(({ symbol }) => symbol === 'SPELLUSDT')).toHaveLength(1);
+    expect(testEnv.exchange.records().trades.filter(({ symbol }) => symbol === 'SPELLUSDT')).toHaveLength(1);
   });
 
   it('an order that was refused for its clock is signed anew, and not sent again once the kill switch is engaged [O6] [P9]', async () => {
     fault('SPELLUSDT', { type: 'status', status: 400, code: -1021, msg: 'Timestamp outside of the recvWindow.' }, 3);
     fault('SPELLUSDT', { type: 'delay', ms: 80, when: 'before' }, 3);
-    const before = requestsFor(world, 'SPELLUSDT').length;
-    const planId = await send(world, gate, 'SPELLUSDT');
-    await eventually(() => requestsFor(world, 'SPELLUSDT').length > before || undefined);
-    await world.redis.set(world.keys.killSwitch(), '{"engaged":true}');
-    const result = await resultOf(world, planId);
-    await world.redis.set(world.keys.killSwitch(), '{"engaged":false}');
-    world.exchange.clearFaults();
+    const before = requestsFor(testEnv, 'SPELLUSDT').length;
+    const planId = await send(testEnv, gate, 'SPELLUSDT');
+    await eventually(() => requestsFor(testEnv, 'SPELLUSDT').length > before || undefined);
+    await testEnv.redis.set(testEnv.keys.killSwitch(), '{"engaged":true}');
+    const result = await resultOf(testEnv, planId);
+    await testEnv.redis.set(testEnv.keys.killSwitch(), '{"engaged":false}');
+    testEnv.exchange.clearFaults();
     expect(result).toMatchObject({ executed: 'False', error: 'kill_switch_active' });
-    expect(requestsFor(world, 'SPELLUSDT')).toHaveLength(before + 1);
-    expect(await world.redis.exists(world.keys.inflight('SPELLUSDT'))).toBe(0);
+    expect(requestsFor(testEnv, 'SPELLUSDT')).toHaveLength(before + 1);
+    expect(await testEnv.redis.exists(testEnv.keys.inflight('SPELLUSDT'))).toBe(0);
   });
 
   it('an order that was refused for its clock is not sent again once the strategy has withdrawn its proposal; part of [L1] [O6]', async () => {
     fault('SPELLUSDT', { type: 'status', status: 400, code: -1021, msg: 'Timestamp outside of the recvWindow.' }, 3);
     fault('SPELLUSDT', { type: 'delay', ms: 80, when: 'before' }, 3);
-    const before = requestsFor(world, 'SPELLUSDT').length;
-    await world.propose('SPELLUSDT', 'PARTIAL_50', { proposal_id: 'withdrawn' });
+    const before = requestsFor(testEnv, 'SPELLUSDT').length;
+    await testEnv.propose('SPELLUSDT', 'PARTIAL_50', { proposal_id: 'withdrawn' });
     const plan = await eventually(async () =>
-      (await world.plans()).find(({ fields }) => fields['proposal_id'] === 'withdrawn'),
+      (await testEnv.plans()).find(({ fields }) => fields['proposal_id'] === 'withdrawn'),
     );
     const planId = plan.fields['plan_id'] ?? '';
-    await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('SPELLUSDT', 100, 1000) });
-    await eventually(() => requestsFor(world, 'SPELLUSDT').length > before || undefined);
-    await world.redis.hset(world.keys.proposal('SPELLUSDT'), 'harvest_action', 'HOLD');
-    const result = await resultOf(world, planId);
-    await world.redis.del(world.keys.proposal('SPELLUSDT'));
-    world.exchange.clearFaults();
+    await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit('SPELLUSDT', 100, 1000) });
+    await eventually(() => requestsFor(testEnv, 'SPELLUSDT').length > before || undefined);
+    await testEnv.redis.hset(testEnv.keys.proposal('SPELLUSDT'), 'harvest_action', 'HOLD');
+    const result = await resultOf(testEnv, planId);
+    await testEnv.redis.del(testEnv.keys.proposal('SPELLUSDT'));
+    testEnv.exchange.clearFaults();
     expect(result).toMatchObject({ executed: 'False', error: 'proposal_withdrawn', state: 'BLOCKED' });
-    expect(requestsFor(world, 'SPELLUSDT')).toHaveLength(before + 1);
-    expect(await world.redis.exists(world.keys.inflight('SPELLUSDT'))).toBe(0);
+    expect(requestsFor(testEnv, 'SPELLUSDT')).toHaveLength(before + 1);
+    expect(await testEnv.redis.exists(testEnv.keys.inflight('SPELLUSDT'))).toBe(0);
   });
 });
 
 describe('a ban by the venue', () => {
   it('keeps every process quiet until its time, orders and positions alike [O5]', async () => {
-    const world = await World.create({ positions: { BTCUSDT: '10', ETHUSDT: '10' } });
+    const testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '10', ETHUSDT: '10' } });
     try {
       const [first, second] = await Promise.all([
-        world.gate({ roles: 'apply', env }),
-        world.gate({ roles: 'apply', env }),
+        testEnv.gate({ roles: 'apply', env }),
+        testEnv.gate({ roles: 'apply', env }),
       ]);
       const venueOfSecond = second.app.get<ExchangePort>(EXCHANGE, { strict: false });
       const ban = {
@@ -169,47 +172,49 @@ describe('a ban by the venue', () => {
         msg: 'Too many requests.',
         headers: { 'Retry-After': '2' },
       } as const;
-      world.exchange.addFault({ match: { method: 'POST', path: '/order' }, action: ban });
-      const planId = await send(world, first, 'BTCUSDT');
-      expect(await resultOf(world, planId)).toMatchObject({ executed: 'False', error: 'exchange_unavailable' });
-      const calls = world.exchange.records().requests.length;
-      const bannedAtMs = orderRequests(world)[0]?.atMs ?? 0;
-      const other = await send(world, second, 'ETHUSDT');
-      expect(await resultOf(world, other)).toMatchObject({ executed: 'False', error: 'exchange_unavailable' });
+      testEnv.exchange.addFault({ match: { method: 'POST', path: '/order' }, action: ban });
+      const planId = await send(testEnv, first, 'BTCUSDT');
+      expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'False', error: 'exchange_unavailable' });
+      const calls = testEnv.exchange.records().requests.length;
+      const bannedAtMs = orderRequests(testEnv)[0]?.atMs ?? 0;
+      const other = await send(testEnv, second, 'ETHUSDT');
+      expect(await resultOf(testEnv, other)).toMatchObject({ executed: 'False', error: 'exchange_unavailable' });
       await expect(venueOfSecond.positions([])).rejects.toThrow('the venue forbade all calls for another 2 s');
       expect(venueOfSecond.budget().bannedUntilMs - bannedAtMs).toBeGreaterThan(1_900);
-      expect(world.exchange.records().requests).toHaveLength(calls);
+      expect(testEnv.exchange.records().requests).toHaveLength(calls);
       // Nothing is burnt: both plans are tried again, after the ban.
       await eventually(
         async () => (await venueOfSecond.positions([]).catch(() => undefined)) !== undefined || undefined,
       );
-      const next = world.exchange.records().requests[calls]?.atMs ?? 0;
+      const next = testEnv.exchange.records().requests[calls]?.atMs ?? 0;
       expect(next - bannedAtMs).toBeGreaterThanOrEqual(1_950);
       for (const id of [planId, other])
-        await eventually(async () => (await world.redis.hget(world.keys.journal(id), 'attempt')) === '2' || undefined);
+        await eventually(
+          async () => (await testEnv.redis.hget(testEnv.keys.journal(id), 'attempt')) === '2' || undefined,
+        );
     } finally {
-      await world.close();
+      await testEnv.close();
     }
   });
 });
 
 describe('credentials', () => {
-  let world: World;
-  afterEach(() => world.close());
+  let testEnv: TestEnvironment;
+  afterEach(() => testEnv.close());
 
   it('that are refused only when a second attempt looks for the first end it as missing_credentials, and burn nothing [O12]', async () => {
-    world = await World.create({ positions: { BTCUSDT: '10000' } });
-    const gate = await world.gate({ roles: 'apply', env: { ...env, APPLY_PERMIT_WAIT_MS: '200' } });
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '10000' } });
+    const gate = await testEnv.gate({ roles: 'apply', env: { ...env, APPLY_PERMIT_WAIT_MS: '200' } });
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
-    expect(await resultOf(world, planId)).toMatchObject({ error: 'permit_timeout' });
+    expect(await resultOf(testEnv, planId)).toMatchObject({ error: 'permit_timeout' });
     const next = async (attempt: number): Promise<Record<string, string>> => {
-      const { keys, redis } = world;
+      const { keys, redis } = testEnv;
       await redis.multi().hset(keys.journal(planId), 'retry_at_ms', '1').zadd(keys.retries(), 'XX', 1, planId).exec();
       await eventually(
         async () => (await redis.hget(keys.journal(planId), 'attempt')) === String(attempt) || undefined,
       );
-      await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 100, 10_000) });
-      return resultOf(world, planId, attempt);
+      await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 100, 10_000) });
+      return resultOf(testEnv, planId, attempt);
     };
     const refused = {
       type: 'status',
@@ -217,9 +222,9 @@ describe('credentials', () => {
       code: -2015,
       msg: 'Invalid API-key, IP, or permissions for action.',
     } as const;
-    world.exchange.addFault({ match: { method: 'GET', path: '/order' }, action: refused });
+    testEnv.exchange.addFault({ match: { method: 'GET', path: '/order' }, action: refused });
     expect(await next(2)).toMatchObject({ executed: 'False', error: 'missing_credentials' });
-    expect(orderRequests(world)).toEqual([]);
+    expect(orderRequests(testEnv)).toEqual([]);
     expect(await next(3)).toMatchObject({ executed: 'True' });
   });
 
@@ -233,25 +238,25 @@ describe('credentials', () => {
     ],
     ['may not trade', {}, /^the API key may not trade; enable futures trading/],
   ])('that %s are a clear fault at the start [O12]', async (what, change, message) => {
-    world = await World.create({ positions: { BTCUSDT: '10000' } });
-    if (what === 'may not trade') world.exchange.setCanTrade(false);
-    await expect(world.gate({ roles: 'apply', env: { ...env, ...change } })).rejects.toThrow(message);
-    expect(orderRequests(world)).toEqual([]);
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '10000' } });
+    if (what === 'may not trade') testEnv.exchange.setCanTrade(false);
+    await expect(testEnv.gate({ roles: 'apply', env: { ...env, ...change } })).rejects.toThrow(message);
+    expect(orderRequests(testEnv)).toEqual([]);
   });
 
   it('of an account that the venue has not confirmed yet send nothing', async () => {
-    world = await World.create({ positions: { BTCUSDT: '10000' } });
-    world.exchange.addFault({
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '10000' } });
+    testEnv.exchange.addFault({
       match: { path: '/positionSide/dual' },
       action: { type: 'status', status: 500, body: 'down' },
       times: -1,
     });
-    const gate = await world.gate({ roles: 'apply', env });
-    const planId = await send(world, gate, 'BTCUSDT');
-    expect(await resultOf(world, planId)).toMatchObject({
+    const gate = await testEnv.gate({ roles: 'apply', env });
+    const planId = await send(testEnv, gate, 'BTCUSDT');
+    expect(await resultOf(testEnv, planId)).toMatchObject({
       error: 'exchange_unavailable',
       reason: 'the venue has not confirmed yet that the account may be used',
     });
-    expect(orderRequests(world)).toEqual([]);
+    expect(orderRequests(testEnv)).toEqual([]);
   });
 });

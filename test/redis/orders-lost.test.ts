@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FaultAction } from '../../src/paper-exchange/index.js';
-import { eventually, type Gate, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import {
   foreignPermit,
   GRANT,
@@ -27,10 +28,12 @@ const SYMBOLS = [
 ];
 const AMOUNT = 10_000;
 
-let world: World;
+let testEnv: TestEnvironment;
 let gate: Gate;
 beforeAll(async () => {
-  world = await World.create({ positions: Object.fromEntries(SYMBOLS.map((symbol) => [symbol, String(AMOUNT)])) });
+  testEnv = await TestEnvironment.create({
+    positions: Object.fromEntries(SYMBOLS.map((symbol) => [symbol, String(AMOUNT)])),
+  });
   const env = {
     ...QUICK,
     APPLY_ALLOWLIST: SYMBOLS.join(','),
@@ -38,9 +41,9 @@ beforeAll(async () => {
     EXCHANGE_ORDER_TIMEOUT_MS: '400',
     EXCHANGE_UNKNOWN_PROOF_SEC: '1',
   };
-  gate = await world.gate({ roles: 'apply', env });
+  gate = await testEnv.gate({ roles: 'apply', env });
 });
-afterAll(() => world.close());
+afterAll(() => testEnv.close());
 
 const process = true;
 const LOST: [string, string, FaultAction][] = [
@@ -62,17 +65,17 @@ const LOST: [string, string, FaultAction][] = [
 ];
 
 function lose(symbol: string, action: FaultAction): void {
-  world.exchange.addFault({ match: { method: 'POST', path: '/order', symbol }, action });
+  testEnv.exchange.addFault({ match: { method: 'POST', path: '/order', symbol }, action });
 }
 
 async function send(symbol: string): Promise<string> {
   const { planId } = await submit(gate, symbol, 'PARTIAL_50');
-  await handwrite(world, planId, { governor: GRANT, p33: foreignPermit(symbol, 1_000, AMOUNT) });
+  await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit(symbol, 1_000, AMOUNT) });
   return planId;
 }
 
 const requestsFor = (symbol: string): number =>
-  orderRequests(world).filter(({ params }) => params['symbol'] === symbol).length;
+  orderRequests(testEnv).filter(({ params }) => params['symbol'] === symbol).length;
 
 describe('an order whose reply is lost', () => {
   it.each(LOST)(
@@ -80,7 +83,7 @@ describe('an order whose reply is lost', () => {
     async (_what, symbol, action) => {
       lose(symbol, action);
       const planId = await send(symbol);
-      const result = await resultOf(world, planId);
+      const result = await resultOf(testEnv, planId);
       const cut = symbol === 'BTCUSDT' ? 120 : 1_000;
       expect(result).toMatchObject({
         decision: 'EXECUTE',
@@ -96,7 +99,7 @@ describe('an order whose reply is lost', () => {
         details: { resolved: 'found by client order id' },
       });
       expect(requestsFor(symbol)).toBe(1);
-      expect(world.orders().filter((order) => order.symbol === symbol)).toMatchObject([
+      expect(testEnv.orders().filter((order) => order.symbol === symbol)).toMatchObject([
         { clientOrderId: `pg-${planId}-0-1`, status: 'FILLED' },
       ]);
       expect(gate.messages()).toContain('Order outcome unknown: looking it up, never sending it again');
@@ -108,15 +111,15 @@ describe('an order that never arrived', () => {
   it('keeps the symbol in flight until its absence is proven, then ends executed=False; nothing of it shows up later [O2] [O13]', async () => {
     lose('SPELLUSDT', { type: 'loseRequest' });
     const planId = await send('SPELLUSDT');
-    await untilState(world, planId, 'UNKNOWN');
-    const guard = world.keys.inflight('SPELLUSDT');
-    expect(await world.redis.get(guard)).toBe(`${planId}:1`);
-    expect(await world.redis.pttl(guard)).toBe(-1);
+    await untilState(testEnv, planId, 'UNKNOWN');
+    const guard = testEnv.keys.inflight('SPELLUSDT');
+    expect(await testEnv.redis.get(guard)).toBe(`${planId}:1`);
+    expect(await testEnv.redis.pttl(guard)).toBe(-1);
     const rival = await send('SPELLUSDT');
-    expect(await resultOf(world, rival)).toMatchObject({ executed: 'False', error: 'in_flight' });
-    expect(await stateOf(world, planId)).toBe('UNKNOWN');
+    expect(await resultOf(testEnv, rival)).toMatchObject({ executed: 'False', error: 'in_flight' });
+    expect(await stateOf(testEnv, planId)).toBe('UNKNOWN');
 
-    const result = await resultOf(world, planId, 1, 10_000);
+    const result = await resultOf(testEnv, planId, 1, 10_000);
     expect(result).toMatchObject({
       decision: 'ERROR',
       executed: 'False',
@@ -124,33 +127,33 @@ describe('an order that never arrived', () => {
       state: 'NOT_FOUND',
     });
     expect(stepOf(result)).toMatchObject({ status: 'not_found', executed_qty: 0 });
-    const journal = await world.redis.hgetall(world.keys.journal(planId));
+    const journal = await testEnv.redis.hgetall(testEnv.keys.journal(planId));
     // The proof time runs from the moment after which the venue could not have accepted the request any more.
     expect(Number(journal['ended_ms']) - Number(journal['accept_until_ms'])).toBeGreaterThanOrEqual(1_000);
     expect(Number(journal['accept_until_ms']) - Number(journal['claimed_ms'])).toBeGreaterThanOrEqual(300);
     expect(journal['retry_at_ms']).toBeUndefined();
-    expect(await world.redis.exists(guard)).toBe(0);
-    const asked = world.exchange
+    expect(await testEnv.redis.exists(guard)).toBe(0);
+    const asked = testEnv.exchange
       .records()
       .requests.filter(({ path, params }) => params['symbol'] === 'SPELLUSDT' && path.endsWith('/userTrades'));
     expect(asked.length).toBeGreaterThan(0);
     await sleep(200);
-    expect(world.orders().filter(({ symbol }) => symbol === 'SPELLUSDT')).toEqual([]);
+    expect(testEnv.orders().filter(({ symbol }) => symbol === 'SPELLUSDT')).toEqual([]);
     expect(requestsFor('SPELLUSDT')).toBe(1);
   });
 });
 
 describe('an order that the look-up does not know at first', () => {
   it('is found once the venue shows it [O3]', async () => {
-    world.exchange.addFault({
+    testEnv.exchange.addFault({
       match: { method: 'GET', path: '/order', symbol: 'DOGEUSDT' },
       action: { type: 'orderNotFoundFor', ms: 900 },
     });
     lose('DOGEUSDT', { type: 'loseReply' });
     const planId = await send('DOGEUSDT');
-    const result = await resultOf(world, planId);
+    const result = await resultOf(testEnv, planId);
     expect(result).toMatchObject({ executed: 'True', error: '', state: 'FILLED' });
-    const looked = world.exchange
+    const looked = testEnv.exchange
       .records()
       .requests.filter(
         ({ method, path, params }) =>
@@ -161,7 +164,7 @@ describe('an order that the look-up does not know at first', () => {
   });
 
   it('and never shows, although it traded: never told as absent; the plan stays unknown and blocks its symbol [O3] [O13]', async () => {
-    world.exchange.addFault({
+    testEnv.exchange.addFault({
       match: { method: 'GET', path: '/order', symbol: 'ETHUSDT' },
       action: { type: 'orderNotFoundFor', ms: 60_000 },
     });
@@ -169,13 +172,13 @@ describe('an order that the look-up does not know at first', () => {
     const planId = await send('ETHUSDT');
     await eventually(
       async () =>
-        (await world.redis.lrange(world.keys.trace(planId), 0, -1)).some((step) =>
+        (await testEnv.redis.lrange(testEnv.keys.trace(planId), 0, -1)).some((step) =>
           step.includes('traded on its side'),
         ) || undefined,
       8_000,
     );
-    expect(await stateOf(world, planId)).toBe('UNKNOWN');
-    expect(await world.redis.get(world.keys.inflight('ETHUSDT'))).toBe(`${planId}:1`);
-    expect((await world.results()).some(({ fields }) => fields['plan_id'] === planId)).toBe(false);
+    expect(await stateOf(testEnv, planId)).toBe('UNKNOWN');
+    expect(await testEnv.redis.get(testEnv.keys.inflight('ETHUSDT'))).toBe(`${planId}:1`);
+    expect((await testEnv.results()).some(({ fields }) => fields['plan_id'] === planId)).toBe(false);
   });
 });

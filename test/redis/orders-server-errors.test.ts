@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FaultAction } from '../../src/paper-exchange/index.js';
-import { type Gate, World } from '../support/gate.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { orderRequests, QUICK, resultOf, stepOf, submit, untilKnown } from './apply-support.js';
 import { ledgerAmt, untilLedger } from './issuer-support.js';
 
@@ -15,26 +15,26 @@ const POSITIONS = {
 };
 const OVERLOADED = 'Request throttled by system-level protection.';
 
-let world: World;
+let testEnv: TestEnvironment;
 let gate: Gate;
 beforeAll(async () => {
-  world = await World.create({ positions: POSITIONS });
+  testEnv = await TestEnvironment.create({ positions: POSITIONS });
   const env = {
     ...QUICK,
     APPLY_ALLOWLIST: SYMBOLS.join(','),
     EXCHANGE_RECV_WINDOW_MS: '300',
     EXCHANGE_ORDER_TIMEOUT_MS: '400',
   };
-  gate = await world.gate({ env });
-  await untilKnown(world, ...SYMBOLS);
+  gate = await testEnv.gate({ env });
+  await untilKnown(testEnv, ...SYMBOLS);
 });
-afterAll(() => world.close());
+afterAll(() => testEnv.close());
 
 const answered = (status: number, more: object): FaultAction => ({ type: 'status', status, ...more });
 const ordersOf = (symbol: string): readonly { readonly clientOrderId: string }[] =>
-  world.orders().filter((order) => order.symbol === symbol);
+  testEnv.orders().filter((order) => order.symbol === symbol);
 const requestsFor = (symbol: string): number =>
-  orderRequests(world).filter(({ params }) => params['symbol'] === symbol).length;
+  orderRequests(testEnv).filter(({ params }) => params['symbol'] === symbol).length;
 
 describe('an exchange that fills an order and answers 5xx', () => {
   it.each<[string, string, string, FaultAction, number, string]>([
@@ -67,12 +67,12 @@ describe('an exchange that fills an order and answers 5xx', () => {
   ])('with %s gets one order: it is looked up and executed part of [E5]', async (...row) => {
     const [, symbol, action, answer, executedQty, left] = row;
     const before = requestsFor(symbol);
-    world.exchange.addFault({
+    testEnv.exchange.addFault({
       match: { method: 'POST', path: '/order', symbol },
       action: { ...answer, process: true } as FaultAction,
     });
     const { planId } = await submit(gate, symbol, action);
-    const result = await resultOf(world, planId);
+    const result = await resultOf(testEnv, planId);
     expect(result).toMatchObject({ executed: 'True', error: '', state: 'FILLED' });
     expect(stepOf(result)).toMatchObject({
       executed_qty: executedQty,
@@ -80,30 +80,30 @@ describe('an exchange that fills an order and answers 5xx', () => {
     });
     expect(requestsFor(symbol)).toBe(before + 1);
     expect(ordersOf(symbol)).toMatchObject([{ clientOrderId: `pg-${planId}-0-1` }]);
-    await untilLedger(world, symbol, left);
-    expect(await ledgerAmt(world, symbol)).toBe(left);
+    await untilLedger(testEnv, symbol, left);
+    expect(await ledgerAmt(testEnv, symbol)).toBe(left);
   });
 
   it('gets one request too when it did not take the order: it waits for the proof and ends order_not_found part of [E5]', async () => {
-    world.exchange.addFault({
+    testEnv.exchange.addFault({
       match: { method: 'POST', path: '/order', symbol: 'SPELLUSDT' },
       action: answered(503, { code: -1008, msg: OVERLOADED }),
     });
     const { planId } = await submit(gate, 'SPELLUSDT', 'PARTIAL_50');
-    const result = await resultOf(world, planId, 1, 10_000);
+    const result = await resultOf(testEnv, planId, 1, 10_000);
     expect(result).toMatchObject({ executed: 'False', error: 'order_not_found', state: 'NOT_FOUND' });
     expect(requestsFor('SPELLUSDT')).toBe(1);
   });
 
   it('gets one stop: it is looked up and placed part of [E5]', async () => {
     const symbol = 'SPELLUSDT';
-    world.exchange.addFault({
+    testEnv.exchange.addFault({
       match: { method: 'POST', path: '/algoOrder', symbol },
       action: { ...answered(503, { code: -1008, msg: OVERLOADED }), process: true } as FaultAction,
     });
     const { planId } = await submit(gate, symbol, 'UPDATE_SL', { new_sl_proposed: '0.0005', kill_score: '0.1' });
-    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True', error: '', state: 'PLACED' });
-    const { requests, algoOrders } = world.exchange.records();
+    expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True', error: '', state: 'PLACED' });
+    const { requests, algoOrders } = testEnv.exchange.records();
     expect(requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/algoOrder'))).toHaveLength(1);
     expect(algoOrders.filter((stop) => stop.symbol === symbol)).toMatchObject([{ algoStatus: 'NEW' }]);
   });

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call } from '../exchange/paper-client.js';
-import { type Gate, World } from '../support/gate.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { orderRequests, QUICK, resultOf, stepOf, submit, untilKnown } from './apply-support.js';
 
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'LINKUSDT', 'DOGEUSDT'];
 const POSITIONS = { BTCUSDT: '0.010', ETHUSDT: '-2', SOLUSDT: '10', LINKUSDT: '10', DOGEUSDT: '1000' };
 
 describe('UPDATE_SL', () => {
-  let world: World;
+  let testEnv: TestEnvironment;
   let gate: Gate;
   beforeAll(async () => {
-    world = await World.create({ positions: POSITIONS });
+    testEnv = await TestEnvironment.create({ positions: POSITIONS });
     const env = {
       ...QUICK,
       P33_POLL_SEC: '0.05',
@@ -19,17 +19,17 @@ describe('UPDATE_SL', () => {
       EXCHANGE_ORDER_TIMEOUT_MS: '400',
       EXCHANGE_UNKNOWN_PROOF_SEC: '1',
     };
-    gate = await world.gate({ env });
-    await untilKnown(world, ...SYMBOLS);
+    gate = await testEnv.gate({ env });
+    await untilKnown(testEnv, ...SYMBOLS);
   });
-  afterAll(() => world.close());
+  afterAll(() => testEnv.close());
 
   async function move(symbol: string, price: string): Promise<{ planId: string; result: Record<string, string> }> {
     const { planId } = await submit(gate, symbol, 'UPDATE_SL', { new_sl_proposed: price, kill_score: '0.1' });
-    return { planId, result: await resultOf(world, planId) };
+    return { planId, result: await resultOf(testEnv, planId) };
   }
   const stops = (symbol: string): Record<string, unknown>[] =>
-    world.exchange
+    testEnv.exchange
       .records()
       .algoOrders.filter((stop) => stop.symbol === symbol)
       .map((stop) => ({ ...stop }));
@@ -55,8 +55,8 @@ describe('UPDATE_SL', () => {
     expect(stepOf(second.result)['details']).toMatchObject({ replaced: [`pg-${first.planId}-0-1`] });
     expect(open('BTCUSDT')).toMatchObject([{ clientAlgoId: `pg-${second.planId}-0-1`, triggerPrice: '61000' }]);
     expect(stops('BTCUSDT')[0]).toMatchObject({ algoStatus: 'CANCELED' });
-    expect(await world.redis.exists(world.keys.inflight('BTCUSDT'))).toBe(0);
-    expect(orderRequests(world)).toEqual([]);
+    expect(await testEnv.redis.exists(testEnv.keys.inflight('BTCUSDT'))).toBe(0);
+    expect(orderRequests(testEnv)).toEqual([]);
   });
 
   it('guards a short position with a stop that buys [O11]', async () => {
@@ -81,8 +81,8 @@ describe('UPDATE_SL', () => {
       reason: 'the mark price 150 has crossed the trigger already',
     });
     expect(open('SOLUSDT')).toMatchObject([{ clientAlgoId: `pg-${standing.planId}-0-1`, triggerPrice: '140' }]);
-    expect(orderRequests(world)).toEqual([]);
-    expect(await world.redis.exists(world.keys.inflight('SOLUSDT'))).toBe(0);
+    expect(orderRequests(testEnv)).toEqual([]);
+    expect(await testEnv.redis.exists(testEnv.keys.inflight('SOLUSDT'))).toBe(0);
   });
 
   it('leaves a stop of others alone, and says that it is in the way [O11]', async () => {
@@ -95,7 +95,7 @@ describe('UPDATE_SL', () => {
       closePosition: 'true',
       clientAlgoId: 'by-hand',
     };
-    expect((await call(world.exchange, 'POST', '/fapi/v1/algoOrder', theirs)).status).toBe(200);
+    expect((await call(testEnv.exchange, 'POST', '/fapi/v1/algoOrder', theirs)).status).toBe(200);
     const { result } = await move('LINKUSDT', '13');
     expect(result).toMatchObject({ executed: 'False', error: 'order_rejected' });
     expect(stepOf(result)['details']).toMatchObject({ code: '-4130' });
@@ -103,13 +103,13 @@ describe('UPDATE_SL', () => {
   });
 
   it('whose reply is lost is found by its client id; one that never arrived is proven absent [O1] [O2] [O11]', async () => {
-    world.exchange.addFault({ match: { method: 'POST', path: '/algoOrder' }, action: { type: 'loseReply' } });
+    testEnv.exchange.addFault({ match: { method: 'POST', path: '/algoOrder' }, action: { type: 'loseReply' } });
     const lost = await move('DOGEUSDT', '0.11');
     expect(lost.result).toMatchObject({ executed: 'True', state: 'PLACED', client_order_id: `pg-${lost.planId}-0-1` });
     expect(open('DOGEUSDT')).toHaveLength(1);
-    world.exchange.addFault({ match: { method: 'POST', path: '/algoOrder' }, action: { type: 'loseRequest' } });
+    testEnv.exchange.addFault({ match: { method: 'POST', path: '/algoOrder' }, action: { type: 'loseRequest' } });
     const { planId } = await submit(gate, 'DOGEUSDT', 'UPDATE_SL', { new_sl_proposed: '0.115', kill_score: '0.1' });
-    const absent = await resultOf(world, planId, 1, 10_000);
+    const absent = await resultOf(testEnv, planId, 1, 10_000);
     expect(absent).toMatchObject({ executed: 'False', error: 'order_not_found', state: 'NOT_FOUND' });
     expect(open('DOGEUSDT')).toMatchObject([{ clientAlgoId: `pg-${lost.planId}-0-1` }]);
   });

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PlanJournal } from '../../src/redis/plan-journal.js';
 import { PermitStore } from '../../src/redis/permit-store.js';
-import { eventually, type Gate, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import {
   foreignPermit,
   GRANT,
@@ -25,81 +26,83 @@ const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'LINKUSDT', 'DOGEUSDT', 'SPELL
 const positionOf = (symbol: string): string => foreignPermit(symbol, 7, 10);
 
 describe('an attempt that timed out', () => {
-  let world: World;
+  let testEnv: TestEnvironment;
   let gate: Gate;
   beforeAll(async () => {
-    world = await World.create({ positions: Object.fromEntries(SYMBOLS.map((symbol) => [symbol, '10'])) });
+    testEnv = await TestEnvironment.create({ positions: Object.fromEntries(SYMBOLS.map((symbol) => [symbol, '10'])) });
     const env = { ...QUICK, APPLY_PERMIT_WAIT_MS: '500', APPLY_MAX_ATTEMPTS: '3', APPLY_ALLOWLIST: SYMBOLS.join(',') };
-    gate = await world.gate({ roles: 'apply', rights: ['governor', 'position-brain'], env });
+    gate = await testEnv.gate({ roles: 'apply', rights: ['governor', 'position-brain'], env });
   });
-  afterAll(() => world.close());
+  afterAll(() => testEnv.close());
 
   /** Brings the back-off of a retry forward: it is due now. */
   const due = (planId: string): Promise<unknown> =>
-    world.redis
+    testEnv.redis
       .multi()
-      .hset(world.keys.journal(planId), 'retry_at_ms', '1')
-      .zadd(world.keys.retries(), 'XX', 1, planId)
+      .hset(testEnv.keys.journal(planId), 'retry_at_ms', '1')
+      .zadd(testEnv.keys.retries(), 'XX', 1, planId)
       .exec();
 
   async function secondAttempt(symbol: string): Promise<string> {
     const { planId } = await submit(gate, symbol, 'PARTIAL_75');
-    expect(await resultOf(world, planId)).toMatchObject({ error: 'permit_timeout', attempt: '1' });
+    expect(await resultOf(testEnv, planId)).toMatchObject({ error: 'permit_timeout', attempt: '1' });
     await due(planId);
-    await eventually(async () => (await world.redis.hget(world.keys.journal(planId), 'attempt')) === '2' || undefined);
+    await eventually(
+      async () => (await testEnv.redis.hget(testEnv.keys.journal(planId), 'attempt')) === '2' || undefined,
+    );
     return planId;
   }
 
   it('is followed by another after 2 s under the same plan id, by one more after 4 s, and ends after the last that is allowed [A3]', async () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    await resultOf(world, planId);
-    const { retry_at_ms: retryAt, ended_ms: ended } = await world.redis.hgetall(world.keys.journal(planId));
+    await resultOf(testEnv, planId);
+    const { retry_at_ms: retryAt, ended_ms: ended } = await testEnv.redis.hgetall(testEnv.keys.journal(planId));
     expect(Number(retryAt) - Number(ended)).toBe(2_000);
-    expect(await world.redis.exists(world.keys.dedupe(planId))).toBe(0);
-    await resultOf(world, planId, 2);
-    const entries = (await world.plans()).filter(({ fields }) => fields['plan_id'] === planId);
+    expect(await testEnv.redis.exists(testEnv.keys.dedupe(planId))).toBe(0);
+    await resultOf(testEnv, planId, 2);
+    const entries = (await testEnv.plans()).filter(({ fields }) => fields['plan_id'] === planId);
     expect(entries.map(({ fields }) => fields['attempt'])).toEqual(['1', '2']);
     const afterMs = Number(entries[1]?.id.split('-')[0]) - Number(ended);
     expect(afterMs).toBeGreaterThanOrEqual(2_000);
     expect(afterMs).toBeLessThan(2_500);
-    const second = await world.redis.hgetall(world.keys.journal(planId));
+    const second = await testEnv.redis.hgetall(testEnv.keys.journal(planId));
     expect(Number(second['retry_at_ms']) - Number(second['ended_ms'])).toBe(4_000);
     await due(planId);
-    await resultOf(world, planId, 3);
-    expect(await world.redis.hexists(world.keys.journal(planId), 'retry_at_ms')).toBe(0);
-    expect(await world.redis.zscore(world.keys.retries(), planId)).toBeNull();
+    await resultOf(testEnv, planId, 3);
+    expect(await testEnv.redis.hexists(testEnv.keys.journal(planId), 'retry_at_ms')).toBe(0);
+    expect(await testEnv.redis.zscore(testEnv.keys.retries(), planId)).toBeNull();
   });
 
   it('is not followed by another once its proposal is old [A3]', async () => {
     const { planId } = await submit(gate, 'ETHUSDT', 'PARTIAL_75', {
       last_update_epoch: String(Date.now() / 1000 - 59),
     });
-    await resultOf(world, planId);
-    expect(await world.redis.zscore(world.keys.retries(), planId)).toBeNull();
+    await resultOf(testEnv, planId);
+    expect(await testEnv.redis.zscore(testEnv.keys.retries(), planId)).toBeNull();
   });
 
   it('leaves nothing that decides about the next: permits, a denial and a block of attempt 1, or of a dry run [P15]', async () => {
     const planId = await secondAttempt('SOLUSDT');
-    await untilState(world, planId, 'WAITING');
+    await untilState(testEnv, planId, 'WAITING');
     const stale = { attempt: 1, plan_id: planId };
-    await handwrite(world, planId, {
+    await handwrite(testEnv, planId, {
       block: JSON.stringify({ ...stale, reason: 'hourly_limit_exceeded' }),
       governor: of(stale, '{"granted":false}'),
       p33: of({ ...stale, allow: false, reason: 'no_position' }, positionOf('SOLUSDT')),
     });
     await sleep(60);
-    await handwrite(world, planId, {
+    await handwrite(testEnv, planId, {
       governor: of({ mode: 'dry_run' }, GRANT),
       p33: of({ attempt: 2, mode: 'dry_run' }, positionOf('SOLUSDT')),
     });
     await sleep(60);
-    expect(await stateOf(world, planId)).toBe('WAITING');
-    await handwrite(world, planId, {
+    expect(await stateOf(testEnv, planId)).toBe('WAITING');
+    await handwrite(testEnv, planId, {
       governor: of({ attempt: 2 }, GRANT),
       p33: of({ attempt: 2, mode: 'testnet' }, positionOf('SOLUSDT')),
     });
-    expect(await resultOf(world, planId, 2)).toMatchObject({ executed: 'True', error: '' });
-    expect(world.orders()).toMatchObject([{ clientOrderId: `pg-${planId}-0-2`, quantity: '7' }]);
+    expect(await resultOf(testEnv, planId, 2)).toMatchObject({ executed: 'True', error: '' });
+    expect(testEnv.orders()).toMatchObject([{ clientOrderId: `pg-${planId}-0-2`, quantity: '7' }]);
   });
 
   it('cannot be given a permit any more: the issuing step writes nothing for it [P15]', async () => {
@@ -111,25 +114,25 @@ describe('an attempt that timed out', () => {
       'closed',
     );
     expect(await store.block(target, '{"reason":"x"}', 60_000)).toBe('closed');
-    const { keys } = world;
-    expect(await world.redis.exists(keys.positionPermit(planId), keys.governorBlock(planId), keys.permitEvents())).toBe(
-      0,
-    );
+    const { keys } = testEnv;
+    expect(
+      await testEnv.redis.exists(keys.positionPermit(planId), keys.governorBlock(planId), keys.permitEvents()),
+    ).toBe(0);
   });
 
   it('keeps the time of its next attempt when a slower process has done with the last one [A3]', async () => {
     const journal = gate.app.get(PlanJournal, { strict: false });
-    await world.redis.zadd(world.keys.retries(), 9_000_000_000_000, 'some-plan');
+    await testEnv.redis.zadd(testEnv.keys.retries(), 9_000_000_000_000, 'some-plan');
     await journal.dropRetry('some-plan', 8_999_999_999_999);
-    expect(await world.redis.zscore(world.keys.retries(), 'some-plan')).toBe('9000000000000');
+    expect(await testEnv.redis.zscore(testEnv.keys.retries(), 'some-plan')).toBe('9000000000000');
     await journal.dropRetry('some-plan', 9_000_000_000_000);
-    expect(await world.redis.zscore(world.keys.retries(), 'some-plan')).toBeNull();
+    expect(await testEnv.redis.zscore(testEnv.keys.retries(), 'some-plan')).toBeNull();
   });
 
   it('does not disturb the next when its entry is delivered once more, or a copy of one appears', async () => {
     const planId = await secondAttempt('DOGEUSDT');
-    await untilState(world, planId, 'WAITING');
-    const [first, second] = (await world.plans())
+    await untilState(testEnv, planId, 'WAITING');
+    const [first, second] = (await testEnv.plans())
       .map(({ fields }) => fields)
       .filter((plan) => plan['plan_id'] === planId);
     for (const copy of [
@@ -138,78 +141,81 @@ describe('an attempt that timed out', () => {
       { ...second, attempt: '7' },
       { ...second, steps: first?.['steps'] ?? '', symbol: 'ETHUSDT' },
     ]) {
-      await world.redis.xadd(world.keys.planStream(), '*', ...Object.entries(copy ?? {}).flat());
+      await testEnv.redis.xadd(testEnv.keys.planStream(), '*', ...Object.entries(copy ?? {}).flat());
     }
     await sleep(50);
-    await issueWithEvent(world, planId, 'governor', GRANT, 2);
-    await issueWithEvent(world, planId, 'p33', positionOf('DOGEUSDT'), 2);
-    expect(await resultOf(world, planId, 2)).toMatchObject({ executed: 'True', symbol: 'DOGEUSDT' });
-    const reasons = (await world.entries(world.keys.deadLetters())).map(({ fields }) => fields['reason']);
+    await issueWithEvent(testEnv, planId, 'governor', GRANT, 2);
+    await issueWithEvent(testEnv, planId, 'p33', positionOf('DOGEUSDT'), 2);
+    expect(await resultOf(testEnv, planId, 2)).toMatchObject({ executed: 'True', symbol: 'DOGEUSDT' });
+    const reasons = (await testEnv.entries(testEnv.keys.deadLetters())).map(({ fields }) => fields['reason']);
     expect(reasons).toHaveLength(3);
     for (const reason of reasons)
       expect(reason).toMatch(/was published as entry \d+-\d+: this one was not written by this system/);
-    expect((await world.redis.xpending(world.keys.planStream(), 'apply'))[0]).toBe(0);
+    expect((await testEnv.redis.xpending(testEnv.keys.planStream(), 'apply'))[0]).toBe(0);
   });
 
   it('is not followed by an order when the venue has one of an earlier attempt: the symbol is held [R6] [O13]', async () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     // The exchange says "not accepted" about an order that it filled.
     const lie = { type: 'status', status: 400, code: -1021, msg: 'Timestamp outside of the recvWindow.' } as const;
-    world.exchange.addFault({
+    testEnv.exchange.addFault({
       match: { method: 'POST', path: '/order' },
       action: { ...lie, process: true },
       times: 3,
     });
-    await handwrite(world, planId, { governor: GRANT, p33: positionOf('BTCUSDT') });
-    const first = await resultOf(world, planId);
+    await handwrite(testEnv, planId, { governor: GRANT, p33: positionOf('BTCUSDT') });
+    const first = await resultOf(testEnv, planId);
     expect(first).toMatchObject({ executed: 'False', error: 'exchange_unavailable' });
-    const sent = orderRequests(world).length;
+    const sent = orderRequests(testEnv).length;
     await due(planId);
-    await untilState(world, planId, 'WAITING');
-    await handwrite(world, planId, { governor: GRANT, p33: positionOf('BTCUSDT') });
-    expect(await resultOf(world, planId, 2)).toMatchObject({
+    await untilState(testEnv, planId, 'WAITING');
+    await handwrite(testEnv, planId, { governor: GRANT, p33: positionOf('BTCUSDT') });
+    expect(await resultOf(testEnv, planId, 2)).toMatchObject({
       executed: 'False',
       error: 'order_outcome_unknown',
       state: 'BLOCKED',
     });
-    expect(orderRequests(world)).toHaveLength(sent);
-    expect(await world.redis.get(world.keys.hold('BTCUSDT'))).toMatch(/of this plan is at the venue already: FILLED/);
+    expect(orderRequests(testEnv)).toHaveLength(sent);
+    expect(await testEnv.redis.get(testEnv.keys.hold('BTCUSDT'))).toMatch(
+      /of this plan is at the venue already: FILLED/,
+    );
   });
 });
 
 describe('a permit of the Position Brain', () => {
-  let world: World;
+  let testEnv: TestEnvironment;
   let gate: Gate;
   beforeAll(async () => {
-    world = await World.create({ positions: { BTCUSDT: '0.010', ETHUSDT: '1' } });
-    gate = await world.gate({
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010', ETHUSDT: '1' } });
+    gate = await testEnv.gate({
       roles: 'apply,position-brain',
       env: { ...QUICK, P33_POLL_SEC: '0.05', APPLY_ALLOWLIST: 'BTCUSDT,ETHUSDT' },
     });
-    await untilKnown(world, 'BTCUSDT', 'ETHUSDT');
+    await untilKnown(testEnv, 'BTCUSDT', 'ETHUSDT');
   });
-  afterAll(() => world.close());
+  afterAll(() => testEnv.close());
 
   it('is worth nothing once the position has changed [P10]', async () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    await eventually(async () => (await world.redis.exists(world.keys.positionPermit(planId))) === 1 || undefined);
-    world.exchange.setPosition('BTCUSDT', '0.004');
+    await eventually(async () => (await testEnv.redis.exists(testEnv.keys.positionPermit(planId))) === 1 || undefined);
+    testEnv.exchange.setPosition('BTCUSDT', '0.004');
     await eventually(
-      async () => (await world.redis.hget(world.keys.snapshot('BTCUSDT'), 'position_amt')) === '0.004' || undefined,
+      async () => (await testEnv.redis.hget(testEnv.keys.snapshot('BTCUSDT'), 'position_amt')) === '0.004' || undefined,
     );
-    await handwrite(world, planId, { governor: GRANT });
-    expect(await resultOf(world, planId)).toMatchObject({ executed: 'False', error: 'position_changed' });
-    expect(orderRequests(world)).toEqual([]);
+    await handwrite(testEnv, planId, { governor: GRANT });
+    expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'False', error: 'position_changed' });
+    expect(orderRequests(testEnv)).toEqual([]);
   });
 
   it('stays good while only the price changes [P10]', async () => {
     const { planId } = await submit(gate, 'ETHUSDT', 'PARTIAL_75', { proposal_id: randomUUID() });
-    await eventually(async () => (await world.redis.exists(world.keys.positionPermit(planId))) === 1 || undefined);
-    world.exchange.setMark('ETHUSDT', '3100.00');
+    await eventually(async () => (await testEnv.redis.exists(testEnv.keys.positionPermit(planId))) === 1 || undefined);
+    testEnv.exchange.setMark('ETHUSDT', '3100.00');
     await eventually(
-      async () => Number(await world.redis.hget(world.keys.snapshot('ETHUSDT'), 'mark_price')) === 3100 || undefined,
+      async () =>
+        Number(await testEnv.redis.hget(testEnv.keys.snapshot('ETHUSDT'), 'mark_price')) === 3100 || undefined,
     );
-    await handwrite(world, planId, { governor: GRANT });
-    expect(stepOf(await resultOf(world, planId))).toMatchObject({ status: 'filled', executed_qty: 0.75 });
+    await handwrite(testEnv, planId, { governor: GRANT });
+    expect(stepOf(await resultOf(testEnv, planId))).toMatchObject({ status: 'filled', executed_qty: 0.75 });
   });
 });

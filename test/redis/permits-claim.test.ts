@@ -11,7 +11,7 @@ import { GROUPS, PlanJournal } from '../../src/redis/plan-journal.js';
 import type { Claimed, ClaimRequest } from '../../src/redis/claim.js';
 import { PermitStore } from '../../src/redis/permit-store.js';
 import { RedisClock } from '../../src/redis/redis-clock.js';
-import { scriptsOn } from '../support/scripts-on.js';
+import { scriptsOn } from '../harness/scripts-on.js';
 import { foreignPermit, GRANT, seeded, sleep } from './apply-support.js';
 
 const SYMBOL = 'BTCUSDT';

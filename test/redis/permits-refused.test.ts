@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Gate, World } from '../support/gate.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import {
   foreignPermit,
   GRANT,
@@ -17,13 +17,13 @@ const p33 = (fields: Record<string, unknown>): string => JSON.stringify({ ...JSO
 const raw = (field: string, text: string): string =>
   GOOD.replace(new RegExp(`"${field}":[^,}]+`), `"${field}":${text}`);
 
-let world: World;
+let testEnv: TestEnvironment;
 let gate: Gate;
 beforeAll(async () => {
-  world = await World.create({ positions: { BTCUSDT: '0.010' } });
-  gate = await world.gate({ roles: 'apply', env: QUICK });
+  testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+  gate = await testEnv.gate({ roles: 'apply', env: QUICK });
 });
-afterAll(() => world.close());
+afterAll(() => testEnv.close());
 
 /** Publishes a plan, puts both permits under its keys in one instant, and gives the result. */
 async function decide(
@@ -32,8 +32,8 @@ async function decide(
   also: Record<string, string> = {},
 ): Promise<Record<string, string>> {
   const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-  await handwrite(world, planId, { governor, p33: position, also });
-  return resultOf(world, planId);
+  await handwrite(testEnv, planId, { governor, p33: position, also });
+  return resultOf(testEnv, planId);
 }
 
 describe('a Governor permit that is no clear yes', () => {
@@ -136,7 +136,7 @@ describe('a Position Brain permit that is no clear yes', () => {
       error: 'permit_invalid',
       reason: 'the side of the position is not known',
     });
-    await world.redis.hset(world.keys.snapshot('BTCUSDT'), {
+    await testEnv.redis.hset(testEnv.keys.snapshot('BTCUSDT'), {
       position_amt: '0.005',
       ts_epoch: String(Date.now() / 1000),
     });
@@ -144,7 +144,7 @@ describe('a Position Brain permit that is no clear yes', () => {
       error: 'permit_invalid',
       reason: 'safe_close_qty 0.007 is more than the position of 0.005',
     });
-    await world.redis.del(world.keys.snapshot('BTCUSDT'));
+    await testEnv.redis.del(testEnv.keys.snapshot('BTCUSDT'));
   });
 });
 
@@ -186,10 +186,10 @@ describe('a permit that is not in force', () => {
   it('runs out between check and claim, by its own word: no order [P8]', async () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     const governor = JSON.stringify({ granted: true, expires_at_ms: Date.now() + 150, created_at: seconds() });
-    await handwrite(world, planId, { governor });
+    await handwrite(testEnv, planId, { governor });
     await sleep(200);
-    await handwrite(world, planId, { p33: GOOD });
-    expect(await resultOf(world, planId)).toMatchObject({
+    await handwrite(testEnv, planId, { p33: GOOD });
+    expect(await resultOf(testEnv, planId)).toMatchObject({
       error: 'permit_invalid',
       reason: 'a permit expired or was withdrawn before the claim',
     });
@@ -197,10 +197,10 @@ describe('a permit that is not in force', () => {
 
   it('expires between check and claim, or is withdrawn: no order [P8]', async () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    await world.redis.set(world.keys.governorPermit(planId), GRANT, 'PX', 100);
+    await testEnv.redis.set(testEnv.keys.governorPermit(planId), GRANT, 'PX', 100);
     await sleep(150);
-    await handwrite(world, planId, { p33: GOOD });
-    expect(await resultOf(world, planId)).toMatchObject({
+    await handwrite(testEnv, planId, { p33: GOOD });
+    expect(await resultOf(testEnv, planId)).toMatchObject({
       error: 'permit_invalid',
       reason: 'a permit expired or was withdrawn before the claim',
     });
@@ -208,6 +208,6 @@ describe('a permit that is not in force', () => {
 });
 
 it('left no order at the venue, not even a refused one [P3] [P5] [P6] [P8]', () => {
-  expect(orderRequests(world)).toEqual([]);
-  expect(world.exchange.records().positions).toMatchObject([{ symbol: 'BTCUSDT', amount: '0.01' }]);
+  expect(orderRequests(testEnv)).toEqual([]);
+  expect(testEnv.exchange.records().positions).toMatchObject([{ symbol: 'BTCUSDT', amount: '0.01' }]);
 });

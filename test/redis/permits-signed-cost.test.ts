@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { type Gate, World } from '../support/gate.js';
-import { KeyFolder } from '../support/signing.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { KeyFolder } from '../harness/signing-keys.js';
 import { QUICK, resultOf, submit, untilKnown } from './apply-support.js';
 
 const PAIRS = Number(process.env['SIGNING_PAIRS'] ?? 60);
@@ -14,20 +14,20 @@ it(
   { timeout: 120_000 },
   async () => {
     const keys = new KeyFolder();
-    const worlds = await Promise.all([World.create(), World.create()]);
+    const testEnvs = await Promise.all([TestEnvironment.create(), TestEnvironment.create()]);
     try {
-      const sides: { readonly world: World; readonly gate: Gate; readonly waits: number[] }[] = [];
-      for (const [index, world] of worlds.entries()) {
-        world.exchange.setPosition('BTCUSDT', '0.010');
+      const sides: { readonly testEnv: TestEnvironment; readonly gate: Gate; readonly waits: number[] }[] = [];
+      for (const [index, testEnv] of testEnvs.entries()) {
+        testEnv.exchange.setPosition('BTCUSDT', '0.010');
         const signing = index === 0 ? {} : keys.env();
-        const gate = await world.gate({ env: { ...QUICK, ...signing, APPLY_MODE: 'dry_run' } });
-        await untilKnown(world, 'BTCUSDT');
-        sides.push({ world, gate, waits: [] });
+        const gate = await testEnv.gate({ env: { ...QUICK, ...signing, APPLY_MODE: 'dry_run' } });
+        await untilKnown(testEnv, 'BTCUSDT');
+        sides.push({ testEnv, gate, waits: [] });
       }
       for (let turn = 0; turn < WARM_UP + PAIRS; turn += 1) {
-        for (const { world, gate, waits } of sides) {
+        for (const { testEnv, gate, waits } of sides) {
           const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
-          const result = await resultOf(world, planId);
+          const result = await resultOf(testEnv, planId);
           if (turn >= WARM_UP && result['would_execute'] === 'True') waits.push(Number(result['wait_ms']));
         }
       }
@@ -39,7 +39,7 @@ it(
       // The aim is one; what a busy machine adds to either side is more than that.
       expect(median(on) - median(off)).toBeLessThanOrEqual(10);
     } finally {
-      await Promise.all(worlds.map((world) => world.close()));
+      await Promise.all(testEnvs.map((testEnv) => testEnv.close()));
       keys.remove();
     }
   },

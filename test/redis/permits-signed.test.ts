@@ -6,9 +6,10 @@ import type { Issuer } from '../../src/flow/3-permit.js';
 import type { PermitExpectation } from '../../src/flow/3-permit-reading.js';
 import { planHashOf } from '../../src/flow/2-plan.js';
 import { Random } from '../chaos/random.js';
-import { forge, FORGERY_KINDS, genuineMembers, seal } from '../support/forgeries.js';
-import { eventually, type Gate, World } from '../support/gate.js';
-import { KeyFolder, keyIn, strangersKey } from '../support/signing.js';
+import { forge, FORGERY_KINDS, genuineMembers, seal } from '../harness/forgeries.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { KeyFolder, keyIn, strangersKey } from '../harness/signing-keys.js';
 import {
   foreignPermit,
   GRANT,
@@ -29,8 +30,8 @@ const WINDOW_MS = 600;
 const random = new Random(1);
 
 /** What a permit for a published plan must fit. */
-async function expectationOf(world: World, planId: string): Promise<PermitExpectation> {
-  const journal = await world.redis.hmget(world.keys.journal(planId), 'symbol', 'attempt', 'plan');
+async function expectationOf(testEnv: TestEnvironment, planId: string): Promise<PermitExpectation> {
+  const journal = await testEnv.redis.hmget(testEnv.keys.journal(planId), 'symbol', 'attempt', 'plan');
   const fields = JSON.parse(journal[2] ?? '[]') as string[];
   return {
     planId,
@@ -38,30 +39,30 @@ async function expectationOf(world: World, planId: string): Promise<PermitExpect
     attempt: Number(journal[1]),
     mode: 'testnet',
     planHash: fields[fields.indexOf('plan_hash') + 1] ?? '',
-    nowMs: await redisNowMs(world),
+    nowMs: await redisNowMs(testEnv),
   };
 }
 
 describe('with signing on, all three roles in one process', () => {
   const keys = new KeyFolder();
-  let world: World;
+  let testEnv: TestEnvironment;
   let gate: Gate;
   beforeAll(async () => {
-    world = await World.create({ positions: { BTCUSDT: '0.010', ETHUSDT: '-1' } });
-    gate = await world.gate({ env: { ...QUICK, ...keys.env(), APPLY_ALLOWLIST: 'BTCUSDT,ETHUSDT' } });
-    await untilKnown(world, 'BTCUSDT', 'ETHUSDT');
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010', ETHUSDT: '-1' } });
+    gate = await testEnv.gate({ env: { ...QUICK, ...keys.env(), APPLY_ALLOWLIST: 'BTCUSDT,ETHUSDT' } });
+    await untilKnown(testEnv, 'BTCUSDT', 'ETHUSDT');
   });
   afterAll(async () => {
-    await world.close();
+    await testEnv.close();
     keys.remove();
   });
 
   it('a plan is carried out on two signed permits, and the trace keeps them [P1]', async () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    const result = await resultOf(world, planId);
+    const result = await resultOf(testEnv, planId);
     expect(result).toMatchObject({ executed: 'True', error: '', state: 'FILLED' });
     expect(stepOf(result)).toMatchObject({ side: 'SELL', quantity: 0.007, executed_qty: 0.007 });
-    const trace = (await world.redis.lrange(world.keys.trace(planId), 0, -1)).map(
+    const trace = (await testEnv.redis.lrange(testEnv.keys.trace(planId), 0, -1)).map(
       (step) => JSON.parse(step) as Record<string, string>,
     );
     const claimed = trace.find(({ step }) => step === 'claimed');
@@ -77,10 +78,10 @@ describe('with signing on, all three roles in one process', () => {
   });
 
   it('a denial is signed too, and its context does not say otherwise [P4]', async () => {
-    await world.redis.set(world.keys.hold('ETHUSDT'), '{"cause":"operator"}');
+    await testEnv.redis.set(testEnv.keys.hold('ETHUSDT'), '{"cause":"operator"}');
     const { planId } = await submit(gate, 'ETHUSDT', 'PARTIAL_50');
-    const result = await resultOf(world, planId);
-    await world.redis.del(world.keys.hold('ETHUSDT'));
+    const result = await resultOf(testEnv, planId);
+    await testEnv.redis.del(testEnv.keys.hold('ETHUSDT'));
     expect(result).toMatchObject({ error: 'p33_denied', reason: 'reconcile_hold_active' });
     expect(stepOf(result)['details']).not.toHaveProperty('signature');
   });
@@ -88,47 +89,47 @@ describe('with signing on, all three roles in one process', () => {
   it('a forged event before them does not keep the genuine permits from counting', async () => {
     const forged = { issuer: 'p33', verdict: 'allow', attempt: '1', permit: foreignPermit('ETHUSDT', 1, -1) };
     const { planId } = await submit(gate, 'ETHUSDT', 'PARTIAL_50');
-    await world.redis.xadd(world.keys.permitEvents(), '*', 'plan_id', planId, ...Object.entries(forged).flat());
-    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True', error: '' });
+    await testEnv.redis.xadd(testEnv.keys.permitEvents(), '*', 'plan_id', planId, ...Object.entries(forged).flat());
+    expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True', error: '' });
   });
 });
 
 it('each role alone, with what it needs and no more, carries out a plan', async () => {
   const keys = new KeyFolder();
-  const world = await World.create({ positions: { BTCUSDT: '0.010' } });
+  const testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
   try {
-    await world.gate({ roles: 'governor', env: { ...QUICK, ...keys.env('governor') } });
-    await world.gate({ roles: 'position-brain', env: { ...QUICK, ...keys.env('position-brain') } });
-    const apply = await world.gate({ roles: 'apply', env: { ...QUICK, ...keys.env('apply') } });
-    await untilKnown(world, 'BTCUSDT');
+    await testEnv.gate({ roles: 'governor', env: { ...QUICK, ...keys.env('governor') } });
+    await testEnv.gate({ roles: 'position-brain', env: { ...QUICK, ...keys.env('position-brain') } });
+    const apply = await testEnv.gate({ roles: 'apply', env: { ...QUICK, ...keys.env('apply') } });
+    await untilKnown(testEnv, 'BTCUSDT');
     const { planId } = await submit(apply, 'BTCUSDT', 'PARTIAL_50');
-    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True', error: '' });
+    expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True', error: '' });
   } finally {
-    await world.close();
+    await testEnv.close();
     keys.remove();
   }
 });
 
 it('issuers that do not sign get nothing through, and the result says why', async () => {
   const keys = new KeyFolder();
-  const world = await World.create({ positions: { BTCUSDT: '0.010' } });
+  const testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
   try {
-    await world.gate({ roles: 'governor,position-brain', env: QUICK });
-    const apply = await world.gate({
+    await testEnv.gate({ roles: 'governor,position-brain', env: QUICK });
+    const apply = await testEnv.gate({
       roles: 'apply',
       env: { ...QUICK, ...keys.env('apply'), APPLY_PERMIT_WAIT_MS: String(WINDOW_MS) },
     });
-    await untilKnown(world, 'BTCUSDT');
+    await untilKnown(testEnv, 'BTCUSDT');
     const { planId } = await submit(apply, 'BTCUSDT', 'PARTIAL_50');
-    expect(await resultOf(world, planId)).toMatchObject({
+    expect(await resultOf(testEnv, planId)).toMatchObject({
       executed: 'False',
       decision: 'BLOCKED',
       error: 'permit_invalid',
       reason: 'it is not signed',
     });
-    expect(orderRequests(world)).toEqual([]);
+    expect(orderRequests(testEnv)).toEqual([]);
   } finally {
-    await world.close();
+    await testEnv.close();
     keys.remove();
   }
 });
@@ -140,16 +141,16 @@ describe('with signing on, Apply alone', () => {
     rotateKey({ issuer, keyFile: keys.keyFile(issuer), trustedFile: keys.trusted });
     revokeKey(revoked[issuer].kid, keys.trusted);
   }
-  let world: World;
+  let testEnv: TestEnvironment;
   let gate: Gate;
   beforeAll(async () => {
-    world = await World.create({ positions: { BTCUSDT: '0.010' } });
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     const env = { ...QUICK, ...keys.env('apply'), APPLY_PERMIT_WAIT_MS: String(WINDOW_MS), P33_COOLDOWN_SEC: '0' };
-    gate = await world.gate({ roles: 'apply', env });
+    gate = await testEnv.gate({ roles: 'apply', env });
   });
-  afterEach(() => world.redis.del(world.keys.inflight('BTCUSDT')));
+  afterEach(() => testEnv.redis.del(testEnv.keys.inflight('BTCUSDT')));
   afterAll(async () => {
-    await world.close();
+    await testEnv.close();
     keys.remove();
   });
 
@@ -163,8 +164,8 @@ describe('with signing on, Apply alone', () => {
     permits: (expected: PermitExpectation) => { readonly governor: string; readonly p33: string },
   ): Promise<Record<string, string>> {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    await handwrite(world, planId, permits(await expectationOf(world, planId)));
-    return resultOf(world, planId);
+    await handwrite(testEnv, planId, permits(await expectationOf(testEnv, planId)));
+    return resultOf(testEnv, planId);
   }
 
   /** The same for one issuer's permit; the other's is genuine. */
@@ -274,21 +275,21 @@ describe('with signing on, Apply alone', () => {
 
   it('a permit that was used for one plan does not serve another [P5]', async () => {
     const first = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
-    const expected = await expectationOf(world, first.planId);
+    const expected = await expectationOf(testEnv, first.planId);
     const permits = { governor: signed('governor', expected), p33: signed('p33', expected, { safe_close_qty: 0.001 }) };
-    await handwrite(world, first.planId, permits);
-    expect(await resultOf(world, first.planId)).toMatchObject({ executed: 'True', error: '' });
-    await world.redis.del(world.keys.inflight('BTCUSDT'));
-    const sent = orderRequests(world).length;
+    await handwrite(testEnv, first.planId, permits);
+    expect(await resultOf(testEnv, first.planId)).toMatchObject({ executed: 'True', error: '' });
+    await testEnv.redis.del(testEnv.keys.inflight('BTCUSDT'));
+    const sent = orderRequests(testEnv).length;
     const second = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
-    await handwrite(world, second.planId, permits);
+    await handwrite(testEnv, second.planId, permits);
     // Once more under the plan that is over, too.
-    await handwrite(world, first.planId, permits);
-    expect(await resultOf(world, second.planId)).toMatchObject({
+    await handwrite(testEnv, first.planId, permits);
+    expect(await resultOf(testEnv, second.planId)).toMatchObject({
       ...REFUSED,
       reason: `plan_id is "${first.planId}", not ${second.planId}`,
     });
-    expect(orderRequests(world)).toHaveLength(sent);
+    expect(orderRequests(testEnv)).toHaveLength(sent);
   });
 
   it.each<[string, (expected: PermitExpectation) => Change, RegExp]>([
@@ -301,11 +302,13 @@ describe('with signing on, Apply alone', () => {
 
   it('a signed permit that runs out between check and claim gives no order [P8]', async () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    const expected = await expectationOf(world, planId);
-    await handwrite(world, planId, { governor: signed('governor', expected, { expires_at_ms: expected.nowMs + 100 }) });
+    const expected = await expectationOf(testEnv, planId);
+    await handwrite(testEnv, planId, {
+      governor: signed('governor', expected, { expires_at_ms: expected.nowMs + 100 }),
+    });
     await sleep(150);
-    await handwrite(world, planId, { p33: signed('p33', expected) });
-    expect(await resultOf(world, planId)).toMatchObject({
+    await handwrite(testEnv, planId, { p33: signed('p33', expected) });
+    expect(await resultOf(testEnv, planId)).toMatchObject({
       ...REFUSED,
       reason: 'a permit expired or was withdrawn before the claim',
     });
@@ -315,28 +318,28 @@ describe('with signing on, Apply alone', () => {
     'a forgery that was there first, by %s, does not keep the issuer’s own permit from counting',
     async (how) => {
       const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-      await untilState(world, planId, 'WAITING');
-      const expected = await expectationOf(world, planId);
+      await untilState(testEnv, planId, 'WAITING');
+      const expected = await expectationOf(testEnv, planId);
       const forged = signed('governor', expected, {}, strangersKey());
-      if (how === 'key') await handwrite(world, planId, { governor: forged });
-      else await issueWithEvent(world, planId, 'governor', forged);
+      if (how === 'key') await handwrite(testEnv, planId, { governor: forged });
+      else await issueWithEvent(testEnv, planId, 'governor', forged);
       await eventually(() =>
         gate.logs.some((line) => line['plan_id'] === planId && String(line['msg']).startsWith('Permit set aside')),
       );
-      await issueWithEvent(world, planId, 'governor', signed('governor', expected));
-      await issueWithEvent(world, planId, 'p33', signed('p33', expected, { safe_close_qty: 0.001 }));
-      expect(await resultOf(world, planId)).toMatchObject({ executed: 'True', error: '' });
+      await issueWithEvent(testEnv, planId, 'governor', signed('governor', expected));
+      await issueWithEvent(testEnv, planId, 'p33', signed('p33', expected, { safe_close_qty: 0.001 }));
+      expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True', error: '' });
     },
   );
 
   it('a forgery put in place of a verified permit stops the claim [P8]', async () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    const expected = await expectationOf(world, planId);
-    await issueWithEvent(world, planId, 'governor', signed('governor', expected));
+    const expected = await expectationOf(testEnv, planId);
+    await issueWithEvent(testEnv, planId, 'governor', signed('governor', expected));
     await sleep(50);
-    await handwrite(world, planId, { governor: signed('governor', expected, { computed_qty: 1 }, strangersKey()) });
-    await issueWithEvent(world, planId, 'p33', signed('p33', expected));
-    expect(await resultOf(world, planId)).toMatchObject({
+    await handwrite(testEnv, planId, { governor: signed('governor', expected, { computed_qty: 1 }, strangersKey()) });
+    await issueWithEvent(testEnv, planId, 'p33', signed('p33', expected));
+    expect(await resultOf(testEnv, planId)).toMatchObject({
       ...REFUSED,
       reason: 'a permit was replaced after it was verified',
     });
@@ -358,8 +361,8 @@ describe('with signing on, Apply alone', () => {
       const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
       process.stdout.write(`forged permits on Redis: FUZZ_SEED=${seed}\n`);
       const seeded = new Random(seed);
-      const sent = orderRequests(world).length;
-      const epoch = await world.redis.get(world.keys.epoch('BTCUSDT'));
+      const sent = orderRequests(testEnv).length;
+      const epoch = await testEnv.redis.get(testEnv.keys.epoch('BTCUSDT'));
       const stranger = strangersKey();
       const own = { governor: keys.key('governor'), p33: keys.key('p33') };
       const tried: Record<string, number> = {};
@@ -368,16 +371,16 @@ describe('with signing on, Apply alone', () => {
         const results = await Promise.all(
           kinds.map(async (kind) => {
             const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-            const expected = await expectationOf(world, planId);
+            const expected = await expectationOf(testEnv, planId);
             const { issuer, bytes } = forge({ expected, keys: own, revoked, stranger }, seeded, kind);
             const genuine = { governor: signed('governor', expected), p33: signed('p33', expected) };
             const other = issuer === 'governor' ? 'p33' : 'governor';
-            if (seeded.chance(0.5)) await handwrite(world, planId, { ...genuine, [issuer]: bytes });
+            if (seeded.chance(0.5)) await handwrite(testEnv, planId, { ...genuine, [issuer]: bytes });
             else {
-              await issueWithEvent(world, planId, other, genuine[other]);
-              await issueWithEvent(world, planId, issuer, bytes);
+              await issueWithEvent(testEnv, planId, other, genuine[other]);
+              await issueWithEvent(testEnv, planId, issuer, bytes);
             }
-            return { kind, issuer, bytes, result: await resultOf(world, planId, 1, 30_000) };
+            return { kind, issuer, bytes, result: await resultOf(testEnv, planId, 1, 30_000) };
           }),
         );
         for (const { kind, issuer, bytes, result } of results) {
@@ -390,39 +393,39 @@ describe('with signing on, Apply alone', () => {
         }
       }
       for (const kind of FORGERY_KINDS) expect(tried[kind], JSON.stringify(tried)).toBeGreaterThan(10);
-      expect(orderRequests(world)).toHaveLength(sent);
-      expect(await world.redis.get(world.keys.epoch('BTCUSDT'))).toBe(epoch);
+      expect(orderRequests(testEnv)).toHaveLength(sent);
+      expect(await testEnv.redis.get(testEnv.keys.epoch('BTCUSDT'))).toBe(epoch);
     },
   );
 });
 
 describe('keys that change while Apply runs', () => {
   let keys: KeyFolder;
-  let world: World;
+  let testEnv: TestEnvironment;
   let gate: Gate;
   beforeAll(async () => {
     keys = new KeyFolder();
-    world = await World.create({ positions: { BTCUSDT: '0.100' } });
-    gate = await world.gate({
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.100' } });
+    gate = await testEnv.gate({
       roles: 'apply',
       env: { ...QUICK, ...keys.env('apply'), APPLY_PERMIT_WAIT_MS: String(WINDOW_MS) },
     });
   });
-  afterEach(() => world.redis.del(world.keys.inflight('BTCUSDT')));
+  afterEach(() => testEnv.redis.del(testEnv.keys.inflight('BTCUSDT')));
   afterAll(async () => {
-    await world.close();
+    await testEnv.close();
     keys.remove();
   });
 
   async function planned(): Promise<PermitExpectation> {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
-    await untilState(world, planId, 'WAITING');
-    return expectationOf(world, planId);
+    await untilState(testEnv, planId, 'WAITING');
+    return expectationOf(testEnv, planId);
   }
 
   const give = (expected: PermitExpectation, issuer: Issuer, key: SigningKey): Promise<void> =>
     issueWithEvent(
-      world,
+      testEnv,
       expected.planId,
       issuer,
       seal(
@@ -438,8 +441,8 @@ describe('keys that change while Apply runs', () => {
     const expected = await planned();
     await give(expected, 'governor', governor);
     await give(expected, 'p33', p33);
-    const result = await resultOf(world, expected.planId);
-    await world.redis.del(world.keys.inflight('BTCUSDT'));
+    const result = await resultOf(testEnv, expected.planId);
+    await testEnv.redis.del(testEnv.keys.inflight('BTCUSDT'));
     return result;
   }
 
@@ -470,42 +473,42 @@ describe('keys that change while Apply runs', () => {
 
   it('a key that is revoked while its permit waits, verified, stops the claim', async () => {
     const second = keys.add('governor', keys.path('second.key'));
-    const sent = orderRequests(world).length;
+    const sent = orderRequests(testEnv).length;
     const expected = await planned();
     await give(expected, 'governor', second);
     await sleep(100);
     revokeKey(second.kid, keys.trusted);
     await give(expected, 'p33', keys.key('p33'));
-    expect(await resultOf(world, expected.planId)).toMatchObject({
+    expect(await resultOf(testEnv, expected.planId)).toMatchObject({
       decision: 'BLOCKED',
       executed: 'False',
       error: 'permit_invalid',
       reason: 'the key of a permit was revoked after the permit was verified',
     });
-    expect(orderRequests(world)).toHaveLength(sent);
+    expect(orderRequests(testEnv)).toHaveLength(sent);
   });
 
   it('a key that is revoked after a claim that the venue did not take stops the sending anew', async () => {
     const third = keys.add('governor', keys.path('third.key'));
-    const sent = orderRequests(world).length;
-    world.exchange.addFault({
+    const sent = orderRequests(testEnv).length;
+    testEnv.exchange.addFault({
       match: { method: 'POST', path: '/order' },
       action: { type: 'status', status: 400, code: -1021, msg: 'Timestamp outside of the recvWindow.' },
     });
-    world.exchange.addFault({ match: { method: 'POST', path: '/order' }, action: { type: 'delay', ms: 100 } });
+    testEnv.exchange.addFault({ match: { method: 'POST', path: '/order' }, action: { type: 'delay', ms: 100 } });
     const expected = await planned();
     await give(expected, 'governor', third);
     await give(expected, 'p33', keys.key('p33'));
-    await untilState(world, expected.planId, 'CLAIMED');
+    await untilState(testEnv, expected.planId, 'CLAIMED');
     revokeKey(third.kid, keys.trusted);
-    expect(await resultOf(world, expected.planId)).toMatchObject({
+    expect(await resultOf(testEnv, expected.planId)).toMatchObject({
       decision: 'BLOCKED',
       executed: 'False',
       error: 'permit_invalid',
       reason: 'the key of a permit was revoked after the permit was verified',
     });
-    expect(orderRequests(world)).toHaveLength(sent + 1);
-    expect(world.orders().filter(({ clientOrderId }) => clientOrderId.includes(expected.planId))).toEqual([]);
+    expect(orderRequests(testEnv)).toHaveLength(sent + 1);
+    expect(testEnv.orders().filter(({ clientOrderId }) => clientOrderId.includes(expected.planId))).toEqual([]);
   });
 
   it('a trusted keys file that is gone or broken trusts nobody, until it is there again', async () => {
@@ -529,19 +532,19 @@ describe('keys that change while Apply runs', () => {
 
 it('a permit written by hand is worth nothing in a dry run either', async () => {
   const keys = new KeyFolder();
-  const world = await World.create({ positions: { BTCUSDT: '0.010' } });
+  const testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
   try {
     const env = { ...QUICK, ...keys.env('apply'), APPLY_PERMIT_WAIT_MS: String(WINDOW_MS), APPLY_MODE: 'dry_run' };
-    const gate = await world.gate({ roles: 'apply', env });
+    const gate = await testEnv.gate({ roles: 'apply', env });
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.007, 0.01) });
-    expect(await resultOf(world, planId)).toMatchObject({
+    await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.007, 0.01) });
+    expect(await resultOf(testEnv, planId)).toMatchObject({
       would_execute: 'False',
       error: 'permit_invalid',
       reason: 'it is not signed',
     });
   } finally {
-    await world.close();
+    await testEnv.close();
     keys.remove();
   }
 });

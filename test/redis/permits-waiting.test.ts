@@ -4,8 +4,9 @@ import { parseProposal } from '../../src/flow/1-proposal.js';
 import { encodePlan, planHashOf, planIdOf } from '../../src/flow/2-plan.js';
 import { PlanJournal } from '../../src/redis/plan-journal.js';
 import { RedisClock } from '../../src/redis/redis-clock.js';
-import { type Gate, proposalFields, World } from '../support/gate.js';
-import { scriptsOn } from '../support/scripts-on.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { proposalFields } from '../harness/proposals.js';
+import { scriptsOn } from '../harness/scripts-on.js';
 import {
   foreignPermit,
   GRANT,
@@ -32,27 +33,27 @@ const POSITIONS = {
 };
 
 /** Redis' clock at an entry of the result stream, less that of its plan's entry. */
-async function endedAfterMs(world: World, planId: string): Promise<number> {
+async function endedAfterMs(testEnv: TestEnvironment, planId: string): Promise<number> {
   const timeOf = async (entries: Promise<{ id: string; fields: Record<string, string> }[]>): Promise<number> =>
     Number((await entries).find(({ fields }) => fields['plan_id'] === planId)?.id.split('-')[0]);
-  return (await timeOf(world.results())) - (await timeOf(world.plans()));
+  return (await timeOf(testEnv.results())) - (await timeOf(testEnv.plans()));
 }
 
 /** Where a time is measured, a busy machine may be tried again; what is wrong is wrong each time. */
 const TIMED = { retry: 2 };
 
 describe('a plan that waits, on Apply alone, permits written by hand', () => {
-  let world: World;
+  let testEnv: TestEnvironment;
   let gate: Gate;
   beforeAll(async () => {
-    world = await World.create({ positions: POSITIONS });
-    gate = await world.gate({
+    testEnv = await TestEnvironment.create({ positions: POSITIONS });
+    gate = await testEnv.gate({
       roles: 'apply',
       env: { ...QUICK, APPLY_PERMIT_WAIT_MS: '1200', APPLY_ALLOWLIST: SYMBOLS.join(',') },
     });
   });
   afterEach(() => vi.restoreAllMocks());
-  afterAll(() => world.close());
+  afterAll(() => testEnv.close());
 
   it('ends at the end of its window and names who was missing [P2]', TIMED, async () => {
     const cases = [
@@ -63,25 +64,25 @@ describe('a plan that waits, on Apply alone, permits written by hand', () => {
     await Promise.all(
       cases.map(async ([symbol, written, reason]) => {
         const { planId } = await submit(gate, symbol, 'PARTIAL_75');
-        await handwrite(world, planId, written);
-        expect(await resultOf(world, planId)).toMatchObject({
+        await handwrite(testEnv, planId, written);
+        expect(await resultOf(testEnv, planId)).toMatchObject({
           error: 'permit_timeout',
           reason,
           state: 'EXPIRED',
           executed: 'False',
         });
-        const tookMs = await endedAfterMs(world, planId);
+        const tookMs = await endedAfterMs(testEnv, planId);
         expect(tookMs).toBeGreaterThanOrEqual(1200);
         expect(tookMs).toBeLessThanOrEqual(1300);
         expect(gate.messages()).toContainEqual(
           expect.stringMatching(new RegExp(`^Permit timeout after 1[23]\\d\\dms \\(${reason}\\)$`)),
         );
         // A late permit is of no use any more.
-        await handwrite(world, planId, { governor: GRANT, p33: foreignPermit(symbol, 0.1, 1) });
+        await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit(symbol, 0.1, 1) });
       }),
     );
     await sleep(100);
-    expect(orderRequests(world)).toEqual([]);
+    expect(orderRequests(testEnv)).toEqual([]);
   });
 
   it(
@@ -89,12 +90,14 @@ describe('a plan that waits, on Apply alone, permits written by hand', () => {
     TIMED,
     async () => {
       const { planId } = await submit(gate, 'LINKUSDT', 'PARTIAL_50');
-      await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('LINKUSDT', 5, 10) });
-      const result = await resultOf(world, planId);
+      await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit('LINKUSDT', 5, 10) });
+      const result = await resultOf(testEnv, planId);
       expect(result).toMatchObject({ executed: 'True', error: '', state: 'FILLED' });
       expect(stepOf(result)).toMatchObject({ side: 'SELL', quantity: 5, executed_qty: 5 });
       expect(Number(result['wait_ms'])).toBeLessThan(100);
-      expect(await world.redis.exists(world.keys.governorPermit(planId), world.keys.positionPermit(planId))).toBe(0);
+      expect(await testEnv.redis.exists(testEnv.keys.governorPermit(planId), testEnv.keys.positionPermit(planId))).toBe(
+        0,
+      );
       expect(gate.messages()).toContain(`Both permits ready after ${result['wait_ms'] ?? ''}ms (Governor + P3.3)`);
     },
   );
@@ -124,15 +127,15 @@ describe('a plan that waits, on Apply alone, permits written by hand', () => {
   ])('ends with the denial of %s, within 50 ms [P4]', TIMED, async (_who, written, error, reason, context) => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     await sleep(100);
-    const [sec = 0, micro = 0] = await world.redis.time();
-    await handwrite(world, planId, written);
-    const result = await resultOf(world, planId);
+    const [sec = 0, micro = 0] = await testEnv.redis.time();
+    await handwrite(testEnv, planId, written);
+    const result = await resultOf(testEnv, planId);
     expect(result).toMatchObject({ decision: 'BLOCKED', executed: 'False', error, reason });
     expect(stepOf(result)['details']).toEqual(context);
     expect(Number(result['timestamp']) * 1000 - (sec * 1000 + micro / 1000)).toBeLessThan(50);
   });
 
-  it.each<[string, (world: World) => Record<string, string>, string, string]>([
+  it.each<[string, (testEnv: TestEnvironment) => Record<string, string>, string, string]>([
     [
       'the kill switch is engaged',
       ({ keys }) => ({ [keys.killSwitch()]: '{"engaged":true}' }),
@@ -158,18 +161,22 @@ describe('a plan that waits, on Apply alone, permits written by hand', () => {
       'the system was disarmed before the order was sent; both permits were given',
     ],
   ])('is not claimed when %s at the instant both permits exist [P9]', async (_what, also, error, reason) => {
-    const sent = orderRequests(world).length;
+    const sent = orderRequests(testEnv).length;
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.007, 0.01), also: also(world) });
-    const result = await resultOf(world, planId);
-    await armAnew(world);
+    await handwrite(testEnv, planId, {
+      governor: GRANT,
+      p33: foreignPermit('BTCUSDT', 0.007, 0.01),
+      also: also(testEnv),
+    });
+    const result = await resultOf(testEnv, planId);
+    await armAnew(testEnv);
     expect(result).toMatchObject({ decision: 'BLOCKED', executed: 'False', error, reason });
     expect(result['would_execute']).toBe(error === 'disarmed' ? 'True' : 'False');
-    expect(orderRequests(world)).toHaveLength(sent);
+    expect(orderRequests(testEnv)).toHaveLength(sent);
   });
 
   /** As an operator arms: under a higher number, or Apply puts a Governor's disarm back that it has seen and that is gone. */
-  async function armAnew({ redis, keys }: World): Promise<void> {
+  async function armAnew({ redis, keys }: TestEnvironment): Promise<void> {
     const { seq } = JSON.parse((await redis.get(keys.arm())) ?? '{}') as { seq?: number };
     await redis
       .multi()
@@ -185,16 +192,16 @@ describe('a plan that waits, on Apply alone, permits written by hand', () => {
     ]);
     const both = { governor: GRANT, p33: foreignPermit('DOGEUSDT', 500, 1000) };
     // The venue answers slowly, so that the first order is in flight while the second plan asks.
-    world.exchange.addFault({
+    testEnv.exchange.addFault({
       match: { method: 'POST', path: '/order', symbol: 'DOGEUSDT' },
       action: { type: 'delay', ms: 150 },
     });
-    await Promise.all([handwrite(world, first.planId, both), handwrite(world, second.planId, both)]);
-    const results = await Promise.all([resultOf(world, first.planId), resultOf(world, second.planId)]);
+    await Promise.all([handwrite(testEnv, first.planId, both), handwrite(testEnv, second.planId, both)]);
+    const results = await Promise.all([resultOf(testEnv, first.planId), resultOf(testEnv, second.planId)]);
     expect(new Set(results.map((result) => `${result['executed'] ?? ''} ${result['error'] ?? ''}`))).toEqual(
       new Set(['True ', 'False in_flight']),
     );
-    expect(world.orders().filter(({ symbol }) => symbol === 'DOGEUSDT')).toHaveLength(1);
+    expect(testEnv.orders().filter(({ symbol }) => symbol === 'DOGEUSDT')).toHaveLength(1);
   });
 
   it.each([
@@ -208,19 +215,19 @@ describe('a plan that waits, on Apply alone, permits written by hand', () => {
       const fields = proposalFields('PARTIAL_50');
       vi.spyOn(Date, 'now').mockImplementation(() => real() + offsetMs);
       // The paper exchange runs on this host too: its own clock stays right.
-      world.exchange.setClockOffset(-offsetMs);
+      testEnv.exchange.setClockOffset(-offsetMs);
       const { planId } = await submit(gate, 'SPELLUSDT', 'PARTIAL_50', fields);
       await sleep(50);
-      expect(await stateOf(world, planId)).toBe('WAITING');
-      await handwrite(world, planId, { governor: GRANT, p33: foreignPermit('SPELLUSDT', 200, 1000) });
-      const result = await resultOf(world, planId);
+      expect(await stateOf(testEnv, planId)).toBe('WAITING');
+      await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit('SPELLUSDT', 200, 1000) });
+      const result = await resultOf(testEnv, planId);
       expect(result).toMatchObject({ executed: 'True', error: '' });
       expect(Number(result['wait_ms'])).toBeLessThan(200);
       expect(Math.abs(Number(stepOf(result)['filled_at_ms']) - real())).toBeLessThan(1_000);
       const late = await submit(gate, 'SPELLUSDT', 'PARTIAL_50', fields);
-      expect(await resultOf(world, late.planId)).toMatchObject({ error: 'permit_timeout' });
-      expect(await endedAfterMs(world, late.planId)).toBeLessThanOrEqual(1300);
-      world.exchange.setClockOffset(0);
+      expect(await resultOf(testEnv, late.planId)).toMatchObject({ error: 'permit_timeout' });
+      expect(await endedAfterMs(testEnv, late.planId)).toBeLessThanOrEqual(1300);
+      testEnv.exchange.setClockOffset(0);
     },
   );
 });
@@ -259,7 +266,7 @@ async function publishElsewhere(
 
 describe('a thousand plans that wait at the same time, published by another process', () => {
   it('do not hold up the one that gets its permits, by event or by hand [P12]', TIMED, async () => {
-    const world = await World.create({ positions: POSITIONS });
+    const testEnv = await TestEnvironment.create({ positions: POSITIONS });
     try {
       const env = {
         ...QUICK,
@@ -267,8 +274,8 @@ describe('a thousand plans that wait at the same time, published by another proc
         APPLY_PERMIT_STEP_MS: '200',
         APPLY_ALLOWLIST: SYMBOLS.join(','),
       };
-      await world.gate({ roles: 'apply', env });
-      const journal = new PlanJournal(scriptsOn(world.redis, world.keys), world.keys, new RedisClock());
+      await testEnv.gate({ roles: 'apply', env });
+      const journal = new PlanJournal(scriptsOn(testEnv.redis, testEnv.keys), testEnv.keys, new RedisClock());
       const publish = (symbol: string, action: string): Promise<string> =>
         publishElsewhere(journal, symbol, action, 20_000);
       for (let batch = 0; batch < 10; batch += 1) {
@@ -276,26 +283,26 @@ describe('a thousand plans that wait at the same time, published by another proc
       }
       const claimedAfterMs = async (symbol: string, give: (planId: string) => Promise<void>): Promise<number> => {
         const planId = await publish(symbol, 'PARTIAL_50');
-        await untilState(world, planId, 'WAITING');
+        await untilState(testEnv, planId, 'WAITING');
         const fromMs = performance.now();
         await give(planId);
-        expect(await resultOf(world, planId)).toMatchObject({ executed: 'True' });
+        expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True' });
         return performance.now() - fromMs;
       };
       const byHandMs = await claimedAfterMs('ETHUSDT', (planId) =>
-        handwrite(world, planId, { governor: GRANT, p33: foreignPermit('ETHUSDT', 0.5, 1) }),
+        handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit('ETHUSDT', 0.5, 1) }),
       );
       const byEventMs = await claimedAfterMs('SOLUSDT', async (planId) => {
-        await issueWithEvent(world, planId, 'governor', GRANT);
-        await issueWithEvent(world, planId, 'p33', foreignPermit('SOLUSDT', 0.5, 10));
+        await issueWithEvent(testEnv, planId, 'governor', GRANT);
+        await issueWithEvent(testEnv, planId, 'p33', foreignPermit('SOLUSDT', 0.5, 10));
       });
       // The other thousand add nothing that shows to a step of 200 ms, or to none.
       expect(byHandMs).toBeLessThan(500);
       expect(byEventMs).toBeLessThan(150);
-      expect(await world.redis.zcard(world.keys.openPlans())).toBe(1000);
-      expect(orderRequests(world)).toHaveLength(2);
+      expect(await testEnv.redis.zcard(testEnv.keys.openPlans())).toBe(1000);
+      expect(orderRequests(testEnv)).toHaveLength(2);
     } finally {
-      await world.close();
+      await testEnv.close();
     }
   });
 });

@@ -4,7 +4,9 @@ import { monitorCommands } from '../bench/monitor.js';
 import { ScriptRunner } from '../../src/redis/script-runner.js';
 import { loadScript } from '../../src/redis/script-source.js';
 import { SCRIPTS, type ScriptName } from '../../src/redis/scripts.js';
-import { eventually, type Gate, proposalFields, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { proposalFields } from '../harness/proposals.js';
 
 const PLANS = 20;
 /** The load's own entry and what watches the results are not the gate's. */
@@ -15,35 +17,35 @@ interface Sent {
   readonly bytes: number;
 }
 
-/** Every command that names a key of the world, as it reaches the server from a client; `stop` waits for the last. */
-async function watch(world: World, gate: Gate): Promise<{ readonly sent: Sent[]; stop(): Promise<void> }> {
+/** Every command that names a key of the testEnv, as it reaches the server from a client; `stop` waits for the last. */
+async function watch(testEnv: TestEnvironment, gate: Gate): Promise<{ readonly sent: Sent[]; stop(): Promise<void> }> {
   const server = gate.app.get(ScriptRunner, { strict: false }).server.known?.id;
   const names = new Map(Object.keys(SCRIPTS).map((name) => [loadScript(name as ScriptName, server).sha1, name]));
   const sent: Sent[] = [];
   const end = await monitorCommands(inject('redisSocket'), ({ inScript, args }) => {
-    if (inScript || !args.some((arg) => arg.includes(world.prefix))) return;
+    if (inScript || !args.some((arg) => arg.includes(testEnv.prefix))) return;
     const command = (args[0] ?? '').toLowerCase();
     // The evidence of a symbol, read by the snapshot cycle, is no plan's.
-    if (NOT_OURS.has(command) || args.includes(world.keys.journal('-'))) return;
+    if (NOT_OURS.has(command) || args.includes(testEnv.keys.journal('-'))) return;
     const what = command === 'evalsha' ? (names.get(args[1] ?? '') ?? 'unknown script') : command;
     sent.push({ what, bytes: args.reduce((sum, arg) => sum + arg.length, 0) });
   });
-  return { sent, stop: () => end(`${world.prefix}end`) };
+  return { sent, stop: () => end(`${testEnv.prefix}end`) };
 }
 
-async function runOne(world: World, index: number): Promise<void> {
+async function runOne(testEnv: TestEnvironment, index: number): Promise<void> {
   const proposal = { ...proposalFields('PARTIAL_50'), proposal_id: randomUUID() };
-  await world.redis.xadd(world.keys.proposalStream(), '*', 'symbol', 'BTCUSDT', ...Object.entries(proposal).flat());
-  await eventually(async () => (await world.redis.xlen(world.keys.resultStream())) === index || undefined);
+  await testEnv.redis.xadd(testEnv.keys.proposalStream(), '*', 'symbol', 'BTCUSDT', ...Object.entries(proposal).flat());
+  await eventually(async () => (await testEnv.redis.xlen(testEnv.keys.resultStream())) === index || undefined);
 }
 
 describe('what a plan costs in Redis commands', () => {
-  let world: World;
-  afterEach(() => world.close());
+  let testEnv: TestEnvironment;
+  afterEach(() => testEnv.close());
 
   it('is eight scripts and one read; three of the scripts follow one another from its publication to its claim', async () => {
-    world = await World.create({ positions: { BTCUSDT: '0.010' } });
-    const gate = await world.gate({
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+    const gate = await testEnv.gate({
       env: {
         APPLY_MODE: 'dry_run',
         APPLY_REPEAT_POLICY: 'every_proposal',
@@ -53,10 +55,12 @@ describe('what a plan costs in Redis commands', () => {
         APPLY_PERMIT_STEP_MS: '49000',
       },
     });
-    await eventually(async () => (await world.redis.hget(world.keys.ledger('BTCUSDT'), 'last_known_amt')) ?? undefined);
-    await runOne(world, 1);
-    const watched = await watch(world, gate);
-    for (let index = 2; index < PLANS + 2; index += 1) await runOne(world, index);
+    await eventually(
+      async () => (await testEnv.redis.hget(testEnv.keys.ledger('BTCUSDT'), 'last_known_amt')) ?? undefined,
+    );
+    await runOne(testEnv, 1);
+    const watched = await watch(testEnv, gate);
+    for (let index = 2; index < PLANS + 2; index += 1) await runOne(testEnv, index);
     await watched.stop();
 
     const count = (what: string): number => watched.sent.filter((each) => each.what === what).length;

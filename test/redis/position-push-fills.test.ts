@@ -4,23 +4,24 @@ import { createCcxtExchange } from '../../src/exchange/ccxt-exchange.js';
 import type { ExchangePort } from '../../src/exchange/exchange.port.js';
 import { clientOrderIdOf } from '../../src/flow/4-order.js';
 import type { MarketSymbol, PlanId } from '../../src/flow/0-words.js';
-import { eventually, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { TestEnvironment } from '../harness/test-environment.js';
 import { amountOf, ledgerOf, listening, SELDOM, verdict, watchAmounts } from './position-push-support.js';
-import { placeReduceOnly, placeStop } from '../support/place-order.js';
+import { placeReduceOnly, placeStop } from '../harness/place-order.js';
 
 const BTC = 'BTCUSDT' as MarketSymbol;
 const ORDER = { method: 'POST', path: '/order' } as const;
-let world: World;
+let testEnv: TestEnvironment;
 const traders: ExchangePort[] = [];
 afterEach(async () => {
-  await world.close();
+  await testEnv.close();
   await Promise.all(traders.splice(0).map((exchange) => exchange.close()));
 });
 
 /** Another client of the same account. */
 function trader(): ExchangePort {
   const exchange = createCcxtExchange({
-    restUrl: world.exchange.restUrl,
+    restUrl: testEnv.exchange.restUrl,
     account: 'testnet',
     apiKey: 'paper-api-key',
     apiSecret: 'paper-api-secret',
@@ -40,63 +41,63 @@ const denials = (messages: string[]): string[] =>
 
 describe('our own fill, told by the stream', () => {
   it('is a cooldown from the push to long after the result, never drift and never a hold [S16] [S18]', async () => {
-    world = await World.create({ positions: { BTCUSDT: '0.010' } });
-    const gate = await world.gate({ env: SELDOM });
-    await listening(world, gate);
-    expect(await verdict(world)).toMatchObject({ allow: true });
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+    const gate = await testEnv.gate({ env: SELDOM });
+    await listening(testEnv, gate);
+    expect(await verdict(testEnv)).toMatchObject({ allow: true });
     // The venue fills at once and tells the stream; the answer to the order comes much later.
-    world.exchange.addFault({ match: ORDER, action: { type: 'delay', ms: 800, when: 'after' } });
-    const watched = watchAmounts(world);
-    await world.propose('BTCUSDT', 'PARTIAL_75');
+    testEnv.exchange.addFault({ match: ORDER, action: { type: 'delay', ms: 800, when: 'after' } });
+    const watched = watchAmounts(testEnv);
+    await testEnv.propose('BTCUSDT', 'PARTIAL_75');
     await eventually(
-      async () => (await amountOf(world)) === '0.003' || undefined,
+      async () => (await amountOf(testEnv)) === '0.003' || undefined,
       3_000,
       () => gate.messages(),
     );
-    expect(await world.results()).toEqual([]);
-    expect(await verdict(world)).toMatchObject({ reason: 'cooldown_in_flight', context: { cause: 'order_open' } });
-    expect(await ledgerOf(world)).toBe('0.003');
+    expect(await testEnv.results()).toEqual([]);
+    expect(await verdict(testEnv)).toMatchObject({ reason: 'cooldown_in_flight', context: { cause: 'order_open' } });
+    expect(await ledgerOf(testEnv)).toBe('0.003');
     const endsMs = performance.now() + 2_000;
-    while (performance.now() < endsMs) expect(await verdict(world)).toMatchObject({ reason: 'cooldown_in_flight' });
-    const [result, ...others] = await world.results();
+    while (performance.now() < endsMs) expect(await verdict(testEnv)).toMatchObject({ reason: 'cooldown_in_flight' });
+    const [result, ...others] = await testEnv.results();
     expect(others).toEqual([]);
     expect(result?.fields).toMatchObject({ executed: 'True', state: 'FILLED' });
-    await eventually(async () => (await world.redis.exists(world.keys.inflight('BTCUSDT'))) === 0 || undefined);
-    expect(await verdict(world)).toMatchObject({ reason: 'cooldown_in_flight', context: { cause: 'recent_fill' } });
+    await eventually(async () => (await testEnv.redis.exists(testEnv.keys.inflight('BTCUSDT'))) === 0 || undefined);
+    expect(await verdict(testEnv)).toMatchObject({ reason: 'cooldown_in_flight', context: { cause: 'recent_fill' } });
     expect(await watched()).toEqual(['0.01', '0.003']);
-    expect(await ledgerOf(world)).toBe('0.003');
+    expect(await ledgerOf(testEnv)).toBe('0.003');
     expect(new Set(denials(gate.messages()))).toEqual(new Set(['cooldown_in_flight']));
-    expect(await world.redis.exists(world.keys.hold('BTCUSDT'))).toBe(0);
+    expect(await testEnv.redis.exists(testEnv.keys.hold('BTCUSDT'))).toBe(0);
   });
 
   it('counts once when it comes by result and by push, in parts [S18]', async () => {
-    world = await World.create({ positions: { BTCUSDT: '0.010' } });
-    const gate = await world.gate({ env: SELDOM });
-    await listening(world, gate);
-    world.exchange.addFault({
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+    const gate = await testEnv.gate({ env: SELDOM });
+    await listening(testEnv, gate);
+    testEnv.exchange.addFault({
       match: ORDER,
       action: { type: 'respondAs', status: 'PARTIALLY_FILLED', executedQty: '0.002', fillAfterMs: 400 },
     });
-    await world.propose('BTCUSDT', 'PARTIAL_75');
+    await testEnv.propose('BTCUSDT', 'PARTIAL_75');
     await eventually(
-      async () => (await ledgerOf(world)) === '0.008' || undefined,
+      async () => (await ledgerOf(testEnv)) === '0.008' || undefined,
       3_000,
       () => gate.messages(),
     );
-    expect(await verdict(world)).toMatchObject({ reason: 'cooldown_in_flight' });
-    await eventually(async () => (await ledgerOf(world)) === '0.003' || undefined);
-    const result = await eventually(async () => (await world.results())[0]);
+    expect(await verdict(testEnv)).toMatchObject({ reason: 'cooldown_in_flight' });
+    await eventually(async () => (await ledgerOf(testEnv)) === '0.003' || undefined);
+    const result = await eventually(async () => (await testEnv.results())[0]);
     expect(result.fields).toMatchObject({ executed: 'True', state: 'FILLED' });
-    await eventually(async () => (await world.redis.exists(world.keys.inflight('BTCUSDT'))) === 0 || undefined);
+    await eventually(async () => (await testEnv.redis.exists(testEnv.keys.inflight('BTCUSDT'))) === 0 || undefined);
     await sleep(200);
-    expect([await ledgerOf(world), await amountOf(world)]).toEqual(['0.003', '0.003']);
+    expect([await ledgerOf(testEnv), await amountOf(testEnv)]).toEqual(['0.003', '0.003']);
     expect(denials(gate.messages()).filter((reason) => reason !== 'cooldown_in_flight')).toEqual([]);
   });
 
   it('counts once for forty orders whose results come before, between, after, twice, or in parts [S18]', async () => {
-    world = await World.create({ positions: { BTCUSDT: '1.000' } });
-    const gate = await world.gate({ roles: 'position-brain', env: SELDOM });
-    await listening(world, gate);
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '1.000' } });
+    const gate = await testEnv.gate({ roles: 'position-brain', env: SELDOM });
+    await listening(testEnv, gate);
     const exchange = trader();
     const result = async (index: number, executed: string): Promise<void> => {
       const step = {
@@ -115,7 +116,7 @@ describe('our own fill, told by the stream', () => {
         would_execute: 'True',
       };
       const rest = { steps_results: steps, error: '', timestamp: String(Date.now() / 1000), attempt: '1' };
-      await world.redis.xadd(world.keys.resultStream(), '*', ...Object.entries({ ...fields, ...rest }).flat());
+      await testEnv.redis.xadd(testEnv.keys.resultStream(), '*', ...Object.entries({ ...fields, ...rest }).flat());
     };
     for (let index = 1; index <= 40; index += 1) {
       const clientOrderId = clientOrderIdOf(planOf(index), 0, 1);
@@ -127,7 +128,7 @@ describe('our own fill, told by the stream', () => {
           executedQty: '0.003',
           fillAfterMs: 20,
         } as const;
-        world.exchange.addFault({ match: ORDER, action });
+        testEnv.exchange.addFault({ match: ORDER, action });
       }
       if (index % 5 === 0) await result(index, '0.010');
       const sent = placeReduceOnly(exchange, order);
@@ -136,31 +137,31 @@ describe('our own fill, told by the stream', () => {
       if (index % 2 === 0) await result(index, index % 4 === 0 ? '0.003' : '0.010');
     }
     await eventually(
-      async () => (await ledgerOf(world)) === '0.6' || undefined,
+      async () => (await ledgerOf(testEnv)) === '0.6' || undefined,
       5_000,
-      async () => ledgerOf(world),
+      async () => ledgerOf(testEnv),
     );
     for (let index = 1; index <= 40; index += 1) await result(index, '0.010');
     await eventually(async () => {
-      const [group] = (await world.redis.xinfo('GROUPS', world.keys.resultStream())) as (string | number)[][];
+      const [group] = (await testEnv.redis.xinfo('GROUPS', testEnv.keys.resultStream())) as (string | number)[][];
       const at = (name: string): unknown => group?.[group.indexOf(name) + 1];
       return (at('lag') === 0 && at('pending') === 0) || undefined;
     });
-    await eventually(async () => (await amountOf(world)) === '0.6' || undefined);
-    expect(await ledgerOf(world)).toBe('0.6');
+    await eventually(async () => (await amountOf(testEnv)) === '0.6' || undefined);
+    expect(await ledgerOf(testEnv)).toBe('0.6');
   });
 
   it('moves the ledger by a stop of ours that triggered, and by no order of others [S10]', async () => {
-    world = await World.create({ positions: { BTCUSDT: '0.010' } });
-    const gate = await world.gate({ roles: 'position-brain', env: SELDOM });
-    await listening(world, gate);
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+    const gate = await testEnv.gate({ roles: 'position-brain', env: SELDOM });
+    await listening(testEnv, gate);
     const exchange = trader();
     const others = { symbol: BTC, side: 'SELL' as const, quantity: '0.004', clientOrderId: 'web_1' };
     await placeReduceOnly(exchange, others);
-    await eventually(async () => (await amountOf(world)) === '0.006' || undefined);
+    await eventually(async () => (await amountOf(testEnv)) === '0.006' || undefined);
     await sleep(100);
-    expect(await ledgerOf(world)).toBe('0.01');
-    expect(await verdict(world)).toMatchObject({ reason: 'reconcile_required_qty_mismatch' });
+    expect(await ledgerOf(testEnv)).toBe('0.01');
+    expect(await verdict(testEnv)).toMatchObject({ reason: 'reconcile_required_qty_mismatch' });
     const stop = {
       symbol: BTC,
       side: 'SELL' as const,
@@ -168,26 +169,26 @@ describe('our own fill, told by the stream', () => {
       clientOrderId: clientOrderIdOf(planOf(7), 0, 1),
     };
     expect(await placeStop(exchange, stop)).toMatchObject({ kind: 'placed' });
-    world.exchange.setMark('BTCUSDT', '59999');
-    await eventually(async () => (await ledgerOf(world)) === '0.004' || undefined);
-    await eventually(async () => (await amountOf(world)) === '0' || undefined);
+    testEnv.exchange.setMark('BTCUSDT', '59999');
+    await eventually(async () => (await ledgerOf(testEnv)) === '0.004' || undefined);
+    await eventually(async () => (await amountOf(testEnv)) === '0' || undefined);
     expect(gate.messages()).toContain(`stop ${stop.clientOrderId} is FINISHED`);
   });
 
   it('is counted once by two Position Brains that both listen [S18]', async () => {
-    world = await World.create({ positions: { BTCUSDT: '0.100' } });
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.100' } });
     const gates = [
-      await world.gate({ roles: 'position-brain', env: SELDOM }),
-      await world.gate({ roles: 'position-brain', env: SELDOM }),
+      await testEnv.gate({ roles: 'position-brain', env: SELDOM }),
+      await testEnv.gate({ roles: 'position-brain', env: SELDOM }),
     ];
-    for (const gate of gates) await listening(world, gate);
+    for (const gate of gates) await listening(testEnv, gate);
     const exchange = trader();
     for (let index = 1; index <= 10; index += 1) {
       const clientOrderId = clientOrderIdOf(planOf(index), 0, 1);
       await placeReduceOnly(exchange, { symbol: BTC, side: 'SELL', quantity: '0.005', clientOrderId });
     }
-    await eventually(async () => (await ledgerOf(world)) === '0.05' || undefined);
+    await eventually(async () => (await ledgerOf(testEnv)) === '0.05' || undefined);
     await sleep(200);
-    expect([await ledgerOf(world), await amountOf(world)]).toEqual(['0.05', '0.05']);
+    expect([await ledgerOf(testEnv), await amountOf(testEnv)]).toEqual(['0.05', '0.05']);
   });
 });

@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { eventually, type Gate, type World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import type { Gate, TestEnvironment } from '../harness/test-environment.js';
 
 /** Reads seldom enough that what is stored meanwhile came by push, or by a read that a push or a reconnect asked for. */
 export const SELDOM = { P33_POLL_SEC: '600', P33_STALE_THRESHOLD_SEC: '600' } as const;
 
-export const amountOf = async (world: World, symbol = 'BTCUSDT'): Promise<string | null> =>
-  world.redis.hget(world.keys.snapshot(symbol), 'position_amt');
+export const amountOf = async (testEnv: TestEnvironment, symbol = 'BTCUSDT'): Promise<string | null> =>
+  testEnv.redis.hget(testEnv.keys.snapshot(symbol), 'position_amt');
 
-export const ledgerOf = async (world: World, symbol = 'BTCUSDT'): Promise<string | null> =>
-  world.redis.hget(world.keys.ledger(symbol), 'last_known_amt');
+export const ledgerOf = async (testEnv: TestEnvironment, symbol = 'BTCUSDT'): Promise<string | null> =>
+  testEnv.redis.hget(testEnv.keys.ledger(symbol), 'last_known_amt');
 
 /** The stream tells, the positions were read after that, and the ledger stands. */
-export async function listening(world: World, gate: Gate): Promise<void> {
+export async function listening(testEnv: TestEnvironment, gate: Gate): Promise<void> {
   await eventually(
-    async () => (await gate.metrics()).includes('user_stream_up 1') && (await ledgerOf(world)) !== null,
+    async () => (await gate.metrics()).includes('user_stream_up 1') && (await ledgerOf(testEnv)) !== null,
     8_000,
     () => gate.messages(),
   );
@@ -22,7 +23,7 @@ export async function listening(world: World, gate: Gate): Promise<void> {
 }
 
 /** What the Position Brain says to a plan of a foreign Apply. */
-export async function verdict(world: World, symbol = 'BTCUSDT'): Promise<Record<string, unknown>> {
+export async function verdict(testEnv: TestEnvironment, symbol = 'BTCUSDT'): Promise<Record<string, unknown>> {
   const planId = `plan-${randomUUID().slice(0, 8)}`;
   const steps = JSON.stringify([{ step: 'CLOSE_FULL', type: 'market_reduce_only', side: 'close', pct: 100 }]);
   const fields = {
@@ -33,18 +34,20 @@ export async function verdict(world: World, symbol = 'BTCUSDT'): Promise<Record<
     decision: 'EXECUTE',
     steps,
   };
-  await world.redis.xadd(world.keys.planStream(), '*', ...Object.entries(fields).flat());
-  const permit = await eventually(async () => (await world.redis.get(world.keys.positionPermit(planId))) ?? undefined);
+  await testEnv.redis.xadd(testEnv.keys.planStream(), '*', ...Object.entries(fields).flat());
+  const permit = await eventually(
+    async () => (await testEnv.redis.get(testEnv.keys.positionPermit(planId))) ?? undefined,
+  );
   return JSON.parse(permit) as Record<string, unknown>;
 }
 
 /** The amounts a symbol's snapshot shows from now on, each change once; ends with the returned function. */
-export function watchAmounts(world: World, symbol = 'BTCUSDT'): () => Promise<(string | null)[]> {
+export function watchAmounts(testEnv: TestEnvironment, symbol = 'BTCUSDT'): () => Promise<(string | null)[]> {
   const seen: (string | null)[] = [];
   const ending = new AbortController();
   const watched = (async (): Promise<void> => {
     while (!ending.signal.aborted) {
-      const amount = await amountOf(world, symbol);
+      const amount = await amountOf(testEnv, symbol);
       if (amount !== seen.at(-1)) seen.push(amount);
       await new Promise((resolve) => setTimeout(resolve, 2));
     }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventually, type Gate, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import {
   askPosition,
   CLOSE_75,
@@ -13,23 +14,23 @@ import { listening } from './position-push-support.js';
 
 const POSITIONS = { path: '/positionRisk' } as const;
 const SYMBOL = 'BTCUSDT';
-let world: World;
-afterEach(() => world.close());
+let testEnv: TestEnvironment;
+afterEach(() => testEnv.close());
 
 /** A Position Brain over one position, its ledger adopted. */
 async function brain(amount: string, env: Record<string, string> = {}): Promise<Gate> {
-  world = await World.create(amount === '0' ? {} : { positions: { [SYMBOL]: amount } });
-  const gate = await world.gate({ roles: 'position-brain', env: { APPLY_PERMIT_WAIT_MS: '10000', ...env } });
-  await eventually(async () => (await ledgerAmt(world, SYMBOL)) ?? undefined);
+  testEnv = await TestEnvironment.create(amount === '0' ? {} : { positions: { [SYMBOL]: amount } });
+  const gate = await testEnv.gate({ roles: 'position-brain', env: { APPLY_PERMIT_WAIT_MS: '10000', ...env } });
+  await eventually(async () => (await ledgerAmt(testEnv, SYMBOL)) ?? undefined);
   return gate;
 }
 const setLedger = (amount: string): Promise<number> =>
-  world.redis.hset(world.keys.ledger(SYMBOL), 'last_known_amt', amount);
+  testEnv.redis.hset(testEnv.keys.ledger(SYMBOL), 'last_known_amt', amount);
 
 describe('a plan that fits the position', () => {
   it('gets a permit for the share rounded down, bound to what was seen', async () => {
     await brain('-0.010');
-    const permit = await askPosition(world, SYMBOL, { action: 'PARTIAL_75', steps: CLOSE_75 });
+    const permit = await askPosition(testEnv, SYMBOL, { action: 'PARTIAL_75', steps: CLOSE_75 });
     expect(permit).toMatchObject({
       allow: true,
       symbol: SYMBOL,
@@ -38,7 +39,7 @@ describe('a plan that fits the position', () => {
       ledger_amt: -0.01,
       reason: 'sanity_checks_passed',
       issuer: 'p33',
-      position_epoch: await world.redis.get(world.keys.epoch(SYMBOL)),
+      position_epoch: await testEnv.redis.get(testEnv.keys.epoch(SYMBOL)),
     });
   });
 });
@@ -46,10 +47,10 @@ describe('a plan that fits the position', () => {
 describe('what the exchange says', () => {
   it('is stale when nobody read it for longer than the threshold [S5]', async () => {
     const gate = await brain('0.010', { P33_POLL_SEC: '600' });
-    await listening(world, gate);
-    world.exchange.addFault({ match: POSITIONS, action: { type: 'delay', ms: 2_000 }, times: -1 });
-    await world.redis.hset(world.keys.snapshot(SYMBOL), 'ts_ms', (await redisNowMs(world)) - 11_000);
-    const denial = await askPosition(world, SYMBOL);
+    await listening(testEnv, gate);
+    testEnv.exchange.addFault({ match: POSITIONS, action: { type: 'delay', ms: 2_000 }, times: -1 });
+    await testEnv.redis.hset(testEnv.keys.snapshot(SYMBOL), 'ts_ms', (await redisNowMs(testEnv)) - 11_000);
+    const denial = await askPosition(testEnv, SYMBOL);
     expect(denial).toMatchObject({
       allow: false,
       reason: 'stale_exchange_state',
@@ -59,14 +60,14 @@ describe('what the exchange says', () => {
 
   it('is unreachable while queries fail, at no time "no position", and comes back by itself [S5]', async () => {
     await brain('0.010', { P33_STALE_THRESHOLD_SEC: '0.5', P33_POLL_SEC: '0.1' });
-    world.exchange.addFault({
+    testEnv.exchange.addFault({
       match: POSITIONS,
       action: { type: 'status', status: 500, code: -1000, msg: 'down' },
       times: -1,
     });
     const said = new Set<unknown>();
     const denial = await eventually(async () => {
-      const word = await askPosition(world, SYMBOL);
+      const word = await askPosition(testEnv, SYMBOL);
       said.add(word['reason']);
       return word['allow'] === false ? word : undefined;
     });
@@ -76,22 +77,22 @@ describe('what the exchange says', () => {
     });
     expect((denial['context'] as Record<string, number>)['age_seconds']).toBeGreaterThan(0.5);
     expect([...said]).toEqual(['sanity_checks_passed', 'exchange_unreachable']);
-    world.exchange.clearFaults();
-    await eventually(async () => (await askPosition(world, SYMBOL))['allow'] === true || undefined);
+    testEnv.exchange.clearFaults();
+    await eventually(async () => (await askPosition(testEnv, SYMBOL))['allow'] === true || undefined);
   });
 
   it('is unreachable, too, when it never could be read [S5]', async () => {
-    world = await World.create({ positions: { [SYMBOL]: '0.010' } });
-    world.exchange.addFault({ match: POSITIONS, action: { type: 'status', status: 500, code: -1000 }, times: -1 });
-    const gate = await world.gate({ roles: 'position-brain' });
+    testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.010' } });
+    testEnv.exchange.addFault({ match: POSITIONS, action: { type: 'status', status: 500, code: -1000 }, times: -1 });
+    const gate = await testEnv.gate({ roles: 'position-brain' });
     await eventually(() => gate.messages().includes('positions could not be read') || undefined);
-    expect(await askPosition(world, SYMBOL)).toMatchObject({ allow: false, reason: 'exchange_unreachable' });
-    expect(await ledgerAmt(world, SYMBOL)).toBeNull();
+    expect(await askPosition(testEnv, SYMBOL)).toMatchObject({ allow: false, reason: 'exchange_unreachable' });
+    expect(await ledgerAmt(testEnv, SYMBOL)).toBeNull();
   });
 
   it('is "no position" when a good answer leaves the symbol out [S5]', async () => {
     await brain('0');
-    expect(await askPosition(world, SYMBOL)).toMatchObject({
+    expect(await askPosition(testEnv, SYMBOL)).toMatchObject({
       allow: false,
       reason: 'no_position',
       context: { exchange_amt: 0 },
@@ -100,9 +101,9 @@ describe('what the exchange says', () => {
 
   it('is missing, not flat, when there is no snapshot', async () => {
     const gate = await brain('0.010', { P33_POLL_SEC: '600' });
-    await listening(world, gate);
-    await world.redis.del(world.keys.snapshot(SYMBOL));
-    expect(await askPosition(world, SYMBOL)).toMatchObject({
+    await listening(testEnv, gate);
+    await testEnv.redis.del(testEnv.keys.snapshot(SYMBOL));
+    expect(await askPosition(testEnv, SYMBOL)).toMatchObject({
       allow: false,
       reason: 'no_exchange_snapshot',
       context: {},
@@ -111,12 +112,12 @@ describe('what the exchange says', () => {
 
   it('may take 5 s to come: permits are given in milliseconds from what is fresh [S12]', async () => {
     await brain('0.010');
-    world.exchange.addFault({ match: POSITIONS, action: { type: 'delay', ms: 5_000 }, times: -1 });
+    testEnv.exchange.addFault({ match: POSITIONS, action: { type: 'delay', ms: 5_000 }, times: -1 });
     await new Promise((resolve) => setTimeout(resolve, 500));
     const tookMs: number[] = [];
     for (let times = 0; times < 7; times += 1) {
       const beganMs = performance.now();
-      expect(await askPosition(world, SYMBOL)).toMatchObject({ allow: true });
+      expect(await askPosition(testEnv, SYMBOL)).toMatchObject({ allow: true });
       tookMs.push(performance.now() - beganMs);
     }
     expect(tookMs.toSorted((a, b) => a - b)[3]).toBeLessThan(60);
@@ -141,9 +142,9 @@ describe('ledger and exchange apart', () => {
   ])('%s and %s: %s [S6] [S7] [S8]', async (exchange, ledger, reason, context) => {
     await brain(exchange);
     await setLedger(ledger);
-    expect(await askPosition(world, SYMBOL)).toMatchObject({ allow: false, reason, context });
+    expect(await askPosition(testEnv, SYMBOL)).toMatchObject({ allow: false, reason, context });
     await setLedger(exchange);
-    expect(await askPosition(world, SYMBOL)).toMatchObject({ allow: true });
+    expect(await askPosition(testEnv, SYMBOL)).toMatchObject({ allow: true });
   });
 });
 
@@ -152,15 +153,15 @@ describe('after a fill', () => {
     ['by the time our results carry', (ms: number) => [{ filled_at_ms: ms }, {}] as const],
     ['by the timestamp of the guide’s results', (ms: number) => [{}, { timestamp: String(ms / 1000) }] as const],
   ])('the cooldown ends 15 s after the fill itself, not after it was read, %s [S9]', async (_what, at) => {
-    world = await World.create({ positions: { [SYMBOL]: '0.003' } });
+    testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.003' } });
     await setLedger('0.010');
-    await world.gate({ roles: 'position-brain' });
-    const filledMs = (await redisNowMs(world)) - 13_000;
+    await testEnv.gate({ roles: 'position-brain' });
+    const filledMs = (await redisNowMs(testEnv)) - 13_000;
     const [step, fields] = at(filledMs);
-    await publishResult(world, SYMBOL, { order_id: 'o', side: 'SELL', executed_qty: 0.007, ...step }, fields);
-    await untilLedger(world, SYMBOL, '0.003');
+    await publishResult(testEnv, SYMBOL, { order_id: 'o', side: 'SELL', executed_qty: 0.007, ...step }, fields);
+    await untilLedger(testEnv, SYMBOL, '0.003');
     const denial = await eventually(async () => {
-      const word = await askPosition(world, SYMBOL);
+      const word = await askPosition(testEnv, SYMBOL);
       return word['reason'] === 'no_exchange_snapshot' ? undefined : word;
     });
     expect(denial).toMatchObject({
@@ -168,33 +169,33 @@ describe('after a fill', () => {
       reason: 'cooldown_in_flight',
       context: { seconds_since_last: expect.closeTo(13.2, 0) as number, cooldown_sec: 15, cause: 'recent_fill' },
     });
-    await eventually(async () => (await askPosition(world, SYMBOL))['allow'] === true || undefined);
-    expect((await redisNowMs(world)) - filledMs).toBeGreaterThanOrEqual(15_000);
-    expect((await redisNowMs(world)) - filledMs).toBeLessThan(16_500);
+    await eventually(async () => (await askPosition(testEnv, SYMBOL))['allow'] === true || undefined);
+    expect((await redisNowMs(testEnv)) - filledMs).toBeGreaterThanOrEqual(15_000);
+    expect((await redisNowMs(testEnv)) - filledMs).toBeLessThan(16_500);
   });
 
   it('the exchange may show it before the ledger has it: in flight, not drift, and no hold [S16]', async () => {
     await brain('0.010');
-    await world.redis.set(world.keys.inflight(SYMBOL), 'someplan:1');
-    world.exchange.setPosition(SYMBOL, '0.003');
+    await testEnv.redis.set(testEnv.keys.inflight(SYMBOL), 'someplan:1');
+    testEnv.exchange.setPosition(SYMBOL, '0.003');
     await eventually(
-      async () => (await world.redis.hget(world.keys.snapshot(SYMBOL), 'position_amt')) === '0.003' || undefined,
+      async () => (await testEnv.redis.hget(testEnv.keys.snapshot(SYMBOL), 'position_amt')) === '0.003' || undefined,
     );
-    expect(await askPosition(world, SYMBOL)).toMatchObject({
+    expect(await askPosition(testEnv, SYMBOL)).toMatchObject({
       allow: false,
       reason: 'cooldown_in_flight',
       context: { cooldown_sec: 15, cause: 'order_open' },
     });
-    expect(await world.redis.exists(world.keys.hold(SYMBOL))).toBe(0);
-    await world.redis.pexpire(world.keys.inflight(SYMBOL), 60_000);
+    expect(await testEnv.redis.exists(testEnv.keys.hold(SYMBOL))).toBe(0);
+    await testEnv.redis.pexpire(testEnv.keys.inflight(SYMBOL), 60_000);
     await publishResult(
-      world,
+      testEnv,
       SYMBOL,
-      { order_id: 'o', side: 'SELL', executed_qty: 0.007, filled_at_ms: await redisNowMs(world) },
+      { order_id: 'o', side: 'SELL', executed_qty: 0.007, filled_at_ms: await redisNowMs(testEnv) },
       { plan_id: 'someplan', attempt: '1' },
     );
-    await untilLedger(world, SYMBOL, '0.003');
-    expect(await world.redis.exists(world.keys.inflight(SYMBOL))).toBe(0);
-    expect(await eventsOf(world, 'HOLD')).toEqual([]);
+    await untilLedger(testEnv, SYMBOL, '0.003');
+    expect(await testEnv.redis.exists(testEnv.keys.inflight(SYMBOL))).toBe(0);
+    expect(await eventsOf(testEnv, 'HOLD')).toEqual([]);
   });
 });

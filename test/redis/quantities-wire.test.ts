@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Decimal } from '../../src/flow/0-decimal.js';
 import { call } from '../exchange/paper-client.js';
-import { eventually, type Gate, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import {
   foreignPermit,
   GRANT,
@@ -29,21 +30,21 @@ const POSITIONS = {
 const SYMBOLS = Object.keys(POSITIONS);
 
 describe('the quantity of an order', () => {
-  let world: World;
+  let testEnv: TestEnvironment;
   let gate: Gate;
   beforeAll(async () => {
-    world = await World.create({ positions: POSITIONS });
-    gate = await world.gate({ env: { ...QUICK, P33_POLL_SEC: '0.05', APPLY_ALLOWLIST: SYMBOLS.join(',') } });
-    await untilKnown(world, ...SYMBOLS);
+    testEnv = await TestEnvironment.create({ positions: POSITIONS });
+    gate = await testEnv.gate({ env: { ...QUICK, P33_POLL_SEC: '0.05', APPLY_ALLOWLIST: SYMBOLS.join(',') } });
+    await untilKnown(testEnv, ...SYMBOLS);
   });
-  afterAll(() => world.close());
+  afterAll(() => testEnv.close());
 
   async function run(symbol: string, action: string): Promise<Record<string, string>> {
     const { planId } = await submit(gate, symbol, action);
-    return resultOf(world, planId);
+    return resultOf(testEnv, planId);
   }
   const lastOrder = (symbol: string): Record<string, unknown> => ({
-    ...orderRequests(world).findLast(({ params }) => params['symbol'] === symbol)?.params,
+    ...orderRequests(testEnv).findLast(({ params }) => params['symbol'] === symbol)?.params,
   });
 
   it.each([
@@ -73,18 +74,18 @@ describe('the quantity of an order', () => {
 
   it('of less than one step is none: qty_below_step, no order [Q2]', async () => {
     await eventually(
-      async () => (await world.redis.hget(world.keys.ledger('ETHUSDT'), 'last_known_amt')) === '0.001' || undefined,
+      async () => (await testEnv.redis.hget(testEnv.keys.ledger('ETHUSDT'), 'last_known_amt')) === '0.001' || undefined,
     );
     await eventually(async () => {
-      const readAt = await world.redis.hget(world.keys.snapshot('ETHUSDT'), 'ts_ms');
-      const filledAt = await world.redis.hget(world.keys.ledger('ETHUSDT'), 'last_fill_ms');
+      const readAt = await testEnv.redis.hget(testEnv.keys.snapshot('ETHUSDT'), 'ts_ms');
+      const filledAt = await testEnv.redis.hget(testEnv.keys.ledger('ETHUSDT'), 'last_fill_ms');
       return Number(readAt) > Number(filledAt) || undefined;
     });
-    const sent = orderRequests(world).length;
+    const sent = orderRequests(testEnv).length;
     const result = await run('ETHUSDT', 'PARTIAL_50');
     expect(result).toMatchObject({ executed: 'False', error: 'p33_denied', reason: 'qty_below_step' });
     expect(stepOf(result)['details']).toEqual({ requested: 0.0005, closable: 0.001, step: 0.001, min_qty: 0.001 });
-    expect(orderRequests(world)).toHaveLength(sent);
+    expect(orderRequests(testEnv)).toHaveLength(sent);
   });
 
   it('above the market maximum is cut to it, and the result says so [Q10]', async () => {
@@ -100,10 +101,10 @@ describe('the quantity of an order', () => {
   it('leaves to resting reduce-only orders what they have claimed, and is none when they claim all [Q9]', async () => {
     const rest = async (symbol: string, quantity: string, price: string): Promise<void> => {
       const order = { symbol, side: 'SELL', type: 'LIMIT', timeInForce: 'GTC', quantity, price, reduceOnly: 'true' };
-      expect((await call(world.exchange, 'POST', '/fapi/v1/order', order)).status).toBe(200);
+      expect((await call(testEnv.exchange, 'POST', '/fapi/v1/order', order)).status).toBe(200);
       await eventually(
         async () =>
-          Number(await world.redis.hget(world.keys.snapshot(symbol), 'resting_reduce_qty')) === Number(quantity) ||
+          Number(await testEnv.redis.hget(testEnv.keys.snapshot(symbol), 'resting_reduce_qty')) === Number(quantity) ||
           undefined,
       );
     };
@@ -130,9 +131,9 @@ describe('on the wire', () => {
   const symbols = Object.keys(STEP);
 
   it('any permitted quantity is a plain decimal, an exact multiple of the step, never more than was permitted [Q3]', async () => {
-    const world = await World.create();
+    const testEnv = await TestEnvironment.create();
     try {
-      const gate = await world.gate({ roles: 'apply', env: { ...QUICK, APPLY_ALLOWLIST: symbols.join(',') } });
+      const gate = await testEnv.gate({ roles: 'apply', env: { ...QUICK, APPLY_ALLOWLIST: symbols.join(',') } });
       const arbitrary = fc.record({
         symbol: fc.constantFrom(...symbols),
         // Below every market maximum: being cut to that is another case.
@@ -146,13 +147,13 @@ describe('on the wire', () => {
           // As a service that counts in floats would write it, noise and all.
           const amount = steps * Number(step) * (short ? -1 : 1);
           const safe = Math.abs(amount) * share;
-          world.exchange.setPosition(symbol, new Decimal(amount).toFixed(8));
-          await world.redis.del(world.keys.inflight(symbol));
-          const sent = orderRequests(world).length;
+          testEnv.exchange.setPosition(symbol, new Decimal(amount).toFixed(8));
+          await testEnv.redis.del(testEnv.keys.inflight(symbol));
+          const sent = orderRequests(testEnv).length;
           const { planId } = await submit(gate, symbol, 'FULL_CLOSE_PROPOSED');
-          await handwrite(world, planId, { governor: GRANT, p33: foreignPermit(symbol, safe, amount) });
-          const result = await resultOf(world, planId);
-          const params = orderRequests(world)[sent]?.params;
+          await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit(symbol, safe, amount) });
+          const result = await resultOf(testEnv, planId);
+          const params = orderRequests(testEnv)[sent]?.params;
           if (params === undefined) return result['error'] === 'permit_invalid' && new Decimal(safe).lt(step);
           const quantity = new Decimal(params['quantity'] ?? 'NaN');
           const plain = /^\d+(\.\d*[1-9])?$/.test(params['quantity'] ?? '');
@@ -164,7 +165,7 @@ describe('on the wire', () => {
       );
       expect(run.failed, fc.defaultReportMessage(run)).toBe(false);
     } finally {
-      await world.close();
+      await testEnv.close();
     }
   });
 });

@@ -6,9 +6,9 @@ import type { RedisTarget } from '../../src/redis/connection-options.js';
 import { keysFor } from '../../src/redis/keys.js';
 import { type RedisClient, RedisClients } from '../../src/redis/redis-clients.js';
 import { checkServer } from '../../src/redis/server-check.js';
-import { freePort } from '../support/free-port.js';
-import { RedisServer } from '../support/redis-server.js';
-import { tlsConfig, writeCertificate } from '../support/tls-certificate.js';
+import { freePort } from '../harness/ports.js';
+import { RedisServer } from '../harness/redis-server.js';
+import { tlsConfig, writeCertificate } from '../harness/tls-certificate.js';
 
 const TARGET: RedisTarget = { host: '127.0.0.1', port: 0, db: 0, tls: false, sentinels: [], clusterNodes: [] };
 

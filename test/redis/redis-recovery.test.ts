@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LeaseKeeper } from '../../src/redis/lease-keeper.js';
 import { StreamConsumer } from '../../src/redis/stream-consumer.js';
-import { eventually, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { TestEnvironment } from '../harness/test-environment.js';
 import {
   foreignPermit,
   GRANT,
@@ -26,57 +27,59 @@ const env = {
   EXCHANGE_UNKNOWN_PROOF_SEC: '1',
 };
 
-let world: World;
+let testEnv: TestEnvironment;
 beforeEach(async () => {
-  world = await World.create({ positions: { BTCUSDT: '0.010' } });
+  testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
 });
-afterEach(() => world.close());
+afterEach(() => testEnv.close());
 
 describe('a plan that waited when its process ended', () => {
   it('is taken up at once by the same instance, started again [R3] [R8]', async () => {
-    const first = await world.gate({ roles: 'apply', env: { ...env, INSTANCE_ID: 'one' } });
+    const first = await testEnv.gate({ roles: 'apply', env: { ...env, INSTANCE_ID: 'one' } });
     const { planId } = await submit(first, 'BTCUSDT', 'PARTIAL_75');
-    await untilState(world, planId, 'WAITING');
+    await untilState(testEnv, planId, 'WAITING');
     await first.stop();
-    expect(await stateOf(world, planId)).toBe('WAITING');
-    await world.gate({ roles: 'apply', env: { ...env, INSTANCE_ID: 'one' } });
-    await handwrite(world, planId, BOTH);
-    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True', attempt: '1' });
+    expect(await stateOf(testEnv, planId)).toBe('WAITING');
+    await testEnv.gate({ roles: 'apply', env: { ...env, INSTANCE_ID: 'one' } });
+    await handwrite(testEnv, planId, BOTH);
+    expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True', attempt: '1' });
   });
 
   it('is ended by another after its window, and tried again [R3] [R9]', async () => {
     const short = { ...env, APPLY_PERMIT_WAIT_MS: '600' };
-    const first = await world.gate({ roles: 'apply', env: short });
-    await world.gate({ roles: 'apply', env: short });
+    const first = await testEnv.gate({ roles: 'apply', env: short });
+    await testEnv.gate({ roles: 'apply', env: short });
     const { token } = first.app.get(LeaseKeeper, { strict: false });
     const planId = await eventually(async () => {
       const plan = await submit(first, 'BTCUSDT', 'PARTIAL_75');
-      await untilState(world, plan.planId, 'WAITING');
-      return (await world.redis.hget(world.keys.journal(plan.planId), 'owner')) === token ? plan.planId : undefined;
+      await untilState(testEnv, plan.planId, 'WAITING');
+      return (await testEnv.redis.hget(testEnv.keys.journal(plan.planId), 'owner')) === token ? plan.planId : undefined;
     });
     await first.stop();
-    expect(await resultOf(world, planId)).toMatchObject({
+    expect(await resultOf(testEnv, planId)).toMatchObject({
       error: 'plan_expired',
       reason: 'nobody ended it inside its window',
       state: 'EXPIRED',
     });
-    const { keys, redis } = world;
+    const { keys, redis } = testEnv;
     await redis.multi().hset(keys.journal(planId), 'retry_at_ms', '1').zadd(keys.retries(), 'XX', 1, planId).exec();
-    await eventually(async () => (await world.redis.hget(world.keys.journal(planId), 'attempt')) === '2' || undefined);
-    await handwrite(world, planId, BOTH);
-    expect(await resultOf(world, planId, 2)).toMatchObject({ executed: 'True' });
+    await eventually(
+      async () => (await testEnv.redis.hget(testEnv.keys.journal(planId), 'attempt')) === '2' || undefined,
+    );
+    await handwrite(testEnv, planId, BOTH);
+    expect(await resultOf(testEnv, planId, 2)).toMatchObject({ executed: 'True' });
   });
 });
 
 describe('what another consumer left unacknowledged', () => {
   it('is taken over once it has been idle for long enough, and not before [R3]', async () => {
-    const stream = `${world.prefix}stream`;
-    await world.redis.xgroup('CREATE', stream, 'g', '0', 'MKSTREAM');
-    const id = await world.redis.xadd(stream, '*', 'n', '1');
-    await world.redis.xreadgroup('GROUP', 'g', 'dead', 'COUNT', 10, 'STREAMS', stream, '>');
+    const stream = `${testEnv.prefix}stream`;
+    await testEnv.redis.xgroup('CREATE', stream, 'g', '0', 'MKSTREAM');
+    const id = await testEnv.redis.xadd(stream, '*', 'n', '1');
+    await testEnv.redis.xreadgroup('GROUP', 'g', 'dead', 'COUNT', 10, 'STREAMS', stream, '>');
     const handled: string[] = [];
     const open = (takeOverAfterMs: number): StreamConsumer =>
-      new StreamConsumer(world.redis.duplicate(), world.redis, {
+      new StreamConsumer(testEnv.redis.duplicate(), testEnv.redis, {
         stream,
         group: 'g',
         consumer: 'alive',
@@ -95,98 +98,98 @@ describe('what another consumer left unacknowledged', () => {
     await eager.start();
     await eventually(() => handled.length > 0 || undefined, 1_000);
     expect(handled).toEqual([id]);
-    await eventually(async () => (await world.redis.xpending(stream, 'g'))[0] === 0 || undefined, 1_000);
+    await eventually(async () => (await testEnv.redis.xpending(stream, 'g'))[0] === 0 || undefined, 1_000);
     await eager.stop(1_500);
   });
 });
 
 describe('keys that are deleted under a running Apply', () => {
   it.each<[string, () => Promise<unknown>]>([
-    ['the plan stream', () => world.redis.del(world.keys.planStream())],
-    ['the group', () => world.redis.xgroup('DESTROY', world.keys.planStream(), 'apply')],
-    ['the event stream', () => world.redis.del(world.keys.permitEvents())],
+    ['the plan stream', () => testEnv.redis.del(testEnv.keys.planStream())],
+    ['the group', () => testEnv.redis.xgroup('DESTROY', testEnv.keys.planStream(), 'apply')],
+    ['the event stream', () => testEnv.redis.del(testEnv.keys.permitEvents())],
   ])('%s: a plan that waits is carried out, and so is the next [R4] [R9]', async (_what, remove) => {
-    const gate = await world.gate({ roles: 'apply', env });
+    const gate = await testEnv.gate({ roles: 'apply', env });
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    await untilState(world, planId, 'WAITING');
+    await untilState(testEnv, planId, 'WAITING');
     await remove();
-    await handwrite(world, planId, BOTH);
-    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True' });
+    await handwrite(testEnv, planId, BOTH);
+    expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True' });
     const next = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    await handwrite(world, next.planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.002, 0.003) });
-    expect(await resultOf(world, next.planId)).toMatchObject({ executed: 'True' });
-    expect(world.orders()).toHaveLength(2);
+    await handwrite(testEnv, next.planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.002, 0.003) });
+    expect(await resultOf(testEnv, next.planId)).toMatchObject({ executed: 'True' });
+    expect(testEnv.orders()).toHaveLength(2);
   });
 
   it('the group, while plans are published: each is found in the set of open plans [R4] [R9]', async () => {
-    const gate = await world.gate({ roles: 'apply', env });
-    const removed = setInterval(() => void world.redis.del(world.keys.planStream()), 3);
+    const gate = await testEnv.gate({ roles: 'apply', env });
+    const removed = setInterval(() => void testEnv.redis.del(testEnv.keys.planStream()), 3);
     const plans: string[] = [];
     for (let n = 0; n < 20; n += 1) plans.push((await submit(gate, 'BTCUSDT', 'PARTIAL_75')).planId);
     clearInterval(removed);
     await eventually(
       async () =>
-        (await Promise.all(plans.map((id) => stateOf(world, id)))).every((state) => state === 'WAITING') || undefined,
+        (await Promise.all(plans.map((id) => stateOf(testEnv, id)))).every((state) => state === 'WAITING') || undefined,
       5_000,
     );
     expect(gate.messages()).toContainEqual(
       expect.stringContaining('the stream or group was deleted and has been made again'),
     );
-    const events = await world.entries(world.keys.governorEvents());
+    const events = await testEnv.entries(testEnv.keys.governorEvents());
     expect(events.map(({ fields }) => fields['event'])).toContain('GROUP_REMADE');
-    expect(orderRequests(world)).toEqual([]);
+    expect(orderRequests(testEnv)).toEqual([]);
   });
 
   it('all of them: nothing is sent before control state is there again and forgotten orders have settled; then it goes on [R4]', async () => {
-    const gate = await world.gate({ roles: 'apply', env: { ...env, EXCHANGE_RECV_WINDOW_MS: '1000' } });
+    const gate = await testEnv.gate({ roles: 'apply', env: { ...env, EXCHANGE_RECV_WINDOW_MS: '1000' } });
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    await untilState(world, planId, 'WAITING');
-    await world.redis.del(...(await world.redis.keys(`${world.prefix}*`)));
-    await handwrite(world, planId, BOTH);
+    await untilState(testEnv, planId, 'WAITING');
+    await testEnv.redis.del(...(await testEnv.redis.keys(`${testEnv.prefix}*`)));
+    await handwrite(testEnv, planId, BOTH);
     const refused = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     expect(refused).toMatchObject({ decision: 'BLOCKED', reasonCodes: ['kill_switch_active'] });
     await sleep(200);
-    expect(orderRequests(world)).toEqual([]);
-    await world.redis.mset(world.keys.killSwitch(), '{"engaged":false}', world.keys.arm(), '{"armed":true}');
+    expect(orderRequests(testEnv)).toEqual([]);
+    await testEnv.redis.mset(testEnv.keys.killSwitch(), '{"engaged":false}', testEnv.keys.arm(), '{"armed":true}');
     const early = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    await handwrite(world, early.planId, BOTH);
-    expect(await resultOf(world, early.planId)).toMatchObject({
+    await handwrite(testEnv, early.planId, BOTH);
+    expect(await resultOf(testEnv, early.planId)).toMatchObject({
       executed: 'False',
       error: 'position_changed',
       reason: 'Redis was restarted, failed over or emptied: an order it has forgotten may still be on its way',
     });
     const settledMs = await eventually(
-      async () => (await world.redis.hget(world.keys.server(), 'settle_until_ms')) ?? undefined,
+      async () => (await testEnv.redis.hget(testEnv.keys.server(), 'settle_until_ms')) ?? undefined,
     );
     await sleep(Math.max(0, Number(settledMs) - Date.now()) + 50);
     const next = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    await handwrite(world, next.planId, BOTH);
-    expect(await resultOf(world, next.planId)).toMatchObject({ executed: 'True' });
-    expect(world.orders()).toHaveLength(1);
+    await handwrite(testEnv, next.planId, BOTH);
+    expect(await resultOf(testEnv, next.planId)).toMatchObject({ executed: 'True' });
+    expect(testEnv.orders()).toHaveLength(1);
     expect(
-      (await world.entries(world.keys.governorEvents())).map(({ fields }) => [fields['event'], fields['reason']]),
+      (await testEnv.entries(testEnv.keys.governorEvents())).map(({ fields }) => [fields['event'], fields['reason']]),
     ).toContainEqual(['REDIS_CHANGED', 'emptied']);
   });
 
   it.each<[string, () => Promise<unknown>]>([
-    ['its entry trimmed', () => world.redis.xtrim(world.keys.planStream(), 'MAXLEN', 0)],
-    ['the plan stream deleted', () => world.redis.del(world.keys.planStream())],
-    ['the result stream deleted', () => world.redis.del(world.keys.resultStream())],
+    ['its entry trimmed', () => testEnv.redis.xtrim(testEnv.keys.planStream(), 'MAXLEN', 0)],
+    ['the plan stream deleted', () => testEnv.redis.del(testEnv.keys.planStream())],
+    ['the result stream deleted', () => testEnv.redis.del(testEnv.keys.resultStream())],
   ])('with %s, an order of unknown outcome is still followed to its end [R9]', async (_what, remove) => {
-    const gate = await world.gate({ roles: 'apply', env });
-    world.exchange.addFault({
+    const gate = await testEnv.gate({ roles: 'apply', env });
+    testEnv.exchange.addFault({
       match: { method: 'GET', path: '/order' },
       action: { type: 'orderNotFoundFor', ms: 700 },
     });
-    world.exchange.addFault({ match: { method: 'POST', path: '/order' }, action: { type: 'loseReply' } });
+    testEnv.exchange.addFault({ match: { method: 'POST', path: '/order' }, action: { type: 'loseReply' } });
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
-    await handwrite(world, planId, BOTH);
-    await untilState(world, planId, 'UNKNOWN');
+    await handwrite(testEnv, planId, BOTH);
+    await untilState(testEnv, planId, 'UNKNOWN');
     await remove();
-    const result = await resultOf(world, planId);
+    const result = await resultOf(testEnv, planId);
     expect(result).toMatchObject({ executed: 'True', state: 'FILLED' });
     expect(stepOf(result)).toMatchObject({ executed_qty: 0.007 });
-    expect(orderRequests(world)).toHaveLength(1);
-    expect(await world.redis.zcard(world.keys.openPlans())).toBe(0);
+    expect(orderRequests(testEnv)).toHaveLength(1);
+    expect(await testEnv.redis.zcard(testEnv.keys.openPlans())).toBe(0);
   });
 });

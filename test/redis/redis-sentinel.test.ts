@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RedisTarget } from '../../src/redis/connection-options.js';
 import { type Duty, type RedisClient, RedisClients } from '../../src/redis/redis-clients.js';
-import { freePort } from '../support/free-port.js';
-import { eventually } from '../support/gate.js';
-import { RedisServer } from '../support/redis-server.js';
-import { tlsConfig, writeCertificate } from '../support/tls-certificate.js';
+import { freePort } from '../harness/ports.js';
+import { eventually } from '../harness/eventually.js';
+import { RedisServer } from '../harness/redis-server.js';
+import { tlsConfig, writeCertificate } from '../harness/tls-certificate.js';
 
 const NAME = 'main';
 const DUTIES: readonly Duty[] = ['commands', 'blocking'];

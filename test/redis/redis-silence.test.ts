@@ -3,26 +3,27 @@ import { afterEach, describe, expect, inject, it } from 'vitest';
 import type { RedisTarget } from '../../src/redis/connection-options.js';
 import { ControlStore } from '../../src/redis/control-store.js';
 import { RedisClients } from '../../src/redis/redis-clients.js';
-import { freePort } from '../support/free-port.js';
-import { eventually, type Gate, World } from '../support/gate.js';
-import { RedisServer } from '../support/redis-server.js';
+import { freePort } from '../harness/ports.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { RedisServer } from '../harness/redis-server.js';
 import { QUICK } from './apply-support.js';
-import { RedisProxy } from './redis-proxy.js';
+import { RedisProxy } from '../harness/redis-proxy.js';
 
 const WITHIN_MS = 10_000;
 const ONLY_THE_LAST = { failed: expect.toSatisfy((n: number) => n > 0), ranOfFailed: 0, ranOfLast: '1' };
 const TARGET: RedisTarget = { host: '127.0.0.1', port: 0, db: 0, tls: false, sentinels: [], clusterNodes: [] };
 
 describe('packets that vanish on the connections that stand, while new ones work', () => {
-  let world: World | undefined;
+  let testEnv: TestEnvironment | undefined;
   let proxy: RedisProxy;
   afterEach(async () => {
-    await world?.close();
-    world = undefined;
+    await testEnv?.close();
+    testEnv = undefined;
     await proxy.close();
   });
 
-  async function throughProxy(made: World): Promise<Gate> {
+  async function throughProxy(made: TestEnvironment): Promise<Gate> {
     const own = await made.redisUser('apply', 'governor', 'position-brain');
     const operator = await made.redisUser('operator');
     return made.gate({
@@ -39,7 +40,7 @@ describe('packets that vanish on the connections that stand, while new ones work
 
   it('[R12] every connection of a process is made anew within 10 s: plans are carried out, an operator is heard at once', async () => {
     proxy = await RedisProxy.open(inject('redisSocket'));
-    const made = (world = await World.create({ positions: { BTCUSDT: '0.010' } }));
+    const made = (testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } }));
     const gate = await throughProxy(made);
     await eventually(async () => (await made.redis.hget(made.keys.ledger('BTCUSDT'), 'last_known_amt')) ?? undefined);
     const standing = proxy.standing;

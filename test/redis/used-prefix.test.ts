@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ControlLatch } from '../../src/redis/control-latch.js';
 import { ControlStore } from '../../src/redis/control-store.js';
-import { type Gate, World } from '../support/gate.js';
-import { scriptsOn } from '../support/scripts-on.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { scriptsOn } from '../harness/scripts-on.js';
 import { QUICK } from './apply-support.js';
 import { eventsOf } from './issuer-support.js';
 
@@ -11,17 +11,17 @@ const FRESH = { killSwitch: { engaged: false, ...by }, arm: { armed: true, ...by
 const OWN = { account: 'testnet:abc', compatible: ['dry_run:abc'] };
 
 describe('control state at a start', () => {
-  let world: World;
-  afterEach(() => world.close());
+  let testEnv: TestEnvironment;
+  afterEach(() => testEnv.close());
 
   const stored = async (): Promise<unknown[]> =>
-    (await world.redis.mget(world.keys.killSwitch(), world.keys.arm())).map((text) => {
+    (await testEnv.redis.mget(testEnv.keys.killSwitch(), testEnv.keys.arm())).map((text) => {
       const { engaged, armed } = JSON.parse(text ?? '{}') as Record<string, unknown>;
       return engaged ?? armed;
     });
   const newProcess = (): ControlStore => {
-    const runner = scriptsOn(world.redis, world.keys);
-    return new ControlStore(world.redis, runner, runner, world.keys, new ControlLatch(), 0);
+    const runner = scriptsOn(testEnv.redis, testEnv.keys);
+    return new ControlStore(testEnv.redis, runner, runner, testEnv.keys, new ControlLatch(), 0);
   };
   const errors = (gate: Gate): string[] =>
     gate.logs.filter(({ level }) => Number(level) >= 50).map(({ msg }) => String(msg));
@@ -33,36 +33,38 @@ describe('control state at a start', () => {
   ] as const)(
     'where %s is missing on a used prefix is a stop, told as an event, part of [C9]',
     async (_what, gone, after, what) => {
-      world = await World.create();
-      const first = await world.gate({ roles: 'governor,position-brain', env: QUICK });
+      testEnv = await TestEnvironment.create();
+      const first = await testEnv.gate({ roles: 'governor,position-brain', env: QUICK });
       expect(await stored()).toEqual([false, true]);
       expect(errors(first)).toEqual([]);
       await first.stop();
-      await world.redis.del(...gone.map((key) => world.keys[key]()));
-      const second = await world.gate({ roles: 'governor,position-brain', env: QUICK });
+      await testEnv.redis.del(...gone.map((key) => testEnv.keys[key]()));
+      const second = await testEnv.gate({ roles: 'governor,position-brain', env: QUICK });
       expect(await stored()).toEqual(after);
       expect(errors(second)).toEqual([
         expect.stringContaining(`${what} missing from Redis on a prefix that was in use`),
       ]);
-      expect(await eventsOf(world, 'CONTROL_RESTORED')).toMatchObject([{ reason: `${what} missing on a used prefix` }]);
+      expect(await eventsOf(testEnv, 'CONTROL_RESTORED')).toMatchObject([
+        { reason: `${what} missing on a used prefix` },
+      ]);
       await second.stop();
       // Told once: the next start finds it.
-      await world.gate({ roles: 'governor,position-brain', env: QUICK });
+      await testEnv.gate({ roles: 'governor,position-brain', env: QUICK });
       expect(await stored()).toEqual(after);
-      expect(await eventsOf(world, 'CONTROL_RESTORED')).toHaveLength(1);
+      expect(await eventsOf(testEnv, 'CONTROL_RESTORED')).toHaveLength(1);
     },
   );
 
   it('of a Governor alone, which does not know its account, is a stop as well, part of [C9]', async () => {
-    world = await World.create();
-    await (await world.gate({ roles: 'position-brain', env: QUICK })).stop();
-    await world.redis.del(world.keys.killSwitch(), world.keys.arm());
-    await world.gate({ roles: 'governor', env: QUICK });
+    testEnv = await TestEnvironment.create();
+    await (await testEnv.gate({ roles: 'position-brain', env: QUICK })).stop();
+    await testEnv.redis.del(testEnv.keys.killSwitch(), testEnv.keys.arm());
+    await testEnv.gate({ roles: 'governor', env: QUICK });
     expect(await stored()).toEqual([true, false]);
   });
 
   it('of many processes at once on an empty prefix is released and armed, 50 times, part of [C9]', async () => {
-    world = await World.create();
+    testEnv = await TestEnvironment.create();
     for (let round = 0; round < 50; round += 1) {
       const processes = Array.from({ length: 6 }, () => newProcess());
       const outcomes = await Promise.all(
@@ -70,34 +72,34 @@ describe('control state at a start', () => {
       );
       expect(outcomes.filter(({ kind }) => kind === 'lost' || kind === 'other_account')).toEqual([]);
       expect(await stored()).toEqual([false, true]);
-      expect(await world.redis.get(world.keys.account())).toBe('testnet:abc');
-      await world.redis.del(world.keys.killSwitch(), world.keys.arm(), world.keys.account());
+      expect(await testEnv.redis.get(testEnv.keys.account())).toBe('testnet:abc');
+      await testEnv.redis.del(testEnv.keys.killSwitch(), testEnv.keys.arm(), testEnv.keys.account());
     }
   });
 
   it('is there before an account is bound: a process that may not write it binds nothing, part of [C9]', async () => {
-    world = await World.create();
+    testEnv = await TestEnvironment.create();
     const store = newProcess();
     expect(await store.bindAccount(OWN)).toEqual({ kind: 'no_control' });
-    expect(await world.redis.exists(world.keys.account())).toBe(0);
+    expect(await testEnv.redis.exists(testEnv.keys.account())).toBe(0);
     await store.init(FRESH);
     expect(await store.bindAccount(OWN)).toEqual({ kind: 'bound' });
-    await world.redis.del(world.keys.arm());
+    await testEnv.redis.del(testEnv.keys.arm());
     expect(await store.bindAccount(OWN)).toEqual({ kind: 'no_control' });
   });
 
   it('of another account is refused, and neither binds nor releases anything', async () => {
-    world = await World.create();
+    testEnv = await TestEnvironment.create();
     const store = newProcess();
     await store.init(FRESH, OWN);
-    await world.redis.del(world.keys.killSwitch());
+    await testEnv.redis.del(testEnv.keys.killSwitch());
     const other = { account: 'production:xyz', compatible: ['dry_run:xyz'] };
     expect(await store.init(FRESH, other)).toEqual({ kind: 'other_account', account: 'testnet:abc' });
     expect(await store.bindAccount(other)).toEqual({ kind: 'no_control' });
-    expect(await world.redis.mget(world.keys.killSwitch(), world.keys.account())).toEqual([null, 'testnet:abc']);
+    expect(await testEnv.redis.mget(testEnv.keys.killSwitch(), testEnv.keys.account())).toEqual([null, 'testnet:abc']);
     expect(await store.init(FRESH, { account: 'dry_run:abc', compatible: ['testnet:abc'] })).toMatchObject({
       kind: 'lost',
     });
-    expect(await world.redis.get(world.keys.account())).toBe('dry_run:abc');
+    expect(await testEnv.redis.get(testEnv.keys.account())).toBe('dry_run:abc');
   });
 });

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PROPOSAL_INTAKE, type ProposalAnswer, type ProposalIntake } from '../../src/runtime/proposal-intake.js';
-import { eventually, type Gate, proposalFields, World } from '../support/gate.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { proposalFields } from '../harness/proposals.js';
 import {
   foreignPermit,
   GRANT,
@@ -41,40 +43,40 @@ function word(action: string, id: string, later = 0, more: Record<string, string
   };
 }
 
-async function published(world: World): Promise<ResultFields[]> {
-  return (await world.plans()).map(({ fields }) => fields).filter(({ decision }) => decision === 'EXECUTE');
+async function published(testEnv: TestEnvironment): Promise<ResultFields[]> {
+  return (await testEnv.plans()).map(({ fields }) => fields).filter(({ decision }) => decision === 'EXECUTE');
 }
 
 /** The last result of a plan; that of a plan which ended between two attempts is of attempt 0. */
-async function endOf(world: World, planId: string): Promise<ResultFields | undefined> {
-  return (await world.results()).map(({ fields }) => fields).findLast((fields) => fields['plan_id'] === planId);
+async function endOf(testEnv: TestEnvironment, planId: string): Promise<ResultFields | undefined> {
+  return (await testEnv.results()).map(({ fields }) => fields).findLast((fields) => fields['plan_id'] === planId);
 }
 
 describe('a proposal that changes at the instant both permits exist', () => {
-  const worlds: World[] = [];
+  const testEnvs: TestEnvironment[] = [];
   const gates = new Map<string, Gate>();
   beforeAll(async () => {
     for (const mode of ['testnet', 'dry_run']) {
-      const world = await World.create({ positions: { [SYMBOL]: '1' } });
-      worlds.push(world);
-      gates.set(mode, await world.gate({ roles: 'apply', env: { ...UNREAD, APPLY_MODE: mode } }));
+      const testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
+      testEnvs.push(testEnv);
+      gates.set(mode, await testEnv.gate({ roles: 'apply', env: { ...UNREAD, APPLY_MODE: mode } }));
     }
   });
-  afterAll(() => Promise.all(worlds.map((world) => world.close())));
+  afterAll(() => Promise.all(testEnvs.map((testEnv) => testEnv.close())));
 
-  type Change = (world: World, id: string) => readonly string[][];
-  const key = (world: World): string => world.keys.proposal(SYMBOL);
-  const set = (world: World, fields: Record<string, string>): string[] => [
+  type Change = (testEnv: TestEnvironment, id: string) => readonly string[][];
+  const key = (testEnv: TestEnvironment): string => testEnv.keys.proposal(SYMBOL);
+  const set = (testEnv: TestEnvironment, fields: Record<string, string>): string[] => [
     'HSET',
-    key(world),
+    key(testEnv),
     ...Object.entries(fields).flat(),
   ];
   /** Made by Redis itself: sending it takes longer than a window on a busy machine. */
-  const big = (world: World, field: string): string[] => [
+  const big = (testEnv: TestEnvironment, field: string): string[] => [
     'EVAL',
     "return redis.call('HSET', KEYS[1], ARGV[1], string.rep('x', 100000))",
     '1',
-    key(world),
+    key(testEnv),
     field,
   ];
   const WITHDRAWN = 'proposal_withdrawn';
@@ -166,187 +168,190 @@ describe('a proposal that changes at the instant both permits exist', () => {
     ['dry_run', 1],
   ] as const) {
     it.each(CHANGES)(`%s (%s) part of %s ${mode}`, async (_what, source, _mark, change, error) => {
-      const [world, gate] = [worlds[index], gates.get(mode)];
-      if (world === undefined || gate === undefined) throw new Error('not started');
+      const [testEnv, gate] = [testEnvs[index], gates.get(mode)];
+      if (testEnv === undefined || gate === undefined) throw new Error('not started');
       const id = randomUUID();
       const first = word('PARTIAL_50', id);
-      await world.redis.del(key(world), world.keys.inflight(SYMBOL));
-      if (source === 'hash') await world.redis.hset(key(world), first);
+      await testEnv.redis.del(key(testEnv), testEnv.keys.inflight(SYMBOL));
+      if (source === 'hash') await testEnv.redis.hset(key(testEnv), first);
       const { planId, decision } = await take(gate, source, first);
       expect(decision).toBe('EXECUTE');
-      await untilState(world, planId, 'WAITING');
-      const sent = orderRequests(world).length;
-      const multi = world.redis.multi();
-      for (const [command = '', ...args] of change(world, id)) multi.call(command, ...args);
-      multi.setex(world.keys.governorPermit(planId), 60, BOTH.governor);
-      multi.setex(world.keys.positionPermit(planId), 60, BOTH.p33);
+      await untilState(testEnv, planId, 'WAITING');
+      const sent = orderRequests(testEnv).length;
+      const multi = testEnv.redis.multi();
+      for (const [command = '', ...args] of change(testEnv, id)) multi.call(command, ...args);
+      multi.setex(testEnv.keys.governorPermit(planId), 60, BOTH.governor);
+      multi.setex(testEnv.keys.positionPermit(planId), 60, BOTH.p33);
       expect((await multi.exec())?.every(([failed]) => failed === null)).toBe(true);
-      const result = await resultOf(world, planId);
-      await world.redis.del(key(world));
+      const result = await resultOf(testEnv, planId);
+      await testEnv.redis.del(key(testEnv));
       const carriedOut = error === '';
       const executed = carriedOut && mode === 'testnet' ? 'True' : 'False';
       const ended = carriedOut ? {} : { decision: 'BLOCKED', state: 'BLOCKED' };
       expect(result).toMatchObject({ error, executed, ...ended });
-      expect(orderRequests(world)).toHaveLength(sent + (carriedOut && mode === 'testnet' ? 1 : 0));
-      expect(await world.redis.zscore(world.keys.retries(), planId)).toBeNull();
+      expect(orderRequests(testEnv)).toHaveLength(sent + (carriedOut && mode === 'testnet' ? 1 : 0));
+      expect(await testEnv.redis.zscore(testEnv.keys.retries(), planId)).toBeNull();
     });
   }
 
   it('goes on when only the price of a stop changed: the new price runs next; part of [L2] [L11]', async () => {
-    const [world, gate] = [worlds[0], gates.get('testnet')];
-    if (world === undefined || gate === undefined) throw new Error('not started');
+    const [testEnv, gate] = [testEnvs[0], gates.get('testnet')];
+    if (testEnv === undefined || gate === undefined) throw new Error('not started');
     const id = randomUUID();
     const first = word('UPDATE_SL', id, 0, { new_sl_proposed: '30000' });
-    await world.redis.hset(key(world), first);
+    await testEnv.redis.hset(key(testEnv), first);
     const { planId } = await take(gate, 'hash', first);
-    await untilState(world, planId, 'WAITING');
+    await untilState(testEnv, planId, 'WAITING');
     const next = word('UPDATE_SL', id, 1, { new_sl_proposed: '30001' });
-    await world.redis.hset(key(world), next);
-    await handwrite(world, planId, BOTH);
-    expect(await resultOf(world, planId)).toMatchObject({ executed: 'True', state: 'PLACED' });
+    await testEnv.redis.hset(key(testEnv), next);
+    await handwrite(testEnv, planId, BOTH);
+    expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True', state: 'PLACED' });
     const second = await take(gate, 'hash', next);
     expect(second).toMatchObject({ decision: 'EXECUTE' });
-    await untilState(world, second.planId, 'WAITING');
-    await handwrite(world, second.planId, BOTH);
-    expect(await resultOf(world, second.planId)).toMatchObject({ executed: 'True', state: 'PLACED' });
-    await world.redis.del(key(world));
+    await untilState(testEnv, second.planId, 'WAITING');
+    await handwrite(testEnv, second.planId, BOTH);
+    expect(await resultOf(testEnv, second.planId)).toMatchObject({ executed: 'True', state: 'PLACED' });
+    await testEnv.redis.del(key(testEnv));
   });
 });
 
 describe('a proposal whose first attempt found no Governor', () => {
-  let world: World;
-  afterEach(() => world.close());
+  let testEnv: TestEnvironment;
+  afterEach(() => testEnv.close());
 
   const env = { ...QUICK, APPLY_PERMIT_WAIT_MS: '300', APPLY_REPEAT_POLICY: 'once_per_episode' };
   const timedOut = async (): Promise<string> => {
-    const plan = await eventually(async () => (await published(world))[0]);
-    expect(await resultOf(world, plan['plan_id'] ?? '')).toMatchObject({ error: 'permit_timeout' });
+    const plan = await eventually(async () => (await published(testEnv))[0]);
+    expect(await resultOf(testEnv, plan['plan_id'] ?? '')).toMatchObject({ error: 'permit_timeout' });
     return plan['plan_id'] ?? '';
   };
   const say = async (channel: Channel, fields: Record<string, string>): Promise<void> => {
-    if (channel === 'hash') await world.redis.hset(world.keys.proposal(SYMBOL), fields);
-    else await world.redis.xadd(world.keys.proposalStream(), '*', 'symbol', SYMBOL, ...Object.entries(fields).flat());
+    if (channel === 'hash') await testEnv.redis.hset(testEnv.keys.proposal(SYMBOL), fields);
+    else
+      await testEnv.redis.xadd(testEnv.keys.proposalStream(), '*', 'symbol', SYMBOL, ...Object.entries(fields).flat());
   };
 
   it.each<[string, Channel, (id: string) => Promise<unknown>]>([
     ['HOLD in the hash', 'hash', (id) => say('hash', word('HOLD', id))],
-    ['a deleted hash', 'hash', () => world.redis.del(world.keys.proposal(SYMBOL))],
+    ['a deleted hash', 'hash', () => testEnv.redis.del(testEnv.keys.proposal(SYMBOL))],
     ['HOLD in the stream', 'stream', (id) => say('stream', word('HOLD', id))],
     ['HOLD in the stream, newer than its hash', 'hash', (id) => say('stream', word('HOLD', id))],
   ])(
     'is withdrawn by %s: no second attempt, and the plan ends at once; part of [L1]',
     async (_how, channel, withdraw) => {
-      world = await World.create({ positions: { [SYMBOL]: '1' } });
-      await world.gate({ roles: 'apply', env });
+      testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
+      await testEnv.gate({ roles: 'apply', env });
       await say(channel, word('PARTIAL_50', 'one'));
       const planId = await timedOut();
       await withdraw('one');
       const end = await eventually(async () => {
-        const last = await endOf(world, planId);
+        const last = await endOf(testEnv, planId);
         return last?.['error'] === 'proposal_withdrawn' ? last : undefined;
       }, 1_000);
       expect(end).toMatchObject({ attempt: '0', decision: 'BLOCKED', state: 'BLOCKED', executed: 'False' });
       await sleep(AFTER_BACK_OFF_MS);
-      expect(await published(world)).toHaveLength(1);
-      expect(await world.redis.hget(world.keys.journal(planId), 'state')).toBe('BLOCKED');
+      expect(await published(testEnv)).toHaveLength(1);
+      expect(await testEnv.redis.hget(testEnv.keys.journal(planId), 'state')).toBe('BLOCKED');
     },
   );
 
   it('is withdrawn while every Apply is away: the next one makes no second attempt; part of [L1]', async () => {
-    world = await World.create({ positions: { [SYMBOL]: '1' } });
-    const before = await world.gate({ roles: 'apply', env });
+    testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
+    const before = await testEnv.gate({ roles: 'apply', env });
     await say('hash', word('PARTIAL_50', 'one'));
     const planId = await timedOut();
     await before.stop();
-    await world.redis.del(world.keys.proposal(SYMBOL));
-    await world.gate({ roles: 'apply', env });
-    await eventually(async () => (await endOf(world, planId))?.['error'] === 'proposal_withdrawn' || undefined);
-    expect(await published(world)).toHaveLength(1);
+    await testEnv.redis.del(testEnv.keys.proposal(SYMBOL));
+    await testEnv.gate({ roles: 'apply', env });
+    await eventually(async () => (await endOf(testEnv, planId))?.['error'] === 'proposal_withdrawn' || undefined);
+    expect(await published(testEnv)).toHaveLength(1);
   });
 
   it('is withdrawn and asked for again: the plan from before stays ended; part of [L1]', async () => {
-    world = await World.create({ positions: { [SYMBOL]: '1' } });
-    const gate = await world.gate({ roles: 'apply', env: { ...env, APPLY_POLL_SEC: '3600' } });
+    testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
+    const gate = await testEnv.gate({ roles: 'apply', env: { ...env, APPLY_POLL_SEC: '3600' } });
     const first = await take(gate, 'stream', word('PARTIAL_50', 'one', -2));
-    expect(await resultOf(world, first.planId)).toMatchObject({ error: 'permit_timeout' });
+    expect(await resultOf(testEnv, first.planId)).toMatchObject({ error: 'permit_timeout' });
     await take(gate, 'stream', word('HOLD', 'one', -1));
     const again = await take(gate, 'stream', word('PARTIAL_50', 'one'));
     expect(again).toMatchObject({ decision: 'EXECUTE', attempt: 1 });
     expect(again.planId).not.toBe(first.planId);
     await sleep(AFTER_BACK_OFF_MS);
-    const attempts = (await published(world)).filter((fields) => fields['plan_id'] === first.planId);
+    const attempts = (await published(testEnv)).filter((fields) => fields['plan_id'] === first.planId);
     expect(attempts).toHaveLength(1);
   });
 
   it('is replaced: the full close never runs, the half does; part of [L2]', async () => {
-    world = await World.create({ positions: { [SYMBOL]: '1' } });
-    await world.gate({ roles: 'apply', env });
+    testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
+    await testEnv.gate({ roles: 'apply', env });
     await say('hash', word('FULL_CLOSE_PROPOSED', 'one'));
     const full = await timedOut();
     await say('hash', word('PARTIAL_50', 'one', 1));
-    const half = await eventually(async () => (await published(world)).find((plan) => plan['action'] === 'PARTIAL_50'));
-    await handwrite(world, half['plan_id'] ?? '', { governor: GRANT, p33: foreignPermit(SYMBOL, 0.5, 1) });
-    expect(await resultOf(world, half['plan_id'] ?? '')).toMatchObject({ executed: 'True' });
-    expect(await endOf(world, full)).toMatchObject({ error: 'proposal_superseded', attempt: '0' });
+    const half = await eventually(async () =>
+      (await published(testEnv)).find((plan) => plan['action'] === 'PARTIAL_50'),
+    );
+    await handwrite(testEnv, half['plan_id'] ?? '', { governor: GRANT, p33: foreignPermit(SYMBOL, 0.5, 1) });
+    expect(await resultOf(testEnv, half['plan_id'] ?? '')).toMatchObject({ executed: 'True' });
+    expect(await endOf(testEnv, full)).toMatchObject({ error: 'proposal_superseded', attempt: '0' });
     await sleep(AFTER_BACK_OFF_MS);
-    expect((await published(world)).filter((plan) => plan['plan_id'] === full)).toHaveLength(1);
-    expect(world.orders().map(({ quantity }) => Number(quantity))).toEqual([0.5]);
+    expect((await published(testEnv)).filter((plan) => plan['plan_id'] === full)).toHaveLength(1);
+    expect(testEnv.orders().map(({ quantity }) => Number(quantity))).toEqual([0.5]);
   });
 
   it("is an operator's: HOLD in the hash does not keep it from its second attempt; part of [L1]", async () => {
-    world = await World.create({ positions: { [SYMBOL]: '1' } });
-    const gate = await world.gate({ roles: 'apply', env });
+    testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
+    const gate = await testEnv.gate({ roles: 'apply', env });
     const { planId } = await take(gate, 'api', word('PARTIAL_50', 'one'));
     await say('hash', word('HOLD', 'one', 1));
     const second = await eventually(
-      async () => (await published(world)).find((plan) => plan['attempt'] === '2'),
+      async () => (await published(testEnv)).find((plan) => plan['attempt'] === '2'),
       6_000,
     );
     expect(second['plan_id']).toBe(planId);
-    await handwrite(world, planId, BOTH);
-    expect(await resultOf(world, planId, 2)).toMatchObject({ executed: 'True' });
+    await handwrite(testEnv, planId, BOTH);
+    expect(await resultOf(testEnv, planId, 2)).toMatchObject({ executed: 'True' });
   });
 
   it(
     'is re-stamped every second until the Governor is back, then withdrawn: one plan, one order, none after HOLD; part of [L1] [L3]',
     { timeout: 90_000 },
     async () => {
-      world = await World.create({ positions: { [SYMBOL]: '1' } });
+      testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
       const longer = { ...env, APPLY_PERMIT_WAIT_MS: '1200', P33_STALE_THRESHOLD_SEC: '60' };
-      await world.gate({ roles: 'apply,position-brain', env: longer });
-      await untilKnown(world, SYMBOL);
+      await testEnv.gate({ roles: 'apply,position-brain', env: longer });
+      await untilKnown(testEnv, SYMBOL);
       const stamping = setInterval(() => void say('hash', word('PARTIAL_50', 'one')), 400);
       try {
         await say('hash', word('PARTIAL_50', 'one'));
         await sleep(3_000);
-        expect(new Set((await published(world)).map((plan) => plan['plan_id'])).size).toBe(1);
-        await world.gate({ roles: 'governor', env: longer });
-        await eventually(() => world.orders()[0], 60_000);
+        expect(new Set((await published(testEnv)).map((plan) => plan['plan_id'])).size).toBe(1);
+        await testEnv.gate({ roles: 'governor', env: longer });
+        await eventually(() => testEnv.orders()[0], 60_000);
       } finally {
         clearInterval(stamping);
       }
       await say('hash', word('HOLD', 'one', 1));
       await sleep(2 * AFTER_BACK_OFF_MS);
-      expect(world.orders().map(({ quantity }) => Number(quantity))).toEqual([0.5]);
-      expect((await world.results()).filter(({ fields }) => fields['executed'] === 'True')).toHaveLength(1);
+      expect(testEnv.orders().map(({ quantity }) => Number(quantity))).toEqual([0.5]);
+      expect((await testEnv.results()).filter(({ fields }) => fields['executed'] === 'True')).toHaveLength(1);
     },
   );
 });
 
 describe('what a strategy says', () => {
-  let world: World;
+  let testEnv: TestEnvironment;
   let gate: Gate;
   beforeAll(async () => {
-    world = await World.create({ positions: { [SYMBOL]: '1' } });
-    gate = await world.gate({ roles: 'apply', env: UNREAD });
+    testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
+    gate = await testEnv.gate({ roles: 'apply', env: UNREAD });
   });
-  afterAll(() => world.close());
+  afterAll(() => testEnv.close());
 
   it('by the stream, older than its hash, becomes no plan and ends no episode; part of [L2]', async () => {
     const now = word('PARTIAL_50', 'b');
-    await world.redis.hset(world.keys.proposal(SYMBOL), now);
-    await world.redis.set(
-      world.keys.episode(SYMBOL),
+    await testEnv.redis.hset(testEnv.keys.proposal(SYMBOL), now);
+    await testEnv.redis.set(
+      testEnv.keys.episode(SYMBOL),
       JSON.stringify({ action: 'PARTIAL_50', newSl: '', proposalId: 'b', atMs: Date.now(), amountAfter: '1' }),
     );
     for (const [action, reason] of [
@@ -357,7 +362,7 @@ describe('what a strategy says', () => {
         decision: 'SKIP',
         reasonCodes: [reason],
       });
-    expect(await world.redis.del(world.keys.episode(SYMBOL), world.keys.proposal(SYMBOL))).toBe(2);
+    expect(await testEnv.redis.del(testEnv.keys.episode(SYMBOL), testEnv.keys.proposal(SYMBOL))).toBe(2);
   });
 
   it('from the future is refused and does not silence what comes in time; part of [L1]', async () => {
@@ -370,25 +375,25 @@ describe('what a strategy says', () => {
   it('while a plan of it is open renews that plan and makes no other, whichever way it comes; part of [L3] [L8]', async () => {
     const first = await take(gate, 'stream', word('PARTIAL_50', 'same', 2));
     expect(first).toMatchObject({ decision: 'EXECUTE' });
-    const journal = world.keys.journal(first.planId);
-    const freshUntilMs = async (): Promise<number> => Number(await world.redis.hget(journal, 'fresh_until_ms'));
+    const journal = testEnv.keys.journal(first.planId);
+    const freshUntilMs = async (): Promise<number> => Number(await testEnv.redis.hget(journal, 'fresh_until_ms'));
     const before = await freshUntilMs();
     const later = word('PARTIAL_50', 'same', 4, { kill_score: '0.55' });
-    await world.redis.hset(world.keys.proposal(SYMBOL), later);
+    await testEnv.redis.hset(testEnv.keys.proposal(SYMBOL), later);
     for (const channel of ['hash', 'stream'] as const) {
       const again = await take(gate, channel, later);
       expect(again).toMatchObject({ decision: 'SKIP', reasonCodes: ['duplicate_plan'] });
       expect(again.detail).toContain(first.planId);
     }
     expect(await freshUntilMs()).toBeGreaterThanOrEqual(before + 1_900);
-    expect(JSON.parse((await world.redis.hget(journal, 'proposal')) ?? '{}')).toMatchObject({
+    expect(JSON.parse((await testEnv.redis.hget(journal, 'proposal')) ?? '{}')).toMatchObject({
       fields: { kill_score: '0.55' },
     });
-    await world.redis.del(world.keys.proposal(SYMBOL));
+    await testEnv.redis.del(testEnv.keys.proposal(SYMBOL));
   });
 
   it('over a record that is of another type is taken in all the same; part of [L3]', async () => {
-    await world.redis.set(world.keys.wanted(SYMBOL), 'no record');
+    await testEnv.redis.set(testEnv.keys.wanted(SYMBOL), 'no record');
     expect(await take(gate, 'stream', word('PARTIAL_75', 'healed', 4.5))).toMatchObject({ decision: 'EXECUTE' });
   });
 });
@@ -396,10 +401,10 @@ describe('what a strategy says', () => {
 describe('HOLD at a random moment around publishing, permits and claim', () => {
   it.each([1, 2, 3, 4])('lets nothing be claimed after it was written (seed %i); part of [L1]', async (seed) => {
     const random = seeded(seed);
-    const world = await World.create({ positions: { [SYMBOL]: '100' } });
+    const testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '100' } });
     try {
       const mode = seed % 2 === 0 ? 'dry_run' : 'testnet';
-      const gate = await world.gate({
+      const gate = await testEnv.gate({
         roles: 'apply',
         env: { ...UNREAD, APPLY_MODE: mode, APPLY_POLL_SEC: seed <= 2 ? '3600' : '0.05' },
       });
@@ -407,12 +412,12 @@ describe('HOLD at a random moment around publishing, permits and claim', () => {
       for (let round = 0; round < 25; round += 1) {
         const id = `${seed}-${round}`;
         const first = word('PARTIAL_50', id);
-        await world.redis.hset(world.keys.proposal(SYMBOL), first);
+        await testEnv.redis.hset(testEnv.keys.proposal(SYMBOL), first);
         const hold = async (): Promise<number> => {
           await sleep(random() * 40);
-          const done = await world.redis
+          const done = await testEnv.redis
             .pipeline()
-            .hset(world.keys.proposal(SYMBOL), { harvest_action: 'HOLD' })
+            .hset(testEnv.keys.proposal(SYMBOL), { harvest_action: 'HOLD' })
             .time()
             .exec();
           const [sec = 0, micro = 0] = (done?.[1]?.[1] ?? []) as number[];
@@ -422,20 +427,20 @@ describe('HOLD at a random moment around publishing, permits and claim', () => {
           const { planId, decision } = await take(gate, 'hash', first);
           if (decision !== 'EXECUTE') return '';
           await sleep(random() * 20);
-          await handwrite(world, planId, { governor: GRANT, p33: foreignPermit(SYMBOL, 0.001, 100) });
+          await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit(SYMBOL, 0.001, 100) });
           return planId;
         };
         const [heldMs, planId] = await Promise.all([hold(), permits()]);
         if (planId === '') continue;
-        const result = await resultOf(world, planId);
-        const claimedMs = await world.redis.hget(world.keys.journal(planId), 'claimed_ms');
+        const result = await resultOf(testEnv, planId);
+        const claimedMs = await testEnv.redis.hget(testEnv.keys.journal(planId), 'claimed_ms');
         expect(Number(claimedMs ?? 0), `round ${round}`).toBeLessThanOrEqual(heldMs);
         const what = claimedMs === null ? (result['error'] ?? '') : 'claimed';
         ends.set(what, (ends.get(what) ?? 0) + 1);
       }
       expect([...ends.keys()].filter((end) => end !== 'claimed' && end !== 'proposal_withdrawn')).toEqual([]);
     } finally {
-      await world.close();
+      await testEnv.close();
     }
   });
 });

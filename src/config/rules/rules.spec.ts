@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { KeyFolder, keyIn } from '../../../test/support/signing.js';
+import { KeyFolder, keyIn } from '../../../test/harness/signing-keys.js';
 import { loadEnvironment } from '../load-environment.js';
 
 /** Space-separated `NAME=value` words. */

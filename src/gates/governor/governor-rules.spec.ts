@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../flow/0-decimal.js';
-import { told } from '../../../test/support/told.js';
+import { plainVerdict } from '../../../test/harness/plain-verdict.js';
 import { criticalNonClose } from './critical-non-close.js';
 import { dailyLimit, type DailyLimitInput } from './daily-limit.js';
 import { burstLimit, hourlyLimit } from './executions.js';
@@ -10,7 +10,7 @@ const D = (text: string): Decimal => new Decimal(text);
 
 describe('a critical kill score', () => {
   const judge = (action: string, score: string, critical = 0.8) =>
-    told(criticalNonClose({ action, killScore: D(score), critical }));
+    plainVerdict(criticalNonClose({ action, killScore: D(score), critical }));
 
   it.each(['FULL_CLOSE_PROPOSED', 'PARTIAL_75', 'PARTIAL_50'])('passes %s [A7]', (action) =>
     expect(judge(action, '0.99')).toBe('allow'),
@@ -28,7 +28,7 @@ describe('a critical kill score', () => {
 });
 
 describe('executions in the last hour', () => {
-  const judge = (execHour: number, maxExecPerHour: number) => told(hourlyLimit({ execHour, maxExecPerHour }));
+  const judge = (execHour: number, maxExecPerHour: number) => plainVerdict(hourlyLimit({ execHour, maxExecPerHour }));
 
   it.each([
     [0, 1],
@@ -47,7 +47,7 @@ describe('executions in the last hour', () => {
 });
 
 describe('executions in the last five minutes', () => {
-  const judge = (exec5Min: number, maxExecPer5Min: number) => told(burstLimit({ exec5Min, maxExecPer5Min }));
+  const judge = (exec5Min: number, maxExecPer5Min: number) => plainVerdict(burstLimit({ exec5Min, maxExecPer5Min }));
 
   it('leave room for one more', () => expect(judge(1, 2)).toBe('allow'));
 
@@ -71,7 +71,7 @@ describe('what a UTC day may reduce', () => {
     maxNotionalUsd: '5000',
     maxQty: '10',
   };
-  const judge = (over: Partial<DailyLimitInput>) => told(dailyLimit({ ...INPUT, ...over }));
+  const judge = (over: Partial<DailyLimitInput>) => plainVerdict(dailyLimit({ ...INPUT, ...over }));
   const notional = (asked: string, used = '4000') => [
     'daily_limit_exceeded',
     { which: 'notional', used_usd: used, asked_usd: asked, limit_usd: '5000' },
@@ -111,7 +111,7 @@ describe('what a UTC day may reduce', () => {
 
 describe('a priced position', () => {
   const judge = (snapshot: Parameters<typeof pricedPosition>[0]['snapshot'], staleThresholdSec = 10) =>
-    told(pricedPosition({ nowMs: 20_000, snapshot, staleThresholdSec }));
+    plainVerdict(pricedPosition({ nowMs: 20_000, snapshot, staleThresholdSec }));
   const snapshot = (tsMs: number, markPrice: Decimal | undefined = D('96000')) => ({ amount: D('0'), markPrice, tsMs });
   const stale = (age: number) => [
     'position_fetch_failed',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../flow/0-decimal.js';
 import type { MarketSymbol } from '../../flow/0-words.js';
 import type { Step } from '../../flow/2-plan.js';
-import { told } from '../../../test/support/told.js';
+import { plainVerdict } from '../../../test/harness/plain-verdict.js';
 import { type GovernorInput, judgePlan, utcDay } from './index.js';
 
 const D = (text: string): Decimal => new Decimal(text);
@@ -41,7 +41,7 @@ const PASSES: GovernorInput = {
 /** A yes with its figures as text, a no with reason and context. */
 function judge(over: Partial<GovernorInput>): unknown {
   const verdict = judgePlan({ ...PASSES, ...over });
-  if (!verdict.allow) return told(verdict);
+  if (!verdict.allow) return plainVerdict(verdict);
   return Object.fromEntries(
     Object.entries(verdict).map(([name, value]) => [name, Decimal.isDecimal(value) ? value.toFixed() : value]),
   );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../flow/0-decimal.js';
 import type { MarketSymbol } from '../../flow/0-words.js';
-import { told } from '../../../test/support/told.js';
+import { plainVerdict } from '../../../test/harness/plain-verdict.js';
 import type { PositionInput } from './evidence.js';
 import { judgePosition } from './index.js';
 
@@ -118,7 +118,7 @@ describe('whether a position may be shrunk', () => {
 
   it('is no while our fill shows in the exchange before the ledger has it: in flight, not drift [S16]', () => {
     const pushed = { ...PASSES, ...snapshot({ amount: D('0.003') }), orderOpen: true };
-    expect(told(judgePosition(pushed) as Parameters<typeof told>[0])).toEqual([
+    expect(plainVerdict(judgePosition(pushed) as Parameters<typeof plainVerdict>[0])).toEqual([
       'cooldown_in_flight',
       { seconds_since_last: 15, cooldown_sec: 15, cause: 'order_open' },
     ]);
@@ -126,7 +126,7 @@ describe('whether a position may be shrunk', () => {
 
   it('is no while the ledger has our fill before the exchange shows it: in flight, not drift [S16]', () => {
     const behind: PositionInput = { ...PASSES, ledger: { kind: 'present', amount: D('0.003') }, lastFillMs: NOW - 100 };
-    expect(told(judgePosition(behind) as Parameters<typeof told>[0])).toEqual([
+    expect(plainVerdict(judgePosition(behind) as Parameters<typeof plainVerdict>[0])).toEqual([
       'cooldown_in_flight',
       { seconds_since_last: 0.1, cooldown_sec: 15, cause: 'snapshot_older_than_fill' },
     ]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../flow/0-decimal.js';
-import { told } from '../../../test/support/told.js';
+import { plainVerdict } from '../../../test/harness/plain-verdict.js';
 import { notOnHold, sameQuantity, sameSide } from './ledger-agreement.js';
 
 const D = (text: string): Decimal => new Decimal(text);
@@ -38,7 +38,7 @@ describe('ledger and exchange', () => {
     ['no ledger', input('1', 'absent'), ['reconcile_hold_active', { hold: 'ledger_absent' }]],
     ['a ledger that is gone', input('1', 'lost'), ['reconcile_hold_active', { hold: 'ledger_lost' }]],
     ['a ledger', input('1', '1'), 'allow'],
-  ])('%s holds or not [S3] [S15]', (_what, asked, verdict) => expect(told(notOnHold(asked))).toEqual(verdict));
+  ])('%s holds or not [S3] [S15]', (_what, asked, verdict) => expect(plainVerdict(notOnHold(asked))).toEqual(verdict));
 
   it.each([
     ['1', '-1', ['reconcile_required_side_mismatch', { exchange_side: 'LONG', ledger_side: 'SHORT' }]],
@@ -49,7 +49,7 @@ describe('ledger and exchange', () => {
     ['0', '-1', 'allow'],
     ['1', 'absent', 'allow'],
   ])('at %s and %s are on one side or not [S7]', (exchange, ledger, verdict) =>
-    expect(told(sameSide(input(exchange, ledger)))).toEqual(verdict),
+    expect(plainVerdict(sameSide(input(exchange, ledger)))).toEqual(verdict),
   );
 
   const mismatch = (exchange_amt: string, ledger_amt: string, diff: string, tolerance: string) => [
@@ -69,13 +69,15 @@ describe('ledger and exchange', () => {
     ['0.001', '0.0005', 'allow'],
     ['0.062', '0.062', 'allow'],
   ])('at %s and %s agree or not [S6] [S8]', (exchange, ledger, verdict) =>
-    expect(told(sameQuantity(input(exchange, ledger)))).toEqual(verdict),
+    expect(plainVerdict(sameQuantity(input(exchange, ledger)))).toEqual(verdict),
   );
 
   it('agree on nothing without a snapshot or a tolerance', () => {
-    expect(told(sameQuantity(input('0', '1', { snapshot: undefined })))).toEqual(mismatch('0', '1', '1', '0.0005'));
-    expect(told(sameQuantity(input('1', '1', { tolerancePct: NaN })))).toEqual(mismatch('1', '1', '0', 'NaN'));
-    expect(told(sameQuantity(input('1', '0.9999', { tolerancePct: 0, rules: undefined })))).toEqual(
+    expect(plainVerdict(sameQuantity(input('0', '1', { snapshot: undefined })))).toEqual(
+      mismatch('0', '1', '1', '0.0005'),
+    );
+    expect(plainVerdict(sameQuantity(input('1', '1', { tolerancePct: NaN })))).toEqual(mismatch('1', '1', '0', 'NaN'));
+    expect(plainVerdict(sameQuantity(input('1', '0.9999', { tolerancePct: 0, rules: undefined })))).toEqual(
       mismatch('1', '0.9999', '0.0001', '0'),
     );
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../flow/0-decimal.js';
-import { told } from '../../../test/support/told.js';
+import { plainVerdict } from '../../../test/harness/plain-verdict.js';
 import type { PositionInput } from './evidence.js';
 import { nothingForgotten, readSinceRedisChanged } from './redis-settled.js';
 
@@ -28,7 +28,7 @@ describe('a position after a change of Redis [R6]', () => {
     { age_seconds, threshold_seconds: 10, cause: 'redis_changed', settles_in_seconds },
   ];
   const judge = (settleUntilMs: number, tsMs: number) =>
-    told(readSinceRedisChanged(input({ settleUntilMs }, { snapshot: snapshotAt(tsMs) })));
+    plainVerdict(readSinceRedisChanged(input({ settleUntilMs }, { snapshot: snapshotAt(tsMs) })));
 
   it.each([
     ['read after the venue refuses what was forgotten', NOW - 4_000, NOW - 3_999, 'allow'],
@@ -40,8 +40,8 @@ describe('a position after a change of Redis [R6]', () => {
   ])('%s counts or not', (_what, settleUntilMs, tsMs, verdict) => expect(judge(settleUntilMs, tsMs)).toEqual(verdict));
 
   it('that nobody read, or that a server holds that nobody knows, does not count', () => {
-    expect(told(readSinceRedisChanged(input({}, { snapshot: undefined })))).toEqual(changed(undefined, 0));
-    expect(told(readSinceRedisChanged(input(undefined)))).toEqual(changed(0.5, undefined));
+    expect(plainVerdict(readSinceRedisChanged(input({}, { snapshot: undefined })))).toEqual(changed(undefined, 0));
+    expect(plainVerdict(readSinceRedisChanged(input(undefined)))).toEqual(changed(0.5, undefined));
   });
 });
 
@@ -63,9 +63,9 @@ describe('what Redis may have forgotten [R6]', () => {
     ['when the time of proof is not known', { proofMs: NaN }, traded()],
     ['when the time of the change is not known', { changedMs: NaN }, traded()],
   ])('is nothing or something %s', (_what, redis, verdict) =>
-    expect(told(nothingForgotten(input(redis)))).toEqual(verdict),
+    expect(plainVerdict(nothingForgotten(input(redis)))).toEqual(verdict),
   );
 
   it('is told with the seconds since the last fill', () =>
-    expect(told(nothingForgotten(input({}, { lastFillMs: NOW - 12_500 })))).toEqual(traded(12.5)));
+    expect(plainVerdict(nothingForgotten(input({}, { lastFillMs: NOW - 12_500 })))).toEqual(traded(12.5)));
 });

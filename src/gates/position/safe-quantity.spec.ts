@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../flow/0-decimal.js';
 import type { MarketSymbol } from '../../flow/0-words.js';
 import type { Step } from '../../flow/2-plan.js';
-import { told } from '../../../test/support/told.js';
+import { plainVerdict } from '../../../test/harness/plain-verdict.js';
 import { safeQuantity } from './safe-quantity.js';
 
 const D = (text: string): Decimal => new Decimal(text);
@@ -34,7 +34,7 @@ describe('the quantity that is safe to close', () => {
       snapshot: snapshotOf(amount, 0, resting),
       rules,
     });
-    return verdict.allow ? verdict.quantity.toFixed() : told(verdict);
+    return verdict.allow ? verdict.quantity.toFixed() : plainVerdict(verdict);
   };
   const belowStep = (requested: string, closable: string, step: string, min_qty = step) => [
     'qty_below_step',
@@ -81,10 +81,14 @@ describe('the quantity that is safe to close', () => {
   it('is nothing without a snapshot or without rules', () => {
     const plan = { symbol: 'BTCUSDT' as MarketSymbol, step: close(100) };
     expect(
-      told(safeQuantity({ plan, snapshot: undefined, rules: rulesOf('1') }) as Parameters<typeof told>[0]),
+      plainVerdict(
+        safeQuantity({ plan, snapshot: undefined, rules: rulesOf('1') }) as Parameters<typeof plainVerdict>[0],
+      ),
     ).toEqual(['resting_reduce_orders', { exchange_amt: '0', resting_qty: '0' }]);
     expect(
-      told(safeQuantity({ plan, snapshot: snapshotOf('1'), rules: undefined }) as Parameters<typeof told>[0]),
+      plainVerdict(
+        safeQuantity({ plan, snapshot: snapshotOf('1'), rules: undefined }) as Parameters<typeof plainVerdict>[0],
+      ),
     ).toEqual(['qty_below_step', { step: '0' }]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../flow/0-decimal.js';
-import { told } from '../../../test/support/told.js';
+import { plainVerdict } from '../../../test/harness/plain-verdict.js';
 import { secondsBetween } from './evidence.js';
 import { cooldownOver, nothingInFlight } from './in-flight.js';
 import { positionOpen, rulesKnown, snapshotFresh, snapshotKnown } from './snapshot.js';
@@ -41,11 +41,11 @@ describe('a snapshot', () => {
     ],
     ['missing while reads work', undefined, undefined, ['no_exchange_snapshot', {}]],
   ])('%s is known or not [S5]', (_what, ageMs, fault, verdict) =>
-    expect(told(snapshotKnown(input(ageMs, fault)))).toEqual(verdict),
+    expect(plainVerdict(snapshotKnown(input(ageMs, fault)))).toEqual(verdict),
   );
 
   it.each([0, 10_000, -5_000])('%s ms old is fresh', (ageMs) =>
-    expect(told(snapshotFresh(input(ageMs)))).toBe('allow'),
+    expect(plainVerdict(snapshotFresh(input(ageMs)))).toBe('allow'),
   );
 
   it.each([
@@ -53,28 +53,28 @@ describe('a snapshot', () => {
     [-5_001, -5.001],
     [NaN, NaN],
   ])('%s ms old is stale [S5]', (ageMs, age) =>
-    expect(told(snapshotFresh(input(ageMs)))).toEqual([
+    expect(plainVerdict(snapshotFresh(input(ageMs)))).toEqual([
       'stale_exchange_state',
       { age_seconds: age, threshold_seconds: 10 },
     ]),
   );
 
   it('is stale when nobody says how old it may be, or there is none', () => {
-    expect(told(snapshotFresh(input(0, undefined, NaN)))).toMatchObject(['stale_exchange_state', {}]);
-    expect(told(snapshotFresh(input(undefined)))).toMatchObject(['stale_exchange_state', {}]);
+    expect(plainVerdict(snapshotFresh(input(0, undefined, NaN)))).toMatchObject(['stale_exchange_state', {}]);
+    expect(plainVerdict(snapshotFresh(input(undefined)))).toMatchObject(['stale_exchange_state', {}]);
   });
 
   it('of a symbol whose rules are not known is no help [Q4]', () => {
     const ruleless = { ...input(0), rules: undefined };
-    expect(told(rulesKnown(ruleless))).toEqual([
+    expect(plainVerdict(rulesKnown(ruleless))).toEqual([
       'exchange_unreachable',
       { last_error: 'the market rules of the symbol are not known' },
     ]);
-    expect(told(rulesKnown({ ...ruleless, exchangeFault: 'HTTP 500' }))).toEqual([
+    expect(plainVerdict(rulesKnown({ ...ruleless, exchangeFault: 'HTTP 500' }))).toEqual([
       'exchange_unreachable',
       { last_error: 'HTTP 500' },
     ]);
-    expect(told(rulesKnown(input(0)))).toBe('allow');
+    expect(plainVerdict(rulesKnown(input(0)))).toBe('allow');
   });
 
   it.each([
@@ -83,11 +83,11 @@ describe('a snapshot', () => {
     ['0', ['no_position', { exchange_amt: '0' }]],
     ['-0', ['no_position', { exchange_amt: '0' }]],
   ])('of %s is a position or none [S5]', (amount, verdict) =>
-    expect(told(positionOpen({ ...input(0), snapshot: snapshotOf(amount) }))).toEqual(verdict),
+    expect(plainVerdict(positionOpen({ ...input(0), snapshot: snapshotOf(amount) }))).toEqual(verdict),
   );
 
   it('that is not there is no position', () =>
-    expect(told(positionOpen(input(undefined)))).toEqual(['no_position', { exchange_amt: undefined }]));
+    expect(plainVerdict(positionOpen(input(undefined)))).toEqual(['no_position', { exchange_amt: undefined }]));
 });
 
 describe('something in flight', () => {
@@ -108,8 +108,10 @@ describe('something in flight', () => {
   const OLDER = (seconds: number) => cooling(seconds, 'snapshot_older_than_fill');
 
   it('is an order of ours that is open [S16]', () => {
-    expect(told(nothingInFlight(input(undefined, { orderOpen: true })))).toEqual(cooling(undefined, 'order_open'));
-    expect(told(nothingInFlight(input(NOW - 60_000, { orderOpen: true })))).toEqual(cooling(60, 'order_open'));
+    expect(plainVerdict(nothingInFlight(input(undefined, { orderOpen: true })))).toEqual(
+      cooling(undefined, 'order_open'),
+    );
+    expect(plainVerdict(nothingInFlight(input(NOW - 60_000, { orderOpen: true })))).toEqual(cooling(60, 'order_open'));
   });
 
   it.each([
@@ -118,7 +120,7 @@ describe('something in flight', () => {
     ['younger than the snapshot', NOW - 1_999, OLDER(1.999)],
     ['at no known time', NaN, OLDER(NaN)],
   ])('is a fill %s, or not [S16]', (_what, lastFillMs, verdict) =>
-    expect(told(nothingInFlight(input(lastFillMs)))).toEqual(verdict),
+    expect(plainVerdict(nothingInFlight(input(lastFillMs)))).toEqual(verdict),
   );
 
   it.each([
@@ -128,13 +130,16 @@ describe('something in flight', () => {
     ['at no known time', NaN, OLDER(NaN)],
   ])('is a fill %s, or not, where the snapshot says what the ledger says [S16]', (_what, lastFillMs, verdict) => {
     const agreeing = { ledger: { kind: 'present', amount: D('1') } };
-    expect(told(nothingInFlight(input(lastFillMs, agreeing)))).toEqual(verdict);
+    expect(plainVerdict(nothingInFlight(input(lastFillMs, agreeing)))).toEqual(verdict);
   });
 
   it('is a fill nobody has a snapshot after', () =>
-    expect(told(nothingInFlight(input(NOW, { snapshot: undefined })))).toEqual(cooling(0, 'snapshot_older_than_fill')));
+    expect(plainVerdict(nothingInFlight(input(NOW, { snapshot: undefined })))).toEqual(
+      cooling(0, 'snapshot_older_than_fill'),
+    ));
 
-  it('is not there without order and fill', () => expect(told(nothingInFlight(input(undefined)))).toBe('allow'));
+  it('is not there without order and fill', () =>
+    expect(plainVerdict(nothingInFlight(input(undefined)))).toBe('allow'));
 
   it.each<[string, number | undefined, number, unknown]>([
     ['no fill', undefined, 15, 'allow'],
@@ -146,7 +151,7 @@ describe('something in flight', () => {
     ['a fill at no known time', NaN, 15, cooling(NaN, 'recent_fill')],
     ['no known cooldown', NOW - 60_000, NaN, cooling(60, 'recent_fill', NaN)],
   ])('after %s [S9]', (_what, lastFillMs, cooldownSec, verdict) =>
-    expect(told(cooldownOver(input(lastFillMs, { cooldownSec })))).toEqual(verdict),
+    expect(plainVerdict(cooldownOver(input(lastFillMs, { cooldownSec })))).toEqual(verdict),
   );
 
   it('is counted in milliseconds', () => expect(secondsBetween(1_000, 4_250)).toBe(3.25));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../flow/0-decimal.js';
 import { parseProposal, type Proposal } from '../../flow/1-proposal.js';
-import { told } from '../../../test/support/told.js';
+import { plainVerdict } from '../../../test/harness/plain-verdict.js';
 import { judgeProposal, type ProposalInput } from './index.js';
 
 function proposal(fields: Readonly<Record<string, string>>): Proposal {
@@ -52,37 +52,37 @@ const ALL_WRONG: ProposalInput = {
 };
 
 describe('whether a proposal becomes a plan', () => {
-  it('is yes when every rule passes', () => expect(told(judgeProposal(PASSES))).toBe('allow'));
+  it('is yes when every rule passes', () => expect(plainVerdict(judgeProposal(PASSES))).toBe('allow'));
 
   it('is decided by the first rule that says no, in this order', () => {
     const reasons: string[] = [];
     let input = ALL_WRONG;
     for (const [, mend] of MENDED) {
-      const verdict = told(judgeProposal(input));
+      const verdict = plainVerdict(judgeProposal(input));
       reasons.push(verdict === 'allow' ? 'allow' : verdict[0]);
       input = { ...input, ...mend };
     }
     expect(reasons).toEqual(MENDED.map(([reason]) => reason));
-    expect(told(judgeProposal(input))).toBe('allow');
+    expect(plainVerdict(judgeProposal(input))).toBe('allow');
   });
 
   it('is yes for a full close at kill score 0.95 [A7]', () =>
     expect(
-      told(
+      plainVerdict(
         judgeProposal({ ...PASSES, proposal: proposal({ harvest_action: 'FULL_CLOSE_PROPOSED', kill_score: '0.95' }) }),
       ),
     ).toBe('allow'));
 
   it('is no for a stop at kill score 0.95, with the figures it was decided on [A8]', () => {
     const stop = proposal({ harvest_action: 'UPDATE_SL', kill_score: '0.95', new_sl_proposed: '7' });
-    expect(told(judgeProposal({ ...PASSES, proposal: stop }))).toEqual([
+    expect(plainVerdict(judgeProposal({ ...PASSES, proposal: stop }))).toEqual([
       'kill_score_critical',
       { kill_score: '0.95', warning: 0.6, critical: 0.8 },
     ]);
   });
 
   it('is no for a proposal from the future [A5]', () =>
-    expect(told(judgeProposal({ ...PASSES, nowSec: 900 }))).toEqual([
+    expect(plainVerdict(judgeProposal({ ...PASSES, nowSec: 900 }))).toEqual([
       'proposal_invalid',
       { field: 'last_update_epoch', age_seconds: -100, allowed_ahead_seconds: 5 },
     ]));

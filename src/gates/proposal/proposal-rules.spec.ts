@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../flow/0-decimal.js';
-import { told } from '../../../test/support/told.js';
+import { plainVerdict } from '../../../test/harness/plain-verdict.js';
 import { allowedSymbol } from './allowed-symbol.js';
 import { fresh } from './fresh.js';
 import { killScore } from './kill-score.js';
@@ -10,17 +10,17 @@ import { usableAction } from './usable-action.js';
 describe('the allowlist', () => {
   const allowlist = new Set(['BTCUSDT', 'ETHUSDT']);
 
-  it('passes what it names', () => expect(told(allowedSymbol({ symbol: 'ETHUSDT', allowlist }))).toBe('allow'));
+  it('passes what it names', () => expect(plainVerdict(allowedSymbol({ symbol: 'ETHUSDT', allowlist }))).toBe('allow'));
 
   it.each(['SOLUSDT', 'btcusdt', '', 'BTCUSDT '])('denies %j [A12]', (symbol) =>
-    expect(told(allowedSymbol({ symbol, allowlist }))).toEqual([
+    expect(plainVerdict(allowedSymbol({ symbol, allowlist }))).toEqual([
       'not_in_allowlist',
       { symbol, allowlist: ['BTCUSDT', 'ETHUSDT'] },
     ]),
   );
 
   it('denies everything when it is empty', () =>
-    expect(told(allowedSymbol({ symbol: 'BTCUSDT', allowlist: new Set() }))).toEqual([
+    expect(plainVerdict(allowedSymbol({ symbol: 'BTCUSDT', allowlist: new Set() }))).toEqual([
       'not_in_allowlist',
       { symbol: 'BTCUSDT', allowlist: [] },
     ]));
@@ -28,7 +28,7 @@ describe('the allowlist', () => {
 
 describe('freshness', () => {
   const at = (ageSec: number, maxAgeSec = 60) =>
-    told(fresh({ nowSec: 1_000, lastUpdateEpochSec: 1_000 - ageSec, maxAgeSec }));
+    plainVerdict(fresh({ nowSec: 1_000, lastUpdateEpochSec: 1_000 - ageSec, maxAgeSec }));
 
   it.each([0, 59.5, 60, -5])('passes at an age of %s s', (ageSec) => expect(at(ageSec)).toBe('allow'));
 
@@ -51,7 +51,7 @@ describe('freshness', () => {
 
 describe('the kill score', () => {
   const judge = (action: string, score: string, critical = 0.8, warning = 0.6) =>
-    told(killScore({ action, killScore: new Decimal(score), critical, warning }));
+    plainVerdict(killScore({ action, killScore: new Decimal(score), critical, warning }));
   const context = (score: string) => ({ kill_score: score, warning: 0.6, critical: 0.8 });
 
   it.each(['FULL_CLOSE_PROPOSED', 'PARTIAL_75', 'PARTIAL_50'])('0.95 never blocks %s for being urgent [A7]', (action) =>
@@ -84,23 +84,26 @@ describe('the kill switch', () => {
     [false, ['kill_switch_active', { known: true }]],
     [undefined, ['kill_switch_active', { known: false }]],
   ])('released=%s [C2]', (killSwitchReleased, verdict) =>
-    expect(told(killSwitch({ killSwitchReleased }))).toEqual(verdict),
+    expect(plainVerdict(killSwitch({ killSwitchReleased }))).toEqual(verdict),
   );
 });
 
 describe('an action', () => {
   it.each(['FULL_CLOSE_PROPOSED', 'PARTIAL_75', 'PARTIAL_50'] as const)('%s needs no stop', (action) =>
-    expect(told(usableAction({ action, newSl: '' }))).toBe('allow'),
+    expect(plainVerdict(usableAction({ action, newSl: '' }))).toBe('allow'),
   );
 
   it('HOLD asks for nothing', () =>
-    expect(told(usableAction({ action: 'HOLD', newSl: '1' }))).toEqual(['action_hold', {}]));
+    expect(plainVerdict(usableAction({ action: 'HOLD', newSl: '1' }))).toEqual(['action_hold', {}]));
 
   it.each(['0.00001', '95000'])('UPDATE_SL passes with a stop at %s', (newSl) =>
-    expect(told(usableAction({ action: 'UPDATE_SL', newSl }))).toBe('allow'),
+    expect(plainVerdict(usableAction({ action: 'UPDATE_SL', newSl }))).toBe('allow'),
   );
 
   it.each(['', '0', '-1', 'NaN', 'x'])('UPDATE_SL with a stop at %j has none', (newSl) =>
-    expect(told(usableAction({ action: 'UPDATE_SL', newSl }))).toEqual(['missing_new_sl', { new_sl_proposed: newSl }]),
+    expect(plainVerdict(usableAction({ action: 'UPDATE_SL', newSl }))).toEqual([
+      'missing_new_sl',
+      { new_sl_proposed: newSl },
+    ]),
   );
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../flow/0-decimal.js';
-import { told } from '../../../test/support/told.js';
+import { plainVerdict } from '../../../test/harness/plain-verdict.js';
 import { encodeEpisode, type Episode, parseEpisode, repeat, type RepeatInput } from './repeat.js';
 
 const D = (text: string): Decimal => new Decimal(text);
@@ -13,7 +13,7 @@ const STANDING: RepeatInput = {
   snapshot: { amount: D('0.003'), tsMs: 2_000 },
 };
 const SUPPRESSED = ['repeat_suppressed', { carried_out: 'PARTIAL_75', at_ms: 1_000 }];
-const judge = (over: Partial<RepeatInput>) => told(repeat({ ...STANDING, ...over }));
+const judge = (over: Partial<RepeatInput>) => plainVerdict(repeat({ ...STANDING, ...over }));
 const asks = (proposal: Partial<RepeatInput['proposal']>) => judge({ proposal: { ...STANDING.proposal, ...proposal } });
 const shows = (amount: string, after = '0.003', tsMs = 2_000) =>
   judge({ snapshot: { amount: D(amount), tsMs }, lastEpisode: { ...EPISODE, amountAfter: D(after) } });

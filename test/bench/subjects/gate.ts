@@ -8,7 +8,7 @@ import { startGate } from '../../harness/gate-process.js';
 import { PAPER_KEYS } from '../../harness/paper-exchange-process.js';
 import { knowsPositions } from '../../harness/readiness.js';
 import type { TempResources } from '../../harness/temp-resources.js';
-import { KeyFolder } from '../../support/signing.js';
+import { KeyFolder } from '../../harness/signing-keys.js';
 import type { BenchEnvironment } from '../environment.js';
 import type { Subject } from './subject.js';
 

@@ -2,19 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PaperExchange, startPaperExchange } from '../../src/paper-exchange/index.js';
-import { ChildProcesses } from '../harness/child-processes.js';
-import { startGate } from '../harness/gate-process.js';
-import { PAPER_KEYS } from '../harness/paper-exchange-process.js';
-import { type Ended, Program } from '../harness/program.js';
-import { RedisServer, type RedisServerOptions } from '../harness/redis-server.js';
-
-export { freePort } from '../harness/ports.js';
-export { type Ended, MAIN, Program } from '../harness/program.js';
+import { ChildProcesses } from './child-processes.js';
+import { startGate } from './gate-process.js';
+import { PAPER_KEYS } from './paper-exchange-process.js';
+import { type Ended, Program } from './program.js';
+import { RedisServer, type RedisServerOptions } from './redis-server.js';
 
 type Variables = Readonly<Record<string, string>>;
 
 /** One Redis, one paper exchange, one folder, and the variables of a deployment on them. */
-export class Surroundings {
+export class TestDeployment {
   readonly folder = mkdtempSync(join(tmpdir(), 'permit-gate-e2e-'));
   readonly #processes = new ChildProcesses();
 
@@ -26,8 +23,8 @@ export class Surroundings {
   static async create(
     paper: Parameters<typeof startPaperExchange>[0] = {},
     redis: RedisServerOptions = { config: ['--appendonly', 'yes'] },
-  ): Promise<Surroundings> {
-    return new Surroundings(
+  ): Promise<TestDeployment> {
+    return new TestDeployment(
       await new RedisServer(redis).start(),
       await startPaperExchange({ port: 0, positions: { BTCUSDT: '0.010' }, ...paper }),
     );

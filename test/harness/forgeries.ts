@@ -8,7 +8,7 @@ import type { Random } from '../chaos/random.js';
 type Members = Record<string, unknown>;
 
 /** What a forger knows and has: the attempt he aims at, and keys of which none is the wanted issuer's trusted one. */
-export interface ForgersWorld {
+export interface ForgeryContext {
   readonly expected: PermitExpectation;
   /** The trusted keys: used for what their owner signed for something else, and to spoil what is genuine. */
   readonly keys: Readonly<Record<Issuer, SigningKey>>;
@@ -73,19 +73,19 @@ function other(value: unknown, random: Random): unknown {
 }
 
 /** One way to get a yes without the issuer's word on this attempt. */
-type Forger = (issuer: Issuer, world: ForgersWorld, random: Random) => string;
+type Forger = (issuer: Issuer, context: ForgeryContext, random: Random) => string;
 
 const opposite = (issuer: Issuer): Issuer => (issuer === 'governor' ? 'p33' : 'governor');
 
 /** Genuine permits to spoil; signing is what costs, so those of each context are made once. */
 const POOL_SIZE = 4;
-const pools = new WeakMap<ForgersWorld, Readonly<Record<Issuer, readonly string[]>>>();
+const pools = new WeakMap<ForgeryContext, Readonly<Record<Issuer, readonly string[]>>>();
 
-const genuine: Forger = (issuer, world, random) => {
+const genuine: Forger = (issuer, context, random) => {
   const make = (each: Issuer): string[] =>
-    Array.from({ length: POOL_SIZE }, () => seal(genuineMembers(each, world.expected), world.keys[each], random));
-  const pool = pools.get(world) ?? { governor: make('governor'), p33: make('p33') };
-  pools.set(world, pool);
+    Array.from({ length: POOL_SIZE }, () => seal(genuineMembers(each, context.expected), context.keys[each], random));
+  const pool = pools.get(context) ?? { governor: make('governor'), p33: make('p33') };
+  pools.set(context, pool);
   return random.pick(pool[issuer]);
 };
 
@@ -109,8 +109,8 @@ function addGroupOrder(sig: string): string {
 const LAST = ['A', 'Q', 'g', 'w'];
 
 const FORGERS: Readonly<Record<string, Forger>> = {
-  'bit flipped': (issuer, world, random) => {
-    const original = genuine(issuer, world, random);
+  'bit flipped': (issuer, context, random) => {
+    const original = genuine(issuer, context, random);
     for (;;) {
       const bytes = Buffer.from(original);
       const at = random.between(0, bytes.length - 1);
@@ -119,16 +119,16 @@ const FORGERS: Readonly<Record<string, Forger>> = {
       if (canonical(bytes.toString()) !== canonical(original)) return bytes.toString();
     }
   },
-  'changed after signing': (issuer, world, random) => {
-    const permit = parse(genuine(issuer, world, random));
+  'changed after signing': (issuer, context, random) => {
+    const permit = parse(genuine(issuer, context, random));
     const name = random.pick(Object.keys(permit));
     return text({ ...permit, [name]: other(permit[name], random) });
   },
-  'cut or added after signing': (issuer, world, random) => {
+  'cut or added after signing': (issuer, context, random) => {
     const { [random.pick(['context', 'nonce', 'kid', 'sig', 'plan_hash'])]: _cut, ...rest } = parse(
-      genuine(issuer, world, random),
+      genuine(issuer, context, random),
     );
-    return random.chance(0.5) ? text(rest) : changed(genuine(issuer, world, random), { safe_qty: 1, x: null });
+    return random.chance(0.5) ? text(rest) : changed(genuine(issuer, context, random), { safe_qty: 1, x: null });
   },
   unsigned: (issuer, { expected }, random) => {
     const members = genuineMembers(issuer, expected);
@@ -178,12 +178,15 @@ const FORGERS: Readonly<Record<string, Forger>> = {
     const kid = random.pick([revoked[issuer].kid, keys[issuer].kid]);
     return seal(genuineMembers(issuer, expected), { kid, privateKey: revoked[issuer].privateKey }, random);
   },
-  "with another permit's signature": (issuer, world, random) => {
-    const { sig, nonce } = parse(seal(genuineMembers(issuer, world.expected), world.keys[issuer], random));
-    return changed(genuine(issuer, world, random), random.chance(0.5) ? { sig } : { sig, nonce: `${String(nonce)}x` });
+  "with another permit's signature": (issuer, context, random) => {
+    const { sig, nonce } = parse(seal(genuineMembers(issuer, context.expected), context.keys[issuer], random));
+    return changed(
+      genuine(issuer, context, random),
+      random.chance(0.5) ? { sig } : { sig, nonce: `${String(nonce)}x` },
+    );
   },
-  'a signature in another text': (issuer, world, random) => {
-    const sig = String(parse(genuine(issuer, world, random))['sig']);
+  'a signature in another text': (issuer, context, random) => {
+    const sig = String(parse(genuine(issuer, context, random))['sig']);
     const last = sig.at(-1) ?? '';
     const signature = random.pick<unknown>([
       `${sig}==`,
@@ -202,14 +205,14 @@ const FORGERS: Readonly<Record<string, Forger>> = {
       '',
       'A'.repeat(86),
     ]);
-    return changed(genuine(issuer, world, random), { sig: signature });
+    return changed(genuine(issuer, context, random), { sig: signature });
   },
-  'a kid or nonce of another kind': (issuer, world, random) =>
-    changed(genuine(issuer, world, random), {
+  'a kid or nonce of another kind': (issuer, context, random) =>
+    changed(genuine(issuer, context, random), {
       [random.pick(['kid', 'nonce'])]: random.pick<unknown>([null, 0, '', [], {}, '__proto__', 'a'.repeat(10_000)]),
     }),
-  'JSON that readers disagree about': (issuer, world, random) => {
-    const bytes = genuine(issuer, world, random);
+  'JSON that readers disagree about': (issuer, context, random) => {
+    const bytes = genuine(issuer, context, random);
     const inside = random.pick([
       '"safe_close_qty":1,"computed_qty":1',
       '"x":1e999',
@@ -226,7 +229,7 @@ const FORGERS: Readonly<Record<string, Forger>> = {
 export const FORGERY_KINDS = Object.keys(FORGERS);
 
 /** A yes of a random kind that nobody may take for the issuer's. */
-export function forge(world: ForgersWorld, random: Random, kind = random.pick(FORGERY_KINDS)): Forgery {
+export function forge(context: ForgeryContext, random: Random, kind = random.pick(FORGERY_KINDS)): Forgery {
   const issuer = random.pick(['governor', 'p33'] as const);
-  return { kind, issuer, bytes: FORGERS[kind]?.(issuer, world, random) ?? '' };
+  return { kind, issuer, bytes: FORGERS[kind]?.(issuer, context, random) ?? '' };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AMOUNT, Halting } from './halting.js';
+import { AMOUNT, CrashSetup } from './crash-setup.js';
 import type { Point } from './points.js';
 
 /** What may become of the plan of a process that dies there. */
@@ -34,7 +34,7 @@ interface Recovery {
   readonly how: string;
   readonly instances: readonly string[];
   readonly points: readonly (typeof POINTS)[number][];
-  readonly recover: (halting: Halting, dead: string) => Promise<unknown>;
+  readonly recover: (setup: CrashSetup, dead: string) => Promise<unknown>;
 }
 
 const RECOVERIES = {
@@ -42,7 +42,7 @@ const RECOVERIES = {
     how: 'goes on with the same instance, started again',
     instances: ['one'],
     points: CHOSEN,
-    recover: (halting, dead) => halting.start(dead),
+    recover: (setup, dead) => setup.start(dead),
   },
   'taken over': {
     how: 'is taken over by another instance',
@@ -54,10 +54,10 @@ const RECOVERIES = {
     how: 'goes on with the same instance on a Redis that died too',
     instances: ['one'],
     points: CHOSEN.filter(([, point]) => point === 'sent' || point === 'after record_result'),
-    recover: async (halting, dead) => {
-      await halting.around.redis.kill();
-      await halting.around.redis.start();
-      await halting.start(dead);
+    recover: async (setup, dead) => {
+      await setup.deployment.redis.kill();
+      await setup.deployment.redis.start();
+      await setup.start(dead);
     },
   },
 } as const satisfies Readonly<Record<string, Recovery>>;
@@ -66,27 +66,27 @@ const RECOVERIES = {
 export function describeKilled(way: keyof typeof RECOVERIES): void {
   const { how, instances, points, recover }: Recovery = RECOVERIES[way];
   describe(`a plan whose process is killed ${how}`, () => {
-    let halting: Halting;
+    let setup: CrashSetup;
     /** Of the instance that was killed last; the other one goes on meanwhile. */
     let starting: Promise<void> = Promise.resolve();
     beforeAll(async () => {
-      halting = await Halting.create(points.length);
-      await Promise.all(instances.map((id) => halting.start(id)));
-      await halting.known();
+      setup = await CrashSetup.create(points.length);
+      await Promise.all(instances.map((id) => setup.start(id)));
+      await setup.known();
     }, 200_000);
     afterAll(async () => {
       await starting;
-      await halting.close();
+      await setup.close();
     });
 
     it.each(points)(
       '%s (%s): at most one order, one result, the ledger as the fills [O8]',
       async (_when, point, ends) => {
-        const scene = await halting.haltAt(point, 'SIGKILL');
+        const scene = await setup.haltAt(point, 'SIGKILL');
         await starting;
-        await recover(halting, scene.halted);
-        const plan = await halting.settled(scene.symbol).finally(() => {
-          if (instances.length > 1) starting = halting.start(scene.halted);
+        await recover(setup, scene.halted);
+        const plan = await setup.settled(scene.symbol).finally(() => {
+          if (instances.length > 1) starting = setup.start(scene.halted);
         });
         const filled = plan.state === 'FILLED';
         expect(plan).toEqual({

@@ -1,12 +1,12 @@
 import { Decimal } from '../../src/flow/0-decimal.js';
 import type { JsonObject } from '../../src/flow/0-json.js';
 
-type Told = 'allow' | readonly [reason: string, context: Readonly<Record<string, unknown>>];
+type PlainVerdict = 'allow' | readonly [reason: string, context: Readonly<Record<string, unknown>>];
 
 /** A verdict as a test compares it: the reason with its whole context, decimals as text. */
-export function told(
+export function plainVerdict(
   verdict: { readonly allow: true } | { readonly allow: false; readonly reason: string; readonly context: JsonObject },
-): Told {
+): PlainVerdict {
   if (verdict.allow) return 'allow';
   const context = Object.entries(verdict.context).map(([name, value]) => [
     name,

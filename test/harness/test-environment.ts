@@ -14,11 +14,8 @@ import { aclRules } from '../../src/redis/acl/users.js';
 import { type Keys, keysFor } from '../../src/redis/keys.js';
 import { Supervisor } from '../../src/runtime/supervisor.js';
 import { GateMetrics } from '../../src/telemetry/metrics.js';
-import { PAPER_KEYS } from '../harness/paper-exchange-process.js';
-import { proposalFields } from '../harness/proposals.js';
-
-export { eventually } from '../harness/eventually.js';
-export { proposalFields } from '../harness/proposals.js';
+import { PAPER_KEYS } from './paper-exchange-process.js';
+import { proposalFields } from './proposals.js';
 
 type PaperOptions = Parameters<typeof startPaperExchange>[0];
 
@@ -37,7 +34,7 @@ interface RedisLogin {
 }
 
 /** One key prefix on the test server, one paper exchange, and gates in this process. */
-export class World {
+export class TestEnvironment {
   readonly redis: Redis;
   readonly keys: Keys;
   readonly #gates: Gate[] = [];
@@ -58,9 +55,9 @@ export class World {
     paper: PaperOptions = {},
     redisSocket = inject('redisSocket'),
     { prefix = `t${randomUUID().slice(0, 8)}:`, ...login }: RedisLogin & { readonly prefix?: string } = {},
-  ): Promise<World> {
+  ): Promise<TestEnvironment> {
     const exchange = await startPaperExchange({ port: 0, markWalk: false, ...paper });
-    return new World(prefix, exchange, redisSocket, login);
+    return new TestEnvironment(prefix, exchange, redisSocket, login);
   }
 
   /**
@@ -129,22 +126,24 @@ export class Gate {
     readonly supervisor: Supervisor,
   ) {}
 
-  static async create(world: World, options: GateOptions): Promise<Gate> {
+  static async create(testEnv: TestEnvironment, options: GateOptions): Promise<Gate> {
     const roles = options.roles ?? 'apply,position-brain,governor';
     const elsewhere = Object.keys(options.env ?? {}).some((name) => name.startsWith('REDIS_'));
     const loaded = loadEnvironment({
       ROLES: roles,
-      ...(elsewhere ? {} : await credentials(world, [...(roles.split(',') as Connected[]), ...(options.rights ?? [])])),
+      ...(elsewhere
+        ? {}
+        : await credentials(testEnv, [...(roles.split(',') as Connected[]), ...(options.rights ?? [])])),
       INSTANCE_ID: `i-${randomUUID().slice(0, 8)}`,
       APPLY_MODE: 'testnet',
       APPLY_POLL_SEC: '0.1',
       P33_POLL_SEC: '0.2',
       P33_METRICS_PORT: '0',
       REDIS_URL: `unix://${inject('redisSocket')}`,
-      REDIS_KEY_PREFIX: world.prefix,
+      REDIS_KEY_PREFIX: testEnv.prefix,
       ...PAPER_KEYS,
-      EXCHANGE_REST_URL: world.exchange.restUrl,
-      EXCHANGE_WS_URL: world.exchange.wsUrl,
+      EXCHANGE_REST_URL: testEnv.exchange.restUrl,
+      EXCHANGE_WS_URL: testEnv.exchange.wsUrl,
       EXCHANGE_UNKNOWN_PROOF_SEC: '1',
       ...options.env,
     });
@@ -183,8 +182,8 @@ export class Gate {
 }
 
 /** Every gate works with the rights of its roles and no others, and with an operators' connection: a missing right shows in any test. */
-async function credentials(world: World, roles: readonly Connected[]): Promise<Record<string, string>> {
-  const [own, operator] = [await world.redisUser(...roles), await world.redisUser('operator')];
+async function credentials(testEnv: TestEnvironment, roles: readonly Connected[]): Promise<Record<string, string>> {
+  const [own, operator] = [await testEnv.redisUser(...roles), await testEnv.redisUser('operator')];
   return {
     REDIS_USERNAME: own,
     REDIS_PASSWORD: own,

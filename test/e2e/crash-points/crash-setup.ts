@@ -14,7 +14,7 @@ import { UNLIMITED } from '../../harness/paper-exchange-process.js';
 import { freePort } from '../../harness/ports.js';
 import type { Program } from '../../harness/program.js';
 import { proposalFields } from '../../harness/proposals.js';
-import { Surroundings } from '../support.js';
+import { TestDeployment } from '../../harness/test-deployment.js';
 import { type Point, SCRIPTS } from './points.js';
 import { processState } from './process-state.js';
 
@@ -37,7 +37,7 @@ interface Settled {
 }
 
 /** Processes that halt where they are told to, on a Redis and an exchange of their own. Every scene has a symbol of its own. */
-export class Halting {
+export class CrashSetup {
   readonly keys: Keys = keysFor('quantum:');
   readonly redis: Redis;
   readonly #file: string;
@@ -45,21 +45,21 @@ export class Halting {
   #proposed = 0;
 
   private constructor(
-    readonly around: Surroundings,
+    readonly deployment: TestDeployment,
     private readonly folder: string,
     private readonly token: AdminToken,
     private readonly symbols: readonly string[],
   ) {
-    this.redis = new Redis({ path: around.redis.socketPath, maxRetriesPerRequest: null, retryStrategy: () => 50 });
+    this.redis = new Redis({ path: deployment.redis.socketPath, maxRetriesPerRequest: null, retryStrategy: () => 50 });
     this.redis.on('error', () => undefined);
     this.#file = join(folder, 'halt.json');
   }
 
-  static async create(scenes: number): Promise<Halting> {
+  static async create(scenes: number): Promise<CrashSetup> {
     const folder = mkdtempSync(join(tmpdir(), 'permit-gate-halts-'));
     const symbols = Array.from({ length: scenes + SPARE }, (_, index) => `HALT${index + 1}USDT`);
     const positions = Object.fromEntries(symbols.map((symbol) => [symbol, AMOUNT]));
-    const around = await Surroundings.create(
+    const deployment = await TestDeployment.create(
       {
         exchangeInfoFile: writeListing(folder, symbols),
         marks: sameMarks(symbols, '100'),
@@ -68,7 +68,7 @@ export class Halting {
       },
       { config: ['--appendonly', 'yes', '--appendfsync', 'always'] },
     );
-    return new Halting(around, folder, createAdminToken(folder, 'halts'), symbols);
+    return new CrashSetup(deployment, folder, createAdminToken(folder, 'halts'), symbols);
   }
 
   /** Starts a process under this instance id, and waits until its roles run; again where a busy machine made it give up. */
@@ -87,10 +87,10 @@ export class Halting {
   }
 
   async #spawn(id: string, roles: string): Promise<Program> {
-    return this.around.start(
+    return this.deployment.start(
       ['serve', `--roles=${roles}`],
       {
-        ...this.around.variables,
+        ...this.deployment.variables,
         INSTANCE_ID: id,
         HALT_FILE: this.#file,
         HTTP_PORT: String(await freePort()),
@@ -182,7 +182,7 @@ export class Halting {
 
   /** The orders that the exchange accepted. */
   ordersOf(symbol: string): Settled['orders'] {
-    return this.around.exchange
+    return this.deployment.exchange
       .records()
       .orders.filter((order) => order.symbol === symbol)
       .map(({ status, executedQty }) => ({ status, executedQty }));
@@ -190,7 +190,7 @@ export class Halting {
 
   /** How many requests for an order the exchange refused because they had expired. */
   refused(symbol: string): number {
-    return this.around.exchange
+    return this.deployment.exchange
       .records()
       .requests.filter(
         ({ method, path, params, code }) =>
@@ -207,13 +207,13 @@ export class Halting {
 
   /** What became of the symbol's only plan, by all who know of it, once nothing is on its way any more. */
   async settled(symbol: string): Promise<Settled> {
-    const { redis, keys, around } = this;
+    const { redis, keys, deployment } = this;
     await this.result(symbol);
     const unsettled = await untilCalm(redis, keys, [symbol], 45_000);
     if (unsettled.length > 0) throw new Error(unsettled.join('; '));
     const results = await this.#of(keys.resultStream(), symbol);
     const planId = results[0]?.['plan_id'] ?? '';
-    const records = around.exchange.records();
+    const records = deployment.exchange.records();
     return {
       state: results[0]?.['state'] ?? '',
       results: results.map(({ attempt, executed }) => ({ attempt, executed })),
@@ -246,7 +246,7 @@ export class Halting {
 
   async close(): Promise<void> {
     this.redis.disconnect();
-    await this.around.close();
+    await this.deployment.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

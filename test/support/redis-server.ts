@@ -1,1 +1,0 @@
-export * from '../harness/redis-server.js';
