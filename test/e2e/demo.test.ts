@@ -41,7 +41,7 @@ describe('demo', () => {
 
   it('takes everything away when it is interrupted half way', async () => {
     const program = start(['--exit']);
-    await program.until('it plays', () => program.stdout.includes('EXECUTE plan detected'));
+    await program.until('it plays', () => program.stdout.includes('EXECUTE plan detected'), 90_000);
     const [testEnv = ''] = readdirSync(folder);
     const socket = join(folder, testEnv, 'redis', 'redis.sock');
     expect(existsSync(socket)).toBe(true);
