@@ -37,7 +37,8 @@ const use = (by: readonly Connected[], commands: string, ...keys: KeyName[]): Di
 /** What is asked of Redis without a script. `client|info` names the user; `cluster|…` and `asking` find a cluster's nodes. */
 const DIRECT: readonly DirectUse[] = [
   use(CONNECTED, 'select client|setname client|info cluster|slots cluster|info asking'),
-  use([...ROLES, 'operator'], 'info time script|load'),
+  // Whether Redis would load all of its append-only file is asked with `acl|dryrun`: what the user `default` may do.
+  use([...ROLES, 'operator'], 'info time script|load acl|dryrun'),
   use(['apply'], 'wait'),
   use(['operator'], 'multi exec'),
   ...ROLES.map((role) => use([role], 'xgroup|create xreadgroup xautoclaim xack', ...CONSUMED[role])),
@@ -62,7 +63,7 @@ const DIRECT: readonly DirectUse[] = [
 
   use(['apply'], 'hgetall', 'proposal'),
   use(['apply'], 'get del', 'episode'),
-  use(['apply'], 'hmget', 'snapshot'),
+  use(['apply'], 'hmget', 'snapshot', 'wanted'),
   use(['apply'], 'zrangebyscore', 'openPlans', 'retries'),
   use(['apply'], 'zremrangebyrank', 'planIndex'),
   use(['apply'], 'xread xrevrange', 'permitEvents'),
