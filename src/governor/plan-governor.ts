@@ -84,8 +84,7 @@ export class PlanGovernor {
         evidence = await this.store.evidence(plan.symbol, plan.planId, plan.attempt);
       } catch (error) {
         if (error instanceof RedisUnavailable) throw error;
-        await this.#fail(this.#asked(entry, plan, undefined), 'limit_computation_error', error);
-        return 'acknowledged';
+        return this.#fail(this.#asked(entry, plan, undefined), 'limit_computation_error', error);
       }
       const copy = copyFault(evidence.journal, plan.planId, plan.attempt, entry.id);
       if (copy !== undefined) {
@@ -95,18 +94,18 @@ export class PlanGovernor {
       const asked = this.#asked(entry, plan, evidence);
       if (evidence.decidedBefore) return 'done';
       try {
-        if (await this.#judge(plan, evidence, asked)) return 'acknowledged';
+        const handled = await this.#judge(plan, evidence, asked);
+        if (handled !== 'usage_changed') return handled;
       } catch (error) {
         if (error instanceof RedisUnavailable) throw error;
-        await this.#fail(asked, 'evaluation_error', error);
-        return 'acknowledged';
+        return this.#fail(asked, 'evaluation_error', error);
       }
     }
     throw new Error(`the usage of ${plan.symbol} changed ${MAX_RACES} times while plan ${plan.planId} was decided`);
   }
 
-  /** False when the usage changed between reading and reserving: decide again. */
-  async #judge(plan: Plan, evidence: GovernorEvidence, asked: Asked): Promise<boolean> {
+  /** `usage_changed` between reading and reserving: decide again. */
+  async #judge(plan: Plan, evidence: GovernorEvidence, asked: Asked): Promise<Handled | 'usage_changed'> {
     const limits = this.settings.forSymbol(plan.symbol);
     const verdict = judgePlan({
       plan,
@@ -123,16 +122,22 @@ export class PlanGovernor {
       usage: evidence.usage,
       limits: { ...limits, maxReduceQtyPerDay: limits.maxReduceQtyPerDay ?? undefined },
     });
-    if (verdict.allow) return this.#grant(plan, evidence, asked, verdict);
+    if (verdict.allow) return (await this.#grant(plan, evidence, asked, verdict)) ? 'acknowledged' : 'usage_changed';
     // The hour is checked first; a plan that is beyond it may be beyond the burst limit too.
     const counts = verdict.reason === 'hourly_limit_exceeded' || verdict.reason === 'burst_limit_exceeded';
     const isBreach = counts && !burstLimit({ exec5Min: evidence.usage.exec5Min, ...limits }).allow;
-    await this.#block(asked, verdict.reason, verdict.context, async () => {
-      if (isBreach) await this.autoDisarm.onBurstBreach(plan.symbol, plan.planId);
-    });
-    return true;
+    if (!isBreach) {
+      await this.#tellBlock(asked, verdict.reason, verdict.context);
+      return 'acknowledged';
+    }
+    // The block first: it is the answer to the plan, and not what the Position Brain says once the system is disarmed. The
+    // entry is acknowledged after both, so that neither is lost with the process.
+    await this.#tellBlock({ ...asked, target: { ...asked.target, entryId: '' } }, verdict.reason, verdict.context);
+    await this.autoDisarm.onBurstBreach(plan.symbol, plan.planId);
+    return 'done';
   }
 
+  /** False when the usage changed meanwhile. */
   async #grant(plan: Plan, evidence: GovernorEvidence, asked: Asked, grant: GovernorGrantDecision): Promise<boolean> {
     const permit = encodeGovernorPermit(asked.binding, {
       computedQty: grant.computedQty,
@@ -193,24 +198,19 @@ export class PlanGovernor {
     );
   }
 
-  async #fail(asked: Asked, reason: 'evaluation_error' | 'limit_computation_error', error: unknown): Promise<void> {
+  async #fail(asked: Asked, reason: 'evaluation_error' | 'limit_computation_error', error: unknown): Promise<Handled> {
     const detail = error instanceof Error ? error.message : String(error);
     this.logger.error(
       { err: error, plan_id: asked.binding.planId, symbol: asked.binding.symbol },
       'the evaluation failed',
     );
-    await this.#block(asked, reason, { detail }, () =>
-      this.autoDisarm.onError(asked.binding.symbol, asked.binding.planId, asked.target.entryId),
-    );
-  }
-
-  /** `before` runs first, because the block acknowledges: what it does must not be lost with the process. */
-  async #block(asked: Asked, reason: GovernorReason, context: JsonObject, before: () => Promise<void>): Promise<void> {
     try {
-      await before();
+      // First, because the block acknowledges the entry: the count must not be lost with the process.
+      await this.autoDisarm.onError(asked.binding.symbol, asked.binding.planId, asked.target.entryId);
     } finally {
-      await this.#tellBlock(asked, reason, context);
+      await this.#tellBlock(asked, reason, { detail });
     }
+    return 'acknowledged';
   }
 
   async #tellBlock(asked: Asked, reason: GovernorReason, context: JsonObject): Promise<void> {

@@ -76,7 +76,7 @@ describe('a process of Apply that is stopped (SIGSTOP) between claim and socket 
       results: [{ attempt: '1', executed: 'False' }],
       orders: [],
       ledger: AMOUNT,
-      venue: AMOUNT,
+      exchange: AMOUNT,
       reservation: 'released',
     });
   }
