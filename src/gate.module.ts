@@ -9,7 +9,7 @@ import { ExchangeModule } from './exchange/exchange.module.js';
 import { GovernorModule } from './governor/governor.module.js';
 import { PositionBrainModule } from './position-brain/position-brain.module.js';
 import { RedisModule } from './redis/redis.module.js';
-import { SharedBans } from './redis/shared-bans.js';
+import { SharedBans } from './redis/stores/shared-bans.js';
 import { RuntimeModule } from './runtime/runtime.module.js';
 import type { Logger } from './telemetry/logger.js';
 import { GateMetrics } from './telemetry/metrics.js';

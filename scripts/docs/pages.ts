@@ -4,7 +4,7 @@ import { renderMetricsPage } from './metrics.js';
 import { renderReasonsPage } from './reasons.js';
 import { renderRedisKeysPage } from './redis-keys.js';
 import { renderRedisScriptsPage } from './redis-scripts.js';
-import { renderUsersFile } from '../../src/redis/acl/users.js';
+import { renderUsersFile } from '../../src/redis/scripts/acl/users.js';
 
 /** Every generated file but the code, by its path from the project's root, and what its text must be. */
 export const FILES: Readonly<Record<string, () => string | Promise<string>>> = {

@@ -1,7 +1,7 @@
-import { KEY_TABLE, type KeyRow } from '../../src/redis/keys.js';
+import { KEY_TABLE, type KeyRow } from '../../src/redis/keys/keys.js';
 import { generatedFrom, table } from './table.js';
 
-const SOURCE = 'src/redis/keys.ts';
+const SOURCE = 'src/redis/keys/keys.ts';
 const DEFAULT_PREFIX = 'quantum:';
 
 /** The text of `docs/redis-keys.md`, from the key table. */

@@ -4,8 +4,8 @@ import { type LuaHeader, parseLuaHeader } from './lua-header.js';
 import { generatedFrom, table } from './table.js';
 
 /** Where the scripts are, and where the table that is generated from their headers goes. */
-const FOLDER = 'src/redis/lua';
-export const SCRIPT_TABLE = 'src/redis/scripts.generated.ts';
+const FOLDER = 'src/redis/scripts/lua';
+export const SCRIPT_TABLE = 'src/redis/scripts/scripts.generated.ts';
 
 const WIDTH = 130;
 

@@ -1,4 +1,4 @@
-import type { Mode } from '../flow/0-words.js';
+import type { Mode } from '../flow/0-primitives.js';
 
 /** What Apply needs of the configuration. */
 export interface ApplySettings {

@@ -1,10 +1,10 @@
-import type { Keys } from '../redis/keys.js';
-import type { PermitEvents } from '../redis/permit-events.js';
-import { GROUPS } from '../redis/plan-journal.js';
-import type { PlanRecords } from '../redis/plan-records.js';
-import type { RedisClient } from '../redis/redis-clients.js';
-import type { StreamConsumer } from '../redis/stream-consumer.js';
-import type { StreamConsumers } from '../redis/stream-consumers.js';
+import type { Keys } from '../redis/keys/keys.js';
+import type { PermitEvents } from '../redis/streams/permit-events.js';
+import { GROUPS } from '../redis/stores/plan-journal.js';
+import type { PlanRecords } from '../redis/stores/plan-records.js';
+import type { RedisClient } from '../redis/connection/redis-clients.js';
+import type { StreamConsumer } from '../redis/streams/stream-consumer.js';
+import type { StreamConsumers } from '../redis/streams/stream-consumers.js';
 import type { LoopHealth, RoleService } from '../runtime/role-service.js';
 import { SingleFlightLoop } from '../runtime/single-flight-loop.js';
 import type { Logger } from '../telemetry/logger.js';

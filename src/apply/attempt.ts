@@ -1,4 +1,4 @@
-import type { Mode, PlanId } from '../flow/0-words.js';
+import type { Mode, PlanId } from '../flow/0-primitives.js';
 import type { Plan } from '../flow/2-plan.js';
 
 /** An attempt this system published itself: every field that a foreign plan may lack is there. */

@@ -1,9 +1,9 @@
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import { judgeLostOrder, type OrderWord, type PositionSeen, type TradeSeen } from '../flow/5-evidence.js';
 import type { ExchangePort } from '../exchange/exchange.port.js';
-import type { PlanRecord } from '../redis/plan-records.js';
-import { CLOCK_MARGIN_MS, type Recorded, type RecordedEvidence } from '../redis/recorded-evidence.js';
-import type { RedisClock } from '../redis/redis-clock.js';
+import type { PlanRecord } from '../redis/stores/plan-records.js';
+import { CLOCK_MARGIN_MS, type Recorded, type RecordedEvidence } from '../redis/stores/recorded-evidence.js';
+import type { RedisClock } from '../redis/connection/redis-clock.js';
 
 /** What our own books and, once no late acceptance is possible any more, the exchange say of an order that is not found. */
 export class LostOrderEvidence {

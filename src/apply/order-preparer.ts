@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Decimal, parseDecimal, plain } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import type { UsablePermit } from '../flow/3-permit-reading.js';
 import { clientOrderIdOf, orderQuantity, reducingSide, type Side } from '../flow/4-order.js';
 import {
@@ -10,11 +10,11 @@ import {
   ExchangeUnavailable,
   type MarketRules,
 } from '../exchange/exchange.port.js';
-import type { ControlStore } from '../redis/control-store.js';
-import type { PositionStore } from '../redis/position-store.js';
-import type { RecordedEvidence } from '../redis/recorded-evidence.js';
-import type { RedisClock } from '../redis/redis-clock.js';
-import type { KnownServer } from '../redis/server-identity.js';
+import type { ControlStore } from '../redis/stores/control-store.js';
+import type { PositionStore } from '../redis/stores/position-store.js';
+import type { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
+import type { RedisClock } from '../redis/connection/redis-clock.js';
+import type { KnownServer } from '../redis/connection/server-identity.js';
 import type { ApplySettings } from './apply-settings.js';
 import type { Attempt } from './attempt.js';
 import { notSent, type Outcome, type SentOrder } from './outcomes.js';

@@ -8,9 +8,9 @@ import {
 } from '../flow/3-permit-reading.js';
 import type { PermitTrust } from '../flow/3-permit-signature.js';
 import { type Issuer, ISSUERS } from '../flow/3-permit.js';
-import type { PermitStore } from '../redis/permit-store.js';
-import type { RedisClock } from '../redis/redis-clock.js';
-import type { PermitEvent, VerdictBytes } from '../redis/verdicts.js';
+import type { PermitStore } from '../redis/stores/permit-store.js';
+import type { RedisClock } from '../redis/connection/redis-clock.js';
+import type { PermitEvent, VerdictBytes } from '../redis/stores/verdicts.js';
 
 export type WaitOutcome =
   | { readonly kind: 'ready'; readonly governor: UsablePermit; readonly p33: UsablePermit }

@@ -1,6 +1,6 @@
-import type { PlanJournal } from '../redis/plan-journal.js';
-import type { PlanRecord, PlanRecords } from '../redis/plan-records.js';
-import type { RedisClock } from '../redis/redis-clock.js';
+import type { PlanJournal } from '../redis/stores/plan-journal.js';
+import type { PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
+import type { RedisClock } from '../redis/connection/redis-clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Attempt } from './attempt.js';
 import { notSent } from './outcomes.js';

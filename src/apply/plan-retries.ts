@@ -1,6 +1,6 @@
-import type { PlanJournal } from '../redis/plan-journal.js';
-import type { PlanRecords } from '../redis/plan-records.js';
-import type { RedisClock } from '../redis/redis-clock.js';
+import type { PlanJournal } from '../redis/stores/plan-journal.js';
+import type { PlanRecords } from '../redis/stores/plan-records.js';
+import type { RedisClock } from '../redis/connection/redis-clock.js';
 import type { ProposalAnswer } from '../runtime/proposal-intake.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { ProposalProcessor } from './proposal-processor.js';

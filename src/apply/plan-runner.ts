@@ -1,9 +1,9 @@
 import { parsePlan, PLAN_DECISIONS } from '../flow/2-plan.js';
 import { TERMINAL_STATES } from '../flow/5-result.js';
-import type { PlanJournal, Taken } from '../redis/plan-journal.js';
-import type { Handled } from '../redis/stream-consumer.js';
-import type { StreamEntry } from '../redis/stream-entry.js';
-import type { Fields } from '../flow/0-words.js';
+import type { PlanJournal, Taken } from '../redis/stores/plan-journal.js';
+import type { Handled } from '../redis/streams/stream-consumer.js';
+import type { StreamEntry } from '../redis/streams/stream-entry.js';
+import type { Fields } from '../flow/0-primitives.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Attempt } from './attempt.js';
 import type { OrderSender } from './order-sender.js';

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { PlanReason } from '../flow/0-reasons.js';
-import { type Fields, parsePlanId } from '../flow/0-words.js';
+import { type Fields, parsePlanId } from '../flow/0-primitives.js';
 import { parseProposal } from '../flow/1-proposal.js';
 import { planIdOf } from '../flow/2-plan.js';
 import { FUTURE_TOLERANCE_SEC } from '../gates/proposal/fresh.js';
 import { judgeProposal } from '../gates/proposal/index.js';
 import { parseEpisode } from '../gates/proposal/repeat.js';
-import { isReleased } from '../redis/control-state.js';
-import type { PlanRecord } from '../redis/plan-records.js';
-import type { Occasion, ProposalContext, ProposalStore } from '../redis/proposal-store.js';
+import { isReleased } from '../redis/stores/control-state.js';
+import type { PlanRecord } from '../redis/stores/plan-records.js';
+import type { Occasion, ProposalContext, ProposalStore } from '../redis/stores/proposal-store.js';
 import { NoRoom, type ProposalAnswer, type ProposalIntake } from '../runtime/proposal-intake.js';
 import type { ApplySettings } from './apply-settings.js';
 import type { KeptProposal, PlanPublisher, PlanRequest } from './plan-publisher.js';

@@ -1,8 +1,8 @@
-import { InOrder } from '../redis/in-order.js';
-import type { ProposalStore } from '../redis/proposal-store.js';
-import type { Handled } from '../redis/stream-consumer.js';
-import type { StreamEntry } from '../redis/stream-entry.js';
-import type { Fields } from '../flow/0-words.js';
+import { InOrder } from '../redis/streams/in-order.js';
+import type { ProposalStore } from '../redis/stores/proposal-store.js';
+import type { Handled } from '../redis/streams/stream-consumer.js';
+import type { StreamEntry } from '../redis/streams/stream-entry.js';
+import type { Fields } from '../flow/0-primitives.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { ProposalProcessor } from './proposal-processor.js';
 import type { SetAside } from './plan-runner.js';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../flow/0-json.js';
-import type { ClaimRefusal } from '../redis/claim.js';
+import type { ClaimRefusal } from '../redis/stores/claim.js';
 import type { Attempt } from './attempt.js';
 import { notSent, type Outcome } from './outcomes.js';
 

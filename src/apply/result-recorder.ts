@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { encodeJson } from '../flow/0-json.js';
 import { isRetryable } from '../flow/0-reasons.js';
-import { booleanField } from '../flow/0-words.js';
+import { booleanField } from '../flow/0-primitives.js';
 import { encodeResult } from '../flow/5-result.js';
 import { encodeEpisode } from '../gates/proposal/repeat.js';
 import { Decimal } from '../flow/0-decimal.js';
-import type { PlanJournal, Recorded, ResultRequest } from '../redis/plan-journal.js';
-import type { RedisClock } from '../redis/redis-clock.js';
+import type { PlanJournal, Recorded, ResultRequest } from '../redis/stores/plan-journal.js';
+import type { RedisClock } from '../redis/connection/redis-clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
 import type { ApplySettings } from './apply-settings.js';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
-import type { Keys } from '../redis/keys.js';
-import type { PlanRecords } from '../redis/plan-records.js';
-import type { RedisClient } from '../redis/redis-clients.js';
-import { StreamTrimmer } from '../redis/stream-trimmer.js';
+import type { Keys } from '../redis/keys/keys.js';
+import type { PlanRecords } from '../redis/stores/plan-records.js';
+import type { RedisClient } from '../redis/connection/redis-clients.js';
+import { StreamTrimmer } from '../redis/streams/stream-trimmer.js';
 import type { StartupState } from '../runtime/startup-state.js';
 import type { Logger } from '../telemetry/logger.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../flow/0-decimal.js';
-import type { MarketSymbol } from '../flow/0-words.js';
-import type { PlanRecord } from '../redis/plan-records.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
+import type { PlanRecord } from '../redis/stores/plan-records.js';
 import type { Attempt } from './attempt.js';
 import { PlanRecovery } from './plan-recovery.js';
 import { attemptOf } from './plan-runner.js';

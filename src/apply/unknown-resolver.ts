@@ -1,16 +1,16 @@
 import type { Decimal } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
 import { ExchangeUnavailable, CredentialsRefused, type ExchangePort } from '../exchange/exchange.port.js';
-import type { ControlStore } from '../redis/control-store.js';
-import type { PlanJournal } from '../redis/plan-journal.js';
-import type { PlanRecord, PlanRecords } from '../redis/plan-records.js';
-import type { Recorded } from '../redis/recorded-evidence.js';
-import type { RedisClock } from '../redis/redis-clock.js';
+import type { ControlStore } from '../redis/stores/control-store.js';
+import type { PlanJournal } from '../redis/stores/plan-journal.js';
+import type { PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
+import type { Recorded } from '../redis/stores/recorded-evidence.js';
+import type { RedisClock } from '../redis/connection/redis-clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import { parseDecimal } from '../flow/0-decimal.js';
 import type { Attempt } from './attempt.js';
 import type { LostOrderEvidence } from './order-evidence.js';
-import { isFinal, type OrderFollower } from './order-follower.js';
+import { isFinal, type OrderFollower } from './order-tracker.js';
 import { placedStop, refusedByVenue, type SentOrder } from './outcomes.js';
 import type { ResultRecorder } from './result-recorder.js';
 

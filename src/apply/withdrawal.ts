@@ -1,7 +1,7 @@
 import { encodeResult } from '../flow/5-result.js';
-import type { PlanJournal } from '../redis/plan-journal.js';
-import type { PlanRecords } from '../redis/plan-records.js';
-import type { Standing } from '../redis/proposal-store.js';
+import type { PlanJournal } from '../redis/stores/plan-journal.js';
+import type { PlanRecords } from '../redis/stores/plan-records.js';
+import type { Standing } from '../redis/stores/proposal-store.js';
 import type { Logger } from '../telemetry/logger.js';
 import { notSent } from './outcomes.js';
 import { attemptOf } from './plan-runner.js';

@@ -1,8 +1,8 @@
 import type { Environment } from '../config/environment.js';
-import { type Keys, keysFor } from '../redis/keys.js';
-import { type Duty, type RedisClient, RedisClients } from '../redis/redis-clients.js';
+import { type Keys, keysFor } from '../redis/keys/keys.js';
+import { type Duty, type RedisClient, RedisClients } from '../redis/connection/redis-clients.js';
 import { CommandFailure, EXIT } from './exit.js';
-import { redisTargetOf } from '../redis/redis-target.js';
+import { redisTargetOf } from '../redis/connection/redis-target.js';
 
 const PASSWORD_REFUSED = /NOAUTH|WRONGPASS|NOPERM|invalid username-password/;
 

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { ConfigurationError } from '../config/fault.js';
-import { RedisRefused, RedisUnavailable } from '../redis/redis.errors.js';
+import { RedisRefused, RedisUnavailable } from '../redis/connection/redis.errors.js';
 import { CommandFailure, EXIT } from './exit.js';
 import { createProgram } from './program.js';
 

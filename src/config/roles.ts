@@ -1,4 +1,4 @@
-import { MODES, type Mode } from '../flow/0-words.js';
+import { MODES, type Mode } from '../flow/0-primitives.js';
 
 export const ROLES = ['apply', 'position-brain', 'governor'] as const;
 /** A part of the system that a process runs, alone or together with others. */

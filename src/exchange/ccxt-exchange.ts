@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Decimal } from '../flow/0-decimal.js';
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import { type BanStore, MemoryBanStore } from './ban-store.js';
 import {
   readClientOrderId,
@@ -36,8 +36,8 @@ import { flatPosition, readMarkPrices, readPositions } from './position-answers.
 import { DEFAULT_TIMINGS, VenueUserStream } from './user-stream.js';
 import type { StreamTimings } from './user-stream-socket.js';
 import type { UserStream, UserStreamListener } from './user-stream.port.js';
-import { type RequestObservation, VenueCalls } from './venue-calls.js';
-import { readBoolean, readRecord, readText } from './venue-fields.js';
+import { type RequestObservation, VenueCalls } from './exchange-calls.js';
+import { readBoolean, readRecord, readText } from './answer-fields.js';
 
 export interface CcxtExchangeOptions {
   /** Origin of the REST interface, such as `https://fapi.binance.com`. */

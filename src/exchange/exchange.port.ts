@@ -1,5 +1,5 @@
 import type { Decimal } from '../flow/0-decimal.js';
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import type { UserStream, UserStreamListener } from './user-stream.port.js';
 
 /** Nest token of the one {@link ExchangePort} of a process. */

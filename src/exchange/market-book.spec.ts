@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import { MarketBook, venueLimits } from './market-book.js';
 
 const HOUR_MS = 3_600_000;

@@ -1,8 +1,8 @@
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import type { MarketRules } from './exchange.port.js';
 import { type MarketListing, marketRules, readListing, tradingStatus } from './market-rules.js';
 import { DEFAULT_LIMITS, type VenueLimits } from './rate-budget.js';
-import { isRecord } from './venue-answer.js';
+import { isRecord } from './exchange-answer.js';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Decimal, plain } from '../flow/0-decimal.js';
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import { orderQuantity } from '../flow/4-order.js';
 import { ExchangeUnavailable } from './exchange.port.js';
 import { commonStep, marketRules, readListing } from './market-rules.js';

@@ -1,8 +1,8 @@
 import { Decimal } from '../flow/0-decimal.js';
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import { ExchangeUnavailable, type MarketRules } from './exchange.port.js';
-import { isRecord, type JsonRecord } from './venue-answer.js';
-import { readDecimal, readList, readRecord } from './venue-fields.js';
+import { isRecord, type JsonRecord } from './exchange-answer.js';
+import { readDecimal, readList, readRecord } from './answer-fields.js';
 
 /** exchangeInfo by symbol, filters still unread: one odd market must not take the others away. */
 export type MarketListing = ReadonlyMap<string, JsonRecord>;

@@ -1,5 +1,5 @@
 import { Decimal } from '../flow/0-decimal.js';
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import type { OpenStop, OrderReport, OrderStatus, RestingReduction, TradeReport } from './exchange.port.js';
 import {
   malformed,
@@ -12,7 +12,7 @@ import {
   readSymbol,
   readText,
   readTime,
-} from './venue-fields.js';
+} from './answer-fields.js';
 
 const STATUSES: ReadonlySet<string> = new Set<OrderStatus>([
   'NEW',

@@ -2,7 +2,7 @@ import type { Parameters, SignedHttp } from './ccxt-client.js';
 import { type Endpoint, ENDPOINTS, labelOf } from './endpoints.js';
 import { ExchangeUnavailable } from './exchange.port.js';
 import { classifyOrderAnswer, type OrderVerdict } from './outcome-policy.js';
-import { noCredentials, secondsSince, type VenueCalls } from './venue-calls.js';
+import { noCredentials, secondsSince, type VenueCalls } from './exchange-calls.js';
 import type { OpenRequest } from './wire.js';
 
 /** The verdict on an order request, with the ban in force (host clock, epoch ms; 0 for none). */

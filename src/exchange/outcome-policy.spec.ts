@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { banOf, classifyOrderAnswer, classifyReadAnswer } from './outcome-policy.js';
-import type { VenueAnswer } from './venue-answer.js';
+import type { VenueAnswer } from './exchange-answer.js';
 
 const answer = (httpStatus: number, body: unknown, headers: Record<string, string> = {}): VenueAnswer => ({
   httpStatus,

@@ -6,7 +6,7 @@ import {
   type VenueAnswer,
   venueCode,
   type WireResult,
-} from './venue-answer.js';
+} from './exchange-answer.js';
 
 /** Why an order was definitely not taken. */
 type NotAcceptedCause = 'not_sent' | 'rate_limit' | 'clock';

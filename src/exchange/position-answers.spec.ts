@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from '../flow/0-decimal.js';
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import { ExchangeUnavailable } from './exchange.port.js';
 import { readMarkPrices, readPositions } from './position-answers.js';
 

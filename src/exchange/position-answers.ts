@@ -1,8 +1,8 @@
 import { Decimal } from '../flow/0-decimal.js';
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import { ExchangeUnavailable, type PositionReading } from './exchange.port.js';
-import { isRecord, type JsonRecord } from './venue-answer.js';
-import { malformed, readDecimal, readList, readRecord, readSymbol, readText, readTime } from './venue-fields.js';
+import { isRecord, type JsonRecord } from './exchange-answer.js';
+import { malformed, readDecimal, readList, readRecord, readSymbol, readText, readTime } from './answer-fields.js';
 
 const ZERO = new Decimal(0);
 const PLACE = 'positionRisk[]';

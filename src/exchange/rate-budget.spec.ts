@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type BanStore, MemoryBanStore } from './ban-store.js';
 import { RateBudget } from './rate-budget.js';
-import type { VenueAnswer } from './venue-answer.js';
+import type { VenueAnswer } from './exchange-answer.js';
 
 const MINUTE_START_MS = 1_700_000_040_000;
 

@@ -1,6 +1,6 @@
 import { banOf } from './outcome-policy.js';
 import type { BanStore } from './ban-store.js';
-import type { VenueAnswer } from './venue-answer.js';
+import type { VenueAnswer } from './exchange-answer.js';
 
 /**
  * What a call is for. `order` is sent whatever weight is used; `follow_up` (look-ups, cancels, time) may use the part of

@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord, parseExactJson } from './venue-answer.js';
+import { isRecord, type JsonRecord, parseExactJson } from './exchange-answer.js';
 import type { AlgoPush, OrderPush, PositionPush, UserEvent } from './user-stream.port.js';
 import {
   malformed,
@@ -10,7 +10,7 @@ import {
   readSymbol,
   readText,
   readTime,
-} from './venue-fields.js';
+} from './answer-fields.js';
 import { ExchangeUnavailable } from './exchange.port.js';
 
 export interface StreamReading {

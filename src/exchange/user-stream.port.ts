@@ -1,5 +1,5 @@
 import type { Decimal } from '../flow/0-decimal.js';
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 
 /** A position changed (`ACCOUNT_UPDATE`). It carries no mark price, no leverage and no resting orders. */
 export interface PositionPush {

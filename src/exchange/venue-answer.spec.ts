@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseExactJson, venueCode } from './venue-answer.js';
+import { parseExactJson, venueCode } from './exchange-answer.js';
 
 describe('exact JSON', () => {
   it('keeps every digit of an order id beyond 2^53', () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { VenueClock } from './venue-clock.js';
+import { VenueClock } from './exchange-clock.js';
 
 const HOUR_MS = 3_600_000;
 const VENUE_MS = 1_700_000_000_000;

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { WireResult } from './venue-answer.js';
+import type { WireResult } from './exchange-answer.js';
 import { Wire, type WireRequest } from './wire.js';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Seen: 1\r\n\r\n{}';

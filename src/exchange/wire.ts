@@ -1,6 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { VenueAnswer, WireResult } from './venue-answer.js';
+import type { VenueAnswer, WireResult } from './exchange-answer.js';
 
 /** A request as it goes out, byte by byte. */
 export interface WireRequest {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { booleanField, parseBooleanField, parseMarketSymbol, parsePlanId } from './0-words.js';
+import { booleanField, parseBooleanField, parseMarketSymbol, parsePlanId } from './0-primitives.js';
 
 describe('plan ids', () => {
   it.each(['0123456789abcdef', 'a', 'A-b_c.9', 'x'.repeat(64)])('%s is one', (text) =>

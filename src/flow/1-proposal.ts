@@ -1,5 +1,5 @@
 import { type Decimal, parseDecimal } from './0-decimal.js';
-import { type Fields, type MarketSymbol, parseMarketSymbol } from './0-words.js';
+import { type Fields, type MarketSymbol, parseMarketSymbol } from './0-primitives.js';
 
 export const ACTIONS = ['FULL_CLOSE_PROPOSED', 'PARTIAL_75', 'PARTIAL_50', 'UPDATE_SL', 'HOLD'] as const;
 export type Action = (typeof ACTIONS)[number];

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { MarketSymbol } from './0-words.js';
+import type { MarketSymbol } from './0-primitives.js';
 import { parseProposal, type Proposal } from './1-proposal.js';
 import {
   encodePlan,

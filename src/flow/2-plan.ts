@@ -11,7 +11,7 @@ import {
   parseMarketSymbol,
   parsePlanId,
   type PlanId,
-} from './0-words.js';
+} from './0-primitives.js';
 import { ACTIONS, type Action, isClose, KILL_COMPONENTS, type Proposal } from './1-proposal.js';
 
 const PLAN_SCHEMA = '1';

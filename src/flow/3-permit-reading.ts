@@ -1,6 +1,6 @@
 import { Decimal, decimalFromJson, plain } from './0-decimal.js';
 import { decodeJson, isFiniteNumber, isJsonObject, isWritable, type JsonObject } from './0-json.js';
-import type { Mode } from './0-words.js';
+import type { Mode } from './0-primitives.js';
 import type { Issuer } from './3-permit.js';
 import { type PermitTrust, signatureFault } from './3-permit-signature.js';
 

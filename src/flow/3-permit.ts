@@ -1,6 +1,6 @@
 import type { Decimal } from './0-decimal.js';
 import type { JsonObject } from './0-json.js';
-import type { Mode } from './0-words.js';
+import type { Mode } from './0-primitives.js';
 
 export const ISSUERS = ['governor', 'p33'] as const;
 /** Who gives permits: `governor` (P3.2, limits) and `p33` (P3.3, the Position Brain). */

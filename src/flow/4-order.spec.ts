@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Decimal, plain } from './0-decimal.js';
-import type { PlanId } from './0-words.js';
+import type { PlanId } from './0-primitives.js';
 import { clientOrderIdOf, orderQuantity, reducingSide } from './4-order.js';
 
 const D = (text: string): Decimal => new Decimal(text);

@@ -1,5 +1,5 @@
 import { Decimal, floorToStep } from './0-decimal.js';
-import type { PlanId } from './0-words.js';
+import type { PlanId } from './0-primitives.js';
 
 /** How far the estimate of the venue's clock may be off when the end of a request's life is computed. */
 export const CLOCK_SKEW_MS = 1_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal } from './0-decimal.js';
-import { type PlanId } from './0-words.js';
+import { type PlanId } from './0-primitives.js';
 import { type Resolution, resolveOrder, type UnsettledOrder } from './5-resolution.js';
 import { encodeResult, parseResult } from './5-result.js';
 

@@ -1,5 +1,5 @@
 import { Decimal, plain } from './0-decimal.js';
-import type { PlanId, ResolutionOutcome } from './0-words.js';
+import type { PlanId, ResolutionOutcome } from './0-primitives.js';
 import type { Side } from './4-order.js';
 import type { Result, StepResult, TerminalState } from './5-result.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal } from './0-decimal.js';
-import type { PlanId } from './0-words.js';
+import type { PlanId } from './0-primitives.js';
 import { encodeResult, parseResult, type Result, type StepResult } from './5-result.js';
 
 const D = (text: string): Decimal => new Decimal(text);

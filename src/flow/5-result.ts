@@ -9,7 +9,7 @@ import {
   parseMarketSymbol,
   parsePlanId,
   type PlanId,
-} from './0-words.js';
+} from './0-primitives.js';
 import type { PlanDecision } from './2-plan.js';
 import type { Side } from './4-order.js';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { GovernorStore } from '../redis/governor-store.js';
-import type { RedisClock } from '../redis/redis-clock.js';
+import type { GovernorStore } from '../redis/stores/governor-store.js';
+import type { RedisClock } from '../redis/connection/redis-clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
 

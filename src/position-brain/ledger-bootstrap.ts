@@ -1,6 +1,6 @@
-import type { ControlStore } from '../redis/control-store.js';
-import type { LedgerStore } from '../redis/ledger-store.js';
-import type { PositionStore } from '../redis/position-store.js';
+import type { ControlStore } from '../redis/stores/control-store.js';
+import type { LedgerStore } from '../redis/stores/ledger-store.js';
+import type { PositionStore } from '../redis/stores/position-store.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { SnapshotRead } from './snapshot-reader.js';
 

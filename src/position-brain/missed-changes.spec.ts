@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Decimal } from '../flow/0-decimal.js';
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import { MissedChanges } from './missed-changes.js';
 
 const BTC = 'BTCUSDT' as MarketSymbol;

@@ -1,5 +1,5 @@
 import type { Decimal } from '../flow/0-decimal.js';
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 
 /** A push comes within milliseconds of the change; one that is this late will not come. */
 const PATIENCE_MS = 2_000;

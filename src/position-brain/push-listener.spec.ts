@@ -3,9 +3,9 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Decimal, plain } from '../flow/0-decimal.js';
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import type { OrderPush, PositionPush } from '../exchange/user-stream.port.js';
-import { RedisUnavailable } from '../redis/redis.errors.js';
+import { RedisUnavailable } from '../redis/connection/redis.errors.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import { PushListener, type PushListenerParts } from './push-listener.js';
 

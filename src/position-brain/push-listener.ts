@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { plain } from '../flow/0-decimal.js';
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import type { ExchangePort } from '../exchange/exchange.port.js';
 import type {
   AlgoPush,
@@ -11,7 +11,7 @@ import type {
   UserStream,
   UserStreamListener,
 } from '../exchange/user-stream.port.js';
-import { RedisUnavailable } from '../redis/redis.errors.js';
+import { RedisUnavailable } from '../redis/connection/redis.errors.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
 import { MissedChanges } from './missed-changes.js';
 import { planOfOrder, PushWriter, type PushWriterParts } from './push-writer.js';

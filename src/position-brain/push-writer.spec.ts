@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Decimal, plain } from '../flow/0-decimal.js';
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import type { OrderPush, PositionPush } from '../exchange/user-stream.port.js';
-import type { LedgerStore } from '../redis/ledger-store.js';
-import type { SnapshotWrite } from '../redis/position-store.js';
+import type { LedgerStore } from '../redis/stores/ledger-store.js';
+import type { SnapshotWrite } from '../redis/stores/position-store.js';
 import { planOfOrder, PushWriter } from './push-writer.js';
 import type { LastReading } from './snapshot-reader.js';
 

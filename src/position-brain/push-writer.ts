@@ -1,10 +1,10 @@
 import { Decimal, plain } from '../flow/0-decimal.js';
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import type { ExchangePort } from '../exchange/exchange.port.js';
 import type { OrderPush, PositionPush } from '../exchange/user-stream.port.js';
-import type { LedgerStore } from '../redis/ledger-store.js';
-import type { PositionStore, SnapshotWrite } from '../redis/position-store.js';
-import type { RedisClock } from '../redis/redis-clock.js';
+import type { LedgerStore } from '../redis/stores/ledger-store.js';
+import type { PositionStore, SnapshotWrite } from '../redis/stores/position-store.js';
+import type { RedisClock } from '../redis/connection/redis-clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { LastReading, SnapshotReader } from './snapshot-reader.js';
 

@@ -1,11 +1,11 @@
 import { plain } from '../flow/0-decimal.js';
 import { type ExecutedStep, parseResult } from '../flow/5-result.js';
 import { parseDecimal } from '../flow/0-decimal.js';
-import { FILL_MEMORY_MS, type LedgerStore } from '../redis/ledger-store.js';
-import type { Handled } from '../redis/stream-consumer.js';
-import { entryTimeMs, type StreamEntry } from '../redis/stream-entry.js';
+import { FILL_MEMORY_MS, type LedgerStore } from '../redis/stores/ledger-store.js';
+import type { Handled } from '../redis/streams/stream-consumer.js';
+import { entryTimeMs, type StreamEntry } from '../redis/streams/stream-entry.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { RedisClock } from '../redis/redis-clock.js';
+import type { RedisClock } from '../redis/connection/redis-clock.js';
 import type { SetAside } from './plan-evaluator.js';
 
 type ReadResult = Extract<ReturnType<typeof parseResult>, { ok: true }>;

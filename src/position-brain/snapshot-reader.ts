@@ -1,9 +1,9 @@
 import { Decimal } from '../flow/0-decimal.js';
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import type { ExchangePort, MarketRules, PositionReading, RestingReduction } from '../exchange/exchange.port.js';
 import { CLOCKS_APART_MS } from '../gates/position/in-flight.js';
-import type { PositionStore } from '../redis/position-store.js';
-import type { RedisClock } from '../redis/redis-clock.js';
+import type { PositionStore } from '../redis/stores/position-store.js';
+import type { RedisClock } from '../redis/connection/redis-clock.js';
 import type { Logger } from '../telemetry/logger.js';
 
 export interface SnapshotRead {

@@ -1,7 +1,7 @@
-import type { MarketSymbol } from '../flow/0-words.js';
+import type { MarketSymbol } from '../flow/0-primitives.js';
 import type { ExchangePort } from '../exchange/exchange.port.js';
-import type { RedisClock } from '../redis/redis-clock.js';
-import type { KnownServer } from '../redis/server-identity.js';
+import type { RedisClock } from '../redis/connection/redis-clock.js';
+import type { KnownServer } from '../redis/connection/server-identity.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { SnapshotRead } from './snapshot-reader.js';
 

@@ -1,7 +1,7 @@
-import type { ControlStore } from '../redis/control-store.js';
-import type { RedisClock } from '../redis/redis-clock.js';
-import { RedisRefused } from '../redis/redis.errors.js';
-import type { ServerIdentity } from '../redis/server-identity.js';
+import type { ControlStore } from '../redis/stores/control-store.js';
+import type { RedisClock } from '../redis/connection/redis-clock.js';
+import { RedisRefused } from '../redis/connection/redis.errors.js';
+import type { ServerIdentity } from '../redis/connection/server-identity.js';
 import type { Logger } from '../telemetry/logger.js';
 import { SingleFlightLoop } from './single-flight-loop.js';
 

@@ -1,4 +1,4 @@
-import type { Fields } from '../flow/0-words.js';
+import type { Fields } from '../flow/0-primitives.js';
 
 /** Nest token of the {@link ProposalIntake}; provided only where this process runs Apply. */
 export const PROPOSAL_INTAKE = Symbol('PROPOSAL_INTAKE');

@@ -1,20 +1,20 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
-import { ControlStore } from '../redis/control-store.js';
-import type { Keys } from '../redis/keys.js';
-import { LeaseKeeper } from '../redis/lease-keeper.js';
-import { type RedisClient, RedisClients } from '../redis/redis-clients.js';
-import { RedisClock } from '../redis/redis-clock.js';
+import { ControlStore } from '../redis/stores/control-store.js';
+import type { Keys } from '../redis/keys/keys.js';
+import { LeaseKeeper } from '../redis/stores/lease-keeper.js';
+import { type RedisClient, RedisClients } from '../redis/connection/redis-clients.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
 import { COMMANDS, KEYS, OPERATOR_COMMANDS } from '../redis/redis.module.js';
-import { ScriptRunner } from '../redis/script-runner.js';
+import { ScriptRunner } from '../redis/scripts/script-runner.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
-import { ServerIdentity } from '../redis/server-identity.js';
+import { ServerIdentity } from '../redis/connection/server-identity.js';
 import { ControlWatch } from './control-watch.js';
 import { RoleRegistry } from './role-service.js';
 import { StartupState } from './startup-state.js';
 import { Supervisor } from './supervisor.js';
-import { VenueCheck } from './venue-check.js';
+import { VenueCheck } from './account-preflight.js';
 
 /** How the process starts, knows its roles, and ends. */
 @Module({})

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fields } from '../../src/flow/0-words.js';
-import { readEntries } from '../../src/redis/stream-entry.js';
+import type { Fields } from '../../src/flow/0-primitives.js';
+import { readEntries } from '../../src/redis/streams/stream-entry.js';
 import type { RedisSession } from '../../src/cli/redis-session.js';
 import type { LatencySummary } from './latencies.js';
 import { type Arrival, openLoop } from './load.js';

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { type Keys, keysFor } from '../../src/redis/keys.js';
+import { type Keys, keysFor } from '../../src/redis/keys/keys.js';
 import { type AdminToken, createAdminToken } from '../harness/admin-token.js';
 import { ChildProcesses } from '../harness/child-processes.js';
 import { PAPER_KEYS, PaperExchangeProcess } from '../harness/paper-exchange-process.js';

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Keys } from '../../src/redis/keys.js';
+import type { Keys } from '../../src/redis/keys/keys.js';
 import type { StoppedSpan } from './director.js';
 import type { Entry, History } from './history.js';
 import type { AcceptedProposal } from './load.js';

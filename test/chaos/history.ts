@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Keys } from '../../src/redis/keys.js';
+import type { Keys } from '../../src/redis/keys/keys.js';
 
 export type Entry = { readonly id: string; readonly fields: Readonly<Record<string, string>> };
 

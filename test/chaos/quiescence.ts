@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import type { Keys } from '../../src/redis/keys.js';
+import type { Keys } from '../../src/redis/keys/keys.js';
 import { fieldsOf } from './history.js';
 
 const LOOK_EVERY_MS = 250;

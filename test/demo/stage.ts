@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from '../../src/cli/api/client.js';
-import type { Fields } from '../../src/flow/0-words.js';
+import type { Fields } from '../../src/flow/0-primitives.js';
 import { type Close, freshProposal, submitToStream } from '../../src/cli/proof/fresh-proposal.js';
 import type { PaperExchangeProcess } from '../harness/paper-exchange-process.js';
 import type { Deployment } from './deployment.js';

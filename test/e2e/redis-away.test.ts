@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fieldsOf } from '../chaos/history.js';
 import { untilCalm } from '../chaos/quiescence.js';
-import { keysFor } from '../../src/redis/keys.js';
+import { keysFor } from '../../src/redis/keys/keys.js';
 import { sameMarks, writeListing } from '../harness/listing.js';
 import { UNLIMITED } from '../harness/paper-exchange-process.js';
 import { proposalFields } from '../harness/proposals.js';

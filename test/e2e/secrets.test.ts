@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keysFor } from '../../src/redis/keys.js';
+import { keysFor } from '../../src/redis/keys/keys.js';
 import { eventually } from '../harness/eventually.js';
 import { proposalFields } from '../harness/proposals.js';
 import type { Issuer } from '../../src/flow/3-permit.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keysFor } from '../../src/redis/keys.js';
+import { keysFor } from '../../src/redis/keys/keys.js';
 import { eventually } from '../harness/eventually.js';
 import { proposalFields } from '../harness/proposals.js';
 import { TEST_ADMIN, writeUsersFile } from '../harness/users-file.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryBanStore } from '../../src/exchange/ban-store.js';
 import { ExchangeUnavailable } from '../../src/exchange/exchange.port.js';
-import type { RequestObservation } from '../../src/exchange/venue-calls.js';
+import type { RequestObservation } from '../../src/exchange/exchange-calls.js';
 import { BTC, pause, useRig } from './adapter-support.js';
 
 const rig = useRig();

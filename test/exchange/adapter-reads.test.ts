@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/flow/0-decimal.js';
 import { CredentialsRefused, ExchangeUnavailable } from '../../src/exchange/exchange.port.js';
-import type { MarketSymbol } from '../../src/flow/0-words.js';
+import type { MarketSymbol } from '../../src/flow/0-primitives.js';
 import { type FaultAction, type FaultMatch } from '../../src/paper-exchange/index.js';
 import { call } from './paper-client.js';
 import { BTC, ETH, passes, pause, useRig } from './adapter-support.js';

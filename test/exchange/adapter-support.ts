@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from 'vitest';
 import { type CcxtExchangeOptions, createCcxtExchange } from '../../src/exchange/ccxt-exchange.js';
 import type { ExchangePort, OrderOutcome } from '../../src/exchange/exchange.port.js';
-import type { MarketSymbol } from '../../src/flow/0-words.js';
+import type { MarketSymbol } from '../../src/flow/0-primitives.js';
 import {
   DEFAULT_API_KEY,
   DEFAULT_API_SECRET,

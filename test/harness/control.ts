@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { Keys } from '../../src/redis/keys.js';
-import type { RedisClient } from '../../src/redis/redis-clients.js';
+import type { Keys } from '../../src/redis/keys/keys.js';
+import type { RedisClient } from '../../src/redis/connection/redis-clients.js';
 
 /** Control state as a first start writes it: released and armed. */
 export async function letTrade(redis: Redis | RedisClient, keys: Keys): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Keys } from '../../src/redis/keys.js';
+import type { Keys } from '../../src/redis/keys/keys.js';
 
 const ANSWER_WITHIN_MS = 2_000;
 

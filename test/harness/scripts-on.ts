@@ -1,7 +1,7 @@
-import type { Keys } from '../../src/redis/keys.js';
-import type { RedisClient } from '../../src/redis/redis-clients.js';
-import { ScriptRunner } from '../../src/redis/script-runner.js';
-import { ServerIdentity } from '../../src/redis/server-identity.js';
+import type { Keys } from '../../src/redis/keys/keys.js';
+import type { RedisClient } from '../../src/redis/connection/redis-clients.js';
+import { ScriptRunner } from '../../src/redis/scripts/script-runner.js';
+import { ServerIdentity } from '../../src/redis/connection/server-identity.js';
 
 /** The scripts of one process on a connection of its own. */
 export function scriptsOn(client: RedisClient, keys: Keys, settleMs = 3_000): ScriptRunner {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { passwordPlaceholder, REDIS_USERS } from '../../src/redis/acl/users.js';
+import { passwordPlaceholder, REDIS_USERS } from '../../src/redis/scripts/acl/users.js';
 
 const SHIPPED = new URL('../../docker/redis/users.acl', import.meta.url);
 const SHIPPED_CONF = new URL('../../docker/redis/redis.conf', import.meta.url);

@@ -2,7 +2,7 @@
  * The protocol on one symbol, from the publication of a plan to the results of its attempts: what every process does to
  * Redis and to the venue, and all that may come in between. docs/model.md says what is proven, and what is left out.
  *
- * Each inline of scripts.pml is one atomic step and stands for one script of src/redis/lua. Between two steps of a process
+ * Each inline of scripts.pml is one atomic step and stands for one script of src/redis/scripts/lua. Between two steps of a process
  * any other may run: a pause of any length at any place. A crash forgets what an Apply knew. Clocks are events that may
  * come at any time, as long as what must come first has come. `bornG`, `bornP`, `seen`, `inside`, `accepted`, `results` and
  * `stopped` only watch: no step decides by them.

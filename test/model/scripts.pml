@@ -1,5 +1,5 @@
 /*
- * The scripts of src/redis/lua, each one step: its conditions in its order, its reply in `word`. What the model has no keys
+ * The scripts of src/redis/scripts/lua, each one step: its conditions in its order, its reply in `word`. What the model has no keys
  * for (arm state, holds, limits, streams, the caller's deadline) is left out.
  */
 #define WANTED(p, a) (OPEN(p) && P[p].attempt == a && !P[p].over) /* lib/plan_open.lua */

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { Connected } from '../../src/redis/acl/rights.js';
-import { KEY_TABLE, type KeyName, keysFor } from '../../src/redis/keys.js';
-import { loadScript } from '../../src/redis/script-source.js';
-import { type ScriptName, SCRIPTS } from '../../src/redis/scripts.js';
+import type { Connected } from '../../src/redis/scripts/acl/rights.js';
+import { KEY_TABLE, type KeyName, keysFor } from '../../src/redis/keys/keys.js';
+import { loadScript } from '../../src/redis/scripts/script-source.js';
+import { type ScriptName, SCRIPTS } from '../../src/redis/scripts/scripts.js';
 import { RedisServer } from '../harness/redis-server.js';
 import { TEST_ADMIN, writeUsersFile } from '../harness/users-file.js';
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Environment } from '../../src/config/environment.js';
-import type { Connected } from '../../src/redis/acl/rights.js';
-import { aclRules } from '../../src/redis/acl/users.js';
-import { checkRights } from '../../src/redis/acl/rights-check.js';
-import { type RedisClient, RedisClients } from '../../src/redis/redis-clients.js';
+import type { Connected } from '../../src/redis/scripts/acl/rights.js';
+import { aclRules } from '../../src/redis/scripts/acl/users.js';
+import { checkRights } from '../../src/redis/scripts/acl/rights-check.js';
+import { type RedisClient, RedisClients } from '../../src/redis/connection/redis-clients.js';
 import { COMMANDS } from '../../src/redis/redis.module.js';
-import { checkServer } from '../../src/redis/server-check.js';
+import { checkServer } from '../../src/redis/connection/server-check.js';
 import { StartRefused } from '../../src/runtime/start-refused.js';
 import { StartupState } from '../../src/runtime/startup-state.js';
 import { eventually } from '../harness/eventually.js';

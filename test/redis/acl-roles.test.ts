@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Connected } from '../../src/redis/acl/rights.js';
-import { ControlStore } from '../../src/redis/control-store.js';
-import { LedgerStore } from '../../src/redis/ledger-store.js';
-import { RedisRefused } from '../../src/redis/redis.errors.js';
-import type { RedisClient } from '../../src/redis/redis-clients.js';
+import type { Connected } from '../../src/redis/scripts/acl/rights.js';
+import { ControlStore } from '../../src/redis/stores/control-store.js';
+import { LedgerStore } from '../../src/redis/stores/ledger-store.js';
+import { RedisRefused } from '../../src/redis/connection/redis.errors.js';
+import type { RedisClient } from '../../src/redis/connection/redis-clients.js';
 import { COMMANDS } from '../../src/redis/redis.module.js';
-import { StreamTrimmer } from '../../src/redis/stream-trimmer.js';
+import { StreamTrimmer } from '../../src/redis/streams/stream-trimmer.js';
 import { Decimal } from '../../src/flow/0-decimal.js';
 import { StartupState } from '../../src/runtime/startup-state.js';
 import { eventually } from '../harness/eventually.js';

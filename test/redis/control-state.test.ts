@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ControlLatch } from '../../src/redis/control-latch.js';
-import { isArmed, isReleased } from '../../src/redis/control-state.js';
-import { ControlStore } from '../../src/redis/control-store.js';
-import { keysFor } from '../../src/redis/keys.js';
+import { ControlLatch } from '../../src/redis/stores/control-fence.js';
+import { isArmed, isReleased } from '../../src/redis/stores/control-state.js';
+import { ControlStore } from '../../src/redis/stores/control-store.js';
+import { keysFor } from '../../src/redis/keys/keys.js';
 import { scriptsOn } from '../harness/scripts-on.js';
 import { RedisServer } from '../harness/redis-server.js';
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { ControlStore } from '../../src/redis/control-store.js';
+import { ControlStore } from '../../src/redis/stores/control-store.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { metric } from './apply-support.js';
 import { askGovernor, eventsOf, redisNowMs, untilSettled, writeSnapshot } from './issuer-support.js';

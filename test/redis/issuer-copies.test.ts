@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PlanJournal } from '../../src/redis/plan-journal.js';
-import { RedisClock } from '../../src/redis/redis-clock.js';
+import { PlanJournal } from '../../src/redis/stores/plan-journal.js';
+import { RedisClock } from '../../src/redis/connection/redis-clock.js';
 import { eventually } from '../harness/eventually.js';
 import { TestEnvironment } from '../harness/test-environment.js';
 import { scriptsOn } from '../harness/scripts-on.js';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Decimal } from '../../src/flow/0-decimal.js';
-import { ControlStore } from '../../src/redis/control-store.js';
-import { GovernorStore } from '../../src/redis/governor-store.js';
-import { PermitStore } from '../../src/redis/permit-store.js';
+import { ControlStore } from '../../src/redis/stores/control-store.js';
+import { GovernorStore } from '../../src/redis/stores/governor-store.js';
+import { PermitStore } from '../../src/redis/stores/permit-store.js';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { QUICK, untilKnown } from './apply-support.js';

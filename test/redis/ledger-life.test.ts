@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Decimal } from '../../src/flow/0-decimal.js';
-import { LedgerStore } from '../../src/redis/ledger-store.js';
-import { PositionStore } from '../../src/redis/position-store.js';
+import { LedgerStore } from '../../src/redis/stores/ledger-store.js';
+import { PositionStore } from '../../src/redis/stores/position-store.js';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import {

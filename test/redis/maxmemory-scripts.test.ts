@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { KEY_TABLE, type KeyName, keysFor } from '../../src/redis/keys.js';
-import { loadScript } from '../../src/redis/script-source.js';
-import { type ScriptName, SCRIPTS } from '../../src/redis/scripts.js';
+import { KEY_TABLE, type KeyName, keysFor } from '../../src/redis/keys/keys.js';
+import { loadScript } from '../../src/redis/scripts/script-source.js';
+import { type ScriptName, SCRIPTS } from '../../src/redis/scripts/scripts.js';
 import { RedisServer } from '../harness/redis-server.js';
 
 const k = keysFor('q:');
@@ -149,7 +149,7 @@ const CASES: readonly Case[] = [
 
 const statedOf = (name: ScriptName): string =>
   /^-- AT MAXMEMORY: (.+)$/m.exec(
-    readFileSync(new URL(`../../src/redis/lua/${name}.lua`, import.meta.url), 'utf8'),
+    readFileSync(new URL(`../../src/redis/scripts/lua/${name}.lua`, import.meta.url), 'utf8'),
   )?.[1] ?? '';
 
 let server: RedisServer;

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ControlStore } from '../../src/redis/control-store.js';
-import { RedisFull } from '../../src/redis/redis.errors.js';
+import { ControlStore } from '../../src/redis/stores/control-store.js';
+import { RedisFull } from '../../src/redis/connection/redis.errors.js';
 import { TestEnvironment } from '../harness/test-environment.js';
 import { RedisServer } from '../harness/redis-server.js';
 import { QUICK, resultOf, sleep, submit, untilKnown } from './apply-support.js';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Issuer } from '../../src/flow/3-permit.js';
-import type { Keys } from '../../src/redis/keys.js';
+import type { Keys } from '../../src/redis/keys/keys.js';
 
 export type Row = Readonly<Record<string, string>>;
 

@@ -3,17 +3,17 @@ import type { Redis } from 'ioredis';
 import { Decimal } from '../../src/flow/0-decimal.js';
 import { readPermit, type UsablePermit } from '../../src/flow/3-permit-reading.js';
 import type { Issuer } from '../../src/flow/3-permit.js';
-import { ControlLatch } from '../../src/redis/control-latch.js';
-import { ControlStore } from '../../src/redis/control-store.js';
-import { GovernorStore } from '../../src/redis/governor-store.js';
-import { type Keys, keysFor } from '../../src/redis/keys.js';
-import { LedgerStore } from '../../src/redis/ledger-store.js';
-import { LocalVerdicts } from '../../src/redis/local-verdicts.js';
-import type { ClaimRequest } from '../../src/redis/claim.js';
-import { PermitStore } from '../../src/redis/permit-store.js';
-import { PlanJournal, type ResultRequest } from '../../src/redis/plan-journal.js';
-import { PositionStore } from '../../src/redis/position-store.js';
-import { RedisClock } from '../../src/redis/redis-clock.js';
+import { ControlLatch } from '../../src/redis/stores/control-fence.js';
+import { ControlStore } from '../../src/redis/stores/control-store.js';
+import { GovernorStore } from '../../src/redis/stores/governor-store.js';
+import { type Keys, keysFor } from '../../src/redis/keys/keys.js';
+import { LedgerStore } from '../../src/redis/stores/ledger-store.js';
+import { LocalVerdicts } from '../../src/redis/stores/local-verdicts.js';
+import type { ClaimRequest } from '../../src/redis/stores/claim.js';
+import { PermitStore } from '../../src/redis/stores/permit-store.js';
+import { PlanJournal, type ResultRequest } from '../../src/redis/stores/plan-journal.js';
+import { PositionStore } from '../../src/redis/stores/position-store.js';
+import { RedisClock } from '../../src/redis/connection/redis-clock.js';
 import { scriptsOn } from '../harness/scripts-on.js';
 import {
   PLANS,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { DeadLetters } from '../../src/redis/dead-letters.js';
-import { GROUPS } from '../../src/redis/plan-journal.js';
+import { DeadLetters } from '../../src/redis/streams/dead-letters.js';
+import { GROUPS } from '../../src/redis/stores/plan-journal.js';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { scriptsOn } from '../harness/scripts-on.js';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { KillSwitch } from '../../src/ops/control/kill-switch.service.js';
 import { ProblemException } from '../../src/ops/problem/problem.js';
-import { ControlStore } from '../../src/redis/control-store.js';
+import { ControlStore } from '../../src/redis/stores/control-store.js';
 import { RedisServer } from '../harness/redis-server.js';
 import { OpsApp, redisNowMs, writeClaimed } from './ops-support.js';
 

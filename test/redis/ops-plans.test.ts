@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { PermitStore } from '../../src/redis/permit-store.js';
-import { PlanJournal } from '../../src/redis/plan-journal.js';
+import { PermitStore } from '../../src/redis/stores/permit-store.js';
+import { PlanJournal } from '../../src/redis/stores/plan-journal.js';
 import { type Answer, OpsApp, publish } from './ops-support.js';
 
 let ops: OpsApp;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { Decimal } from '../../src/flow/0-decimal.js';
-import { GovernorStore } from '../../src/redis/governor-store.js';
-import { PositionStore } from '../../src/redis/position-store.js';
+import { GovernorStore } from '../../src/redis/stores/governor-store.js';
+import { PositionStore } from '../../src/redis/stores/position-store.js';
 import { letTrade } from '../harness/control.js';
 import { type Answer, OpsApp, publish, redisNowMs } from './ops-support.js';
 

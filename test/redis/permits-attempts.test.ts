@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PlanJournal } from '../../src/redis/plan-journal.js';
-import { PermitStore } from '../../src/redis/permit-store.js';
+import { PlanJournal } from '../../src/redis/stores/plan-journal.js';
+import { PermitStore } from '../../src/redis/stores/permit-store.js';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import {

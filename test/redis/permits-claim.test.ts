@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import type { Mode } from '../../src/flow/0-words.js';
+import type { Mode } from '../../src/flow/0-primitives.js';
 import { readPermit, type UsablePermit } from '../../src/flow/3-permit-reading.js';
-import { ControlLatch } from '../../src/redis/control-latch.js';
-import type { ControlState } from '../../src/redis/control-state.js';
-import { type Keys, keysFor } from '../../src/redis/keys.js';
-import { LocalVerdicts } from '../../src/redis/local-verdicts.js';
-import { GROUPS, PlanJournal } from '../../src/redis/plan-journal.js';
-import type { Claimed, ClaimRequest } from '../../src/redis/claim.js';
-import { PermitStore } from '../../src/redis/permit-store.js';
-import { RedisClock } from '../../src/redis/redis-clock.js';
+import { ControlLatch } from '../../src/redis/stores/control-fence.js';
+import type { ControlState } from '../../src/redis/stores/control-state.js';
+import { type Keys, keysFor } from '../../src/redis/keys/keys.js';
+import { LocalVerdicts } from '../../src/redis/stores/local-verdicts.js';
+import { GROUPS, PlanJournal } from '../../src/redis/stores/plan-journal.js';
+import type { Claimed, ClaimRequest } from '../../src/redis/stores/claim.js';
+import { PermitStore } from '../../src/redis/stores/permit-store.js';
+import { RedisClock } from '../../src/redis/connection/redis-clock.js';
 import { scriptsOn } from '../harness/scripts-on.js';
 import { foreignPermit, GRANT, seeded, sleep } from './apply-support.js';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { monitorCommands } from '../bench/monitor.js';
-import { ScriptRunner } from '../../src/redis/script-runner.js';
-import { loadScript } from '../../src/redis/script-source.js';
-import { SCRIPTS, type ScriptName } from '../../src/redis/scripts.js';
+import { ScriptRunner } from '../../src/redis/scripts/script-runner.js';
+import { loadScript } from '../../src/redis/scripts/script-source.js';
+import { SCRIPTS, type ScriptName } from '../../src/redis/scripts/scripts.js';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { proposalFields } from '../harness/proposals.js';

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createCcxtExchange } from '../../src/exchange/ccxt-exchange.js';
 import type { ExchangePort } from '../../src/exchange/exchange.port.js';
 import { clientOrderIdOf } from '../../src/flow/4-order.js';
-import type { MarketSymbol, PlanId } from '../../src/flow/0-words.js';
+import type { MarketSymbol, PlanId } from '../../src/flow/0-primitives.js';
 import { eventually } from '../harness/eventually.js';
 import { TestEnvironment } from '../harness/test-environment.js';
 import { amountOf, ledgerOf, listening, SELDOM, verdict, watchAmounts } from './position-push-support.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { loadScript } from '../../src/redis/script-source.js';
-import type { ScriptName } from '../../src/redis/scripts.js';
-import { ServerIdentity } from '../../src/redis/server-identity.js';
+import { loadScript } from '../../src/redis/scripts/script-source.js';
+import type { ScriptName } from '../../src/redis/scripts/scripts.js';
+import { ServerIdentity } from '../../src/redis/connection/server-identity.js';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LeaseKeeper } from '../../src/redis/lease-keeper.js';
-import { StreamConsumer } from '../../src/redis/stream-consumer.js';
+import { LeaseKeeper } from '../../src/redis/stores/lease-keeper.js';
+import { StreamConsumer } from '../../src/redis/streams/stream-consumer.js';
 import { eventually } from '../harness/eventually.js';
 import { TestEnvironment } from '../harness/test-environment.js';
 import {

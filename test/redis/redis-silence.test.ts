@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import type { RedisTarget } from '../../src/redis/connection-options.js';
-import { ControlStore } from '../../src/redis/control-store.js';
-import { RedisClients } from '../../src/redis/redis-clients.js';
+import type { RedisTarget } from '../../src/redis/connection/connection-options.js';
+import { ControlStore } from '../../src/redis/stores/control-store.js';
+import { RedisClients } from '../../src/redis/connection/redis-clients.js';
 import { freePort } from '../harness/ports.js';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { Acknowledger } from '../../src/redis/acknowledger.js';
-import { type RedisClient, RedisClients } from '../../src/redis/redis-clients.js';
-import { afterNextPoll, atEndOfTurn } from '../../src/redis/turns.js';
+import { Acknowledger } from '../../src/redis/streams/acknowledger.js';
+import { type RedisClient, RedisClients } from '../../src/redis/connection/redis-clients.js';
+import { afterNextPoll, atEndOfTurn } from '../../src/redis/connection/tick-batching.js';
 
 const TARGET = { host: '', port: 0, db: 0, tls: false, sentinels: [], clusterNodes: [] } as const;
 

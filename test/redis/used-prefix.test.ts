@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { ControlLatch } from '../../src/redis/control-latch.js';
-import { ControlStore } from '../../src/redis/control-store.js';
+import { ControlLatch } from '../../src/redis/stores/control-fence.js';
+import { ControlStore } from '../../src/redis/stores/control-store.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { scriptsOn } from '../harness/scripts-on.js';
 import { QUICK } from './apply-support.js';

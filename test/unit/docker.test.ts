@@ -10,7 +10,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { loadEnvironment } from '../../src/config/load-environment.js';
 import { loadAdminTokens } from '../../src/ops/access/admin-tokens.js';
-import { REDIS_USERS } from '../../src/redis/acl/users.js';
+import { REDIS_USERS } from '../../src/redis/scripts/acl/users.js';
 
 interface Service {
   readonly image?: string;

@@ -8,7 +8,7 @@ import { fileVariable } from '../../src/config/variable.js';
 import { VARIABLES as DECLARED } from '../../src/config/values.js';
 import { COMMAND_LINE_VARIABLES, OWN_PREFIXES } from '../../src/config/unknown-variables.js';
 import { GOVERNOR_REASONS, PLAN_REASONS, POSITION_REASONS, RESULT_ERRORS } from '../../src/flow/0-reasons.js';
-import { KEY_TABLE } from '../../src/redis/keys.js';
+import { KEY_TABLE } from '../../src/redis/keys/keys.js';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');

@@ -9,9 +9,9 @@ const RULES = (CONFIGURATION.forbidden ?? []).map(({ name }) => name ?? 'unnamed
 
 /** For every rule one import that breaks it. */
 const BREAKS: Readonly<Record<string, readonly [from: string, to: string]>> = {
-  'gates-import-only-flow': ['src/gates/step.ts', 'src/redis/keys.ts'],
-  'flow-is-pure': ['src/flow/6-ledger.ts', 'src/redis/keys.ts'],
-  'flow-0-never-imports-later': ['src/flow/0-words.ts', 'src/flow/1-proposal.ts'],
+  'gates-import-only-flow': ['src/gates/step.ts', 'src/redis/keys/keys.ts'],
+  'flow-is-pure': ['src/flow/6-ledger.ts', 'src/redis/keys/keys.ts'],
+  'flow-0-never-imports-later': ['src/flow/0-primitives.ts', 'src/flow/1-proposal.ts'],
   'flow-1-never-imports-later': ['src/flow/1-proposal.ts', 'src/flow/2-plan.ts'],
   'flow-2-never-imports-later': ['src/flow/2-plan.ts', 'src/flow/5-result.ts'],
   'flow-3-never-imports-later': ['src/flow/3-permit.ts', 'src/flow/4-order.ts'],
@@ -23,7 +23,7 @@ const BREAKS: Readonly<Record<string, readonly [from: string, to: string]>> = {
   'ioredis-only-in-redis': ['src/ops/status.ts', 'ioredis'],
   'ccxt-only-in-exchange': ['src/apply/apply.ts', 'ccxt'],
   'nothing-imports-the-paper-exchange': ['src/exchange/adapter.ts', 'src/paper-exchange/index.ts'],
-  'paper-exchange-stands-alone': ['src/paper-exchange/index.ts', 'src/flow/0-words.ts'],
+  'paper-exchange-stands-alone': ['src/paper-exchange/index.ts', 'src/flow/0-primitives.ts'],
   'product-never-imports-tests': ['src/cli/demo.ts', 'test/harness/ports.ts'],
 };
 
@@ -81,8 +81,8 @@ describe('the module boundaries', () => {
   it('let pass what is allowed', async () => {
     const files = {
       'src/gates/step.ts': importing('src/gates/step.ts', 'src/flow/2-plan.ts'),
-      'src/flow/2-plan.ts': importing('src/flow/2-plan.ts', 'src/flow/0-words.ts').replace('From', 'Word'),
-      'src/flow/0-words.ts': "export type Word = 'word';\n",
+      'src/flow/2-plan.ts': importing('src/flow/2-plan.ts', 'src/flow/0-primitives.ts').replace('From', 'Word'),
+      'src/flow/0-primitives.ts': "export type Word = 'word';\n",
       'src/redis/clients.ts': importing('src/redis/clients.ts', 'ioredis'),
       ...packageFiles('ioredis'),
     };
@@ -92,7 +92,7 @@ describe('the module boundaries', () => {
   });
 
   it('notice a rule whose folder has moved away', () => {
-    const dead = deadRules(['src/gates/step.ts', 'src/flow/0-words.ts']).map(({ rule }) => rule);
+    const dead = deadRules(['src/gates/step.ts', 'src/flow/0-primitives.ts']).map(({ rule }) => rule);
     expect(dead).toContain('role-apply-stands-alone');
     expect(dead).not.toContain('gates-import-only-flow');
   });

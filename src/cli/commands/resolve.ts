@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { RESOLUTIONS } from '../../flow/0-words.js';
+import { RESOLUTIONS } from '../../flow/0-primitives.js';
 import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
 import { text } from '../api/reading.js';
 

@@ -1,7 +1,7 @@
 import type { Environment } from '../../config/environment.js';
 import { createCcxtExchange } from '../../exchange/ccxt-exchange.js';
 import { CredentialsRefused, type ExchangePort } from '../../exchange/exchange.port.js';
-import { parseMarketSymbol } from '../../flow/0-words.js';
+import { parseMarketSymbol } from '../../flow/0-primitives.js';
 import { type Finding, note, ok, problem } from './finding.js';
 
 const CLOCK_WARNING_MS = 1_000;

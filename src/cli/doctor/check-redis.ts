@@ -1,9 +1,9 @@
 import type { Environment } from '../../config/environment.js';
-import { isArmed, isReleased } from '../../redis/control-state.js';
-import { readControl } from '../../redis/control-store.js';
-import { RedisRefused } from '../../redis/redis.errors.js';
-import { checkRights } from '../../redis/acl/rights-check.js';
-import { checkServer } from '../../redis/server-check.js';
+import { isArmed, isReleased } from '../../redis/stores/control-state.js';
+import { readControl } from '../../redis/stores/control-store.js';
+import { RedisRefused } from '../../redis/connection/redis.errors.js';
+import { checkRights } from '../../redis/scripts/acl/rights-check.js';
+import { checkServer } from '../../redis/connection/server-check.js';
 import { CommandFailure, EXIT } from '../exit.js';
 import { RedisSession } from '../redis-session.js';
 import { type Finding, note, ok, problem } from './finding.js';

@@ -1,7 +1,7 @@
-import type { Fields } from '../../flow/0-words.js';
-import { asRedisError } from '../../redis/redis.errors.js';
-import type { RedisClient } from '../../redis/redis-clients.js';
-import { readEntries } from '../../redis/stream-entry.js';
+import type { Fields } from '../../flow/0-primitives.js';
+import { asRedisError } from '../../redis/connection/redis.errors.js';
+import type { RedisClient } from '../../redis/connection/redis-clients.js';
+import { readEntries } from '../../redis/streams/stream-entry.js';
 import type { RedisSession } from '../redis-session.js';
 
 export type WatchedStream = 'plan' | 'permit' | 'result';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Fields } from '../../flow/0-words.js';
+import type { Fields } from '../../flow/0-primitives.js';
 import type { RedisSession } from '../redis-session.js';
 
 export const CLOSES = ['FULL_CLOSE_PROPOSED', 'PARTIAL_75', 'PARTIAL_50'] as const;

@@ -1,8 +1,8 @@
 import { decimalFromJson, plain } from '../../flow/0-decimal.js';
-import type { Fields } from '../../flow/0-words.js';
+import type { Fields } from '../../flow/0-primitives.js';
 import type { Issuer } from '../../flow/3-permit.js';
-import { PlanRecords } from '../../redis/plan-records.js';
-import { entryTimeMs } from '../../redis/stream-entry.js';
+import { PlanRecords } from '../../redis/stores/plan-records.js';
+import { entryTimeMs } from '../../redis/streams/stream-entry.js';
 import type { RedisSession } from '../redis-session.js';
 import type { DeploymentWatch, SeenEntry } from './deployment-watch.js';
 import { type FoundPermit, PermitKeyWatch } from './permit-key-watch.js';

@@ -1,4 +1,4 @@
-import { parseBooleanField } from '../../flow/0-words.js';
+import { parseBooleanField } from '../../flow/0-primitives.js';
 import type { RedisSession } from '../redis-session.js';
 import type { DeploymentWatch, SeenEntry } from './deployment-watch.js';
 import type { LogWatch } from './log-watch.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { isMap, isScalar, parseDocument } from 'yaml';
-import { parseMarketSymbol } from '../../flow/0-words.js';
+import { parseMarketSymbol } from '../../flow/0-primitives.js';
 import { fault, NOT_SET, shown, type ConfigFault } from '../fault.js';
 import { nearest } from '../suggestion.js';
 import { parseValues } from '../values.js';

@@ -1,5 +1,5 @@
 import { ArrayNotEmpty, IsBoolean, IsIn, Matches } from 'class-validator';
-import { parseBooleanField, parseMarketSymbol } from '../../flow/0-words.js';
+import { parseBooleanField, parseMarketSymbol } from '../../flow/0-primitives.js';
 import { satisfies, type ValueParser } from './value-parser.js';
 
 export function oneOf<const T extends string>(...values: readonly T[]): ValueParser<T> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../flow/0-decimal.js';
-import type { MarketSymbol } from '../../flow/0-words.js';
+import type { MarketSymbol } from '../../flow/0-primitives.js';
 import type { Step } from '../../flow/2-plan.js';
 import { plainVerdict } from '../../../test/harness/plain-verdict.js';
 import { type GovernorInput, judgePlan, utcDay } from './index.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { Fields } from '../../flow/0-words.js';
+import type { Fields } from '../../flow/0-primitives.js';
 
 /** What the first entry of a chain links to. */
 export const GENESIS = '0'.repeat(64);

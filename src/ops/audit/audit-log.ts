@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Keys } from '../../redis/keys.js';
-import { asRedisError, RedisUnavailable } from '../../redis/redis.errors.js';
-import type { RedisClient } from '../../redis/redis-clients.js';
+import type { Keys } from '../../redis/keys/keys.js';
+import { asRedisError, RedisUnavailable } from '../../redis/connection/redis.errors.js';
+import type { RedisClient } from '../../redis/connection/redis-clients.js';
 import { COMMANDS, KEYS } from '../../redis/redis.module.js';
-import { ScriptRunner } from '../../redis/script-runner.js';
-import { flatOf, readEntries } from '../../redis/stream-entry.js';
+import { ScriptRunner } from '../../redis/scripts/script-runner.js';
+import { flatOf, readEntries } from '../../redis/streams/stream-entry.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
 import { RedisTime } from '../system/redis-time.js';
 import {

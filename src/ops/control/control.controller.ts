@@ -1,8 +1,8 @@
 import { Body, Controller, Get, HttpCode, Post, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { IsBoolean } from 'class-validator';
-import { isArmed } from '../../redis/control-state.js';
-import { ControlStore } from '../../redis/control-store.js';
+import { isArmed } from '../../redis/stores/control-state.js';
+import { ControlStore } from '../../redis/stores/control-store.js';
 import { ByCaller, type Caller, demandRole, Needs } from '../access/caller.js';
 import { Action, StopsTrading } from '../audit/audited-action.js';
 import { problem } from '../problem/problem.js';

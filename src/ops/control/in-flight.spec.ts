@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { PlanRecord } from '../../redis/plan-records.js';
+import type { PlanRecord } from '../../redis/stores/plan-records.js';
 import { settlementOf } from './in-flight.js';
 
 const record = (more: Partial<PlanRecord>): PlanRecord =>

@@ -1,4 +1,4 @@
-import type { PlanRecord } from '../../redis/plan-records.js';
+import type { PlanRecord } from '../../redis/stores/plan-records.js';
 
 /**
  * Why nothing more of a claimed plan can reach the exchange: it has `ended`, the exchange has `answered`, or Redis'

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
-import type { KillSwitchState } from '../../redis/control-state.js';
-import { ControlStore } from '../../redis/control-store.js';
-import { type PlanRecord, PlanRecords } from '../../redis/plan-records.js';
-import { PositionStore } from '../../redis/position-store.js';
-import { RedisUnavailable } from '../../redis/redis.errors.js';
+import type { KillSwitchState } from '../../redis/stores/control-state.js';
+import { ControlStore } from '../../redis/stores/control-store.js';
+import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
+import { PositionStore } from '../../redis/stores/position-store.js';
+import { RedisUnavailable } from '../../redis/connection/redis.errors.js';
 import { problem } from '../problem/problem.js';
 import { RedisTime } from '../system/redis-time.js';
 import { isClaimed, type Settlement, settlementOf } from './in-flight.js';

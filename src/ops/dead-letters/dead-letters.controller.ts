@@ -1,12 +1,12 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { type DeadLetter, LetterStore } from '../../redis/letter-store.js';
-import { entryTimeMs } from '../../redis/stream-entry.js';
+import { type DeadLetter, LetterStore } from '../../redis/streams/dead-letter-store.js';
+import { entryTimeMs } from '../../redis/streams/stream-entry.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
 import { Action } from '../audit/audited-action.js';
 import { StreamPageQuery } from '../page-query.js';
 import { ReasonBody } from '../reason.dto.js';
-import { LetterSettling } from './letter-settling.js';
+import { LetterSettling } from './dead-letter-settlement.js';
 
 @ApiTags('streams')
 @ApiBearerAuth()

@@ -1,17 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import { parseDecimal } from '../../flow/0-decimal.js';
-import { type Fields, parsePlanId } from '../../flow/0-words.js';
+import { type Fields, parsePlanId } from '../../flow/0-primitives.js';
 import { parseResult } from '../../flow/5-result.js';
-import { GovernorStore } from '../../redis/governor-store.js';
-import type { Keys } from '../../redis/keys.js';
-import { FILL_MEMORY_MS, LedgerStore } from '../../redis/ledger-store.js';
-import type { DeadLetter } from '../../redis/letter-store.js';
-import { GROUPS } from '../../redis/plan-journal.js';
-import { type PlanRecord, PlanRecords } from '../../redis/plan-records.js';
-import { RedisRefused } from '../../redis/redis.errors.js';
+import { GovernorStore } from '../../redis/stores/governor-store.js';
+import type { Keys } from '../../redis/keys/keys.js';
+import { FILL_MEMORY_MS, LedgerStore } from '../../redis/stores/ledger-store.js';
+import type { DeadLetter } from '../../redis/streams/dead-letter-store.js';
+import { GROUPS } from '../../redis/stores/plan-journal.js';
+import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
+import { RedisRefused } from '../../redis/connection/redis.errors.js';
 import { KEYS } from '../../redis/redis.module.js';
-import { entryTimeMs } from '../../redis/stream-entry.js';
+import { entryTimeMs } from '../../redis/streams/stream-entry.js';
 import { RedisTime } from '../system/redis-time.js';
 
 /** What handling an entry once more can change: `none` where it is known that it changes nothing. */

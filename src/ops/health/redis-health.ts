@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
-import type { Keys } from '../../redis/keys.js';
-import { RedisRefused } from '../../redis/redis.errors.js';
-import { type RedisClient, RedisClients } from '../../redis/redis-clients.js';
+import type { Keys } from '../../redis/keys/keys.js';
+import { RedisRefused } from '../../redis/connection/redis.errors.js';
+import { type RedisClient, RedisClients } from '../../redis/connection/redis-clients.js';
 import { COMMANDS, KEYS } from '../../redis/redis.module.js';
-import { checkServer } from '../../redis/server-check.js';
+import { checkServer } from '../../redis/connection/server-check.js';
 
 /** A finding is good for this long; red and green follow Redis within this and {@link DEADLINE_MS}. */
 const CACHE_MS = 2_000;

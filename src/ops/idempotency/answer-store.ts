@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Keys } from '../../redis/keys.js';
-import { asRedisError } from '../../redis/redis.errors.js';
-import type { RedisClient } from '../../redis/redis-clients.js';
+import type { Keys } from '../../redis/keys/keys.js';
+import { asRedisError } from '../../redis/connection/redis.errors.js';
+import type { RedisClient } from '../../redis/connection/redis-clients.js';
 import { COMMANDS, KEYS } from '../../redis/redis.module.js';
 
 const KEPT_MS = 24 * 3_600_000;

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import { EXCHANGE, type ExchangePort } from '../../exchange/exchange.port.js';
-import { isArmed, isReleased } from '../../redis/control-state.js';
-import { ControlStore } from '../../redis/control-store.js';
-import { PlanRecords } from '../../redis/plan-records.js';
+import { isArmed, isReleased } from '../../redis/stores/control-state.js';
+import { ControlStore } from '../../redis/stores/control-store.js';
+import { PlanRecords } from '../../redis/stores/plan-records.js';
 import { GateMetrics } from '../../telemetry/metrics.js';
 import { StreamGroups } from '../system/stream-groups.js';
 

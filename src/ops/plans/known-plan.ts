@@ -1,5 +1,5 @@
-import { parsePlanId } from '../../flow/0-words.js';
-import type { PlanRecord, PlanRecords } from '../../redis/plan-records.js';
+import { parsePlanId } from '../../flow/0-primitives.js';
+import type { PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 import { problem } from '../problem/problem.js';
 
 /** The plan a path names. Throws 404 where there is none. */

@@ -1,8 +1,8 @@
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Environment } from '../../config/environment.js';
-import { ManualPermits } from '../../redis/manual-permits.js';
-import { type PlanRecord, PlanRecords } from '../../redis/plan-records.js';
+import { ManualPermits } from '../../redis/stores/manual-permits.js';
+import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
 import { Action } from '../audit/audited-action.js';
 import { problem, type ProblemException } from '../problem/problem.js';

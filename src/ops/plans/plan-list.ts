@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type PlanRecord, PlanRecords } from '../../redis/plan-records.js';
+import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 
 const BATCH = 200;
 /** Plans looked at for one page; a filter that matches few leaves a cursor to go on from. */

@@ -1,6 +1,6 @@
-import type { Fields } from '../../flow/0-words.js';
+import type { Fields } from '../../flow/0-primitives.js';
 import type { Issuer } from '../../flow/3-permit.js';
-import type { PlanRecord } from '../../redis/plan-records.js';
+import type { PlanRecord } from '../../redis/stores/plan-records.js';
 
 type Json = Readonly<Record<string, unknown>>;
 

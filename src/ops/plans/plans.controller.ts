@@ -12,10 +12,10 @@ import {
   type ValidatorConstraintInterface,
 } from 'class-validator';
 import { Decimal } from '../../flow/0-decimal.js';
-import { type ResolutionOutcome, RESOLUTIONS } from '../../flow/0-words.js';
+import { type ResolutionOutcome, RESOLUTIONS } from '../../flow/0-primitives.js';
 import { OPEN_STATES, TERMINAL_STATES } from '../../flow/5-result.js';
-import { PermitStore } from '../../redis/permit-store.js';
-import { PlanRecords } from '../../redis/plan-records.js';
+import { PermitStore } from '../../redis/stores/permit-store.js';
+import { PlanRecords } from '../../redis/stores/plan-records.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
 import { Action } from '../audit/audited-action.js';
 import { PageQuery } from '../page-query.js';

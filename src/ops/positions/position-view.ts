@@ -2,10 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
 import { parseDecimal, plain } from '../../flow/0-decimal.js';
-import { parseMarketSymbol } from '../../flow/0-words.js';
-import { ControlStore, type Hold } from '../../redis/control-store.js';
-import { PlanRecords } from '../../redis/plan-records.js';
-import { type PositionEvidence, PositionStore } from '../../redis/position-store.js';
+import { parseMarketSymbol } from '../../flow/0-primitives.js';
+import { ControlStore, type Hold } from '../../redis/stores/control-store.js';
+import { PlanRecords } from '../../redis/stores/plan-records.js';
+import { type PositionEvidence, PositionStore } from '../../redis/stores/position-store.js';
 import { problem } from '../problem/problem.js';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagg
 import { Transform } from 'class-transformer';
 import { Matches } from 'class-validator';
 import { Decimal } from '../../flow/0-decimal.js';
-import { ControlStore } from '../../redis/control-store.js';
+import { ControlStore } from '../../redis/stores/control-store.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
 import { Action, StopsTrading } from '../audit/audited-action.js';
 import { problem } from '../problem/problem.js';

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import type { Decimal } from '../../flow/0-decimal.js';
 import { plain } from '../../flow/0-decimal.js';
-import { LedgerStore } from '../../redis/ledger-store.js';
+import { LedgerStore } from '../../redis/stores/ledger-store.js';
 import { problem } from '../problem/problem.js';
 import { RedisTime } from '../system/redis-time.js';
 

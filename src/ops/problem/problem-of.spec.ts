@@ -1,6 +1,6 @@
 import { BadRequestException, NotFoundException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { RedisRefused, RedisUnavailable } from '../../redis/redis.errors.js';
+import { RedisRefused, RedisUnavailable } from '../../redis/connection/redis.errors.js';
 import { problem } from './problem.js';
 import { problemOf } from './problem-of.js';
 

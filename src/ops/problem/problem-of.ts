@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
-import { isMissingRight, RedisFull, type RedisRefused, RedisUnavailable } from '../../redis/redis.errors.js';
+import { isMissingRight, RedisFull, type RedisRefused, RedisUnavailable } from '../../redis/connection/redis.errors.js';
 import { BODY_LIMIT_BYTES } from './body-limit.js';
 import { type Problem, problem, ProblemException } from './problem.js';
 

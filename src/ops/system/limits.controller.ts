@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Environment } from '../../config/environment.js';
 import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
 import { Decimal, plain } from '../../flow/0-decimal.js';
-import { GovernorStore, type Reservation } from '../../redis/governor-store.js';
+import { GovernorStore, type Reservation } from '../../redis/stores/governor-store.js';
 import { Needs } from '../access/caller.js';
 import { RedisTime } from './redis-time.js';
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { asRedisError } from '../../redis/redis.errors.js';
-import type { RedisClient } from '../../redis/redis-clients.js';
+import { asRedisError } from '../../redis/connection/redis.errors.js';
+import type { RedisClient } from '../../redis/connection/redis-clients.js';
 import { COMMANDS } from '../../redis/redis.module.js';
 
 /** Redis' clock, asked each time: what operators' acts are stamped with. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { GroupEntries } from '../../redis/group-entries.js';
+import { GroupEntries } from '../../redis/streams/group-entries.js';
 import { problem } from '../problem/problem.js';
 import { type ConsumerState, type GroupState, StreamGroups } from './stream-groups.js';
 

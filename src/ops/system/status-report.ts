@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import { EXCHANGE, type ExchangePort } from '../../exchange/exchange.port.js';
-import { isArmed } from '../../redis/control-state.js';
-import { ControlStore } from '../../redis/control-store.js';
-import { RedisRefused, RedisUnavailable } from '../../redis/redis.errors.js';
+import { isArmed } from '../../redis/stores/control-state.js';
+import { ControlStore } from '../../redis/stores/control-store.js';
+import { RedisRefused, RedisUnavailable } from '../../redis/connection/redis.errors.js';
 import { RoleRegistry } from '../../runtime/role-service.js';
 import { StartupState } from '../../runtime/startup-state.js';
 import { RedisHealthCheck } from '../health/redis-health.js';

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Keys } from '../../redis/keys.js';
-import { GROUPS } from '../../redis/plan-journal.js';
-import { asRedisError } from '../../redis/redis.errors.js';
-import type { RedisClient } from '../../redis/redis-clients.js';
+import type { Keys } from '../../redis/keys/keys.js';
+import { GROUPS } from '../../redis/stores/plan-journal.js';
+import { asRedisError } from '../../redis/connection/redis.errors.js';
+import type { RedisClient } from '../../redis/connection/redis-clients.js';
 import { COMMANDS, KEYS } from '../../redis/redis.module.js';
-import { fieldsOf } from '../../redis/stream-entry.js';
+import { fieldsOf } from '../../redis/streams/stream-entry.js';
 
 export interface ConsumerState {
   readonly name: string;

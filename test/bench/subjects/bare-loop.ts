@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fields } from '../../../src/flow/0-words.js';
-import { BLOCK_MS, type RedisClient } from '../../../src/redis/redis-clients.js';
-import { readFirstStream } from '../../../src/redis/stream-entry.js';
+import type { Fields } from '../../../src/flow/0-primitives.js';
+import { BLOCK_MS, type RedisClient } from '../../../src/redis/connection/redis-clients.js';
+import { readFirstStream } from '../../../src/redis/streams/stream-entry.js';
 import { redisConfiguration } from '../../../src/cli/configuration.js';
 import { RedisSession } from '../../../src/cli/redis-session.js';
 

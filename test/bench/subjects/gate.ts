@@ -2,7 +2,7 @@ import { mkdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseProposal } from '../../../src/flow/1-proposal.js';
 import { planIdOf } from '../../../src/flow/2-plan.js';
-import type { Fields } from '../../../src/flow/0-words.js';
+import type { Fields } from '../../../src/flow/0-primitives.js';
 import { stop } from '../../harness/child-processes.js';
 import { startGate } from '../../harness/gate-process.js';
 import { PAPER_KEYS } from '../../harness/paper-exchange-process.js';

@@ -1,4 +1,4 @@
-import type { Fields } from '../../../src/flow/0-words.js';
+import type { Fields } from '../../../src/flow/0-primitives.js';
 
 export const SUBJECTS = ['floor', 'guide', 'ours'] as const;
 /**

@@ -1,0 +1,88 @@
+import { plain } from '../flow/0-decimal.js';
+import type { JsonObject } from '../flow/0-json.js';
+import type { ExchangePort, OrderReport, OrderStatus } from '../exchange/exchange.port.js';
+import { decimalFromJson } from '../flow/0-decimal.js';
+import type { PlanJournal } from '../redis/stores/plan-journal.js';
+import type { RedisClock } from '../redis/connection/redis-clock.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { Attempt } from './attempt.js';
+import { filled, type FinalOrder, type SentOrder } from './outcomes.js';
+import type { ResultRecorder } from './result-recorder.js';
+
+const RECORD_SETTLE_MS = 60_000;
+
+export interface FollowContext {
+  readonly sent: SentOrder;
+  readonly details: JsonObject;
+  readonly waitMs: number | undefined;
+  /** `""` when the resolver follows somebody else's claim. */
+  readonly claimToken: string;
+}
+
+/** Nothing more can fill of an order in one of these. */
+export function isFinal(status: OrderStatus): boolean {
+  switch (status) {
+    case 'FILLED':
+    case 'CANCELED':
+    case 'REJECTED':
+    case 'EXPIRED':
+    case 'EXPIRED_IN_MATCH':
+      return true;
+    case 'NEW':
+    case 'PARTIALLY_FILLED':
+      return false;
+  }
+  return status satisfies never;
+}
+
+/** What the venue said of an order becomes a result when it is final; until then the resolver looks again. */
+export class OrderFollower {
+  constructor(
+    private readonly exchange: ExchangePort,
+    private readonly journal: PlanJournal,
+    private readonly recorder: ResultRecorder,
+    private readonly clock: RedisClock,
+    private readonly logger: Logger,
+  ) {}
+
+  async follow(attempt: Attempt, order: OrderReport, context: FollowContext): Promise<void> {
+    if (!isFinal(order.status)) {
+      await this.journal.note(attempt, 'answered', `${order.status}, executed ${plain(order.executedQty)}`, 0);
+      return;
+    }
+    await this.settle(attempt, order, this.#redisTimeOf(order.updateTimeMs), context);
+  }
+
+  /** Records what is final. `filledAtMs`: Redis' clock. */
+  async settle(attempt: Attempt, order: FinalOrder, filledAtMs: number, context: FollowContext): Promise<void> {
+    const outcome = filled(attempt, order, context.sent, filledAtMs, context.details, context.waitMs);
+    if (outcome.executed) {
+      this.logger.info(
+        {
+          plan_id: attempt.planId,
+          symbol: attempt.symbol,
+          order_id: order.orderId,
+          executed_qty: plain(order.executedQty),
+        },
+        `Order ${order.orderId} executed successfully`,
+      );
+    }
+    const before = context.details['exchange_position_amt'];
+    const amountBefore = typeof before === 'object' ? (before as OrderReport['quantity']) : decimalFromJson(before);
+    const signed = order.side === 'BUY' ? order.executedQty : order.executedQty.neg();
+    await this.recorder.record(attempt, outcome, {
+      from: ['CLAIMED', 'UNKNOWN'],
+      claimToken: context.claimToken,
+      amountAfter: amountBefore?.plus(signed),
+      settleMs: RECORD_SETTLE_MS,
+    });
+  }
+
+  /** The venue's time of a fill on Redis' clock: both clocks are known by their distance to this host's. */
+  #redisTimeOf(venueMs: number): number {
+    const nowMs = this.clock.nowMs();
+    if (venueMs <= 0) return nowMs;
+    const venueNowMs = Date.now() + this.exchange.clock().offsetMs;
+    return Math.min(nowMs, Math.round(nowMs - (venueNowMs - venueMs)));
+  }
+}

@@ -1,0 +1,105 @@
+import type { JsonObject } from '../flow/0-json.js';
+import { CredentialsRefused, type OrderOutcome, type StopOutcome } from '../exchange/exchange.port.js';
+import type { PlanJournal } from '../redis/stores/plan-journal.js';
+import { RedisRefused, RedisUnavailable } from '../redis/connection/redis.errors.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { OrderFollower } from './order-tracker.js';
+import type { Prepared } from './order-preparer.js';
+import { notSent, type Outcome, refusedByVenue } from './outcomes.js';
+import { type Refusal, refusedClaim } from './refused-claim.js';
+import type { ResultRecorder } from './result-recorder.js';
+import type { StopPlacer } from './stop-placer.js';
+
+const GIVE_UP_SETTLE_MS = 60_000;
+
+/**
+ * How an attempt ends that was to be sent: what its claim, its call or the venue said becomes its one result. What nobody knows
+ * the outcome of is left to the resolver. `waitMs` is that of the claim, `undefined` where none was made.
+ */
+export class OrderEnding {
+  constructor(
+    private readonly journal: PlanJournal,
+    private readonly recorder: ResultRecorder,
+    private readonly follower: OrderFollower,
+    private readonly stops: StopPlacer,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Preparing or claiming threw: the request of this send was not written. An earlier send was definitely not accepted. */
+  async notWritten(prepared: Prepared, error: unknown): Promise<void> {
+    const { attempt } = prepared;
+    if (error instanceof CredentialsRefused)
+      return this.#giveUp(prepared, notSent(attempt, 'missing_credentials', error.message));
+    if (error instanceof RedisUnavailable || error instanceof RedisRefused) {
+      return this.#giveUp(prepared, notSent(attempt, 'permit_check_redis_error', error.message));
+    }
+    throw error;
+  }
+
+  async #endClaimed({ attempt, token }: Prepared, outcome: Outcome): Promise<void> {
+    await this.recorder.record(attempt, outcome, {
+      // Another process may have asked what became of the claim meanwhile; a definite answer to its owner settles it.
+      from: ['CLAIMED', 'UNKNOWN'],
+      claimToken: token,
+      settleMs: GIVE_UP_SETTLE_MS,
+    });
+  }
+
+  /** Nothing was written, but the claim may have been made: end the attempt from either side of it. */
+  async #giveUp({ attempt, token }: Prepared, outcome: Outcome): Promise<void> {
+    const settleMs = GIVE_UP_SETTLE_MS;
+    const waiting = await this.recorder.record(attempt, outcome, { from: ['WAITING'], settleMs });
+    if (waiting.kind === 'closed')
+      await this.recorder.record(attempt, outcome, { from: ['CLAIMED'], claimToken: token, settleMs });
+  }
+
+  async refused(prepared: Prepared, refusal: Refusal, claimedBefore = false): Promise<void> {
+    const { attempt, token } = prepared;
+    if (refusal === 'taken') {
+      this.logger.info(
+        { plan_id: attempt.planId, attempt: attempt.attempt },
+        `plan ${attempt.planId} is taken by another process`,
+      );
+      return;
+    }
+    const options = claimedBefore
+      ? ({ from: ['CLAIMED'], claimToken: token } as const)
+      : ({ from: ['WAITING'] } as const);
+    const { replaced } = prepared;
+    const details: JsonObject = replaced.length === 0 ? {} : { replaced };
+    await this.recorder.record(attempt, refusedClaim(attempt, refusal, details), options);
+  }
+
+  async answered(prepared: Prepared, outcome: OrderOutcome | StopOutcome, waitMs: number | undefined): Promise<void> {
+    const { attempt, sent, token, details } = prepared;
+    const refused = (error: 'order_rejected' | 'exchange_unavailable', said: JsonObject): Promise<void> => {
+      const ended = refusedByVenue(attempt, error, sent, { ...details, ...said }, waitMs);
+      // Some refusals come before the claim was made: a ban, a spent budget, a connection that could not be had.
+      return waitMs === undefined ? this.#giveUp(prepared, ended) : this.#endClaimed(prepared, ended);
+    };
+    switch (outcome.kind) {
+      case 'accepted':
+        return this.follower.follow(attempt, outcome.order, { sent, details, waitMs, claimToken: token });
+      case 'placed':
+        await this.stops.ended(prepared, outcome.stopId, waitMs);
+        return;
+      case 'rejected':
+        return refused('order_rejected', { code: outcome.code, message: outcome.message });
+      case 'would_trigger':
+        return refused('order_rejected', { message: outcome.message });
+      case 'not_accepted':
+        return refused('exchange_unavailable', { code: outcome.code, message: outcome.message });
+      case 'duplicate':
+      case 'unknown': {
+        const detail = outcome.kind === 'unknown' ? outcome.detail : outcome.message;
+        this.logger.error(
+          { plan_id: attempt.planId, symbol: attempt.symbol, client_order_id: sent.clientOrderId, detail },
+          'Order outcome unknown: looking it up, never sending it again',
+        );
+        await this.journal.note(attempt, 'unknown', detail, 0);
+        return;
+      }
+    }
+    return outcome satisfies never;
+  }
+}

@@ -1,0 +1,232 @@
+import type { BanStore } from './ban-store.js';
+import { CcxtClient, type CcxtClientOptions, type Parameters, type SignedHttp } from './ccxt-client.js';
+import { type Endpoint, type EndpointName, ENDPOINTS, isPrivate, labelOf } from './endpoints.js';
+import { CredentialsRefused, ExchangeUnavailable } from './exchange.port.js';
+import { HealthRecord } from './health-record.js';
+import { classifyReadAnswer, type OrderVerdict, type ReadVerdict } from './outcome-policy.js';
+import { RateBudget } from './rate-budget.js';
+import type { WireResult } from './exchange-answer.js';
+import { readRecord, readTime } from './answer-fields.js';
+import { type TimeSample, VenueClock } from './exchange-clock.js';
+import { Wire } from './wire.js';
+
+/** One finished call, for metrics. `endpoint` and `outcome` are from closed sets. */
+export interface RequestObservation {
+  readonly endpoint: string;
+  readonly outcome: OrderVerdict['kind'] | ReadVerdict['kind'];
+  readonly seconds: number;
+}
+
+export interface VenueCallsOptions extends Omit<CcxtClientOptions, 'venueMs'> {
+  readonly orderTimeoutMs: number;
+  readonly readTimeoutMs: number;
+  readonly bans: BanStore;
+  readonly onRequest: (observation: RequestObservation) => void;
+}
+
+const CONNECTIONS = 16;
+const CLOCK_SAMPLES = 3;
+
+/**
+ * What all calls to the venue share: budget, clock, signer, sockets, health; and the asking of questions. Orders have
+ * sockets of their own, so that no slow read is in their way.
+ */
+export class VenueCalls {
+  readonly clock = new VenueClock();
+  readonly budget: RateBudget;
+  readonly health: HealthRecord;
+  private readonly orderWire: Wire;
+  private readonly readWire: Wire;
+  private client: Promise<CcxtClient> | undefined;
+  private syncing: Promise<void> | undefined;
+
+  constructor(private readonly options: VenueCallsOptions) {
+    this.orderWire = new Wire(options.restUrl, { connections: CONNECTIONS });
+    this.readWire = new Wire(options.restUrl, { connections: CONNECTIONS });
+    this.budget = new RateBudget(options.bans, () => this.clock.nowMs());
+    this.health = new HealthRecord(this.hasCredentials);
+  }
+
+  get hasCredentials(): boolean {
+    return this.options.apiKey !== undefined && this.options.apiSecret !== undefined;
+  }
+
+  /** When calls are allowed again (host clock, epoch ms); 0 when they are. */
+  get bannedUntilMs(): number {
+    const forMs = this.budget.bannedForMs();
+    return forMs > 0 ? Math.ceil(Date.now() + forMs) : 0;
+  }
+
+  /**
+   * Asks the venue and reads its answer. Throws {@link ExchangeUnavailable} or {@link CredentialsRefused}. A clock that
+   * the venue finds wrong is read again and the question repeated once.
+   */
+  async read<T>(name: EndpointName, parameters: Parameters, reader: (json: unknown) => T): Promise<T> {
+    const found = await this.find(name, parameters, (json) => ({ value: reader(json) }));
+    if (found === undefined)
+      throw this.failed(name, new ExchangeUnavailable(`${labelOf(ENDPOINTS[name])}: no such order`));
+    return found.value;
+  }
+
+  /** As {@link read}, for questions about one order or listen key: `undefined` when there is none (-2013, -2011, -1125). */
+  async find<T>(name: EndpointName, parameters: Parameters, reader: (json: unknown) => T): Promise<T | undefined> {
+    const first = await this.ask(name, parameters);
+    if (first.kind !== 'clock') return this.answered(name, first, reader);
+    await this.syncClock();
+    return this.answered(name, await this.ask(name, parameters), reader);
+  }
+
+  /** Builds and signs a request with the exchange's time now. */
+  async sign(name: EndpointName, parameters: Parameters): Promise<SignedHttp> {
+    return (await this.loaded()).sign(name, parameters);
+  }
+
+  /** Takes an order socket for a signed request and writes nothing yet. */
+  openOrder(signed: SignedHttp): ReturnType<Wire['open']> {
+    return this.orderWire.open({ ...signed, deadlineMs: this.options.orderTimeoutMs });
+  }
+
+  /** Makes sure that a call can be signed: with the venue's time, by a loaded ccxt. */
+  async ready(): Promise<void> {
+    if (!this.clock.isSet) await this.syncClock();
+    await this.loaded();
+  }
+
+  /** Reads the venue's time a few times and keeps the best reading. Several callers share one run. */
+  syncClock(): Promise<void> {
+    this.syncing ??= this.measure().finally(() => {
+      this.syncing = undefined;
+    });
+    return this.syncing;
+  }
+
+  /** One more reading of the time over an order socket: keeps the socket warm and the clock honest. */
+  async keepWarm(): Promise<void> {
+    this.clock.refine(await this.sampleTime());
+  }
+
+  /** Whoever watches must not change what became of a call. */
+  observe(observation: RequestObservation): void {
+    try {
+      this.options.onRequest(observation);
+    } catch (error) {
+      process.emitWarning(`the observer of exchange requests failed: ${String(error)}`);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.orderWire.close(), this.readWire.close()]);
+  }
+
+  private async ask(name: EndpointName, parameters: Parameters): Promise<ReadVerdict> {
+    if (isPrivate(ENDPOINTS[name])) {
+      if (!this.hasCredentials) throw noCredentials();
+      await this.ready();
+    }
+    const { verdict } = await this.round(name, parameters, this.readWire);
+    return verdict;
+  }
+
+  /** One question: admitted, sent, counted, judged. */
+  private async round(name: EndpointName, parameters: Parameters, wire: Wire) {
+    const { purpose, weight } = ENDPOINTS[name];
+    const label = labelOf(ENDPOINTS[name]);
+    const admission = await this.budget.admit(purpose, weight(parameters));
+    if (!admission.admitted) {
+      const refused = new ExchangeUnavailable(`${label} not sent: ${admission.reason}`);
+      throw admission.cause === 'bans_unreadable' ? refused : this.failed(name, refused);
+    }
+    try {
+      const signed = await this.sign(name, parameters);
+      const askedMs = performance.now();
+      const result = await wire.send({ ...signed, deadlineMs: this.options.readTimeoutMs });
+      const answeredMs = performance.now();
+      await this.counted(result);
+      const verdict = classifyReadAnswer(result);
+      this.observe({ endpoint: label, outcome: verdict.kind, seconds: secondsSince(askedMs) });
+      return { verdict, askedMs, answeredMs };
+    } finally {
+      admission.settle();
+    }
+  }
+
+  private answered<T>(name: EndpointName, verdict: ReadVerdict, reader: (json: unknown) => T): T | undefined {
+    const label = labelOf(ENDPOINTS[name]);
+    switch (verdict.kind) {
+      case 'ok': {
+        const value = this.readable(name, () => reader(verdict.json));
+        this.succeeded(name);
+        return value;
+      }
+      case 'absent':
+        this.succeeded(name);
+        return undefined;
+      case 'credentials':
+        throw this.failed(
+          name,
+          new CredentialsRefused(`the venue refuses this API key at ${label}: ${verdict.message}`),
+        );
+      case 'clock':
+      case 'unavailable':
+        throw this.failed(name, new ExchangeUnavailable(`${label} failed: ${verdict.message}`));
+      default:
+        return verdict satisfies never;
+    }
+  }
+
+  private readable<T>(name: EndpointName, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw error instanceof Error ? this.failed(name, error) : error;
+    }
+  }
+
+  private failed<E extends Error>(name: EndpointName, error: E): E {
+    const endpoint: Endpoint = ENDPOINTS[name];
+    if (endpoint.isOptional !== true) this.health.failed(isPrivate(endpoint), error);
+    return error;
+  }
+
+  private succeeded(name: EndpointName): void {
+    const endpoint: Endpoint = ENDPOINTS[name];
+    if (endpoint.isOptional !== true) this.health.answered(isPrivate(endpoint));
+  }
+
+  /** Takes the counts of an answer, and the ban if there is one, into the budget. */
+  async counted(result: WireResult): Promise<WireResult> {
+    if (!('transportError' in result)) await this.budget.note(result);
+    return result;
+  }
+
+  /** Loads ccxt at the first call: a process that never calls the venue never pays for it. */
+  private loaded(): Promise<CcxtClient> {
+    this.client ??= CcxtClient.load({ ...this.options, venueMs: () => this.clock.nowMs() });
+    return this.client;
+  }
+
+  private async measure(): Promise<void> {
+    const samples: TimeSample[] = [];
+    while (samples.length < CLOCK_SAMPLES) samples.push(await this.sampleTime());
+    this.clock.set(samples);
+  }
+
+  private async sampleTime(): Promise<TimeSample> {
+    const name = 'time';
+    const { verdict, askedMs, answeredMs } = await this.round(name, {}, this.orderWire);
+    const venueMs =
+      this.answered(name, verdict, (json) => readTime(readRecord(json, 'time'), 'serverTime', 'time')) ?? 0;
+    if (venueMs <= 0) throw this.failed(name, new ExchangeUnavailable('the venue does not tell its time'));
+    return { askedMs, answeredMs, venueMs };
+  }
+}
+
+export function noCredentials(): CredentialsRefused {
+  return new CredentialsRefused(
+    'there is no API key: set the key and secret of the account that is to be read or traded',
+  );
+}
+
+export function secondsSince(startedMs: number): number {
+  return (performance.now() - startedMs) / 1000;
+}

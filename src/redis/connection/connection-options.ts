@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import type { ConnectionOptions } from 'node:tls';
+import { parseRedisUrl } from '../../config/redis-url.js';
+
+/** How to reach Redis; one of `url`, `sentinels`, `clusterNodes` or `host` decides. */
+export interface RedisTarget {
+  readonly url?: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly db: number;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly tls: boolean;
+  readonly sentinels: readonly string[];
+  readonly sentinelName?: string | undefined;
+  readonly clusterNodes: readonly string[];
+}
+
+interface Endpoint {
+  host: string;
+  port: number;
+}
+
+/** `host:port` text, the port optional; IPv6 hosts in brackets. */
+export function parseEndpoint(text: string, defaultPort: number): Endpoint {
+  const match = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(text.trim());
+  if (match?.[1] === undefined) throw new RangeError(`${JSON.stringify(text)} is no host:port`);
+  return { host: match[1].replaceAll(/[[\]]/g, ''), port: match[2] === undefined ? defaultPort : Number(match[2]) };
+}
+
+interface SingleServer {
+  username?: string;
+  password?: string;
+  db: number;
+  tls?: ConnectionOptions;
+  path?: string;
+  host?: string;
+  port?: number;
+}
+
+/**
+ * ioredis' own shape of a single-server target; `url` (already checked with the configuration) goes before host and port.
+ * A user that is named beside the URL goes before the one in it: the operators' connection has the same URL.
+ */
+export function singleServerOptions(target: RedisTarget): SingleServer {
+  const options: SingleServer = { db: target.db };
+  if (target.username !== undefined) options.username = target.username;
+  if (target.password !== undefined) options.password = target.password;
+  if (target.tls) options.tls = tlsOptions();
+  if (target.url === undefined) return { ...options, host: target.host, port: target.port };
+  const address = parseRedisUrl(target.url);
+  if (address === undefined)
+    throw new RangeError('REDIS_URL is none of redis://, rediss://, unix:/// or an absolute path');
+  const { endpoint } = address;
+  if (address.username !== undefined) options.username ??= address.username;
+  if (address.password !== undefined) options.password ??= address.password;
+  if (address.db !== undefined) options.db = address.db;
+  if (endpoint.kind === 'unix') return { ...options, path: endpoint.path };
+  if (endpoint.tls) options.tls = tlsOptions();
+  return { ...options, host: endpoint.host, port: endpoint.port };
+}
+
+/** Node's default trust store, plus NODE_EXTRA_CA_CERTS as usual; SSL_CERT_FILE is honoured where it is set. */
+export function tlsOptions(): ConnectionOptions {
+  const file = process.env['SSL_CERT_FILE'];
+  return file === undefined || file === '' ? {} : { ca: readFileSync(file) };
+}

@@ -1,0 +1,18 @@
+import type { Environment } from '../../config/environment.js';
+import type { RedisTarget } from './connection-options.js';
+
+/** Where the configuration says Redis is. */
+export function redisTargetOf(environment: Environment): RedisTarget {
+  return {
+    url: environment.redisUrl,
+    host: environment.redisHost,
+    port: environment.redisPort,
+    db: environment.redisDb,
+    username: environment.redisUsername,
+    password: environment.redisPassword,
+    tls: environment.redisTls,
+    sentinels: environment.redisSentinels ?? [],
+    sentinelName: environment.redisSentinelName,
+    clusterNodes: environment.redisClusterNodes ?? [],
+  };
+}

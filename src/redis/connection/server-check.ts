@@ -1,0 +1,121 @@
+import { askDefaultUser, DEFAULT_USER_LINE } from '../scripts/acl/default-user.js';
+import type { Keys } from '../keys/keys.js';
+import { asRedisError } from './redis.errors.js';
+import type { RedisClient } from './redis-clients.js';
+
+export interface ServerFinding {
+  readonly what: 'version' | 'role' | 'eviction' | 'append-only file' | 'database' | 'writable' | 'default user';
+  readonly ok: boolean;
+  readonly found: string;
+  /** What to do about it; `""` when it is fine. */
+  readonly remedy: string;
+}
+
+const MIN_MAJOR = 7;
+
+function field(info: string, name: string): string {
+  return new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '';
+}
+
+/**
+ * What a server must be: 7.0 or newer, the primary, without eviction, in production with its append-only file, with the
+ * database asked for, writable for this user, and with a user `default` that lets it load its own append-only file. Throws when
+ * it cannot be asked at all. `asker` names the probe key.
+ */
+export async function checkServer(
+  client: RedisClient,
+  keys: Keys,
+  asker: string,
+  database: number,
+  production: boolean,
+): Promise<ServerFinding[]> {
+  let info: string;
+  let ownDatabase: string;
+  try {
+    const sections = ['server', 'replication', 'memory', ...(production ? ['persistence'] : [])];
+    info = (await Promise.all(sections.map((section) => client.info(section)))).join('\n');
+    ownDatabase = database === 0 ? '0' : (/\bdb=(\d+)/.exec(await client.client('INFO'))?.[1] ?? '');
+  } catch (error) {
+    throw asRedisError(error, 'asking Redis about itself');
+  }
+  // Before the probe is written: a replica refuses that, and the client then looks for the primary on a new connection.
+  const defaultUser = await loadsItsFile(client, keys);
+  const version = field(info, 'redis_version');
+  const role = field(info, 'role');
+  const policy = field(info, 'maxmemory_policy');
+  return [
+    {
+      what: 'version',
+      ok: Number(version.split('.')[0]) >= MIN_MAJOR,
+      found: version,
+      remedy: `use Redis ${MIN_MAJOR}.0 or newer`,
+    },
+    {
+      what: 'role',
+      ok: role === 'master',
+      found: role,
+      remedy: 'connect to the primary (REDIS_SENTINELS follows it over a failover)',
+    },
+    {
+      what: 'eviction',
+      ok: policy === 'noeviction',
+      found: policy,
+      remedy: 'set maxmemory-policy noeviction: an evicted permit, guard or ledger is a lost guarantee',
+    },
+    ...(production ? [appendOnly(info)] : []),
+    {
+      what: 'database',
+      // One that does not exist is refused once, at connecting, and the connection then works on database 0.
+      ok: ownDatabase === String(database),
+      found: ownDatabase,
+      remedy: `the server has no database ${database}, or this user may not use it; correct REDIS_DB (or the database in REDIS_URL)`,
+    },
+    await writable(client, keys.probe(asker)),
+    defaultUser,
+  ];
+}
+
+function appendOnly(info: string): ServerFinding {
+  const ok = field(info, 'aof_enabled') === '1';
+  const remedy = 'set appendonly yes: a claim that a restart forgets is an order nobody knows of';
+  return { what: 'append-only file', ok, found: ok ? 'on' : 'off', remedy };
+}
+
+async function writable(client: RedisClient, probeKey: string): Promise<ServerFinding> {
+  try {
+    await client.set(probeKey, '1', 'PX', 5_000);
+    return { what: 'writable', ok: true, found: 'yes', remedy: '' };
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return {
+      what: 'writable',
+      ok: false,
+      found,
+      remedy: 'the user needs write rights under the key prefix, on a server that accepts writes',
+    };
+  }
+}
+
+const SHOWN = 3;
+
+async function loadsItsFile(client: RedisClient, keys: Keys): Promise<ServerFinding> {
+  const what = 'default user';
+  const { denied, unknown } = await askDefaultUser(client, keys);
+  if (denied.length > 0) {
+    const more = denied.length > SHOWN ? ` and ${denied.length - SHOWN} more` : '';
+    return {
+      what,
+      ok: false,
+      found: `barred from ${denied.slice(0, SHOWN).join(', ')}${more}`,
+      remedy: `at its next start Redis drops what scripts wrote with them from its append-only file; write "${DEFAULT_USER_LINE}" into its ACL file and restart it. Where keys are missing after a restart, do not rewrite the append-only file: docs/operations.md#keys-are-missing-after-a-restart-of-redis`,
+    };
+  }
+  if (unknown === '') return { what, ok: true, found: 'allowed what the append-only file needs', remedy: '' };
+  return {
+    what,
+    ok: false,
+    found: `unknown (${unknown})`,
+    remedy:
+      'whether Redis loads all of its append-only file at its next start depends on it: load the docker/redis/users.acl of this version, which lets every role run ACL DRYRUN',
+  };
+}

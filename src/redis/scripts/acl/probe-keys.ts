@@ -1,0 +1,8 @@
+import { KEY_TABLE, type KeyName, type Keys } from '../../keys/keys.js';
+
+/** A key of this row that nothing uses, to ask for rights with. */
+export function probeKeyOf(keys: Keys, name: KeyName): string {
+  const build: (...parts: string[]) => string = keys[name];
+  const parts = KEY_TABLE[name].pattern.split('<').slice(1);
+  return build(...parts.map(() => 'probe'));
+}

@@ -1,0 +1,131 @@
+import { KEY_TABLE, type KeyName, type Party } from '../../keys/keys.js';
+import { loadScript } from '../script-source.js';
+import { type ScriptName, SCRIPTS, type ScriptShape } from '../scripts.js';
+import { readScriptAccess } from './script-access.js';
+
+/** Who connects to Redis as a user of its own. */
+export type Connected = Exclude<Party, 'every role'>;
+
+const ROLES = ['apply', 'governor', 'position-brain'] as const satisfies readonly Connected[];
+export const CONNECTED: readonly Connected[] = [...ROLES, 'operator', 'strategy'];
+
+const GROUP_STREAMS = ['proposalStream', 'planStream', 'resultStream'] as const satisfies readonly KeyName[];
+
+/** Streams whose entries a role takes as a member of a consumer group. */
+const CONSUMED: Readonly<Record<Connected, readonly KeyName[]>> = {
+  apply: ['planStream', 'proposalStream'],
+  governor: ['planStream', 'resultStream'],
+  'position-brain': ['planStream', 'resultStream'],
+  /** Given back or handed over to a live consumer. */
+  operator: GROUP_STREAMS,
+  strategy: [],
+};
+
+interface DirectUse {
+  readonly by: readonly Connected[];
+  readonly commands: readonly string[];
+  /** None: the commands take no key. */
+  readonly keys: readonly KeyName[];
+}
+
+const use = (by: readonly Connected[], commands: string, ...keys: KeyName[]): DirectUse => ({
+  by,
+  commands: commands.split(' '),
+  keys,
+});
+
+/** What is asked of Redis without a script. `client|info` names the user; `cluster|…` and `asking` find a cluster's nodes. */
+const DIRECT: readonly DirectUse[] = [
+  use(CONNECTED, 'select client|setname client|info cluster|slots cluster|info asking'),
+  // Whether Redis would load all of its append-only file is asked with `acl|dryrun`: what the user `default` may do.
+  use([...ROLES, 'operator'], 'info time script|load acl|dryrun'),
+  use(['apply'], 'wait'),
+  use(['operator'], 'multi exec'),
+  ...ROLES.map((role) => use([role], 'xgroup|create xreadgroup xautoclaim xack', ...CONSUMED[role])),
+
+  // Every process: health, idempotent calls, control state, the interface.
+  use(ROLES, 'set', 'probe'),
+  use(ROLES, 'set del', 'idempotency'),
+  use(ROLES, 'mget', 'killSwitch', 'arm', 'governorDisarm'),
+  use(ROLES, 'get', 'hold', 'account'),
+  use(ROLES, 'hgetall', 'journal', 'snapshot', 'ledger', 'reservation'),
+  use(ROLES, 'mget', 'governorPermit', 'positionPermit', 'governorBlock'),
+  use(ROLES, 'zrange', 'openPlans'),
+  use(ROLES, 'zrevrangebyscore', 'planIndex'),
+  use(ROLES, 'zrangebyscore', 'openReservations'),
+  use(ROLES, 'lrange', 'trace'),
+  use(ROLES, 'xrevrange', 'audit', 'deadLetters'),
+  use(ROLES, 'xrange', 'deadLetters', ...GROUP_STREAMS),
+  use(ROLES, 'hmget', 'settledLetters'),
+  use(ROLES, 'get', 'fill'),
+  use(ROLES, 'xlen xinfo|groups xinfo|consumers', ...GROUP_STREAMS),
+  use(['apply', 'position-brain'], 'pttl', 'ban'),
+
+  use(['apply'], 'hgetall', 'proposal'),
+  use(['apply'], 'get del', 'episode'),
+  use(['apply'], 'hmget', 'snapshot', 'wanted'),
+  use(['apply'], 'zrangebyscore', 'openPlans', 'retries'),
+  use(['apply'], 'zremrangebyrank', 'planIndex'),
+  use(['apply'], 'xread xrevrange', 'permitEvents'),
+  use(['apply'], 'exists xinfo|stream xinfo|groups xpending xtrim', ...GROUP_STREAMS, 'governorEvents'),
+
+  use(['position-brain'], 'set', 'ledgerSeen'),
+
+  use(['governor'], 'zrem', 'openReservations'),
+
+  // A person beside a deployment: proof, and what operations.md shows with redis-cli.
+  use(['operator'], 'mget get', 'killSwitch', 'arm', 'governorDisarm'),
+  use(['operator'], 'get pttl', 'governorPermit', 'positionPermit'),
+  use(['operator'], 'xread xrange xrevrange', 'planStream', 'permitEvents', 'resultStream'),
+  use(['operator'], 'xrange xrevrange', 'governorEvents', 'deadLetters', 'audit'),
+  use(['operator', 'strategy'], 'xadd', 'proposalStream'),
+  use(['strategy'], 'hset hgetall del expire', 'proposal'),
+];
+
+/** For everybody; a health check needs no more. */
+const EVERYBODYS = ['ping'] as const;
+
+/** What one or several parties may do together. */
+export interface Rights {
+  /** Commands without keys. */
+  readonly keyless: ReadonlySet<string>;
+  /** The keys of each command. */
+  readonly byCommand: ReadonlyMap<string, ReadonlySet<KeyName>>;
+  /** Keys that a script declares. A script may declare a key and use it only as far as {@link byCommand} goes. */
+  readonly declared: ReadonlySet<KeyName>;
+}
+
+/** Exactly what the scripts and direct commands of these parties need. */
+export function rightsOf(parties: readonly Connected[]): Rights {
+  const keyless = new Set<string>(EVERYBODYS);
+  const byCommand = new Map<string, Set<KeyName>>();
+  const declared = new Set<KeyName>();
+  const allow = (command: string, keys: readonly KeyName[]): void => {
+    if (keys.length === 0) keyless.add(command);
+    else byCommand.set(command, new Set([...(byCommand.get(command) ?? []), ...keys]));
+  };
+  for (const { by, commands, keys } of DIRECT) {
+    if (by.some((party) => parties.includes(party))) for (const command of commands) allow(command, keys);
+  }
+  for (const [name, { runBy, keys }] of Object.entries(SCRIPTS) as [ScriptName, ScriptShape][]) {
+    const by = runBy.flatMap((party) => (party === 'every role' ? ROLES : [party]));
+    for (const party of by.filter((each) => parties.includes(each))) {
+      const access = readScriptAccess(loadScript(name).text, keys);
+      for (const command of access.keyless) allow(command, []);
+      for (const [key, commands] of access.byKey) {
+        const places = placesOf(key, party);
+        for (const place of places) declared.add(place);
+        for (const command of commands) allow(command, places);
+      }
+    }
+  }
+  return { keyless, byCommand, declared };
+}
+
+/** The rows of the key table that a script's key may be: most are named after their row. */
+function placesOf(key: string, party: Connected): readonly KeyName[] {
+  if (key in KEY_TABLE) return [key as KeyName];
+  if (key === 'state') return ['killSwitch', 'arm'];
+  if (key === 'stream') return CONSUMED[party];
+  throw new RangeError(`no row of the key table is known for the script key ${key}`);
+}

@@ -1,0 +1,75 @@
+import { GROUPS } from '../../stores/plan-journal.js';
+import { KEY_TABLE, type KeyName } from '../../keys/keys.js';
+import { DEFAULT_USER_LINE } from './default-user.js';
+import { type Connected, type Rights, rightsOf } from './rights.js';
+
+/** The users of docker/redis/users.acl, and whose rights each has. */
+export const REDIS_USERS = {
+  'permit-gate-apply': ['apply'],
+  'permit-gate-governor': ['governor'],
+  'permit-gate-position-brain': ['position-brain'],
+  'permit-gate-operator': ['operator'],
+  'permit-gate-strategy': ['strategy'],
+  /** All three roles in one process, on a laptop; nothing is kept apart then. */
+  'permit-gate': ['apply', 'governor', 'position-brain'],
+  /** Asks whether Redis answers, and may do nothing else. */
+  'permit-gate-health': [],
+} as const satisfies Record<string, readonly Connected[]>;
+
+const GROUP_OF: Readonly<Partial<Record<Connected, string>>> = {
+  apply: GROUPS.apply,
+  governor: GROUPS.governor,
+  'position-brain': GROUPS.p33,
+};
+
+/** Every plan id but those that would name a key of the other issuer, `permit:p33:…`. */
+const NOT_OF_P33 = ['[^p]*', 'p[^3]*', 'p3[^3]*', 'p33[^:]*'];
+
+/** Glob patterns of a row's keys, without the prefix, as far as these parties need them. */
+function keyPatterns(name: KeyName, parties: readonly Connected[]): string[] {
+  const { pattern } = KEY_TABLE[name];
+  if (name === 'governorPermit') return NOT_OF_P33.map((id) => pattern.replace('<plan_id>', id));
+  if (name !== 'lease') return [pattern.replaceAll(/<[^>]*>/g, '*')];
+  const groups = parties.map((party) => GROUP_OF[party]).filter((group) => group !== undefined);
+  return groups.map((group) => pattern.replace('<group>', group).replace('<instance>', '*'));
+}
+
+/**
+ * The rules of one user as `ACL SETUSER` and an ACL file take them, but for the password. A command and its keys stand in
+ * one selector, so that a right to read one key and to write another never adds up to writing the first.
+ */
+export function aclRules(prefix: string, parties: readonly Connected[]): string[] {
+  const rights = rightsOf(parties);
+  const patterns = (keys: Iterable<KeyName>): string =>
+    [...keys]
+      .flatMap((name) => keyPatterns(name, parties))
+      .toSorted()
+      .map((pattern) => `~${prefix}${pattern}`)
+      .join(' ');
+  const commands = [...rights.keyless].toSorted().map((command) => `+${command}`);
+  return ['resetchannels', '-@all', ...commands, ...selectors(rights, patterns)];
+}
+
+function selectors({ byCommand, declared }: Rights, patterns: (keys: Iterable<KeyName>) => string): string[] {
+  const byKeys = new Map<string, string[]>();
+  for (const [command, keys] of [...byCommand].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const where = patterns(keys);
+    byKeys.set(where, [...(byKeys.get(where) ?? []), `+${command}`]);
+  }
+  // What a script does is checked command by command, whatever it declares.
+  const scripts = declared.size === 0 ? [] : [`(+eval +evalsha ${patterns(declared)})`];
+  return [...scripts, ...[...byKeys].map(([where, commands]) => `(${commands.join(' ')} ${where})`)];
+}
+
+/** What stands in the file for the SHA-256 of a user's password. */
+export function passwordPlaceholder(user: string): string {
+  return `#${user.toUpperCase().replaceAll('-', '_')}_SHA256`;
+}
+
+/** The text of docker/redis/users.acl. An ACL file has no comments. */
+export function renderUsersFile(prefix: string): string {
+  const users = Object.entries(REDIS_USERS).map(([user, parties]) =>
+    ['user', user, 'on', passwordPlaceholder(user), ...aclRules(prefix, parties)].join(' '),
+  );
+  return [DEFAULT_USER_LINE, ...users, ''].join('\n');
+}

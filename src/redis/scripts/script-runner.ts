@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { asRedisError, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
+import type { RedisClient } from '../connection/redis-clients.js';
+import { loadScript, type ScriptSource } from './script-source.js';
+import type { KnownServer, ServerIdentity } from '../connection/server-identity.js';
+import { type ScriptArgs, type ScriptKeys, type ScriptName, SCRIPTS, type ScriptWord } from './scripts.js';
+
+export interface ScriptReply<N extends ScriptName> {
+  readonly word: ScriptWord<N>;
+  /** What follows the word, in the order of the script's header. */
+  readonly values: readonly unknown[];
+}
+
+const ASK_AGAIN_MS = 50;
+
+/** Runs the Lua scripts of this folder by name, with named keys and arguments. */
+export class ScriptRunner {
+  readonly #sources = new Map<ScriptName, ScriptSource>();
+  #sourcesFor = '';
+
+  constructor(
+    private readonly client: RedisClient,
+    readonly server: ServerIdentity,
+  ) {}
+
+  /** Makes Redis know every script, so that the first plan does not wait for them. */
+  async preload(): Promise<void> {
+    const { id } = await this.server.confirm();
+    const names = Object.keys(SCRIPTS) as ScriptName[];
+    await Promise.all(names.map((name) => this.client.script('LOAD', this.#source(name, id).text)));
+  }
+
+  /**
+   * One run. A lost connection or a passed deadline throws {@link RedisUnavailable}: the script may have run. A script
+   * that Redis does not know (NOSCRIPT) did not run: it may be another server than before, which is found out and noted before
+   * the script is sent in full.
+   */
+  async run<N extends ScriptName>(
+    name: N,
+    keys: ScriptKeys<N>,
+    args: ScriptArgs<N>,
+    rest: readonly string[] = [],
+  ): Promise<ScriptReply<N>> {
+    const shape = SCRIPTS[name];
+    const keyValues = shape.keys.map((key) => (keys as Readonly<Record<string, string>>)[key] ?? '');
+    const argValues = shape.args.map((arg) => String((args as Readonly<Record<string, string | number>>)[arg]));
+    const parameters = [...keyValues, ...argValues, ...rest];
+    const server = this.server.known ?? (await this.#confirmFor(name));
+    try {
+      const { sha1 } = this.#source(name, server.id);
+      return asReply(name, await this.client.evalsha(sha1, keyValues.length, ...parameters));
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw this.#sorted(name, error);
+    }
+    const { id } = await this.#confirmFor(name);
+    try {
+      return asReply(name, await this.client.eval(this.#source(name, id).text, keyValues.length, ...parameters));
+    } catch (error) {
+      throw this.#sorted(name, error);
+    }
+  }
+
+  /**
+   * Runs a script whose second run with the same token changes nothing, and asks again while Redis cannot be reached,
+   * until `untilMs` (host clock, `performance.now()`) has passed.
+   */
+  async settle<N extends ScriptName>(
+    untilMs: number,
+    name: N,
+    keys: ScriptKeys<N>,
+    args: ScriptArgs<N>,
+    rest: readonly string[] = [],
+  ): Promise<ScriptReply<N>> {
+    for (;;) {
+      try {
+        return await this.run(name, keys, args, rest);
+      } catch (error) {
+        if (!(error instanceof RedisUnavailable) || performance.now() + ASK_AGAIN_MS >= untilMs) throw error;
+        await sleep(ASK_AGAIN_MS);
+      }
+    }
+  }
+
+  /** A right that is missing is missing for the script that was asked for: its name says which connection needs it. */
+  async #confirmFor(name: ScriptName): Promise<KnownServer> {
+    try {
+      return await this.server.confirm();
+    } catch (error) {
+      if (error instanceof RedisRefused) throw new RedisRefused(`script ${name}: ${error.message}`, { cause: error });
+      throw error;
+    }
+  }
+
+  /** How many replicas have what was written on this connection, waiting up to `waitMs` for `wanted` of them. */
+  async replicas(wanted: number, waitMs: number): Promise<number> {
+    try {
+      return await this.client.wait(wanted, waitMs);
+    } catch (error) {
+      throw asRedisError(error, 'waiting for replicas');
+    }
+  }
+
+  #source(name: ScriptName, server: string): ScriptSource {
+    if (server !== this.#sourcesFor) this.#sources.clear();
+    this.#sourcesFor = server;
+    const known = this.#sources.get(name);
+    if (known !== undefined) return known;
+    const source = loadScript(name, server);
+    this.#sources.set(name, source);
+    return source;
+  }
+
+  #sorted(name: ScriptName, error: unknown): Error {
+    return error instanceof RedisRefused || error instanceof RedisUnavailable
+      ? error
+      : asRedisError(error, `script ${name}`);
+  }
+}
+
+function asReply<N extends ScriptName>(name: N, raw: unknown): ScriptReply<N> {
+  const words: readonly string[] = SCRIPTS[name].replies;
+  if (Array.isArray(raw) && typeof raw[0] === 'string' && words.includes(raw[0])) {
+    return { word: raw[0] as ScriptWord<N>, values: raw.slice(1) };
+  }
+  throw new RedisRefused(`script ${name} answered ${JSON.stringify(raw)}; one of ${words.join(', ')} was expected`);
+}

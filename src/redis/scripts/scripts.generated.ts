@@ -1,0 +1,700 @@
+// Generated from the headers in src/redis/scripts/lua by `npm run docs`. Change them, not this file.
+export const SCRIPTS = {
+  /**
+   * Adds one entry to the audit chain if the newest entry is still the one it links to. A second run after a lost
+   * reply adds nothing.
+   */
+  append_audit: {
+    runBy: ['every role'],
+    includes: ['now'],
+    keys: ['audit'],
+    args: ['prev', 'hash', 'genesis'],
+    rest: 'fields',
+    atMaxmemory: 'allowed',
+    replies: ['appended', 'moved'],
+  },
+  /**
+   * Moves the ledger by one fill, marks the fill as counted, removes the in-flight guard of its attempt and
+   * acknowledges the result, if ledger and count are still what the decision was based on. Without a ledger only the
+   * time of the fill is kept, so that a snapshot that is adopted later must be newer.
+   */
+  apply_fill: {
+    runBy: ['position-brain'],
+    includes: ['now'],
+    keys: ['ledger', 'fill', 'epoch', 'inflight', 'ledgerSeen', 'resultStream', 'unsettled'],
+    args: [
+      'expectedAmt',
+      'expectedVersion',
+      'expectedCounted',
+      'newAmt',
+      'newCounted',
+      'planId',
+      'attempt',
+      'orderId',
+      'executedQty',
+      'side',
+      'fillMs',
+      'fillTtlMs',
+      'group',
+      'entryId',
+      'moved',
+    ],
+    atMaxmemory: 'allowed',
+    replies: ['applied', 'changed'],
+  },
+  /**
+   * The account and mode that the key prefix belongs to, by a process that may not write control state. Another
+   * account is refused, unless it is named as compatible. Where control state is missing nothing is bound: a bound
+   * prefix is a used one.
+   */
+  bind_account: {
+    runBy: ['apply', 'position-brain'],
+    includes: ['account'],
+    keys: ['account', 'killSwitch', 'arm'],
+    args: ['ownAccount', 'compatible'],
+    atMaxmemory: 'allowed',
+    replies: ['bound', 'other_account', 'no_control'],
+  },
+  /**
+   * The claim and the result of a dry run in one step. It checks what a real claim checks, except the arm state: a
+   * disarmed system is a dry run. It sets no guard and does not raise the position epoch.
+   */
+  claim_dry_run: {
+    runBy: ['apply'],
+    includes: ['now', 'claim_conditions', 'wanted', 'finish'],
+    keys: [
+      'journal',
+      'governorPermit',
+      'positionPermit',
+      'killSwitch',
+      'hold',
+      'inflight',
+      'epoch',
+      'openPlans',
+      'retries',
+      'resultStream',
+      'planStream',
+      'dedupe',
+      'trace',
+      'server',
+      'proposal',
+      'wanted',
+    ],
+    args: [
+      'token',
+      'planId',
+      'attempt',
+      'governorBytes',
+      'positionBytes',
+      'positionEpoch',
+      'governorExpiresMs',
+      'positionExpiresMs',
+      'state',
+      'group',
+      'keepMs',
+      'quantity',
+      'side',
+      'killSeen',
+    ],
+    rest: 'fields',
+    atMaxmemory: 'refused',
+    replies: [
+      'claimed',
+      'taken',
+      'expired',
+      'settling',
+      'kill_switch_active',
+      'proposal_withdrawn',
+      'proposal_superseded',
+      'on_hold',
+      'in_flight',
+      'position_changed',
+      'permit_gone',
+      'permit_changed',
+    ],
+  },
+  /**
+   * The last step before the bytes of an order are written to the socket. Deletes both permits, sets the in-flight
+   * guard and marks the plan as claimed, or changes nothing.
+   */
+  claim_permits: {
+    runBy: ['apply'],
+    includes: ['now', 'claim_conditions', 'wanted'],
+    keys: [
+      'journal',
+      'governorPermit',
+      'positionPermit',
+      'killSwitch',
+      'arm',
+      'governorDisarm',
+      'hold',
+      'inflight',
+      'epoch',
+      'openPlans',
+      'trace',
+      'server',
+      'proposal',
+      'wanted',
+    ],
+    args: [
+      'token',
+      'planId',
+      'attempt',
+      'governorBytes',
+      'positionBytes',
+      'positionEpoch',
+      'governorExpiresMs',
+      'positionExpiresMs',
+      'clientOrderId',
+      'side',
+      'quantity',
+      'signedMs',
+      'acceptMs',
+      'killSeen',
+      'disarmSeen',
+    ],
+    atMaxmemory: 'refused',
+    replies: [
+      'claimed',
+      'taken',
+      'expired',
+      'settling',
+      'kill_switch_active',
+      'disarmed',
+      'proposal_withdrawn',
+      'proposal_superseded',
+      'on_hold',
+      'in_flight',
+      'position_changed',
+      'permit_gone',
+      'permit_changed',
+    ],
+  },
+  /** Lifts the hold of one symbol; with onlyIf, only if the hold is still exactly that one. */
+  clear_hold: {
+    runBy: ['position-brain', 'operator'],
+    includes: ['now'],
+    keys: ['hold', 'governorEvents'],
+    args: ['symbol', 'reason', 'actor', 'onlyIf'],
+    atMaxmemory: 'allowed',
+    replies: ['cleared', 'absent'],
+  },
+  /** Records one evaluation error of the Governor and returns how many there are in the rolling window. */
+  count_governor_error: {
+    runBy: ['governor'],
+    includes: ['now'],
+    keys: ['governorErrors'],
+    args: ['id', 'windowMs'],
+    atMaxmemory: 'allowed',
+    replies: ['counted'],
+  },
+  /** Moves an entry to the dead letters with its reason and acknowledges it, so that its group continues. */
+  dead_letter: {
+    runBy: ['every role'],
+    includes: ['now'],
+    keys: ['deadLetters', 'stream'],
+    args: ['group', 'entryId', 'reason', 'deliveries', 'fields'],
+    atMaxmemory: 'allowed',
+    replies: ['set_aside'],
+  },
+  /** Releases a consumer name if this process still holds it. */
+  drop_lease: {
+    runBy: ['every role'],
+    includes: [],
+    keys: ['lease'],
+    args: ['token'],
+    atMaxmemory: 'allowed',
+    replies: ['dropped', 'not_ours'],
+  },
+  /** Cancels the retry of a plan, unless a later attempt has ended since and set a later time. */
+  drop_retry: {
+    runBy: ['apply'],
+    includes: [],
+    keys: ['retries'],
+    args: ['planId', 'dueMs'],
+    atMaxmemory: 'allowed',
+    replies: ['dropped', 'kept'],
+  },
+  /**
+   * A plan that waits for its next attempt ends without one. Its last attempt has its result; this one is the
+   * plan's, of attempt 0.
+   */
+  end_retry: {
+    runBy: ['apply'],
+    includes: ['now'],
+    keys: ['journal', 'retries', 'resultStream', 'trace'],
+    args: ['planId', 'attempt', 'state', 'reason', 'keepMs'],
+    rest: 'fields',
+    atMaxmemory: 'allowed',
+    replies: ['ended', 'closed'],
+  },
+  /**
+   * Records the Governor's denial: writes the block, acknowledges the plan entry and adds the event that wakes the
+   * waiting plan. An attempt that has ended gets no block.
+   */
+  governor_block: {
+    runBy: ['governor'],
+    includes: ['now', 'plan_open'],
+    keys: ['journal', 'governorBlock', 'permitEvents', 'planStream'],
+    args: ['planId', 'attempt', 'deadlineMs', 'block', 'ttlMs', 'group', 'entryId', 'eventsMaxLen'],
+    atMaxmemory: 'allowed',
+    replies: ['issued', 'closed'],
+  },
+  /**
+   * Disarms the system for the Governor. Reported as an event once; only an operator's arming lifts it. Uses SETNX,
+   * because a user with SET could also set an expiry.
+   */
+  governor_disarm: {
+    runBy: ['every role'],
+    includes: ['now'],
+    keys: ['governorDisarm', 'governorEvents'],
+    args: ['value', 'reason', 'context'],
+    atMaxmemory: 'allowed',
+    replies: ['disarmed', 'already'],
+  },
+  /**
+   * Moves the unacknowledged entries of an idle consumer to another one, with an idle time at which any live
+   * consumer takes them over in its next round.
+   */
+  hand_over: {
+    runBy: ['operator'],
+    includes: [],
+    keys: ['stream'],
+    args: ['group', 'from', 'to', 'minIdleMs', 'count', 'idleMs'],
+    atMaxmemory: 'allowed',
+    replies: ['handed', 'no_group'],
+  },
+  /** Takes or renews the lease on a consumer name. Refused while another live process holds it. */
+  hold_lease: {
+    runBy: ['every role'],
+    includes: [],
+    keys: ['lease'],
+    args: ['token', 'ttlMs'],
+    atMaxmemory: 'allowed',
+    replies: ['held', 'taken'],
+  },
+  /**
+   * Control state where there is none, and the account of the prefix, in one step. On an empty prefix the initial
+   * values; on one that an account was bound to, control state was lost: engaged and disarmed. Never overwrites what
+   * is there.
+   */
+  init_control: {
+    runBy: ['operator'],
+    includes: ['now', 'account'],
+    keys: ['killSwitch', 'arm', 'account', 'governorEvents'],
+    args: ['initialKillSwitch', 'initialArm', 'lostKillSwitch', 'lostArm', 'ownAccount', 'compatible'],
+    atMaxmemory: 'allowed',
+    replies: ['ready', 'lost', 'other_account'],
+  },
+  /**
+   * Permit, reservation, acknowledgement and event in one step, if the usage is still what the decision was made on,
+   * the kill switch is released, and the system is armed where the plan is no dry run.
+   */
+  issue_governor_permit: {
+    runBy: ['governor'],
+    includes: ['now', 'plan_open', 'claim_conditions'],
+    keys: [
+      'journal',
+      'governorPermit',
+      'permitEvents',
+      'planStream',
+      'executions',
+      'usage',
+      'reservation',
+      'openReservations',
+      'governorDisarm',
+      'killSwitch',
+      'arm',
+    ],
+    args: [
+      'planId',
+      'attempt',
+      'deadlineMs',
+      'permit',
+      'ttlMs',
+      'group',
+      'entryId',
+      'eventsMaxLen',
+      'reserve',
+      'usageVersion',
+      'day',
+      'dayNotional',
+      'dayQty',
+      'notional',
+      'qty',
+      'symbol',
+      'killSeen',
+      'disarmSeen',
+    ],
+    atMaxmemory: 'refused',
+    replies: ['issued', 'closed', 'expired', 'already_issued', 'usage_changed', 'kill_switch_active', 'disarmed'],
+  },
+  /**
+   * The Position Brain's verdict: permit or denial, acknowledgement, and the event that wakes the waiting plan. No
+   * permit is given while the kill switch is engaged, or the system is disarmed and the plan is no dry run: the
+   * caller denies instead.
+   */
+  issue_permit: {
+    runBy: ['position-brain'],
+    includes: ['now', 'plan_open', 'claim_conditions'],
+    keys: [
+      'journal',
+      'positionPermit',
+      'positionIssued',
+      'permitEvents',
+      'planStream',
+      'killSwitch',
+      'arm',
+      'governorDisarm',
+    ],
+    args: [
+      'planId',
+      'attempt',
+      'deadlineMs',
+      'verdict',
+      'permit',
+      'ttlMs',
+      'group',
+      'entryId',
+      'eventsMaxLen',
+      'mode',
+      'killSeen',
+      'disarmSeen',
+    ],
+    atMaxmemory: 'refused',
+    replies: ['issued', 'closed', 'expired', 'kill_switch_active', 'disarmed'],
+  },
+  /**
+   * Records what is known about a claimed order. `unknown` moves the plan to UNKNOWN for the resolver; `answered`
+   * means that the exchange accepted the order.
+   */
+  note_order: {
+    runBy: ['apply'],
+    includes: ['now'],
+    keys: ['journal', 'openPlans', 'trace'],
+    args: ['planId', 'attempt', 'kind', 'detail', 'lookAgainMs'],
+    atMaxmemory: 'allowed',
+    replies: ['noted', 'closed'],
+  },
+  /**
+   * Records which Redis server answers, beside the data. A server other than the one that wrote the data lacks the
+   * last writes: it was restarted, or promoted before it had received everything. After that, and after the data was
+   * emptied under a running process, nothing is claimed for settleMs. It is sent in full and before every other
+   * script, so that a server that knows a script is a server that was recorded.
+   */
+  note_server: {
+    runBy: ['every role', 'operator'],
+    includes: ['now'],
+    keys: ['server', 'governorEvents'],
+    args: ['settleMs', 'knownSinceMs'],
+    atMaxmemory: 'allowed',
+    replies: ['same', 'first', 'changed'],
+  },
+  /**
+   * Makes a plan exist. Dedupe, journal, deletion of what earlier attempts left, and the stream entry, all or
+   * nothing. A strategy's proposal has one plan at a time: while that is open or waits for its next attempt, a
+   * re-stamp makes none.
+   */
+  publish_plan: {
+    runBy: ['apply'],
+    includes: ['now', 'wanted'],
+    keys: [
+      'dedupe',
+      'journal',
+      'openPlans',
+      'retries',
+      'planStream',
+      'governorPermit',
+      'positionPermit',
+      'governorBlock',
+      'planIndex',
+      'trace',
+      'wanted',
+    ],
+    args: [
+      'token',
+      'planId',
+      'attempt',
+      'mode',
+      'dedupeTtlMs',
+      'windowMs',
+      'maxAttempts',
+      'freshUntilMs',
+      'symbol',
+      'action',
+      'proposal',
+    ],
+    rest: 'fields',
+    atMaxmemory: 'refused',
+    replies: ['published', 'duplicate', 'attempt_is', 'backing_off', 'exhausted', 'open_plan'],
+  },
+  /**
+   * Records once that a proposal does not become an executable plan: plan entry, result entry and a journal. A later
+   * acceptable version of the same plan replaces the journal. The dedupe key is not set.
+   */
+  publish_refusal: {
+    runBy: ['apply'],
+    includes: ['now'],
+    keys: ['dedupe', 'journal', 'refused', 'planStream', 'resultStream', 'planIndex', 'trace'],
+    args: ['digest', 'planId', 'refusedTtlMs', 'keepMs', 'state', 'symbol', 'action', 'detail', 'planFieldCount'],
+    rest: 'fields',
+    atMaxmemory: 'refused',
+    replies: ['refused', 'duplicate', 'repeated'],
+  },
+  /** Reads everything that the Governor's decision is based on, at one instant. */
+  read_governor_evidence: {
+    runBy: ['every role'],
+    includes: ['now', 'claim_conditions'],
+    keys: ['journal', 'snapshot', 'executions', 'usage', 'killSwitch', 'arm', 'governorDisarm', 'reservation'],
+    args: ['burstMs', 'hourMs'],
+    atMaxmemory: 'reads',
+    replies: ['evidence'],
+  },
+  /** Reads everything that the Position Brain's decision is based on, at one instant. */
+  read_position_evidence: {
+    runBy: ['every role'],
+    includes: ['now', 'claim_conditions'],
+    keys: [
+      'journal',
+      'snapshot',
+      'ledger',
+      'hold',
+      'inflight',
+      'epoch',
+      'ledgerSeen',
+      'unsettled',
+      'killSwitch',
+      'arm',
+      'governorDisarm',
+    ],
+    args: [],
+    atMaxmemory: 'reads',
+    replies: ['evidence'],
+  },
+  /**
+   * Checks the conditions of the claim again, before an order that was definitely not accepted is signed anew and
+   * sent again.
+   */
+  recheck_claim: {
+    runBy: ['apply'],
+    includes: ['now', 'claim_conditions', 'wanted'],
+    keys: [
+      'journal',
+      'killSwitch',
+      'arm',
+      'governorDisarm',
+      'hold',
+      'inflight',
+      'openPlans',
+      'trace',
+      'server',
+      'proposal',
+      'wanted',
+    ],
+    args: ['token', 'planId', 'attempt', 'signedMs', 'acceptMs', 'killSeen', 'disarmSeen'],
+    atMaxmemory: 'refused',
+    replies: [
+      'claimed',
+      'taken',
+      'expired',
+      'settling',
+      'kill_switch_active',
+      'disarmed',
+      'proposal_withdrawn',
+      'proposal_superseded',
+      'on_hold',
+      'in_flight',
+    ],
+  },
+  /**
+   * Records the final outcome of an attempt. Refused for an attempt that has ended already or is in none of the
+   * given states.
+   */
+  record_result: {
+    runBy: ['apply', 'operator'],
+    includes: ['now', 'finish'],
+    keys: [
+      'journal',
+      'governorPermit',
+      'positionPermit',
+      'inflight',
+      'openPlans',
+      'retries',
+      'resultStream',
+      'planStream',
+      'dedupe',
+      'trace',
+      'episode',
+      'unsettled',
+    ],
+    args: [
+      'token',
+      'planId',
+      'attempt',
+      'fromStates',
+      'onlyAfterDeadline',
+      'claimToken',
+      'state',
+      'guard',
+      'guardMs',
+      'retryAfterMs',
+      'maxTries',
+      'releaseDedupe',
+      'group',
+      'keepMs',
+      'episodeValue',
+      'episodeTtlMs',
+      'resolution',
+    ],
+    rest: 'fields',
+    atMaxmemory: 'allowed',
+    replies: ['recorded', 'closed', 'early'],
+  },
+  /**
+   * Stores what the exchange says about the position in one symbol. The answer to an older request is discarded; a
+   * changed amount raises the position epoch.
+   */
+  record_snapshot: {
+    runBy: ['position-brain'],
+    includes: ['now'],
+    keys: ['snapshot', 'epoch'],
+    args: [
+      'tsMs',
+      'amount',
+      'side',
+      'entryPrice',
+      'markPrice',
+      'unrealizedPnl',
+      'leverage',
+      'source',
+      'restingReduceQty',
+      'ttlSec',
+    ],
+    atMaxmemory: 'allowed',
+    replies: ['recorded', 'older'],
+  },
+  /**
+   * The proposal of a plan that is open, or waits for its next attempt, was stamped anew: that attempt is made of
+   * the newer one.
+   */
+  renew_plan: {
+    runBy: ['apply'],
+    includes: [],
+    keys: ['journal', 'retries'],
+    args: ['planId', 'freshUntilMs', 'proposal'],
+    atMaxmemory: 'allowed',
+    replies: ['renewed', 'older', 'closed'],
+  },
+  /** Forbids calls to the exchange for every process. Never shortens a longer ban. */
+  report_ban: {
+    runBy: ['apply', 'position-brain'],
+    includes: [],
+    keys: ['ban'],
+    args: ['untilMs', 'forMs'],
+    atMaxmemory: 'allowed',
+    replies: ['banned', 'longer'],
+  },
+  /** Restores a stop that Redis has lost, only if the stored state is older or missing. */
+  restore_control: {
+    runBy: ['operator'],
+    includes: ['now'],
+    keys: ['state', 'governorEvents'],
+    args: ['value', 'seq', 'what'],
+    atMaxmemory: 'allowed',
+    replies: ['restored', 'newer'],
+  },
+  /**
+   * Sets the kill switch or the arm state for an operator and adds an event. Arming also lifts the Governor's own
+   * disarm. The number of a change is above the stored one and above the one that the caller has seen, so that a
+   * Redis that lost a change is noticed.
+   */
+  set_control: {
+    runBy: ['operator'],
+    includes: ['now'],
+    keys: ['state', 'governorDisarm', 'governorEvents'],
+    args: ['value', 'event', 'reason', 'context', 'liftGovernorDisarm', 'seenSeq'],
+    atMaxmemory: 'allowed',
+    replies: ['set'],
+  },
+  /** Holds one symbol until it is reconciled or the hold is lifted, and reports that as an event. */
+  set_hold: {
+    runBy: ['apply', 'position-brain', 'operator'],
+    includes: ['now'],
+    keys: ['hold', 'governorEvents', 'epoch'],
+    args: ['value', 'reason', 'onlyIfAbsent'],
+    atMaxmemory: 'allowed',
+    replies: ['held', 'exists'],
+  },
+  /**
+   * Sets the ledger to the amount of the exchange (adopt or reconcile), only if that amount is still the one that
+   * was seen and no order of this system is open.
+   */
+  set_ledger: {
+    runBy: ['position-brain', 'operator'],
+    includes: ['now'],
+    keys: ['ledger', 'snapshot', 'inflight', 'hold', 'epoch', 'ledgerSeen', 'governorEvents', 'unsettled'],
+    args: ['expectedExchangeAmt', 'source', 'reason', 'onlyIfAbsent', 'keepOperatorHold', 'minSnapshotMs', 'actor'],
+    atMaxmemory: 'allowed',
+    replies: ['set', 'exists', 'in_flight', 'exchange_amount_is', 'no_snapshot', 'snapshot_old'],
+  },
+  /**
+   * Closes a dead letter for an operator, once: it is discarded, or its entry is delivered again under its own id to
+   * the group that it came from.
+   */
+  settle_letter: {
+    runBy: ['operator'],
+    includes: ['now'],
+    keys: ['deadLetters', 'settledLetters', 'stream'],
+    args: ['token', 'letterId', 'outcome', 'by', 'reason', 'group', 'entryId', 'consumer', 'idleMs'],
+    atMaxmemory: 'allowed',
+    replies: ['settled', 'already', 'absent', 'entry_gone', 'no_group'],
+  },
+  /**
+   * Commits, releases or keeps what one attempt reserved, with the acknowledgement of the result that says so. Kept
+   * is what was executed for a quantity that nobody knows yet: from then on nothing releases it, and only a known
+   * fill commits it.
+   */
+  settle_reservation: {
+    runBy: ['governor'],
+    includes: ['now'],
+    keys: ['reservation', 'openReservations', 'executions', 'usage', 'resultStream'],
+    args: ['planId', 'attempt', 'outcome', 'usageVersion', 'dayNotional', 'dayQty', 'group', 'entryId', 'fillOf'],
+    atMaxmemory: 'allowed',
+    replies: ['settled', 'nothing', 'usage_changed'],
+  },
+  /**
+   * What a proposal is judged beside, as of one instant. With takeIn the word of a strategy is noted where it is the
+   * newest: an older one never replaces it, and the plan of the word that it replaces comes back, to be ended, where
+   * it is open or waits for its next attempt.
+   */
+  take_in_proposal: {
+    runBy: ['apply'],
+    includes: ['now', 'wanted'],
+    keys: ['killSwitch', 'arm', 'governorDisarm', 'episode', 'snapshot', 'proposal', 'wanted', 'openPlans', 'retries'],
+    args: ['takeIn', 'source', 'action', 'proposalId', 'stop', 'epoch', 'latestEpoch', 'generation'],
+    atMaxmemory: 'allowed',
+    replies: ['context'],
+  },
+  /** Starts the wait of one attempt for its permits and returns the verdicts that exist already. */
+  take_plan: {
+    runBy: ['apply'],
+    includes: ['now'],
+    keys: ['journal', 'governorPermit', 'positionPermit', 'governorBlock', 'trace'],
+    args: ['attempt', 'entryId', 'owner'],
+    atMaxmemory: 'refused',
+    replies: ['waiting', 'expired', 'closed', 'superseded', 'other_entry', 'no_journal'],
+  },
+  /**
+   * The Governor's permit by an operator's hand, for an attempt that is open and has none: permit, trace, and the
+   * event that wakes it. While the kill switch is engaged, or the system is disarmed and the attempt is no dry run,
+   * none is given.
+   */
+  write_permit: {
+    runBy: ['operator'],
+    includes: ['now', 'plan_open', 'claim_conditions'],
+    keys: ['journal', 'governorPermit', 'permitEvents', 'trace', 'killSwitch', 'arm', 'governorDisarm'],
+    args: ['planId', 'attempt', 'permit', 'ttlMs', 'eventsMaxLen', 'by', 'reason', 'killSeen', 'disarmSeen'],
+    atMaxmemory: 'refused',
+    replies: ['written', 'closed', 'expired', 'exists', 'kill_switch_active', 'disarmed'],
+  },
+} as const;

@@ -1,0 +1,45 @@
+import type { Fields } from '../../flow/0-primitives.js';
+import type { UsablePermit } from '../../flow/3-permit-reading.js';
+
+/** What is claimed, and with which permits. */
+export interface ClaimRequest {
+  readonly planId: string;
+  readonly symbol: string;
+  readonly attempt: number;
+  /** Identifies this claim: after a lost reply the same token says whether it is ours. */
+  readonly token: string;
+  readonly governor: UsablePermit;
+  readonly p33: UsablePermit;
+  readonly clientOrderId: string;
+  readonly side: string;
+  readonly quantity: string;
+  readonly signedMs: number;
+  /** How long after the claim the venue could still accept the signed request. */
+  readonly acceptMs: number;
+}
+
+/** Why a claim did not happen; nothing was changed. */
+export type ClaimRefusal =
+  | 'taken'
+  | 'expired'
+  /** Another server answers than wrote the data: an order it has forgotten may still be on its way. */
+  | 'settling'
+  | 'kill_switch_active'
+  | 'disarmed'
+  /** The strategy wants nothing any more, or something else. */
+  | 'proposal_withdrawn'
+  | 'proposal_superseded'
+  | 'on_hold'
+  | 'in_flight'
+  | 'position_changed'
+  | 'permit_gone'
+  | 'permit_changed';
+
+export type Claimed =
+  { readonly kind: 'claimed'; readonly nowMs: number; readonly waitMs: number } | { readonly kind: ClaimRefusal };
+
+export interface DryRunClaim extends Omit<ClaimRequest, 'clientOrderId' | 'signedMs' | 'acceptMs'> {
+  readonly state: string;
+  /** Result fields but `timestamp` and `wait_ms`. */
+  readonly fields: Fields;
+}

@@ -1,0 +1,298 @@
+import type { ControlLatch } from './control-fence.js';
+import type { ArmState, ControlState, GovernorDisarmState, KillSwitchState } from './control-state.js';
+import { asRedisError, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
+import type { Keys } from '../keys/keys.js';
+import type { RedisClient } from '../connection/redis-clients.js';
+import type { ScriptRunner } from '../scripts/script-runner.js';
+
+export interface Hold {
+  readonly symbol: string;
+  readonly cause: string;
+  readonly reason: string;
+  readonly by: string;
+  readonly at_ms: number;
+}
+
+/** What is written where control state is missing. */
+export interface InitialControl {
+  readonly killSwitch: KillSwitchState;
+  readonly arm: ArmState;
+}
+
+/** An account and mode, `<mode>:<fingerprint>`, and the others that may use the same prefix. */
+export interface AccountOfPrefix {
+  readonly account: string;
+  readonly compatible: readonly string[];
+}
+
+interface OtherAccount {
+  readonly kind: 'other_account';
+  readonly account: string;
+}
+export type AccountBinding = { readonly kind: 'bound' | 'no_control' } | OtherAccount;
+/** `lost`: the prefix was in use and its control state, or a part of it, was gone. */
+export type ControlInitialised =
+  { readonly kind: 'ready' } | { readonly kind: 'lost'; readonly what: string } | OtherAccount;
+
+function parse(text: string | null | undefined, what: string): unknown {
+  if (text === null || text === undefined || text === '') return undefined;
+  try {
+    return JSON.parse(text) ?? undefined;
+  } catch (error) {
+    throw new RedisRefused(`${what} in Redis is not JSON: ${JSON.stringify(text.slice(0, 60))}`, { cause: error });
+  }
+}
+
+/** What Redis says of the control state. Throws when it cannot be asked or says no JSON. */
+export async function readControl(client: RedisClient, keys: Keys): Promise<ControlState> {
+  let values: (string | null)[];
+  try {
+    values = await client.mget(keys.killSwitch(), keys.arm(), keys.governorDisarm());
+  } catch (error) {
+    throw asRedisError(error, 'reading the control state');
+  }
+  const [killSwitch, arm, governorDisarm] = values;
+  return controlStateOf(killSwitch, arm, governorDisarm);
+}
+
+type Stored = string | null | undefined;
+
+/** The three stored texts, `""` or nothing where there is none. Throws {@link RedisRefused} for text that is no JSON. */
+function controlStateOf(killSwitch: Stored, arm: Stored, governorDisarm: Stored): ControlState {
+  return {
+    killSwitch: parse(killSwitch, 'the kill switch') as KillSwitchState | undefined,
+    arm: parse(arm, 'the arm state') as ArmState | undefined,
+    governorDisarm: parse(governorDisarm, "the Governor's disarm") as GovernorDisarmState | undefined,
+  };
+}
+
+/** How long the replicas that are asked for may take to have a stop. */
+const REPLICATION_WAIT_MS = 1_000;
+
+/**
+ * Kill switch, arm state, holds and the account of the prefix. `writer` is the connection that may change control state:
+ * the operators' user where one is configured.
+ */
+export class ControlStore {
+  constructor(
+    private readonly client: RedisClient,
+    private readonly writer: ScriptRunner,
+    private readonly own: ScriptRunner,
+    private readonly keys: Keys,
+    private readonly latch: ControlLatch,
+    /** So many replicas must have a stop before its call returns; 0 for none. */
+    private readonly minReplicas: number,
+  ) {}
+
+  /** What Redis says, and the stops this process has seen where Redis has lost them. */
+  async read(): Promise<ControlState> {
+    return this.latch.withStops(await this.stored());
+  }
+
+  /** Puts back the stops that Redis has lost, as far as this process' users may; answers which. */
+  async restoreLostStops(): Promise<readonly string[]> {
+    const { keys, latch } = this;
+    const lost = latch.lost(await this.stored());
+    const restored: string[] = [];
+    if (lost.killSwitch !== undefined && (await this.#restore(keys.killSwitch(), lost.killSwitch, 'kill switch')))
+      restored.push('kill switch');
+    if (lost.arm !== undefined && (await this.#restore(keys.arm(), lost.arm, 'disarmed'))) restored.push('disarmed');
+    if (lost.governorDisarm !== undefined) {
+      const { reason } = lost.governorDisarm;
+      const { word } = await this.own.run(
+        'governor_disarm',
+        { governorDisarm: keys.governorDisarm(), governorEvents: keys.governorEvents() },
+        { value: JSON.stringify(lost.governorDisarm), reason, context: '{"restored":true}' },
+      );
+      if (word === 'disarmed') restored.push("the Governor's disarm");
+    }
+    return restored;
+  }
+
+  async #restore(key: string, state: KillSwitchState | ArmState, what: string): Promise<boolean> {
+    const { word } = await this.writer.run(
+      'restore_control',
+      { state: key, governorEvents: this.keys.governorEvents() },
+      { value: JSON.stringify(state), seq: state.seq ?? 0, what },
+    );
+    return word === 'restored';
+  }
+
+  /** As {@link read}, from texts that a script has read together with other things. */
+  told(killSwitch: Stored, arm: Stored, governorDisarm: Stored): ControlState {
+    const state = controlStateOf(killSwitch, arm, governorDisarm);
+    this.latch.observe(state);
+    return this.latch.withStops(state);
+  }
+
+  /** What Redis says now, lost stops and all. */
+  async stored(): Promise<ControlState> {
+    const state = await readControl(this.client, this.keys);
+    this.latch.observe(state);
+    return state;
+  }
+
+  /** Binds the prefix to one account, for a process that may not {@link init}: not before another has written control state. */
+  async bindAccount({ account, compatible }: AccountOfPrefix): Promise<AccountBinding> {
+    const { keys } = this;
+    const { word, values } = await this.own.run(
+      'bind_account',
+      { account: keys.account(), killSwitch: keys.killSwitch(), arm: keys.arm() },
+      { ownAccount: account, compatible: compatible.join(' ') },
+    );
+    switch (word) {
+      case 'bound':
+      case 'no_control':
+        return { kind: word };
+      case 'other_account':
+        return { kind: word, account: String(values[0]) };
+    }
+    return word satisfies never;
+  }
+
+  /**
+   * Writes control state where there is none and binds the prefix, in one step: an operators' write. `initial` is for an empty prefix;
+   * one that an account is bound to was in use, and what is missing there is engaged and disarmed. `own` is left out by a process that
+   * does not know its account.
+   */
+  async init(initial: InitialControl, own?: AccountOfPrefix): Promise<ControlInitialised> {
+    const { keys } = this;
+    const { by, at_ms } = initial.killSwitch;
+    const lost = { by, reason: 'missing from Redis on a prefix that was in use', at_ms, seq: 1 };
+    const { word, values } = await this.writer.run(
+      'init_control',
+      {
+        killSwitch: keys.killSwitch(),
+        arm: keys.arm(),
+        account: keys.account(),
+        governorEvents: keys.governorEvents(),
+      },
+      {
+        initialKillSwitch: JSON.stringify({ ...initial.killSwitch, seq: 1 }),
+        initialArm: JSON.stringify({ ...initial.arm, seq: 1 }),
+        lostKillSwitch: JSON.stringify({ engaged: true, ...lost }),
+        lostArm: JSON.stringify({ armed: false, ...lost }),
+        ownAccount: own?.account ?? '',
+        compatible: own?.compatible.join(' ') ?? '',
+      },
+    );
+    switch (word) {
+      case 'ready':
+        return { kind: word };
+      case 'lost':
+        return { kind: word, what: String(values[0]) };
+      case 'other_account':
+        return { kind: word, account: String(values[0]) };
+    }
+    return word satisfies never;
+  }
+
+  /** Answers what is stored then, with its number. */
+  async setKillSwitch(state: KillSwitchState): Promise<KillSwitchState> {
+    const seq = await this.#set(
+      this.keys.killSwitch(),
+      JSON.stringify(state),
+      state.engaged ? 'KILL_SWITCH_ENGAGED' : 'KILL_SWITCH_RELEASED',
+      state.reason,
+      state.by,
+      false,
+      this.latch.killSeen,
+    );
+    const stored = { ...state, seq };
+    this.latch.observe({ killSwitch: stored, arm: undefined, governorDisarm: undefined });
+    if (state.engaged) await this.#replicated('kill switch');
+    return stored;
+  }
+
+  /** Arming also lifts the Governor's own disarm; disarming leaves it. */
+  async setArm(state: ArmState): Promise<void> {
+    const seq = await this.#set(
+      this.keys.arm(),
+      JSON.stringify(state),
+      state.armed ? 'ARMED' : 'DISARMED',
+      state.reason,
+      state.by,
+      state.armed,
+      this.latch.disarmSeen,
+    );
+    this.latch.observe({ killSwitch: undefined, arm: { ...state, seq }, governorDisarm: undefined });
+    if (!state.armed) await this.#replicated('arm state');
+  }
+
+  async hold(symbol: string): Promise<Hold | undefined> {
+    return parse(
+      await this.#asking('reading a hold', () => this.client.get(this.keys.hold(symbol))),
+      `the hold of ${symbol}`,
+    ) as Hold | undefined;
+  }
+
+  /** `exists` when the symbol is on hold already and `onlyIfAbsent` was asked. */
+  async setHold(hold: Hold, who: 'operator' | 'role', onlyIfAbsent: boolean): Promise<'held' | 'exists'> {
+    const { keys } = this;
+    const { word } = await (who === 'operator' ? this.writer : this.own).run(
+      'set_hold',
+      { hold: keys.hold(hold.symbol), governorEvents: keys.governorEvents(), epoch: keys.epoch(hold.symbol) },
+      { value: JSON.stringify(hold), reason: hold.reason, onlyIfAbsent: onlyIfAbsent ? '1' : '0' },
+    );
+    return word;
+  }
+
+  /** Where `onlyIf` (a hold's JSON) is given, only that very hold. */
+  async clearHold(symbol: string, reason: string, actor: string, onlyIf = ''): Promise<'cleared' | 'absent'> {
+    const { keys } = this;
+    const { word } = await this.writer.run(
+      'clear_hold',
+      { hold: keys.hold(symbol), governorEvents: keys.governorEvents() },
+      { symbol, reason, actor, onlyIf },
+    );
+    return word;
+  }
+
+  /** A role takes back the hold it set, if the stored one still is `hold` (its JSON): an operator's own is never lifted. */
+  async liftOwnHold(symbol: string, hold: string, reason: string, actor: string): Promise<'cleared' | 'absent'> {
+    const { keys } = this;
+    const { word } = await this.own.run(
+      'clear_hold',
+      { hold: keys.hold(symbol), governorEvents: keys.governorEvents() },
+      { symbol, reason, actor, onlyIf: hold },
+    );
+    return word;
+  }
+
+  /** A stop that a failover could lose is no stop. Throws while too few replicas have it; it is set then all the same. */
+  async #replicated(what: string): Promise<void> {
+    if (this.minReplicas === 0) return;
+    const acknowledged = await this.writer.replicas(this.minReplicas, REPLICATION_WAIT_MS);
+    if (acknowledged < this.minReplicas)
+      throw new RedisUnavailable(
+        `the ${what} reached ${acknowledged} replicas of the ${this.minReplicas} that REDIS_MIN_REPLICAS asks for`,
+      );
+  }
+
+  /** Answers with the number of the change. */
+  async #set(
+    key: string,
+    value: string,
+    event: string,
+    reason: string,
+    actor: string,
+    lift: boolean,
+    seenSeq: number,
+  ): Promise<number> {
+    const { keys } = this;
+    const { values } = await this.writer.run(
+      'set_control',
+      { state: key, governorDisarm: keys.governorDisarm(), governorEvents: keys.governorEvents() },
+      { value, event, reason, context: JSON.stringify({ actor }), liftGovernorDisarm: lift ? '1' : '0', seenSeq },
+    );
+    return Number(values[1]);
+  }
+
+  async #asking<T>(doing: string, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw asRedisError(error, doing);
+    }
+  }
+}

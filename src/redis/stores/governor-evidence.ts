@@ -1,0 +1,69 @@
+import { type Decimal, parseDecimal } from '../../flow/0-decimal.js';
+import { journalOf, type JournalState, snapshotTimeMs } from './position-store.js';
+import { RedisRefused } from '../connection/redis.errors.js';
+
+/** What one symbol has used of its limits: reserved and committed alike. */
+export interface Usage {
+  readonly execHour: number;
+  readonly exec5Min: number;
+  /** The UTC day the next two belong to, `YYYYMMDD`; `""` before the first. */
+  readonly day: string;
+  readonly dayNotionalUsd: Decimal;
+  readonly dayQty: Decimal;
+  /** Changes with every change of the rest: the compare-and-set token. */
+  readonly version: string;
+}
+
+export interface GovernorEvidence {
+  readonly nowMs: number;
+  readonly journal: JournalState | undefined;
+  readonly approvedBy: string | undefined;
+  readonly snapshot:
+    { readonly amount: Decimal; readonly markPrice: Decimal | undefined; readonly tsMs: number } | undefined;
+  readonly usage: Usage;
+  /** False also where it is missing or cannot be read. */
+  readonly killSwitchReleased: boolean;
+  /** Likewise. */
+  readonly armed: boolean;
+  /** A reservation of this very attempt is there: it was decided before. */
+  readonly decidedBefore: boolean;
+}
+
+type Row = readonly (string | null)[];
+
+/** A stored number; `0` where there is none. Throws {@link RedisRefused} for text that is none: limits are not computed from it. */
+export function decimalOf(stored: string | null | undefined, what: string): Decimal {
+  const text = stored ?? '0';
+  const value = parseDecimal(text);
+  if (value === undefined) throw new RedisRefused(`${what} in Redis is ${JSON.stringify(text)}, which is no number`);
+  return value;
+}
+
+function snapshotOf(row: Row): GovernorEvidence['snapshot'] {
+  const amount = parseDecimal(row[0] ?? '');
+  const tsMs = snapshotTimeMs(row[2] ?? undefined, row[3] ?? undefined);
+  if (amount === undefined || tsMs === undefined) return undefined;
+  return { amount, markPrice: parseDecimal(row[1] ?? ''), tsMs };
+}
+
+/** The reply of `read_governor_evidence`. Throws for usage that cannot be read. */
+export function governorEvidenceOf(values: readonly unknown[]): GovernorEvidence {
+  const usage = values[5] as Row;
+  return {
+    nowMs: Number(values[0]),
+    journal: journalOf(values[1]),
+    approvedBy: (values[1] as Row)[4] ?? undefined,
+    snapshot: snapshotOf(values[2] as Row),
+    usage: {
+      execHour: Number(values[3]),
+      exec5Min: Number(values[4]),
+      day: usage[0] ?? '',
+      dayNotionalUsd: decimalOf(usage[1], 'the notional used today'),
+      dayQty: decimalOf(usage[2], 'the quantity used today'),
+      version: usage[3] ?? '0',
+    },
+    killSwitchReleased: values[6] === '0',
+    armed: values[7] === '0',
+    decidedBefore: values[8] === '1',
+  };
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { RedisUnavailable } from '../connection/redis.errors.js';
+import type { Keys } from '../keys/keys.js';
+import type { ScriptRunner } from '../scripts/script-runner.js';
+
+const LEASE_TTL_MS = 10_000;
+const RENEW_EVERY_MS = 3_000;
+/** A name whose last user was killed frees itself; wait that long before saying it is taken. */
+const PATIENCE_MS = LEASE_TTL_MS + 2_000;
+const ASK_AGAIN_MS = 250;
+
+/** Two live processes must not read a stream under one consumer name: pending entries would be handled twice. */
+export class ConsumerNameTaken extends Error {
+  override readonly name = 'ConsumerNameTaken';
+}
+
+/** Holds the right to `<group>-<INSTANCE_ID>` while the process lives, and tells when it was lost. */
+export class LeaseKeeper {
+  readonly #token = randomUUID();
+  readonly #held = new Map<string, string>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly runner: ScriptRunner,
+    private readonly keys: Keys,
+    private readonly instanceId: string,
+    private readonly onProblem: (what: string, error: unknown) => void,
+  ) {}
+
+  /** Identifies this process for as long as it lives. */
+  get token(): string {
+    return this.#token;
+  }
+
+  /** Throws {@link ConsumerNameTaken} when another live process keeps the name. */
+  async acquire(group: string, patienceMs = PATIENCE_MS): Promise<void> {
+    const lease = this.keys.lease(group, this.instanceId);
+    const until = performance.now() + patienceMs;
+    while ((await this.#hold(lease)) === 'taken') {
+      if (performance.now() >= until) {
+        throw new ConsumerNameTaken(
+          `another live process uses INSTANCE_ID=${this.instanceId} for the group ${group}; give each process of a role its own INSTANCE_ID`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+    }
+    this.#held.set(group, lease);
+    this.#timer ??= setInterval(() => void this.#renew(), RENEW_EVERY_MS).unref();
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    for (const lease of this.#held.values()) {
+      try {
+        await this.runner.run('drop_lease', { lease }, { token: this.#token });
+      } catch (error) {
+        this.onProblem('a lease could not be given back; it ends by itself', error);
+      }
+    }
+    this.#held.clear();
+  }
+
+  async #hold(lease: string): Promise<'held' | 'taken'> {
+    return (await this.runner.run('hold_lease', { lease }, { token: this.#token, ttlMs: LEASE_TTL_MS })).word;
+  }
+
+  async #renew(): Promise<void> {
+    for (const [group, lease] of this.#held) {
+      try {
+        if ((await this.#hold(lease)) === 'taken') {
+          this.onProblem(
+            `the consumer name of group ${group} is used by another process now`,
+            new ConsumerNameTaken(this.instanceId),
+          );
+        }
+      } catch (error) {
+        if (!(error instanceof RedisUnavailable))
+          this.onProblem(`the lease of group ${group} could not be renewed`, error);
+      }
+    }
+  }
+}

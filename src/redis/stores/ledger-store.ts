@@ -1,0 +1,179 @@
+import { type Decimal, parseDecimal, plain } from '../../flow/0-decimal.js';
+import { applyFill, type Fill, type LedgerStep } from '../../flow/6-ledger.js';
+import { asRedisError } from '../connection/redis.errors.js';
+import type { Keys } from '../keys/keys.js';
+import { GROUPS } from './plan-journal.js';
+import type { PositionStore, RawLedger } from './position-store.js';
+import type { RedisClient } from '../connection/redis-clients.js';
+import type { ScriptRunner } from '../scripts/script-runner.js';
+
+/** How long a counted order is remembered; a result older than this is not applied any more. */
+export const FILL_MEMORY_MS = 7 * 24 * 3_600_000;
+
+export interface FillSource {
+  readonly symbol: string;
+  readonly planId: string;
+  readonly attempt: number | undefined;
+  readonly orderId: string;
+  /** Result stream entry to acknowledge with the step; `""` for none. */
+  readonly entryId: string;
+}
+
+export type FillOutcome =
+  | { readonly kind: LedgerStep['kind']; readonly amount: Decimal }
+  /** There is no ledger to move. The fill is marked as counted: what is adopted or reconciled later must be newer than it. */
+  | { readonly kind: 'no_ledger' };
+
+export type LedgerSet =
+  | { readonly kind: 'set'; readonly amount: string }
+  | { readonly kind: 'exists' }
+  | { readonly kind: 'in_flight' }
+  | { readonly kind: 'exchange_amount_is'; readonly amount: string }
+  | { readonly kind: 'no_snapshot' }
+  | { readonly kind: 'snapshot_old'; readonly tsMs: number };
+
+export interface LedgerSetRequest {
+  readonly symbol: string;
+  /** Set only if the stored snapshot still says this. */
+  readonly expectedExchangeAmt: Decimal;
+  readonly source: 'adopt' | 'reconcile';
+  readonly reason: string;
+  readonly actor: string;
+  /** The snapshot must be at least this young; Redis' clock. */
+  readonly minSnapshotMs: number;
+}
+
+/**
+ * The ledger moves here, in compare-and-set steps: decided in `flow/6-ledger`, written only if nothing changed meanwhile.
+ * `writer` is the operators' connection, over which a person's reconciling goes.
+ */
+export class LedgerStore {
+  constructor(
+    private readonly client: RedisClient,
+    private readonly runner: ScriptRunner,
+    private readonly writer: ScriptRunner,
+    private readonly keys: Keys,
+    private readonly positions: PositionStore,
+  ) {}
+
+  /** Counts one fill report, whole or in part, however often it arrives. */
+  async applyFill(source: FillSource, fill: Fill): Promise<FillOutcome> {
+    for (;;) {
+      const [{ ledger: reading }, counted] = await Promise.all([
+        this.positions.evidence(source.symbol, source.planId),
+        this.counted(source.symbol, fill.identity),
+      ]);
+      if (reading.kind !== 'present') {
+        if (await this.#write(source, fill, reading.raw, counted, { kind: 'covered' })) return { kind: 'no_ledger' };
+        continue;
+      }
+      const { ledger } = reading;
+      const step = applyFill({ lastKnownAmt: ledger.amount, asOfMs: ledger.asOfMs }, fill, counted);
+      const amount = step.kind === 'applied' ? step.amount : ledger.amount;
+      if (await this.#write(source, fill, reading.raw, counted, step)) return { kind: step.kind, amount };
+    }
+  }
+
+  /** What the ledger has counted of one order so far; zero where nothing is remembered. */
+  async counted(symbol: string, identity: string): Promise<Decimal> {
+    try {
+      const text = await this.client.get(this.keys.fill(symbol, identity));
+      const value = parseDecimal(text ?? '0');
+      if (value === undefined)
+        throw new RangeError(`the counted quantity of order ${identity} is ${JSON.stringify(text)}`);
+      return value;
+    } catch (error) {
+      throw error instanceof RangeError ? error : asRedisError(error, 'reading a counted fill');
+    }
+  }
+
+  async #write(
+    source: FillSource,
+    fill: Fill,
+    ledger: RawLedger,
+    counted: Decimal,
+    step: LedgerStep,
+  ): Promise<boolean> {
+    const { keys } = this;
+    const newCounted = fill.executedQty.gt(counted) ? fill.executedQty : counted;
+    const { word } = await this.runner.run(
+      'apply_fill',
+      {
+        ledger: keys.ledger(source.symbol),
+        fill: keys.fill(source.symbol, fill.identity),
+        epoch: keys.epoch(source.symbol),
+        inflight: keys.inflight(source.symbol),
+        unsettled: keys.unsettled(source.symbol),
+        ledgerSeen: keys.ledgerSeen(source.symbol),
+        resultStream: keys.resultStream(),
+      },
+      {
+        expectedAmt: ledger.rawAmount,
+        expectedVersion: ledger.rawVersion,
+        expectedCounted: plain(counted),
+        newAmt: step.kind === 'applied' ? plain(step.amount) : ledger.rawAmount,
+        newCounted: plain(newCounted),
+        planId: source.planId,
+        attempt: source.attempt ?? '',
+        orderId: source.orderId,
+        executedQty: plain(fill.executedQty),
+        side: fill.side,
+        fillMs: fill.timeMs ?? '',
+        fillTtlMs: FILL_MEMORY_MS,
+        group: GROUPS.p33,
+        entryId: source.entryId,
+        moved: step.kind === 'applied' ? '1' : '0',
+      },
+    );
+    return word === 'applied';
+  }
+
+  /** Remembers that the symbol has a ledger: when it is gone later, that is a loss and no first start. */
+  async remember(symbol: string): Promise<void> {
+    try {
+      await this.client.set(this.keys.ledgerSeen(symbol), '1');
+    } catch (error) {
+      throw asRedisError(error, `remembering the ledger of ${symbol}`);
+    }
+  }
+
+  /** Adopts (only where there is none) or reconciles the ledger to the exchange amount. Refused while an order of ours is open. */
+  async set(request: LedgerSetRequest): Promise<LedgerSet> {
+    const { keys } = this;
+    const { word, values } = await (request.source === 'reconcile' ? this.writer : this.runner).run(
+      'set_ledger',
+      {
+        ledger: keys.ledger(request.symbol),
+        snapshot: keys.snapshot(request.symbol),
+        inflight: keys.inflight(request.symbol),
+        unsettled: keys.unsettled(request.symbol),
+        hold: keys.hold(request.symbol),
+        epoch: keys.epoch(request.symbol),
+        ledgerSeen: keys.ledgerSeen(request.symbol),
+        governorEvents: keys.governorEvents(),
+      },
+      {
+        expectedExchangeAmt: plain(request.expectedExchangeAmt),
+        source: request.source,
+        reason: request.reason,
+        onlyIfAbsent: request.source === 'adopt' ? '1' : '0',
+        keepOperatorHold: request.source === 'adopt' ? '1' : '0',
+        minSnapshotMs: request.minSnapshotMs,
+        actor: request.actor,
+      },
+    );
+    switch (word) {
+      case 'set':
+        return { kind: word, amount: String(values[0]) };
+      case 'exchange_amount_is':
+        return { kind: word, amount: String(values[0]) };
+      case 'snapshot_old':
+        return { kind: word, tsMs: Number(values[0]) };
+      case 'exists':
+      case 'in_flight':
+      case 'no_snapshot':
+        return { kind: word };
+    }
+    return word satisfies never;
+  }
+}

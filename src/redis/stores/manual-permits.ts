@@ -1,0 +1,48 @@
+import type { ControlLatch } from './control-fence.js';
+import type { Keys } from '../keys/keys.js';
+import type { ScriptRunner } from '../scripts/script-runner.js';
+import type { Stopped } from './verdicts.js';
+
+const TTL_MS = 60_000;
+const EVENTS_MAX_LEN = 10_000;
+
+/** `exists`: the attempt has a permit of the Governor already. */
+export type PermitWritten = 'written' | 'closed' | 'expired' | 'exists' | Stopped;
+
+/** The Governor's permit by a person's hand, through the operators' connection. */
+export class ManualPermits {
+  constructor(
+    private readonly writer: ScriptRunner,
+    private readonly keys: Keys,
+    private readonly latch: ControlLatch,
+  ) {}
+
+  /** What a hand writes at a shell, bound to one attempt: no limits are reserved for it, and it is told as manual. */
+  async writeGovernor(planId: string, attempt: number, by: string, reason: string): Promise<PermitWritten> {
+    const { keys } = this;
+    const { word } = await this.writer.run(
+      'write_permit',
+      {
+        journal: keys.journal(planId),
+        governorPermit: keys.governorPermit(planId),
+        permitEvents: keys.permitEvents(),
+        trace: keys.trace(planId),
+        killSwitch: keys.killSwitch(),
+        arm: keys.arm(),
+        governorDisarm: keys.governorDisarm(),
+      },
+      {
+        planId,
+        attempt,
+        permit: JSON.stringify({ granted: true, plan_id: planId, attempt }),
+        ttlMs: TTL_MS,
+        eventsMaxLen: EVENTS_MAX_LEN,
+        by,
+        reason,
+        killSeen: this.latch.killSeen,
+        disarmSeen: this.latch.disarmSeen,
+      },
+    );
+    return word;
+  }
+}

@@ -1,0 +1,343 @@
+import { randomBytes } from 'node:crypto';
+import type { Fields, Mode } from '../../flow/0-primitives.js';
+import type { Keys } from '../keys/keys.js';
+import type { RedisClock } from '../connection/redis-clock.js';
+import type { ScriptRunner } from '../scripts/script-runner.js';
+import { flatOf } from '../streams/stream-entry.js';
+
+/** The consumer group of each role on the plan stream; on the result stream `p33` and `governor`. */
+export const GROUPS = { apply: 'apply', governor: 'governor', p33: 'p33' } as const;
+
+/** Journals and traces of ended plans are kept this long. */
+export const KEEP_MS = 7 * 24 * 3_600_000;
+const SETTLE_MS = 5_000;
+
+export interface PublishRequest {
+  readonly planId: string;
+  readonly symbol: string;
+  readonly action: string;
+  readonly attempt: number;
+  readonly mode: Mode;
+  /**
+   * All fields of the stream entry, those of the attempt included. By `source`, action and `proposal_id` the claim asks whether
+   * its strategy still wants it.
+   */
+  readonly fields: Fields;
+  /** The proposal as it came, so that a later attempt can be made from the journal alone. */
+  readonly proposal: string;
+  readonly freshUntilMs: number;
+  readonly windowMs: number;
+  readonly dedupeTtlMs: number;
+  readonly maxAttempts: number;
+}
+
+export type Published =
+  | { readonly kind: 'published'; readonly entryId: string; readonly publishedMs: number; readonly deadlineMs: number }
+  | { readonly kind: 'duplicate' }
+  /** The journal says the last attempt was this one: publish with the next number. */
+  | { readonly kind: 'attempt_is'; readonly attempt: number }
+  | { readonly kind: 'backing_off'; readonly retryAtMs: number }
+  | { readonly kind: 'exhausted' }
+  /** Another plan of the same proposal is open, or waits for its next attempt. */
+  | { readonly kind: 'open_plan'; readonly planId: string };
+
+export interface RefusalRequest {
+  readonly planId: string;
+  readonly symbol: string;
+  readonly action: string;
+  readonly state: string;
+  /** Same digest, same refusal: told once. */
+  readonly digest: string;
+  readonly detail: string;
+  readonly plan: Fields;
+  readonly result: Fields;
+  readonly ttlMs: number;
+}
+
+export type Taken =
+  | {
+      readonly kind: 'waiting';
+      readonly nowMs: number;
+      readonly publishedMs: number;
+      readonly deadlineMs: number;
+      /** `""` where there is none yet. */
+      readonly governorBytes: string;
+      readonly positionBytes: string;
+      readonly blockBytes: string;
+    }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'closed'; readonly state: string }
+  /** A later attempt of the plan was published since. */
+  | { readonly kind: 'superseded' }
+  /** The attempt was published as another entry: this one is a copy or a forgery. */
+  | { readonly kind: 'other_entry'; readonly entryId: string }
+  | { readonly kind: 'no_journal' };
+
+export interface ResultRequest {
+  readonly planId: string;
+  readonly symbol: string;
+  readonly attempt: number;
+  /** Identifies this recording: asking again with it changes nothing. */
+  readonly token: string;
+  readonly fromStates: readonly ('PUBLISHED' | 'WAITING' | 'CLAIMED' | 'UNKNOWN')[];
+  /** Refuse while the window is still open, by Redis' clock. */
+  readonly onlyAfterDeadline: boolean;
+  /** Refuse when somebody else claimed; `""` for any. */
+  readonly claimToken: string;
+  readonly state: string;
+  readonly fields: Fields;
+  /** What filled keeps the in-flight guard for `guardMs`, or until the ledger's step. */
+  readonly filled: boolean;
+  readonly guardMs: number;
+  /** `undefined`: final, no other attempt. */
+  readonly retryAfterMs: number | undefined;
+  readonly maxAttempts: number;
+  /** Stored as the symbol's carried-out episode; `""` for none. */
+  readonly episode: string;
+  readonly episodeTtlMs: number;
+  /** Where a person settled the attempt: who, what and why, as JSON for the trace. */
+  readonly resolution?: string;
+}
+
+export type Recorded =
+  | { readonly kind: 'recorded'; readonly resultId: string; readonly nowMs: number; readonly publishedMs: number }
+  | { readonly kind: 'closed'; readonly state: string }
+  | { readonly kind: 'early'; readonly remainingMs: number };
+
+/** The state of every plan: one hash per plan id, and every change of it one checked script. Apply's alone to write. */
+export class PlanJournal {
+  constructor(
+    private readonly runner: ScriptRunner,
+    private readonly keys: Keys,
+    private readonly clock: RedisClock,
+  ) {}
+
+  /** Dedupe, journal and stream entry in one step. A lost reply is settled by asking again. */
+  async publish(request: PublishRequest): Promise<Published> {
+    const { keys } = this;
+    const { word, values } = await this.runner.settle(
+      performance.now() + SETTLE_MS,
+      'publish_plan',
+      {
+        dedupe: keys.dedupe(request.planId),
+        journal: keys.journal(request.planId),
+        openPlans: keys.openPlans(),
+        retries: keys.retries(),
+        planStream: keys.planStream(),
+        governorPermit: keys.governorPermit(request.planId),
+        positionPermit: keys.positionPermit(request.planId),
+        governorBlock: keys.governorBlock(request.planId),
+        planIndex: keys.planIndex(),
+        trace: keys.trace(request.planId),
+        wanted: keys.wanted(request.symbol),
+      },
+      {
+        token: randomBytes(12).toString('base64url'),
+        planId: request.planId,
+        attempt: request.attempt,
+        mode: request.mode,
+        dedupeTtlMs: request.dedupeTtlMs,
+        windowMs: request.windowMs,
+        maxAttempts: request.maxAttempts,
+        freshUntilMs: request.freshUntilMs,
+        symbol: request.symbol,
+        action: request.action,
+        proposal: request.proposal,
+      },
+      flatOf(request.fields),
+    );
+    switch (word) {
+      case 'published': {
+        const publishedMs = Number(values[1]);
+        this.clock.observe(publishedMs);
+        return { kind: word, entryId: String(values[0]), publishedMs, deadlineMs: Number(values[2]) };
+      }
+      case 'attempt_is':
+        return { kind: word, attempt: Number(values[0]) };
+      case 'backing_off':
+        return { kind: word, retryAtMs: Number(values[0]) };
+      case 'open_plan':
+        return { kind: word, planId: String(values[0]) };
+      case 'duplicate':
+      case 'exhausted':
+        return { kind: word };
+    }
+    return word satisfies never;
+  }
+
+  /** Tells a refusal once; `false` when it was told before or the plan was published. */
+  async refuse(request: RefusalRequest): Promise<boolean> {
+    const { keys } = this;
+    const plan = flatOf(request.plan);
+    const { word } = await this.runner.settle(
+      performance.now() + SETTLE_MS,
+      'publish_refusal',
+      {
+        dedupe: keys.dedupe(request.planId),
+        journal: keys.journal(request.planId),
+        refused: keys.refused(request.symbol),
+        planStream: keys.planStream(),
+        resultStream: keys.resultStream(),
+        planIndex: keys.planIndex(),
+        trace: keys.trace(request.planId),
+      },
+      {
+        digest: request.digest,
+        planId: request.planId,
+        refusedTtlMs: request.ttlMs,
+        keepMs: KEEP_MS,
+        state: request.state,
+        symbol: request.symbol,
+        action: request.action,
+        detail: request.detail,
+        planFieldCount: plan.length,
+      },
+      [...plan, ...flatOf(request.result)],
+    );
+    return word === 'refused';
+  }
+
+  async take(planId: string, attempt: number, entryId: string, owner: string): Promise<Taken> {
+    const { keys } = this;
+    const { word, values } = await this.runner.run(
+      'take_plan',
+      {
+        journal: keys.journal(planId),
+        governorPermit: keys.governorPermit(planId),
+        positionPermit: keys.positionPermit(planId),
+        governorBlock: keys.governorBlock(planId),
+        trace: keys.trace(planId),
+      },
+      { attempt, entryId, owner },
+    );
+    switch (word) {
+      case 'waiting': {
+        const nowMs = Number(values[0]);
+        this.clock.observe(nowMs);
+        return {
+          kind: word,
+          nowMs,
+          publishedMs: Number(values[1]),
+          deadlineMs: Number(values[2]),
+          governorBytes: String(values[3]),
+          positionBytes: String(values[4]),
+          blockBytes: String(values[5]),
+        };
+      }
+      case 'closed':
+        return { kind: word, state: String(values[0]) };
+      case 'other_entry':
+        return { kind: word, entryId: String(values[0]) };
+      case 'expired':
+      case 'superseded':
+      case 'no_journal':
+        return { kind: word };
+    }
+    return word satisfies never;
+  }
+
+  /** The terminal outcome of an attempt. Asked again while Redis is away for up to `settleMs`. */
+  async record(request: ResultRequest, settleMs = SETTLE_MS): Promise<Recorded> {
+    const { keys } = this;
+    const { word, values } = await this.runner.settle(
+      performance.now() + settleMs,
+      'record_result',
+      {
+        journal: keys.journal(request.planId),
+        governorPermit: keys.governorPermit(request.planId),
+        positionPermit: keys.positionPermit(request.planId),
+        inflight: keys.inflight(request.symbol),
+        openPlans: keys.openPlans(),
+        retries: keys.retries(),
+        resultStream: keys.resultStream(),
+        planStream: keys.planStream(),
+        dedupe: keys.dedupe(request.planId),
+        trace: keys.trace(request.planId),
+        episode: keys.episode(request.symbol),
+        unsettled: keys.unsettled(request.symbol),
+      },
+      {
+        token: request.token,
+        planId: request.planId,
+        attempt: request.attempt,
+        fromStates: request.fromStates.join(','),
+        onlyAfterDeadline: request.onlyAfterDeadline ? '1' : '0',
+        claimToken: request.claimToken,
+        state: request.state,
+        guard: request.filled ? 'filled' : 'free',
+        guardMs: request.guardMs,
+        retryAfterMs: request.retryAfterMs ?? '',
+        maxTries: request.maxAttempts,
+        releaseDedupe: request.retryAfterMs === undefined ? '0' : '1',
+        group: GROUPS.apply,
+        keepMs: KEEP_MS,
+        episodeValue: request.episode,
+        episodeTtlMs: request.episodeTtlMs,
+        resolution: request.resolution ?? '',
+      },
+      flatOf(request.fields),
+    );
+    switch (word) {
+      case 'recorded':
+        this.clock.observe(Number(values[1]));
+        return { kind: word, resultId: String(values[0]), nowMs: Number(values[1]), publishedMs: Number(values[2]) };
+      case 'closed':
+        return { kind: word, state: String(values[0]) };
+      case 'early':
+        return { kind: word, remainingMs: Number(values[0]) };
+    }
+    return word satisfies never;
+  }
+
+  /** The proposal of a plan was stamped anew: its next attempt is made of this one, and as fresh. */
+  async renew(planId: string, proposal: string, freshUntilMs: number): Promise<void> {
+    const { keys } = this;
+    await this.runner.run(
+      'renew_plan',
+      { journal: keys.journal(planId), retries: keys.retries() },
+      { planId, freshUntilMs, proposal },
+    );
+  }
+
+  /** Ends a plan that waits for its next attempt; `false` when it does not. `fields` are a result of the plan, of attempt 0. */
+  async endRetry(
+    plan: { readonly planId: string; readonly attempt: number },
+    end: { readonly state: string; readonly reason: string; readonly fields: Fields },
+  ): Promise<boolean> {
+    const { keys } = this;
+    const { word } = await this.runner.run(
+      'end_retry',
+      {
+        journal: keys.journal(plan.planId),
+        retries: keys.retries(),
+        resultStream: keys.resultStream(),
+        trace: keys.trace(plan.planId),
+      },
+      { planId: plan.planId, attempt: plan.attempt, state: end.state, reason: end.reason, keepMs: KEEP_MS },
+      flatOf(end.fields),
+    );
+    return word === 'ended';
+  }
+
+  /** The plan's retry that was due at `dueMs` was attended to. */
+  async dropRetry(planId: string, dueMs: number): Promise<void> {
+    await this.runner.run('drop_retry', { retries: this.keys.retries() }, { planId, dueMs });
+  }
+
+  /** Notes on a claimed order: `unknown` hands it to the resolver, which looks again after `lookAgainMs`. */
+  async note(
+    plan: { readonly planId: string; readonly attempt: number },
+    kind: 'unknown' | 'answered' | 'looking' | 'looked',
+    detail: string,
+    lookAgainMs?: number,
+  ): Promise<boolean> {
+    const { keys } = this;
+    const { word } = await this.runner.settle(
+      performance.now() + SETTLE_MS,
+      'note_order',
+      { journal: keys.journal(plan.planId), openPlans: keys.openPlans(), trace: keys.trace(plan.planId) },
+      { planId: plan.planId, attempt: plan.attempt, kind, detail, lookAgainMs: lookAgainMs ?? '' },
+    );
+    return word === 'noted';
+  }
+}

@@ -1,0 +1,173 @@
+import { type Decimal, decimalFromJson } from '../../flow/0-decimal.js';
+import { asRedisError } from '../connection/redis.errors.js';
+import type { Keys } from '../keys/keys.js';
+import type { RedisClient } from '../connection/redis-clients.js';
+import { fieldsOf } from '../streams/stream-entry.js';
+import type { Fields } from '../../flow/0-primitives.js';
+
+const LISTED_PLANS = 10_000;
+
+/** One journal hash, read. Times are Redis' clock in ms; absent steps are `undefined`. */
+export interface PlanRecord {
+  readonly planId: string;
+  readonly symbol: string;
+  readonly action: string;
+  readonly state: string;
+  readonly attempt: number;
+  readonly mode: string;
+  readonly owner: string;
+  readonly entryId: string;
+  readonly publishedMs: number;
+  readonly deadlineMs: number;
+  readonly freshUntilMs: number;
+  readonly claimedMs: number | undefined;
+  readonly acceptUntilMs: number | undefined;
+  readonly unknownMs: number | undefined;
+  readonly answeredMs: number | undefined;
+  readonly endedMs: number | undefined;
+  readonly claimToken: string;
+  readonly clientOrderId: string;
+  readonly side: string;
+  readonly quantity: string;
+  /** The stream entry's fields. */
+  readonly plan: Fields;
+  /** The proposal as it came. */
+  readonly proposal: string;
+  /** Of the strategy's word when the attempt was published; `""` for an operator's. */
+  readonly generation: string;
+  readonly result: Fields | undefined;
+}
+
+const optional = (text: string | undefined): number | undefined =>
+  text === undefined || text === '' ? undefined : Number(text);
+
+function flat(text: string | undefined): Fields | undefined {
+  if (text === undefined) return undefined;
+  const list: unknown = JSON.parse(text);
+  return Array.isArray(list) ? fieldsOf(list.map(String)) : undefined;
+}
+
+function recordOf(planId: string, hash: Record<string, string>): PlanRecord | undefined {
+  const state = hash['state'];
+  if (state === undefined) return undefined;
+  return {
+    planId,
+    state,
+    symbol: hash['symbol'] ?? '',
+    action: hash['action'] ?? '',
+    attempt: Number(hash['attempt'] ?? '0'),
+    mode: hash['mode'] ?? '',
+    owner: hash['owner'] ?? '',
+    entryId: hash['entry_id'] ?? '',
+    publishedMs: Number(hash['published_ms'] ?? '0'),
+    deadlineMs: Number(hash['deadline_ms'] ?? '0'),
+    freshUntilMs: Number(hash['fresh_until_ms'] ?? '0'),
+    claimedMs: optional(hash['claimed_ms']),
+    acceptUntilMs: optional(hash['accept_until_ms']),
+    unknownMs: optional(hash['unknown_ms']),
+    answeredMs: optional(hash['answered_ms']),
+    endedMs: optional(hash['ended_ms']),
+    claimToken: hash['claim_token'] ?? '',
+    clientOrderId: hash['client_order_id'] ?? '',
+    side: hash['side'] ?? '',
+    quantity: hash['quantity'] ?? '',
+    plan: flat(hash['plan']) ?? {},
+    proposal: hash['proposal'] ?? '',
+    generation: hash['generation'] ?? '',
+    result: flat(hash['result']),
+  };
+}
+
+export interface ClaimedOn {
+  readonly exchangePositionAmt: Decimal | undefined;
+  /** When the read of that position began; `undefined` where the permit does not say it. */
+  readonly snapshotTsMs: number | undefined;
+  /** The market's step. */
+  readonly stepSize: Decimal | undefined;
+}
+
+function objectIn(text: unknown): Record<string, unknown> | undefined {
+  const value: unknown = typeof text === 'string' ? JSON.parse(text) : undefined;
+  return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : undefined;
+}
+
+/** Reads journals and traces; changes nothing. */
+export class PlanRecords {
+  constructor(
+    private readonly client: RedisClient,
+    private readonly keys: Keys,
+  ) {}
+
+  async find(planId: string): Promise<PlanRecord | undefined> {
+    return this.#asking('reading a plan', async () =>
+      recordOf(planId, await this.client.hgetall(this.keys.journal(planId))),
+    );
+  }
+
+  /** Open plans, the one that must be looked at first first. */
+  async open(limit = 5_000): Promise<PlanRecord[]> {
+    const planIds = await this.#asking('reading the open plans', () =>
+      this.client.zrange(this.keys.openPlans(), '0', String(limit - 1)),
+    );
+    return this.#many(planIds);
+  }
+
+  /** Ids of open plans whose time has come, by Redis' clock. */
+  async due(nowMs: number, limit = 500): Promise<string[]> {
+    return this.#asking('reading the due plans', () =>
+      this.client.zrangebyscore(this.keys.openPlans(), '-inf', nowMs, 'LIMIT', 0, limit),
+    );
+  }
+
+  async dueRetries(nowMs: number, limit = 100): Promise<string[]> {
+    return this.#asking('reading the due retries', () =>
+      this.client.zrangebyscore(this.keys.retries(), '-inf', nowMs, 'LIMIT', 0, limit),
+    );
+  }
+
+  /** Newest first, published before `beforeMs`. */
+  async newest(beforeMs: number, limit: number): Promise<PlanRecord[]> {
+    const planIds = await this.#asking('listing plans', () =>
+      this.client.zrevrangebyscore(this.keys.planIndex(), `(${beforeMs}`, '-inf', 'LIMIT', 0, limit),
+    );
+    return this.#many(planIds);
+  }
+
+  /** The steps of every attempt in the order they happened, as JSON objects. */
+  async trace(planId: string): Promise<Record<string, unknown>[]> {
+    const steps = await this.#asking('reading a trace', () => this.client.lrange(this.keys.trace(planId), 0, -1));
+    return steps.map((step) => JSON.parse(step) as Record<string, unknown>);
+  }
+
+  /** What the Position Brain's permit said of the position that the last claim was made on; nothing of it where the permit lacks it. */
+  async claimedOn(planId: string): Promise<ClaimedOn> {
+    const claim = (await this.trace(planId)).findLast(({ step }) => step === 'claimed');
+    const permit = claim === undefined ? undefined : objectIn(claim['p33']);
+    const context = permit?.['context'];
+    return {
+      exchangePositionAmt: decimalFromJson(permit?.['exchange_position_amt']),
+      snapshotTsMs: decimalFromJson(permit?.['snapshot_ts_ms'])?.toNumber(),
+      stepSize: decimalFromJson((context as Record<string, unknown> | null | undefined)?.['step_size']),
+    };
+  }
+
+  /** Drops all but the newest {@link LISTED_PLANS} from the list; their journals end by themselves. */
+  async trimList(): Promise<void> {
+    await this.#asking('trimming the plan list', () =>
+      this.client.zremrangebyrank(this.keys.planIndex(), 0, -LISTED_PLANS - 1),
+    );
+  }
+
+  async #many(planIds: readonly string[]): Promise<PlanRecord[]> {
+    const records = await Promise.all(planIds.map((planId) => this.find(planId)));
+    return records.filter((record) => record !== undefined);
+  }
+
+  async #asking<T>(doing: string, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw asRedisError(error, doing);
+    }
+  }
+}

@@ -1,0 +1,222 @@
+import { type Decimal, parseDecimal, plain } from '../../flow/0-decimal.js';
+import { sideOfAmount } from '../../flow/6-ledger.js';
+import type { Keys } from '../keys/keys.js';
+import type { RedisClock } from '../connection/redis-clock.js';
+import type { ScriptRunner } from '../scripts/script-runner.js';
+import { asRedisError } from '../connection/redis.errors.js';
+import type { RedisClient } from '../connection/redis-clients.js';
+
+const SNAPSHOT_TTL_SEC = 3_600;
+
+export interface SnapshotWrite {
+  readonly symbol: string;
+  /** When the request for it started; Redis' clock. */
+  readonly tsMs: number;
+  readonly amount: Decimal;
+  readonly entryPrice: Decimal;
+  readonly markPrice: Decimal;
+  readonly unrealizedPnl: Decimal;
+  readonly leverage: string;
+  readonly source: string;
+  readonly restingReduceQty: Decimal;
+}
+
+export interface Snapshot {
+  readonly amount: Decimal;
+  readonly tsMs: number;
+  readonly restingReduceQty: Decimal;
+}
+
+export interface StoredLedger {
+  readonly amount: Decimal;
+  readonly asOfMs: number;
+  readonly lastFillMs: number | undefined;
+}
+
+/** What is stored, exactly: what a later compare-and-set compares. `""` where there is nothing. */
+export interface RawLedger {
+  readonly rawAmount: string;
+  readonly rawVersion: string;
+}
+
+export type LedgerReading = { readonly raw: RawLedger } & (
+  | {
+      readonly kind: 'present';
+      readonly ledger: StoredLedger;
+      /** False for one that somebody else wrote and nobody has marked as having existed. */
+      readonly remembered: boolean;
+    }
+  | { readonly kind: 'absent' }
+  /** It existed once and is gone, or cannot be read. */
+  | { readonly kind: 'lost'; readonly detail: string }
+);
+
+export interface JournalState {
+  readonly state: string;
+  readonly attempt: string;
+  readonly deadlineMs: number;
+  /** The stream entry the attempt was published as. */
+  readonly entryId: string;
+}
+
+/** Everything the Position Brain decides on, as of one instant of Redis' clock. */
+export interface PositionEvidence {
+  readonly nowMs: number;
+  readonly journal: JournalState | undefined;
+  readonly snapshot: Snapshot | undefined;
+  readonly ledger: LedgerReading;
+  /** JSON of the hold, `""` for none. */
+  readonly hold: string;
+  /** `plan_id:attempt` that has an order open, or a fill the ledger has not counted yet; `""` for none. */
+  readonly inflight: string;
+  readonly epoch: string;
+  /** False also where it is missing or cannot be read. */
+  readonly killSwitchReleased: boolean;
+  /** Likewise. */
+  readonly armed: boolean;
+}
+
+type Row = readonly (string | null)[];
+
+const textAt = (row: unknown, index: number): string | undefined => (row as Row)[index] ?? undefined;
+
+export function journalOf(row: unknown): JournalState | undefined {
+  const state = textAt(row, 0);
+  if (state === undefined) return undefined;
+  return {
+    state,
+    attempt: textAt(row, 1) ?? '',
+    deadlineMs: Number(textAt(row, 2) ?? 'NaN'),
+    entryId: textAt(row, 3) ?? '',
+  };
+}
+
+/**
+ * Why an entry is not the one its attempt was published as: what an attempt asks for stands there and in no copy of it.
+ * `undefined` where it is, where no journal says so (a foreign Apply), and for an attempt that was followed by another.
+ */
+export function copyFault(
+  journal: JournalState | undefined,
+  planId: string,
+  attempt: number | undefined,
+  entryId: string,
+): string | undefined {
+  if (journal === undefined || journal.entryId === entryId) return undefined;
+  if (attempt !== undefined && attempt < Number(journal.attempt)) return undefined;
+  return `plan ${planId} was published as entry ${journal.entryId}: this one was not written by this system`;
+}
+
+/** A snapshot's own time: `ts_ms` where we wrote it, `ts_epoch` (seconds) where the guide's service did. */
+export function snapshotTimeMs(tsMs: string | undefined, tsEpoch: string | undefined): number | undefined {
+  const ms = parseDecimal(tsMs ?? '') ?? parseDecimal(tsEpoch ?? '')?.mul(1000);
+  return ms?.toNumber();
+}
+
+export function snapshotOf(row: unknown): Snapshot | undefined {
+  const amount = parseDecimal(textAt(row, 0) ?? '');
+  const tsMs = snapshotTimeMs(textAt(row, 1), textAt(row, 2));
+  if (amount === undefined || tsMs === undefined) return undefined;
+  return { amount, tsMs, restingReduceQty: parseDecimal(textAt(row, 3) ?? '0') ?? amount.abs() };
+}
+
+function ledgerOf(row: unknown, seen: string): LedgerReading {
+  const rawAmount = textAt(row, 0);
+  const raw = { rawAmount: rawAmount ?? '', rawVersion: textAt(row, 1) ?? '' };
+  if (rawAmount === undefined)
+    return seen === '' ? { kind: 'absent', raw } : { kind: 'lost', detail: 'the ledger existed and is gone', raw };
+  const amount = parseDecimal(rawAmount);
+  if (amount === undefined)
+    return { kind: 'lost', detail: `last_known_amt is ${JSON.stringify(rawAmount.slice(0, 40))}`, raw };
+  const updatedAtMs = parseDecimal(textAt(row, 4) ?? '')
+    ?.mul(1000)
+    .toNumber();
+  return {
+    kind: 'present',
+    raw,
+    remembered: seen !== '',
+    ledger: {
+      amount,
+      asOfMs: parseDecimal(textAt(row, 2) ?? '')?.toNumber() ?? (textAt(row, 1) === undefined ? (updatedAtMs ?? 0) : 0),
+      lastFillMs: parseDecimal(textAt(row, 3) ?? '')?.toNumber(),
+    },
+  };
+}
+
+/** Snapshots, and the evidence a verdict rests on. */
+export class PositionStore {
+  constructor(
+    private readonly client: RedisClient,
+    private readonly runner: ScriptRunner,
+    private readonly keys: Keys,
+    private readonly clock: RedisClock,
+  ) {}
+
+  /** `older` when a newer reading of the symbol is stored already. */
+  async recordSnapshot(write: SnapshotWrite): Promise<'recorded' | 'older'> {
+    const { word } = await this.runner.run(
+      'record_snapshot',
+      { snapshot: this.keys.snapshot(write.symbol), epoch: this.keys.epoch(write.symbol) },
+      {
+        tsMs: write.tsMs,
+        amount: plain(write.amount),
+        side: sideOfAmount(write.amount),
+        entryPrice: plain(write.entryPrice),
+        markPrice: plain(write.markPrice),
+        unrealizedPnl: plain(write.unrealizedPnl),
+        leverage: write.leverage,
+        source: write.source,
+        restingReduceQty: plain(write.restingReduceQty),
+        ttlSec: SNAPSHOT_TTL_SEC,
+      },
+    );
+    return word;
+  }
+
+  /** One round trip; `planId` may belong to a foreign Apply, which keeps no journal. */
+  async evidence(symbol: string, planId: string): Promise<PositionEvidence> {
+    const { keys } = this;
+    const { values } = await this.runner.run(
+      'read_position_evidence',
+      {
+        journal: keys.journal(planId),
+        snapshot: keys.snapshot(symbol),
+        ledger: keys.ledger(symbol),
+        hold: keys.hold(symbol),
+        inflight: keys.inflight(symbol),
+        unsettled: keys.unsettled(symbol),
+        epoch: keys.epoch(symbol),
+        ledgerSeen: keys.ledgerSeen(symbol),
+        killSwitch: keys.killSwitch(),
+        arm: keys.arm(),
+        governorDisarm: keys.governorDisarm(),
+      },
+      {},
+    );
+    const nowMs = Number(values[0]);
+    this.clock.observe(nowMs);
+    return {
+      nowMs,
+      journal: journalOf(values[1]),
+      snapshot: snapshotOf(values[2]),
+      ledger: ledgerOf(values[3], String(values[7])),
+      hold: String(values[4]),
+      inflight: String(values[5]),
+      epoch: String(values[6]),
+      killSwitchReleased: values[8] === '0',
+      armed: values[9] === '0',
+    };
+  }
+
+  /** The snapshot and ledger hashes of one symbol as they are stored, for people and for metrics. */
+  async stored(symbol: string): Promise<{ snapshot: Record<string, string>; ledger: Record<string, string> }> {
+    try {
+      const [snapshot, ledger] = await Promise.all([
+        this.client.hgetall(this.keys.snapshot(symbol)),
+        this.client.hgetall(this.keys.ledger(symbol)),
+      ]);
+      return { snapshot, ledger };
+    } catch (error) {
+      throw asRedisError(error, `reading the position of ${symbol}`);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { parseDecimal } from '../../flow/0-decimal.js';
+import type { LostOrder, OrderEvidence, PositionSeen } from '../../flow/5-evidence.js';
+import type { Keys } from '../keys/keys.js';
+import type { PlanRecord, PlanRecords } from './plan-records.js';
+import { type PositionStore, snapshotOf } from './position-store.js';
+import type { RedisClient } from '../connection/redis-clients.js';
+import { asRedisError } from '../connection/redis.errors.js';
+
+/** How far apart the clocks of the exchange, of Redis and of a host may be when the time of a trade is judged. */
+export const CLOCK_MARGIN_MS = 2_000;
+/** How old the snapshot of a foreign permit may have been, which does not say its time. */
+const FOREIGN_SNAPSHOT_MS = 60_000;
+
+/** What Redis holds about the order of a claimed attempt. `evidence.trades` is never there: only the exchange has them. */
+export interface Recorded {
+  readonly order: LostOrder;
+  readonly evidence: OrderEvidence;
+  /** The exchange's id of the order and the time of its last fill (Redis' clock), where the ledger's last fill is one of it. */
+  readonly lastFill: { readonly orderId: string; readonly timeMs: number } | undefined;
+}
+
+/** Reads fill records, ledgers and snapshots as evidence about one order; changes nothing. Every role may read them. */
+export class RecordedEvidence {
+  constructor(
+    private readonly client: RedisClient,
+    private readonly keys: Keys,
+    private readonly positions: PositionStore,
+    private readonly records: PlanRecords,
+  ) {}
+
+  /** What the ledger has counted of an order: zero for nothing, `undefined` where it cannot be read. */
+  async filledQty(symbol: string, clientOrderId: string): Promise<OrderEvidence['recordedQty']> {
+    try {
+      return parseDecimal((await this.client.get(this.keys.fill(symbol, clientOrderId))) ?? '0');
+    } catch (error) {
+      throw asRedisError(error, `reading what is recorded of order ${clientOrderId}`);
+    }
+  }
+
+  async of(record: PlanRecord): Promise<Recorded> {
+    const { symbol, planId, clientOrderId, acceptUntilMs } = record;
+    const [recordedQty, { snapshot, ledger }, claimedOn] = await Promise.all([
+      this.filledQty(symbol, clientOrderId),
+      this.positions.stored(symbol),
+      this.records.claimedOn(planId),
+    ]);
+    const ofPlan = ledger['last_result_plan_id'] ?? '';
+    // A push knows the plan by the client order id alone, which holds its first 24 characters.
+    const ledgerNamesPlan = ofPlan === planId || (ofPlan !== '' && clientOrderId.startsWith(`pg-${ofPlan}-`));
+    const timeMs = parseDecimal(ledger['last_fill_ms'] ?? '')?.toNumber();
+    return {
+      order: {
+        side: record.side === 'BUY' ? 'BUY' : 'SELL',
+        quantity: parseDecimal(record.quantity),
+        isStop: record.action === 'UPDATE_SL',
+      },
+      evidence: {
+        recordedQty,
+        ledgerNamesPlan,
+        before: before(record, claimedOn),
+        after: after(snapshot, acceptUntilMs ?? Infinity),
+        trades: undefined,
+        stepSize: claimedOn.stepSize,
+      },
+      lastFill:
+        ledgerNamesPlan && timeMs !== undefined ? { orderId: ledger['last_order_id'] ?? '', timeMs } : undefined,
+    };
+  }
+}
+
+/** The position that the claim was made on, and the moments at which it may have been read. */
+function before(
+  { claimedMs, publishedMs }: PlanRecord,
+  { exchangePositionAmt, snapshotTsMs }: Awaited<ReturnType<PlanRecords['claimedOn']>>,
+): PositionSeen | undefined {
+  if (exchangePositionAmt === undefined) return undefined;
+  const untilMs = claimedMs ?? publishedMs;
+  const readMs = snapshotTsMs === undefined ? untilMs - FOREIGN_SNAPSHOT_MS : snapshotTsMs - CLOCK_MARGIN_MS;
+  return { amount: exchangePositionAmt, fromMs: Math.min(readMs, untilMs), untilMs };
+}
+
+/** A stored snapshot counts from when its request began: later than the exchange could accept the order. */
+function after(hash: Readonly<Record<string, string>>, acceptUntilMs: number): PositionSeen | undefined {
+  const fields = ['position_amt', 'ts_ms', 'ts_epoch', 'resting_reduce_qty'].map((name) => hash[name] ?? null);
+  const snapshot = snapshotOf(fields);
+  if (snapshot === undefined || !(snapshot.tsMs > acceptUntilMs)) return undefined;
+  return { amount: snapshot.amount, fromMs: snapshot.tsMs - CLOCK_MARGIN_MS, untilMs: Infinity };
+}

@@ -1,0 +1,33 @@
+import { asRedisError } from '../connection/redis.errors.js';
+import type { Keys } from '../keys/keys.js';
+import type { RedisClock } from '../connection/redis-clock.js';
+import type { RedisClient } from '../connection/redis-clients.js';
+import type { ScriptRunner } from '../scripts/script-runner.js';
+
+/** Bans by the venue, shared by every process under the prefix: they share its address. The key counts down by itself. */
+export class SharedBans {
+  constructor(
+    private readonly client: RedisClient,
+    private readonly runner: ScriptRunner,
+    private readonly keys: Keys,
+    private readonly clock: RedisClock,
+  ) {}
+
+  /** Milliseconds until calls are allowed again; 0 when they are. Throws when Redis cannot be asked: then no call is made. */
+  async remainingMs(): Promise<number> {
+    try {
+      return Math.max(0, await this.client.pttl(this.keys.ban()));
+    } catch (error) {
+      throw asRedisError(error, 'asking for a ban');
+    }
+  }
+
+  async report(forMs: number): Promise<void> {
+    const wholeMs = Math.ceil(forMs);
+    await this.runner.run(
+      'report_ban',
+      { ban: this.keys.ban() },
+      { untilMs: this.clock.nowMs() + wholeMs, forMs: wholeMs },
+    );
+  }
+}

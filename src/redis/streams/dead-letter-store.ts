@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import type { Fields } from '../../flow/0-primitives.js';
+import type { Keys } from '../keys/keys.js';
+import { asRedisError } from '../connection/redis.errors.js';
+import type { RedisClient } from '../connection/redis-clients.js';
+import type { ScriptRunner } from '../scripts/script-runner.js';
+import { readEntries, type StreamEntry } from './stream-entry.js';
+import { TAKEN_AT_ONCE_MS } from './stream-consumer.js';
+
+const SETTLE_MS = 2_000;
+
+export type LetterOutcome = 'replayed' | 'discarded';
+
+/** What a person made of a letter; `atMs` is Redis' clock. */
+export interface LetterMark {
+  readonly outcome: LetterOutcome;
+  readonly by: string;
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+/** One entry that was set aside. */
+export interface DeadLetter {
+  readonly id: string;
+  /** Full key of the stream it came from. */
+  readonly stream: string;
+  /** The group that set it aside. */
+  readonly group: string;
+  readonly entryId: string;
+  readonly reason: string;
+  readonly deliveries: number;
+  /** For people to read: long values are cut. The entry itself stays in its stream until it is trimmed. */
+  readonly fields: Fields;
+  /** `undefined` while nobody has settled it. */
+  readonly mark: LetterMark | undefined;
+}
+
+export interface LetterPage {
+  /** Newest first. */
+  readonly letters: readonly DeadLetter[];
+  readonly nextCursor: string | undefined;
+}
+
+export interface LetterSettlement {
+  readonly letter: DeadLetter;
+  readonly outcome: LetterOutcome;
+  readonly by: string;
+  readonly reason: string;
+  /** Who gets the entry back; any live consumer of the group takes it over from there. */
+  readonly consumer: string;
+}
+
+export type LetterSettled =
+  | { readonly kind: 'settled' | 'already'; readonly mark: LetterMark }
+  | { readonly kind: 'absent' | 'entry_gone' | 'no_group' };
+
+function markOf(text: string | null | undefined): LetterMark | undefined {
+  if (text === null || text === undefined) return undefined;
+  const { outcome, by, reason, at_ms: atMs } = JSON.parse(text) as Omit<LetterMark, 'atMs'> & { at_ms: number };
+  return { outcome, by, reason, atMs };
+}
+
+function fieldsIn(text: string | undefined): Fields {
+  try {
+    const value: unknown = JSON.parse(text ?? '{}');
+    if (value === null || typeof value !== 'object') return {};
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, String(member)]));
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+function letterOf({ id, fields }: StreamEntry, mark: string | null | undefined): DeadLetter {
+  return {
+    id,
+    stream: fields['stream'] ?? '',
+    group: fields['group'] ?? '',
+    entryId: fields['entry_id'] ?? '',
+    reason: fields['reason'] ?? '',
+    deliveries: Number(fields['deliveries'] ?? '0'),
+    fields: fieldsIn(fields['fields']),
+    mark: markOf(mark),
+  };
+}
+
+/** Reads the dead letters and settles them, each once. Writes go through the operators' connection. */
+export class LetterStore {
+  constructor(
+    private readonly client: RedisClient,
+    private readonly writer: ScriptRunner,
+    private readonly keys: Keys,
+  ) {}
+
+  async page(cursor: string | undefined, limit: number): Promise<LetterPage> {
+    const start = cursor === undefined ? '+' : `(${cursor}`;
+    const raw = await this.#asking('listing the dead letters', () =>
+      this.client.xrevrange(this.keys.deadLetters(), start, '-', 'COUNT', limit + 1),
+    );
+    const { entries } = readEntries(raw);
+    const letters = await this.#marked(entries.slice(0, limit));
+    return { letters, nextCursor: entries.length > limit ? letters.at(-1)?.id : undefined };
+  }
+
+  async find(id: string): Promise<DeadLetter | undefined> {
+    const raw = await this.#asking('reading a dead letter', () => this.client.xrange(this.keys.deadLetters(), id, id));
+    return (await this.#marked(readEntries(raw).entries))[0];
+  }
+
+  /** The entry as it stands in its stream, whole; `undefined` when it was trimmed away. */
+  async original(letter: DeadLetter): Promise<StreamEntry | undefined> {
+    const raw = await this.#asking('reading an entry that was set aside', () =>
+      this.client.xrange(letter.stream, letter.entryId, letter.entryId),
+    );
+    return readEntries(raw).entries[0];
+  }
+
+  /** `letter.stream` must be one of the system's own. A lost reply is settled by asking again. */
+  async settle({ letter, outcome, by, reason, consumer }: LetterSettlement): Promise<LetterSettled> {
+    const { word, values } = await this.writer.settle(
+      performance.now() + SETTLE_MS,
+      'settle_letter',
+      {
+        deadLetters: this.keys.deadLetters(),
+        settledLetters: this.keys.settledLetters(),
+        stream: letter.stream,
+      },
+      {
+        token: randomUUID(),
+        letterId: letter.id,
+        outcome,
+        by,
+        reason,
+        group: letter.group,
+        entryId: letter.entryId,
+        consumer,
+        idleMs: TAKEN_AT_ONCE_MS,
+      },
+    );
+    switch (word) {
+      case 'settled':
+      case 'already': {
+        const mark = markOf(String(values[0]));
+        if (mark === undefined) throw new Error(`settle_letter answered ${word} without the mark`);
+        return { kind: word, mark };
+      }
+      case 'absent':
+      case 'entry_gone':
+      case 'no_group':
+        return { kind: word };
+    }
+    return word satisfies never;
+  }
+
+  async #marked(entries: readonly StreamEntry[]): Promise<DeadLetter[]> {
+    if (entries.length === 0) return [];
+    const marks = await this.#asking('reading what became of dead letters', () =>
+      this.client.hmget(this.keys.settledLetters(), ...entries.map(({ id }) => id)),
+    );
+    return entries.map((entry, index) => letterOf(entry, marks[index]));
+  }
+
+  async #asking<T>(doing: string, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw asRedisError(error, doing);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fields } from '../../flow/0-primitives.js';
+import { ISSUERS } from '../../flow/3-permit.js';
+import type { Keys } from '../keys/keys.js';
+import type { LocalVerdicts } from '../stores/local-verdicts.js';
+import { BLOCK_MS, type RedisClient } from '../connection/redis-clients.js';
+import { readEntries, readFirstStream } from './stream-entry.js';
+import { afterNextPoll } from '../connection/tick-batching.js';
+import type { OnPermitEvent, PermitEvent } from '../stores/verdicts.js';
+
+const BATCH = 500;
+const RECONNECT_PAUSE_MS = 100;
+
+/** Every verdict as it is issued: from the stream, on one blocking connection for all waiting plans, and at once where it was issued here. */
+export class PermitEvents {
+  #running: Promise<void> | undefined;
+  #stopping = false;
+  #lastBeatMs = performance.now();
+
+  constructor(
+    private readonly blocking: RedisClient,
+    private readonly keys: Keys,
+    private readonly local: LocalVerdicts,
+    private readonly onProblem: (what: string, error: unknown) => void,
+  ) {}
+
+  idleMs(): number {
+    return performance.now() - this.#lastBeatMs;
+  }
+
+  /** Starts after the newest entry; what came before a plan was taken is read with the plan. */
+  async start(onEvent: OnPermitEvent): Promise<void> {
+    this.local.listen(onEvent);
+    const newest = readEntries(await this.blocking.xrevrange(this.keys.permitEvents(), '+', '-', 'COUNT', 1));
+    this.#running = this.#loop(newest.entries[0]?.id ?? '0-0', onEvent);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.blocking.disconnect();
+    await this.#running;
+  }
+
+  async #loop(startAfter: string, onEvent: OnPermitEvent): Promise<void> {
+    let after = startAfter;
+    while (!this.#stopping) {
+      try {
+        const reply = await this.blocking.xread(
+          'COUNT',
+          BATCH,
+          'BLOCK',
+          BLOCK_MS,
+          'STREAMS',
+          this.keys.permitEvents(),
+          after,
+        );
+        this.#lastBeatMs = performance.now();
+        const { entries } = readFirstStream(reply);
+        let isAwaited = false;
+        for (const { id, fields } of entries) {
+          after = id;
+          const event = eventIn(fields);
+          if (event !== undefined && onEvent(event)) isAwaited = true;
+        }
+        // The other verdict of a plan is on its way, and its plan waits for it: the next read is urgent. Otherwise it is not.
+        if (entries.length > 0 && !isAwaited) await afterNextPoll();
+      } catch (error) {
+        if (this.#stopping) return;
+        this.onProblem('reading permit events failed', error);
+        if (error instanceof Error && error.message.includes('timed out')) this.blocking.disconnect(true);
+        await sleep(RECONNECT_PAUSE_MS);
+      }
+    }
+  }
+}
+
+function eventIn(fields: Fields): PermitEvent | undefined {
+  const issuer = ISSUERS.find((known) => known === fields['issuer']);
+  if (issuer === undefined) return undefined;
+  return {
+    planId: fields['plan_id'] ?? '',
+    attempt: fields['attempt'] ?? '',
+    issuer,
+    verdict: fields['verdict'] === 'allow' ? 'allow' : 'deny',
+    bytes: fields['permit'] ?? '',
+  };
+}

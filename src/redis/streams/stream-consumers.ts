@@ -1,0 +1,49 @@
+import type { Logger } from '../../telemetry/logger.js';
+import type { Keys } from '../keys/keys.js';
+import type { DeadLetters } from './dead-letters.js';
+import type { RedisClient, RedisClients } from '../connection/redis-clients.js';
+import { StreamConsumer, type StreamConsumerOptions } from './stream-consumer.js';
+
+/** Makes stream consumers under this process' name, each on a blocking connection of its own. */
+export class StreamConsumers {
+  constructor(
+    private readonly clients: RedisClients,
+    private readonly commands: RedisClient,
+    private readonly deadLetters: DeadLetters,
+    private readonly keys: Keys,
+    private readonly instanceId: string,
+    private readonly logger: Logger,
+  ) {}
+
+  /** The consumer name of this process in a group: stable over restarts. */
+  consumerName(group: string): string {
+    return `${group}-${this.instanceId}`;
+  }
+
+  async open(options: Omit<StreamConsumerOptions, 'consumer' | 'setAside' | 'onProblem'>): Promise<StreamConsumer> {
+    const blocking = this.clients.open(`read-${options.group}`, 'blocking');
+    await blocking.connect();
+    return new StreamConsumer(blocking, this.commands, {
+      ...options,
+      consumer: this.consumerName(options.group),
+      setAside: (entry, reason, tries) =>
+        this.deadLetters.setAside(options.stream, options.group, entry, reason, tries),
+      onProblem: (what, error) => this.logger.warn({ err: error }, what),
+      onGroupRemade: async () => {
+        await options.onGroupRemade?.();
+        await this.#tellRemade(options.stream, options.group);
+      },
+    });
+  }
+
+  async #tellRemade(stream: string, group: string): Promise<void> {
+    const event = {
+      event: 'GROUP_REMADE',
+      reason: 'the stream or its group was deleted',
+      context: JSON.stringify({ stream, group, by: this.instanceId }),
+      timestamp: (Date.now() / 1000).toFixed(3),
+      action_taken: 'made_again',
+    };
+    await this.commands.xadd(this.keys.governorEvents(), '*', ...Object.entries(event).flat());
+  }
+}

@@ -1,0 +1,57 @@
+import type { Fields } from '../../flow/0-primitives.js';
+
+export interface StreamEntry {
+  readonly id: string;
+  readonly fields: Fields;
+}
+
+/** Milliseconds of Redis' clock in a stream id. */
+export function entryTimeMs(id: string): number {
+  return Number(id.split('-')[0]);
+}
+
+/** A flat `[field, value, …]` list as fields. */
+export function fieldsOf(flat: readonly string[]): Fields {
+  const fields: Record<string, string> = {};
+  for (let index = 0; index + 1 < flat.length; index += 2) fields[flat[index] ?? ''] = flat[index + 1] ?? '';
+  return fields;
+}
+
+/** Fields as the flat list that scripts and XADD take. */
+export function flatOf(fields: Fields): string[] {
+  const flat: string[] = [];
+  for (const [field, value] of Object.entries(fields)) flat.push(field, value);
+  return flat;
+}
+
+type RawEntry = readonly [id: string, flat: readonly string[] | null];
+
+export interface ReadEntries {
+  readonly entries: readonly StreamEntry[];
+  /** Ids whose bodies are gone: trimmed or deleted while they were pending. */
+  readonly gone: readonly string[];
+}
+
+/** Entries of one stream as XREAD, XREADGROUP, XRANGE and XAUTOCLAIM give them. */
+export function readEntries(raw: readonly RawEntry[]): ReadEntries {
+  const entries: StreamEntry[] = [];
+  const gone: string[] = [];
+  for (const [id, flat] of raw) {
+    if (flat === null || flat.length === 0) gone.push(id);
+    else entries.push({ id, fields: fieldsOf(flat) });
+  }
+  return { entries, gone };
+}
+
+/** The first stream of an XREAD or XREADGROUP reply; nothing when it timed out. */
+export function readFirstStream(reply: unknown): ReadEntries {
+  const streams = reply as readonly (readonly [string, readonly RawEntry[]])[] | null;
+  return readEntries(streams?.[0]?.[1] ?? []);
+}
+
+/** The order of stream ids. */
+export function compareIds(a: string, b: string): number {
+  const [aMs = '0', aSeq = '0'] = a.split('-');
+  const [bMs = '0', bSeq = '0'] = b.split('-');
+  return Number(aMs) - Number(bMs) || Number(aSeq) - Number(bSeq);
+}

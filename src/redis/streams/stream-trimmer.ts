@@ -1,0 +1,72 @@
+import { asRedisError } from '../connection/redis.errors.js';
+import type { RedisClient } from '../connection/redis-clients.js';
+import { compareIds } from './stream-entry.js';
+
+/** The floor of what is kept, not the ceiling. */
+const KEPT_ENTRIES = 10_000;
+const MAX_SAMPLES = 10_000;
+
+interface Sample {
+  readonly entriesAdded: number;
+  readonly lastId: string;
+}
+
+type Info = Readonly<Record<string, unknown>>;
+
+function infoOf(flat: unknown): Info {
+  const list = flat as readonly unknown[];
+  return Object.fromEntries(
+    Array.from({ length: list.length / 2 }, (_, index) => [String(list[2 * index]), list[2 * index + 1]]),
+  );
+}
+
+/**
+ * Trims one stream by MINID: everything newer than the newest {@link KEPT_ENTRIES} entries stays, and so does all that
+ * the slowest group has not read or acknowledged, or that an open plan still points at. Remembers what the stream's end
+ * was at each call; an end that has {@link KEPT_ENTRIES} entries after it by now is where it may be cut.
+ */
+export class StreamTrimmer {
+  #samples: Sample[] = [];
+
+  constructor(
+    private readonly client: RedisClient,
+    private readonly stream: string,
+  ) {}
+
+  /** `stillNeeded` are ids that must stay; answers how many entries went. */
+  async trim(stillNeeded: readonly string[]): Promise<number> {
+    try {
+      if ((await this.client.exists(this.stream)) === 0) return 0;
+      const info = infoOf(await this.client.xinfo('STREAM', this.stream));
+      const now = { entriesAdded: Number(info['entries-added']), lastId: String(info['last-generated-id']) };
+      const cut = this.#cut(now);
+      if (cut === undefined) return 0;
+      const needed = [cut, ...stillNeeded, ...(await this.#neededByGroups())].toSorted(compareIds)[0] ?? cut;
+      return await this.client.xtrim(this.stream, 'MINID', '~', needed);
+    } catch (error) {
+      throw asRedisError(error, `trimming ${this.stream}`);
+    }
+  }
+
+  /** The newest known end of the stream that has enough entries after it. */
+  #cut(now: Sample): string | undefined {
+    const last = this.#samples.at(-1);
+    // A stream that was deleted counts from zero again.
+    if (last !== undefined && now.entriesAdded < last.entriesAdded) this.#samples = [];
+    const old = this.#samples.findLastIndex((sample) => sample.entriesAdded <= now.entriesAdded - KEPT_ENTRIES);
+    const cut = this.#samples[old]?.lastId;
+    this.#samples = [...this.#samples.slice(Math.max(0, old)), now].slice(-MAX_SAMPLES);
+    return cut;
+  }
+
+  async #neededByGroups(): Promise<string[]> {
+    const groups = (await this.client.xinfo('GROUPS', this.stream)) as readonly unknown[];
+    const needed: string[] = [];
+    for (const group of groups.map(infoOf)) {
+      needed.push(String(group['last-delivered-id']));
+      const pending = (await this.client.xpending(this.stream, String(group['name']))) as readonly unknown[];
+      if (typeof pending[1] === 'string') needed.push(pending[1]);
+    }
+    return needed;
+  }
+}
