@@ -161,7 +161,7 @@ export const MUTANTS = [
     edit('roles', 'atomic { note(p, a, APPLIES, 1) };', 'atomic { note(p, a, APPLIES, 1); goto ask };'),
   ),
   mutant(
-    'accept_until_ms is earlier than the venue’s last chance',
+    'accept_until_ms is earlier than the exchange’s last chance',
     { KILL: 1 },
     edit('world', '!ON_ITS_WAY(p) && !LIVE(0, p) && !LIVE(APPLIES - 1, p) ->', 'true ->'),
   ),

@@ -21,7 +21,7 @@ import { ServerIdentity } from '../redis/connection/server-identity.js';
 import { StreamConsumers } from '../redis/streams/stream-consumers.js';
 import { PROPOSAL_INTAKE } from '../runtime/proposal-intake.js';
 import { RoleRegistry } from '../runtime/role-service.js';
-import { VenueCheck } from '../runtime/account-preflight.js';
+import { AccountPreflight } from '../runtime/account-preflight.js';
 import { StartupState } from '../runtime/startup-state.js';
 import type { PermitTrust } from '../flow/3-permit-signature.js';
 import { permitTrustOf } from '../signing/trusted-keys-file.js';
@@ -29,9 +29,9 @@ import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import type { ApplySettings } from './apply-settings.js';
 import { ApplyService } from './apply.service.js';
-import { OrderEnding } from './outcome-handler.js';
+import { OutcomeHandler } from './outcome-handler.js';
 import { LostOrderEvidence } from './order-evidence.js';
-import { OrderFollower } from './order-tracker.js';
+import { OrderTracker } from './order-tracker.js';
 import { OrderPreparer } from './order-preparer.js';
 import { OrderSender } from './order-sender.js';
 import { PermitWaiter } from './permit-waiter.js';
@@ -132,7 +132,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
       ) => new ResultRecorder(journal, clock, settings, metrics, logger),
     },
     {
-      provide: OrderFollower,
+      provide: OrderTracker,
       inject: [EXCHANGE, PlanJournal, ResultRecorder, RedisClock, APPLY_LOGGER],
       useFactory: (
         exchange: ExchangePort,
@@ -140,7 +140,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         recorder: ResultRecorder,
         clock: RedisClock,
         logger: Logger,
-      ) => new OrderFollower(exchange, journal, recorder, clock, logger),
+      ) => new OrderTracker(exchange, journal, recorder, clock, logger),
     },
     {
       provide: OrderPreparer,
@@ -152,7 +152,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         RedisClock,
         ServerIdentity,
         SETTINGS,
-        VenueCheck,
+        AccountPreflight,
       ],
       useFactory: (
         exchange: ExchangePort,
@@ -162,7 +162,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         clock: RedisClock,
         server: ServerIdentity,
         settings: ApplySettings,
-        venue: VenueCheck,
+        venue: AccountPreflight,
       ) =>
         new OrderPreparer(
           exchange,
@@ -184,7 +184,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         OrderPreparer,
         PlanJournal,
         ResultRecorder,
-        OrderFollower,
+        OrderTracker,
         GateMetrics,
         APPLY_LOGGER,
       ],
@@ -195,12 +195,12 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         preparer: OrderPreparer,
         journal: PlanJournal,
         recorder: ResultRecorder,
-        follower: OrderFollower,
+        follower: OrderTracker,
         metrics: GateMetrics,
         logger: Logger,
       ) => {
         const stops = new StopPlacer(exchange, recorder, logger);
-        const ending = new OrderEnding(journal, recorder, follower, stops, logger);
+        const ending = new OutcomeHandler(journal, recorder, follower, stops, logger);
         return new OrderSender(exchange, permits, trust, preparer, recorder, stops, ending, metrics, logger);
       },
     },
@@ -226,7 +226,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         ProposalProcessor,
         PlanSlots,
         ResultRecorder,
-        OrderFollower,
+        OrderTracker,
         OrderSender,
         APPLY_LOGGER,
         RoleRegistry,
@@ -251,7 +251,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         processor: ProposalProcessor,
         slots: PlanSlots,
         recorder: ResultRecorder,
-        follower: OrderFollower,
+        follower: OrderTracker,
         sender: OrderSender,
         logger: Logger,
         registry: RoleRegistry,
@@ -263,10 +263,10 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
             'Permit set aside: it is not provably the word of its issuer',
           ),
         );
-        const setAsidePlan = (entry: Parameters<DeadLetters['setAside']>[2], reason: string): Promise<void> =>
-          dead.setAside(keys.planStream(), GROUPS.apply, entry, reason, 1);
-        const setAsideProposal = (entry: Parameters<DeadLetters['setAside']>[2], reason: string): Promise<void> =>
-          dead.setAside(keys.proposalStream(), GROUPS.apply, entry, reason, 1);
+        const deadLetterPlan = (entry: Parameters<DeadLetters['deadLetter']>[2], reason: string): Promise<void> =>
+          dead.deadLetter(keys.planStream(), GROUPS.apply, entry, reason, 1);
+        const deadLetterProposal = (entry: Parameters<DeadLetters['deadLetter']>[2], reason: string): Promise<void> =>
+          dead.deadLetter(keys.proposalStream(), GROUPS.apply, entry, reason, 1);
         const resolver = new UnknownResolver(
           exchange,
           journal,
@@ -282,8 +282,8 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         const eventsConnection = clients.open('permit-events', 'blocking');
         const service = new ApplyService(
           {
-            watch: new ProposalWatch(proposals, processor, settings.symbols, setAsideProposal, logger),
-            runner: new PlanRunner(journal, waiter, slots, sender, recorder, setAsidePlan, lease.token, logger),
+            watch: new ProposalWatch(proposals, processor, settings.symbols, deadLetterProposal, logger),
+            runner: new PlanRunner(journal, waiter, slots, sender, recorder, deadLetterPlan, lease.token, logger),
             waiter,
             slots,
             sender,

@@ -44,13 +44,17 @@ export class OrderPreparer {
     private readonly clock: RedisClock,
     private readonly server: () => KnownServer | undefined,
     private readonly settings: Pick<ApplySettings, 'maxAttempts' | 'dedupeTtlMs'>,
-    /** False until the venue has confirmed that the account may be used: one-way mode, a key that may trade. */
+    /** False until the exchange has confirmed that the account may be used: one-way mode, a key that may trade. */
     private readonly accountConfirmed: () => boolean,
   ) {}
 
   async prepare(attempt: Attempt, governor: UsablePermit, p33: UsablePermit): Promise<Prepared | Outcome> {
     if (attempt.mode !== 'dry_run' && this.exchange.hasCredentials && !this.accountConfirmed()) {
-      return notSent(attempt, 'exchange_unavailable', 'the venue has not confirmed yet that the account may be used');
+      return notSent(
+        attempt,
+        'exchange_unavailable',
+        'the exchange has not confirmed yet that the account may be used',
+      );
     }
     try {
       const rules = await this.exchange.rules(attempt.symbol);
@@ -113,7 +117,7 @@ export class OrderPreparer {
   }
 
   /**
-   * An order that the plan left at the venue although its attempt ended without one, or that Redis has forgotten. Then nothing
+   * An order that the plan left at the exchange although its attempt ended without one, or that Redis has forgotten. Then nothing
    * more is sent, and the symbol is held for a person to look at. Earlier attempts are asked about always, this one and later ones
    * while the dedupe key of a plan that was carried out may be among what Redis lost.
    */
@@ -142,7 +146,7 @@ export class OrderPreparer {
     ]);
     if (found.kind === 'found') {
       const { status, executedQty } = found.order;
-      const reason = `order ${clientOrderId} of this plan is at the venue already: ${status}, executed ${plain(executedQty)}`;
+      const reason = `order ${clientOrderId} of this plan is at the exchange already: ${status}, executed ${plain(executedQty)}`;
       return { reason, details: { client_order_id: clientOrderId, status, executed_qty: executedQty } };
     }
     if (recordedQty?.isZero() === true) return undefined;

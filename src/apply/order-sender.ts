@@ -6,18 +6,18 @@ import { encodeResult } from '../flow/5-result.js';
 import type { ExchangePort, NotAccepted, OrderOutcome, PreparedOrder, StopOutcome } from '../exchange/exchange.port.js';
 import type { Claimed, ClaimRequest } from '../redis/stores/claim.js';
 import type { PermitStore } from '../redis/stores/permit-store.js';
-import { atEndOfTurn } from '../redis/connection/tick-batching.js';
+import { deferToTickEnd } from '../redis/connection/tick-batching.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
 import type { Attempt } from './attempt.js';
-import type { OrderEnding } from './outcome-handler.js';
+import type { OutcomeHandler } from './outcome-handler.js';
 import type { OrderPreparer, Prepared } from './order-preparer.js';
 import { dryRun } from './outcomes.js';
 import type { ResultRecorder } from './result-recorder.js';
 import type { StopPlacer } from './stop-placer.js';
 
 const MAX_SENDS = 3;
-/** The venue takes one closePosition stop a side: the one to be replaced must go first. */
+/** The exchange takes one closePosition stop a side: the one to be replaced must go first. */
 const STOP_EXISTS = '-4130';
 /** How long a claim whose reply was lost is asked about before the attempt is given up unsent. */
 const CLAIM_SETTLE_MS = 500;
@@ -35,7 +35,7 @@ export class OrderSender {
     private readonly preparer: OrderPreparer,
     private readonly recorder: ResultRecorder,
     private readonly stops: StopPlacer,
-    private readonly ending: OrderEnding,
+    private readonly ending: OutcomeHandler,
     private readonly metrics: GateMetrics,
     private readonly logger: Logger,
   ) {}
@@ -212,9 +212,9 @@ export class OrderSender {
     };
   }
 
-  /** Told when the order is on its way. */
+  /** ReportedRefusal when the order is on its way. */
   #ready({ attempt }: Prepared, waitMs: number): void {
-    atEndOfTurn('reports', () => {
+    deferToTickEnd('reports', () => {
       this.metrics.permitWaitSeconds.observe(waitMs / 1000);
       this.logger.info(
         { plan_id: attempt.planId, symbol: attempt.symbol, attempt: attempt.attempt, wait_ms: waitMs },

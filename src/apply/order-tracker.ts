@@ -35,8 +35,8 @@ export function isFinal(status: OrderStatus): boolean {
   return status satisfies never;
 }
 
-/** What the venue said of an order becomes a result when it is final; until then the resolver looks again. */
-export class OrderFollower {
+/** What the exchange said of an order becomes a result when it is final; until then the resolver looks again. */
+export class OrderTracker {
   constructor(
     private readonly exchange: ExchangePort,
     private readonly journal: PlanJournal,
@@ -78,11 +78,11 @@ export class OrderFollower {
     });
   }
 
-  /** The venue's time of a fill on Redis' clock: both clocks are known by their distance to this host's. */
-  #redisTimeOf(venueMs: number): number {
+  /** The exchange's time of a fill on Redis' clock: both clocks are known by their distance to this host's. */
+  #redisTimeOf(exchangeTimeMs: number): number {
     const nowMs = this.clock.nowMs();
-    if (venueMs <= 0) return nowMs;
-    const venueNowMs = Date.now() + this.exchange.clock().offsetMs;
-    return Math.min(nowMs, Math.round(nowMs - (venueNowMs - venueMs)));
+    if (exchangeTimeMs <= 0) return nowMs;
+    const exchangeNowMs = Date.now() + this.exchange.clock().offsetMs;
+    return Math.min(nowMs, Math.round(nowMs - (exchangeNowMs - exchangeTimeMs)));
   }
 }

@@ -3,9 +3,9 @@ import { CredentialsRefused, type OrderOutcome, type StopOutcome } from '../exch
 import type { PlanJournal } from '../redis/stores/plan-journal.js';
 import { RedisRefused, RedisUnavailable } from '../redis/connection/redis.errors.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { OrderFollower } from './order-tracker.js';
+import type { OrderTracker } from './order-tracker.js';
 import type { Prepared } from './order-preparer.js';
-import { notSent, type Outcome, refusedByVenue } from './outcomes.js';
+import { notSent, type Outcome, refusedByExchange } from './outcomes.js';
 import { type Refusal, refusedClaim } from './refused-claim.js';
 import type { ResultRecorder } from './result-recorder.js';
 import type { StopPlacer } from './stop-placer.js';
@@ -13,14 +13,14 @@ import type { StopPlacer } from './stop-placer.js';
 const GIVE_UP_SETTLE_MS = 60_000;
 
 /**
- * How an attempt ends that was to be sent: what its claim, its call or the venue said becomes its one result. What nobody knows
+ * How an attempt ends that was to be sent: what its claim, its call or the exchange said becomes its one result. What nobody knows
  * the outcome of is left to the resolver. `waitMs` is that of the claim, `undefined` where none was made.
  */
-export class OrderEnding {
+export class OutcomeHandler {
   constructor(
     private readonly journal: PlanJournal,
     private readonly recorder: ResultRecorder,
-    private readonly follower: OrderFollower,
+    private readonly follower: OrderTracker,
     private readonly stops: StopPlacer,
     private readonly logger: Logger,
   ) {}
@@ -73,7 +73,7 @@ export class OrderEnding {
   async answered(prepared: Prepared, outcome: OrderOutcome | StopOutcome, waitMs: number | undefined): Promise<void> {
     const { attempt, sent, token, details } = prepared;
     const refused = (error: 'order_rejected' | 'exchange_unavailable', said: JsonObject): Promise<void> => {
-      const ended = refusedByVenue(attempt, error, sent, { ...details, ...said }, waitMs);
+      const ended = refusedByExchange(attempt, error, sent, { ...details, ...said }, waitMs);
       // Some refusals come before the claim was made: a ban, a spent budget, a connection that could not be had.
       return waitMs === undefined ? this.#giveUp(prepared, ended) : this.#endClaimed(prepared, ended);
     };

@@ -80,8 +80,8 @@ export function dryRun(attempt: Attempt, sent: SentOrder, details: JsonObject): 
   };
 }
 
-/** The venue did not take the order, definitely. */
-export function refusedByVenue(
+/** The exchange did not take the order, definitely. */
+export function refusedByExchange(
   attempt: Attempt,
   error: 'order_rejected' | 'order_not_found' | 'exchange_unavailable',
   sent: SentOrder,
@@ -120,7 +120,7 @@ export function filled(
 ): Outcome {
   if (!order.executedQty.gt(0)) {
     const message = `the order ended ${order.status} without a fill`;
-    return refusedByVenue(attempt, 'order_rejected', sent, { ...details, message, order_id: order.orderId }, waitMs);
+    return refusedByExchange(attempt, 'order_rejected', sent, { ...details, message, order_id: order.orderId }, waitMs);
   }
   const whole = order.executedQty.gte(order.quantity);
   return {

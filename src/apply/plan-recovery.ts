@@ -52,7 +52,7 @@ export class PlanRecovery {
         return;
       case 'CLAIMED':
         if (record.answeredMs === undefined) {
-          // No answer, and the venue cannot accept the request any more: whoever claimed it is gone or cut off. From here
+          // No answer, and the exchange cannot accept the request any more: whoever claimed it is gone or cut off. From here
           // on nobody signs it anew; the next walk looks for it, by the times the journal has then.
           await this.journal.note(attempt, 'unknown', 'no answer was recorded for the claimed order', 0);
           return;

@@ -12,7 +12,7 @@ import type { PermitWaiter, WaitingPlan, WaitOutcome } from './permit-waiter.js'
 import type { PlanSlots } from './plan-slots.js';
 import type { ResultRecorder } from './result-recorder.js';
 
-export type SetAside = (entry: StreamEntry, reason: string) => Promise<void>;
+export type DeadLetterEntry = (entry: StreamEntry, reason: string) => Promise<void>;
 
 /** The attempt in a stream entry or journal; a sentence about what is missing when it is not one of ours. */
 export function attemptOf(fields: Fields): Attempt | string {
@@ -41,7 +41,7 @@ export class PlanRunner {
     private readonly slots: PlanSlots,
     private readonly sender: OrderSender,
     private readonly recorder: ResultRecorder,
-    private readonly setAside: SetAside,
+    private readonly deadLetter: DeadLetterEntry,
     private readonly owner: string,
     private readonly logger: Logger,
   ) {}
@@ -158,7 +158,7 @@ export class PlanRunner {
 
   async #reject(entry: StreamEntry, reason: string): Promise<Handled> {
     this.logger.warn({ entry_id: entry.id, reason }, 'plan entry set aside');
-    await this.setAside(entry, reason);
+    await this.deadLetter(entry, reason);
     return 'acknowledged';
   }
 }

@@ -5,7 +5,7 @@ import type { StreamEntry } from '../redis/streams/stream-entry.js';
 import type { Fields } from '../flow/0-primitives.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { ProposalProcessor } from './proposal-processor.js';
-import type { SetAside } from './plan-runner.js';
+import type { DeadLetterEntry } from './plan-runner.js';
 
 type Found = Awaited<ReturnType<ProposalStore['standing']>>[number];
 
@@ -22,7 +22,7 @@ export class ProposalWatch {
     private readonly store: ProposalStore,
     private readonly processor: ProposalProcessor,
     private readonly symbols: readonly string[],
-    private readonly setAside: SetAside,
+    private readonly deadLetter: DeadLetterEntry,
     private readonly logger: Logger,
   ) {}
 
@@ -47,7 +47,7 @@ export class ProposalWatch {
   async handle(entry: StreamEntry): Promise<Handled> {
     const { symbol, ...fields } = entry.fields;
     if (symbol === undefined) {
-      await this.setAside(entry, 'symbol is missing; it is required beside the fields of the hash');
+      await this.deadLetter(entry, 'symbol is missing; it is required beside the fields of the hash');
       return 'acknowledged';
     }
     const intake = await this.#order.run(symbol, () => this.processor.take(symbol, fields, 'stream'));

@@ -26,7 +26,7 @@ interface PreparedStop {
   readonly replaced: readonly string[];
 }
 
-/** The trigger on the venue's tick, moved towards the side that protects earlier. */
+/** The trigger on the exchange's tick, moved towards the side that protects earlier. */
 function triggerOnTick(price: Decimal, tickSize: Decimal, side: 'BUY' | 'SELL'): Decimal {
   const ticks = price.div(tickSize);
   return (side === 'SELL' ? ticks.ceil() : ticks.floor()).mul(tickSize);
@@ -46,7 +46,7 @@ export class StopPlacer {
     return this.exchange.prepareStop({ symbol: attempt.symbol, side, triggerPrice, clientOrderId: sent.clientOrderId });
   }
 
-  /** The new stop stands: take away the one it replaces, where the venue let both stand, and tell it. */
+  /** The new stop stands: take away the one it replaces, where the exchange let both stand, and tell it. */
   async ended(prepared: PreparedStop, stopId: string, waitMs: number | undefined): Promise<void> {
     const { attempt, sent, token, details } = prepared;
     const replaced = [...prepared.replaced, ...(await this.#cancelReplaced(prepared))];
@@ -58,7 +58,7 @@ export class StopPlacer {
   }
 
   /**
-   * The venue takes one closePosition stop a side, and an earlier one is in the way: takes away the one this system placed.
+   * The exchange takes one closePosition stop a side, and an earlier one is in the way: takes away the one this system placed.
    * It stays where the new one would trigger at once: a position must not lose its stop to one that cannot stand.
    */
   async makeRoom(

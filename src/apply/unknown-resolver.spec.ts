@@ -44,8 +44,8 @@ function recordOf(step: keyof typeof STEPS, more: Partial<PlanRecord> = {}): Pla
   } as PlanRecord;
 }
 
-/** At a venue that knows no such order, has trades of orders with these names (`undefined`: it does not find it), and whose answer takes from `askedMs` to `answeredMs` of Redis' clock. */
-function surroundings(askedMs: number, answeredMs: number, traded: readonly (string | undefined)[] = []) {
+/** At an exchange that knows no such order, has trades of orders with these names (`undefined`: it does not find it), and whose answer takes from `askedMs` to `answeredMs` of Redis' clock. */
+function context(askedMs: number, answeredMs: number, traded: readonly (string | undefined)[] = []) {
   let nowMs = askedMs;
   const others = traded.filter((name) => name !== undefined && name !== 'pg-p-0-1').length;
   const told: string[] = [];
@@ -97,7 +97,7 @@ function surroundings(askedMs: number, answeredMs: number, traded: readonly (str
   };
 }
 
-function resolverIn(around: ReturnType<typeof surroundings>, control = UNUSED): UnknownResolver {
+function resolverIn(around: ReturnType<typeof context>, control = UNUSED): UnknownResolver {
   const { exchange, journal, recorder, recorded, clock, logger } = around;
   const evidence = new LostOrderEvidence(exchange, recorded, clock);
   return new UnknownResolver(exchange, journal, UNUSED, recorder, UNUSED, evidence, control, clock, PROOF_MS, logger);
@@ -110,7 +110,7 @@ describe('an order that is not found', () => {
     ['close', 'began after it', ACCEPT_UNTIL_MS + PROOF_MS, ['looking', 'order_not_found']],
     ['stop', 'began after it', ACCEPT_UNTIL_MS + PROOF_MS, ['looking', 'order_not_found']],
   ] as const)('(%s) by a look-up that %s, however late its answer [O3]', async (step, _when, askedMs, told) => {
-    const around = surroundings(askedMs, LONG_AFTER_MS);
+    const around = context(askedMs, LONG_AFTER_MS);
     const record = recordOf(step);
     await resolverIn(around).look(record, attemptOf(record.plan) as Attempt);
     expect(around.told).toEqual(told);
@@ -121,7 +121,7 @@ describe('an order that is not found', () => {
     ['of an order that is not found either', ['pg-q-0-1', undefined], ['looking', 'looked']],
     ['of the very order', ['pg-p-0-1'], ['looking', 'looked']],
   ])('after a trade on its side %s [O2] [O3]', async (_whose, traded, told) => {
-    const around = surroundings(ACCEPT_UNTIL_MS + PROOF_MS, ACCEPT_UNTIL_MS + PROOF_MS, traded);
+    const around = context(ACCEPT_UNTIL_MS + PROOF_MS, ACCEPT_UNTIL_MS + PROOF_MS, traded);
     const record = recordOf('close');
     await resolverIn(around).look(record, attemptOf(record.plan) as Attempt);
     expect(around.told).toEqual(told);
@@ -134,7 +134,7 @@ describe('an order that is not found', () => {
     'and may have traded is held with the evidence named, %i ms after the proof time part of [E2]',
     async (lateMs, held) => {
       const nowMs = ACCEPT_UNTIL_MS + PROOF_MS + lateMs;
-      const around = surroundings(nowMs, nowMs, [undefined]);
+      const around = context(nowMs, nowMs, [undefined]);
       const holds: string[] = [];
       const control = {
         setHold: ({ reason }: { reason: string }) => Promise.resolve(holds.push(reason) > 0 ? 'held' : 'kept'),
@@ -152,7 +152,7 @@ describe('an order that is not found', () => {
   ])(
     'is not absent by a position read that began at %i ms, when it could still be accepted: %s part of [E2]',
     async (beganMs, kind) => {
-      const { exchange, recorded, clock } = surroundings(beganMs, beganMs);
+      const { exchange, recorded, clock } = context(beganMs, beganMs);
       const word = await new LostOrderEvidence(exchange, recorded, clock).judge(
         recordOf('close'),
         'BTCUSDT' as MarketSymbol,
@@ -162,7 +162,7 @@ describe('an order that is not found', () => {
   );
 
   it('is not judged by the times of a claim that may still be signed anew', async () => {
-    const around = surroundings(LONG_AFTER_MS, LONG_AFTER_MS);
+    const around = context(LONG_AFTER_MS, LONG_AFTER_MS);
     const found = [recordOf('close', { state: 'CLAIMED' }), recordOf('close', { acceptUntilMs: LONG_AFTER_MS })];
     const records = { due: () => Promise.resolve(['p']), find: () => Promise.resolve(found.shift()) } as never;
     const sender = { isBusy: () => false } as never;

@@ -10,8 +10,8 @@ import type { Logger } from '../telemetry/logger.js';
 import { parseDecimal } from '../flow/0-decimal.js';
 import type { Attempt } from './attempt.js';
 import type { LostOrderEvidence } from './order-evidence.js';
-import { isFinal, type OrderFollower } from './order-tracker.js';
-import { placedStop, refusedByVenue, type SentOrder } from './outcomes.js';
+import { isFinal, type OrderTracker } from './order-tracker.js';
+import { placedStop, refusedByExchange, type SentOrder } from './outcomes.js';
 import type { ResultRecorder } from './result-recorder.js';
 
 const LOOK_AGAIN_MS = 500;
@@ -33,7 +33,7 @@ export class UnknownResolver {
     private readonly journal: PlanJournal,
     private readonly records: PlanRecords,
     private readonly recorder: ResultRecorder,
-    private readonly follower: OrderFollower,
+    private readonly follower: OrderTracker,
     private readonly evidence: LostOrderEvidence,
     private readonly control: ControlStore,
     private readonly clock: RedisClock,
@@ -167,7 +167,7 @@ export class UnknownResolver {
     };
     const recorded = await this.recorder.record(
       attempt,
-      refusedByVenue(attempt, 'order_not_found', sent, details, waitOf(record)),
+      refusedByExchange(attempt, 'order_not_found', sent, details, waitOf(record)),
       {
         from: ['CLAIMED', 'UNKNOWN'],
         settleMs: RECORD_SETTLE_MS,

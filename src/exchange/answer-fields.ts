@@ -40,7 +40,7 @@ export function readId(record: JsonRecord, name: string, where: string): string 
   return text;
 }
 
-/** Epoch ms of the venue's clock; 0 when the field is absent. */
+/** Epoch ms of the exchange's clock; 0 when the field is absent. */
 export function readTime(record: JsonRecord, name: string, where: string): number {
   const value = record[name] ?? 0;
   if (typeof value !== 'number' || !Number.isFinite(value)) throw malformed(`${where}.${name}`, 'a time in ms', value);
@@ -68,5 +68,5 @@ export function readSymbol(record: JsonRecord, where: string): MarketSymbol {
 
 export function malformed(where: string, wanted: string, found: unknown): ExchangeUnavailable {
   const shown = found === undefined ? 'nothing' : JSON.stringify(found).slice(0, 80);
-  return new ExchangeUnavailable(`the venue's answer cannot be read: ${where} must be ${wanted}, found ${shown}`);
+  return new ExchangeUnavailable(`the exchange's answer cannot be read: ${where} must be ${wanted}, found ${shown}`);
 }

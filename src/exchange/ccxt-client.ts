@@ -30,7 +30,7 @@ export interface CcxtClientOptions {
   readonly apiSecret: string | undefined;
   readonly recvWindowMs: number;
   /** The exchange's time for signatures, epoch ms. */
-  readonly venueMs: () => number;
+  readonly exchangeTimeMs: () => number;
 }
 
 /** ccxt as the builder and signer of requests. It sends none: its `sign` is synchronous and touches no socket. */
@@ -53,7 +53,7 @@ export class CcxtClient {
       options: { recvWindow: options.recvWindowMs, fetchCurrencies: false },
     });
     for (const [api, path] of Object.entries(API_PATHS)) ccxt.urls.api[api] = `${origin}${path}`;
-    ccxt.nonce = () => Math.floor(options.venueMs());
+    ccxt.nonce = () => Math.floor(options.exchangeTimeMs());
     return new CcxtClient(ccxt, origin);
   }
 

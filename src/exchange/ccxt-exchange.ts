@@ -33,10 +33,10 @@ import { MarketBook } from './market-book.js';
 import { prepareReduceOnly, prepareStop } from './order-calls.js';
 import { OrderRequests } from './order-requests.js';
 import { flatPosition, readMarkPrices, readPositions } from './position-answers.js';
-import { DEFAULT_TIMINGS, VenueUserStream } from './user-stream.js';
+import { DEFAULT_TIMINGS, ExchangeUserStream } from './user-stream.js';
 import type { StreamTimings } from './user-stream-socket.js';
 import type { UserStream, UserStreamListener } from './user-stream.port.js';
-import { type RequestObservation, VenueCalls } from './exchange-calls.js';
+import { type RequestObservation, ExchangeCalls } from './exchange-calls.js';
 import { readBoolean, readRecord, readText } from './answer-fields.js';
 
 export interface CcxtExchangeOptions {
@@ -62,21 +62,21 @@ export interface CcxtExchangeOptions {
 /** Up to here one call per symbol is lighter than one for all. */
 const SINGLE_PRICES = 5;
 const SINGLE_OPEN_ORDERS = 20;
-/** Below the venue's idle limit, so that the next order finds a socket. */
+/** Below the exchange's idle limit, so that the next order finds a socket. */
 const KEEP_WARM_MS = 20_000;
 const CLOCK_SYNC_MS = 180_000;
 const TRADES_PER_PAGE = 1000;
-/** The venue looks back seven days; an earlier start is answered with the trades of that time's week only. */
+/** The exchange looks back seven days; an earlier start is answered with the trades of that time's week only. */
 const TRADES_REACH_MS = 7 * 24 * 3_600_000 - 60_000;
 
-/** The venue through ccxt. Makes no call and loads nothing before it is first asked. */
+/** The exchange through ccxt. Makes no call and loads nothing before it is first asked. */
 export function createCcxtExchange(options: CcxtExchangeOptions): ExchangePort {
   return new CcxtExchange(options);
 }
 
 class CcxtExchange implements ExchangePort {
   readonly accountFingerprint: string;
-  private readonly calls: VenueCalls;
+  private readonly calls: ExchangeCalls;
   private readonly requests: OrderRequests;
   private readonly markets: MarketBook;
   private readonly timers: NodeJS.Timeout[] = [];
@@ -84,7 +84,7 @@ class CcxtExchange implements ExchangePort {
   constructor(private readonly options: CcxtExchangeOptions) {
     const account = `${options.account}:${options.apiKey ?? ''}`;
     this.accountFingerprint = createHash('sha256').update(account).digest('hex').slice(0, 32);
-    this.calls = new VenueCalls({
+    this.calls = new ExchangeCalls({
       ...options,
       restUrl: options.restUrl.replace(/\/+$/, ''),
       readTimeoutMs: options.readTimeoutMs ?? 5_000,
@@ -196,7 +196,7 @@ class CcxtExchange implements ExchangePort {
       },
     };
     const timings = { ...DEFAULT_TIMINGS, ...streamTimings };
-    return new VenueUserStream((key) => base + encodeURIComponent(key), keys, timings, listener);
+    return new ExchangeUserStream((key) => base + encodeURIComponent(key), keys, timings, listener);
   }
 
   clock(): { readonly offsetMs: number; readonly uncertaintyMs: number } {

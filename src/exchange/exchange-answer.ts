@@ -1,5 +1,5 @@
 /** An HTTP answer as it came: nothing is judged yet. Header names are lower case. */
-export interface VenueAnswer {
+export interface ExchangeAnswer {
   readonly httpStatus: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
@@ -11,12 +11,12 @@ interface TransportFailure {
   readonly written: boolean;
 }
 
-export type WireResult = VenueAnswer | TransportFailure;
+export type WireResult = ExchangeAnswer | TransportFailure;
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
 /** The code and message of a Binance error body; a code only where it is a negative integer. */
-export interface VenueCode {
+export interface ErrorCode {
   readonly code: number | undefined;
   readonly message: string;
 }
@@ -45,7 +45,7 @@ export function isRecord(value: unknown): value is JsonRecord {
 }
 
 /** Reads `{code, msg}`; other shapes give no code and an empty message. */
-export function venueCode(json: unknown): VenueCode {
+export function errorCodeOf(json: unknown): ErrorCode {
   if (!isRecord(json)) return { code: undefined, message: '' };
   const code = typeof json.code === 'string' ? Number(json.code) : json.code;
   return {

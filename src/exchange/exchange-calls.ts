@@ -7,7 +7,7 @@ import { classifyReadAnswer, type OrderVerdict, type ReadVerdict } from './outco
 import { RateBudget } from './rate-budget.js';
 import type { WireResult } from './exchange-answer.js';
 import { readRecord, readTime } from './answer-fields.js';
-import { type TimeSample, VenueClock } from './exchange-clock.js';
+import { type TimeSample, ExchangeClock } from './exchange-clock.js';
 import { Wire } from './wire.js';
 
 /** One finished call, for metrics. `endpoint` and `outcome` are from closed sets. */
@@ -17,7 +17,7 @@ export interface RequestObservation {
   readonly seconds: number;
 }
 
-export interface VenueCallsOptions extends Omit<CcxtClientOptions, 'venueMs'> {
+export interface ExchangeCallsOptions extends Omit<CcxtClientOptions, 'exchangeTimeMs'> {
   readonly orderTimeoutMs: number;
   readonly readTimeoutMs: number;
   readonly bans: BanStore;
@@ -28,11 +28,11 @@ const CONNECTIONS = 16;
 const CLOCK_SAMPLES = 3;
 
 /**
- * What all calls to the venue share: budget, clock, signer, sockets, health; and the asking of questions. Orders have
+ * What all calls to the exchange share: budget, clock, signer, sockets, health; and the asking of questions. Orders have
  * sockets of their own, so that no slow read is in their way.
  */
-export class VenueCalls {
-  readonly clock = new VenueClock();
+export class ExchangeCalls {
+  readonly clock = new ExchangeClock();
   readonly budget: RateBudget;
   readonly health: HealthRecord;
   private readonly orderWire: Wire;
@@ -40,7 +40,7 @@ export class VenueCalls {
   private client: Promise<CcxtClient> | undefined;
   private syncing: Promise<void> | undefined;
 
-  constructor(private readonly options: VenueCallsOptions) {
+  constructor(private readonly options: ExchangeCallsOptions) {
     this.orderWire = new Wire(options.restUrl, { connections: CONNECTIONS });
     this.readWire = new Wire(options.restUrl, { connections: CONNECTIONS });
     this.budget = new RateBudget(options.bans, () => this.clock.nowMs());
@@ -58,8 +58,8 @@ export class VenueCalls {
   }
 
   /**
-   * Asks the venue and reads its answer. Throws {@link ExchangeUnavailable} or {@link CredentialsRefused}. A clock that
-   * the venue finds wrong is read again and the question repeated once.
+   * Asks the exchange and reads its answer. Throws {@link ExchangeUnavailable} or {@link CredentialsRefused}. A clock that
+   * the exchange finds wrong is read again and the question repeated once.
    */
   async read<T>(name: EndpointName, parameters: Parameters, reader: (json: unknown) => T): Promise<T> {
     const found = await this.find(name, parameters, (json) => ({ value: reader(json) }));
@@ -86,13 +86,13 @@ export class VenueCalls {
     return this.orderWire.open({ ...signed, deadlineMs: this.options.orderTimeoutMs });
   }
 
-  /** Makes sure that a call can be signed: with the venue's time, by a loaded ccxt. */
+  /** Makes sure that a call can be signed: with the exchange's time, by a loaded ccxt. */
   async ready(): Promise<void> {
     if (!this.clock.isSet) await this.syncClock();
     await this.loaded();
   }
 
-  /** Reads the venue's time a few times and keeps the best reading. Several callers share one run. */
+  /** Reads the exchange's time a few times and keeps the best reading. Several callers share one run. */
   syncClock(): Promise<void> {
     this.syncing ??= this.measure().finally(() => {
       this.syncing = undefined;
@@ -164,7 +164,7 @@ export class VenueCalls {
       case 'credentials':
         throw this.failed(
           name,
-          new CredentialsRefused(`the venue refuses this API key at ${label}: ${verdict.message}`),
+          new CredentialsRefused(`the exchange refuses this API key at ${label}: ${verdict.message}`),
         );
       case 'clock':
       case 'unavailable':
@@ -199,9 +199,9 @@ export class VenueCalls {
     return result;
   }
 
-  /** Loads ccxt at the first call: a process that never calls the venue never pays for it. */
+  /** Loads ccxt at the first call: a process that never calls the exchange never pays for it. */
   private loaded(): Promise<CcxtClient> {
-    this.client ??= CcxtClient.load({ ...this.options, venueMs: () => this.clock.nowMs() });
+    this.client ??= CcxtClient.load({ ...this.options, exchangeTimeMs: () => this.clock.nowMs() });
     return this.client;
   }
 
@@ -214,10 +214,10 @@ export class VenueCalls {
   private async sampleTime(): Promise<TimeSample> {
     const name = 'time';
     const { verdict, askedMs, answeredMs } = await this.round(name, {}, this.orderWire);
-    const venueMs =
+    const exchangeTimeMs =
       this.answered(name, verdict, (json) => readTime(readRecord(json, 'time'), 'serverTime', 'time')) ?? 0;
-    if (venueMs <= 0) throw this.failed(name, new ExchangeUnavailable('the venue does not tell its time'));
-    return { askedMs, answeredMs, venueMs };
+    if (exchangeTimeMs <= 0) throw this.failed(name, new ExchangeUnavailable('the exchange does not tell its time'));
+    return { askedMs, answeredMs, exchangeTimeMs };
   }
 }
 

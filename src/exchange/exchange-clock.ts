@@ -1,14 +1,14 @@
-/** One reading of the venue's time, between two readings of this process's monotonic clock (ms). */
+/** One reading of the exchange's time, between two readings of this process's monotonic clock (ms). */
 export interface TimeSample {
   readonly askedMs: number;
   readonly answeredMs: number;
-  /** What the venue said, epoch ms. */
-  readonly venueMs: number;
+  /** What the exchange said, epoch ms. */
+  readonly exchangeTimeMs: number;
 }
 
 interface Anchor {
   readonly monotonicMs: number;
-  readonly venueMs: number;
+  readonly exchangeTimeMs: number;
   readonly uncertaintyMs: number;
 }
 
@@ -16,10 +16,10 @@ interface Anchor {
 const DRIFT = 1e-4;
 
 /**
- * The venue's time, carried on by the monotonic clock: the host's wall clock, an hour off or stepped while we run,
+ * The exchange's time, carried on by the monotonic clock: the host's wall clock, an hour off or stepped while we run,
  * has no influence on any signature.
  */
-export class VenueClock {
+export class ExchangeClock {
   private anchor: Anchor | undefined;
 
   constructor(
@@ -31,14 +31,14 @@ export class VenueClock {
     return this.anchor !== undefined;
   }
 
-  /** Venue's time, epoch ms; the host's while the venue was never asked. */
+  /** Exchange's time, epoch ms; the host's while the exchange was never asked. */
   nowMs(): number {
     return this.anchor === undefined
       ? this.hostMs()
-      : this.anchor.venueMs + this.monotonicMs() - this.anchor.monotonicMs;
+      : this.anchor.exchangeTimeMs + this.monotonicMs() - this.anchor.monotonicMs;
   }
 
-  /** Venue time minus host time and how far off it may be; without a sample 0 and infinity. */
+  /** Exchange time minus host time and how far off it may be; without a sample 0 and infinity. */
   offset(): { readonly offsetMs: number; readonly uncertaintyMs: number } {
     return { offsetMs: this.nowMs() - this.hostMs(), uncertaintyMs: this.uncertaintyNow() };
   }
@@ -54,7 +54,7 @@ export class VenueClock {
   refine(sample: TimeSample): void {
     const fresh = anchorOf(sample);
     const uncertaintyMs = this.uncertaintyNow();
-    const difference = Math.abs(fresh.venueMs + this.monotonicMs() - fresh.monotonicMs - this.nowMs());
+    const difference = Math.abs(fresh.exchangeTimeMs + this.monotonicMs() - fresh.monotonicMs - this.nowMs());
     const contradicts = difference > uncertaintyMs + fresh.uncertaintyMs;
     if (this.anchor === undefined || fresh.uncertaintyMs <= uncertaintyMs || contradicts) this.anchor = fresh;
   }
@@ -65,7 +65,7 @@ export class VenueClock {
   }
 }
 
-/** The venue read its clock somewhere between question and answer: the middle, give or take half the round trip. */
-function anchorOf({ askedMs, answeredMs, venueMs }: TimeSample): Anchor {
-  return { monotonicMs: (askedMs + answeredMs) / 2, venueMs, uncertaintyMs: (answeredMs - askedMs) / 2 + 1 };
+/** The exchange read its clock somewhere between question and answer: the middle, give or take half the round trip. */
+function anchorOf({ askedMs, answeredMs, exchangeTimeMs }: TimeSample): Anchor {
+  return { monotonicMs: (askedMs + answeredMs) / 2, exchangeTimeMs, uncertaintyMs: (answeredMs - askedMs) / 2 + 1 };
 }

@@ -5,7 +5,7 @@ import type { UserStream, UserStreamListener } from './user-stream.port.js';
 /** Nest token of the one {@link ExchangePort} of a process. */
 export const EXCHANGE = Symbol('EXCHANGE');
 
-/** What the venue allows for market orders of one symbol: LOT_SIZE and MARKET_LOT_SIZE, whichever is stricter. */
+/** What the exchange allows for market orders of one symbol: LOT_SIZE and MARKET_LOT_SIZE, whichever is stricter. */
 export interface MarketRules {
   readonly symbol: MarketSymbol;
   readonly stepSize: Decimal;
@@ -22,9 +22,9 @@ export interface PositionReading {
   /** Above zero for an open position. 0 for a flat symbol whose price could not be read. */
   readonly markPrice: Decimal;
   readonly unrealizedPnl: Decimal;
-  /** `0` when the venue does not tell, as for a flat symbol. */
+  /** `0` when the exchange does not tell, as for a flat symbol. */
   readonly leverage: string;
-  /** Venue's clock; 0 when it gave none. */
+  /** Exchange's clock; 0 when it gave none. */
   readonly updateTimeMs: number;
 }
 
@@ -72,7 +72,7 @@ export interface OrderReport {
   /** 0 while nothing filled. */
   readonly avgPrice: Decimal;
   readonly reduceOnly: boolean;
-  /** Venue's clock. */
+  /** Exchange's clock. */
   readonly updateTimeMs: number;
 }
 
@@ -90,7 +90,7 @@ export interface NotAccepted {
 /** What became of an order request (the outcome table of docs/architecture.md). */
 export type OrderOutcome =
   | { readonly kind: 'accepted'; readonly order: OrderReport }
-  /** Definite: the venue refused it with a code. Never retried. */
+  /** Definite: the exchange refused it with a code. Never retried. */
   | { readonly kind: 'rejected'; readonly code: string; readonly message: string }
   | NotAccepted
   /** An order with this client order id is open already: look it up. */
@@ -138,7 +138,7 @@ export interface OpenStop {
   readonly isOpen: boolean;
 }
 
-/** The venue's rate limits and bans as this process knows them, for metrics. */
+/** The exchange's rate limits and bans as this process knows them, for metrics. */
 export interface BudgetUse {
   readonly usedWeight1m: number;
   /** Host clock, epoch ms; 0 when calls are allowed. */
@@ -150,7 +150,7 @@ export class ExchangeUnavailable extends Error {
   override readonly name = 'ExchangeUnavailable';
 }
 
-/** The venue refuses these credentials (-2014, -2015, -1022) or there are none. */
+/** The exchange refuses these credentials (-2014, -2015, -1022) or there are none. */
 export class CredentialsRefused extends Error {
   override readonly name = 'CredentialsRefused';
 }
@@ -187,15 +187,15 @@ export interface ExchangePort {
   openStops(symbol: MarketSymbol): Promise<readonly OpenStop[]>;
   /** By client order id. -2013 is `not_found`, which may be wrong for 20 s after the order was sent. */
   findOrder(symbol: MarketSymbol, clientOrderId: string): Promise<LookUp>;
-  /** The client order id of an order, by the id that trades name it with; `undefined` where the venue does not find it (yet). */
+  /** The client order id of an order, by the id that trades name it with; `undefined` where the exchange does not find it (yet). */
   findClientOrderId(symbol: MarketSymbol, orderId: string): Promise<string | undefined>;
   /** The algo endpoint's counterpart of {@link findOrder}; finds ended stops too. */
   findStop(symbol: MarketSymbol, clientOrderId: string): Promise<OpenStop | undefined>;
-  /** Account trades of a symbol since a time (venue's clock), oldest first; not further back than seven days. */
+  /** Account trades of a symbol since a time (exchange's clock), oldest first; not further back than seven days. */
   trades(symbol: MarketSymbol, sinceMs: number): Promise<readonly TradeReport[]>;
-  /** Venue time minus host time, and how far off that estimate may be: infinitely, before the venue was asked. */
+  /** Exchange time minus host time, and how far off that estimate may be: infinitely, before the exchange was asked. */
   clock(): { readonly offsetMs: number; readonly uncertaintyMs: number };
-  /** What the venue pushes about the account; needs credentials, and says nothing before it is started. */
+  /** What the exchange pushes about the account; needs credentials, and says nothing before it is started. */
   userStream(listener: UserStreamListener): UserStream;
   health(): ExchangeHealth;
   budget(): BudgetUse;

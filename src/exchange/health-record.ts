@@ -1,6 +1,6 @@
 import type { ExchangeHealth } from './exchange.port.js';
 
-/** What the last calls said about the venue: is it there, and does it take our key. */
+/** What the last calls said about the exchange: is it there, and does it take our key. */
 export class HealthRecord {
   private lastAnswerMs = 0;
   /** By kind of call: a good public answer says nothing about the key. */

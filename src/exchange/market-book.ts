@@ -7,7 +7,7 @@ import { isRecord } from './exchange-answer.js';
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
-/** The venue's markets, read at first need and again every hour. */
+/** The exchange's markets, read at first need and again every hour. */
 export class MarketBook {
   private listing: MarketListing | undefined;
   /** Rules read from the listing so far: working them out costs more than a plan should pay. */

@@ -49,7 +49,7 @@ export function marketRules(listing: MarketListing, symbol: MarketSymbol): Marke
   return { symbol, stepSize, minQty, maxQty, tickSize };
 }
 
-/** The venue's trading status of a symbol, where it tells one. */
+/** The exchange's trading status of a symbol, where it tells one. */
 export function tradingStatus(listing: MarketListing, symbol: MarketSymbol): string | undefined {
   const status = listing.get(symbol)?.status;
   return typeof status === 'string' ? status : undefined;

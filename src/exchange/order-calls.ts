@@ -103,7 +103,7 @@ function outcomeOf(verdict: Exclude<OrderCall, { kind: 'known' }>, marketStatus:
   }
 }
 
-/** The venue took something; what cannot be read of its answer is looked up. */
+/** The exchange took something; what cannot be read of its answer is looked up. */
 function readable<T>(read: () => T): T | { readonly kind: 'unknown'; readonly detail: string } {
   try {
     return read();

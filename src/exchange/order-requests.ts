@@ -2,7 +2,7 @@ import type { Parameters, SignedHttp } from './ccxt-client.js';
 import { type Endpoint, ENDPOINTS, labelOf } from './endpoints.js';
 import { ExchangeUnavailable } from './exchange.port.js';
 import { classifyOrderAnswer, type OrderVerdict } from './outcome-policy.js';
-import { noCredentials, secondsSince, type VenueCalls } from './exchange-calls.js';
+import { noCredentials, secondsSince, type ExchangeCalls } from './exchange-calls.js';
 import type { OpenRequest } from './wire.js';
 
 /** The verdict on an order request, with the ban in force (host clock, epoch ms; 0 for none). */
@@ -24,7 +24,7 @@ interface PreparedRequest {
 /** Prepares order requests and sends each at most once. Everything that can be said without sending is said before. */
 export class OrderRequests {
   constructor(
-    private readonly calls: VenueCalls,
+    private readonly calls: ExchangeCalls,
     private readonly times: { readonly recvWindowMs: number; readonly orderTimeoutMs: number },
   ) {}
 

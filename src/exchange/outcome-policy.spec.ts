@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { banOf, classifyOrderAnswer, classifyReadAnswer } from './outcome-policy.js';
-import type { VenueAnswer } from './exchange-answer.js';
+import type { ExchangeAnswer } from './exchange-answer.js';
 
-const answer = (httpStatus: number, body: unknown, headers: Record<string, string> = {}): VenueAnswer => ({
+const answer = (httpStatus: number, body: unknown, headers: Record<string, string> = {}): ExchangeAnswer => ({
   httpStatus,
   headers,
   body: typeof body === 'string' ? body : JSON.stringify(body),
 });
-const error = (httpStatus: number, code: number, msg = 'text'): VenueAnswer => answer(httpStatus, { code, msg });
+const error = (httpStatus: number, code: number, msg = 'text'): ExchangeAnswer => answer(httpStatus, { code, msg });
 
 describe('what became of an order [O1] [O4] [O5] [O6] part of [E5]', () => {
-  const rows: [title: string, given: VenueAnswer, kind: string, more?: object][] = [
+  const rows: [title: string, given: ExchangeAnswer, kind: string, more?: object][] = [
     ['200 with an order id', answer(200, { orderId: 7, status: 'NEW' }), 'known'],
     ['200 with an order id beyond 2^53', answer(200, '{"orderId":8389765989742346123}'), 'known'],
     ['200 with an order id beside a code', answer(200, { orderId: 7, code: 200 }), 'known'],
@@ -125,7 +125,7 @@ describe('what became of an order [O1] [O4] [O5] [O6] part of [E5]', () => {
 describe('for how long an answer forbids all calls [O5]', () => {
   const nowMs = 1_591_702_600_000;
   const until = 'Way too many requests; IP(1.2.3.4) banned until 1591702613943. Please use the websocket.';
-  const rows: [title: string, given: VenueAnswer, forMs: number | undefined][] = [
+  const rows: [title: string, given: ExchangeAnswer, forMs: number | undefined][] = [
     ['429 with Retry-After', answer(429, { code: -1003 }, { 'retry-after': '7' }), 7_000],
     ['418 with the time in the message', error(418, -1003, until), 13_943],
     ['the longer of both', answer(418, { code: -1003, msg: until }, { 'retry-after': '60' }), 60_000],
@@ -152,7 +152,7 @@ describe('for how long an answer forbids all calls [O5]', () => {
 });
 
 describe('what an answer to a question is worth [S5] [O3]', () => {
-  const rows: [title: string, given: VenueAnswer, kind: string][] = [
+  const rows: [title: string, given: ExchangeAnswer, kind: string][] = [
     ['200 with JSON', answer(200, []), 'ok'],
     ['200 with success code 200', answer(200, { code: '200', msg: 'success' }), 'ok'],
     ['200 with an error code', error(200, -1000), 'unavailable'],

@@ -3,8 +3,8 @@ import {
   isRecord,
   type JsonRecord,
   parseExactJson,
-  type VenueAnswer,
-  venueCode,
+  type ExchangeAnswer,
+  errorCodeOf,
   type WireResult,
 } from './exchange-answer.js';
 
@@ -28,7 +28,7 @@ export type OrderVerdict =
 
 export type ReadVerdict =
   | { readonly kind: 'ok'; readonly json: unknown }
-  /** -2013, -2011, -1125: the venue knows no such order, none that could be cancelled, or no such listen key. */
+  /** -2013, -2011, -1125: the exchange knows no such order, none that could be cancelled, or no such listen key. */
   | { readonly kind: 'absent'; readonly message: string }
   /** -1021: the clock must be read again first. */
   | { readonly kind: 'clock'; readonly message: string }
@@ -57,7 +57,7 @@ export function classifyOrderAnswer(result: WireResult, idField: 'orderId' | 'al
   }
   const { httpStatus, body } = result;
   const json = parseExactJson(body);
-  const { code, message } = venueCode(json);
+  const { code, message } = errorCodeOf(json);
   const unknown: OrderVerdict = { kind: 'unknown', detail: `HTTP ${httpStatus}: ${excerpt(body)}` };
   const codeText = code === undefined ? `HTTP ${httpStatus}` : String(code);
 
@@ -80,7 +80,7 @@ export function classifyReadAnswer(result: WireResult): ReadVerdict {
   if ('transportError' in result) return { kind: 'unavailable', message: result.transportError };
   const { httpStatus, body } = result;
   const json = parseExactJson(body);
-  const { code, message } = venueCode(json);
+  const { code, message } = errorCodeOf(json);
   const text = `HTTP ${httpStatus}: ${excerpt(body)}`;
 
   if (httpStatus === 200 && code === undefined && json !== undefined) return { kind: 'ok', json };
@@ -94,22 +94,22 @@ export function classifyReadAnswer(result: WireResult): ReadVerdict {
 }
 
 const SECOND_MS = 1_000;
-/** The longest ban the venue hands out; a longer one is a misread message and must not silence us for good. */
+/** The longest ban the exchange hands out; a longer one is a misread message and must not silence us for good. */
 const LONGEST_BAN_MS = 3 * 24 * 3_600 * SECOND_MS;
 /** Where an answer names no time: a 418 lasts at least two minutes, weight is counted per minute, orders per 10 s. */
 const SILENT_BAN_MS = { ip: 120 * SECOND_MS, weight: 60 * SECOND_MS, orders: 10 * SECOND_MS } as const;
 
 /**
- * For how long (ms) an answer forbids every call: by `Retry-After` (seconds) and by a ban time in the message (venue's
+ * For how long (ms) an answer forbids every call: by `Retry-After` (seconds) and by a ban time in the message (exchange's
  * clock, epoch ms), whichever is longer. `undefined` when the answer forbids nothing.
  */
-export function banOf(answer: VenueAnswer, venueNowMs: number): number | undefined {
-  const { code, message } = venueCode(parseExactJson(answer.body));
+export function banOf(answer: ExchangeAnswer, exchangeNowMs: number): number | undefined {
+  const { code, message } = errorCodeOf(parseExactJson(answer.body));
   if (!isRateLimited(answer.httpStatus, code)) return undefined;
   const retryAfter = answer.headers['retry-after']?.trim() ?? '';
   const bySeconds = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) * SECOND_MS : 0;
   const until = /banned until (\d{13})(?!\d)/i.exec(message)?.[1];
-  const byMessage = until === undefined ? 0 : Number(until) - venueNowMs;
+  const byMessage = until === undefined ? 0 : Number(until) - exchangeNowMs;
   const named = Math.max(bySeconds, byMessage);
   return Math.min(named > 0 ? named : silentBan(answer.httpStatus, code), LONGEST_BAN_MS);
 }

@@ -32,7 +32,7 @@ describe('a positionRisk answer', () => {
   });
 
   it.each([
-    ['the leverage the venue tells', { leverage: '7' }, '7'],
+    ['the leverage the exchange tells', { leverage: '7' }, '7'],
     ['0 without a margin', { positionInitialMargin: '0' }, '0'],
     ['0 when it tells neither', { notional: undefined }, '0'],
   ])('leverage: %s', (_, change, leverage) => {

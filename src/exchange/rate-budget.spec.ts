@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type BanStore, MemoryBanStore } from './ban-store.js';
 import { RateBudget } from './rate-budget.js';
-import type { VenueAnswer } from './exchange-answer.js';
+import type { ExchangeAnswer } from './exchange-answer.js';
 
 const MINUTE_START_MS = 1_700_000_040_000;
 
@@ -17,7 +17,7 @@ describe('the rate budget [O5]', () => {
     );
   const counted = (headers: Record<string, string>): Promise<void> =>
     budget.note({ httpStatus: 200, headers, body: '{}' });
-  const limited: VenueAnswer = {
+  const limited: ExchangeAnswer = {
     httpStatus: 429,
     headers: { 'retry-after': '5' },
     body: '{"code":-1003,"msg":"slow"}',
@@ -56,7 +56,7 @@ describe('the rate budget [O5]', () => {
     expect(budget.usedWeight).toBe(0);
   });
 
-  it('takes the highest count of a minute and starts anew with the next minute of the venue', async () => {
+  it('takes the highest count of a minute and starts anew with the next minute of the exchange', async () => {
     await counted({ 'x-mbx-used-weight-1m': '100' });
     await counted({ 'x-mbx-used-weight-1m': '90' });
     await counted({ 'x-mbx-used-weight-1m': 'many' });

@@ -1,6 +1,6 @@
 import { banOf } from './outcome-policy.js';
 import type { BanStore } from './ban-store.js';
-import type { VenueAnswer } from './exchange-answer.js';
+import type { ExchangeAnswer } from './exchange-answer.js';
 
 /**
  * What a call is for. `order` is sent whatever weight is used; `follow_up` (look-ups, cancels, time) may use the part of
@@ -27,7 +27,7 @@ export type Admission =
     }
   | {
       readonly admitted: false;
-      /** `bans_unreadable` says something of the shared store and nothing of the venue. */
+      /** `bans_unreadable` says something of the shared store and nothing of the exchange. */
       readonly cause: 'bans_unreadable' | 'banned' | 'limit';
       readonly reason: string;
       readonly bannedForMs: number;
@@ -43,7 +43,7 @@ const MINUTE_MS = 60_000;
 const TEN_SEC_MS = 10_000;
 
 /**
- * The venue's rate limits as its own answers count them (`X-MBX-USED-WEIGHT-1M`, `X-MBX-ORDER-COUNT-*`): orders first,
+ * The exchange's rate limits as its own answers count them (`X-MBX-USED-WEIGHT-1M`, `X-MBX-ORDER-COUNT-*`): orders first,
  * nothing at all during a ban.
  */
 export class RateBudget {
@@ -57,7 +57,7 @@ export class RateBudget {
 
   constructor(
     private readonly bans: BanStore,
-    private readonly venueMs: () => number,
+    private readonly exchangeTimeMs: () => number,
     private readonly monotonicMs: () => number = () => performance.now(),
   ) {}
 
@@ -65,7 +65,7 @@ export class RateBudget {
     this.limits = limits;
   }
 
-  /** Weight used in the venue's current minute, calls underway included. */
+  /** Weight used in the exchange's current minute, calls underway included. */
   get usedWeight(): number {
     return this.current(this.weight, MINUTE_MS) + this.underway;
   }
@@ -79,14 +79,14 @@ export class RateBudget {
   async admit(purpose: CallPurpose, weight: number): Promise<Admission> {
     try {
       if (this.unshared) await this.share();
-      this.latch(await this.bans.remainingMs());
+      this.fence(await this.bans.remainingMs());
     } catch (error) {
       const reason = `the shared ban time cannot be read: ${String(error)}`;
       return { admitted: false, cause: 'bans_unreadable', reason, bannedForMs: 0 };
     }
     const bannedForMs = this.bannedForMs();
     if (bannedForMs > 0) {
-      const reason = `the venue forbade all calls for another ${Math.ceil(bannedForMs / 1000)} s (rate limit)`;
+      const reason = `the exchange forbade all calls for another ${Math.ceil(bannedForMs / 1000)} s (rate limit)`;
       return { admitted: false, cause: 'banned', reason, bannedForMs };
     }
     const full = purpose === 'order' ? this.orderLimitReached() : this.weightReached(purpose, weight);
@@ -101,13 +101,13 @@ export class RateBudget {
   }
 
   /** Takes the counts and the ban, if any, out of an answer of any kind. */
-  async note(answer: VenueAnswer): Promise<void> {
+  async note(answer: ExchangeAnswer): Promise<void> {
     this.weight = this.counted(this.weight, MINUTE_MS, answer.headers['x-mbx-used-weight-1m']);
     this.orders10Sec = this.counted(this.orders10Sec, TEN_SEC_MS, answer.headers['x-mbx-order-count-10s']);
     this.orders1Min = this.counted(this.orders1Min, MINUTE_MS, answer.headers['x-mbx-order-count-1m']);
-    const forMs = banOf(answer, this.venueMs());
+    const forMs = banOf(answer, this.exchangeTimeMs());
     if (forMs === undefined) return;
-    this.latch(forMs);
+    this.fence(forMs);
     this.unshared = true;
     // This process is silent already; a store that cannot be written now is written before the next call.
     await this.share().catch(() => undefined);
@@ -118,7 +118,7 @@ export class RateBudget {
     this.unshared = false;
   }
 
-  private latch(forMs: number): void {
+  private fence(forMs: number): void {
     if (forMs > 0) this.bannedUntilMonotonicMs = Math.max(this.bannedUntilMonotonicMs, this.monotonicMs() + forMs);
   }
 
@@ -133,17 +133,17 @@ export class RateBudget {
     const tenSec = this.current(this.orders10Sec, TEN_SEC_MS);
     const minute = this.current(this.orders1Min, MINUTE_MS);
     if (tenSec < this.limits.ordersPer10Sec && minute < this.limits.ordersPerMinute) return undefined;
-    return `the venue's order limit is used up: ${tenSec} in 10 s, ${minute} in a minute`;
+    return `the exchange's order limit is used up: ${tenSec} in 10 s, ${minute} in a minute`;
   }
 
   private current(count: Count, lengthMs: number): number {
-    return count.window === Math.floor(this.venueMs() / lengthMs) ? count.used : 0;
+    return count.window === Math.floor(this.exchangeTimeMs() / lengthMs) ? count.used : 0;
   }
 
   /** Answers overtake each other: within one window the highest count is the latest. */
   private counted(count: Count, lengthMs: number, header: string | undefined): Count {
     if (header === undefined || !/^\d{1,9}$/.test(header)) return count;
-    const window = Math.floor(this.venueMs() / lengthMs);
+    const window = Math.floor(this.exchangeTimeMs() / lengthMs);
     return { window, used: Math.max(count.window === window ? count.used : 0, Number(header)) };
   }
 }

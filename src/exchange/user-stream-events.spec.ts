@@ -105,7 +105,7 @@ describe('what the user-data stream tells', () => {
   });
 
   it.each(['autoclose-1700000000123', 'adl_autoclose', 'settlement_autoclose-BTCUSDT'])(
-    'reads the venue’s own order %s',
+    'reads the exchange’s own order %s',
     (c) => {
       expect(read(order({ c })).events).toEqual([expect.objectContaining({ kind: 'order', clientOrderId: c })]);
     },

@@ -19,7 +19,7 @@ export interface StreamReading {
   readonly faults: readonly string[];
 }
 
-/** More rows than the venue has symbols are no account update. */
+/** More rows than the exchange has symbols are no account update. */
 const MOST_POSITIONS = 2_000;
 const LONGEST_ID = 64;
 

@@ -9,27 +9,27 @@ export interface PositionPush {
   readonly amount: Decimal;
   readonly entryPrice: Decimal;
   readonly unrealizedPnl: Decimal;
-  /** Why, in the venue's word: `ORDER`, `ADJUSTMENT`, `FUNDING_FEE`, … */
+  /** Why, in the exchange's word: `ORDER`, `ADJUSTMENT`, `FUNDING_FEE`, … */
   readonly reason: string;
-  /** When the change happened; venue's clock. */
+  /** When the change happened; exchange's clock. */
   readonly transactionTimeMs: number;
 }
 
-/** An order moved (`ORDER_TRADE_UPDATE`): anybody's, the venue's own `autoclose-…` and `adl_autoclose` included. */
+/** An order moved (`ORDER_TRADE_UPDATE`): anybody's, the exchange's own `autoclose-…` and `adl_autoclose` included. */
 export interface OrderPush {
   readonly kind: 'order';
   readonly symbol: MarketSymbol;
   readonly clientOrderId: string;
   readonly orderId: string;
   readonly side: 'BUY' | 'SELL';
-  /** In the venue's word; liquidations have states of their own. */
+  /** In the exchange's word; liquidations have states of their own. */
   readonly status: string;
   /** Cumulative. */
   readonly executedQty: Decimal;
   /** 0 while nothing filled. */
   readonly avgPrice: Decimal;
   readonly reduceOnly: boolean;
-  /** Venue's clock. */
+  /** Exchange's clock. */
   readonly timeMs: number;
 }
 
@@ -42,7 +42,7 @@ export interface AlgoPush {
   readonly status: string;
   /** The order it became; `""` before it was triggered. */
   readonly orderId: string;
-  /** Venue's clock. */
+  /** Exchange's clock. */
   readonly timeMs: number;
 }
 
@@ -57,7 +57,7 @@ export type UserEvent =
 export type StreamEnd =
   /** No listen key, or no connection. */
   | 'not_connected'
-  /** The venue or the network closed it. */
+  /** The exchange or the network closed it. */
   | 'closed'
   /** Not even pings are answered. */
   | 'half_open'
@@ -70,7 +70,7 @@ export type StreamEnd =
 
 /** Who listens. Calls come in the order of the wire; none may throw or block. */
 export interface UserStreamListener {
-  /** Told from now on. What happened before was missed: positions must be read again, by a request that starts now. */
+  /** ReportedRefusal from now on. What happened before was missed: positions must be read again, by a request that starts now. */
   connected(): void;
   event(event: UserEvent): void;
   /** Something was told that cannot be read. */
@@ -82,7 +82,7 @@ export interface UserStreamListener {
 }
 
 /**
- * What the venue pushes about the account. It never throws and never gives up; it is a help and no source of trust:
+ * What the exchange pushes about the account. It never throws and never gives up; it is a help and no source of trust:
  * an open connection that tells nothing proves nothing.
  */
 export interface UserStream {

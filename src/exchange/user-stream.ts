@@ -13,7 +13,7 @@ export const DEFAULT_TIMINGS: StreamTimings = {
   backOffMaxMs: 30_000,
 };
 
-/** The two calls about listen keys. Both throw when the venue cannot be asked. */
+/** The two calls about listen keys. Both throw when the exchange cannot be asked. */
 export interface ListenKeyCalls {
   /** The account's listen key, newly alive for an hour: the one there is, or a new one. */
   obtain(): Promise<string>;
@@ -29,7 +29,7 @@ const RENEW_AGAIN = 20;
  * for anew, after a pause that doubles until a connection has lasted. The key is never deleted: it is one per account, and
  * other processes listen with it.
  */
-export class VenueUserStream implements UserStream {
+export class ExchangeUserStream implements UserStream {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
   private socket: StreamSocket | undefined;
@@ -104,7 +104,7 @@ export class VenueUserStream implements UserStream {
       for (const detail of faults) this.listener.unreadable(detail);
       for (const event of events) {
         this.listener.event(event);
-        if (event.kind === 'expired') socket.end('expired', 'the venue says that the listen key expired');
+        if (event.kind === 'expired') socket.end('expired', 'the exchange says that the listen key expired');
       }
     } catch (error) {
       this.listener.unreadable(`the message could not be taken in: ${String(error)}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseExactJson, venueCode } from './exchange-answer.js';
+import { parseExactJson, errorCodeOf } from './exchange-answer.js';
 
 describe('exact JSON', () => {
   it('keeps every digit of an order id beyond 2^53', () => {
@@ -39,6 +39,6 @@ describe('the code of an error body', () => {
     [[{ code: -1 }], { code: undefined, message: '' }],
     [null, { code: undefined, message: '' }],
   ])('%j', (json, expected) => {
-    expect(venueCode(json)).toEqual(expected);
+    expect(errorCodeOf(json)).toEqual(expected);
   });
 });

@@ -1,18 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { VenueClock } from './exchange-clock.js';
+import { ExchangeClock } from './exchange-clock.js';
 
 const HOUR_MS = 3_600_000;
 const VENUE_MS = 1_700_000_000_000;
 
-describe('the venue clock', () => {
+describe('the exchange clock', () => {
   let monotonicMs = 0;
   let hostMs = 0;
-  let clock: VenueClock;
+  let clock: ExchangeClock;
 
   beforeEach(() => {
     monotonicMs = 1_000;
     hostMs = VENUE_MS - HOUR_MS;
-    clock = new VenueClock(
+    clock = new ExchangeClock(
       () => monotonicMs,
       () => hostMs,
     );
@@ -23,8 +23,8 @@ describe('the venue clock', () => {
     hostMs += ms;
   };
 
-  it('[P14] is the venue’s though the host is an hour off, and stays so when the host is set right', () => {
-    clock.set([{ askedMs: 980, answeredMs: 1_000, venueMs: VENUE_MS }]);
+  it('[P14] is the exchange’s though the host is an hour off, and stays so when the host is set right', () => {
+    clock.set([{ askedMs: 980, answeredMs: 1_000, exchangeTimeMs: VENUE_MS }]);
     expect(clock.nowMs()).toBe(VENUE_MS + 10);
     expect(clock.offset().offsetMs).toBe(HOUR_MS + 10);
     expect(clock.offset().uncertaintyMs).toBeCloseTo(11, 2);
@@ -35,9 +35,9 @@ describe('the venue clock', () => {
 
   it('takes the sample with the shortest round trip', () => {
     clock.set([
-      { askedMs: 0, answeredMs: 400, venueMs: VENUE_MS },
-      { askedMs: 500, answeredMs: 502, venueMs: VENUE_MS + 7 },
-      { askedMs: 600, answeredMs: 700, venueMs: VENUE_MS },
+      { askedMs: 0, answeredMs: 400, exchangeTimeMs: VENUE_MS },
+      { askedMs: 500, answeredMs: 502, exchangeTimeMs: VENUE_MS + 7 },
+      { askedMs: 600, answeredMs: 700, exchangeTimeMs: VENUE_MS },
     ]);
     expect(clock.nowMs()).toBe(VENUE_MS + 7 + 499);
     expect(clock.offset().uncertaintyMs).toBeCloseTo(2.0499);
@@ -50,18 +50,18 @@ describe('the venue clock', () => {
   });
 
   it('grows less certain with age', () => {
-    clock.set([{ askedMs: 1_000, answeredMs: 1_000, venueMs: VENUE_MS }]);
+    clock.set([{ askedMs: 1_000, answeredMs: 1_000, exchangeTimeMs: VENUE_MS }]);
     pass(60_000);
     expect(clock.offset().uncertaintyMs).toBeCloseTo(7);
   });
 
   it('ignores a worse sample that agrees, takes a better one, and one that contradicts', () => {
-    clock.set([{ askedMs: 996, answeredMs: 1_000, venueMs: VENUE_MS }]);
-    clock.refine({ askedMs: 900, answeredMs: 1_000, venueMs: VENUE_MS - 20 });
+    clock.set([{ askedMs: 996, answeredMs: 1_000, exchangeTimeMs: VENUE_MS }]);
+    clock.refine({ askedMs: 900, answeredMs: 1_000, exchangeTimeMs: VENUE_MS - 20 });
     expect(clock.nowMs()).toBe(VENUE_MS + 2);
-    clock.refine({ askedMs: 1_000, answeredMs: 1_000, venueMs: VENUE_MS + 1 });
+    clock.refine({ askedMs: 1_000, answeredMs: 1_000, exchangeTimeMs: VENUE_MS + 1 });
     expect(clock.nowMs()).toBe(VENUE_MS + 1);
-    clock.refine({ askedMs: 900, answeredMs: 1_000, venueMs: VENUE_MS + 5_000 });
+    clock.refine({ askedMs: 900, answeredMs: 1_000, exchangeTimeMs: VENUE_MS + 5_000 });
     expect(clock.nowMs()).toBe(VENUE_MS + 5_050);
   });
 

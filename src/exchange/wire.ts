@@ -1,6 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { VenueAnswer, WireResult } from './exchange-answer.js';
+import type { ExchangeAnswer, WireResult } from './exchange-answer.js';
 
 /** A request as it goes out, byte by byte. */
 export interface WireRequest {
@@ -142,7 +142,7 @@ class Flight implements OpenRequest {
       else chunks.push(chunk);
     });
     incoming.on('end', () => {
-      const answer: VenueAnswer = {
+      const answer: ExchangeAnswer = {
         httpStatus: incoming.statusCode ?? 0,
         headers: Object.fromEntries(
           Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),

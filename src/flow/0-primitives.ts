@@ -3,7 +3,7 @@ type Brand<T, B extends string> = T & { readonly [brand]: B };
 
 /** First 16 hex digits of the SHA-256 of a proposal's identity; the name of a plan over all its attempts. */
 export type PlanId = Brand<string, 'PlanId'>;
-/** A venue symbol such as `BTCUSDT`. */
+/** An exchange symbol such as `BTCUSDT`. */
 export type MarketSymbol = Brand<string, 'MarketSymbol'>;
 
 const PLAN_ID = /^[A-Za-z0-9_.-]{1,64}$/;

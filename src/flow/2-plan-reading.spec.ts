@@ -47,7 +47,7 @@ describe('a plan entry of another publisher', () => {
       { plan_id: 'a:b' },
       'plan_id is "a:b"; a token of 1 to 64 letters and digits is needed',
     ],
-    ['a symbol that is none', { symbol: 'B/T' }, 'symbol is "B/T"; a venue symbol is needed'],
+    ['a symbol that is none', { symbol: 'B/T' }, 'symbol is "B/T"; an exchange symbol is needed'],
     [
       'an opening action',
       { action: 'OPEN_LONG' },

@@ -221,7 +221,7 @@ export function parsePlan(fields: Fields): PlanReading {
   const fault = (detail: string): PlanReading => ({ ok: false, planId, symbol, detail });
   if (planId === undefined)
     return fault(`plan_id is ${shown(fields['plan_id'])}; a token of 1 to 64 letters and digits is needed`);
-  if (symbol === undefined) return fault(`symbol is ${shown(fields['symbol'])}; a venue symbol is needed`);
+  if (symbol === undefined) return fault(`symbol is ${shown(fields['symbol'])}; an exchange symbol is needed`);
   const action = ACTIONS.find((known) => known === fields['action']);
   if (action === undefined)
     return fault(`action is ${shown(fields['action'])}; known actions are ${ACTIONS.join(', ')}`);

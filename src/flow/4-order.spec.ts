@@ -20,7 +20,7 @@ describe('a client order id', () => {
   it('names plan, step and attempt', () =>
     expect(clientOrderIdOf('0123456789abcdef' as PlanId, 0, 2)).toBe('pg-0123456789abcdef-0-2'));
 
-  it('keeps to the letters and the length the venue takes, whatever the plan id', () => {
+  it('keeps to the letters and the length the exchange takes, whatever the plan id', () => {
     const id = clientOrderIdOf('a.b_C-9.'.repeat(8) as PlanId, 0, 99_999);
     expect(id).toBe('pg-a_b_C-9_a_b_C-9_a_b_C-9_-0-99999');
     expect(id.length).toBeLessThanOrEqual(36);
@@ -63,7 +63,7 @@ describe('the quantity of an order', () => {
     expect(orderQuantity(D(wanted), rules)).toEqual({ kind: 'below_step' }),
   );
 
-  it('above the venue maximum is cut to it, and says so [Q10]', () => {
+  it('above the exchange maximum is cut to it, and says so [Q10]', () => {
     const cut = orderQuantity(D('1500.5'), limits('0.3', '0.3', '120.1'));
     expect(cut.kind === 'sendable' && [plain(cut.quantity), cut.cutTo && plain(cut.cutTo)]).toEqual(['120', '120']);
     const exact = orderQuantity(D('120'), limits('0.1', '0.1', '120'));

@@ -1,7 +1,7 @@
 import { Decimal, floorToStep } from './0-decimal.js';
 import type { PlanId } from './0-primitives.js';
 
-/** How far the estimate of the venue's clock may be off when the end of a request's life is computed. */
+/** How far the estimate of the exchange's clock may be off when the end of a request's life is computed. */
 export const CLOCK_SKEW_MS = 1_000;
 
 export type Side = 'BUY' | 'SELL';
@@ -13,7 +13,7 @@ export function reducingSide(positionAmt: Decimal): Side {
 
 /**
  * The client order id of one step of one attempt: any process can derive it and look the order up. At most 36
- * characters of `[A-Za-z0-9_-]`, the venue's rule; a foreign plan id keeps its first 24.
+ * characters of `[A-Za-z0-9_-]`, the exchange's rule; a foreign plan id keeps its first 24.
  */
 export function clientOrderIdOf(planId: PlanId, stepIndex: number, attempt: number): string {
   const safe = planId.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 24);
@@ -30,11 +30,11 @@ export type OrderQuantity =
   | {
       readonly kind: 'sendable';
       readonly quantity: Decimal;
-      /** The venue's maximum, when it was cut to it. */ readonly cutTo: Decimal | undefined;
+      /** The exchange's maximum, when it was cut to it. */ readonly cutTo: Decimal | undefined;
     }
   | { readonly kind: 'below_step' };
 
-/** Rounds down to the venue's step and cuts to its market maximum; nothing is ever rounded up. */
+/** Rounds down to the exchange's step and cuts to its market maximum; nothing is ever rounded up. */
 export function orderQuantity(wanted: Decimal, limits: QuantityLimits): OrderQuantity {
   // NaN on either side is the smaller one, and nothing that can be sent.
   const quantity = floorToStep(Decimal.min(wanted, limits.maxQty), limits.stepSize);

@@ -22,7 +22,7 @@ const said = (outcome: Resolution['outcome'], qty: string): Resolution => ({
   outcome,
   executedQty: new Decimal(qty),
   by: 'alice',
-  reason: 'seen at the venue',
+  reason: 'seen at the exchange',
 });
 
 describe('a resolution', () => {
@@ -40,7 +40,7 @@ describe('a resolution', () => {
       error,
       would_execute: 'True',
       attempt: '2',
-      reason: 'resolved by alice: seen at the venue',
+      reason: 'resolved by alice: seen at the exchange',
       client_order_id: 'pg-aaaaaaaaaaaaaaaa-0-2',
     });
     expect(parseResult(fields)).toMatchObject({
@@ -58,7 +58,7 @@ describe('a resolution', () => {
             ],
     });
     expect(resolved.result.steps).toMatchObject([
-      { status: outcome, details: { resolved: 'by an operator', by: 'alice', reason: 'seen at the venue' } },
+      { status: outcome, details: { resolved: 'by an operator', by: 'alice', reason: 'seen at the exchange' } },
     ]);
   });
 

@@ -15,7 +15,7 @@ export interface UnsettledOrder {
   readonly clientOrderId: string;
   /** The market's step, where the permit told it. */
   readonly stepSize: Decimal | undefined;
-  /** Since then the venue takes the order no more; Redis' clock. A market order fills when it is taken, if at all. */
+  /** Since then the exchange takes the order no more; Redis' clock. A market order fills when it is taken, if at all. */
   readonly acceptUntilMs: number;
   readonly waitMs: number | undefined;
 }

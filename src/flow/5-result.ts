@@ -160,7 +160,7 @@ export function parseResult(fields: Fields): ResultReading {
   const symbol = parseMarketSymbol(fields['symbol']);
   const executed = parseBooleanField(fields['executed']);
   if (planId === undefined) return fault(`plan_id is ${shown(fields['plan_id'])}; a token is needed`);
-  if (symbol === undefined) return fault(`symbol is ${shown(fields['symbol'])}; a venue symbol is needed`);
+  if (symbol === undefined) return fault(`symbol is ${shown(fields['symbol'])}; an exchange symbol is needed`);
   if (executed === undefined) return fault(`executed is ${shown(fields['executed'])}; True or False is needed`);
   const steps = parseSteps(fields['steps_results'] || '[]');
   if (steps === undefined)

@@ -12,7 +12,7 @@ export interface AutoDisarmSettings {
   readonly onBurstBreach: boolean;
 }
 
-/** Latches the system disarmed when the Governor itself misbehaves or is asked beyond its burst limit. Only an operator arms again. */
+/** Fences the system disarmed when the Governor itself misbehaves or is asked beyond its burst limit. Only an operator arms again. */
 export class AutoDisarm {
   constructor(
     private readonly store: GovernorStore,

@@ -86,7 +86,7 @@ import { ReservationSettler } from './reservation-settler.js';
             approval: env.govApproval,
             forSymbol: (symbol) => settings.forSymbol(symbol),
           },
-          (entry, reason) => dead.setAside(keys.planStream(), GROUPS.governor, entry, reason, 1),
+          (entry, reason) => dead.deadLetter(keys.planStream(), GROUPS.governor, entry, reason, 1),
           metrics,
           logger,
         );
@@ -96,7 +96,7 @@ import { ReservationSettler } from './reservation-settler.js';
           recorded,
           metrics,
           clock,
-          (entry, reason) => dead.setAside(keys.resultStream(), GROUPS.governor, entry, reason, 1),
+          (entry, reason) => dead.deadLetter(keys.resultStream(), GROUPS.governor, entry, reason, 1),
           logger,
         );
         const service = new GovernorService(

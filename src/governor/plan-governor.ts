@@ -7,13 +7,13 @@ import { burstLimit } from '../gates/governor/executions.js';
 import { type GovernorGrantDecision, judgePlan } from '../gates/governor/index.js';
 import type { GovernorEvidence } from '../redis/stores/governor-evidence.js';
 import type { GovernorStore } from '../redis/stores/governor-store.js';
-import { copyFault } from '../redis/stores/position-store.js';
+import { foreignEntryFault } from '../redis/stores/position-store.js';
 import type { PermitStore } from '../redis/stores/permit-store.js';
 import type { VerdictTarget } from '../redis/stores/verdicts.js';
 import { RedisUnavailable } from '../redis/connection/redis.errors.js';
 import type { Handled } from '../redis/streams/stream-consumer.js';
 import { entryTimeMs, type StreamEntry } from '../redis/streams/stream-entry.js';
-import { atEndOfTurn } from '../redis/connection/tick-batching.js';
+import { deferToTickEnd } from '../redis/connection/tick-batching.js';
 import type { PermitSigner } from '../signing/permit-signer.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
@@ -34,7 +34,7 @@ export interface GovernorSettings {
   };
 }
 
-export type SetAside = (entry: StreamEntry, reason: string) => Promise<void>;
+export type DeadLetterEntry = (entry: StreamEntry, reason: string) => Promise<void>;
 
 interface Asked {
   readonly target: VerdictTarget;
@@ -54,7 +54,7 @@ export class PlanGovernor {
     private readonly signer: PermitSigner,
     private readonly autoDisarm: AutoDisarm,
     private readonly settings: GovernorSettings,
-    private readonly setAside: SetAside,
+    private readonly deadLetter: DeadLetterEntry,
     private readonly metrics: GateMetrics,
     private readonly logger: Logger,
   ) {}
@@ -63,7 +63,7 @@ export class PlanGovernor {
     const decision = entry.fields['decision'];
     if (decision !== 'EXECUTE') {
       if (PLAN_DECISIONS.some((known) => known === decision)) return 'done';
-      await this.setAside(
+      await this.deadLetter(
         entry,
         `decision is ${JSON.stringify(decision ?? '')}; one of ${PLAN_DECISIONS.join(', ')} is needed`,
       );
@@ -71,7 +71,7 @@ export class PlanGovernor {
     }
     const reading = parsePlan(entry.fields);
     if (!reading.ok) {
-      await this.setAside(entry, reading.detail);
+      await this.deadLetter(entry, reading.detail);
       return 'acknowledged';
     }
     return this.#decide(entry, reading.plan);
@@ -86,9 +86,9 @@ export class PlanGovernor {
         if (error instanceof RedisUnavailable) throw error;
         return this.#fail(this.#asked(entry, plan, undefined), 'limit_computation_error', error);
       }
-      const copy = copyFault(evidence.journal, plan.planId, plan.attempt, entry.id);
+      const copy = foreignEntryFault(evidence.journal, plan.planId, plan.attempt, entry.id);
       if (copy !== undefined) {
-        await this.setAside(entry, copy);
+        await this.deadLetter(entry, copy);
         return 'acknowledged';
       }
       const asked = this.#asked(entry, plan, evidence);
@@ -127,12 +127,12 @@ export class PlanGovernor {
     const counts = verdict.reason === 'hourly_limit_exceeded' || verdict.reason === 'burst_limit_exceeded';
     const isBreach = counts && !burstLimit({ exec5Min: evidence.usage.exec5Min, ...limits }).allow;
     if (!isBreach) {
-      await this.#tellBlock(asked, verdict.reason, verdict.context);
+      await this.#reportBlock(asked, verdict.reason, verdict.context);
       return 'acknowledged';
     }
     // The block first: it is the answer to the plan, and not what the Position Brain says once the system is disarmed. The
     // entry is acknowledged after both, so that neither is lost with the process.
-    await this.#tellBlock({ ...asked, target: { ...asked.target, entryId: '' } }, verdict.reason, verdict.context);
+    await this.#reportBlock({ ...asked, target: { ...asked.target, entryId: '' } }, verdict.reason, verdict.context);
     await this.autoDisarm.onBurstBreach(plan.symbol, plan.planId);
     return 'done';
   }
@@ -170,11 +170,11 @@ export class PlanGovernor {
       case 'kill_switch_active':
       case 'disarmed':
         // Stopped since the evidence was read, or by a stop that Redis has lost and this process has seen.
-        await this.#tellBlock(asked, granted, {});
+        await this.#reportBlock(asked, granted, {});
         return true;
       case 'issued': {
         const qty = plain(grant.computedQty);
-        atEndOfTurn('reports', () => this.#tellGrant(plan, asked, qty, grant.computedNotionalUsd.toFixed(2)));
+        deferToTickEnd('reports', () => this.#reportGrant(plan, asked, qty, grant.computedNotionalUsd.toFixed(2)));
         return true;
       }
       case 'already_issued':
@@ -189,7 +189,7 @@ export class PlanGovernor {
     return granted satisfies never;
   }
 
-  #tellGrant(plan: Plan, asked: Asked, qty: string, notional: string): void {
+  #reportGrant(plan: Plan, asked: Asked, qty: string, notional: string): void {
     this.metrics.governAllow.inc({ symbol: this.metrics.symbol(plan.symbol) });
     this.#observe(asked);
     this.logger.info(
@@ -208,12 +208,12 @@ export class PlanGovernor {
       // First, because the block acknowledges the entry: the count must not be lost with the process.
       await this.autoDisarm.onError(asked.binding.symbol, asked.binding.planId, asked.target.entryId);
     } finally {
-      await this.#tellBlock(asked, reason, { detail });
+      await this.#reportBlock(asked, reason, { detail });
     }
     return 'acknowledged';
   }
 
-  async #tellBlock(asked: Asked, reason: GovernorReason, context: JsonObject): Promise<void> {
+  async #reportBlock(asked: Asked, reason: GovernorReason, context: JsonObject): Promise<void> {
     const { planId, symbol } = asked.binding;
     const block = this.signer.seal(encodeGovernorBlock(asked.binding, reason, context));
     if ((await this.permits.block(asked.target, block, BLOCK_TTL_MS)) === 'closed' && reason !== 'plan_expired') return;

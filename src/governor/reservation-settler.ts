@@ -9,7 +9,7 @@ import type { Handled } from '../redis/streams/stream-consumer.js';
 import type { StreamEntry } from '../redis/streams/stream-entry.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
-import type { SetAside } from './plan-governor.js';
+import type { DeadLetterEntry } from './plan-governor.js';
 
 /** A result is consumed within moments; a reservation this old whose attempt has ended missed its result. */
 const MISSED_RESULT_MS = 60_000;
@@ -31,14 +31,14 @@ export class ReservationSettler {
     private readonly recorded: Pick<RecordedEvidence, 'filledQty'>,
     private readonly metrics: GateMetrics,
     private readonly clock: RedisClock,
-    private readonly setAside: SetAside,
+    private readonly deadLetter: DeadLetterEntry,
     private readonly logger: Logger,
   ) {}
 
   async handle(entry: StreamEntry): Promise<Handled> {
     const result = parseResult(entry.fields);
     if (!result.ok) {
-      await this.setAside(entry, result.detail);
+      await this.deadLetter(entry, result.detail);
       return 'acknowledged';
     }
     const reservation = await this.store.reservation(result.planId, String(result.attempt ?? ''));

@@ -13,7 +13,7 @@ import { RefusalAudit } from './audit/refusal-audit.js';
 import { ControlController } from './control/control.controller.js';
 import { KillSwitch } from './control/kill-switch.service.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
-import { LetterSettling } from './dead-letters/dead-letter-settlement.js';
+import { DeadLetterSettler } from './dead-letters/dead-letter-settlement.js';
 import { ReplayOutlook } from './dead-letters/replay-outlook.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
@@ -84,7 +84,7 @@ export class OpsModule {
         RefusalAudit,
         AnswerStore,
         KillSwitch,
-        LetterSettling,
+        DeadLetterSettler,
         ReplayOutlook,
         Readiness,
         RedisHealthCheck,

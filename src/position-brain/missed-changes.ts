@@ -16,21 +16,21 @@ interface Known {
 export class MissedChanges {
   #liveSinceMs = Infinity;
   readonly #known = new Map<MarketSymbol, Known>();
-  readonly #untoldSinceMs = new Map<MarketSymbol, number>();
+  readonly #undeliveredSinceMs = new Map<MarketSymbol, number>();
 
   connected(nowMs: number): void {
     this.#liveSinceMs = nowMs;
-    this.#untoldSinceMs.clear();
+    this.#undeliveredSinceMs.clear();
   }
 
   disconnected(): void {
     this.#liveSinceMs = Infinity;
-    this.#untoldSinceMs.clear();
+    this.#undeliveredSinceMs.clear();
   }
 
   told(symbol: MarketSymbol, amount: Decimal, asOfMs: number): void {
     this.#known.set(symbol, { amount, asOfMs });
-    this.#untoldSinceMs.delete(symbol);
+    this.#undeliveredSinceMs.delete(symbol);
   }
 
   /** `asOfMs` is when the read began. */
@@ -38,15 +38,17 @@ export class MissedChanges {
     const known = this.#known.get(symbol);
     if (known !== undefined && known.asOfMs >= asOfMs) return;
     this.#known.set(symbol, { amount, asOfMs });
-    // A change since a time at which the stream was not open yet may have gone by untold.
+    // A change since a time at which the stream was not open yet may have gone by undelivered.
     const hadToBeTold = known !== undefined && known.asOfMs >= this.#liveSinceMs && !known.amount.eq(amount);
-    if (hadToBeTold && !this.#untoldSinceMs.has(symbol)) this.#untoldSinceMs.set(symbol, nowMs);
+    if (hadToBeTold && !this.#undeliveredSinceMs.has(symbol)) this.#undeliveredSinceMs.set(symbol, nowMs);
   }
 
   /** The symbols whose change was not told in time; each is named once. */
   overdue(nowMs: number): MarketSymbol[] {
-    const overdue = [...this.#untoldSinceMs].filter(([, sinceMs]) => nowMs - sinceMs > PATIENCE_MS).map(([s]) => s);
-    for (const symbol of overdue) this.#untoldSinceMs.delete(symbol);
+    const overdue = [...this.#undeliveredSinceMs]
+      .filter(([, sinceMs]) => nowMs - sinceMs > PATIENCE_MS)
+      .map(([s]) => s);
+    for (const symbol of overdue) this.#undeliveredSinceMs.delete(symbol);
     return overdue;
   }
 }

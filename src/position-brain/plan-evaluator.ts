@@ -7,11 +7,11 @@ import type { PositionInput } from '../gates/position/evidence.js';
 import { judgePosition } from '../gates/position/index.js';
 import type { PermitStore } from '../redis/stores/permit-store.js';
 import type { VerdictTarget } from '../redis/stores/verdicts.js';
-import { copyFault, type PositionEvidence, type PositionStore } from '../redis/stores/position-store.js';
+import { foreignEntryFault, type PositionEvidence, type PositionStore } from '../redis/stores/position-store.js';
 import { RedisUnavailable } from '../redis/connection/redis.errors.js';
 import type { Handled } from '../redis/streams/stream-consumer.js';
 import { entryTimeMs, type StreamEntry } from '../redis/streams/stream-entry.js';
-import { atEndOfTurn } from '../redis/connection/tick-batching.js';
+import { deferToTickEnd } from '../redis/connection/tick-batching.js';
 import type { PermitSigner } from '../signing/permit-signer.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
@@ -29,7 +29,7 @@ export interface EvaluatorSettings {
 }
 
 /** Sets an entry aside that cannot even be denied, because it names no plan, or is a copy of one. */
-export type SetAside = (entry: StreamEntry, reason: string) => Promise<void>;
+export type DeadLetterEntry = (entry: StreamEntry, reason: string) => Promise<void>;
 
 interface Asked {
   readonly target: VerdictTarget;
@@ -47,7 +47,7 @@ export class PlanEvaluator {
     private readonly trades: TradesBeforeChange,
     private readonly server: () => KnownServer | undefined,
     private readonly settings: EvaluatorSettings,
-    private readonly setAside: SetAside,
+    private readonly deadLetter: DeadLetterEntry,
     private readonly metrics: GateMetrics,
     private readonly logger: Logger,
   ) {}
@@ -56,7 +56,7 @@ export class PlanEvaluator {
     const decision = entry.fields['decision'];
     if (decision !== 'EXECUTE') {
       if (PLAN_DECISIONS.some((known) => known === decision)) return 'done';
-      await this.setAside(
+      await this.deadLetter(
         entry,
         `decision is ${JSON.stringify(decision ?? '')}; one of ${PLAN_DECISIONS.join(', ')} is needed`,
       );
@@ -65,7 +65,7 @@ export class PlanEvaluator {
     const reading = parsePlan(entry.fields);
     if (reading.ok) return this.#evaluate(entry, reading.plan);
     if (reading.planId === undefined) {
-      await this.setAside(entry, reading.detail);
+      await this.deadLetter(entry, reading.detail);
       return 'acknowledged';
     }
     const evidence = await this.positions.evidence(reading.symbol ?? '-', reading.planId);
@@ -96,8 +96,8 @@ export class PlanEvaluator {
     { planId, attempt }: Pick<PermitBinding, 'planId' | 'attempt'>,
     { journal }: PositionEvidence,
   ): Promise<boolean> {
-    const copy = copyFault(journal, planId, attempt, entry.id);
-    if (copy !== undefined) await this.setAside(entry, copy);
+    const copy = foreignEntryFault(journal, planId, attempt, entry.id);
+    if (copy !== undefined) await this.deadLetter(entry, copy);
     return copy !== undefined;
   }
 
@@ -140,7 +140,7 @@ export class PlanEvaluator {
     if (issued !== 'issued') return this.#late(plan.planId, plan.symbol, issued);
     const safeQty = plain(verdict.safeCloseQty);
     const exchangeAmt = plain(snapshot.amount);
-    atEndOfTurn('reports', () => {
+    deferToTickEnd('reports', () => {
       this.metrics.p33Allow.inc({ symbol: this.metrics.symbol(plan.symbol) });
       this.#observe(asked);
       this.logger.info(

@@ -95,14 +95,14 @@ import { TradesBeforeChange } from './trades-before-change.js';
             forgottenProofMs: proofMs,
             forSymbol: (symbol) => settings.forSymbol(symbol),
           },
-          (entry, reason) => dead.setAside(keys.planStream(), GROUPS.p33, entry, reason, 1),
+          (entry, reason) => dead.deadLetter(keys.planStream(), GROUPS.p33, entry, reason, 1),
           metrics,
           logger,
         );
         const results = new ResultApplier(
           ledgers,
           clock,
-          (entry, reason) => dead.setAside(keys.resultStream(), GROUPS.p33, entry, reason, 1),
+          (entry, reason) => dead.deadLetter(keys.resultStream(), GROUPS.p33, entry, reason, 1),
           () => snapshots.refresh(),
           logger,
         );

@@ -169,7 +169,7 @@ export class PushListener implements UserStreamListener {
     this.parts.logger.info(fields, `stop ${push.clientOrderId} is ${push.status}`);
   }
 
-  /** In the next turn: what the venue told in one breath is then there as a whole. */
+  /** In the next turn: what the exchange told in one breath is then there as a whole. */
   #drainSoon(): void {
     this.#draining ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.#drain());
   }

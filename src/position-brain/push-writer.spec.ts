@@ -10,7 +10,7 @@ import type { LastReading } from './snapshot-reader.js';
 
 const BTC = 'BTCUSDT' as MarketSymbol;
 const REDIS_NOW_MS = 5_000_000;
-/** The venue is an hour ahead of this host, Redis is somewhere else again. */
+/** The exchange is an hour ahead of this host, Redis is somewhere else again. */
 const OFFSET_MS = 3_600_000;
 const STALE_MS = 10_000;
 
@@ -84,7 +84,7 @@ describe('what a push writes', () => {
     expect(written.at(-1)?.tsMs).toBe(REDIS_NOW_MS);
   });
 
-  it('keeps the order of pushes when the venue’s clock is read anew between them', async () => {
+  it('keeps the order of pushes when the exchange’s clock is read anew between them', async () => {
     clock.uncertaintyMs = 50;
     const first = await writer.position(position(100, '0.006'));
     clock.uncertaintyMs = 1;

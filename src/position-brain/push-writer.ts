@@ -114,10 +114,10 @@ export class PushWriter {
     return latestMs;
   }
 
-  /** The venue's time on Redis' clock, `slackMs` later and never later than now: both are known by their distance to this host's. */
-  #redisTimeOf(venueMs: number, slackMs: number): number {
+  /** The exchange's time on Redis' clock, `slackMs` later and never later than now: both are known by their distance to this host's. */
+  #redisTimeOf(exchangeTimeMs: number, slackMs: number): number {
     const nowMs = this.parts.clock.nowMs();
-    const agoMs = Date.now() + this.parts.exchange.clock().offsetMs - venueMs;
+    const agoMs = Date.now() + this.parts.exchange.clock().offsetMs - exchangeTimeMs;
     return Math.min(nowMs, Math.round(nowMs - agoMs + slackMs));
   }
 }

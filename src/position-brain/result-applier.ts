@@ -6,7 +6,7 @@ import type { Handled } from '../redis/streams/stream-consumer.js';
 import { entryTimeMs, type StreamEntry } from '../redis/streams/stream-entry.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { RedisClock } from '../redis/connection/redis-clock.js';
-import type { SetAside } from './plan-evaluator.js';
+import type { DeadLetterEntry } from './plan-evaluator.js';
 
 type ReadResult = Extract<ReturnType<typeof parseResult>, { ok: true }>;
 
@@ -15,7 +15,7 @@ export class ResultApplier {
   constructor(
     private readonly ledgers: LedgerStore,
     private readonly clock: RedisClock,
-    private readonly setAside: SetAside,
+    private readonly deadLetter: DeadLetterEntry,
     private readonly onMoved: (symbol: string) => void,
     private readonly logger: Logger,
   ) {}
@@ -23,14 +23,14 @@ export class ResultApplier {
   async handle(entry: StreamEntry): Promise<Handled> {
     const result = parseResult(entry.fields);
     if (!result.ok) {
-      await this.setAside(entry, result.detail);
+      await this.deadLetter(entry, result.detail);
       return 'acknowledged';
     }
     for (const fill of result.unknownFills) await this.#noteTime(entry, result, fill);
     for (const [index, fill] of result.fills.entries()) {
       const filledMs = fillTimeMs(entry, fill);
       if (this.clock.nowMs() - filledMs > FILL_MEMORY_MS) {
-        await this.setAside(
+        await this.deadLetter(
           entry,
           `the fill is older than the ${FILL_MEMORY_MS / 86_400_000} days in which fills are told apart; reconcile ${result.symbol}`,
         );

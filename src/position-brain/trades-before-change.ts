@@ -12,7 +12,7 @@ const ASKED_A_CYCLE = 20;
 
 /**
  * After Redis was restarted, failed over or emptied: did the account trade a symbol shortly before? Then our books may lack it.
- * Asked once a change and symbol, for open positions only, once no forgotten order can reach the venue any more.
+ * Asked once a change and symbol, for open positions only, once no forgotten order can reach the exchange any more.
  */
 export class TradesBeforeChange {
   readonly #traded = new Map<MarketSymbol, boolean>();
@@ -48,8 +48,8 @@ export class TradesBeforeChange {
 
   async #ask(symbol: MarketSymbol, changedAgoMs: number): Promise<void> {
     try {
-      const venueNowMs = Date.now() + this.exchange.clock().offsetMs;
-      const trades = await this.exchange.trades(symbol, Math.floor(venueNowMs - changedAgoMs - LOOK_BACK_MS));
+      const exchangeNowMs = Date.now() + this.exchange.clock().offsetMs;
+      const trades = await this.exchange.trades(symbol, Math.floor(exchangeNowMs - changedAgoMs - LOOK_BACK_MS));
       this.#traded.set(symbol, trades.length > 0);
     } catch (error) {
       this.logger.warn({ err: error, symbol }, 'the trades before the change of Redis could not be read yet');

@@ -2,7 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 import { CLOCK_SKEW_MS } from '../flow/4-order.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
-import { ControlLatch } from './stores/control-fence.js';
+import { ControlFence } from './stores/control-fence.js';
 import { ControlStore } from './stores/control-store.js';
 import { DeadLetters } from './streams/dead-letters.js';
 import { GroupEntries } from './streams/group-entries.js';
@@ -10,7 +10,7 @@ import { GovernorStore } from './stores/governor-store.js';
 import { type Keys, keysFor } from './keys/keys.js';
 import { LeaseKeeper } from './stores/lease-keeper.js';
 import { LedgerStore } from './stores/ledger-store.js';
-import { LetterStore } from './streams/dead-letter-store.js';
+import { DeadLetterStore } from './streams/dead-letter-store.js';
 import { LocalVerdicts } from './stores/local-verdicts.js';
 import { ManualPermits } from './stores/manual-permits.js';
 import { PermitStore } from './stores/permit-store.js';
@@ -38,7 +38,7 @@ export const OPERATOR_COMMANDS = Symbol('OPERATOR_COMMANDS');
 /** Nest token of the script runner on the operators' connection. */
 const OPERATOR_SCRIPTS = Symbol('OPERATOR_SCRIPTS');
 
-/** After so long the venue refuses every request that was signed before. */
+/** After so long the exchange refuses every request that was signed before. */
 const settleMsOf = (env: Environment): number => env.exchangeRecvWindowMs + CLOCK_SKEW_MS;
 
 function openOperators(clients: RedisClients, env: Environment): RedisClient | undefined {
@@ -60,7 +60,7 @@ const providers: Provider[] = [
     useFactory: (clients: RedisClients) => clients.open('commands', 'commands'),
   },
   { provide: RedisClock, useFactory: () => new RedisClock() },
-  { provide: ControlLatch, useFactory: () => new ControlLatch() },
+  { provide: ControlFence, useFactory: () => new ControlFence() },
   {
     provide: LocalVerdicts,
     inject: [LOGGER],
@@ -105,16 +105,16 @@ const providers: Provider[] = [
   },
   {
     provide: PermitStore,
-    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock, ControlLatch, LocalVerdicts, Environment],
+    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock, ControlFence, LocalVerdicts, Environment],
     useFactory: (
       client: RedisClient,
       runner: ScriptRunner,
       keys: Keys,
       clock: RedisClock,
-      latch: ControlLatch,
+      fence: ControlFence,
       verdicts: LocalVerdicts,
       env: Environment,
-    ) => new PermitStore(client, runner, keys, clock, latch, verdicts, env.redisMinReplicas),
+    ) => new PermitStore(client, runner, keys, clock, fence, verdicts, env.redisMinReplicas),
   },
   {
     provide: PositionStore,
@@ -141,27 +141,27 @@ const providers: Provider[] = [
   },
   {
     provide: GovernorStore,
-    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock, ControlLatch, LocalVerdicts],
+    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock, ControlFence, LocalVerdicts],
     useFactory: (
       client: RedisClient,
       runner: ScriptRunner,
       keys: Keys,
       clock: RedisClock,
-      latch: ControlLatch,
+      fence: ControlFence,
       verdicts: LocalVerdicts,
-    ) => new GovernorStore(client, runner, keys, clock, latch, verdicts),
+    ) => new GovernorStore(client, runner, keys, clock, fence, verdicts),
   },
   {
     provide: ControlStore,
-    inject: [COMMANDS, OPERATOR_SCRIPTS, ScriptRunner, KEYS, ControlLatch, Environment],
+    inject: [COMMANDS, OPERATOR_SCRIPTS, ScriptRunner, KEYS, ControlFence, Environment],
     useFactory: (
       client: RedisClient,
       writer: ScriptRunner,
       own: ScriptRunner,
       keys: Keys,
-      latch: ControlLatch,
+      fence: ControlFence,
       env: Environment,
-    ) => new ControlStore(client, writer, own, keys, latch, env.redisMinReplicas),
+    ) => new ControlStore(client, writer, own, keys, fence, env.redisMinReplicas),
   },
   {
     provide: ProposalStore,
@@ -181,14 +181,14 @@ const providers: Provider[] = [
     useFactory: (runner: ScriptRunner, keys: Keys) => new DeadLetters(runner, keys),
   },
   {
-    provide: LetterStore,
+    provide: DeadLetterStore,
     inject: [COMMANDS, OPERATOR_SCRIPTS, KEYS],
-    useFactory: (client: RedisClient, writer: ScriptRunner, keys: Keys) => new LetterStore(client, writer, keys),
+    useFactory: (client: RedisClient, writer: ScriptRunner, keys: Keys) => new DeadLetterStore(client, writer, keys),
   },
   {
     provide: ManualPermits,
-    inject: [OPERATOR_SCRIPTS, KEYS, ControlLatch],
-    useFactory: (writer: ScriptRunner, keys: Keys, latch: ControlLatch) => new ManualPermits(writer, keys, latch),
+    inject: [OPERATOR_SCRIPTS, KEYS, ControlFence],
+    useFactory: (writer: ScriptRunner, keys: Keys, fence: ControlFence) => new ManualPermits(writer, keys, fence),
   },
   { provide: GroupEntries, inject: [OPERATOR_SCRIPTS], useFactory: (writer: ScriptRunner) => new GroupEntries(writer) },
   {

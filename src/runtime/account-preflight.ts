@@ -2,7 +2,7 @@ import { CredentialsRefused, ExchangeUnavailable, type ExchangePort } from '../e
 import { StartRefused } from './start-refused.js';
 
 /** What must hold of the account before anything is traded: known credentials, one-way mode, a key that may trade. */
-export class VenueCheck {
+export class AccountPreflight {
   #confirmed = false;
 
   constructor(
@@ -16,7 +16,7 @@ export class VenueCheck {
   }
 
   /**
-   * Asks the venue. Answers with why it could not be asked, `undefined` when all is well; throws {@link StartRefused} for
+   * Asks the exchange. Answers with why it could not be asked, `undefined` when all is well; throws {@link StartRefused} for
    * an account or key that must not be used.
    */
   async run(): Promise<string | undefined> {

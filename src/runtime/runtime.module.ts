@@ -14,7 +14,7 @@ import { ControlWatch } from './control-watch.js';
 import { RoleRegistry } from './role-service.js';
 import { StartupState } from './startup-state.js';
 import { Supervisor } from './supervisor.js';
-import { VenueCheck } from './account-preflight.js';
+import { AccountPreflight } from './account-preflight.js';
 
 /** How the process starts, knows its roles, and ends. */
 @Module({})
@@ -27,10 +27,10 @@ export class RuntimeModule {
         { provide: RoleRegistry, useFactory: () => new RoleRegistry() },
         { provide: StartupState, useFactory: () => new StartupState() },
         {
-          provide: VenueCheck,
+          provide: AccountPreflight,
           inject: [EXCHANGE, Environment],
           useFactory: (exchange: ExchangePort, env: Environment) =>
-            new VenueCheck(exchange, env.hasRole('apply') && env.applyMode !== 'dry_run'),
+            new AccountPreflight(exchange, env.hasRole('apply') && env.applyMode !== 'dry_run'),
         },
         {
           provide: ControlWatch,
@@ -53,7 +53,7 @@ export class RuntimeModule {
             RedisClock,
             KEYS,
             EXCHANGE,
-            VenueCheck,
+            AccountPreflight,
             ControlWatch,
             LOGGER,
           ],
@@ -70,7 +70,7 @@ export class RuntimeModule {
             clock: RedisClock,
             keys: Keys,
             exchange: ExchangePort,
-            venue: VenueCheck,
+            venue: AccountPreflight,
             watch: ControlWatch,
             logger: Logger,
           ) =>
@@ -93,7 +93,7 @@ export class RuntimeModule {
             }),
         },
       ],
-      exports: [RoleRegistry, StartupState, VenueCheck],
+      exports: [RoleRegistry, StartupState, AccountPreflight],
     };
   }
 }

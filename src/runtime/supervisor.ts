@@ -16,10 +16,10 @@ import type { RoleRegistry } from './role-service.js';
 import type { ControlWatch } from './control-watch.js';
 import { StartRefused } from './start-refused.js';
 import type { StartupState } from './startup-state.js';
-import type { VenueCheck } from './account-preflight.js';
+import type { AccountPreflight } from './account-preflight.js';
 
 const ASK_AGAIN_MS = 500;
-const VENUE_ASK_AGAIN_MS = 2_000;
+const ACCOUNT_ASK_AGAIN_MS = 2_000;
 const STOP_GRACE_MS = 8_000;
 const START_ORDER = ['position-brain', 'governor', 'apply'] as const;
 
@@ -37,7 +37,7 @@ export interface SupervisorParts {
   readonly clock: RedisClock;
   readonly keys: Keys;
   readonly exchange: ExchangePort;
-  readonly venue: VenueCheck;
+  readonly venue: AccountPreflight;
   readonly watch: ControlWatch;
   readonly logger: Logger;
 }
@@ -62,7 +62,7 @@ export class Supervisor {
       () => this.#checkRights(),
       () => this.#takePrefix(),
       () => this.#acquireNames(),
-      () => this.#checkVenue(),
+      () => this.#checkAccount(),
     ];
     for (const step of steps) {
       if (this.#stopping) return;
@@ -132,20 +132,20 @@ export class Supervisor {
     const { env, commands, operators } = this.parts;
     if (env.applyMode !== 'production') return;
     const users = [
-      { variable: 'REDIS_USERNAME', client: commands, parties: [...env.roles] as const },
+      { variable: 'REDIS_USERNAME', client: commands, principals: [...env.roles] as const },
       ...(operators === undefined
         ? []
-        : [{ variable: 'REDIS_OPERATOR_USERNAME', client: operators, parties: ['operator'] as const }]),
+        : [{ variable: 'REDIS_OPERATOR_USERNAME', client: operators, principals: ['operator'] as const }]),
     ];
-    for (const { variable, client, parties } of users) {
-      const { missing, excess } = await checkRights(client, env.redisKeyPrefix, parties);
+    for (const { variable, client, principals } of users) {
+      const { missing, excess } = await checkRights(client, env.redisKeyPrefix, principals);
       if (missing.length + excess.length === 0) continue;
       const what = [
         ...(excess.length === 0 ? [] : [`it may ${excess.slice(0, 3).join(', ')} and must not`]),
         ...(missing.length === 0 ? [] : [`it may not ${missing.slice(0, 3).join(', ')} and must`]),
       ];
       throw new StartRefused(
-        `the Redis user of ${variable} has other rights than ${parties.join(', ')} needs: ${what.join('; ')}. Load the docker/redis/users.acl of this version, and name the user of this role`,
+        `the Redis user of ${variable} has other rights than ${principals.join(', ')} needs: ${what.join('; ')}. Load the docker/redis/users.acl of this version, and name the user of this role`,
       );
     }
   }
@@ -247,20 +247,20 @@ export class Supervisor {
   }
 
   /** An account that cannot be asked yet is asked until it answers; orders wait for that, the roles do not. */
-  async #checkVenue(): Promise<void> {
+  async #checkAccount(): Promise<void> {
     const { env, exchange, venue, state, logger } = this.parts;
     if (!exchange.hasCredentials || !(env.hasRole('apply') || env.hasRole('position-brain'))) return;
     state.detail = 'asking the exchange about the account';
     const unavailable = await venue.run();
     if (unavailable === undefined) return;
     logger.warn({ detail: unavailable }, 'the exchange cannot be asked about the account yet');
-    void this.#askVenueAgain();
+    void this.#askAccountAgain();
   }
 
-  async #askVenueAgain(): Promise<void> {
+  async #askAccountAgain(): Promise<void> {
     const { venue, logger, state } = this.parts;
     while (!this.#stopping && !venue.confirmed) {
-      await sleep(VENUE_ASK_AGAIN_MS, undefined, { ref: false });
+      await sleep(ACCOUNT_ASK_AGAIN_MS, undefined, { ref: false });
       try {
         await venue.run();
       } catch (error) {

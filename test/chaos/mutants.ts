@@ -17,7 +17,7 @@ export interface Mutant {
   readonly patches: readonly Patch[];
 }
 
-const CLAIM = 'redis/lua/claim_permits.lua';
+const CLAIM = 'redis/scripts/lua/claim_permits.lua';
 
 /** One safeguard taken out of each; the harness is worth something if it notices. */
 export const MUTANTS: readonly Mutant[] = [
@@ -43,7 +43,7 @@ export const MUTANTS: readonly Mutant[] = [
     what: 'stream entries are acknowledged before their effect',
     patches: [
       {
-        file: 'redis/stream-consumer.js',
+        file: 'redis/streams/stream-consumer.js',
         find: /if \(\(?await this\.#inOrder\(entry\)\)? === 'done'\) await this\.#acknowledge\(entry\.id\);/,
         replace: 'await this.#acknowledge(entry.id); await this.#inOrder(entry);',
       },
@@ -85,7 +85,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'fill-counts-twice',
     what: 'the ledger does not remember which fills it has counted',
-    patches: [{ file: 'redis/lua/apply_fill.lua', find: /^redis\.call\('SET', fill,.*$/m, replace: '' }],
+    patches: [{ file: 'redis/scripts/lua/apply_fill.lua', find: /^redis\.call\('SET', fill,.*$/m, replace: '' }],
   },
 ];
 

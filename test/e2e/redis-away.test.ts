@@ -17,7 +17,7 @@ import { TestDeployment } from '../harness/test-deployment.js';
 const AWAY_FOR_MS = Number(process.env['REDIS_AWAY_SEC'] ?? '6') * 1_000;
 const EVERY_MS = 60;
 const LOAD_WITHIN_MS = 30_000;
-/** So many orders of ours are at the venue, and others on their way, when Redis goes; and again after its return. */
+/** So many orders of ours are at the exchange, and others on their way, when Redis goes; and again after its return. */
 const ORDERS = 8;
 /** Handed in at once just before it goes: some are not read, some not published, some wait, some are claimed. */
 const BURST = 80;

@@ -95,13 +95,13 @@ describe('the command line', () => {
     expect((await run('resolve', planId, '--outcome', 'lost', '--reason', 'x')).code).toBe(2);
     const impossible = await run('resolve', planId, '--outcome', 'filled', '--qty', '0.007', '--reason', 'x');
     expect(impossible).toMatchObject({ code: 1, stderr: expect.stringContaining('the order is a stop') });
-    expect(await run('resolve', planId, '--outcome', 'placed', '--reason', 'it stands at the venue')).toEqual({
+    expect(await run('resolve', planId, '--outcome', 'placed', '--reason', 'it stands at the exchange')).toEqual({
       code: 0,
       stdout: `Plan ${planId} of BTCUSDT is PLACED.\n`,
       stderr: '',
     });
     const trace = await run('trace', planId);
     expect(trace.stdout).toContain('by=boss');
-    expect(trace.stdout).toContain('reason=it stands at the venue');
+    expect(trace.stdout).toContain('reason=it stands at the exchange');
   });
 });

@@ -86,7 +86,7 @@ describe('three roles in three processes, each with its own Redis user', () => {
     expect(deployment.exchange.records().orders).toMatchObject([
       { symbol: 'BTCUSDT', reduceOnly: true, status: 'FILLED' },
     ]);
-    // The venue's push may move the ledger before its answer reaches Apply: the result is waited for by itself.
+    // The exchange's push may move the ledger before its answer reaches Apply: the result is waited for by itself.
     const results = await eventually(async () => {
       const entries = await redis.xrange(keys.resultStream(), '-', '+');
       return entries.length > 0 ? entries : undefined;

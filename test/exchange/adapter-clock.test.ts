@@ -6,7 +6,7 @@ const HOUR_MS = 3_600_000;
 
 describe('the clock', () => {
   it.each([HOUR_MS, -HOUR_MS])(
-    '[P14] a host that is %i ms away from the venue signs with the venue’s time',
+    '[P14] a host that is %i ms away from the exchange signs with the exchange’s time',
     async (offsetMs) => {
       rig.paper.setClockOffset(offsetMs);
       const { outcome, signed } = await rig.closeSome();
@@ -20,7 +20,7 @@ describe('the clock', () => {
   );
 
   it.each([-10_000, 10_000])(
-    '[O6] -1021 on an order after the venue’s clock moved by %i ms: not taken, and the next one passes',
+    '[O6] -1021 on an order after the exchange’s clock moved by %i ms: not taken, and the next one passes',
     async (moveMs) => {
       await rig.exchange.connect();
       rig.paper.setClockOffset(moveMs);
@@ -39,7 +39,7 @@ describe('the clock', () => {
     expect(rig.requests('GET /fapi/v1/positionSide/dual').map((r) => r.code)).toEqual([-1021, undefined]);
   });
 
-  it('a venue that never finds the time right makes a read unavailable, after one repetition', async () => {
+  it('an exchange that never finds the time right makes a read unavailable, after one repetition', async () => {
     await rig.exchange.connect();
     const fault = { match: { path: '/positionSide/dual' }, times: -1 };
     rig.paper.addFault({ ...fault, action: { type: 'status', status: 400, code: -1021, msg: 'no' } });

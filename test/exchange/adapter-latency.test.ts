@@ -13,7 +13,7 @@ const WARM_UP = 100;
 const median = (values: number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** A venue that costs next to nothing: what is measured is the way there. */
+/** An exchange that costs next to nothing: what is measured is the way there. */
 function answerTo(path: string, body: string): string {
   if (path.endsWith('/time')) return JSON.stringify({ serverTime: Date.now() });
   const clientOrderId = new URLSearchParams(body).get('newClientOrderId');

@@ -32,7 +32,7 @@ describe('after 429 or 418 [O5]', () => {
         expect(again.outcome).toMatchObject({ kind: 'not_accepted', code: 'banned', resend: false });
         expect(again.signed).toEqual([]);
         await expect(exchange.positions([BTC])).rejects.toThrow(
-          /positionRisk not sent: the venue forbade all calls for another 1 s/,
+          /positionRisk not sent: the exchange forbade all calls for another 1 s/,
         );
         await expect(exchange.findOrder(BTC, 'x')).rejects.toThrow(ExchangeUnavailable);
         await expect(exchange.openStops(BTC)).rejects.toThrow(ExchangeUnavailable);
@@ -48,7 +48,7 @@ describe('after 429 or 418 [O5]', () => {
     },
   );
 
-  it('a ban time in the message counts by the venue’s clock, though the host is an hour off', async () => {
+  it('a ban time in the message counts by the exchange’s clock, though the host is an hour off', async () => {
     rig.paper.setClockOffset(3_600_000);
     await rig.exchange.connect();
     const until = Date.now() + 3_600_000 + 30_000;
@@ -115,7 +115,7 @@ describe('the weight budget', () => {
     expect(await rig.exchange.findOrder(BTC, id)).toMatchObject({ kind: 'found' });
   });
 
-  it('a store of bans that is away keeps calls back, and says nothing of the venue: it is as well as before when the store is back [R1]', async () => {
+  it('a store of bans that is away keeps calls back, and says nothing of the exchange: it is as well as before when the store is back [R1]', async () => {
     let away = false;
     const remainingMs = (): Promise<number> => (away ? Promise.reject(new Error('Redis is away')) : Promise.resolve(0));
     const exchange = rig.open({ bans: { remainingMs, report: () => Promise.resolve() } });

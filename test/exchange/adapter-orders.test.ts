@@ -84,12 +84,12 @@ describe('a reduce-only order', () => {
     },
   );
 
-  it('a client order id that the venue would not take is refused before anything is signed', async () => {
+  it('a client order id that the exchange would not take is refused before anything is signed', async () => {
     await expect(rig.closeSome({ id: 'x'.repeat(37) })).rejects.toThrow('1 to 36');
     await expect(rig.closeSome({ id: 'a b' })).rejects.toThrow('1 to 36');
   });
 
-  it('[Q5] a quantity off the market step is the venue’s to refuse, whole as it was sent', async () => {
+  it('[Q5] a quantity off the market step is the exchange’s to refuse, whole as it was sent', async () => {
     const { outcome } = await rig.closeSome({ quantity: '0.0045' });
     expect(outcome).toMatchObject({ kind: 'rejected' });
     expect(rig.requests('POST /fapi/v1/order')[0]?.params.quantity).toBe('0.0045');

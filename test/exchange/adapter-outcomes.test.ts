@@ -112,7 +112,7 @@ describe('the answer is definite', () => {
     expect(found.kind === 'found' && plain(found.order.quantity)).toBe('0.004');
   });
 
-  it('a venue that cannot be reached took nothing, and the hook never ran', async () => {
+  it('an exchange that cannot be reached took nothing, and the hook never ran', async () => {
     await rig.exchange.connect();
     await rig.paper.close();
     await pause(50);
@@ -121,7 +121,7 @@ describe('the answer is definite', () => {
     expect(signed).toEqual([]);
   });
 
-  it('a venue that cannot tell the time is sent no order', async () => {
+  it('an exchange that cannot tell the time is sent no order', async () => {
     rig.paper.addFault({ match: { path: '/time' }, action: { type: 'status', status: 500 }, times: -1 });
     const { outcome, signed } = await rig.closeSome();
     expect(outcome).toMatchObject({ kind: 'not_accepted', code: 'not_ready', resend: false });

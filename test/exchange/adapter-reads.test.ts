@@ -162,7 +162,7 @@ describe('resting reductions and trades', () => {
     await expect(rig.exchange.trades(BTC, nowMs)).rejects.toThrow('more than 1000 trades in one millisecond');
   });
 
-  it('trades are asked for from seven days ago at the earliest, as far as the venue looks back', async () => {
+  it('trades are asked for from seven days ago at the earliest, as far as the exchange looks back', async () => {
     await rig.exchange.trades(BTC, 0);
     const [asked] = rig.requests('GET /fapi/v1/userTrades');
     const daysBack = (Date.now() - Number(asked?.params.startTime)) / 86_400_000;
@@ -172,7 +172,7 @@ describe('resting reductions and trades', () => {
 });
 
 describe('credentials [O12]', () => {
-  it('a key the venue does not know is refused at the start', async () => {
+  it('a key the exchange does not know is refused at the start', async () => {
     const stranger = rig.open({ apiKey: 'other-key' });
     await expect(stranger.connect()).rejects.toThrow(CredentialsRefused);
     await expect(stranger.positions([BTC])).rejects.toThrow(

@@ -181,7 +181,7 @@ describe('a stream that fails', () => {
     expect((await closed)[0]).toBe(1006);
   });
 
-  it('falls silent: open, answers pings, tells nothing, and what passed stays untold', async () => {
+  it('falls silent: open, answers pings, tells nothing, and what passed stays undelivered', async () => {
     const { socket, seen } = await connect(`/ws/${key}`);
     paper.silenceUserStreams(true);
     await market(paper, 'SELL', '0.004');

@@ -97,7 +97,7 @@ describe('the user-data stream', () => {
     expect(ear.states).toHaveLength(2);
   });
 
-  it('waits for a venue that gives no key, and is no fault of the exchange’s health meanwhile', async () => {
+  it('waits for an exchange that gives no key, and is no fault of the exchange’s health meanwhile', async () => {
     rig.paper.addFault({
       match: { path: '/listenKey' },
       action: { type: 'status', status: 500, code: -1000 },

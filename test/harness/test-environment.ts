@@ -61,13 +61,13 @@ export class TestEnvironment {
   }
 
   /**
-   * A Redis user with exactly the rights of these parties, as docker/redis/users.acl gives them for its prefix.
+   * A Redis user with exactly the rights of these principals, as docker/redis/users.acl gives them for its prefix.
    * Its name is its password.
    */
-  async redisUser(...parties: Connected[]): Promise<string> {
-    const user = `${this.prefix.slice(0, -1)}-${parties.join('-')}`;
+  async redisUser(...principals: Connected[]): Promise<string> {
+    const user = `${this.prefix.slice(0, -1)}-${principals.join('-')}`;
     if (!this.#users.has(user)) {
-      await this.redis.call('ACL', 'SETUSER', user, 'reset', 'on', `>${user}`, ...aclRules(this.prefix, parties));
+      await this.redis.call('ACL', 'SETUSER', user, 'reset', 'on', `>${user}`, ...aclRules(this.prefix, principals));
       this.#users.add(user);
     }
     return user;
@@ -102,7 +102,7 @@ export class TestEnvironment {
     return this.entries(this.keys.planStream());
   }
 
-  /** The orders the venue accepted, by its own records. */
+  /** The orders the exchange accepted, by its own records. */
   orders(): ReturnType<PaperExchange['records']>['orders'] {
     return this.exchange.records().orders;
   }

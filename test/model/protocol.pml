@@ -1,6 +1,6 @@
 /*
  * The protocol on one symbol, from the publication of a plan to the results of its attempts: what every process does to
- * Redis and to the venue, and all that may come in between. docs/model.md says what is proven, and what is left out.
+ * Redis and to the exchange, and all that may come in between. docs/model.md says what is proven, and what is left out.
  *
  * Each inline of scripts.pml is one atomic step and stands for one script of src/redis/scripts/lua. Between two steps of a process
  * any other may run: a pause of any length at any place. A crash forgets what an Apply knew. Clocks are events that may
@@ -55,12 +55,12 @@ mtype = { publish_plan, take_plan, see_permit, sign, claim_permits, recheck_clai
  * attempt; 10*attempt + n our yes, the n-th of the attempt; 10*attempt + 5 our no. */
 typedef Plan {
   mtype state = ABSENT;
-  byte attempt, token, accept; /* accept: 1 the venue may take the request, 2 accept_until_ms passed, 3 and the proof time */
+  byte attempt, token, accept; /* accept: 1 the exchange may take the request, 2 accept_until_ms passed, 3 and the proof time */
   bool answered, retry, dedupe, over; /* over: the window of the attempt */
   byte governor, position, epoch, block;
   byte bornG, bornP, seen /* of the permits that lie there: given for which attempt, on which position */
 }
-/* One attempt's request and order at the venue. */
+/* One attempt's request and order at the exchange. */
 typedef Order {
   byte sent, accepted, results, issues;
   bool fresh, reserved, counted, settled, inside;
@@ -69,9 +69,9 @@ typedef Order {
 }
 Plan P[PLANS];
 Order O[PLANS * ATTEMPTS];
-bool busy[APPLIES], fresh[APPLIES], may[APPLIES]; /* the signature of an Apply: young enough for the venue; claimed with */
+bool busy[APPLIES], fresh[APPLIES], may[APPLIES]; /* the signature of an Apply: young enough for the exchange; claimed with */
 byte guard, unsettled, epoch = 1, changes;
-byte figure, snapshot, ledger; /* the position is what the start held less this: at the venue, as read, as explained */
+byte figure, snapshot, ledger; /* the position is what the start held less this: at the exchange, as read, as explained */
 bool guardTtl, kill, stopped;
 mtype word = no_word;
 

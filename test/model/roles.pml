@@ -93,7 +93,7 @@ finish:
   fi
 }
 
-/* src/apply: PlanRecovery and UnknownResolver, of any process. The venue may deny an order it has until the proof time is over. */
+/* src/apply: PlanRecovery and UnknownResolver, of any process. The exchange may deny an order it has until the proof time is over. */
 #define DUE(p) ((OPEN(p) && P[p].over) || (OUT(p) && (P[p].state == UNKNOWN || P[p].accept >= 2 || P[p].answered)))
 proctype Recovery() {
   byte p, a;

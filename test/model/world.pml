@@ -1,4 +1,4 @@
-/* The venue: takes what arrives inside recvWindow, or refuses it. Whether its reply arrives is the reader's choice. */
+/* The exchange: takes what arrives inside recvWindow, or refuses it. Whether its reply arrives is the reader's choice. */
 proctype Venue(byte p; byte a) {
 end_idle:
   do
@@ -22,7 +22,7 @@ end_idle:
   od
 }
 
-/* Time. accept_until_ms does not pass before every request that was claimed with it is too old for the venue. */
+/* Time. accept_until_ms does not pass before every request that was claimed with it is too old for the exchange. */
 #define ON_ITS_WAY(p) (O[ORDER(p, P[p].attempt)].sent && O[ORDER(p, P[p].attempt)].fresh)
 #define LIVE(w, p) (fresh[w] && may[w] && P[p].token == w + 1)
 proctype Clock(byte p) {

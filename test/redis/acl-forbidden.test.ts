@@ -60,7 +60,7 @@ const ACTIONS: readonly (readonly [what: string, who: readonly Connected[], comm
   ['hold a symbol', ['apply', 'position-brain', 'operator'], ['SET', k.hold('BTCUSDT'), '{}']],
   ['lift a hold', ['position-brain', 'operator'], ['DEL', k.hold('BTCUSDT')]],
   ['bind the prefix', ['apply', 'position-brain', 'operator'], ['SET', k.account(), 'testnet:a']],
-  ['ban calls to the venue', ['apply', 'position-brain'], ['SET', k.ban(), '1', 'PX', '1']],
+  ['ban calls to the exchange', ['apply', 'position-brain'], ['SET', k.ban(), '1', 'PX', '1']],
   ['make a standing proposal', ['strategy'], ['HSET', k.proposal('BTCUSDT'), 'harvest_action', 'HOLD']],
   ['stream a proposal', ['strategy', 'operator'], ['XADD', k.proposalStream(), '*', 'a', 'b']],
   ["take Apply's consumer name", ['apply'], ['SET', k.lease('apply', 'i'), 'me', 'PX', '1']],
@@ -163,7 +163,7 @@ const inLua = (command: readonly string[]): readonly string[] => [
   ...command,
 ];
 
-describe('each Redis user is refused what other parties may do', () => {
+describe('each Redis user is refused what other principals may do', () => {
   it.each(ACTIONS)('%s', async (_, allowed, command) => {
     const scripted = command[0] !== 'XREADGROUP';
     for (const user of USERS) {

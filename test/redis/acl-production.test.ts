@@ -64,11 +64,11 @@ describe('production', () => {
     ['an operator’s', ['governor', 'operator'], 'must not'],
     ['less', ['governor'], 'and must'],
     ['those of another role', ['apply'], 'must not'],
-  ])('[C4] is refused with a Redis user that has other rights: %s', async (_, parties, told) => {
-    const user = await testEnv.redisUser(...parties);
+  ])('[C4] is refused with a Redis user that has other rights: %s', async (_, principals, told) => {
+    const user = await testEnv.redisUser(...principals);
     const operator = await testEnv.redisUser('operator');
     if (told === 'and must') {
-      const rules = aclRules(testEnv.prefix, parties).filter((rule) => !rule.includes('+zadd'));
+      const rules = aclRules(testEnv.prefix, principals).filter((rule) => !rule.includes('+zadd'));
       await testEnv.redis.call('ACL', 'SETUSER', user, 'reset', 'on', `>${user}`, ...rules);
     }
     const gate = await inProduction({

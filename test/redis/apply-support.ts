@@ -130,7 +130,7 @@ export async function untilKnown(testEnv: TestEnvironment, ...symbols: readonly 
   }
 }
 
-/** Order requests that reached the venue, whatever became of them. */
+/** Order requests that reached the exchange, whatever became of them. */
 export function orderRequests(
   testEnv: TestEnvironment,
 ): { readonly params: Readonly<Record<string, string>>; readonly atMs: number }[] {

@@ -12,7 +12,7 @@ import { QUICK, resultOf, sleep, untilKnown } from './apply-support.js';
 
 const SYMBOLS = Array.from({ length: 566 }, (_, index) => `B${String(index).padStart(4, '0')}USDT`);
 
-/** A venue that lists as many symbols as are wanted, each like BTCUSDT. */
+/** An exchange that lists as many symbols as are wanted, each like BTCUSDT. */
 async function worldOf(symbols: readonly string[], folder: string): Promise<TestEnvironment> {
   const listed = BUILT_IN_EXCHANGE_INFO.symbols.find(({ symbol }) => symbol === 'BTCUSDT');
   const copies = symbols.map((symbol) => ({ ...listed, symbol, pair: symbol, baseAsset: symbol.slice(0, -4) }));

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ControlLatch } from '../../src/redis/stores/control-fence.js';
+import { ControlFence } from '../../src/redis/stores/control-fence.js';
 import { isArmed, isReleased } from '../../src/redis/stores/control-state.js';
 import { ControlStore } from '../../src/redis/stores/control-store.js';
 import { keysFor } from '../../src/redis/keys/keys.js';
@@ -31,7 +31,7 @@ function processOn(server: RedisServer): { store: ControlStore; redis: Redis } {
   const redis = new Redis({ path: server.socketPath });
   clients.push(redis);
   const runner = scriptsOn(redis, keys);
-  return { store: new ControlStore(redis, runner, runner, keys, new ControlLatch(), 0), redis };
+  return { store: new ControlStore(redis, runner, runner, keys, new ControlFence(), 0), redis };
 }
 
 const start = async (store: ControlStore): ReturnType<ControlStore['read']> => {
@@ -85,7 +85,7 @@ describe('control state', () => {
     await expect(store.read()).rejects.toThrow('the kill switch in Redis is not JSON: "off"');
   });
 
-  it('the Governor’s latch disarms whatever the arm state says; disarming leaves it, only arming lifts it [G8]', async () => {
+  it('the Governor’s fence disarms whatever the arm state says; disarming leaves it, only arming lifts it [G8]', async () => {
     const { store, redis } = processOn(await serve());
     await start(store);
     await redis.set(keys.governorDisarm(), '{"reason":"burst_breach","at_ms":1}');

@@ -61,7 +61,7 @@ describe('what was reserved is given back', () => {
     expect(await used()).toEqual(NOTHING);
   });
 
-  it('when the venue rejects the order [G2]', async () => {
+  it('when the exchange rejects the order [G2]', async () => {
     const gate = await oneKey();
     testEnv.exchange.addFault({
       match: { method: 'POST', path: '/order' },

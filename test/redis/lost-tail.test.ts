@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ControlLatch } from '../../src/redis/stores/control-fence.js';
+import { ControlFence } from '../../src/redis/stores/control-fence.js';
 import { ControlStore } from '../../src/redis/stores/control-store.js';
 import { keysFor } from '../../src/redis/keys/keys.js';
 import { RedisClock } from '../../src/redis/connection/redis-clock.js';
@@ -200,9 +200,9 @@ describe('a stop that Redis has lost', () => {
   function processOn(path: string, minReplicas = 0) {
     const redis = connect(path);
     const runner = scriptsOn(redis, keys, SETTLE_MS);
-    const latch = new ControlLatch();
-    const store = new ControlStore(redis, runner, runner, keys, latch, minReplicas);
-    return { redis, store, latch, watch: new ControlWatch(store, runner.server, new RedisClock(), silent) };
+    const fence = new ControlFence();
+    const store = new ControlStore(redis, runner, runner, keys, fence, minReplicas);
+    return { redis, store, fence, watch: new ControlWatch(store, runner.server, new RedisClock(), silent) };
   }
 
   it('is still one to each process that has seen it, and is put back by the first that may [C2] [R6]', async () => {
@@ -225,7 +225,7 @@ describe('a stop that Redis has lost', () => {
       killSwitch: { engaged: true, by: 'alice' },
       arm: { armed: false, by: 'alice' },
     });
-    expect([other.latch.killSeen, other.latch.disarmSeen]).toEqual([2, 2]);
+    expect([other.fence.lastSeenKillSeq, other.fence.lastSeenDisarmSeq]).toEqual([2, 2]);
     await other.watch.look();
     expect(JSON.parse((await fresh.get(keys.killSwitch())) ?? '')).toMatchObject({
       engaged: true,
@@ -252,32 +252,32 @@ describe('a stop that Redis has lost', () => {
   });
 
   it('does not outlive a newer release, and no release is ever put back', () => {
-    const latch = new ControlLatch();
+    const fence = new ControlFence();
     const state = (seq: number, engaged: boolean, armed: boolean) => ({
       killSwitch: { seq, engaged, by: '', reason: '', at_ms: 0 },
       arm: { seq, armed, by: '', reason: '', at_ms: 0 },
       governorDisarm: undefined,
     });
-    latch.observe(state(1, false, true));
-    expect(latch.lost(state(0, true, false))).toEqual({
+    fence.observe(state(1, false, true));
+    expect(fence.lost(state(0, true, false))).toEqual({
       killSwitch: undefined,
       arm: undefined,
       governorDisarm: undefined,
     });
-    latch.observe(state(2, true, false));
-    expect(latch.lost(state(1, false, true))).toMatchObject({ killSwitch: { seq: 2 }, arm: { seq: 2 } });
-    expect(latch.lost({ killSwitch: undefined, arm: undefined, governorDisarm: undefined })).toMatchObject({
+    fence.observe(state(2, true, false));
+    expect(fence.lost(state(1, false, true))).toMatchObject({ killSwitch: { seq: 2 }, arm: { seq: 2 } });
+    expect(fence.lost({ killSwitch: undefined, arm: undefined, governorDisarm: undefined })).toMatchObject({
       killSwitch: { seq: 2 },
     });
-    latch.observe(state(3, false, true));
-    expect([latch.killSeen, latch.disarmSeen]).toEqual([0, 0]);
+    fence.observe(state(3, false, true));
+    expect([fence.lastSeenKillSeq, fence.lastSeenDisarmSeq]).toEqual([0, 0]);
     // The Governor's own, until somebody arms.
     const governorDisarm = { reason: 'burst_breach', at_ms: 5 };
-    latch.observe({ ...state(3, false, true), governorDisarm });
-    expect(latch.disarmSeen).toBe(4);
-    expect(latch.lost(state(3, false, true)).governorDisarm).toEqual(governorDisarm);
-    latch.observe(state(4, false, true));
-    expect(latch.disarmSeen).toBe(0);
+    fence.observe({ ...state(3, false, true), governorDisarm });
+    expect(fence.lastSeenDisarmSeq).toBe(4);
+    expect(fence.lost(state(3, false, true)).governorDisarm).toEqual(governorDisarm);
+    fence.observe(state(4, false, true));
+    expect(fence.lastSeenDisarmSeq).toBe(0);
   });
 });
 

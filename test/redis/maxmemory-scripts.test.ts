@@ -26,7 +26,7 @@ const journal = (state: string, ...more: string[]): string[] => [
   LATER,
   ...more,
 ];
-const NOT_SEEN = { killSeen: '0', disarmSeen: '0' };
+const NOT_SEEN = { lastSeenKillSeq: '0', lastSeenDisarmSeq: '0' };
 const CLAIM = { ...NOT_SEEN, positionEpoch: '', governorExpiresMs: '', positionExpiresMs: '' };
 const TO_CLAIM = [RELEASED, PERMITS, SETTLED];
 const GRANT = { ...NOT_SEEN, deadlineMs: LATER, entryId: '', usageVersion: '0' };
@@ -90,7 +90,7 @@ const CASES: readonly Case[] = [
   { name: 'bind_account', word: 'bound', given: [RELEASED] },
   { name: 'clear_hold', word: 'cleared', given: [['SET', k.hold('1'), '1']] },
   { name: 'count_governor_error', word: 'counted' },
-  { name: 'dead_letter', word: 'set_aside', args: { entryId: '1-1' } },
+  { name: 'dead_letter', word: 'dead_lettered', args: { entryId: '1-1' } },
   { name: 'drop_lease', word: 'dropped', given: [['SET', k.lease('1', '1'), '1']] },
   { name: 'drop_retry', word: 'dropped', given: [['ZADD', k.retries(), '1', '1']] },
   { name: 'governor_block', word: 'issued', args: { entryId: '' } },
@@ -134,10 +134,10 @@ const CASES: readonly Case[] = [
     args: { onlyIfAbsent: '0', minSnapshotMs: '0' },
   },
   {
-    name: 'settle_letter',
+    name: 'settle_dead_letter',
     word: 'settled',
     given: [['XADD', k.deadLetters(), '1-1', 'a', 'b']],
-    args: { letterId: '1-1' },
+    args: { deadLetterId: '1-1' },
   },
   {
     name: 'settle_reservation',

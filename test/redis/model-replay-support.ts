@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { Decimal } from '../../src/flow/0-decimal.js';
 import { readPermit, type UsablePermit } from '../../src/flow/3-permit-reading.js';
 import type { Issuer } from '../../src/flow/3-permit.js';
-import { ControlLatch } from '../../src/redis/stores/control-fence.js';
+import { ControlFence } from '../../src/redis/stores/control-fence.js';
 import { ControlStore } from '../../src/redis/stores/control-store.js';
 import { GovernorStore } from '../../src/redis/stores/governor-store.js';
 import { type Keys, keysFor } from '../../src/redis/keys/keys.js';
@@ -69,11 +69,11 @@ export class Replay {
     this.#keys = keys;
     this.#journal = new PlanJournal(runner, keys, clock);
     const nobody = new LocalVerdicts(() => undefined);
-    this.#permits = new PermitStore(redis, runner, keys, clock, new ControlLatch(), nobody, 0);
-    this.#governor = new GovernorStore(redis, runner, keys, clock, new ControlLatch(), nobody);
+    this.#permits = new PermitStore(redis, runner, keys, clock, new ControlFence(), nobody, 0);
+    this.#governor = new GovernorStore(redis, runner, keys, clock, new ControlFence(), nobody);
     this.#positions = new PositionStore(redis, runner, keys, clock);
     this.#ledgers = new LedgerStore(redis, runner, runner, keys, this.#positions);
-    this.#control = new ControlStore(redis, runner, runner, keys, new ControlLatch(), 0);
+    this.#control = new ControlStore(redis, runner, runner, keys, new ControlFence(), 0);
   }
 
   static async start(redis: Redis, prefix: string, attempts: number): Promise<Replay> {

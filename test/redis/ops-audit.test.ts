@@ -87,7 +87,7 @@ it('keeps a chain with any text in it', async () => {
   expect((await page()).chain).toEqual({ intact: true });
 });
 
-it('[C5] sums up refusals of one party beyond the first in a minute', async () => {
+it('[C5] sums up refusals of one principal beyond the first in a minute', async () => {
   const refusals = ops.app.get(RefusalAudit);
   for (let i = 0; i < 5_000; i += 1)
     refusals.note('10.0.0.9', {

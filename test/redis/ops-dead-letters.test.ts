@@ -27,7 +27,7 @@ const settle = (ops: OpsApp, id: string, what: 'replay' | 'discard', reason = 't
   ops.call('POST', `/api/v1/dead-letters/${id}/${what}`, 'admin', { reason });
 
 /** Sets an entry aside as a consumer of `group` does; answers with the letter's id. */
-async function setAside(
+async function deadLetter(
   testEnv: Pick<TestEnvironment, 'redis' | 'keys'>,
   stream: string,
   group: string,
@@ -35,7 +35,7 @@ async function setAside(
   fields: Fields,
 ) {
   const letters = new DeadLetters(scriptsOn(testEnv.redis, testEnv.keys), testEnv.keys);
-  await letters.setAside(stream, group, { id, fields }, 'made by a test', 1);
+  await letters.deadLetter(stream, group, { id, fields }, 'made by a test', 1);
   return (await testEnv.redis.xrevrange(testEnv.keys.deadLetters(), '+', '-', 'COUNT', 1))[0]?.[0] ?? '';
 }
 
@@ -53,7 +53,7 @@ describe('dead letters', () => {
     const stream = ops.keys.resultStream();
     await ops.redis.xgroup('CREATE', stream, group, '$', 'MKSTREAM').catch(() => undefined);
     const id = (await ops.redis.xadd(stream, '*', ...Object.entries(fields).flat())) ?? '';
-    return setAside(here, stream, group, id, fields);
+    return deadLetter(here, stream, group, id, fields);
   }
 
   it('are listed newest first, page by page, and read one by one', async () => {
@@ -184,10 +184,10 @@ describe('dead letters', () => {
     const old = await letter();
     await settle(ops, old, 'discard');
     const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`1-${n}`, '{}']));
-    await ops.redis.hset(ops.keys.settledLetters(), many);
+    await ops.redis.hset(ops.keys.settledDeadLetters(), many);
     const id = await letter();
     await settle(ops, id, 'discard');
-    expect((await ops.redis.hkeys(ops.keys.settledLetters())).toSorted()).toEqual([old, id].toSorted());
+    expect((await ops.redis.hkeys(ops.keys.settledDeadLetters())).toSorted()).toEqual([old, id].toSorted());
   });
 
   it('name the connection that is needed where the Redis user may not settle them', async () => {
@@ -255,7 +255,7 @@ describe('a replay among running roles', () => {
       [keys.resultStream(), 'governor', result, 'the limits of this attempt are settled, or none were reserved'],
     ];
     for (const [stream, group, entry, detail] of replays) {
-      const id = await setAside(testEnv, stream, group, entry.id, entry.fields);
+      const id = await deadLetter(testEnv, stream, group, entry.id, entry.fields);
       expect((await settle(ops, id, 'replay')).body).toMatchObject({ effect: 'none', detail });
     }
     for (const [stream, group] of replays)
@@ -274,7 +274,7 @@ describe('a replay among running roles', () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
     await untilState(testEnv, planId, 'WAITING');
     const plan = await entryOf(testEnv.keys.planStream(), planId);
-    const id = await setAside(testEnv, testEnv.keys.planStream(), 'apply', plan.id, plan.fields);
+    const id = await deadLetter(testEnv, testEnv.keys.planStream(), 'apply', plan.id, plan.fields);
     await testEnv.gate({ roles: 'apply', env });
     expect((await settle(ops, id, 'replay')).body).toMatchObject({ effect: 'possible' });
     // By then it is taken over, by either of them.
@@ -330,7 +330,7 @@ describe('a replay among running roles', () => {
     expect(letter).toMatchObject({ deliveries: 5, reason: expect.stringContaining('WRONGTYPE') });
     expect((await settle(ops, letter.id, 'discard')).status).toBe(200);
     expect(await ledgerAmt(testEnv, 'BTCUSDT')).toBe('0.1');
-    const again = await setAside(testEnv, keys.resultStream(), 'p33', letter.entry_id, letter.fields);
+    const again = await deadLetter(testEnv, keys.resultStream(), 'p33', letter.entry_id, letter.fields);
     await redis.del(keys.fill('BTCUSDT', '77'));
     expect((await settle(ops, again, 'replay')).body).toMatchObject({
       effect: 'possible',

@@ -81,7 +81,7 @@ async function unknown(hash: Record<string, string | number> = {}): Promise<void
   );
 }
 
-/** An order that traded and that the venue's look-up denies: what the resolver cannot settle. */
+/** An order that traded and that the exchange's look-up denies: what the resolver cannot settle. */
 async function lostForGood(gate: Gate, byHand = false): Promise<{ readonly planId: string }> {
   testEnv.exchange.addFault({
     match: { method: 'GET', path: '/order' },
@@ -330,7 +330,7 @@ describe('resolve', () => {
     expect((await resolve(PLAN, body)).body).toMatchObject({ state });
   });
 
-  it('says nothing of an absence before the time in which a venue may show the order late [O3]', async () => {
+  it('says nothing of an absence before the time in which an exchange may show the order late [O3]', async () => {
     const nowMs = await redisNowMs(ops);
     await unknown({ accept_until_ms: nowMs - 10 });
     const { body } = await resolve(PLAN, { outcome: 'not_found' });

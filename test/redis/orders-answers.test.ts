@@ -108,7 +108,7 @@ describe('the answer to an order', () => {
     },
   );
 
-  it("-1021 makes Apply read the venue's time again and send once more inside the window [O6]", async () => {
+  it("-1021 makes Apply read the exchange's time again and send once more inside the window [O6]", async () => {
     testEnv.exchange.setClockOffset(7_000);
     const planId = await send(testEnv, gate, 'SPELLUSDT');
     const result = await resultOf(testEnv, planId);
@@ -156,7 +156,7 @@ describe('the answer to an order', () => {
   });
 });
 
-describe('a ban by the venue', () => {
+describe('a ban by the exchange', () => {
   it('keeps every process quiet until its time, orders and positions alike [O5]', async () => {
     const testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '10', ETHUSDT: '10' } });
     try {
@@ -179,7 +179,7 @@ describe('a ban by the venue', () => {
       const bannedAtMs = orderRequests(testEnv)[0]?.atMs ?? 0;
       const other = await send(testEnv, second, 'ETHUSDT');
       expect(await resultOf(testEnv, other)).toMatchObject({ executed: 'False', error: 'exchange_unavailable' });
-      await expect(venueOfSecond.positions([])).rejects.toThrow('the venue forbade all calls for another 2 s');
+      await expect(venueOfSecond.positions([])).rejects.toThrow('the exchange forbade all calls for another 2 s');
       expect(venueOfSecond.budget().bannedUntilMs - bannedAtMs).toBeGreaterThan(1_900);
       expect(testEnv.exchange.records().requests).toHaveLength(calls);
       // Nothing is burnt: both plans are tried again, after the ban.
@@ -244,7 +244,7 @@ describe('credentials', () => {
     expect(orderRequests(testEnv)).toEqual([]);
   });
 
-  it('of an account that the venue has not confirmed yet send nothing', async () => {
+  it('of an account that the exchange has not confirmed yet send nothing', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '10000' } });
     testEnv.exchange.addFault({
       match: { path: '/positionSide/dual' },
@@ -255,7 +255,7 @@ describe('credentials', () => {
     const planId = await send(testEnv, gate, 'BTCUSDT');
     expect(await resultOf(testEnv, planId)).toMatchObject({
       error: 'exchange_unavailable',
-      reason: 'the venue has not confirmed yet that the account may be used',
+      reason: 'the exchange has not confirmed yet that the account may be used',
     });
     expect(orderRequests(testEnv)).toEqual([]);
   });

@@ -128,7 +128,7 @@ describe('an order that never arrived', () => {
     });
     expect(stepOf(result)).toMatchObject({ status: 'not_found', executed_qty: 0 });
     const journal = await testEnv.redis.hgetall(testEnv.keys.journal(planId));
-    // The proof time runs from the moment after which the venue could not have accepted the request any more.
+    // The proof time runs from the moment after which the exchange could not have accepted the request any more.
     expect(Number(journal['ended_ms']) - Number(journal['accept_until_ms'])).toBeGreaterThanOrEqual(1_000);
     expect(Number(journal['accept_until_ms']) - Number(journal['claimed_ms'])).toBeGreaterThanOrEqual(300);
     expect(journal['retry_at_ms']).toBeUndefined();
@@ -144,7 +144,7 @@ describe('an order that never arrived', () => {
 });
 
 describe('an order that the look-up does not know at first', () => {
-  it('is found once the venue shows it [O3]', async () => {
+  it('is found once the exchange shows it [O3]', async () => {
     testEnv.exchange.addFault({
       match: { method: 'GET', path: '/order', symbol: 'DOGEUSDT' },
       action: { type: 'orderNotFoundFor', ms: 900 },

@@ -154,7 +154,7 @@ describe('an attempt that timed out', () => {
     expect((await testEnv.redis.xpending(testEnv.keys.planStream(), 'apply'))[0]).toBe(0);
   });
 
-  it('is not followed by an order when the venue has one of an earlier attempt: the symbol is held [R6] [O13]', async () => {
+  it('is not followed by an order when the exchange has one of an earlier attempt: the symbol is held [R6] [O13]', async () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     // The exchange says "not accepted" about an order that it filled.
     const lie = { type: 'status', status: 400, code: -1021, msg: 'Timestamp outside of the recvWindow.' } as const;
@@ -177,7 +177,7 @@ describe('an attempt that timed out', () => {
     });
     expect(orderRequests(testEnv)).toHaveLength(sent);
     expect(await testEnv.redis.get(testEnv.keys.hold('BTCUSDT'))).toMatch(
-      /of this plan is at the venue already: FILLED/,
+      /of this plan is at the exchange already: FILLED/,
     );
   });
 });

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Mode } from '../../src/flow/0-primitives.js';
 import { readPermit, type UsablePermit } from '../../src/flow/3-permit-reading.js';
-import { ControlLatch } from '../../src/redis/stores/control-fence.js';
+import { ControlFence } from '../../src/redis/stores/control-fence.js';
 import type { ControlState } from '../../src/redis/stores/control-state.js';
 import { type Keys, keysFor } from '../../src/redis/keys/keys.js';
 import { LocalVerdicts } from '../../src/redis/stores/local-verdicts.js';
@@ -42,7 +42,7 @@ function connection(): Redis {
 }
 
 function storeOn(client: Redis): PermitStore {
-  return new PermitStore(client, scriptsOn(client, keys), keys, new RedisClock(), new ControlLatch(), NOBODY, 0);
+  return new PermitStore(client, scriptsOn(client, keys), keys, new RedisClock(), new ControlFence(), NOBODY, 0);
 }
 
 function usable(issuer: 'governor' | 'p33', bytes: string): UsablePermit {
@@ -101,9 +101,9 @@ async function waiting(windowMs = 5_000, position = POSITION, mode: Mode = 'test
 
 /** A store of a process that has seen the system stopped by change number 5. */
 function storeThatSaw(state: Pick<ControlState, 'killSwitch' | 'arm'>): PermitStore {
-  const latch = new ControlLatch();
-  latch.observe({ governorDisarm: undefined, ...state });
-  return new PermitStore(redis, scriptsOn(redis, keys), keys, new RedisClock(), latch, NOBODY, 0);
+  const fence = new ControlFence();
+  fence.observe({ governorDisarm: undefined, ...state });
+  return new PermitStore(redis, scriptsOn(redis, keys), keys, new RedisClock(), fence, NOBODY, 0);
 }
 
 const claim = (client: Redis, request: ClaimRequest): Promise<Claimed> =>

@@ -207,7 +207,7 @@ describe('a permit that is not in force', () => {
   });
 });
 
-it('left no order at the venue, not even a refused one [P3] [P5] [P6] [P8]', () => {
+it('left no order at the exchange, not even a refused one [P3] [P5] [P6] [P8]', () => {
   expect(orderRequests(testEnv)).toEqual([]);
   expect(testEnv.exchange.records().positions).toMatchObject([{ symbol: 'BTCUSDT', amount: '0.01' }]);
 });

@@ -488,7 +488,7 @@ describe('keys that change while Apply runs', () => {
     expect(orderRequests(testEnv)).toHaveLength(sent);
   });
 
-  it('a key that is revoked after a claim that the venue did not take stops the sending anew', async () => {
+  it('a key that is revoked after a claim that the exchange did not take stops the sending anew', async () => {
     const third = keys.add('governor', keys.path('third.key'));
     const sent = orderRequests(testEnv).length;
     testEnv.exchange.addFault({

@@ -191,7 +191,7 @@ describe('a plan that waits, on Apply alone, permits written by hand', () => {
       submit(gate, 'DOGEUSDT', 'PARTIAL_75'),
     ]);
     const both = { governor: GRANT, p33: foreignPermit('DOGEUSDT', 500, 1000) };
-    // The venue answers slowly, so that the first order is in flight while the second plan asks.
+    // The exchange answers slowly, so that the first order is in flight while the second plan asks.
     testEnv.exchange.addFault({
       match: { method: 'POST', path: '/order', symbol: 'DOGEUSDT' },
       action: { type: 'delay', ms: 150 },

@@ -86,13 +86,13 @@ describe('what another consumer left unacknowledged', () => {
         from: '0',
         takeOverAfterMs,
         handle: (entry) => Promise.resolve(handled.push(entry.id)).then(() => 'done' as const),
-        setAside: () => Promise.resolve(),
+        deadLetter: () => Promise.resolve(),
         onProblem: () => undefined,
       });
-    const patient = open(60_000);
-    await patient.start();
+    const lowPriority = open(60_000);
+    await lowPriority.start();
     await sleep(150);
-    await patient.stop(1_500);
+    await lowPriority.stop(1_500);
     expect(handled).toEqual([]);
     const eager = open(100);
     await eager.start();

@@ -7,7 +7,7 @@ import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { Acknowledger } from '../../src/redis/streams/acknowledger.js';
 import { type RedisClient, RedisClients } from '../../src/redis/connection/redis-clients.js';
-import { afterNextPoll, atEndOfTurn } from '../../src/redis/connection/tick-batching.js';
+import { afterNextPoll, deferToTickEnd } from '../../src/redis/connection/tick-batching.js';
 
 const TARGET = { host: '', port: 0, db: 0, tls: false, sentinels: [], clusterNodes: [] } as const;
 
@@ -43,12 +43,12 @@ describe('the end of a turn of the event loop', () => {
   it('comes after all input of the turn; writes go before reads, reads before reports, and who waited a whole turn goes last', async () => {
     const order: string[] = [];
     const waited = afterNextPoll().then(() => order.push('waited one turn'));
-    await new Promise<void>((turned) => atEndOfTurn('reads', turned));
+    await new Promise<void>((turned) => deferToTickEnd('reads', turned));
     const late = afterNextPoll().then(() => order.push('waited another'));
-    atEndOfTurn('reports', () => order.push('report'));
-    atEndOfTurn('reads', () => order.push('read'));
-    atEndOfTurn('writes', () => order.push('write'));
-    atEndOfTurn('reads', () => order.push('second read'));
+    deferToTickEnd('reports', () => order.push('report'));
+    deferToTickEnd('reads', () => order.push('read'));
+    deferToTickEnd('writes', () => order.push('write'));
+    deferToTickEnd('reads', () => order.push('second read'));
     expect(order).toEqual([]);
     await Promise.all([waited, late]);
     expect(order).toEqual(['write', 'read', 'second read', 'report', 'waited one turn', 'waited another']);

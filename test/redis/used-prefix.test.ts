@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { ControlLatch } from '../../src/redis/stores/control-fence.js';
+import { ControlFence } from '../../src/redis/stores/control-fence.js';
 import { ControlStore } from '../../src/redis/stores/control-store.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { scriptsOn } from '../harness/scripts-on.js';
@@ -21,7 +21,7 @@ describe('control state at a start', () => {
     });
   const newProcess = (): ControlStore => {
     const runner = scriptsOn(testEnv.redis, testEnv.keys);
-    return new ControlStore(testEnv.redis, runner, runner, testEnv.keys, new ControlLatch(), 0);
+    return new ControlStore(testEnv.redis, runner, runner, testEnv.keys, new ControlFence(), 0);
   };
   const errors = (gate: Gate): string[] =>
     gate.logs.filter(({ level }) => Number(level) >= 50).map(({ msg }) => String(msg));
@@ -48,7 +48,7 @@ describe('control state at a start', () => {
         { reason: `${what} missing on a used prefix` },
       ]);
       await second.stop();
-      // Told once: the next start finds it.
+      // ReportedRefusal once: the next start finds it.
       await testEnv.gate({ roles: 'governor,position-brain', env: QUICK });
       expect(await stored()).toEqual(after);
       expect(await eventsOf(testEnv, 'CONTROL_RESTORED')).toHaveLength(1);

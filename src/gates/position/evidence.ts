@@ -24,7 +24,7 @@ export interface PositionInput {
   readonly redis:
     | {
         readonly changedMs: number;
-        /** Until then a forgotten order may still reach the venue. */
+        /** Until then a forgotten order may still reach the exchange. */
         readonly settleUntilMs: number;
         /** So long after the change what traded before it blocks. */
         readonly proofMs: number;
@@ -40,7 +40,7 @@ export interface PositionInput {
   readonly hold: string | undefined;
   readonly ledger: { readonly kind: 'present'; readonly amount: Decimal } | { readonly kind: 'absent' | 'lost' };
   readonly tolerancePct: number;
-  /** The venue's market rules; `undefined` when they could not be read: a step is never guessed. */
+  /** The exchange's market rules; `undefined` when they could not be read: a step is never guessed. */
   readonly rules: { readonly stepSize: Decimal; readonly minQty: Decimal; readonly maxQty: Decimal } | undefined;
 }
 

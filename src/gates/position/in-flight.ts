@@ -12,7 +12,7 @@ function cooling(input: Input, cause: string): Verdict<'cooldown_in_flight'> {
 }
 
 /**
- * The fill's time is one process' estimate and the snapshot's another's, each from its own idea of Redis' and the venue's clock.
+ * The fill's time is one process' estimate and the snapshot's another's, each from its own idea of Redis' and the exchange's clock.
  * Closer than this the times cannot tell which came first: then the snapshot has the fill if it says what the ledger says.
  */
 export const CLOCKS_APART_MS = 25;

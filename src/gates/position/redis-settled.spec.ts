@@ -31,7 +31,7 @@ describe('a position after a change of Redis [R6]', () => {
     plainVerdict(readSinceRedisChanged(input({ settleUntilMs }, { snapshot: snapshotAt(tsMs) })));
 
   it.each([
-    ['read after the venue refuses what was forgotten', NOW - 4_000, NOW - 3_999, 'allow'],
+    ['read after the exchange refuses what was forgotten', NOW - 4_000, NOW - 3_999, 'allow'],
     ['read at that moment', NOW - 4_000, NOW - 4_000, 'allow'],
     ['read a moment before', NOW - 4_000, NOW - 4_001, changed(4.001, 0)],
     ['read while an order may still arrive', NOW + 1_500, NOW - 500, changed(0.5, 1.5)],

@@ -4,7 +4,7 @@ import { type PositionInput, secondsBetween } from './evidence.js';
 type Input = Pick<PositionInput, 'snapshot' | 'redis' | 'nowMs' | 'staleThresholdSec' | 'lastFillMs' | 'cooldownSec'>;
 
 /**
- * After a restart, a failover or an emptying of Redis an order may be forgotten that still reaches the venue. Until the venue would
+ * After a restart, a failover or an emptying of Redis an order may be forgotten that still reaches the exchange. Until the exchange would
  * refuse it, and before the position is read anew after that, no figure counts.
  */
 export function readSinceRedisChanged(input: Input): Verdict<'stale_exchange_state'> {

@@ -29,7 +29,7 @@ export function snapshotFresh(input: Input): Verdict<'stale_exchange_state'> {
     : deny('stale_exchange_state', { age_seconds: ageSec(input), threshold_seconds: input.staleThresholdSec });
 }
 
-/** Without the venue's step nothing can be rounded down, and a guess could round up. */
+/** Without the exchange's step nothing can be rounded down, and a guess could round up. */
 export function rulesKnown(input: Input): Verdict<'exchange_unreachable'> {
   return input.rules === undefined
     ? deny('exchange_unreachable', {

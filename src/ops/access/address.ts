@@ -7,7 +7,7 @@ export function addressOf(request: Request): string {
   return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
 }
 
-/** What one party can hold many of counts as one: an IPv6 host has its whole /64. */
+/** What one principal can hold many of counts as one: an IPv6 host has its whole /64. */
 export function addressGroup(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = '', tail] = (address.split('%')[0] ?? '').split('::');

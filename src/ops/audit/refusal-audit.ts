@@ -8,9 +8,9 @@ import type { AuditFacts } from './audit-entry.js';
 import { AuditLog } from './audit-log.js';
 
 const MINUTE_MS = 60_000;
-/** The first so many of one party in a minute are told one by one, and one more with what became of it by then. */
+/** The first so many of one principal in a minute are told one by one, and one more with what became of it by then. */
 const TOLD_EACH = 11;
-/** Of all parties together. */
+/** Of all principals together. */
 const TOLD_ALL = 300;
 const MAX_SUMS = 1_000;
 const OTHERS = '(others)';
@@ -58,21 +58,21 @@ export class RefusalAudit implements OnApplicationShutdown {
     });
   }
 
-  note(party: string, facts: AuditFacts): void {
+  note(principal: string, facts: AuditFacts): void {
     const nowMs = performance.now();
-    const { count } = this.#told.count(party, nowMs);
+    const { count } = this.#told.count(principal, nowMs);
     if (count <= TOLD_EACH && this.#told.count(ALL, nowMs).count <= TOLD_ALL) {
       void this.log.record(facts);
       return;
     }
-    const key = this.#sums.size >= MAX_SUMS && !this.#sums.has(party) ? OTHERS : party;
+    const key = this.#sums.size >= MAX_SUMS && !this.#sums.has(principal) ? OTHERS : principal;
     const sum = this.#sums.get(key);
     if (sum === undefined)
       this.#sums.set(key, { count: 1, facts: key === OTHERS ? { ...facts, actor: '', address: OTHERS } : facts });
     else sum.count += 1;
   }
 
-  /** Writes the sums: one entry per party. */
+  /** Writes the sums: one entry per principal. */
   async flush(): Promise<void> {
     const sums = [...this.#sums.values()];
     this.#sums.clear();

@@ -1,5 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { type DeadLetter, type LetterMark, type LetterOutcome, LetterStore } from '../../redis/streams/dead-letter-store.js';
+import {
+  type DeadLetter,
+  type DeadLetterMark,
+  type DeadLetterOutcome,
+  DeadLetterStore,
+} from '../../redis/streams/dead-letter-store.js';
 import { problem, type ProblemException } from '../problem/problem.js';
 import { StreamGroups } from '../system/stream-groups.js';
 import { type Outlook, ReplayOutlook } from './replay-outlook.js';
@@ -9,14 +14,14 @@ const NOBODY_YET = 'replay';
 
 export interface Settled {
   readonly letter: DeadLetter;
-  readonly mark: LetterMark;
+  readonly mark: DeadLetterMark;
 }
 
 /** What a person does about a dead letter: have it handled once more, or let it be. Each letter is settled once. */
 @Injectable()
-export class LetterSettling {
+export class DeadLetterSettler {
   constructor(
-    private readonly letters: LetterStore,
+    private readonly letters: DeadLetterStore,
     private readonly groups: StreamGroups,
     private readonly outlook: ReplayOutlook,
   ) {}
@@ -62,7 +67,7 @@ export class LetterSettling {
 
   async #settle(
     letter: DeadLetter,
-    outcome: LetterOutcome,
+    outcome: DeadLetterOutcome,
     by: string,
     reason: string,
     consumer: string,
@@ -94,7 +99,7 @@ export class LetterSettling {
   }
 }
 
-function settledAlready(letter: DeadLetter, { outcome, by, atMs, reason }: LetterMark): ProblemException {
+function settledAlready(letter: DeadLetter, { outcome, by, atMs, reason }: DeadLetterMark): ProblemException {
   return problem(
     409,
     'dead-letter-settled',

@@ -1,20 +1,20 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { type DeadLetter, LetterStore } from '../../redis/streams/dead-letter-store.js';
+import { type DeadLetter, DeadLetterStore } from '../../redis/streams/dead-letter-store.js';
 import { entryTimeMs } from '../../redis/streams/stream-entry.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
 import { Action } from '../audit/audited-action.js';
 import { StreamPageQuery } from '../page-query.js';
 import { ReasonBody } from '../reason.dto.js';
-import { LetterSettling } from './dead-letter-settlement.js';
+import { DeadLetterSettler } from './dead-letter-settlement.js';
 
 @ApiTags('streams')
 @ApiBearerAuth()
 @Controller('api/v1/dead-letters')
 export class DeadLettersController {
   constructor(
-    private readonly letters: LetterStore,
-    private readonly settling: LetterSettling,
+    private readonly letters: DeadLetterStore,
+    private readonly settling: DeadLetterSettler,
   ) {}
 
   @Get()
@@ -22,14 +22,14 @@ export class DeadLettersController {
   @ApiOperation({ summary: 'Entries that could not be read or handled, with the reason, newest first' })
   async list(@Query() { limit, cursor }: StreamPageQuery): Promise<object> {
     const { letters, nextCursor } = await this.letters.page(cursor, limit);
-    return { dead_letters: letters.map((letter) => letterJson(letter)), next_cursor: nextCursor ?? null };
+    return { dead_letters: letters.map((letter) => deadLetterJson(letter)), next_cursor: nextCursor ?? null };
   }
 
   @Get(':id')
   @Needs('viewer')
   @ApiOperation({ summary: 'One dead letter, and what became of it' })
   async read(@Param('id') id: string): Promise<object> {
-    return letterJson(await this.settling.found(id));
+    return deadLetterJson(await this.settling.found(id));
   }
 
   @Post(':id/replay')
@@ -41,7 +41,7 @@ export class DeadLettersController {
   })
   async replay(@Param('id') id: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
     const { letter, outlook } = await this.settling.replay(id, caller.name, body.reason);
-    return { ...letterJson(letter), ...outlook };
+    return { ...deadLetterJson(letter), ...outlook };
   }
 
   @Post(':id/discard')
@@ -51,11 +51,11 @@ export class DeadLettersController {
   @ApiOperation({ summary: 'Marks a dead letter as dealt with; nothing is handled again' })
   async discard(@Param('id') id: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
     const { letter } = await this.settling.discard(id, caller.name, body.reason);
-    return letterJson(letter);
+    return deadLetterJson(letter);
   }
 }
 
-function letterJson(letter: DeadLetter): object {
+function deadLetterJson(letter: DeadLetter): object {
   const { id, stream, group, entryId, reason, deliveries, fields, mark } = letter;
   return {
     id,

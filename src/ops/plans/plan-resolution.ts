@@ -70,13 +70,18 @@ export class PlanResolution {
     }
     const untilMs = Math.max(acceptUntilMs ?? Number.NaN, deadlineMs);
     if (!(nowMs > untilMs))
-      throw tooEarly('still-acceptable', 'the venue could still accept the order', untilMs, nowMs);
+      throw tooEarly('still-acceptable', 'the exchange could still accept the order', untilMs, nowMs);
     if (outcome !== 'not_found') return;
     if (record.answeredMs !== undefined)
-      throw impossible(`the venue has answered for order ${record.clientOrderId}: it was there`);
+      throw impossible(`the exchange has answered for order ${record.clientOrderId}: it was there`);
     const proofMs = untilMs + this.environment.exchangeUnknownProofSec * 1000;
     if (!(nowMs > proofMs))
-      throw tooEarly('absence-unproven', 'a venue may show an order late (EXCHANGE_UNKNOWN_PROOF_SEC)', proofMs, nowMs);
+      throw tooEarly(
+        'absence-unproven',
+        'an exchange may show an order late (EXCHANGE_UNKNOWN_PROOF_SEC)',
+        proofMs,
+        nowMs,
+      );
   }
 
   /** What Redis holds speaks for itself: the exchange's user stream, the ledger, a position read after the order. */

@@ -6,7 +6,7 @@ import { type Problem, problem, ProblemException } from './problem.js';
 
 /** Scripts that this interface runs on the operators' connection. */
 const OPERATOR_SCRIPT =
-  /^script (set_control|set_hold|clear_hold|set_ledger|settle_letter|hand_over|record_result|write_permit):/;
+  /^script (set_control|set_hold|clear_hold|set_ledger|settle_dead_letter|hand_over|record_result|write_permit):/;
 
 /**
  * What the caller is told of any failure. Errors nobody foresaw become a bare 500: their text is for the log alone.

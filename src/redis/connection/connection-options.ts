@@ -24,7 +24,7 @@ interface Endpoint {
 /** `host:port` text, the port optional; IPv6 hosts in brackets. */
 export function parseEndpoint(text: string, defaultPort: number): Endpoint {
   const match = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(text.trim());
-  if (match?.[1] === undefined) throw new RangeError(`${JSON.stringify(text)} is no host:port`);
+  if (match?.[1] === undefined) throw new RangeError(`${JSON.stringify(text)} is not a valid host:port`);
   return { host: match[1].replaceAll(/[[\]]/g, ''), port: match[2] === undefined ? defaultPort : Number(match[2]) };
 }
 

@@ -12,7 +12,7 @@ export interface KnownServer {
   readonly sinceMs: number;
   /** When a server answered that the data did not come from: what was written last before it may be lost. */
   readonly changedMs: number;
-  /** Until then an order that was forgotten may still reach the venue, and nothing is claimed. */
+  /** Until then an order that was forgotten may still reach the exchange, and nothing is claimed. */
   readonly settleUntilMs: number;
 }
 
@@ -34,7 +34,7 @@ export class ServerIdentity {
   constructor(
     private readonly client: RedisClient,
     private readonly keys: Keys,
-    /** How long a signed order may still be accepted by the venue: receive window and clock skew. */
+    /** How long a signed order may still be accepted by the exchange: receive window and clock skew. */
     private readonly settleMs: number,
   ) {}
 
@@ -43,7 +43,7 @@ export class ServerIdentity {
     return this.#known;
   }
 
-  /** Told whenever another server than before is found, or the data was emptied. */
+  /** ReportedRefusal whenever another server than before is found, or the data was emptied. */
   onChange(listener: ServerListener): void {
     this.#listener = listener;
   }

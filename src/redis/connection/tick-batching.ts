@@ -7,10 +7,10 @@ interface Turn {
   readonly writes: (() => void)[];
   readonly reads: (() => void)[];
   readonly reports: (() => void)[];
-  readonly patient: (() => void)[];
+  readonly lowPriority: (() => void)[];
 }
 
-const emptyTurn = (): Turn => ({ writes: [], reads: [], reports: [], patient: [] });
+const emptyTurn = (): Turn => ({ writes: [], reads: [], reports: [], lowPriority: [] });
 
 let turn = emptyTurn();
 /** Who asked in the turn before. */
@@ -23,7 +23,7 @@ export type Urgency = 'writes' | 'reads' | 'reports';
  * Does something when this turn ends; what nobody waits for goes after what somebody does. A step must not throw: nobody
  * would catch it.
  */
-export function atEndOfTurn(urgency: Urgency, step: () => void): void {
+export function deferToTickEnd(urgency: Urgency, step: () => void): void {
   endSoon();
   turn[urgency].push(step);
 }
@@ -34,7 +34,7 @@ export function atEndOfTurn(urgency: Urgency, step: () => void): void {
  */
 export function afterNextPoll(): Promise<void> {
   endSoon();
-  return new Promise((resolve) => turn.patient.push(resolve));
+  return new Promise((resolve) => turn.lowPriority.push(resolve));
 }
 
 function endSoon(): void {
@@ -45,10 +45,10 @@ function endSoon(): void {
 
 function endTurn(): void {
   isEnding = false;
-  const { writes, reads, reports, patient } = turn;
+  const { writes, reads, reports, lowPriority } = turn;
   const goOn = due;
   turn = emptyTurn();
-  due = patient;
+  due = lowPriority;
   if (due.length > 0) endSoon();
   for (const step of [...writes, ...reads, ...reports, ...goOn]) step();
 }

@@ -2,17 +2,17 @@
  * The one place that makes Redis keys. Every key of the system is a row here: pattern, type, life, who writes, who
  * reads, what it holds. docs/redis-keys.md is generated from this table and a test fails when the two differ.
  */
-export type Party = 'strategy' | 'apply' | 'governor' | 'position-brain' | 'operator' | 'every role';
+export type Principal = 'strategy' | 'apply' | 'governor' | 'position-brain' | 'operator' | 'every role';
 
 export interface KeyRow {
   /** After the prefix; `<…>` are the variable parts. */
   readonly pattern: string;
   readonly type: 'string' | 'hash' | 'list' | 'stream' | 'zset';
   readonly life: string;
-  readonly writers: readonly Party[];
-  readonly readers: readonly Party[];
+  readonly writers: readonly Principal[];
+  readonly readers: readonly Principal[];
   /** Who may delete or trim and write nothing. */
-  readonly removers: readonly Party[];
+  readonly removers: readonly Principal[];
   readonly content: string;
   /** True where the guide's services know the key too: its name and format are frozen. */
   readonly shared: boolean;
@@ -22,11 +22,11 @@ const row = <const P extends string>(
   pattern: P,
   type: KeyRow['type'],
   life: string,
-  writers: readonly Party[],
-  readers: readonly Party[],
+  writers: readonly Principal[],
+  readers: readonly Principal[],
   content: string,
   shared = false,
-  removers: readonly Party[] = [],
+  removers: readonly Principal[] = [],
 ) => ({ pattern, type, life, writers, readers, removers, content, shared });
 
 const STREAM_LIFE = 'about 10 000 entries, more while a group still needs them';
@@ -370,7 +370,7 @@ export const KEY_TABLE = {
     ['operator'],
     'entries that could not be read or handled, with the reason',
   ),
-  settledLetters: row(
+  settledDeadLetters: row(
     'dead-letters:settled',
     'hash',
     'as long as the letter',

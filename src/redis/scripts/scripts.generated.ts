@@ -94,7 +94,7 @@ export const SCRIPTS = {
       'keepMs',
       'quantity',
       'side',
-      'killSeen',
+      'lastSeenKillSeq',
     ],
     rest: 'fields',
     atMaxmemory: 'refused',
@@ -150,8 +150,8 @@ export const SCRIPTS = {
       'quantity',
       'signedMs',
       'acceptMs',
-      'killSeen',
-      'disarmSeen',
+      'lastSeenKillSeq',
+      'lastSeenDisarmSeq',
     ],
     atMaxmemory: 'refused',
     replies: [
@@ -195,7 +195,7 @@ export const SCRIPTS = {
     keys: ['deadLetters', 'stream'],
     args: ['group', 'entryId', 'reason', 'deliveries', 'fields'],
     atMaxmemory: 'allowed',
-    replies: ['set_aside'],
+    replies: ['dead_lettered'],
   },
   /** Releases a consumer name if this process still holds it. */
   drop_lease: {
@@ -323,8 +323,8 @@ export const SCRIPTS = {
       'notional',
       'qty',
       'symbol',
-      'killSeen',
-      'disarmSeen',
+      'lastSeenKillSeq',
+      'lastSeenDisarmSeq',
     ],
     atMaxmemory: 'refused',
     replies: ['issued', 'closed', 'expired', 'already_issued', 'usage_changed', 'kill_switch_active', 'disarmed'],
@@ -358,8 +358,8 @@ export const SCRIPTS = {
       'entryId',
       'eventsMaxLen',
       'mode',
-      'killSeen',
-      'disarmSeen',
+      'lastSeenKillSeq',
+      'lastSeenDisarmSeq',
     ],
     atMaxmemory: 'refused',
     replies: ['issued', 'closed', 'expired', 'kill_switch_active', 'disarmed'],
@@ -491,7 +491,7 @@ export const SCRIPTS = {
       'proposal',
       'wanted',
     ],
-    args: ['token', 'planId', 'attempt', 'signedMs', 'acceptMs', 'killSeen', 'disarmSeen'],
+    args: ['token', 'planId', 'attempt', 'signedMs', 'acceptMs', 'lastSeenKillSeq', 'lastSeenDisarmSeq'],
     atMaxmemory: 'refused',
     replies: [
       'claimed',
@@ -641,11 +641,11 @@ export const SCRIPTS = {
    * Closes a dead letter for an operator, once: it is discarded, or its entry is delivered again under its own id to
    * the group that it came from.
    */
-  settle_letter: {
+  settle_dead_letter: {
     runBy: ['operator'],
     includes: ['now'],
-    keys: ['deadLetters', 'settledLetters', 'stream'],
-    args: ['token', 'letterId', 'outcome', 'by', 'reason', 'group', 'entryId', 'consumer', 'idleMs'],
+    keys: ['deadLetters', 'settledDeadLetters', 'stream'],
+    args: ['token', 'deadLetterId', 'outcome', 'by', 'reason', 'group', 'entryId', 'consumer', 'idleMs'],
     atMaxmemory: 'allowed',
     replies: ['settled', 'already', 'absent', 'entry_gone', 'no_group'],
   },
@@ -693,7 +693,17 @@ export const SCRIPTS = {
     runBy: ['operator'],
     includes: ['now', 'plan_open', 'claim_conditions'],
     keys: ['journal', 'governorPermit', 'permitEvents', 'trace', 'killSwitch', 'arm', 'governorDisarm'],
-    args: ['planId', 'attempt', 'permit', 'ttlMs', 'eventsMaxLen', 'by', 'reason', 'killSeen', 'disarmSeen'],
+    args: [
+      'planId',
+      'attempt',
+      'permit',
+      'ttlMs',
+      'eventsMaxLen',
+      'by',
+      'reason',
+      'lastSeenKillSeq',
+      'lastSeenDisarmSeq',
+    ],
     atMaxmemory: 'refused',
     replies: ['written', 'closed', 'expired', 'exists', 'kill_switch_active', 'disarmed'],
   },

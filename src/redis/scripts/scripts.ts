@@ -1,9 +1,9 @@
-import type { Party } from '../keys/keys.js';
+import type { Principal } from '../keys/keys.js';
 import { SCRIPTS as GENERATED } from './scripts.generated.js';
 
 /** What the header of a Lua script says, as far as its callers and the rights of the Redis users need it. */
 export interface ScriptShape {
-  readonly runBy: readonly Party[];
+  readonly runBy: readonly Principal[];
   /** Pieces of `lua/lib` that go before the script. */
   readonly includes: readonly string[];
   /** The names of KEYS and ARGV, in order. */

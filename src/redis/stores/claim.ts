@@ -14,7 +14,7 @@ export interface ClaimRequest {
   readonly side: string;
   readonly quantity: string;
   readonly signedMs: number;
-  /** How long after the claim the venue could still accept the signed request. */
+  /** How long after the claim the exchange could still accept the signed request. */
   readonly acceptMs: number;
 }
 

@@ -14,7 +14,7 @@ const seqOf = (state: { readonly seq?: number } | undefined): number => state?.s
  * say released again; what it says is older then, by its number, and does not count. Only stops are remembered: a release that
  * Redis lost leaves it engaged, and a person releases it once more.
  */
-export class ControlLatch {
+export class ControlFence {
   #killSwitch: KillSwitchState | undefined;
   #arm: ArmState | undefined;
   #governorDisarm: GovernorDisarmState | undefined;
@@ -32,12 +32,12 @@ export class ControlLatch {
   }
 
   /** The number of the engaged kill switch that was seen; a state with a lower one is older. 0 when it was seen released. */
-  get killSeen(): number {
+  get lastSeenKillSeq(): number {
     return this.#killSwitch?.engaged === true ? seqOf(this.#killSwitch) : 0;
   }
 
   /** The lowest number an arm state must have to be newer than the stop that was seen; 0 when none was. */
-  get disarmSeen(): number {
+  get lastSeenDisarmSeq(): number {
     if (this.#arm?.armed === false) return seqOf(this.#arm);
     return this.#governorDisarm === undefined ? 0 : seqOf(this.#arm) + 1;
   }

@@ -1,4 +1,4 @@
-import type { ControlLatch } from './control-fence.js';
+import type { ControlFence } from './control-fence.js';
 import type { ArmState, ControlState, GovernorDisarmState, KillSwitchState } from './control-state.js';
 import { asRedisError, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
@@ -79,20 +79,20 @@ export class ControlStore {
     private readonly writer: ScriptRunner,
     private readonly own: ScriptRunner,
     private readonly keys: Keys,
-    private readonly latch: ControlLatch,
+    private readonly fence: ControlFence,
     /** So many replicas must have a stop before its call returns; 0 for none. */
     private readonly minReplicas: number,
   ) {}
 
   /** What Redis says, and the stops this process has seen where Redis has lost them. */
   async read(): Promise<ControlState> {
-    return this.latch.withStops(await this.stored());
+    return this.fence.withStops(await this.stored());
   }
 
   /** Puts back the stops that Redis has lost, as far as this process' users may; answers which. */
   async restoreLostStops(): Promise<readonly string[]> {
-    const { keys, latch } = this;
-    const lost = latch.lost(await this.stored());
+    const { keys, fence } = this;
+    const lost = fence.lost(await this.stored());
     const restored: string[] = [];
     if (lost.killSwitch !== undefined && (await this.#restore(keys.killSwitch(), lost.killSwitch, 'kill switch')))
       restored.push('kill switch');
@@ -121,14 +121,14 @@ export class ControlStore {
   /** As {@link read}, from texts that a script has read together with other things. */
   told(killSwitch: Stored, arm: Stored, governorDisarm: Stored): ControlState {
     const state = controlStateOf(killSwitch, arm, governorDisarm);
-    this.latch.observe(state);
-    return this.latch.withStops(state);
+    this.fence.observe(state);
+    return this.fence.withStops(state);
   }
 
   /** What Redis says now, lost stops and all. */
   async stored(): Promise<ControlState> {
     const state = await readControl(this.client, this.keys);
-    this.latch.observe(state);
+    this.fence.observe(state);
     return state;
   }
 
@@ -196,10 +196,10 @@ export class ControlStore {
       state.reason,
       state.by,
       false,
-      this.latch.killSeen,
+      this.fence.lastSeenKillSeq,
     );
     const stored = { ...state, seq };
-    this.latch.observe({ killSwitch: stored, arm: undefined, governorDisarm: undefined });
+    this.fence.observe({ killSwitch: stored, arm: undefined, governorDisarm: undefined });
     if (state.engaged) await this.#replicated('kill switch');
     return stored;
   }
@@ -213,9 +213,9 @@ export class ControlStore {
       state.reason,
       state.by,
       state.armed,
-      this.latch.disarmSeen,
+      this.fence.lastSeenDisarmSeq,
     );
-    this.latch.observe({ killSwitch: undefined, arm: { ...state, seq }, governorDisarm: undefined });
+    this.fence.observe({ killSwitch: undefined, arm: { ...state, seq }, governorDisarm: undefined });
     if (!state.armed) await this.#replicated('arm state');
   }
 

@@ -1,7 +1,7 @@
 import { type Decimal, plain } from '../../flow/0-decimal.js';
 import { asRedisError } from '../connection/redis.errors.js';
 import { decimalOf, type GovernorEvidence, governorEvidenceOf, type Usage } from './governor-evidence.js';
-import type { ControlLatch } from './control-fence.js';
+import type { ControlFence } from './control-fence.js';
 import type { Keys } from '../keys/keys.js';
 import type { LocalVerdicts } from './local-verdicts.js';
 import { eventOf, type Stopped, type VerdictTarget } from './verdicts.js';
@@ -51,7 +51,7 @@ export class GovernorStore {
     private readonly runner: ScriptRunner,
     private readonly keys: Keys,
     private readonly clock: RedisClock,
-    private readonly latch: ControlLatch,
+    private readonly fence: ControlFence,
     private readonly verdicts: LocalVerdicts,
   ) {}
 
@@ -112,8 +112,8 @@ export class GovernorStore {
         notional: plain(request.notionalUsd),
         qty: plain(request.qty),
         symbol: request.symbol,
-        killSeen: this.latch.killSeen,
-        disarmSeen: this.latch.disarmSeen,
+        lastSeenKillSeq: this.fence.lastSeenKillSeq,
+        lastSeenDisarmSeq: this.fence.lastSeenDisarmSeq,
       },
     );
     if (word === 'issued') this.verdicts.tell(eventOf(target, 'governor', 'allow', request.permit));
@@ -236,7 +236,7 @@ export class GovernorStore {
     return Number(values[0]);
   }
 
-  /** Latches the Governor's own disarm; `false` when it was latched before. */
+  /** Fences the Governor's own disarm; `false` when it was latched before. */
   async disarm(value: string, reason: string, context: string): Promise<boolean> {
     const { word } = await this.runner.run(
       'governor_disarm',

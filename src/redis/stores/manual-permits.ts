@@ -1,4 +1,4 @@
-import type { ControlLatch } from './control-fence.js';
+import type { ControlFence } from './control-fence.js';
 import type { Keys } from '../keys/keys.js';
 import type { ScriptRunner } from '../scripts/script-runner.js';
 import type { Stopped } from './verdicts.js';
@@ -14,7 +14,7 @@ export class ManualPermits {
   constructor(
     private readonly writer: ScriptRunner,
     private readonly keys: Keys,
-    private readonly latch: ControlLatch,
+    private readonly fence: ControlFence,
   ) {}
 
   /** What a hand writes at a shell, bound to one attempt: no limits are reserved for it, and it is told as manual. */
@@ -39,8 +39,8 @@ export class ManualPermits {
         eventsMaxLen: EVENTS_MAX_LEN,
         by,
         reason,
-        killSeen: this.latch.killSeen,
-        disarmSeen: this.latch.disarmSeen,
+        lastSeenKillSeq: this.fence.lastSeenKillSeq,
+        lastSeenDisarmSeq: this.fence.lastSeenDisarmSeq,
       },
     );
     return word;

@@ -2,7 +2,7 @@ import { flatOf } from '../streams/stream-entry.js';
 import { asRedisError, RedisUnavailable } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
 import { GROUPS, KEEP_MS } from './plan-journal.js';
-import type { ControlLatch } from './control-fence.js';
+import type { ControlFence } from './control-fence.js';
 import type { Claimed, ClaimRequest, DryRunClaim } from './claim.js';
 import type { LocalVerdicts } from './local-verdicts.js';
 import type { RedisClock } from '../connection/redis-clock.js';
@@ -21,7 +21,7 @@ export class PermitStore {
     private readonly runner: ScriptRunner,
     private readonly keys: Keys,
     private readonly clock: RedisClock,
-    private readonly latch: ControlLatch,
+    private readonly fence: ControlFence,
     private readonly verdicts: LocalVerdicts,
     /** So many replicas must have a claim before its order may leave; 0 for none. */
     private readonly minReplicas: number,
@@ -61,8 +61,8 @@ export class PermitStore {
         entryId: target.entryId,
         eventsMaxLen: EVENTS_MAX_LEN,
         mode: target.mode ?? '',
-        killSeen: this.latch.killSeen,
-        disarmSeen: this.latch.disarmSeen,
+        lastSeenKillSeq: this.fence.lastSeenKillSeq,
+        lastSeenDisarmSeq: this.fence.lastSeenDisarmSeq,
       },
     );
     if (word === 'issued') this.verdicts.tell(eventOf(target, 'p33', verdict, permit));
@@ -148,8 +148,8 @@ export class PermitStore {
         quantity: request.quantity,
         signedMs: request.signedMs,
         acceptMs: request.acceptMs,
-        killSeen: this.latch.killSeen,
-        disarmSeen: this.latch.disarmSeen,
+        lastSeenKillSeq: this.fence.lastSeenKillSeq,
+        lastSeenDisarmSeq: this.fence.lastSeenDisarmSeq,
       },
     );
     if (word !== 'claimed') return { kind: word };
@@ -157,7 +157,7 @@ export class PermitStore {
     return this.#claimed(values);
   }
 
-  /** The claim's conditions again, for a request that is signed anew because the venue did not take the first. */
+  /** The claim's conditions again, for a request that is signed anew because the exchange did not take the first. */
   async recheck(request: ClaimRequest, untilMs: number): Promise<Claimed> {
     const { keys } = this;
     const { word, values } = await this.runner.settle(
@@ -182,8 +182,8 @@ export class PermitStore {
         attempt: request.attempt,
         signedMs: request.signedMs,
         acceptMs: request.acceptMs,
-        killSeen: this.latch.killSeen,
-        disarmSeen: this.latch.disarmSeen,
+        lastSeenKillSeq: this.fence.lastSeenKillSeq,
+        lastSeenDisarmSeq: this.fence.lastSeenDisarmSeq,
       },
     );
     return word === 'claimed' ? this.#claimed([values[0], values[0]]) : { kind: word };
@@ -227,7 +227,7 @@ export class PermitStore {
         keepMs: KEEP_MS,
         quantity: request.quantity,
         side: request.side,
-        killSeen: this.latch.killSeen,
+        lastSeenKillSeq: this.fence.lastSeenKillSeq,
       },
       flatOf(request.fields),
     );

@@ -95,7 +95,7 @@ export function journalOf(row: unknown): JournalState | undefined {
  * Why an entry is not the one its attempt was published as: what an attempt asks for stands there and in no copy of it.
  * `undefined` where it is, where no journal says so (a foreign Apply), and for an attempt that was followed by another.
  */
-export function copyFault(
+export function foreignEntryFault(
   journal: JournalState | undefined,
   planId: string,
   attempt: number | undefined,

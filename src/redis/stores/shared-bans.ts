@@ -4,7 +4,7 @@ import type { RedisClock } from '../connection/redis-clock.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import type { ScriptRunner } from '../scripts/script-runner.js';
 
-/** Bans by the venue, shared by every process under the prefix: they share its address. The key counts down by itself. */
+/** Bans by the exchange, shared by every process under the prefix: they share its address. The key counts down by itself. */
 export class SharedBans {
   constructor(
     private readonly client: RedisClient,

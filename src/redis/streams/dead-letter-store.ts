@@ -9,11 +9,11 @@ import { TAKEN_AT_ONCE_MS } from './stream-consumer.js';
 
 const SETTLE_MS = 2_000;
 
-export type LetterOutcome = 'replayed' | 'discarded';
+export type DeadLetterOutcome = 'replayed' | 'discarded';
 
 /** What a person made of a letter; `atMs` is Redis' clock. */
-export interface LetterMark {
-  readonly outcome: LetterOutcome;
+export interface DeadLetterMark {
+  readonly outcome: DeadLetterOutcome;
   readonly by: string;
   readonly reason: string;
   readonly atMs: number;
@@ -32,31 +32,31 @@ export interface DeadLetter {
   /** For people to read: long values are cut. The entry itself stays in its stream until it is trimmed. */
   readonly fields: Fields;
   /** `undefined` while nobody has settled it. */
-  readonly mark: LetterMark | undefined;
+  readonly mark: DeadLetterMark | undefined;
 }
 
-export interface LetterPage {
+export interface DeadLetterPage {
   /** Newest first. */
   readonly letters: readonly DeadLetter[];
   readonly nextCursor: string | undefined;
 }
 
-export interface LetterSettlement {
+export interface DeadLetterSettlement {
   readonly letter: DeadLetter;
-  readonly outcome: LetterOutcome;
+  readonly outcome: DeadLetterOutcome;
   readonly by: string;
   readonly reason: string;
   /** Who gets the entry back; any live consumer of the group takes it over from there. */
   readonly consumer: string;
 }
 
-export type LetterSettled =
-  | { readonly kind: 'settled' | 'already'; readonly mark: LetterMark }
+export type DeadLetterSettled =
+  | { readonly kind: 'settled' | 'already'; readonly mark: DeadLetterMark }
   | { readonly kind: 'absent' | 'entry_gone' | 'no_group' };
 
-function markOf(text: string | null | undefined): LetterMark | undefined {
+function markOf(text: string | null | undefined): DeadLetterMark | undefined {
   if (text === null || text === undefined) return undefined;
-  const { outcome, by, reason, at_ms: atMs } = JSON.parse(text) as Omit<LetterMark, 'atMs'> & { at_ms: number };
+  const { outcome, by, reason, at_ms: atMs } = JSON.parse(text) as Omit<DeadLetterMark, 'atMs'> & { at_ms: number };
   return { outcome, by, reason, atMs };
 }
 
@@ -71,7 +71,7 @@ function fieldsIn(text: string | undefined): Fields {
   }
 }
 
-function letterOf({ id, fields }: StreamEntry, mark: string | null | undefined): DeadLetter {
+function deadLetterOf({ id, fields }: StreamEntry, mark: string | null | undefined): DeadLetter {
   return {
     id,
     stream: fields['stream'] ?? '',
@@ -85,14 +85,14 @@ function letterOf({ id, fields }: StreamEntry, mark: string | null | undefined):
 }
 
 /** Reads the dead letters and settles them, each once. Writes go through the operators' connection. */
-export class LetterStore {
+export class DeadLetterStore {
   constructor(
     private readonly client: RedisClient,
     private readonly writer: ScriptRunner,
     private readonly keys: Keys,
   ) {}
 
-  async page(cursor: string | undefined, limit: number): Promise<LetterPage> {
+  async page(cursor: string | undefined, limit: number): Promise<DeadLetterPage> {
     const start = cursor === undefined ? '+' : `(${cursor}`;
     const raw = await this.#asking('listing the dead letters', () =>
       this.client.xrevrange(this.keys.deadLetters(), start, '-', 'COUNT', limit + 1),
@@ -116,18 +116,18 @@ export class LetterStore {
   }
 
   /** `letter.stream` must be one of the system's own. A lost reply is settled by asking again. */
-  async settle({ letter, outcome, by, reason, consumer }: LetterSettlement): Promise<LetterSettled> {
+  async settle({ letter, outcome, by, reason, consumer }: DeadLetterSettlement): Promise<DeadLetterSettled> {
     const { word, values } = await this.writer.settle(
       performance.now() + SETTLE_MS,
-      'settle_letter',
+      'settle_dead_letter',
       {
         deadLetters: this.keys.deadLetters(),
-        settledLetters: this.keys.settledLetters(),
+        settledDeadLetters: this.keys.settledDeadLetters(),
         stream: letter.stream,
       },
       {
         token: randomUUID(),
-        letterId: letter.id,
+        deadLetterId: letter.id,
         outcome,
         by,
         reason,
@@ -141,7 +141,7 @@ export class LetterStore {
       case 'settled':
       case 'already': {
         const mark = markOf(String(values[0]));
-        if (mark === undefined) throw new Error(`settle_letter answered ${word} without the mark`);
+        if (mark === undefined) throw new Error(`settle_dead_letter answered ${word} without the mark`);
         return { kind: word, mark };
       }
       case 'absent':
@@ -155,9 +155,9 @@ export class LetterStore {
   async #marked(entries: readonly StreamEntry[]): Promise<DeadLetter[]> {
     if (entries.length === 0) return [];
     const marks = await this.#asking('reading what became of dead letters', () =>
-      this.client.hmget(this.keys.settledLetters(), ...entries.map(({ id }) => id)),
+      this.client.hmget(this.keys.settledDeadLetters(), ...entries.map(({ id }) => id)),
     );
-    return entries.map((entry, index) => letterOf(entry, marks[index]));
+    return entries.map((entry, index) => deadLetterOf(entry, marks[index]));
   }
 
   async #asking<T>(doing: string, ask: () => Promise<T>): Promise<T> {

@@ -10,7 +10,13 @@ export class DeadLetters {
     private readonly keys: Keys,
   ) {}
 
-  async setAside(stream: string, group: string, entry: StreamEntry, reason: string, deliveries: number): Promise<void> {
+  async deadLetter(
+    stream: string,
+    group: string,
+    entry: StreamEntry,
+    reason: string,
+    deliveries: number,
+  ): Promise<void> {
     await this.runner.run(
       'dead_letter',
       { deadLetters: this.keys.deadLetters(), stream },

@@ -23,7 +23,7 @@ export interface StreamConsumerOptions {
   /** Entries with the same key are handled one after the other, in order; all others side by side. */
   readonly orderBy?: (entry: StreamEntry) => string;
   /** An entry that cannot be handled is set aside with its reason and acknowledged. */
-  readonly setAside: (entry: StreamEntry, reason: string, tries: number) => Promise<void>;
+  readonly deadLetter: (entry: StreamEntry, reason: string, tries: number) => Promise<void>;
   /** The group was there and is gone: it was made again, and what may have been missed must be found elsewhere. */
   readonly onGroupRemade?: () => Promise<void>;
   readonly onProblem: (what: string, error: unknown) => void;
@@ -52,7 +52,7 @@ const retryPauseMs = (round: number): number => Math.min(RETRY_BASE_MS * 2 ** ro
  */
 export class StreamConsumer {
   readonly #active = new Map<string, Promise<void>>();
-  /** Told with every entry that is done: somebody may wait for room. */
+  /** ReportedRefusal with every entry that is done: somebody may wait for room. */
   #slotFree: () => void = () => undefined;
   readonly #order = new InOrder();
   readonly #acknowledger: Acknowledger;
@@ -218,7 +218,7 @@ export class StreamConsumer {
         this.options.onProblem(`${this.name}: entry ${entry.id} could not be handled`, error);
         // Redis being away says nothing about the entry.
         if (!(error instanceof RedisUnavailable)) tries += 1;
-        if (tries >= (this.options.maxTries ?? MAX_TRIES) && (await this.#setAside(entry, error, tries)))
+        if (tries >= (this.options.maxTries ?? MAX_TRIES) && (await this.#deadLetter(entry, error, tries)))
           return 'acknowledged';
       }
       await sleep(retryPauseMs(round));
@@ -239,9 +239,9 @@ export class StreamConsumer {
     }
   }
 
-  async #setAside(entry: StreamEntry, error: unknown, tries: number): Promise<boolean> {
+  async #deadLetter(entry: StreamEntry, error: unknown, tries: number): Promise<boolean> {
     try {
-      await this.options.setAside(
+      await this.options.deadLetter(
         entry,
         `failed ${tries} times: ${error instanceof Error ? error.message : String(error)}`,
         tries,

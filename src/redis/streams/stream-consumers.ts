@@ -20,23 +20,23 @@ export class StreamConsumers {
     return `${group}-${this.instanceId}`;
   }
 
-  async open(options: Omit<StreamConsumerOptions, 'consumer' | 'setAside' | 'onProblem'>): Promise<StreamConsumer> {
+  async open(options: Omit<StreamConsumerOptions, 'consumer' | 'deadLetter' | 'onProblem'>): Promise<StreamConsumer> {
     const blocking = this.clients.open(`read-${options.group}`, 'blocking');
     await blocking.connect();
     return new StreamConsumer(blocking, this.commands, {
       ...options,
       consumer: this.consumerName(options.group),
-      setAside: (entry, reason, tries) =>
-        this.deadLetters.setAside(options.stream, options.group, entry, reason, tries),
+      deadLetter: (entry, reason, tries) =>
+        this.deadLetters.deadLetter(options.stream, options.group, entry, reason, tries),
       onProblem: (what, error) => this.logger.warn({ err: error }, what),
       onGroupRemade: async () => {
         await options.onGroupRemade?.();
-        await this.#tellRemade(options.stream, options.group);
+        await this.#reportRemade(options.stream, options.group);
       },
     });
   }
 
-  async #tellRemade(stream: string, group: string): Promise<void> {
+  async #reportRemade(stream: string, group: string): Promise<void> {
     const event = {
       event: 'GROUP_REMADE',
       reason: 'the stream or its group was deleted',

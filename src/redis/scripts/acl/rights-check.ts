@@ -20,7 +20,7 @@ const SENSELESS: Readonly<Partial<Record<KeyRow['type'], readonly [command: stri
   zset: ['zadd', 'no-number', 'member'],
   stream: ['xadd', 'no-id', 'field', 'value'],
 };
-/** Read-only, and a sign of rights that no party has. */
+/** Read-only, and a sign of rights that no principal has. */
 const NOBODYS: readonly (readonly [string, ...string[]])[] = [
   ['config', 'get', 'maxmemory'],
   ['acl', 'whoami'],
@@ -30,13 +30,13 @@ const NOBODYS: readonly (readonly [string, ...string[]])[] = [
 /** Which of these keys a user may write depends on its groups, or nobody cares. */
 const LEFT_OUT: readonly KeyName[] = ['lease', 'probe', 'idempotency'];
 
-/** Compares what the user of `client` may write with what these parties must be able to. `ACL LOG` shows the refused probes. */
+/** Compares what the user of `client` may write with what these principals must be able to. `ACL LOG` shows the refused probes. */
 export async function checkRights(
   client: RedisClient,
   prefix: string,
-  parties: readonly Connected[],
+  principals: readonly Connected[],
 ): Promise<RightsFound> {
-  const { byCommand } = rightsOf(parties);
+  const { byCommand } = rightsOf(principals);
   const keys = keysFor(prefix);
   const missing: string[] = [];
   const excess: string[] = [];

@@ -1,10 +1,10 @@
-import { KEY_TABLE, type KeyName, type Party } from '../../keys/keys.js';
+import { KEY_TABLE, type KeyName, type Principal } from '../../keys/keys.js';
 import { loadScript } from '../script-source.js';
 import { type ScriptName, SCRIPTS, type ScriptShape } from '../scripts.js';
 import { readScriptAccess } from './script-access.js';
 
 /** Who connects to Redis as a user of its own. */
-export type Connected = Exclude<Party, 'every role'>;
+export type Connected = Exclude<Principal, 'every role'>;
 
 const ROLES = ['apply', 'governor', 'position-brain'] as const satisfies readonly Connected[];
 export const CONNECTED: readonly Connected[] = [...ROLES, 'operator', 'strategy'];
@@ -56,7 +56,7 @@ const DIRECT: readonly DirectUse[] = [
   use(ROLES, 'lrange', 'trace'),
   use(ROLES, 'xrevrange', 'audit', 'deadLetters'),
   use(ROLES, 'xrange', 'deadLetters', ...GROUP_STREAMS),
-  use(ROLES, 'hmget', 'settledLetters'),
+  use(ROLES, 'hmget', 'settledDeadLetters'),
   use(ROLES, 'get', 'fill'),
   use(ROLES, 'xlen xinfo|groups xinfo|consumers', ...GROUP_STREAMS),
   use(['apply', 'position-brain'], 'pttl', 'ban'),
@@ -85,7 +85,7 @@ const DIRECT: readonly DirectUse[] = [
 /** For everybody; a health check needs no more. */
 const EVERYBODYS = ['ping'] as const;
 
-/** What one or several parties may do together. */
+/** What one or several principals may do together. */
 export interface Rights {
   /** Commands without keys. */
   readonly keyless: ReadonlySet<string>;
@@ -95,8 +95,8 @@ export interface Rights {
   readonly declared: ReadonlySet<KeyName>;
 }
 
-/** Exactly what the scripts and direct commands of these parties need. */
-export function rightsOf(parties: readonly Connected[]): Rights {
+/** Exactly what the scripts and direct commands of these principals need. */
+export function rightsOf(principals: readonly Connected[]): Rights {
   const keyless = new Set<string>(EVERYBODYS);
   const byCommand = new Map<string, Set<KeyName>>();
   const declared = new Set<KeyName>();
@@ -105,15 +105,15 @@ export function rightsOf(parties: readonly Connected[]): Rights {
     else byCommand.set(command, new Set([...(byCommand.get(command) ?? []), ...keys]));
   };
   for (const { by, commands, keys } of DIRECT) {
-    if (by.some((party) => parties.includes(party))) for (const command of commands) allow(command, keys);
+    if (by.some((principal) => principals.includes(principal))) for (const command of commands) allow(command, keys);
   }
   for (const [name, { runBy, keys }] of Object.entries(SCRIPTS) as [ScriptName, ScriptShape][]) {
-    const by = runBy.flatMap((party) => (party === 'every role' ? ROLES : [party]));
-    for (const party of by.filter((each) => parties.includes(each))) {
+    const by = runBy.flatMap((principal) => (principal === 'every role' ? ROLES : [principal]));
+    for (const principal of by.filter((each) => principals.includes(each))) {
       const access = readScriptAccess(loadScript(name).text, keys);
       for (const command of access.keyless) allow(command, []);
       for (const [key, commands] of access.byKey) {
-        const places = placesOf(key, party);
+        const places = placesOf(key, principal);
         for (const place of places) declared.add(place);
         for (const command of commands) allow(command, places);
       }
@@ -123,9 +123,9 @@ export function rightsOf(parties: readonly Connected[]): Rights {
 }
 
 /** The rows of the key table that a script's key may be: most are named after their row. */
-function placesOf(key: string, party: Connected): readonly KeyName[] {
+function placesOf(key: string, principal: Connected): readonly KeyName[] {
   if (key in KEY_TABLE) return [key as KeyName];
   if (key === 'state') return ['killSwitch', 'arm'];
-  if (key === 'stream') return CONSUMED[party];
+  if (key === 'stream') return CONSUMED[principal];
   throw new RangeError(`no row of the key table is known for the script key ${key}`);
 }

@@ -25,12 +25,12 @@ const GROUP_OF: Readonly<Partial<Record<Connected, string>>> = {
 /** Every plan id but those that would name a key of the other issuer, `permit:p33:…`. */
 const NOT_OF_P33 = ['[^p]*', 'p[^3]*', 'p3[^3]*', 'p33[^:]*'];
 
-/** Glob patterns of a row's keys, without the prefix, as far as these parties need them. */
-function keyPatterns(name: KeyName, parties: readonly Connected[]): string[] {
+/** Glob patterns of a row's keys, without the prefix, as far as these principals need them. */
+function keyPatterns(name: KeyName, principals: readonly Connected[]): string[] {
   const { pattern } = KEY_TABLE[name];
   if (name === 'governorPermit') return NOT_OF_P33.map((id) => pattern.replace('<plan_id>', id));
   if (name !== 'lease') return [pattern.replaceAll(/<[^>]*>/g, '*')];
-  const groups = parties.map((party) => GROUP_OF[party]).filter((group) => group !== undefined);
+  const groups = principals.map((principal) => GROUP_OF[principal]).filter((group) => group !== undefined);
   return groups.map((group) => pattern.replace('<group>', group).replace('<instance>', '*'));
 }
 
@@ -38,11 +38,11 @@ function keyPatterns(name: KeyName, parties: readonly Connected[]): string[] {
  * The rules of one user as `ACL SETUSER` and an ACL file take them, but for the password. A command and its keys stand in
  * one selector, so that a right to read one key and to write another never adds up to writing the first.
  */
-export function aclRules(prefix: string, parties: readonly Connected[]): string[] {
-  const rights = rightsOf(parties);
+export function aclRules(prefix: string, principals: readonly Connected[]): string[] {
+  const rights = rightsOf(principals);
   const patterns = (keys: Iterable<KeyName>): string =>
     [...keys]
-      .flatMap((name) => keyPatterns(name, parties))
+      .flatMap((name) => keyPatterns(name, principals))
       .toSorted()
       .map((pattern) => `~${prefix}${pattern}`)
       .join(' ');
@@ -68,8 +68,8 @@ export function passwordPlaceholder(user: string): string {
 
 /** The text of docker/redis/users.acl. An ACL file has no comments. */
 export function renderUsersFile(prefix: string): string {
-  const users = Object.entries(REDIS_USERS).map(([user, parties]) =>
-    ['user', user, 'on', passwordPlaceholder(user), ...aclRules(prefix, parties)].join(' '),
+  const users = Object.entries(REDIS_USERS).map(([user, principals]) =>
+    ['user', user, 'on', passwordPlaceholder(user), ...aclRules(prefix, principals)].join(' '),
   );
   return [DEFAULT_USER_LINE, ...users, ''].join('\n');
 }

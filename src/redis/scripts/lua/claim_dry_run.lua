@@ -3,7 +3,7 @@
 -- RUN BY: apply
 -- INCLUDE: now, claim_conditions, wanted, finish
 -- KEYS: journal, governorPermit, positionPermit, killSwitch, hold, inflight, epoch, openPlans, retries, resultStream, planStream, dedupe, trace, server, proposal, wanted
--- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, governorExpiresMs, positionExpiresMs, state, group, keepMs, quantity, side, killSeen, ...fields
+-- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, governorExpiresMs, positionExpiresMs, state, group, keepMs, quantity, side, lastSeenKillSeq, ...fields
 -- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | proposal_withdrawn | proposal_superseded | on_hold | in_flight | position_changed | permit_gone | permit_changed
 -- AT MAXMEMORY: refused
 local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'result_token', 'ended_ms', 'published_ms', 'mode', 'entry_id',
@@ -13,7 +13,7 @@ if j[1] ~= 'WAITING' or j[2] ~= attempt or j[7] ~= 'dry_run' then return { 'take
 local now = now_ms()
 if now >= tonumber(j[3]) then return { 'expired' } end
 if settling(server, now) then return { 'settling' } end
-if kill_engaged(killSwitch, killSeen) then return { 'kill_switch_active' } end
+if kill_engaged(killSwitch, lastSeenKillSeq) then return { 'kill_switch_active' } end
 local stands = standing(proposal, wanted, { source = j[9], action = j[10], proposal_id = j[11], stop = '' }, j[12] or '')
 if stands ~= 'stands' then return { stands } end
 if redis.call('EXISTS', hold) == 1 then return { 'on_hold' } end

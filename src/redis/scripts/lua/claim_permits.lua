@@ -3,7 +3,7 @@
 -- RUN BY: apply
 -- INCLUDE: now, claim_conditions, wanted
 -- KEYS: journal, governorPermit, positionPermit, killSwitch, arm, governorDisarm, hold, inflight, epoch, openPlans, trace, server, proposal, wanted
--- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, governorExpiresMs, positionExpiresMs, clientOrderId, side, quantity, signedMs, acceptMs, killSeen, disarmSeen
+-- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, governorExpiresMs, positionExpiresMs, clientOrderId, side, quantity, signedMs, acceptMs, lastSeenKillSeq, lastSeenDisarmSeq
 -- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | disarmed | proposal_withdrawn | proposal_superseded | on_hold | in_flight | position_changed | permit_gone | permit_changed
 -- AT MAXMEMORY: refused
 local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'claim_token', 'claimed_ms', 'published_ms', 'source', 'action',
@@ -13,8 +13,8 @@ if j[1] ~= 'WAITING' or j[2] ~= attempt then return { 'taken', j[1] or 'none' } 
 local now = now_ms()
 if now >= tonumber(j[3]) then return { 'expired' } end
 if settling(server, now) then return { 'settling' } end
-if kill_engaged(killSwitch, killSeen) then return { 'kill_switch_active' } end
-if is_disarmed(arm, governorDisarm, disarmSeen) then return { 'disarmed' } end
+if kill_engaged(killSwitch, lastSeenKillSeq) then return { 'kill_switch_active' } end
+if is_disarmed(arm, governorDisarm, lastSeenDisarmSeq) then return { 'disarmed' } end
 local stands = standing(proposal, wanted, { source = j[7], action = j[8], proposal_id = j[9], stop = '' }, j[10] or '')
 if stands ~= 'stands' then return { stands } end
 if redis.call('EXISTS', hold) == 1 then return { 'on_hold' } end

@@ -3,9 +3,9 @@
 -- INCLUDE: now
 -- KEYS: deadLetters, stream
 -- ARGV: group, entryId, reason, deliveries, fields
--- REPLY: set_aside id
+-- REPLY: dead_lettered id
 -- AT MAXMEMORY: allowed
 local id = redis.call('XADD', deadLetters, 'MAXLEN', '~', 10000, '*', 'stream', stream, 'group', group, 'entry_id', entryId,
   'reason', reason, 'deliveries', deliveries, 'fields', fields, 'timestamp', seconds(now_ms()))
 redis.call('XACK', stream, group, entryId)
-return { 'set_aside', id }
+return { 'dead_lettered', id }

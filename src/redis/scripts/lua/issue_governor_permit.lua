@@ -3,7 +3,7 @@
 -- RUN BY: governor
 -- INCLUDE: now, plan_open, claim_conditions
 -- KEYS: journal, governorPermit, permitEvents, planStream, executions, usage, reservation, openReservations, governorDisarm, killSwitch, arm
--- ARGV: planId, attempt, deadlineMs, permit, ttlMs, group, entryId, eventsMaxLen, reserve, usageVersion, day, dayNotional, dayQty, notional, qty, symbol, killSeen, disarmSeen
+-- ARGV: planId, attempt, deadlineMs, permit, ttlMs, group, entryId, eventsMaxLen, reserve, usageVersion, day, dayNotional, dayQty, notional, qty, symbol, lastSeenKillSeq, lastSeenDisarmSeq
 -- REPLY: issued nowMs | closed | expired | already_issued | usage_changed | kill_switch_active | disarmed
 -- AT MAXMEMORY: refused
 local now = now_ms()
@@ -13,8 +13,8 @@ end
 local open = plan_open(journal, attempt, deadlineMs, now)
 if open ~= 'open' then ack() return { open } end
 if redis.call('EXISTS', reservation) == 1 then ack() return { 'already_issued' } end
-if kill_engaged(killSwitch, killSeen) then return { 'kill_switch_active' } end
-if reserve == '1' and is_disarmed(arm, governorDisarm, disarmSeen) then return { 'disarmed' } end
+if kill_engaged(killSwitch, lastSeenKillSeq) then return { 'kill_switch_active' } end
+if reserve == '1' and is_disarmed(arm, governorDisarm, lastSeenDisarmSeq) then return { 'disarmed' } end
 local member = planId .. ':' .. attempt
 if reserve == '1' then
   if (redis.call('HGET', usage, 'version') or '0') ~= usageVersion then return { 'usage_changed' } end

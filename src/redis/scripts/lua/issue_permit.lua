@@ -3,14 +3,14 @@
 -- RUN BY: position-brain
 -- INCLUDE: now, plan_open, claim_conditions
 -- KEYS: journal, positionPermit, positionIssued, permitEvents, planStream, killSwitch, arm, governorDisarm
--- ARGV: planId, attempt, deadlineMs, verdict, permit, ttlMs, group, entryId, eventsMaxLen, mode, killSeen, disarmSeen
+-- ARGV: planId, attempt, deadlineMs, verdict, permit, ttlMs, group, entryId, eventsMaxLen, mode, lastSeenKillSeq, lastSeenDisarmSeq
 -- REPLY: issued nowMs | closed | expired | kill_switch_active | disarmed
 -- AT MAXMEMORY: refused
 local now = now_ms()
 local open = plan_open(journal, attempt, deadlineMs, now)
 if open == 'open' and verdict == 'allow' then
-  if kill_engaged(killSwitch, killSeen) then return { 'kill_switch_active' } end
-  if mode ~= 'dry_run' and is_disarmed(arm, governorDisarm, disarmSeen) then return { 'disarmed' } end
+  if kill_engaged(killSwitch, lastSeenKillSeq) then return { 'kill_switch_active' } end
+  if mode ~= 'dry_run' and is_disarmed(arm, governorDisarm, lastSeenDisarmSeq) then return { 'disarmed' } end
 end
 -- A denial of a foreign plan is worth telling after its window too: its Apply may still look.
 if open == 'expired' and verdict == 'deny' and redis.call('EXISTS', journal) == 0 then open = 'open' end

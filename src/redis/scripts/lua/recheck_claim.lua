@@ -3,7 +3,7 @@
 -- RUN BY: apply
 -- INCLUDE: now, claim_conditions, wanted
 -- KEYS: journal, killSwitch, arm, governorDisarm, hold, inflight, openPlans, trace, server, proposal, wanted
--- ARGV: token, planId, attempt, signedMs, acceptMs, killSeen, disarmSeen
+-- ARGV: token, planId, attempt, signedMs, acceptMs, lastSeenKillSeq, lastSeenDisarmSeq
 -- REPLY: claimed nowMs | taken state | expired | settling | kill_switch_active | disarmed | proposal_withdrawn | proposal_superseded | on_hold | in_flight
 -- AT MAXMEMORY: refused
 local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'claim_token', 'source', 'action', 'proposal_id', 'generation')
@@ -11,8 +11,8 @@ if j[1] ~= 'CLAIMED' or j[2] ~= attempt or j[4] ~= token then return { 'taken', 
 local now = now_ms()
 if now >= tonumber(j[3]) then return { 'expired' } end
 if settling(server, now) then return { 'settling' } end
-if kill_engaged(killSwitch, killSeen) then return { 'kill_switch_active' } end
-if is_disarmed(arm, governorDisarm, disarmSeen) then return { 'disarmed' } end
+if kill_engaged(killSwitch, lastSeenKillSeq) then return { 'kill_switch_active' } end
+if is_disarmed(arm, governorDisarm, lastSeenDisarmSeq) then return { 'disarmed' } end
 local stands = standing(proposal, wanted, { source = j[5], action = j[6], proposal_id = j[7], stop = '' }, j[8] or '')
 if stands ~= 'stands' then return { stands } end
 if redis.call('EXISTS', hold) == 1 then return { 'on_hold' } end

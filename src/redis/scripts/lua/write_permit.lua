@@ -3,14 +3,14 @@
 -- RUN BY: operator
 -- INCLUDE: now, plan_open, claim_conditions
 -- KEYS: journal, governorPermit, permitEvents, trace, killSwitch, arm, governorDisarm
--- ARGV: planId, attempt, permit, ttlMs, eventsMaxLen, by, reason, killSeen, disarmSeen
+-- ARGV: planId, attempt, permit, ttlMs, eventsMaxLen, by, reason, lastSeenKillSeq, lastSeenDisarmSeq
 -- REPLY: written nowMs | closed | expired | exists | kill_switch_active | disarmed
 -- AT MAXMEMORY: refused
 local now = now_ms()
 local open = plan_open(journal, attempt, 0, now)
 if open ~= 'open' then return { open } end
-if kill_engaged(killSwitch, killSeen) then return { 'kill_switch_active' } end
-if redis.call('HGET', journal, 'mode') ~= 'dry_run' and is_disarmed(arm, governorDisarm, disarmSeen) then return { 'disarmed' } end
+if kill_engaged(killSwitch, lastSeenKillSeq) then return { 'kill_switch_active' } end
+if redis.call('HGET', journal, 'mode') ~= 'dry_run' and is_disarmed(arm, governorDisarm, lastSeenDisarmSeq) then return { 'disarmed' } end
 if redis.call('EXISTS', governorPermit) == 1 then return { 'exists' } end
 redis.call('SET', governorPermit, permit, 'PX', ttlMs)
 redis.call('XADD', permitEvents, 'MAXLEN', '~', eventsMaxLen, '*', 'plan_id', planId, 'attempt', attempt, 'issuer', 'governor',

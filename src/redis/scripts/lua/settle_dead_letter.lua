@@ -1,17 +1,17 @@
--- settle_letter: closes a dead letter for an operator, once: it is discarded, or its entry is delivered again under its own id to
+-- settle_dead_letter: closes a dead letter for an operator, once: it is discarded, or its entry is delivered again under its own id to
 -- the group that it came from.
 -- RUN BY: operator
 -- INCLUDE: now
--- KEYS: deadLetters, settledLetters, stream
--- ARGV: token, letterId, outcome, by, reason, group, entryId, consumer, idleMs
+-- KEYS: deadLetters, settledDeadLetters, stream
+-- ARGV: token, deadLetterId, outcome, by, reason, group, entryId, consumer, idleMs
 -- REPLY: settled mark | already mark | absent | entry_gone | no_group
 -- AT MAXMEMORY: allowed
-local known = redis.call('HGET', settledLetters, letterId)
+local known = redis.call('HGET', settledDeadLetters, deadLetterId)
 if known then
   if cjson.decode(known)['token'] == token then return { 'settled', known } end
   return { 'already', known }
 end
-if #redis.call('XRANGE', deadLetters, letterId, letterId) == 0 then return { 'absent' } end
+if #redis.call('XRANGE', deadLetters, deadLetterId, deadLetterId) == 0 then return { 'absent' } end
 if outcome == 'replayed' then
   if #redis.call('XRANGE', stream, entryId, entryId) == 0 then return { 'entry_gone' } end
   -- Pending again for this group alone, and idle for so long that any live consumer of it takes it over in its next round.
@@ -22,17 +22,17 @@ if outcome == 'replayed' then
   end
 end
 local mark = cjson.encode({ outcome = outcome, by = by, reason = reason, at_ms = now_ms(), token = token })
-redis.call('HSET', settledLetters, letterId, mark)
+redis.call('HSET', settledDeadLetters, deadLetterId, mark)
 -- Marks go with their letters.
-if redis.call('HLEN', settledLetters) > 10000 then
+if redis.call('HLEN', settledDeadLetters) > 10000 then
   local function place(id)
     local ms, seq = string.match(id, '^(%d+)-(%d+)$')
     return tonumber(ms), tonumber(seq)
   end
   local oldest_ms, oldest_seq = place(redis.call('XRANGE', deadLetters, '-', '+', 'COUNT', 1)[1][1])
-  for _, id in ipairs(redis.call('HKEYS', settledLetters)) do
+  for _, id in ipairs(redis.call('HKEYS', settledDeadLetters)) do
     local ms, seq = place(id)
-    if ms < oldest_ms or (ms == oldest_ms and seq < oldest_seq) then redis.call('HDEL', settledLetters, id) end
+    if ms < oldest_ms or (ms == oldest_ms and seq < oldest_seq) then redis.call('HDEL', settledDeadLetters, id) end
   end
 end
 return { 'settled', mark }
