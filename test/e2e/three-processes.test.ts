@@ -133,7 +133,10 @@ describe('three roles in three processes, each with its own Redis user', () => {
     const entries = log.map((flat) => Object.fromEntries(flat.map((value, at) => [String(value), flat[at + 1]])));
     const refused = entries.map(({ username, object }) => `${String(username)} ${String(object)}`);
     expect(
-      refused.filter((each) => !/^permit-gate-(governor|position-brain) (eval(sha)?|quantum:control:.*|quantum:meta:account)$/.test(each)),
+      refused.filter(
+        (each) =>
+          !/^permit-gate-(governor|position-brain) (eval(sha)?|quantum:control:.*|quantum:meta:account)$/.test(each),
+      ),
     ).toEqual([]);
   });
 

@@ -4,7 +4,7 @@ import { Pool } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createCcxtExchange } from '../../src/exchange/ccxt-exchange.js';
 import type { ExchangePort } from '../../src/exchange/exchange.port.js';
-import { BTC, passes } from './adapter-support.js';
+import { BTC } from './adapter-support.js';
 import { placeReduceOnly } from '../harness/place-order.js';
 
 const ROUNDS = 400;

@@ -5,7 +5,7 @@ import { loadEnvironment } from '../../src/config/load-environment.js';
 import { ExchangeModule } from '../../src/exchange/exchange.module.js';
 import { EXCHANGE, type ExchangePort } from '../../src/exchange/exchange.port.js';
 import { DEFAULT_API_KEY, DEFAULT_API_SECRET } from '../../src/paper-exchange/index.js';
-import { BTC, passes, pause, useRig } from './adapter-support.js';
+import { BTC, pause, useRig } from './adapter-support.js';
 import { placeReduceOnly } from '../harness/place-order.js';
 
 const rig = useRig();

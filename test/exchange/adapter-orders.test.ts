@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ExchangeUnavailable } from '../../src/exchange/exchange.port.js';
 import { plain } from '../../src/flow/0-decimal.js';
-import { BTC, ETH, passes, pause, useRig } from './adapter-support.js';
+import { BTC, ETH, pause, useRig } from './adapter-support.js';
 import { placeReduceOnly } from '../harness/place-order.js';
 
 const rig = useRig();

@@ -4,7 +4,7 @@ import { CredentialsRefused, ExchangeUnavailable } from '../../src/exchange/exch
 import type { MarketSymbol } from '../../src/flow/0-primitives.js';
 import { type FaultAction, type FaultMatch } from '../../src/paper-exchange/index.js';
 import { call } from './paper-client.js';
-import { BTC, ETH, passes, pause, useRig } from './adapter-support.js';
+import { BTC, ETH, pause, useRig } from './adapter-support.js';
 import { placeReduceOnly } from '../harness/place-order.js';
 
 const rig = useRig();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/flow/0-decimal.js';
-import { BTC, passes, pause, useRig } from './adapter-support.js';
+import { BTC, pause, useRig } from './adapter-support.js';
 import { placeStop } from '../harness/place-order.js';
 
 const rig = useRig();

@@ -32,7 +32,6 @@ function trader(): ExchangePort {
   return exchange;
 }
 
-const nothing = (): Promise<void> => Promise.resolve();
 const planOf = (index: number): PlanId => index.toString(16).padStart(16, '0') as PlanId;
 
 /** Every denial so far, by its reason. */
