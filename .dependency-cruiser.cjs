@@ -41,6 +41,26 @@ module.exports = {
       to: { path: 'node_modules/ioredis/' },
     },
     {
+      name: 'redis-keys-know-no-other-room',
+      severity: 'error',
+      from: { path: '^src/redis/keys/' },
+      to: { path: '^src/redis/(?!keys/)' },
+    },
+    {
+      name: 'redis-connections-and-scripts-serve-streams-and-stores',
+      comment: 'Connections and scripts are below what is kept in Redis: they know no stream and no store.',
+      severity: 'error',
+      from: { path: '^src/redis/(connection|scripts)/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/redis/(streams|stores)/' },
+    },
+    {
+      name: 'roles-leave-the-order-of-writes-alone',
+      comment: 'What leaves first in a tick is decided below the roles; they report by telemetry/report-later.',
+      severity: 'error',
+      from: { path: '^src/(apply|governor|position-brain|gates|flow)/' },
+      to: { path: '^src/(runtime/tick-batching|redis/connection/write-batching)\\.ts$' },
+    },
+    {
       name: 'ccxt-only-in-exchange',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/exchange/' },

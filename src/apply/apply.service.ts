@@ -1,6 +1,6 @@
 import type { Keys } from '../redis/keys/keys.js';
 import type { PermitEvents } from '../redis/streams/permit-events.js';
-import { GROUPS } from '../redis/stores/plan-journal.js';
+import { GROUPS } from '../redis/keys/groups.js';
 import type { PlanRecords } from '../redis/stores/plan-records.js';
 import type { RedisClient } from '../redis/connection/redis-clients.js';
 import type { StreamConsumer } from '../redis/streams/stream-consumer.js';

@@ -6,7 +6,7 @@ import { encodeResult } from '../flow/5-result.js';
 import type { ExchangePort, NotAccepted, OrderOutcome, PreparedOrder, StopOutcome } from '../exchange/exchange.port.js';
 import type { Claimed, ClaimRequest } from '../redis/stores/claim.js';
 import type { PermitStore } from '../redis/stores/permit-store.js';
-import { deferToTickEnd } from '../redis/connection/tick-batching.js';
+import { reportLater } from '../telemetry/report-later.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
 import type { Attempt } from './attempt.js';
@@ -214,7 +214,7 @@ export class OrderSender {
 
   /** ReportedRefusal when the order is on its way. */
   #ready({ attempt }: Prepared, waitMs: number): void {
-    deferToTickEnd('reports', () => {
+    reportLater(() => {
       this.metrics.permitWaitSeconds.observe(waitMs / 1000);
       this.logger.info(
         { plan_id: attempt.planId, symbol: attempt.symbol, attempt: attempt.attempt, wait_ms: waitMs },

@@ -8,7 +8,7 @@ import { isArmed } from '../redis/stores/control-state.js';
 import type { PlanJournal } from '../redis/stores/plan-journal.js';
 import type { Occasion, ProposalContext } from '../redis/stores/proposal-store.js';
 import type { RedisClock } from '../redis/connection/redis-clock.js';
-import { deferToTickEnd } from '../redis/connection/tick-batching.js';
+import { reportLater } from '../telemetry/report-later.js';
 import type { ProposalAnswer } from '../runtime/proposal-intake.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
@@ -108,7 +108,7 @@ export class PlanPublisher {
       switch (published.kind) {
         case 'published':
           slot.use(planId, attempt, this.settings.windowMs);
-          deferToTickEnd('reports', () => {
+          reportLater(() => {
             this.metrics.planTotal.inc({ symbol: this.metrics.symbol(proposal.symbol), decision: 'EXECUTE' });
             this.logger.info(
               { plan_id: planId, symbol: proposal.symbol, attempt, mode, source },

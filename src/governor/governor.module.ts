@@ -6,7 +6,7 @@ import { DeadLetters } from '../redis/streams/dead-letters.js';
 import { GovernorStore } from '../redis/stores/governor-store.js';
 import type { Keys } from '../redis/keys/keys.js';
 import { PermitStore } from '../redis/stores/permit-store.js';
-import { GROUPS } from '../redis/stores/plan-journal.js';
+import { GROUPS } from '../redis/keys/groups.js';
 import { PlanRecords } from '../redis/stores/plan-records.js';
 import { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';

@@ -1,7 +1,7 @@
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import type { GovernorStore } from '../redis/stores/governor-store.js';
 import type { Keys } from '../redis/keys/keys.js';
-import { GROUPS } from '../redis/stores/plan-journal.js';
+import { GROUPS } from '../redis/keys/groups.js';
 import type { PlanRecords } from '../redis/stores/plan-records.js';
 import type { StreamConsumer } from '../redis/streams/stream-consumer.js';
 import type { StreamConsumers } from '../redis/streams/stream-consumers.js';

@@ -13,7 +13,7 @@ import type { VerdictTarget } from '../redis/stores/verdicts.js';
 import { RedisUnavailable } from '../redis/connection/redis.errors.js';
 import type { Handled } from '../redis/streams/stream-consumer.js';
 import { entryTimeMs, type StreamEntry } from '../redis/streams/stream-entry.js';
-import { deferToTickEnd } from '../redis/connection/tick-batching.js';
+import { reportLater } from '../telemetry/report-later.js';
 import type { PermitSigner } from '../signing/permit-signer.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
@@ -174,7 +174,7 @@ export class PlanGovernor {
         return true;
       case 'issued': {
         const qty = plain(grant.computedQty);
-        deferToTickEnd('reports', () => this.#reportGrant(plan, asked, qty, grant.computedNotionalUsd.toFixed(2)));
+        reportLater(() => this.#reportGrant(plan, asked, qty, grant.computedNotionalUsd.toFixed(2)));
         return true;
       }
       case 'already_issued':

@@ -11,7 +11,7 @@ import { foreignEntryFault, type PositionEvidence, type PositionStore } from '..
 import { RedisUnavailable } from '../redis/connection/redis.errors.js';
 import type { Handled } from '../redis/streams/stream-consumer.js';
 import { entryTimeMs, type StreamEntry } from '../redis/streams/stream-entry.js';
-import { deferToTickEnd } from '../redis/connection/tick-batching.js';
+import { reportLater } from '../telemetry/report-later.js';
 import type { PermitSigner } from '../signing/permit-signer.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
@@ -140,7 +140,7 @@ export class PlanEvaluator {
     if (issued !== 'issued') return this.#late(plan.planId, plan.symbol, issued);
     const safeQty = plain(verdict.safeCloseQty);
     const exchangeAmt = plain(snapshot.amount);
-    deferToTickEnd('reports', () => {
+    reportLater(() => {
       this.metrics.p33Allow.inc({ symbol: this.metrics.symbol(plan.symbol) });
       this.#observe(asked);
       this.logger.info(

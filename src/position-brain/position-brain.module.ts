@@ -8,7 +8,7 @@ import { DeadLetters } from '../redis/streams/dead-letters.js';
 import type { Keys } from '../redis/keys/keys.js';
 import { LedgerStore } from '../redis/stores/ledger-store.js';
 import { PermitStore } from '../redis/stores/permit-store.js';
-import { GROUPS } from '../redis/stores/plan-journal.js';
+import { GROUPS } from '../redis/keys/groups.js';
 import { PlanRecords } from '../redis/stores/plan-records.js';
 import { PositionStore } from '../redis/stores/position-store.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';

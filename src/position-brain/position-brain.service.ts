@@ -1,7 +1,7 @@
 import { parseDecimal } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import type { Keys } from '../redis/keys/keys.js';
-import { GROUPS } from '../redis/stores/plan-journal.js';
+import { GROUPS } from '../redis/keys/groups.js';
 import type { PlanRecords } from '../redis/stores/plan-records.js';
 import { type PositionStore, snapshotTimeMs } from '../redis/stores/position-store.js';
 import type { RedisClock } from '../redis/connection/redis-clock.js';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { DeadLetters } from '../../src/redis/streams/dead-letters.js';
-import { GROUPS } from '../../src/redis/stores/plan-journal.js';
+import { GROUPS } from '../../src/redis/keys/groups.js';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { scriptsOn } from '../harness/scripts-on.js';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, inject, it } from 'vitest';
 import { ConfigurationError } from '../../src/config/fault.js';
-import { GROUPS } from '../../src/redis/stores/plan-journal.js';
+import { GROUPS } from '../../src/redis/keys/groups.js';
 import { RedisServer } from '../harness/redis-server.js';
 import { type Answer, OpsApp, type OpsAppOptions, writeClaimed } from './ops-support.js';
 

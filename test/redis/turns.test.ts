@@ -7,7 +7,7 @@ import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { Acknowledger } from '../../src/redis/streams/acknowledger.js';
 import { type RedisClient, RedisClients } from '../../src/redis/connection/redis-clients.js';
-import { afterNextPoll, deferToTickEnd } from '../../src/redis/connection/tick-batching.js';
+import { afterNextPoll, deferToTickEnd } from '../../src/runtime/tick-batching.js';
 
 const TARGET = { host: '', port: 0, db: 0, tls: false, sentinels: [], clusterNodes: [] } as const;
 

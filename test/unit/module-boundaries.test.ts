@@ -25,6 +25,9 @@ const BREAKS: Readonly<Record<string, readonly [from: string, to: string]>> = {
   'nothing-imports-the-paper-exchange': ['src/exchange/adapter.ts', 'src/paper-exchange/index.ts'],
   'paper-exchange-stands-alone': ['src/paper-exchange/index.ts', 'src/flow/0-primitives.ts'],
   'product-never-imports-tests': ['src/cli/demo.ts', 'test/harness/ports.ts'],
+  'redis-keys-know-no-other-room': ['src/redis/keys/a.ts', 'src/redis/stores/b.ts'],
+  'redis-connections-and-scripts-serve-streams-and-stores': ['src/redis/connection/a.ts', 'src/redis/streams/b.ts'],
+  'roles-leave-the-order-of-writes-alone': ['src/apply/a.ts', 'src/runtime/tick-batching.ts'],
 };
 
 let folder = '';
@@ -43,7 +46,8 @@ const isOwn = (path: string): boolean => /^(src|test)\//.test(path);
 
 function importing(from: string, to: string): string {
   if (!isOwn(to)) return `import '${to}';\n`;
-  return `import type { Word } from '../../${to.replace(/\.ts$/, '.js')}';\nexport type From = '${from}' | Word;\n`;
+  const up = '../'.repeat(from.split('/').length - 1);
+  return `import type { Word } from '${up}${to.replace(/\.ts$/, '.js')}';\nexport type From = '${from}' | Word;\n`;
 }
 
 const packageFiles = (name: string): Record<string, string> => ({

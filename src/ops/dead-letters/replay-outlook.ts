@@ -7,7 +7,7 @@ import { GovernorStore } from '../../redis/stores/governor-store.js';
 import type { Keys } from '../../redis/keys/keys.js';
 import { FILL_MEMORY_MS, LedgerStore } from '../../redis/stores/ledger-store.js';
 import type { DeadLetter } from '../../redis/streams/dead-letter-store.js';
-import { GROUPS } from '../../redis/stores/plan-journal.js';
+import { GROUPS } from '../../redis/keys/groups.js';
 import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 import { RedisRefused } from '../../redis/connection/redis.errors.js';
 import { KEYS } from '../../redis/redis.module.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Keys } from '../../redis/keys/keys.js';
-import { GROUPS } from '../../redis/stores/plan-journal.js';
+import { GROUPS } from '../../redis/keys/groups.js';
 import { asRedisError } from '../../redis/connection/redis.errors.js';
 import type { RedisClient } from '../../redis/connection/redis-clients.js';
 import { COMMANDS, KEYS } from '../../redis/redis.module.js';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Cluster, Redis } from 'ioredis';
-import { deferToTickEnd, type Urgency } from './tick-batching.js';
+import { deferToTickEnd, type Urgency } from '../../runtime/tick-batching.js';
 
 /**
  * Puts all commands that are given in one turn of the event loop into one write to the socket, instead of one each. They

@@ -5,7 +5,7 @@ import type { ControlFence } from './control-fence.js';
 import type { Keys } from '../keys/keys.js';
 import type { LocalVerdicts } from './local-verdicts.js';
 import { eventOf, type Stopped, type VerdictTarget } from './verdicts.js';
-import { GROUPS } from './plan-journal.js';
+import { GROUPS } from '../keys/groups.js';
 import type { RedisClock } from '../connection/redis-clock.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import type { ScriptRunner } from '../scripts/script-runner.js';

@@ -2,7 +2,7 @@ import { type Decimal, parseDecimal, plain } from '../../flow/0-decimal.js';
 import { applyFill, type Fill, type LedgerStep } from '../../flow/6-ledger.js';
 import { asRedisError } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
-import { GROUPS } from './plan-journal.js';
+import { GROUPS } from '../keys/groups.js';
 import type { PositionStore, RawLedger } from './position-store.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import type { ScriptRunner } from '../scripts/script-runner.js';

@@ -1,7 +1,8 @@
 import { flatOf } from '../streams/stream-entry.js';
 import { asRedisError, RedisUnavailable } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
-import { GROUPS, KEEP_MS } from './plan-journal.js';
+import { GROUPS } from '../keys/groups.js';
+import { KEEP_MS } from './plan-journal.js';
 import type { ControlFence } from './control-fence.js';
 import type { Claimed, ClaimRequest, DryRunClaim } from './claim.js';
 import type { LocalVerdicts } from './local-verdicts.js';

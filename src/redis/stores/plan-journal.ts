@@ -1,12 +1,10 @@
+import { GROUPS } from '../keys/groups.js';
 import { randomBytes } from 'node:crypto';
 import type { Fields, Mode } from '../../flow/0-primitives.js';
 import type { Keys } from '../keys/keys.js';
 import type { RedisClock } from '../connection/redis-clock.js';
 import type { ScriptRunner } from '../scripts/script-runner.js';
 import { flatOf } from '../streams/stream-entry.js';
-
-/** The consumer group of each role on the plan stream; on the result stream `p33` and `governor`. */
-export const GROUPS = { apply: 'apply', governor: 'governor', p33: 'p33' } as const;
 
 /** Journals and traces of ended plans are kept this long. */
 export const KEEP_MS = 7 * 24 * 3_600_000;

@@ -1,6 +1,6 @@
 import { asRedisError } from '../connection/redis.errors.js';
 import type { RedisClient } from '../connection/redis-clients.js';
-import { afterNextPoll } from '../connection/tick-batching.js';
+import { afterNextPoll } from '../../runtime/tick-batching.js';
 
 /** Acknowledges entries of one group; those of one turn of the event loop go in one command. */
 export class Acknowledger {

@@ -5,7 +5,7 @@ import type { Keys } from '../keys/keys.js';
 import type { LocalVerdicts } from '../stores/local-verdicts.js';
 import { BLOCK_MS, type RedisClient } from '../connection/redis-clients.js';
 import { readEntries, readFirstStream } from './stream-entry.js';
-import { afterNextPoll } from '../connection/tick-batching.js';
+import { afterNextPoll } from '../../runtime/tick-batching.js';
 import type { OnPermitEvent, PermitEvent } from '../stores/verdicts.js';
 
 const BATCH = 500;

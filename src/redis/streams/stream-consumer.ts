@@ -4,7 +4,7 @@ import { InOrder } from './in-order.js';
 import { RedisUnavailable } from '../connection/redis.errors.js';
 import { BLOCK_MS, type RedisClient } from '../connection/redis-clients.js';
 import { compareIds, type ReadEntries, readEntries, readFirstStream, type StreamEntry } from './stream-entry.js';
-import { afterNextPoll } from '../connection/tick-batching.js';
+import { afterNextPoll } from '../../runtime/tick-batching.js';
 
 /**
  * What became of an entry: `done` is acknowledged by the consumer, `acknowledged` was acknowledged by the handler's own

@@ -1,4 +1,4 @@
-import { GROUPS } from '../../stores/plan-journal.js';
+import { GROUPS } from '../../keys/groups.js';
 import { KEY_TABLE, type KeyName } from '../../keys/keys.js';
 import { DEFAULT_USER_LINE } from './default-user.js';
 import { type Connected, type Rights, rightsOf } from './rights.js';
