@@ -71,7 +71,7 @@ export class GateMetrics {
     [],
   );
   readonly userStreamUp = this.#gauge('user_stream_up', '1 while the user-data stream is connected', []);
-  readonly userStreamEvents = this.#counter('user_stream_events_total', 'What the user-data stream told', ['kind']);
+  readonly userStreamEvents = this.#counter('user_stream_events_total', 'Events of the user-data stream', ['kind']);
   readonly userStreamEnds = this.#counter('user_stream_disconnects_total', 'Ended user-data stream connections', [
     'cause',
   ]);

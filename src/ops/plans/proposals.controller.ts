@@ -29,7 +29,7 @@ export class ProposalsController implements OnModuleInit {
   @HttpCode(200)
   @Needs('operator')
   @Action('proposal.submit')
-  @ApiOperation({ summary: 'Submits a proposal; a refused one is told by its decision and reason codes' })
+  @ApiOperation({ summary: 'Submits a proposal; the answer to a refused one has its decision and reason codes' })
   async submit(@Body() body: ProposalBody): Promise<object> {
     if (this.#intake === undefined) {
       throw problem(

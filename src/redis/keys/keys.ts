@@ -221,7 +221,7 @@ export const KEY_TABLE = {
     'APPLY_DEDUPE_TTL_SEC',
     ['apply'],
     ['apply'],
-    'digest of the last refusal, so that it is told once',
+    'digest of the last refusal, so that it is reported once',
   ),
   permitEvents: row(
     'stream:permit.events',
