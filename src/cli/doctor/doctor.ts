@@ -17,11 +17,12 @@ export async function examine(roles: string | undefined): Promise<Finding[]> {
   const { environment } = loaded;
   const exchange = exchangeOf(environment);
   try {
-    const [redis, exchangeFindings, ports] = await Promise.all([
+    const [redis, ports] = await Promise.all([
       checkRedis(environment, exchange.hasCredentials ? exchange.accountFingerprint : undefined),
-      checkExchange(environment, exchange),
       checkPorts(environment),
     ]);
+    // Not at the same time: loading ccxt can keep a slow machine busy for longer than a Redis command may take.
+    const exchangeFindings = await checkExchange(environment, exchange);
     return [
       ok(
         'configuration',
