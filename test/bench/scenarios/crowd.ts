@@ -6,6 +6,8 @@ import { faultsOf } from './faults.js';
 
 /** Of the plans that one process has between publishing and claim, room for the load is left. */
 const WAITING = 40;
+/** Symbols of the load: a newer proposal of one of them would replace a plan that a slow moment holds up. */
+const LOADED = 100;
 const PER_SECOND = 50;
 /** Long enough that those who wait still do when the last of the others has passed. */
 const WINDOW_MS = 50_000;
@@ -16,14 +18,14 @@ export const crowd: Scenario = {
   about: `the wait of a plan while ${WAITING} others wait`,
   run: (bench) =>
     staged(
-      [stage(bench, 'ours', { symbolCount: WAITING + 1, variables: { APPLY_PERMIT_WAIT_MS: String(WINDOW_MS) } })],
+      [stage(bench, 'ours', { symbolCount: WAITING + LOADED, variables: { APPLY_PERMIT_WAIT_MS: String(WINDOW_MS) } })],
       async (all) => {
         const [only] = all;
         if (only === undefined) throw new Error('nothing was staged');
         const { subject } = only;
         // A strategy has one proposal a symbol: each that waits has a symbol of its own.
-        const [own = '', ...others] = only.environment.symbols;
-        const environment = { ...only.environment, symbols: [own] };
+        const others = only.environment.symbols.slice(LOADED);
+        const environment = { ...only.environment, symbols: only.environment.symbols.slice(0, LOADED) };
         const count = PER_SECOND * by(bench.effort, { quick: 2, normal: 10, full: 20 });
         await warmUp(environment, subject);
         bench.progress('alone');

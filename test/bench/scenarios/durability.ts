@@ -6,6 +6,8 @@ import { faultsOf } from './faults.js';
 
 const MODES: readonly Fsync[] = ['off', 'everysec', 'always'];
 const PER_SECOND = 50;
+/** As for the latency: a newer proposal replaces what its symbol's strategy wanted before. */
+const SYMBOLS = 100;
 
 /** What forcing the append-only file to disk costs a plan. */
 export const durability: Scenario = {
@@ -15,7 +17,7 @@ export const durability: Scenario = {
     const found: { readonly name: string; readonly fsync: Fsync; readonly measured: Measured }[] = [];
     for (const fsync of MODES)
       await staged(
-        (['floor', 'ours'] as const).map((name) => stage(bench, name, { fsync })),
+        (['floor', 'ours'] as const).map((name) => stage(bench, name, { fsync, symbolCount: SYMBOLS })),
         async (all) => {
           for (const { environment, subject } of all) {
             bench.progress(`${subject.name}, append-only file ${fsync}`);

@@ -19,6 +19,9 @@ const RATES = {
   ],
 } as const;
 
+/** A newer proposal replaces what its symbol's strategy wanted before: with fewer, a slow moment would supersede plans. */
+const SYMBOLS = 100;
+
 /** Far beyond what noise makes of the ratio to the floor: past this the design has changed. */
 const WORST_RATIO = 8;
 
@@ -28,7 +31,7 @@ export const latency: Scenario = {
   about: 'wait from publish to claim at 1, 50 and 500 plans a second',
   run: (bench) =>
     staged(
-      SUBJECTS.map((name) => stage(bench, name)),
+      SUBJECTS.map((name) => stage(bench, name, { symbolCount: SYMBOLS })),
       async (all) => {
         const found: { readonly name: SubjectName; readonly perSecond: number; readonly measured: Measured }[] = [];
         for (const { environment, subject } of all) await warmUp(environment, subject, warmUpCount(bench.effort));
