@@ -122,8 +122,8 @@ export class Arena {
     const redis = this.redis();
     const entry = redis.xread('BLOCK', withinMs, 'STREAMS', stream, '$').catch(() => null);
     await Promise.race([entry, sleep(withinMs)]);
+    // Not waited for: on a connection that is being made anew the read may never settle.
     redis.disconnect();
-    await entry;
   }
 
   /** A connection of the harness' own, which comes back by itself. */
@@ -133,6 +133,8 @@ export class Arena {
       host: '127.0.0.1',
       maxRetriesPerRequest: null,
       retryStrategy: () => 50,
+      // One that a disturbance has left half open would wait for its answer for ever.
+      socketTimeout: 20_000,
     });
     client.on('error', () => undefined);
     return client;
