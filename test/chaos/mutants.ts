@@ -18,6 +18,7 @@ export interface Mutant {
 }
 
 const CLAIM = 'redis/scripts/lua/claim_permits.lua';
+const REFUSAL = 'redis/scripts/lua/lib/claim_refusal.lua';
 
 /** One safeguard taken out of each; the harness is worth something if it notices. */
 export const MUTANTS: readonly Mutant[] = [
@@ -25,17 +26,17 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'claim-without-guard',
     what: 'the claim ignores another order open on the symbol, and the position epoch',
     patches: [
-      { file: CLAIM, find: /^if redis\.call\('EXISTS', inflight\).*$/m, replace: '' },
-      { file: CLAIM, find: /^if positionEpoch ~= ''.*position_changed.*$/m, replace: '' },
+      { file: REFUSAL, find: /^ +if redis\.call\('EXISTS', keys\.inflight\).*$/m, replace: '' },
+      { file: REFUSAL, find: /^ +if permits\.epoch ~= ''.*position_changed.*$/m, replace: '' },
     ],
   },
   {
     name: 'claim-without-attempt',
     what: 'the claim asks for neither state, attempt and window nor permits',
     patches: [
-      { file: CLAIM, find: /^if j\[1\] ~= 'WAITING'.*$/m, replace: '' },
-      { file: CLAIM, find: /^if now >= tonumber\(j\[3\]\).*$/m, replace: '' },
-      { file: CLAIM, find: /^if permits == .*\n.*permit_changed.*$/m, replace: '' },
+      { file: CLAIM, find: /^if plan\.state ~= 'WAITING'.*$/m, replace: '' },
+      { file: REFUSAL, find: /^ +if now >= tonumber\(plan\.deadline_ms\).*$/m, replace: '' },
+      { file: REFUSAL, find: /^ +if found == .*\n.*permit_changed.*$/m, replace: '' },
     ],
   },
   {

@@ -61,7 +61,7 @@ export const SCRIPTS = {
    */
   claim_dry_run: {
     runBy: ['apply'],
-    includes: ['now', 'claim_conditions', 'wanted', 'finish'],
+    includes: ['now', 'claim_conditions', 'wanted', 'claim_refusal', 'finish'],
     keys: [
       'journal',
       'governorPermit',
@@ -119,7 +119,7 @@ export const SCRIPTS = {
    */
   claim_permits: {
     runBy: ['apply'],
-    includes: ['now', 'claim_conditions', 'wanted'],
+    includes: ['now', 'claim_conditions', 'wanted', 'claim_refusal'],
     keys: [
       'journal',
       'governorPermit',
@@ -477,7 +477,7 @@ export const SCRIPTS = {
    */
   recheck_claim: {
     runBy: ['apply'],
-    includes: ['now', 'claim_conditions', 'wanted'],
+    includes: ['now', 'claim_conditions', 'wanted', 'claim_refusal'],
     keys: [
       'journal',
       'killSwitch',

@@ -15,6 +15,8 @@ import { eventOf, type Issued, type VerdictBytes, type VerdictTarget } from './v
 const EVENTS_MAX_LEN = 10_000;
 const REPLICATION_WAIT_MS = 300;
 
+type ClaimedAttempt = Pick<ClaimRequest, 'token' | 'planId' | 'symbol' | 'attempt'>;
+
 /** Single-use permits: issue and claim. */
 export class PermitStore {
   constructor(
@@ -120,36 +122,19 @@ export class PermitStore {
       untilMs,
       'claim_permits',
       {
-        journal: keys.journal(request.planId),
-        governorPermit: keys.governorPermit(request.planId),
-        positionPermit: keys.positionPermit(request.planId),
-        killSwitch: keys.killSwitch(),
+        ...this.#conditionKeys(request),
+        ...this.#permitKeys(request),
         arm: keys.arm(),
         governorDisarm: keys.governorDisarm(),
-        hold: keys.hold(request.symbol),
-        inflight: keys.inflight(request.symbol),
-        epoch: keys.epoch(request.symbol),
-        openPlans: keys.openPlans(),
-        trace: keys.trace(request.planId),
-        server: keys.server(),
-        proposal: keys.proposal(request.symbol),
-        wanted: keys.wanted(request.symbol),
       },
       {
-        token: request.token,
-        planId: request.planId,
-        attempt: request.attempt,
-        governorBytes: request.governor.bytes,
-        positionBytes: request.p33.bytes,
-        positionEpoch: request.p33.positionEpoch ?? '',
-        governorExpiresMs: request.governor.expiresAtMs ?? '',
-        positionExpiresMs: request.p33.expiresAtMs ?? '',
+        ...this.#attemptArgs(request),
+        ...permitArgs(request),
         clientOrderId: request.clientOrderId,
         side: request.side,
         quantity: request.quantity,
         signedMs: request.signedMs,
         acceptMs: request.acceptMs,
-        lastSeenKillSeq: this.fence.lastSeenKillSeq,
         lastSeenDisarmSeq: this.fence.lastSeenDisarmSeq,
       },
     );
@@ -165,25 +150,14 @@ export class PermitStore {
       untilMs,
       'recheck_claim',
       {
-        journal: keys.journal(request.planId),
-        killSwitch: keys.killSwitch(),
+        ...this.#conditionKeys(request),
         arm: keys.arm(),
         governorDisarm: keys.governorDisarm(),
-        hold: keys.hold(request.symbol),
-        inflight: keys.inflight(request.symbol),
-        openPlans: keys.openPlans(),
-        trace: keys.trace(request.planId),
-        server: keys.server(),
-        proposal: keys.proposal(request.symbol),
-        wanted: keys.wanted(request.symbol),
       },
       {
-        token: request.token,
-        planId: request.planId,
-        attempt: request.attempt,
+        ...this.#attemptArgs(request),
         signedMs: request.signedMs,
         acceptMs: request.acceptMs,
-        lastSeenKillSeq: this.fence.lastSeenKillSeq,
         lastSeenDisarmSeq: this.fence.lastSeenDisarmSeq,
       },
     );
@@ -197,42 +171,54 @@ export class PermitStore {
       untilMs,
       'claim_dry_run',
       {
-        journal: keys.journal(request.planId),
-        governorPermit: keys.governorPermit(request.planId),
-        positionPermit: keys.positionPermit(request.planId),
-        killSwitch: keys.killSwitch(),
-        hold: keys.hold(request.symbol),
-        inflight: keys.inflight(request.symbol),
-        epoch: keys.epoch(request.symbol),
-        openPlans: keys.openPlans(),
+        ...this.#conditionKeys(request),
+        ...this.#permitKeys(request),
         retries: keys.retries(),
         resultStream: keys.resultStream(),
         planStream: keys.planStream(),
         dedupe: keys.dedupe(request.planId),
-        trace: keys.trace(request.planId),
-        server: keys.server(),
-        proposal: keys.proposal(request.symbol),
-        wanted: keys.wanted(request.symbol),
       },
       {
-        token: request.token,
-        planId: request.planId,
-        attempt: request.attempt,
-        governorBytes: request.governor.bytes,
-        positionBytes: request.p33.bytes,
-        positionEpoch: request.p33.positionEpoch ?? '',
-        governorExpiresMs: request.governor.expiresAtMs ?? '',
-        positionExpiresMs: request.p33.expiresAtMs ?? '',
+        ...this.#attemptArgs(request),
+        ...permitArgs(request),
         state: request.state,
         group: GROUPS.apply,
         keepMs: KEEP_MS,
         quantity: request.quantity,
         side: request.side,
-        lastSeenKillSeq: this.fence.lastSeenKillSeq,
       },
       flatOf(request.fields),
     );
     return word === 'claimed' ? this.#claimed(values) : { kind: word };
+  }
+
+  /** What every claim looks at, whether it sends an order or not. */
+  #conditionKeys({ planId, symbol }: ClaimedAttempt) {
+    const { keys } = this;
+    return {
+      journal: keys.journal(planId),
+      killSwitch: keys.killSwitch(),
+      hold: keys.hold(symbol),
+      inflight: keys.inflight(symbol),
+      openPlans: keys.openPlans(),
+      trace: keys.trace(planId),
+      server: keys.server(),
+      proposal: keys.proposal(symbol),
+      wanted: keys.wanted(symbol),
+    };
+  }
+
+  #permitKeys({ planId, symbol }: ClaimedAttempt) {
+    const { keys } = this;
+    return {
+      governorPermit: keys.governorPermit(planId),
+      positionPermit: keys.positionPermit(planId),
+      epoch: keys.epoch(symbol),
+    };
+  }
+
+  #attemptArgs({ token, planId, attempt }: ClaimedAttempt) {
+    return { token, planId, attempt, lastSeenKillSeq: this.fence.lastSeenKillSeq };
   }
 
   /** Waits until enough replicas have what was just written. Throws when they do not: the order must not leave. */
@@ -250,4 +236,15 @@ export class PermitStore {
     this.clock.observe(nowMs);
     return { kind: 'claimed', nowMs, waitMs: nowMs - Number(values[1]) };
   }
+}
+
+/** The two permits as they were verified: the claim takes these bytes or none. */
+function permitArgs({ governor, p33 }: Pick<ClaimRequest, 'governor' | 'p33'>) {
+  return {
+    governorBytes: governor.bytes,
+    positionBytes: p33.bytes,
+    positionEpoch: p33.positionEpoch ?? '',
+    governorExpiresMs: governor.expiresAtMs ?? '',
+    positionExpiresMs: p33.expiresAtMs ?? '',
+  };
 }

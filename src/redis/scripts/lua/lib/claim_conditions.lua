@@ -26,11 +26,11 @@ local function past_its_time(expires_ms, now)
   return expires_ms ~= '' and now >= tonumber(expires_ms)
 end
 -- 'same', 'gone' or 'changed': whether both permits still are the bytes that were verified, and still in force.
-local function compare_permits(governor_permit, position_permit, governor_bytes, position_bytes, governor_expires_ms, position_expires_ms, now)
+local function compare_permits(governor_permit, position_permit, verified, now)
   local g = redis.call('GET', governor_permit)
   local p = redis.call('GET', position_permit)
   if not g or not p then return 'gone' end
-  if g ~= governor_bytes or p ~= position_bytes then return 'changed' end
-  if past_its_time(governor_expires_ms, now) or past_its_time(position_expires_ms, now) then return 'gone' end
+  if g ~= verified.governor or p ~= verified.position then return 'changed' end
+  if past_its_time(verified.governor_expires_ms, now) or past_its_time(verified.position_expires_ms, now) then return 'gone' end
   return 'same'
 end
