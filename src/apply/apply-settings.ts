@@ -10,6 +10,8 @@ export interface ApplySettings {
   readonly stepMs: number;
   readonly dedupeTtlMs: number;
   readonly proposalMaxAgeSec: number;
+  /** An older snapshot fixes no target. */
+  readonly staleThresholdMs: number;
   readonly maxAttempts: number;
   readonly repeatPolicy: 'once_per_episode' | 'every_proposal';
   readonly killScoreCritical: number;

@@ -63,6 +63,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
     stepMs: env.applyPermitStepMs,
     dedupeTtlMs: Math.ceil(env.applyDedupeTtlSec * 1000),
     proposalMaxAgeSec: env.applyProposalMaxAgeSec,
+    staleThresholdMs: env.p33StaleThresholdSec * 1000,
     maxAttempts: env.applyMaxAttempts,
     repeatPolicy: env.applyRepeatPolicy,
     killScoreCritical: env.kBlockCritical,
@@ -94,6 +95,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         ResultRecorder,
         PlanSlots,
         RedisClock,
+        EXCHANGE,
         SETTINGS,
         GateMetrics,
         APPLY_LOGGER,
@@ -105,13 +107,14 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
         recorder: ResultRecorder,
         slots: PlanSlots,
         clock: RedisClock,
+        exchange: ExchangePort,
         settings: ApplySettings,
         metrics: GateMetrics,
         logger: Logger,
       ) => {
         const withdrawal = new Withdrawal(records, journal, recorder, logger);
         const publisher = new PlanPublisher(journal, clock, settings, metrics, logger);
-        return new ProposalProcessor(store, publisher, withdrawal, slots, settings);
+        return new ProposalProcessor(store, publisher, withdrawal, slots, exchange, settings);
       },
     },
     { provide: PROPOSAL_INTAKE, useExisting: ProposalProcessor },

@@ -9,7 +9,5 @@ export interface Attempt extends Plan {
   readonly planHash: string;
   /** Published while disarmed: walks the dry-run path and ends `disarmed`. */
   readonly disarmed: boolean;
-  /** What tells a standing proposal from a new one. */
   readonly newSl: string;
-  readonly proposalId: string;
 }

@@ -13,21 +13,31 @@ import {
 import type { ControlStore } from '../redis/stores/control-store.js';
 import type { PositionStore } from '../redis/stores/position-store.js';
 import type { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
+import type { TargetAtClaim } from '../redis/stores/claim.js';
+import type { AttemptStanding } from '../redis/stores/plan-journal.js';
 import type { RedisClock } from '../redis/connection/redis-clock.js';
 import type { KnownServer } from '../redis/connection/server-identity.js';
 import type { ApplySettings } from './apply-settings.js';
+import { encodeTakenUp } from '../flow/1-standing.js';
 import type { Attempt } from './attempt.js';
+import { targetOf, targetReached } from './order-target.js';
 import { notSent, type Outcome, type SentOrder } from './outcomes.js';
 
-export interface Prepared {
+/** An attempt with both its permits, and the standing proposal behind it. */
+export interface Permitted {
   readonly attempt: Attempt;
+  readonly standing: AttemptStanding;
   readonly governor: UsablePermit;
   readonly p33: UsablePermit;
+}
+
+export interface Prepared extends Permitted {
   /** Identifies the claim: after a lost reply the same token says whether it is ours. */
   readonly token: string;
   readonly side: Side;
   readonly quantity: Decimal;
   readonly rules: MarketRules;
+  readonly target: TargetAtClaim;
   readonly sent: SentOrder & { readonly side: Side; readonly quantity: Decimal };
   readonly details: JsonObject;
   /** Client order ids of earlier stops that were taken away to make room. */
@@ -48,7 +58,8 @@ export class OrderPreparer {
     private readonly accountConfirmed: () => boolean,
   ) {}
 
-  async prepare(attempt: Attempt, governor: UsablePermit, p33: UsablePermit): Promise<Prepared | Outcome> {
+  async prepare(permitted: Permitted): Promise<Prepared | Outcome> {
+    const { attempt } = permitted;
     if (attempt.mode !== 'dry_run' && this.exchange.hasCredentials && !this.accountConfirmed()) {
       return notSent(
         attempt,
@@ -59,7 +70,7 @@ export class OrderPreparer {
     try {
       const rules = await this.exchange.rules(attempt.symbol);
       const traded = attempt.mode === 'dry_run' ? undefined : await this.#earlierOrder(attempt);
-      return traded ?? (await this.#sized(attempt, governor, p33, rules));
+      return traded ?? (await this.#sized(permitted, rules));
     } catch (error) {
       if (error instanceof CredentialsRefused) return notSent(attempt, 'missing_credentials', error.message);
       if (error instanceof ExchangeUnavailable) return notSent(attempt, 'exchange_unavailable', error.message);
@@ -67,12 +78,8 @@ export class OrderPreparer {
     }
   }
 
-  async #sized(
-    attempt: Attempt,
-    governor: UsablePermit,
-    p33: UsablePermit,
-    rules: MarketRules,
-  ): Promise<Prepared | Outcome> {
+  async #sized(permitted: Permitted, rules: MarketRules): Promise<Prepared | Outcome> {
+    const { attempt, standing, governor, p33 } = permitted;
     const amount = p33.exchangePositionAmt ?? (await this.#storedAmount(attempt.symbol));
     if (amount === undefined) return notSent(attempt, 'permit_invalid', 'the side of the position is not known');
     if (amount.isZero()) return notSent(attempt, 'no_position', 'the position is flat');
@@ -81,8 +88,14 @@ export class OrderPreparer {
       const reason = `safe_close_qty ${plain(safe)} is more than the position of ${plain(amount)}`;
       return notSent(attempt, 'permit_invalid', reason, { issuer: 'p33' });
     }
-    const allowed = Decimal.min(safe, governor.maxQty ?? safe);
+    const permits = Decimal.min(safe, governor.maxQty ?? safe);
     const isStop = attempt.step.step === 'UPDATE_SL';
+    const smallest = Decimal.max(rules.stepSize, rules.minQty);
+    const target = targetOf(attempt, standing, amount, rules, this.clock.nowMs());
+    if ('error' in target) return target;
+    if (!isStop && !target.left.gte(smallest))
+      return targetReached(attempt, standing.identity, target, amount, smallest);
+    const allowed = isStop ? permits : Decimal.min(permits, target.left);
     const quantity = isStop
       ? { kind: 'sendable' as const, quantity: allowed, cutTo: undefined }
       : orderQuantity(allowed, rules);
@@ -93,10 +106,15 @@ export class OrderPreparer {
     const side = reducingSide(amount);
     const clientOrderId = clientOrderIdOf(attempt.planId, 0, attempt.attempt);
     return {
-      attempt,
-      governor,
-      p33,
+      ...permitted,
       rules,
+      target: {
+        identity: standing.identity,
+        expected: standing.takenUp,
+        takenUp: encodeTakenUp(target.takenUp),
+        left: isStop ? '' : plain(target.left),
+        smallest: plain(smallest),
+      },
       side,
       token: randomUUID(),
       quantity: quantity.quantity,
@@ -106,6 +124,8 @@ export class OrderPreparer {
         exchange_position_amt: amount,
         safe_close_qty: p33.maxQty,
         governor_qty: governor.maxQty,
+        target: target.takenUp.target,
+        left_to_target: isStop ? undefined : target.left,
         cut_to_market_max: quantity.cutTo,
         manual_permit: governor.manual ? true : undefined,
       },

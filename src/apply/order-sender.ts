@@ -1,5 +1,5 @@
 import { plain } from '../flow/0-decimal.js';
-import { isStillTrusted, type UsablePermit } from '../flow/3-permit-reading.js';
+import { isStillTrusted } from '../flow/3-permit-reading.js';
 import type { PermitTrust } from '../flow/3-permit-signature.js';
 import { CLOCK_SKEW_MS } from '../flow/4-order.js';
 import { encodeResult } from '../flow/5-result.js';
@@ -9,9 +9,8 @@ import type { PermitStore } from '../redis/stores/permit-store.js';
 import { reportLater } from '../telemetry/report-later.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
-import type { Attempt } from './attempt.js';
 import type { OutcomeHandler } from './outcome-handler.js';
-import type { OrderPreparer, Prepared } from './order-preparer.js';
+import type { OrderPreparer, Permitted, Prepared } from './order-preparer.js';
 import { dryRun } from './outcomes.js';
 import type { ResultRecorder } from './result-recorder.js';
 import type { StopPlacer } from './stop-placer.js';
@@ -50,7 +49,8 @@ export class OrderSender {
   }
 
   /** `onClaimed` is called once, when the attempt is claimed. */
-  async send(attempt: Attempt, governor: UsablePermit, p33: UsablePermit, onClaimed: () => void): Promise<void> {
+  async send(permitted: Permitted, onClaimed: () => void): Promise<void> {
+    const { attempt, governor } = permitted;
     if (governor.manual) {
       this.logger.warn(
         { plan_id: attempt.planId, symbol: attempt.symbol, manual: true },
@@ -59,7 +59,7 @@ export class OrderSender {
     }
     this.#busy.add(attempt.planId);
     try {
-      const prepared = await this.preparer.prepare(attempt, governor, p33);
+      const prepared = await this.preparer.prepare(permitted);
       if ('error' in prepared) await this.recorder.record(attempt, prepared, { from: ['WAITING'] });
       else if (attempt.mode === 'dry_run') await this.#dryRun(prepared, onClaimed);
       else await this.#real(prepared, onClaimed);
@@ -191,6 +191,7 @@ export class OrderSender {
       clientOrderId: prepared.sent.clientOrderId,
       signedMs: signed.signedTimestampMs,
       acceptMs: signed.recvWindowMs + CLOCK_SKEW_MS + Math.ceil(this.exchange.clock().uncertaintyMs),
+      target: prepared.target,
     };
     const until = performance.now() + CLAIM_SETTLE_MS;
     return this.#ifTrusted(prepared, () =>
@@ -198,7 +199,7 @@ export class OrderSender {
     );
   }
 
-  #claimRequest(prepared: Prepared): Omit<ClaimRequest, 'clientOrderId' | 'signedMs' | 'acceptMs'> {
+  #claimRequest(prepared: Prepared): Omit<ClaimRequest, 'clientOrderId' | 'signedMs' | 'acceptMs' | 'target'> {
     const { attempt, governor, p33, token, side, quantity } = prepared;
     return {
       planId: attempt.planId,

@@ -1,7 +1,7 @@
 import { plain } from '../flow/0-decimal.js';
+import type { ClaimedTarget } from '../flow/1-standing.js';
 import type { JsonObject } from '../flow/0-json.js';
 import type { ExchangePort, OrderReport, OrderStatus } from '../exchange/exchange.port.js';
-import { decimalFromJson } from '../flow/0-decimal.js';
 import type { PlanJournal } from '../redis/stores/plan-journal.js';
 import type { RedisClock } from '../redis/connection/redis-clock.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -15,6 +15,7 @@ export interface FollowContext {
   readonly sent: SentOrder;
   readonly details: JsonObject;
   readonly waitMs: number | undefined;
+  readonly claimed: ClaimedTarget;
   /** `""` when the resolver follows somebody else's claim. */
   readonly claimToken: string;
 }
@@ -67,13 +68,10 @@ export class OrderTracker {
         `Order ${order.orderId} executed successfully`,
       );
     }
-    const before = context.details['exchange_position_amt'];
-    const amountBefore = typeof before === 'object' ? (before as OrderReport['quantity']) : decimalFromJson(before);
-    const signed = order.side === 'BUY' ? order.executedQty : order.executedQty.neg();
     await this.recorder.record(attempt, outcome, {
       from: ['CLAIMED', 'UNKNOWN'],
       claimToken: context.claimToken,
-      amountAfter: amountBefore?.plus(signed),
+      claimed: context.claimed,
       settleMs: RECORD_SETTLE_MS,
     });
   }

@@ -79,7 +79,13 @@ export class OutcomeHandler {
     };
     switch (outcome.kind) {
       case 'accepted':
-        return this.follower.follow(attempt, outcome.order, { sent, details, waitMs, claimToken: token });
+        return this.follower.follow(attempt, outcome.order, {
+          sent,
+          details,
+          waitMs,
+          claimed: prepared.target,
+          claimToken: token,
+        });
       case 'placed':
         await this.stops.ended(prepared, outcome.stopId, waitMs);
         return;

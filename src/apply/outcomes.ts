@@ -8,7 +8,10 @@ import type { OrderReport } from '../exchange/exchange.port.js';
 import type { Attempt } from './attempt.js';
 
 /** What Apply made of an attempt; `retryable` is decided from error and reason when it is recorded. */
-export type Outcome = Omit<Result, 'planId' | 'symbol' | 'attempt'>;
+export type Outcome = Omit<Result, 'planId' | 'symbol' | 'attempt'> & {
+  /** The standing proposal after an end without an order, as it is stored; absent where it stays as it was. */
+  readonly standing?: { readonly identity: string; readonly takenUp: string; readonly isDone: boolean };
+};
 
 /** The order that was to be sent, as far as it was known. */
 export interface SentOrder {

@@ -4,8 +4,9 @@ import type { Fields, Mode, PlanId } from '../flow/0-primitives.js';
 import { isClose, type Proposal } from '../flow/1-proposal.js';
 import { encodePlan, type PlanDecision, planHashOf, planIdOf, planIdOfUnreadable, stepOf } from '../flow/2-plan.js';
 import { encodeResult } from '../flow/5-result.js';
+import { encodeTakenUp, type TakenUp } from '../flow/1-standing.js';
 import { isArmed } from '../redis/stores/control-state.js';
-import type { PlanJournal } from '../redis/stores/plan-journal.js';
+import { KEEP_MS, type PlanJournal } from '../redis/stores/plan-journal.js';
 import type { Occasion, ProposalContext } from '../redis/stores/proposal-store.js';
 import type { RedisClock } from '../redis/connection/redis-clock.js';
 import { reportLater } from '../telemetry/report-later.js';
@@ -19,6 +20,10 @@ import type { Slot } from './plan-slots.js';
 export interface KeptProposal {
   readonly fields: Fields;
   readonly source: string;
+  /** See {@link identityOf}. */
+  readonly identity: string;
+  /** 0 for the plan of the proposal itself. */
+  readonly continuation: number;
 }
 
 const DECISION_OF: Readonly<Record<PlanReason, Exclude<PlanDecision, 'EXECUTE'>>> = {
@@ -35,6 +40,7 @@ const DECISION_OF: Readonly<Record<PlanReason, Exclude<PlanDecision, 'EXECUTE'>>
   repeat_suppressed: 'SKIP',
   proposal_withdrawn: 'SKIP',
   proposal_superseded: 'SKIP',
+  target_reached: 'SKIP',
   missing_new_sl: 'ERROR',
   proposal_invalid: 'ERROR',
 };
@@ -48,6 +54,26 @@ export interface PlanRequest {
   readonly fields: Fields;
   readonly source: string;
   readonly occasion: Occasion;
+  readonly identity: string;
+  readonly continuation: Continuation | undefined;
+}
+
+/** Another order for what a part fill or a market maximum left of a close. */
+export interface Continuation {
+  /** 1 for the first after the plan of the proposal. */
+  readonly number: number;
+  /** The plan that ended before the target was reached. */
+  readonly after: string;
+  /** `plan_id:attempt` of the first order: all of them count as one execution for the Governor. */
+  readonly countedAs: string;
+}
+
+/** A proposal that is to be carried out, as it was judged. */
+export interface JudgedProposal {
+  readonly context: ProposalContext;
+  /** `undefined` while no target could be fixed. */
+  readonly takenUp: TakenUp | undefined;
+  readonly startsEpisode: boolean;
 }
 
 /** Stage 2: the plan of a proposal, published with its next attempt, or the refusal that is told once. */
@@ -61,16 +87,24 @@ export class PlanPublisher {
   ) {}
 
   /** Gives the slot back where nothing was published. */
-  async publish(request: PlanRequest, context: ProposalContext, slot: Slot): Promise<ProposalAnswer> {
+  async publish(
+    request: PlanRequest,
+    judged: JudgedProposal,
+    slot: Slot,
+  ): Promise<ProposalAnswer | 'standing_changed'> {
     try {
-      return await this.#publishNext(request, context, slot);
+      return await this.#publishNext(request, judged, slot);
     } finally {
       slot.free();
     }
   }
 
-  async #publishNext(request: PlanRequest, around: ProposalContext, slot: Slot): Promise<ProposalAnswer> {
-    const { proposal, planId, fields: raw, source } = request;
+  async #publishNext(
+    request: PlanRequest,
+    { context: around, takenUp, startsEpisode }: JudgedProposal,
+    slot: Slot,
+  ): Promise<ProposalAnswer | 'standing_changed'> {
+    const { proposal, planId, fields: raw, source, identity, continuation } = request;
     const disarmed = !isArmed(around.control);
     const mode: Mode = disarmed ? 'dry_run' : this.settings.mode;
     const reasonCodes: PlanReason[] = [];
@@ -88,22 +122,36 @@ export class PlanPublisher {
       source,
       timestampSec: (around.nowMs / 1000).toFixed(3),
     });
-    const kept: KeptProposal = { fields: raw, source };
-    const freshUntilMs = Math.floor((proposal.lastUpdateEpochSec + this.settings.proposalMaxAgeSec) * 1000);
+    if (continuation !== undefined) fields['continues'] = continuation.countedAs;
+    const kept: KeptProposal = { fields: raw, source, identity, continuation: continuation?.number ?? 0 };
+    const freshUntilMs =
+      takenUp?.hasFilled === true
+        ? around.nowMs + KEEP_MS
+        : Math.floor((proposal.lastUpdateEpochSec + this.settings.proposalMaxAgeSec) * 1000);
     for (let attempt = 1, races = 0; races < MAX_NUMBERING_RACES; races += 1) {
-      const identity = { attempt, mode, accountFingerprint: this.settings.accountFingerprint };
+      const whose = { attempt, mode, accountFingerprint: this.settings.accountFingerprint };
       const published = await this.journal.publish({
         planId,
         symbol: proposal.symbol,
         action: proposal.action,
         attempt,
         mode,
-        fields: { ...fields, attempt: String(attempt), mode, plan_hash: planHashOf(fields, identity) },
+        fields: { ...fields, attempt: String(attempt), mode, plan_hash: planHashOf(fields, whose) },
         proposal: JSON.stringify(kept),
         freshUntilMs,
         windowMs: this.settings.windowMs,
         dedupeTtlMs: this.settings.dedupeTtlMs,
         maxAttempts: this.settings.maxAttempts,
+        standing: {
+          identity,
+          continues: continuation?.after ?? '',
+          // What ran dry may run for real, so a dry run keeps nothing.
+          persist: mode !== 'dry_run',
+          episode: around.episode,
+          startsEpisode,
+          expected: around.storedTakenUp,
+          takenUp: takenUp === undefined ? '' : encodeTakenUp(takenUp),
+        },
       });
       switch (published.kind) {
         case 'published':
@@ -127,6 +175,10 @@ export class PlanPublisher {
         case 'open_plan':
           await this.journal.renew(published.planId, JSON.stringify(kept), freshUntilMs);
           return this.duplicate(planId, `plan ${published.planId} of the same proposal is open`);
+        case 'waits_for':
+          return this.duplicate(planId, `plan ${published.planId} of an operator goes first`);
+        case 'standing_changed':
+          return published.kind;
       }
       published satisfies never;
     }

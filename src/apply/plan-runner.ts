@@ -1,6 +1,6 @@
 import { parsePlan, PLAN_DECISIONS } from '../flow/2-plan.js';
 import { TERMINAL_STATES } from '../flow/5-result.js';
-import type { PlanJournal, Taken } from '../redis/stores/plan-journal.js';
+import type { AttemptStanding, PlanJournal, Taken } from '../redis/stores/plan-journal.js';
 import type { Handled } from '../redis/streams/stream-consumer.js';
 import type { StreamEntry } from '../redis/streams/stream-entry.js';
 import type { Fields } from '../flow/0-primitives.js';
@@ -29,7 +29,6 @@ export function attemptOf(fields: Fields): Attempt | string {
     planHash,
     disarmed: (fields['reason_codes'] ?? '').split(',').includes('disarmed'),
     newSl: fields['new_sl_proposed'] ?? '',
-    proposalId: fields['proposal_id'] ?? '',
   };
 }
 
@@ -74,7 +73,7 @@ export class PlanRunner {
           p33: taken.positionBytes,
           block: taken.blockBytes,
         });
-        return this.#run(attempt, taken.deadlineMs - taken.nowMs, waiting);
+        return this.#run(attempt, taken.standing, taken.deadlineMs - taken.nowMs, waiting);
       case 'no_journal':
         return this.#reject(entry, `the journal knows no plan ${planId}: it was not published by this system`);
       case 'superseded':
@@ -96,10 +95,10 @@ export class PlanRunner {
     return taken satisfies never;
   }
 
-  async #run(attempt: Attempt, remainingMs: number, waiting: WaitingPlan): Promise<Handled> {
+  async #run(attempt: Attempt, standing: AttemptStanding, remainingMs: number, waiting: WaitingPlan): Promise<Handled> {
     this.slots.occupy(attempt.planId, attempt.attempt, Math.max(0, remainingMs));
     try {
-      return await this.#untilEnd(attempt, remainingMs, waiting);
+      return await this.#untilEnd(attempt, standing, remainingMs, waiting);
     } finally {
       this.#underWayNoMore(attempt);
     }
@@ -109,12 +108,17 @@ export class PlanRunner {
     this.slots.release(planId, attempt);
   }
 
-  async #untilEnd(attempt: Attempt, remainingMs: number, waiting: WaitingPlan): Promise<Handled> {
+  async #untilEnd(
+    attempt: Attempt,
+    standing: AttemptStanding,
+    remainingMs: number,
+    waiting: WaitingPlan,
+  ): Promise<Handled> {
     const timer = setTimeout(() => waiting.close(), Math.max(0, remainingMs));
     const outcome = await waiting.outcome.finally(() => clearTimeout(timer));
     switch (outcome.kind) {
       case 'ready':
-        await this.sender.send(attempt, outcome.governor, outcome.p33, () => this.#underWayNoMore(attempt));
+        await this.sender.send({ ...outcome, attempt, standing }, () => this.#underWayNoMore(attempt));
         return 'acknowledged';
       case 'denied': {
         const error = outcome.issuer === 'governor' ? 'governor_denied' : 'p33_denied';

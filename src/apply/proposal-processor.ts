@@ -1,22 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import type { PlanReason } from '../flow/0-reasons.js';
 import { type Fields, parsePlanId } from '../flow/0-primitives.js';
-import { parseProposal } from '../flow/1-proposal.js';
+import { parseProposal, shareOf } from '../flow/1-proposal.js';
 import { planIdOf } from '../flow/2-plan.js';
 import { FUTURE_TOLERANCE_SEC } from '../gates/proposal/fresh.js';
 import { judgeProposal } from '../gates/proposal/index.js';
-import { parseEpisode } from '../gates/proposal/repeat.js';
 import { isReleased } from '../redis/stores/control-state.js';
 import type { PlanRecord } from '../redis/stores/plan-records.js';
-import type { Occasion, ProposalContext, ProposalStore } from '../redis/stores/proposal-store.js';
+import { identityOf, type NotStanding } from '../flow/1-standing.js';
+import type { ExchangePort } from '../exchange/exchange.port.js';
+import type { Occasion, ProposalStore } from '../redis/stores/proposal-store.js';
 import { NoRoom, type ProposalAnswer, type ProposalIntake } from '../runtime/proposal-intake.js';
 import type { ApplySettings } from './apply-settings.js';
-import type { KeptProposal, PlanPublisher, PlanRequest } from './plan-publisher.js';
-import { PLANS_UNDER_WAY, type PlanSlots } from './plan-slots.js';
-import type { NotWanted, Withdrawal } from './withdrawal.js';
+import type { Continuation, JudgedProposal, KeptProposal, PlanPublisher, PlanRequest } from './plan-publisher.js';
+import { PLANS_UNDER_WAY, type PlanSlots, type Slot } from './plan-slots.js';
+import type { Withdrawal } from './withdrawal.js';
 
 /** How long an operator's call waits for room. A strategy's proposal waits until a newer one takes its place. */
 const CALL_WAITS_MS = 5_000;
+const MAX_RACES = 5;
+const MAX_CONTINUATIONS = 10;
 
 /** A proposal is answered at once, or when there is room for its plan. */
 export type Intake =
@@ -24,8 +27,7 @@ export type Intake =
   | { readonly kind: 'queued'; readonly answer: Promise<ProposalAnswer> };
 
 type Judged =
-  | { readonly kind: 'refused'; readonly answer: ProposalAnswer }
-  | { readonly kind: 'allowed'; readonly context: ProposalContext };
+  { readonly kind: 'refused'; readonly answer: ProposalAnswer } | ({ readonly kind: 'allowed' } & JudgedProposal);
 
 /** Stage 1: what is asked for is noted and judged, and waits for room where there is none. */
 export class ProposalProcessor implements ProposalIntake {
@@ -34,6 +36,7 @@ export class ProposalProcessor implements ProposalIntake {
     private readonly publisher: PlanPublisher,
     private readonly withdrawal: Withdrawal,
     private readonly slots: PlanSlots,
+    private readonly exchange: ExchangePort,
     private readonly settings: ApplySettings,
   ) {}
 
@@ -55,20 +58,42 @@ export class ProposalProcessor implements ProposalIntake {
       const detail = `symbol is ${JSON.stringify(symbol)}; letters outside ASCII are taken only for symbols that APPLY_ALLOWLIST names`;
       return refused('proposal_invalid', detail);
     }
-    return this.#process({ proposal, planId: planIdOf(proposal), fields, source, occasion: { kind: 'new' } });
+    const planId = planIdOf(proposal);
+    const identity = identityOf(proposal, isStrategys(source) ? undefined : planId);
+    return this.#process({
+      proposal,
+      planId,
+      fields,
+      source,
+      identity,
+      occasion: { kind: 'new' },
+      continuation: undefined,
+    });
   }
 
-  /** The next attempt of a plan, through every gate anew, if its proposal still stands; else the plan ends. */
+  /** The next attempt of a plan, or the next order of a close that is not done, through every gate anew. */
   async retry(record: PlanRecord): Promise<Intake> {
-    const { fields, source } = JSON.parse(record.proposal) as KeptProposal;
+    const { fields, source, identity, continuation: number } = JSON.parse(record.proposal) as KeptProposal;
     const reading = parseProposal(record.symbol, fields);
-    const planId = parsePlanId(record.planId);
-    if (planId === undefined || !reading.ok)
+    const known = parsePlanId(record.planId);
+    if (known === undefined || !reading.ok)
       throw new Error(
         `the kept proposal of plan ${record.planId} cannot be read: ${reading.ok ? 'bad id' : reading.detail}`,
       );
+    const { proposal } = reading;
     const occasion = { kind: 'known', generation: record.generation } as const;
-    return this.#process({ proposal: reading.proposal, planId, fields, source, occasion });
+    const countedAs = record.plan['continues'] ?? `${record.planId}:${record.attempt}`;
+    if (!hasFilled(record)) {
+      const continuation: Continuation | undefined = number === 0 ? undefined : { number, after: '', countedAs };
+      return this.#process({ proposal, planId: known, fields, source, identity, occasion, continuation });
+    }
+    if (number >= MAX_CONTINUATIONS) {
+      const detail = `${MAX_CONTINUATIONS} continuations were made; the next stamp of the proposal goes on`;
+      return { kind: 'answered', answer: this.publisher.duplicate(known, detail) };
+    }
+    const continuation = { number: number + 1, after: known, countedAs };
+    const planId = planIdOf(proposal, continuation.number);
+    return this.#process({ proposal, planId, fields, source, identity, occasion, continuation });
   }
 
   /** The hash of a symbol is gone: a plan that came from it ends. */
@@ -80,20 +105,34 @@ export class ProposalProcessor implements ProposalIntake {
   async #process(request: PlanRequest): Promise<Intake> {
     const judged = await this.#judge(request);
     if (judged.kind === 'refused') return { kind: 'answered', answer: judged.answer };
-    const isUrgent = request.proposal.action === 'FULL_CLOSE_PROPOSED';
+    const isUrgent = closesAll(request);
     const slot = this.slots.take(isUrgent);
     if (slot === undefined) return { kind: 'queued', answer: this.#whenThereIsRoom(request, isUrgent) };
-    return { kind: 'answered', answer: await this.publisher.publish(request, judged.context, slot) };
+    return { kind: 'answered', answer: await this.#publish(request, judged, slot) };
+  }
+
+  /** Judges anew as often as another process changed the standing proposal in between. */
+  async #publish(request: PlanRequest, first: JudgedProposal, slot: Slot): Promise<ProposalAnswer> {
+    let judged = first;
+    for (let races = 0; races < MAX_RACES; races += 1) {
+      const published = await this.publisher.publish(request, judged, slot);
+      if (published !== 'standing_changed') return published;
+      const again = await this.#judge(request);
+      if (again.kind === 'refused') return again.answer;
+      judged = again;
+    }
+    throw new Error(
+      `the standing proposal of ${request.proposal.symbol} changed ${MAX_RACES} times while plan ${request.planId} was published`,
+    );
   }
 
   async #whenThereIsRoom(request: PlanRequest, isUrgent: boolean): Promise<ProposalAnswer> {
     const { proposal, planId, source, occasion } = request;
-    const isStrategys = source === 'hash' || source === 'stream';
-    const newKey = isStrategys ? `strategy:${proposal.symbol}` : `call:${randomUUID()}`;
+    const newKey = isStrategys(source) ? `strategy:${proposal.symbol}` : `call:${randomUUID()}`;
     const room = await this.slots.wait(
       occasion.kind === 'known' ? `retry:${planId}` : newKey,
       isUrgent,
-      isStrategys || occasion.kind === 'known' ? undefined : CALL_WAITS_MS,
+      isStrategys(source) || occasion.kind === 'known' ? undefined : CALL_WAITS_MS,
     );
     if (room === 'stopped' || room === 'timed_out') {
       const why = room === 'stopped' ? 'the process is stopping' : `no room came in ${CALL_WAITS_MS / 1000} s`;
@@ -111,46 +150,59 @@ export class ProposalProcessor implements ProposalIntake {
     }
     if (room === 'displaced')
       return judged.kind === 'refused' ? judged.answer : this.publisher.duplicate(planId, 'a newer one waits for room');
-    if (judged.kind === 'allowed') return this.publisher.publish(request, judged.context, room);
+    if (judged.kind === 'allowed') return this.#publish(request, judged, room);
     room.free();
     return judged.answer;
   }
 
   async #judge(request: PlanRequest): Promise<Judged> {
-    const { proposal, planId, fields, source, occasion } = request;
+    const { proposal, planId, fields, source, identity, occasion, continuation } = request;
     const { symbol, action } = proposal;
     const isAllowed = this.settings.allowlist.has(symbol);
     // Symbols that are not allowed leave no record.
     const noted: Occasion = isAllowed ? occasion : { kind: 'known', generation: '' };
-    const context = await this.store.takeIn(symbol, { ...proposal, source }, noted, FUTURE_TOLERANCE_SEC);
+    const context = await this.store.takeIn(symbol, { ...proposal, source, identity }, noted, FUTURE_TOLERANCE_SEC);
     if (context.replacedPlan !== '') {
-      const reason: NotWanted = action === 'HOLD' ? 'proposal_withdrawn' : 'proposal_superseded';
+      const reason: NotStanding = action === 'HOLD' ? 'proposal_withdrawn' : 'proposal_superseded';
       await this.withdrawal.end(context.replacedPlan, reason, `the strategy asks for ${action} since`);
     }
     const refuse = async (reason: PlanReason, detail: string): Promise<Judged> => ({
       kind: 'refused',
       answer: await this.publisher.refuse(symbol, fields, proposal, reason, detail, source),
     });
-    if (isAllowed && context.standing !== 'stands') {
-      const detail = 'its strategy has said something newer';
-      if (occasion.kind === 'known') await this.withdrawal.end(planId, context.standing, detail);
-      return refuse(context.standing, detail);
+    if (isAllowed && context.stands !== 'stands') {
+      const detail = 'its strategy asks for something else since';
+      if (occasion.kind === 'known') await this.withdrawal.end(continuation?.after || planId, context.stands, detail);
+      return refuse(context.stands, detail);
     }
-    const lastEpisode = parseEpisode(context.episode);
+    const { snapshot, nowMs } = context;
     const verdict = judgeProposal({
       proposal,
       allowlist: this.settings.allowlist,
-      nowSec: context.nowMs / 1000,
+      nowSec: nowMs / 1000,
       maxAgeSec: this.settings.proposalMaxAgeSec,
       critical: this.settings.killScoreCritical,
       warning: this.settings.killScoreWarning,
       killSwitchReleased: isReleased(context.control),
       policy: this.settings.repeatPolicy,
-      lastEpisode,
-      snapshot: context.snapshot,
+      takenUp: context.takenUp,
+      episode: context.episode,
+      snapshot:
+        snapshot !== undefined && nowMs - snapshot.tsMs <= this.settings.staleThresholdMs ? snapshot : undefined,
+      ledgerAmount: context.ledgerAmount,
+      step: this.exchange.knownRules(symbol)?.stepSize,
     });
-    const asksSomethingElse = lastEpisode !== undefined && lastEpisode.action !== action;
-    if (asksSomethingElse && (verdict.allow || verdict.reason === 'action_hold')) await this.store.endEpisode(symbol);
-    return verdict.allow ? { kind: 'allowed', context } : refuse(verdict.reason, JSON.stringify(verdict.context));
+    if (verdict.allow)
+      return { kind: 'allowed', context, takenUp: verdict.takenUp, startsEpisode: verdict.startsEpisode };
+    if (verdict.noticed !== undefined)
+      await this.store.noteTakenUp(symbol, identity, context.storedTakenUp, verdict.noticed);
+    return refuse(verdict.reason, JSON.stringify(verdict.context));
   }
 }
+
+const isStrategys = (source: string): boolean => source === 'hash' || source === 'stream';
+
+const closesAll = ({ proposal }: PlanRequest): boolean => shareOf(proposal.action, proposal.closePct) === 100;
+
+/** An order of this attempt filled: what is left of the close goes on as another plan. */
+const hasFilled = ({ state }: PlanRecord): boolean => state === 'FILLED' || state === 'PARTLY_FILLED';

@@ -43,6 +43,12 @@ export function refusedClaim(attempt: Attempt, refusal: Exclude<Refusal, 'taken'
       return notSent(attempt, refusal, 'another order of this system is open on the symbol');
     case 'position_changed':
       return notSent(attempt, refusal, 'the position or ledger moved after the permit was given');
+    case 'target_changed':
+      return notSent(
+        attempt,
+        'position_changed',
+        'another order of the same proposal has changed what is left to close',
+      );
     case 'permit_gone':
       return notSent(attempt, 'permit_invalid', 'a permit expired or was withdrawn before the claim');
     case 'permit_changed':

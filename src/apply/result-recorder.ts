@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { encodeJson } from '../flow/0-json.js';
+import { afterOrder, type ClaimedTarget, encodeTakenUp } from '../flow/1-standing.js';
 import { isRetryable } from '../flow/0-reasons.js';
 import { booleanField } from '../flow/0-primitives.js';
 import { encodeResult } from '../flow/5-result.js';
-import { encodeEpisode } from '../gates/proposal/repeat.js';
-import { Decimal } from '../flow/0-decimal.js';
 import type { PlanJournal, Recorded, ResultRequest } from '../redis/stores/plan-journal.js';
 import type { RedisClock } from '../redis/connection/redis-clock.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -26,8 +25,8 @@ export interface RecordOptions {
   readonly onlyAfterDeadline?: boolean;
   /** Only if the claim of the attempt is this one. */
   readonly claimToken?: string;
-  /** Signed position the fill leaves, for the episode. */
-  readonly amountAfter?: Decimal | undefined;
+  /** The target of the order that was claimed. */
+  readonly claimed?: ClaimedTarget;
   /** How long Redis is asked while it is away. */
   readonly settleMs?: number;
 }
@@ -46,6 +45,7 @@ export class ResultRecorder {
   async record(attempt: Attempt, outcome: Outcome, options: RecordOptions): Promise<Recorded> {
     const { planId, symbol } = attempt;
     const retry = isRetryable(outcome.error, outcome.reason);
+    const standing = this.#standingAfter(attempt, outcome, options.claimed) ?? outcome.standing;
     const recorded = await this.journal.record(
       {
         planId,
@@ -61,8 +61,10 @@ export class ResultRecorder {
         guardMs: this.settings.cooldownMs(symbol),
         retryAfterMs: retry ? backOffMs(attempt.attempt) : undefined,
         maxAttempts: this.settings.maxAttempts,
-        episode: outcome.executed ? this.#episode(attempt, options.amountAfter) : '',
-        episodeTtlMs: this.settings.dedupeTtlMs,
+        identity: standing?.identity ?? '',
+        takenUp: standing?.takenUp ?? '',
+        continueAfterMs: standing?.isDone === false ? this.settings.cooldownMs(symbol) : undefined,
+        resumable: outcome.error === 'proposal_withdrawn' || outcome.error === 'proposal_superseded',
       },
       options.settleMs,
     );
@@ -90,13 +92,15 @@ export class ResultRecorder {
     );
   }
 
-  #episode(attempt: Attempt, amountAfter: Decimal | undefined): string {
-    return encodeEpisode({
-      action: attempt.action,
-      newSl: attempt.newSl,
-      proposalId: attempt.proposalId,
-      atMs: this.clock.nowMs(),
-      amountAfter: amountAfter ?? new Decimal(0),
-    });
+  #standingAfter(
+    attempt: Attempt,
+    outcome: Outcome,
+    claimed: ClaimedTarget | undefined,
+  ): { readonly identity: string; readonly takenUp: string; readonly isDone: boolean } | undefined {
+    const executedQty = outcome.steps[0]?.executedQty;
+    if (!outcome.executed || claimed === undefined || executedQty === undefined) return undefined;
+    const after = afterOrder(claimed, { executedQty, stop: attempt.newSl, atMs: this.clock.nowMs() });
+    if (after === undefined) return undefined;
+    return { identity: claimed.identity, takenUp: encodeTakenUp(after), isDone: after.isDone };
   }
 }

@@ -9,6 +9,7 @@ import {
   type StopOutcome,
 } from '../exchange/exchange.port.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { ClaimedTarget } from '../flow/1-standing.js';
 import type { Attempt } from './attempt.js';
 import { placedStop, type SentOrder } from './outcomes.js';
 import type { ResultRecorder } from './result-recorder.js';
@@ -22,6 +23,7 @@ interface PreparedStop {
   readonly side: 'BUY' | 'SELL';
   readonly sent: SentOrder & { readonly clientOrderId: string };
   readonly token: string;
+  readonly target: ClaimedTarget;
   readonly details: Parameters<typeof placedStop>[3];
   readonly replaced: readonly string[];
 }
@@ -48,11 +50,12 @@ export class StopPlacer {
 
   /** The new stop stands: take away the one it replaces, where the exchange let both stand, and tell it. */
   async ended(prepared: PreparedStop, stopId: string, waitMs: number | undefined): Promise<void> {
-    const { attempt, sent, token, details } = prepared;
+    const { attempt, sent, token, details, target } = prepared;
     const replaced = [...prepared.replaced, ...(await this.#cancelReplaced(prepared))];
     await this.recorder.record(attempt, placedStop(attempt, stopId, sent, { ...details, replaced }, waitMs), {
       from: ['CLAIMED', 'UNKNOWN'],
       claimToken: token,
+      claimed: target,
       settleMs: RECORD_SETTLE_MS,
     });
   }

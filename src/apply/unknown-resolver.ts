@@ -67,9 +67,9 @@ export class UnknownResolver {
       if (!isFinal(found.order.status)) return true;
       const details: JsonObject = {
         resolved: 'found by client order id',
-        exchange_position_amt: await this.#amountBefore(record),
+        exchange_position_amt: (await this.records.claimedOn(record.planId)).exchangePositionAmt,
       };
-      const context = { sent: sentOf(record), details, waitMs: waitOf(record), claimToken: '' };
+      const context = { sent: sentOf(record), details, waitMs: waitOf(record), claimed: record, claimToken: '' };
       await this.follower.follow(attempt, found.order, context);
       return true;
     }
@@ -125,7 +125,7 @@ export class UnknownResolver {
       return this.#hold(record, attempt, 'the journal does not say what it was');
     const details: JsonObject = {
       resolved: 'executed by the word of the user stream',
-      exchange_position_amt: await this.#amountBefore(record),
+      exchange_position_amt: (await this.records.claimedOn(record.planId)).exchangePositionAmt,
     };
     const filledAtMs = lastFill?.timeMs ?? Math.min(this.clock.nowMs(), record.acceptUntilMs ?? Infinity);
     const order = {
@@ -136,22 +136,21 @@ export class UnknownResolver {
       avgPrice: undefined,
       status: 'unknown',
     } as const;
-    await this.follower.settle(attempt, order, filledAtMs, { sent, details, waitMs: waitOf(record), claimToken: '' });
+    await this.follower.settle(attempt, order, filledAtMs, {
+      sent,
+      details,
+      waitMs: waitOf(record),
+      claimed: record,
+      claimToken: '',
+    });
   }
 
   async #placed(record: PlanRecord, attempt: Attempt, stopId: string, resolved: string): Promise<void> {
     await this.recorder.record(attempt, placedStop(attempt, stopId, sentOf(record), { resolved }, waitOf(record)), {
       from: ['CLAIMED', 'UNKNOWN'],
+      claimed: record,
       settleMs: RECORD_SETTLE_MS,
     });
-  }
-
-  /** The position the claim was made on, for the episode: a whole close says it by its quantity where the permit did not. */
-  async #amountBefore(record: PlanRecord): Promise<Decimal | undefined> {
-    const { exchangePositionAmt } = await this.records.claimedOn(record.planId);
-    if (exchangePositionAmt !== undefined || record.action !== 'FULL_CLOSE_PROPOSED') return exchangePositionAmt;
-    const quantity = parseDecimal(record.quantity);
-    return record.side === 'SELL' ? quantity : quantity?.neg();
   }
 
   /** Asked before the look-up: an order that was not found earlier than this may still have come. */

@@ -1,13 +1,11 @@
 import { encodeResult } from '../flow/5-result.js';
 import type { PlanJournal } from '../redis/stores/plan-journal.js';
 import type { PlanRecords } from '../redis/stores/plan-records.js';
-import type { Standing } from '../redis/stores/proposal-store.js';
+import type { NotStanding } from '../flow/1-standing.js';
 import type { Logger } from '../telemetry/logger.js';
 import { notSent } from './outcomes.js';
 import { attemptOf } from './plan-runner.js';
 import type { ResultRecorder } from './result-recorder.js';
-
-export type NotWanted = Exclude<Standing, 'stands'>;
 
 /** The result of a plan that ends between two attempts names none of them. */
 const OF_NO_ATTEMPT = 0;
@@ -25,7 +23,7 @@ export class Withdrawal {
   ) {}
 
   /** `onlyFrom`: leaves a plan alone whose proposal came another way. */
-  async end(planId: string, reason: NotWanted, detail: string, onlyFrom?: string): Promise<void> {
+  async end(planId: string, reason: NotStanding, detail: string, onlyFrom?: string): Promise<void> {
     const record = await this.records.find(planId);
     if (record === undefined || (onlyFrom !== undefined && record.plan['source'] !== onlyFrom)) return;
     const attempt = attemptOf(record.plan);

@@ -102,6 +102,10 @@ class CcxtExchange implements ExchangePort {
     return this.calls.hasCredentials;
   }
 
+  knownRules(symbol: MarketSymbol): MarketRules | undefined {
+    return this.markets.knownRules(symbol);
+  }
+
   rules(symbol: MarketSymbol): Promise<MarketRules> {
     return this.markets.rules(symbol);
   }

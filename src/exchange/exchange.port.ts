@@ -169,6 +169,8 @@ export type ExchangeHealth =
 export interface ExchangePort {
   /** Rules of one symbol from a cached exchangeInfo (re-read hourly). Throws when the symbol or a filter is missing. */
   rules(symbol: MarketSymbol): Promise<MarketRules>;
+  /** The same as far as they are known without asking the exchange. */
+  knownRules(symbol: MarketSymbol): MarketRules | undefined;
   /** One all-positions read plus one price read; `symbols` that are flat come back with amount 0 and a mark price. */
   positions(symbols: readonly MarketSymbol[]): Promise<PositionsReading>;
   /** Open reduce-only (and close-side) orders that take part of the position away, by symbol. */

@@ -1,5 +1,5 @@
 import type { MarketSymbol } from '../flow/0-primitives.js';
-import type { MarketRules } from './exchange.port.js';
+import { ExchangeUnavailable, type MarketRules } from './exchange.port.js';
 import { type MarketListing, marketRules, readListing, tradingStatus } from './market-rules.js';
 import { DEFAULT_LIMITS, type VenueLimits } from './rate-budget.js';
 import { isRecord } from './exchange-answer.js';
@@ -35,6 +35,20 @@ export class MarketBook {
     // A listing that was replaced meanwhile must not leave its rules behind.
     if (listing === this.listing) this.known.set(symbol, rules);
     return rules;
+  }
+
+  /** The rules, as far as they are known without asking; `undefined` where they are not, or cannot be read. */
+  knownRules(symbol: MarketSymbol): MarketRules | undefined {
+    const known = this.known.get(symbol);
+    if (known !== undefined || this.listing === undefined) return known;
+    try {
+      const rules = marketRules(this.listing, symbol);
+      this.known.set(symbol, rules);
+      return rules;
+    } catch (error) {
+      if (error instanceof ExchangeUnavailable) return undefined;
+      throw error;
+    }
   }
 
   /** The trading status, as far as it is known without asking. */

@@ -37,6 +37,7 @@ describe('the closed sets of reasons', () => {
       'in_flight',
       'position_changed',
       'missing_credentials',
+      'order_not_found',
       'exchange_unavailable',
     ]);
   });
@@ -67,7 +68,7 @@ describe('whether another attempt may follow', () => {
     ['permit_timeout', 'missing: Governor', true],
     ['permit_check_redis_error', '', true],
     ['order_outcome_unknown', '', false],
-    ['order_not_found', '', false],
+    ['order_not_found', '', true],
     ['order_rejected', '', false],
     ['exchange_unavailable', '', true],
     ['kill_switch_active', '', false],

@@ -34,6 +34,7 @@ export const PLAN_REASONS = {
   disarmed: note('final', 'the system is disarmed: the plan walks the dry-run path'),
   proposal_withdrawn: note('final', 'the strategy asked for HOLD since, or its hash is gone or cannot be read'),
   proposal_superseded: note('final', 'the strategy has asked for another action or under another proposal_id since'),
+  target_reached: note('final', 'what the proposal leaves of the position is reached: nothing is left to close'),
 } as const satisfies Record<string, ReasonNote>;
 
 /** Why the Governor gave no permit. */
@@ -100,12 +101,16 @@ export const RESULT_ERRORS = {
     'final',
     'the strategy replaced its proposal before the claim: another action or proposal_id',
   ),
+  target_reached: note(
+    'final',
+    'what the proposal leaves of the position was reached before the order: nothing is left to close',
+  ),
   in_flight: note('retryable', 'another order of this system is open on the symbol'),
   position_changed: note('retryable', 'the position moved after the permit was given'),
   no_position: note('final', 'there was nothing left to close'),
   missing_credentials: note('retryable', 'no usable exchange credentials'),
   order_rejected: note('final', 'the exchange refused the order for good'),
-  order_not_found: note('final', 'the order was proven never to have reached the book'),
+  order_not_found: note('retryable', 'the order was proven never to have reached the book'),
   order_outcome_unknown: note('final', 'the outcome could not be settled; an operator must resolve it'),
   exchange_unavailable: note('retryable', 'the exchange definitely did not take the order'),
 } as const satisfies Record<string, ReasonNote>;

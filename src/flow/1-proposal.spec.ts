@@ -16,7 +16,7 @@ const FIELDS = {
   reason_codes: 'a,b',
 };
 const ISO = 'an ISO 8601 time is needed, such as 2026-01-31T12:00:00Z';
-const KNOWN = 'known actions are FULL_CLOSE_PROPOSED, PARTIAL_75, PARTIAL_50, UPDATE_SL, HOLD';
+const KNOWN = 'known actions are FULL_CLOSE_PROPOSED, PARTIAL_75, PARTIAL_50, PARTIAL_25, CLOSE_PCT, UPDATE_SL, HOLD';
 
 describe('a proposal', () => {
   it('is read field by field, its texts kept as written', () => {
@@ -28,6 +28,7 @@ describe('a proposal', () => {
       symbol: 'BTCUSDT',
       action: 'PARTIAL_75',
       killComponents: { k_regime_flip: '0.1', k_sigma_spike: '0.2', k_ts_drop: '0.3', k_age_penalty: '0.4' },
+      closePct: '',
       newSl: '95000.50',
       rNet: '1.5',
       lastUpdateEpochSec: 1_769_860_800.5,
@@ -233,8 +234,8 @@ describe('a proposal', () => {
 });
 
 describe('closes', () => {
-  it('are the three actions that take risk away', () =>
-    expect(ACTIONS.filter(isClose)).toEqual(['FULL_CLOSE_PROPOSED', 'PARTIAL_75', 'PARTIAL_50']));
+  it('are the five actions that take risk away', () =>
+    expect(ACTIONS.filter(isClose)).toEqual(['FULL_CLOSE_PROPOSED', 'PARTIAL_75', 'PARTIAL_50', 'PARTIAL_25', 'CLOSE_PCT']));
 
   it.each(['', 'HOLD', 'OPEN_LONG', 'partial_75'])('%j is none', (action) => expect(isClose(action)).toBe(false));
 });

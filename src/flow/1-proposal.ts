@@ -1,8 +1,13 @@
 import { type Decimal, parseDecimal } from './0-decimal.js';
 import { type Fields, type MarketSymbol, parseMarketSymbol } from './0-primitives.js';
 
-export const ACTIONS = ['FULL_CLOSE_PROPOSED', 'PARTIAL_75', 'PARTIAL_50', 'UPDATE_SL', 'HOLD'] as const;
+export const CLOSE_ACTIONS = ['FULL_CLOSE_PROPOSED', 'PARTIAL_75', 'PARTIAL_50', 'PARTIAL_25', 'CLOSE_PCT'] as const;
+export type CloseAction = (typeof CLOSE_ACTIONS)[number];
+export const ACTIONS = [...CLOSE_ACTIONS, 'UPDATE_SL', 'HOLD'] as const;
 export type Action = (typeof ACTIONS)[number];
+
+/** Per cent of the position that the fixed close actions ask for; `CLOSE_PCT` states its own. */
+const FIXED_SHARES = { FULL_CLOSE_PROPOSED: 100, PARTIAL_75: 75, PARTIAL_50: 50, PARTIAL_25: 25 } as const;
 
 export const KILL_COMPONENTS = ['k_regime_flip', 'k_sigma_spike', 'k_ts_drop', 'k_age_penalty'] as const;
 export type KillComponent = (typeof KILL_COMPONENTS)[number];
@@ -15,6 +20,8 @@ export interface Proposal {
   readonly killComponents: Readonly<Record<KillComponent, string>>;
   /** As the strategy wrote it, `""` when absent: its text is part of the plan's identity. */
   readonly newSl: string;
+  /** Per cent to close, as the strategy wrote it; `""` for every action but `CLOSE_PCT`. */
+  readonly closePct: string;
   readonly rNet: string;
   /** Decides freshness; epoch seconds. */
   readonly lastUpdateEpochSec: number;
@@ -43,6 +50,7 @@ const KNOWN_FIELDS = [
   ...REQUIRED,
   ...KILL_COMPONENTS,
   'new_sl_proposed',
+  'close_pct',
   'R_net',
   'reason_codes',
   'proposal_id',
@@ -81,6 +89,27 @@ function readAction(text: string): Action {
     throw new Fault('unknown_action', `harvest_action is ${shown(text)}; known actions are ${ACTIONS.join(', ')}`);
   }
   return action;
+}
+
+/** A share travels as a JSON number, so it must survive one: 15 digits do. */
+const MAX_SHARE_DIGITS = 15;
+
+/** The share of `CLOSE_PCT`, checked. A leftover `close_pct` beside another action says nothing. */
+function readClosePct(action: Action, text: string): string {
+  if (action !== 'CLOSE_PCT') return '';
+  if (text === '') throw invalid('close_pct is missing; CLOSE_PCT needs it');
+  if (parseShare(text) === undefined)
+    throw invalid(
+      `close_pct is ${shown(text)}; a per cent above 0, at most 100, with at most ${MAX_SHARE_DIGITS} digits is needed`,
+    );
+  return text;
+}
+
+/** Per cent above 0 and at most 100; `undefined` for anything else. */
+export function parseShare(text: string): number | undefined {
+  const share = parseDecimal(text);
+  if (share === undefined || !share.gt(0) || !share.lte(100) || share.precision() > MAX_SHARE_DIGITS) return undefined;
+  return share.toNumber();
 }
 
 function readProposal(symbolText: string, fields: Fields): Proposal {
@@ -122,6 +151,7 @@ function readProposal(symbolText: string, fields: Fields): Proposal {
       k_age_penalty: optionalNumber(fields, 'k_age_penalty'),
     },
     newSl: ABSENT.has(newSl.toLowerCase()) ? '' : newSl,
+    closePct: readClosePct(action, text('close_pct')),
     rNet: optionalNumber(fields, 'R_net'),
     lastUpdateEpochSec: lastUpdate.toNumber(),
     computedAtUtc,
@@ -141,6 +171,12 @@ export function parseProposal(symbol: string, fields: Fields): ProposalReading {
 }
 
 /** A close takes risk away; `UPDATE_SL` and `HOLD` keep it on. */
-export function isClose(action: string): action is 'FULL_CLOSE_PROPOSED' | 'PARTIAL_75' | 'PARTIAL_50' {
-  return action === 'FULL_CLOSE_PROPOSED' || action === 'PARTIAL_75' || action === 'PARTIAL_50';
+export function isClose(action: string): action is CloseAction {
+  return CLOSE_ACTIONS.some((close) => close === action);
+}
+
+/** Per cent of the position that a close asks for; `undefined` for an action that is no close, or a share that cannot be read. */
+export function shareOf(action: string, closePct: string): number | undefined {
+  if (!isClose(action)) return undefined;
+  return action === 'CLOSE_PCT' ? parseShare(closePct) : FIXED_SHARES[action];
 }

@@ -51,7 +51,7 @@ describe('a plan entry of another publisher', () => {
     [
       'an opening action',
       { action: 'OPEN_LONG' },
-      'action is "OPEN_LONG"; known actions are FULL_CLOSE_PROPOSED, PARTIAL_75, PARTIAL_50, UPDATE_SL, HOLD',
+      'action is "OPEN_LONG"; known actions are FULL_CLOSE_PROPOSED, PARTIAL_75, PARTIAL_50, PARTIAL_25, CLOSE_PCT, UPDATE_SL, HOLD',
     ],
     ['a kill score NaN', { kill_score: 'NaN' }, 'kill_score is "NaN"; a finite number is needed'],
     ['attempt 0', { attempt: '0' }, 'attempt is "0"; a whole number from 1 is needed'],

@@ -12,14 +12,24 @@ import {
   parsePlanId,
   type PlanId,
 } from './0-primitives.js';
-import { ACTIONS, type Action, isClose, KILL_COMPONENTS, type Proposal } from './1-proposal.js';
+import {
+  ACTIONS,
+  type Action,
+  type CloseAction,
+  isClose,
+  KILL_COMPONENTS,
+  parseShare,
+  type Proposal,
+  shareOf,
+} from './1-proposal.js';
 
 const PLAN_SCHEMA = '1';
 const MAX_STEPS_LENGTH = 4_096;
 export const PLAN_DECISIONS = ['EXECUTE', 'SKIP', 'BLOCKED', 'ERROR'] as const;
 export type PlanDecision = (typeof PLAN_DECISIONS)[number];
 
-export type CloseStepName = 'CLOSE_FULL' | 'CLOSE_PARTIAL_75' | 'CLOSE_PARTIAL_50';
+const CLOSE_STEP_NAMES = ['CLOSE_FULL', 'CLOSE_PARTIAL_75', 'CLOSE_PARTIAL_50', 'CLOSE_PCT'] as const;
+export type CloseStepName = (typeof CLOSE_STEP_NAMES)[number];
 
 /** What an executable plan does: exactly one reduction, or one protective stop. */
 export type Step =
@@ -27,15 +37,25 @@ export type Step =
       readonly step: CloseStepName;
       readonly type: 'market_reduce_only';
       readonly side: 'close';
-      readonly pct: 100 | 75 | 50;
+      /** Per cent of the position; above 0, at most 100. */
+      readonly pct: number;
     }
   | { readonly step: 'UPDATE_SL'; readonly type: 'stop_loss_order'; readonly price: string };
 
-const CLOSE_STEPS = {
-  FULL_CLOSE_PROPOSED: { step: 'CLOSE_FULL', pct: 100 },
-  PARTIAL_75: { step: 'CLOSE_PARTIAL_75', pct: 75 },
-  PARTIAL_50: { step: 'CLOSE_PARTIAL_50', pct: 50 },
-} as const;
+/** Steps with a name for their share; every other share is a `CLOSE_PCT`, which says its own. */
+const NAMED_STEPS: Readonly<Record<Exclude<CloseStepName, 'CLOSE_PCT'>, number>> = {
+  CLOSE_FULL: 100,
+  CLOSE_PARTIAL_75: 75,
+  CLOSE_PARTIAL_50: 50,
+};
+
+const STEP_OF = {
+  FULL_CLOSE_PROPOSED: 'CLOSE_FULL',
+  PARTIAL_75: 'CLOSE_PARTIAL_75',
+  PARTIAL_50: 'CLOSE_PARTIAL_50',
+  PARTIAL_25: 'CLOSE_PCT',
+  CLOSE_PCT: 'CLOSE_PCT',
+} as const satisfies Record<CloseAction, CloseStepName>;
 
 /** One attempt of a plan, as the issuers and Apply read it from the stream. */
 export interface Plan {
@@ -70,10 +90,10 @@ function digestOf(parts: readonly string[]): PlanId {
 }
 
 /**
- * First 16 hex digits of SHA-256 over `symbol:action:kill_score:new_sl:computed_at_utc`, with `:proposal_id` appended
- * where the proposal has one.
+ * First 16 hex digits of SHA-256 over `symbol:action:kill_score:new_sl:computed_at_utc`, with `:close_pct` and `:proposal_id`
+ * appended where the proposal has them, and `:c<n>` for its n-th continuation.
  */
-export function planIdOf(proposal: Proposal): PlanId {
+export function planIdOf(proposal: Proposal, continuation = 0): PlanId {
   const parts = [
     proposal.symbol as string,
     proposal.action,
@@ -81,7 +101,9 @@ export function planIdOf(proposal: Proposal): PlanId {
     proposal.newSl === '' ? 'None' : proposal.newSl,
     proposal.computedAtUtc,
   ];
+  if (proposal.closePct !== '') parts.push(proposal.closePct);
   if (proposal.proposalId !== '') parts.push(proposal.proposalId);
+  if (continuation > 0) parts.push(`c${continuation}`);
   return digestOf(parts);
 }
 
@@ -95,16 +117,16 @@ export function planIdOfUnreadable(symbol: string, fields: Fields): PlanId {
     raw('new_sl_proposed') || 'None',
     raw('computed_at_utc'),
   ];
+  if (raw('close_pct') !== '') parts.push(raw('close_pct'));
   if (raw('proposal_id') !== '') parts.push(raw('proposal_id'));
   return digestOf(parts);
 }
 
 /** The one step of an executable action; `undefined` for HOLD. */
 export function stepOf(proposal: Proposal): Step | undefined {
-  if (isClose(proposal.action)) {
-    const { step, pct } = CLOSE_STEPS[proposal.action];
-    return { step, type: 'market_reduce_only', side: 'close', pct };
-  }
+  const pct = shareOf(proposal.action, proposal.closePct);
+  if (isClose(proposal.action) && pct !== undefined)
+    return { step: STEP_OF[proposal.action], type: 'market_reduce_only', side: 'close', pct };
   return proposal.action === 'UPDATE_SL'
     ? { step: 'UPDATE_SL', type: 'stop_loss_order', price: proposal.newSl }
     : undefined;
@@ -155,6 +177,8 @@ export function encodePlan(draft: PlanDraft): Record<string, string> {
     computed_at_utc: proposal?.computedAtUtc ?? text('computed_at_utc'),
     proposal_id: proposal?.proposalId ?? text('proposal_id'),
   };
+  const closePct = proposal?.closePct ?? text('close_pct');
+  if (closePct !== '') fields['close_pct'] = closePct;
   for (const component of KILL_COMPONENTS) fields[component] = proposal?.killComponents[component] ?? text(component);
   return fields;
 }
@@ -198,20 +222,16 @@ function parseStep(text: string | undefined): Step | undefined {
     const price = typeof step['price'] === 'number' ? parseDecimal(String(step['price'])) : undefined;
     return price?.gt(0) === true ? { step: 'UPDATE_SL', type: 'stop_loss_order', price: plain(price) } : undefined;
   }
-  const close = Object.values(CLOSE_STEPS).find((known) => known.step === step['step']);
-  if (
-    close === undefined ||
-    step['type'] !== 'market_reduce_only' ||
-    step['side'] !== 'close' ||
-    step['pct'] !== close.pct
-  ) {
-    return undefined;
-  }
-  return { step: close.step, type: 'market_reduce_only', side: 'close', pct: close.pct };
+  const name = CLOSE_STEP_NAMES.find((known) => known === step['step']);
+  if (name === undefined || step['type'] !== 'market_reduce_only' || step['side'] !== 'close') return undefined;
+  const pct = typeof step['pct'] === 'number' ? parseShare(String(step['pct'])) : undefined;
+  if (pct === undefined || (name !== 'CLOSE_PCT' && NAMED_STEPS[name] !== pct)) return undefined;
+  return { step: name, type: 'market_reduce_only', side: 'close', pct };
 }
 
-function stepFits(step: Step, action: Action): boolean {
-  return step.step === 'UPDATE_SL' ? action === 'UPDATE_SL' : isClose(action) && CLOSE_STEPS[action].step === step.step;
+function stepFits(step: Step, action: Action, closePct: string): boolean {
+  if (step.step === 'UPDATE_SL') return action === 'UPDATE_SL';
+  return isClose(action) && STEP_OF[action] === step.step && shareOf(action, closePct) === step.pct;
 }
 
 /** Reads an executable `apply.plan` entry, whoever wrote it. Never throws; an opening or unknown step is no plan. */
@@ -228,7 +248,7 @@ export function parsePlan(fields: Fields): PlanReading {
   const killScore = parseDecimal(fields['kill_score'] ?? '');
   if (killScore === undefined) return fault(`kill_score is ${shown(fields['kill_score'])}; a finite number is needed`);
   const step = parseStep(fields['steps']);
-  if (step === undefined || !stepFits(step, action)) {
+  if (step === undefined || !stepFits(step, action, fields['close_pct'] ?? '')) {
     return fault(`steps is ${shown(fields['steps'])}; exactly one reduce-only step that fits ${action} is needed`);
   }
   const attemptText = fields['attempt'];

@@ -1,3 +1,4 @@
+import { NOT_TAKEN_UP } from '../harness/standing.js';
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PlanJournal } from '../../src/redis/stores/plan-journal.js';
@@ -136,6 +137,7 @@ describe('a backlog of old plans', () => {
           windowMs: 1,
           dedupeTtlMs: 60_000,
           maxAttempts: 5,
+          standing: NOT_TAKEN_UP,
         });
         await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.007, 0.01) });
       }),

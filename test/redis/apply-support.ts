@@ -24,9 +24,10 @@ export async function submit(
   symbol: string,
   action: string,
   fields: Readonly<Record<string, string>> = {},
+  source = 'test',
 ): Promise<ProposalAnswer> {
   const intake = gate.app.get<ProposalIntake>(PROPOSAL_INTAKE, { strict: false });
-  return intake.submit(symbol, { ...proposalFields(action), proposal_id: randomUUID(), ...fields }, 'test');
+  return intake.submit(symbol, { ...proposalFields(action), proposal_id: randomUUID(), ...fields }, source);
 }
 
 /** The one result of an attempt. Throws when there is none in time, or more than one. */

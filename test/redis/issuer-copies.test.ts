@@ -1,3 +1,4 @@
+import { NOT_TAKEN_UP } from '../harness/standing.js';
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PlanJournal } from '../../src/redis/stores/plan-journal.js';
@@ -53,6 +54,7 @@ async function publish(
     windowMs: 10_000,
     dedupeTtlMs: 60_000,
     maxAttempts: 5,
+    standing: NOT_TAKEN_UP,
   });
   if (published.kind !== 'published') throw new Error(`not published: ${published.kind}`);
   return { planId, entryId: published.entryId, fields };

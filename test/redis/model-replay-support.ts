@@ -1,3 +1,4 @@
+import { NO_TARGET, NOT_TAKEN_UP } from '../harness/standing.js';
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { Decimal } from '../../src/flow/0-decimal.js';
@@ -183,6 +184,7 @@ export class Replay {
       windowMs: LONG_MS,
       dedupeTtlMs: LONG_MS,
       maxAttempts: this.attempts,
+      standing: NOT_TAKEN_UP,
     });
     if (published.kind === 'published') this.#entries.set(`${planId}:${attempt}`, published.entryId);
     return published.kind;
@@ -228,6 +230,7 @@ export class Replay {
       quantity: '1',
       signedMs: 0,
       acceptMs: 3_000,
+      target: NO_TARGET,
     };
   }
 
@@ -251,8 +254,10 @@ export class Replay {
       guardMs: LONG_MS,
       retryAfterMs: how.again ? 0 : undefined,
       maxAttempts: this.attempts,
-      episode: '',
-      episodeTtlMs: 1,
+      identity: 'test',
+      takenUp: '',
+      continueAfterMs: undefined,
+      resumable: false,
     };
     const word = await twice(async () => (await this.#journal.record(request)).kind);
     if (word === 'recorded') this.#recorded.push(`${planId}:${attempt}`);

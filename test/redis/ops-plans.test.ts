@@ -1,3 +1,4 @@
+import { NO_TARGET } from '../harness/standing.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { PermitStore } from '../../src/redis/stores/permit-store.js';
 import { PlanJournal } from '../../src/redis/stores/plan-journal.js';
@@ -48,8 +49,10 @@ async function record(
     guardMs: 1,
     retryAfterMs: undefined,
     maxAttempts: 5,
-    episode: '',
-    episodeTtlMs: 1,
+    identity: 'test',
+    takenUp: '',
+    continueAfterMs: undefined,
+    resumable: false,
   });
   expect(recorded.kind).toBe('recorded');
 }
@@ -89,6 +92,7 @@ describe('the trace of a plan', () => {
         quantity: '0.007',
         signedMs: 1,
         acceptMs: 2_000,
+        target: NO_TARGET,
       },
       performance.now() + 1_000,
     );

@@ -1,3 +1,5 @@
+import { Decimal } from '../../src/flow/0-decimal.js';
+import { encodeTakenUp, parseTakenUp, takeUp } from '../../src/flow/1-standing.js';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
@@ -62,6 +64,8 @@ const resolve = (planId: string, body: object, who: 'operator' | 'admin' = 'admi
 const kindOf = ({ body }: Answer): string => `${body.status} ${String(body.type).split(':').at(-1)}`;
 
 /** A claimed plan of unknown outcome, as it stands long after its claim. */
+const TAKEN_UP = takeUp({ amount: new Decimal('0.010'), step: new Decimal('0.001') }, 75, 0, 1);
+
 async function unknown(hash: Record<string, string | number> = {}): Promise<void> {
   const nowMs = await redisNowMs(ops);
   await writeClaimed(ops, PLAN, {
@@ -71,6 +75,10 @@ async function unknown(hash: Record<string, string | number> = {}): Promise<void
     deadline_ms: nowMs - 58_800,
     claimed_ms: nowMs - 59_500,
     accept_until_ms: nowMs - 57_000,
+    identity: 'asked',
+    taken_up: encodeTakenUp(TAKEN_UP),
+    left: '0.007',
+    smallest: '0.001',
     ...hash,
   });
   await testEnv.redis.set(testEnv.keys.inflight('BTCUSDT'), `${PLAN}:1`);
@@ -178,11 +186,12 @@ describe('an order the resolver cannot settle', () => {
 
 describe('resolve', () => {
   it.each([
-    ['not_found', '0', 'NOT_FOUND', 'False', null, null],
-    ['partly_filled', '0.003', 'PARTLY_FILLED', 'True', '0.007', `${PLAN}:1`],
+    ['not_found', '0', 'NOT_FOUND', 'False', undefined, null],
+    ['partly_filled', '0.003', 'PARTLY_FILLED', 'True', false, `${PLAN}:1`],
+    ['filled', '0.007', 'FILLED', 'True', true, `${PLAN}:1`],
   ] as const)(
     'writes the result without any role running here: %s %s',
-    async (outcome, qty, state, executed, amountAfter, unsettled) => {
+    async (outcome, qty, state, executed, isDone, unsettled) => {
       const { keys, redis } = testEnv;
       await unknown();
       const operatorsHold = '{"symbol":"BTCUSDT","cause":"operator","reason":"x","by":"bob","at_ms":1}';
@@ -192,10 +201,8 @@ describe('resolve', () => {
       expect(body).toMatchObject({ state, hold: 'kept' });
       expect(await resultOf(testEnv, PLAN)).toMatchObject({ executed, state, would_execute: 'True' });
       expect(await redis.get(keys.hold('BTCUSDT'))).toBe(operatorsHold);
-      const episode = JSON.parse((await redis.get(keys.episode('BTCUSDT'))) ?? 'null') as {
-        amountAfter: string;
-      } | null;
-      expect(episode?.amountAfter ?? null).toBe(amountAfter);
+      const takenUp = parseTakenUp((await redis.get(keys.takenUp('BTCUSDT', 'asked'))) ?? '');
+      expect(takenUp === 'unreadable' ? takenUp : takenUp?.isDone).toBe(isDone);
       expect(await redis.get(keys.unsettled('BTCUSDT'))).toBe(unsettled);
       await eventually(async () => (await redis.exists(keys.inflight('BTCUSDT'))) === 0 || undefined);
       expect(kindOf(await resolve(PLAN, { outcome }))).toBe('409 plan-not-unknown');

@@ -1,3 +1,4 @@
+import { NOT_TAKEN_UP } from '../harness/standing.js';
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -230,6 +231,7 @@ export async function publish(ops: OpsApp, planId: string, symbol = 'BTCUSDT'): 
     windowMs: 20_000,
     dedupeTtlMs: 60_000,
     maxAttempts: 5,
+    standing: NOT_TAKEN_UP,
   });
   if (published.kind !== 'published') throw new Error(`the plan was not published: ${published.kind}`);
   return published.entryId;

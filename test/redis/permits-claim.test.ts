@@ -1,3 +1,4 @@
+import { NO_TARGET, NOT_TAKEN_UP } from '../harness/standing.js';
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -65,6 +66,7 @@ const claimOf = (planId: string, change: Partial<ClaimRequest> = {}): ClaimReque
   quantity: '0.007',
   signedMs: 0,
   acceptMs: 3_000,
+  target: NO_TARGET,
   ...change,
 });
 
@@ -84,6 +86,7 @@ async function waiting(windowMs = 5_000, position = POSITION, mode: Mode = 'test
     windowMs,
     dedupeTtlMs: 60_000,
     maxAttempts: 5,
+    standing: NOT_TAKEN_UP,
   });
   if (published.kind !== 'published') throw new Error(published.kind);
   expect(await journal.take(planId, 1, published.entryId, 'me')).toMatchObject({ kind: 'waiting' });

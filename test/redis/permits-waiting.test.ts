@@ -1,3 +1,4 @@
+import { NOT_TAKEN_UP } from '../harness/standing.js';
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseProposal } from '../../src/flow/1-proposal.js';
@@ -259,6 +260,7 @@ async function publishElsewhere(
     windowMs,
     dedupeTtlMs: 60_000,
     maxAttempts: 1,
+    standing: NOT_TAKEN_UP,
   });
   expect(published.kind).toBe('published');
   return planId;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../flow/0-decimal.js';
+import type { TakenUp } from '../../flow/1-standing.js';
 import { parseProposal, type Proposal } from '../../flow/1-proposal.js';
 import { plainVerdict } from '../../../test/harness/plain-verdict.js';
 import { judgeProposal, type ProposalInput } from './index.js';
@@ -25,10 +26,24 @@ const PASSES: ProposalInput = {
   warning: 0.6,
   killSwitchReleased: true,
   policy: 'once_per_episode',
-  lastEpisode: undefined,
+  takenUp: undefined,
+  episode: 0,
   snapshot: undefined,
+  ledgerAmount: undefined,
+  step: undefined,
 };
-const EPISODE = { action: 'UPDATE_SL', newSl: '', proposalId: '', atMs: 1, amountAfter: new Decimal(0) };
+const PLACED: TakenUp = {
+  episode: 0,
+  atMs: 1,
+  amount: new Decimal(1),
+  target: undefined,
+  isDone: true,
+  hasFilled: false,
+  stop: '7',
+  flatSinceMs: undefined,
+  wasFlat: false,
+  endedMs: undefined,
+};
 
 /** Everything wrong at once; each entry mends the first thing that is. */
 const MENDED: readonly (readonly [string, Partial<ProposalInput>])[] = [
@@ -40,7 +55,7 @@ const MENDED: readonly (readonly [string, Partial<ProposalInput>])[] = [
     { proposal: proposal({ harvest_action: 'UPDATE_SL', kill_score: '0.1', new_sl_proposed: '7' }) },
   ],
   ['kill_switch_active', { killSwitchReleased: true }],
-  ['repeat_suppressed', { lastEpisode: undefined }],
+  ['repeat_suppressed', { takenUp: undefined }],
 ];
 const ALL_WRONG: ProposalInput = {
   ...PASSES,
@@ -48,7 +63,7 @@ const ALL_WRONG: ProposalInput = {
   allowlist: new Set(),
   nowSec: 2_000,
   killSwitchReleased: undefined,
-  lastEpisode: { ...EPISODE, newSl: '7' },
+  takenUp: PLACED,
 };
 
 describe('whether a proposal becomes a plan', () => {

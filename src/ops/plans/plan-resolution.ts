@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
-import { Decimal, parseDecimal, plain } from '../../flow/0-decimal.js';
+import { parseDecimal, plain } from '../../flow/0-decimal.js';
 import { parsePlan, type Plan } from '../../flow/2-plan.js';
 import { objectionTo } from '../../flow/5-evidence.js';
 import { type Resolution, resolveOrder } from '../../flow/5-resolution.js';
 import { encodeResult, type Result } from '../../flow/5-result.js';
-import { encodeEpisode } from '../../gates/proposal/repeat.js';
+import { afterOrder, encodeTakenUp } from '../../flow/1-standing.js';
 import { ControlStore, type Hold } from '../../redis/stores/control-store.js';
 import type { PlanJournal } from '../../redis/stores/plan-journal.js';
 import { type ClaimedOn, type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
@@ -53,7 +53,7 @@ export class PlanResolution {
     const resolved = resolveOrder(orderOf(record, plan.plan, claimedOn), resolution);
     if (!resolved.ok) throw impossible(resolved.detail);
     await this.#demandNoEvidenceAgainst(record, resolution);
-    await this.#record(record, resolved.result, resolution, claimedOn, nowMs);
+    await this.#record(record, resolved.result, resolution, nowMs);
     this.logger.warn(
       { plan_id: record.planId, symbol: record.symbol, state: resolved.result.state, by: resolution.by },
       `Plan ${record.planId} resolved by ${resolution.by}: ${resolution.reason}`,
@@ -102,21 +102,15 @@ export class PlanResolution {
   }
 
   async #record(
-    { planId, symbol, attempt, action, plan }: PlanRecord,
+    record: PlanRecord,
     result: Result,
     { outcome, executedQty, by, reason }: Resolution,
-    { exchangePositionAmt }: ClaimedOn,
     nowMs: number,
   ): Promise<void> {
-    const side = result.steps[0]?.side;
-    const after = exchangePositionAmt?.plus(side === 'BUY' ? executedQty : executedQty.neg());
-    const episode = {
-      action,
-      newSl: plan['new_sl_proposed'] ?? '',
-      proposalId: plan['proposal_id'] ?? '',
-      atMs: nowMs,
-      amountAfter: after ?? new Decimal(0),
-    };
+    const { planId, symbol, attempt, plan } = record;
+    const after = result.executed
+      ? afterOrder(record, { executedQty, stop: plan['new_sl_proposed'] ?? '', atMs: nowMs })
+      : undefined;
     const recorded = await this.journal.record({
       planId,
       symbol,
@@ -131,8 +125,11 @@ export class PlanResolution {
       guardMs: Math.ceil(this.settings.forSymbol(symbol).cooldownSec * 1000),
       retryAfterMs: undefined,
       maxAttempts: this.environment.applyMaxAttempts,
-      episode: result.executed ? encodeEpisode(episode) : '',
-      episodeTtlMs: Math.ceil(this.environment.applyDedupeTtlSec * 1000),
+      identity: record.identity,
+      takenUp: after === undefined ? '' : encodeTakenUp(after),
+      // The next stamp of the proposal goes on with what is left: nobody sends an order while a person is at work.
+      continueAfterMs: undefined,
+      resumable: false,
       resolution: JSON.stringify({ outcome, executed_qty: executedQty.toFixed(), by, reason }),
     });
     if (recorded.kind === 'recorded') return;

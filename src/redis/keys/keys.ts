@@ -199,21 +199,21 @@ export const KEY_TABLE = {
     false,
     ['position-brain'],
   ),
-  episode: row(
-    'apply:episode:<symbol>',
-    'string',
-    'APPLY_DEDUPE_TTL_SEC',
-    ['apply', 'operator'],
-    ['apply'],
-    'JSON: the standing proposal that was carried out last',
-  ),
-  wanted: row(
-    'apply:wanted:<symbol>',
+  standing: row(
+    'apply:standing:<symbol>',
     'hash',
     'none',
     ['apply'],
     ['apply'],
-    'the newest word of the strategy: action, proposal_id, stop, epoch, source, a generation that rises with every other word, and its plan',
+    'what the strategy asks for now: action, close_pct, proposal_id, stop, epoch, source, a generation that rises whenever it asks for something else, its plan, the plan of an operator beside it, and the episode of the symbol',
+  ),
+  takenUp: row(
+    'apply:taken-up:<symbol>:<identity>',
+    'string',
+    '7 days after its last change',
+    ['apply', 'operator'],
+    ['apply'],
+    'JSON: one standing proposal as it was taken up: side, amount, target, whether it is done',
   ),
   refused: row(
     'apply:refused:<symbol>',

@@ -61,7 +61,7 @@ export const SCRIPTS = {
    */
   claim_dry_run: {
     runBy: ['apply'],
-    includes: ['now', 'claim_conditions', 'wanted', 'claim_refusal', 'finish'],
+    includes: ['now', 'claim_conditions', 'standing', 'claim_refusal', 'finish'],
     keys: [
       'journal',
       'governorPermit',
@@ -78,7 +78,7 @@ export const SCRIPTS = {
       'trace',
       'server',
       'proposal',
-      'wanted',
+      'standing',
     ],
     args: [
       'token',
@@ -119,7 +119,7 @@ export const SCRIPTS = {
    */
   claim_permits: {
     runBy: ['apply'],
-    includes: ['now', 'claim_conditions', 'wanted', 'claim_refusal'],
+    includes: ['now', 'claim_conditions', 'standing', 'claim_refusal'],
     keys: [
       'journal',
       'governorPermit',
@@ -134,7 +134,8 @@ export const SCRIPTS = {
       'trace',
       'server',
       'proposal',
-      'wanted',
+      'standing',
+      'takenUp',
     ],
     args: [
       'token',
@@ -152,6 +153,11 @@ export const SCRIPTS = {
       'acceptMs',
       'lastSeenKillSeq',
       'lastSeenDisarmSeq',
+      'expectedTakenUp',
+      'takenUpValue',
+      'left',
+      'smallest',
+      'keepMs',
     ],
     atMaxmemory: 'refused',
     replies: [
@@ -166,6 +172,7 @@ export const SCRIPTS = {
       'on_hold',
       'in_flight',
       'position_changed',
+      'target_changed',
       'permit_gone',
       'permit_changed',
     ],
@@ -217,7 +224,7 @@ export const SCRIPTS = {
   },
   /**
    * A plan that waits for its next attempt ends without one. Its last attempt has its result; this one is the
-   * plan's, of attempt 0.
+   * plan's, of attempt 0. What has filled keeps its result: then only the continuation is dropped.
    */
   end_retry: {
     runBy: ['apply'],
@@ -226,7 +233,7 @@ export const SCRIPTS = {
     args: ['planId', 'attempt', 'state', 'reason', 'keepMs'],
     rest: 'fields',
     atMaxmemory: 'allowed',
-    replies: ['ended', 'closed'],
+    replies: ['ended', 'continuation_dropped', 'closed'],
   },
   /**
    * Records the Governor's denial: writes the block, acknowledges the plan entry and adds the event that wakes the
@@ -391,13 +398,26 @@ export const SCRIPTS = {
     replies: ['same', 'first', 'changed'],
   },
   /**
+   * Keeps what was noticed of a standing proposal (the position was flat, or is another one, or the target was
+   * reached), unless it has changed since it was read.
+   */
+  note_taken_up: {
+    runBy: ['apply'],
+    includes: ['standing'],
+    keys: ['takenUp'],
+    args: ['expected', 'value', 'keepMs'],
+    atMaxmemory: 'allowed',
+    replies: ['noted', 'changed'],
+  },
+  /**
    * Makes a plan exist. Dedupe, journal, deletion of what earlier attempts left, and the stream entry, all or
    * nothing. A strategy's proposal has one plan at a time: while that is open or waits for its next attempt, a
-   * re-stamp makes none.
+   * re-stamp makes none, and while a plan of an operator is, the strategy waits. With a target to keep (persist) the
+   * proposal is taken up in the same step, if nothing about it changed since it was read.
    */
   publish_plan: {
     runBy: ['apply'],
-    includes: ['now', 'wanted'],
+    includes: ['now', 'standing'],
     keys: [
       'dedupe',
       'journal',
@@ -409,7 +429,8 @@ export const SCRIPTS = {
       'governorBlock',
       'planIndex',
       'trace',
-      'wanted',
+      'standing',
+      'takenUp',
     ],
     args: [
       'token',
@@ -423,10 +444,27 @@ export const SCRIPTS = {
       'symbol',
       'action',
       'proposal',
+      'continues',
+      'identity',
+      'persist',
+      'episode',
+      'startsEpisode',
+      'expectedTakenUp',
+      'takenUpValue',
+      'keepMs',
     ],
     rest: 'fields',
     atMaxmemory: 'refused',
-    replies: ['published', 'duplicate', 'attempt_is', 'backing_off', 'exhausted', 'open_plan'],
+    replies: [
+      'published',
+      'duplicate',
+      'attempt_is',
+      'backing_off',
+      'exhausted',
+      'open_plan',
+      'waits_for',
+      'standing_changed',
+    ],
   },
   /**
    * Records once that a proposal does not become an executable plan: plan entry, result entry and a journal. A later
@@ -477,7 +515,7 @@ export const SCRIPTS = {
    */
   recheck_claim: {
     runBy: ['apply'],
-    includes: ['now', 'claim_conditions', 'wanted', 'claim_refusal'],
+    includes: ['now', 'claim_conditions', 'standing', 'claim_refusal'],
     keys: [
       'journal',
       'killSwitch',
@@ -489,7 +527,7 @@ export const SCRIPTS = {
       'trace',
       'server',
       'proposal',
-      'wanted',
+      'standing',
     ],
     args: ['token', 'planId', 'attempt', 'signedMs', 'acceptMs', 'lastSeenKillSeq', 'lastSeenDisarmSeq'],
     atMaxmemory: 'refused',
@@ -524,7 +562,7 @@ export const SCRIPTS = {
       'planStream',
       'dedupe',
       'trace',
-      'episode',
+      'takenUp',
       'unsettled',
     ],
     args: [
@@ -542,8 +580,9 @@ export const SCRIPTS = {
       'releaseDedupe',
       'group',
       'keepMs',
-      'episodeValue',
-      'episodeTtlMs',
+      'takenUpValue',
+      'continueAfterMs',
+      'resumable',
       'resolution',
     ],
     rest: 'fields',
@@ -663,15 +702,37 @@ export const SCRIPTS = {
     replies: ['settled', 'nothing', 'usage_changed'],
   },
   /**
-   * What a proposal is judged beside, as of one instant. With takeIn the word of a strategy is noted where it is the
-   * newest: an older one never replaces it, and the plan of the word that it replaces comes back, to be ended, where
-   * it is open or waits for its next attempt.
+   * What a proposal is judged beside, as of one instant. With takeIn it is noted as what the strategy asks for now,
+   * if it is the newest; the plan of what it replaces comes back, to be ended, where that is open or waits for its
+   * next attempt. A HOLD begins another episode of the symbol.
    */
   take_in_proposal: {
     runBy: ['apply'],
-    includes: ['now', 'wanted'],
-    keys: ['killSwitch', 'arm', 'governorDisarm', 'episode', 'snapshot', 'proposal', 'wanted', 'openPlans', 'retries'],
-    args: ['takeIn', 'source', 'action', 'proposalId', 'stop', 'epoch', 'latestEpoch', 'generation'],
+    includes: ['now', 'standing'],
+    keys: [
+      'killSwitch',
+      'arm',
+      'governorDisarm',
+      'snapshot',
+      'ledger',
+      'proposal',
+      'standing',
+      'takenUp',
+      'openPlans',
+      'retries',
+    ],
+    args: [
+      'takeIn',
+      'source',
+      'action',
+      'closePct',
+      'proposalId',
+      'stop',
+      'epoch',
+      'latestEpoch',
+      'generation',
+      'keepMs',
+    ],
     atMaxmemory: 'allowed',
     replies: ['context'],
   },

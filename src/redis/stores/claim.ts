@@ -16,6 +16,20 @@ export interface ClaimRequest {
   readonly signedMs: number;
   /** How long after the claim the exchange could still accept the signed request. */
   readonly acceptMs: number;
+  readonly target: TargetAtClaim;
+}
+
+/** What the quantity was computed from: the claim is refused where the standing proposal has changed since. */
+export interface TargetAtClaim {
+  readonly identity: string;
+  /** The bytes that must be stored; `""` for none. */
+  readonly expected: string;
+  /** What is stored instead. */
+  readonly takenUp: string;
+  /** What is to be closed until the target is reached, this order included; `""` for a stop. */
+  readonly left: string;
+  /** The least that can be closed: step or minimum. */
+  readonly smallest: string;
 }
 
 /** Why a claim did not happen; nothing was changed. */
@@ -32,13 +46,15 @@ export type ClaimRefusal =
   | 'on_hold'
   | 'in_flight'
   | 'position_changed'
+  /** Another order of the same proposal filled, or the position is another one. */
+  | 'target_changed'
   | 'permit_gone'
   | 'permit_changed';
 
 export type Claimed =
   { readonly kind: 'claimed'; readonly nowMs: number; readonly waitMs: number } | { readonly kind: ClaimRefusal };
 
-export interface DryRunClaim extends Omit<ClaimRequest, 'clientOrderId' | 'signedMs' | 'acceptMs'> {
+export interface DryRunClaim extends Omit<ClaimRequest, 'clientOrderId' | 'signedMs' | 'acceptMs' | 'target'> {
   readonly state: string;
   /** Result fields but `timestamp` and `wait_ms`. */
   readonly fields: Fields;

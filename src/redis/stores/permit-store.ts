@@ -126,6 +126,7 @@ export class PermitStore {
         ...this.#permitKeys(request),
         arm: keys.arm(),
         governorDisarm: keys.governorDisarm(),
+        takenUp: keys.takenUp(request.symbol, request.target.identity),
       },
       {
         ...this.#attemptArgs(request),
@@ -136,6 +137,11 @@ export class PermitStore {
         signedMs: request.signedMs,
         acceptMs: request.acceptMs,
         lastSeenDisarmSeq: this.fence.lastSeenDisarmSeq,
+        expectedTakenUp: request.target.expected,
+        takenUpValue: request.target.takenUp,
+        left: request.target.left,
+        smallest: request.target.smallest,
+        keepMs: KEEP_MS,
       },
     );
     if (word !== 'claimed') return { kind: word };
@@ -204,7 +210,7 @@ export class PermitStore {
       trace: keys.trace(planId),
       server: keys.server(),
       proposal: keys.proposal(symbol),
-      wanted: keys.wanted(symbol),
+      standing: keys.standing(symbol),
     };
   }
 

@@ -17,8 +17,8 @@ export interface PublishRequest {
   readonly attempt: number;
   readonly mode: Mode;
   /**
-   * All fields of the stream entry, those of the attempt included. By `source`, action and `proposal_id` the claim asks whether
-   * its strategy still wants it.
+   * All fields of the stream entry, those of the attempt included. By `source`, action or share and `proposal_id` the claim checks
+   * that its strategy still asks for it.
    */
   readonly fields: Fields;
   /** The proposal as it came, so that a later attempt can be made from the journal alone. */
@@ -27,6 +27,22 @@ export interface PublishRequest {
   readonly windowMs: number;
   readonly dedupeTtlMs: number;
   readonly maxAttempts: number;
+  readonly standing: StandingOfPlan;
+}
+
+/** The standing proposal behind a plan, as it was read and as it is to be taken up. */
+export interface StandingOfPlan {
+  readonly identity: string;
+  /** The plan whose place a continuation takes; `""` for none. */
+  readonly continues: string;
+  /** Keeps the target; a dry run only carries it along. */
+  readonly persist: boolean;
+  readonly episode: number;
+  readonly startsEpisode: boolean;
+  /** The bytes that were stored when it was judged; `""` for none. */
+  readonly expected: string;
+  /** `""` while no target could be fixed. */
+  readonly takenUp: string;
 }
 
 export type Published =
@@ -37,7 +53,11 @@ export type Published =
   | { readonly kind: 'backing_off'; readonly retryAtMs: number }
   | { readonly kind: 'exhausted' }
   /** Another plan of the same proposal is open, or waits for its next attempt. */
-  | { readonly kind: 'open_plan'; readonly planId: string };
+  | { readonly kind: 'open_plan'; readonly planId: string }
+  /** A plan of an operator is under way on the symbol. */
+  | { readonly kind: 'waits_for'; readonly planId: string }
+  /** The standing proposal has changed since it was judged: judge again. */
+  | { readonly kind: 'standing_changed' };
 
 export interface RefusalRequest {
   readonly planId: string;
@@ -52,6 +72,14 @@ export interface RefusalRequest {
   readonly ttlMs: number;
 }
 
+/** The standing proposal behind an attempt, as the journal has it. */
+export interface AttemptStanding {
+  readonly identity: string;
+  readonly episode: number;
+  /** The bytes of what was taken up; `""` while no target could be fixed. */
+  readonly takenUp: string;
+}
+
 export type Taken =
   | {
       readonly kind: 'waiting';
@@ -62,6 +90,7 @@ export type Taken =
       readonly governorBytes: string;
       readonly positionBytes: string;
       readonly blockBytes: string;
+      readonly standing: AttemptStanding;
     }
   | { readonly kind: 'expired' }
   | { readonly kind: 'closed'; readonly state: string }
@@ -90,9 +119,13 @@ export interface ResultRequest {
   /** `undefined`: final, no other attempt. */
   readonly retryAfterMs: number | undefined;
   readonly maxAttempts: number;
-  /** Stored as the symbol's carried-out episode; `""` for none. */
-  readonly episode: string;
-  readonly episodeTtlMs: number;
+  readonly identity: string;
+  /** The standing proposal after this result; `""` where it stays as it was. */
+  readonly takenUp: string;
+  /** The rest of the close goes on as a continuation after so long; `undefined` for none. */
+  readonly continueAfterMs: number | undefined;
+  /** Nothing was sent, and the same proposal may be asked for again. */
+  readonly resumable: boolean;
   /** Where a person settled the attempt: who, what and why, as JSON for the trace. */
   readonly resolution?: string;
 }
@@ -127,7 +160,8 @@ export class PlanJournal {
         governorBlock: keys.governorBlock(request.planId),
         planIndex: keys.planIndex(),
         trace: keys.trace(request.planId),
-        wanted: keys.wanted(request.symbol),
+        standing: keys.standing(request.symbol),
+        takenUp: keys.takenUp(request.symbol, request.standing.identity),
       },
       {
         token: randomBytes(12).toString('base64url'),
@@ -141,6 +175,14 @@ export class PlanJournal {
         symbol: request.symbol,
         action: request.action,
         proposal: request.proposal,
+        continues: request.standing.continues,
+        identity: request.standing.identity,
+        persist: request.standing.persist ? '1' : '0',
+        episode: request.standing.episode,
+        startsEpisode: request.standing.startsEpisode ? '1' : '0',
+        expectedTakenUp: request.standing.expected,
+        takenUpValue: request.standing.takenUp,
+        keepMs: KEEP_MS,
       },
       flatOf(request.fields),
     );
@@ -155,9 +197,11 @@ export class PlanJournal {
       case 'backing_off':
         return { kind: word, retryAtMs: Number(values[0]) };
       case 'open_plan':
+      case 'waits_for':
         return { kind: word, planId: String(values[0]) };
       case 'duplicate':
       case 'exhausted':
+      case 'standing_changed':
         return { kind: word };
     }
     return word satisfies never;
@@ -220,6 +264,7 @@ export class PlanJournal {
           governorBytes: String(values[3]),
           positionBytes: String(values[4]),
           blockBytes: String(values[5]),
+          standing: { takenUp: String(values[6]), episode: Number(values[7]), identity: String(values[8]) },
         };
       }
       case 'closed':
@@ -251,7 +296,7 @@ export class PlanJournal {
         planStream: keys.planStream(),
         dedupe: keys.dedupe(request.planId),
         trace: keys.trace(request.planId),
-        episode: keys.episode(request.symbol),
+        takenUp: keys.takenUp(request.symbol, request.identity),
         unsettled: keys.unsettled(request.symbol),
       },
       {
@@ -269,8 +314,9 @@ export class PlanJournal {
         releaseDedupe: request.retryAfterMs === undefined ? '0' : '1',
         group: GROUPS.apply,
         keepMs: KEEP_MS,
-        episodeValue: request.episode,
-        episodeTtlMs: request.episodeTtlMs,
+        takenUpValue: request.takenUp,
+        continueAfterMs: request.continueAfterMs ?? '',
+        resumable: request.resumable ? '1' : '0',
         resolution: request.resolution ?? '',
       },
       flatOf(request.fields),

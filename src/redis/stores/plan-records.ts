@@ -33,8 +33,16 @@ export interface PlanRecord {
   readonly plan: Fields;
   /** The proposal as it came. */
   readonly proposal: string;
-  /** Of the strategy's word when the attempt was published; `""` for an operator's. */
+  /** Of the strategy's request when the attempt was published; `""` for an operator's. */
   readonly generation: string;
+  /** Of the standing proposal. */
+  readonly identity: string;
+  /** The bytes of what was taken up, as of the claim; `""` while no target is fixed. */
+  readonly takenUp: string;
+  /** What was to be closed before the claim; `""` where nothing was claimed. */
+  readonly left: string;
+  /** The least that can be closed: step or minimum. */
+  readonly smallest: string;
   readonly result: Fields | undefined;
 }
 
@@ -74,6 +82,10 @@ function recordOf(planId: string, hash: Record<string, string>): PlanRecord | un
     plan: flat(hash['plan']) ?? {},
     proposal: hash['proposal'] ?? '',
     generation: hash['generation'] ?? '',
+    identity: hash['identity'] ?? '',
+    takenUp: hash['taken_up'] ?? '',
+    left: hash['left'] ?? '',
+    smallest: hash['smallest'] ?? '',
     result: flat(hash['result']),
   };
 }

@@ -1,45 +1,50 @@
 import { type Decimal, parseDecimal } from '../../flow/0-decimal.js';
 import type { Fields } from '../../flow/0-primitives.js';
+import type { Proposal } from '../../flow/1-proposal.js';
+import { encodeTakenUp, type NotStanding, parseTakenUp, type TakenUp } from '../../flow/1-standing.js';
 import { asRedisError } from '../connection/redis.errors.js';
 import type { ControlState } from './control-state.js';
 import type { ControlStore } from './control-store.js';
 import type { ScriptRunner } from '../scripts/script-runner.js';
 import type { Keys } from '../keys/keys.js';
+import { KEEP_MS } from './plan-journal.js';
 import { snapshotTimeMs } from './position-store.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 
-/** Whether a word of the strategy still is its newest, and what became of it if not. */
-export type Standing = 'stands' | 'proposal_withdrawn' | 'proposal_superseded';
+/** Whether what was asked for is still asked for, and what became of it if not. */
+export type Stands = 'stands' | NotStanding;
 
-/** What a strategy or operator asks for, as far as it tells one standing proposal from another. */
-export interface Word {
+/** What a strategy or operator asks for, as far as it tells one proposal from another. */
+export interface Request extends Pick<Proposal, 'action' | 'closePct' | 'proposalId' | 'newSl' | 'lastUpdateEpochSec'> {
   /** `hash` and `stream` are the strategy's channel; anything else is an operator's. */
   readonly source: string;
-  readonly action: string;
-  readonly proposalId: string;
-  readonly newSl: string;
-  readonly lastUpdateEpochSec: number;
+  /** See {@link identityOf}. */
+  readonly identity: string;
 }
 
-/** Where a word comes from: `new` is noted as the newest of its strategy, if it is; `known` is one that was noted before. */
+/** How a proposal comes: `new` is noted as the newest of its strategy, if it is; `known` is one that was noted before. */
 export type Occasion = { readonly kind: 'new' } | { readonly kind: 'known'; readonly generation: string };
 
-/** What a proposal is judged beside: control state, what was carried out last, and the position it speaks of. */
+/** What a proposal is judged beside: control state, what was taken up before, and the position it is about. */
 export interface ProposalContext {
   readonly nowMs: number;
-  readonly standing: Standing;
-  /** The plan of the word that this one replaced just now, where it has not ended; `""` for none. */
+  readonly stands: Stands;
+  /** The plan of the request that this one replaced just now, where it has not ended; `""` for none. */
   readonly replacedPlan: string;
-  /** The word was stamped later than its strategy's last. */
+  /** It was stamped later than its strategy's last. */
   readonly isNewer: boolean;
   readonly control: ControlState;
-  /** JSON, `""` for none. */
-  readonly episode: string;
+  /** The present episode of the symbol. */
+  readonly episode: number;
+  /** The bytes that are stored of this proposal; `""` for none. */
+  readonly storedTakenUp: string;
+  readonly takenUp: TakenUp | 'unreadable' | undefined;
+  readonly ledgerAmount: Decimal | undefined;
   readonly snapshot:
     { readonly amount: Decimal; readonly tsMs: number; readonly markPrice: Decimal | undefined } | undefined;
 }
 
-/** Standing proposals: what each strategy wants now, and what its proposals are judged beside. */
+/** Standing proposals: what is asked for each symbol now, what was taken up before, and what a proposal is judged beside. */
 export class ProposalStore {
   constructor(
     private readonly client: RedisClient,
@@ -61,8 +66,8 @@ export class ProposalStore {
     );
   }
 
-  /** Takes a proposal in. Words from more than `latestSec` ahead are left out: whoever judges refuses them. */
-  async takeIn(symbol: string, word: Word, occasion: Occasion, latestSec: number): Promise<ProposalContext> {
+  /** Takes a proposal in. Stamps from more than `latestSec` ahead are left out: whoever judges refuses them. */
+  async takeIn(symbol: string, request: Request, occasion: Occasion, latestSec: number): Promise<ProposalContext> {
     const { keys } = this;
     const { values } = await this.runner.run(
       'take_in_proposal',
@@ -70,35 +75,42 @@ export class ProposalStore {
         killSwitch: keys.killSwitch(),
         arm: keys.arm(),
         governorDisarm: keys.governorDisarm(),
-        episode: keys.episode(symbol),
         snapshot: keys.snapshot(symbol),
+        ledger: keys.ledger(symbol),
         proposal: keys.proposal(symbol),
-        wanted: keys.wanted(symbol),
+        standing: keys.standing(symbol),
+        takenUp: keys.takenUp(symbol, request.identity),
         openPlans: keys.openPlans(),
         retries: keys.retries(),
       },
       {
         takeIn: occasion.kind === 'new' ? '1' : '0',
-        source: word.source,
-        action: word.action,
-        proposalId: word.proposalId,
-        stop: word.newSl,
-        epoch: word.lastUpdateEpochSec,
+        source: request.source,
+        action: request.action,
+        closePct: request.closePct,
+        proposalId: request.proposalId,
+        stop: request.newSl,
+        epoch: request.lastUpdateEpochSec,
         latestEpoch: latestSec,
         generation: occasion.kind === 'new' ? '' : occasion.generation,
+        keepMs: KEEP_MS,
       },
     );
-    const [nowMs, killSwitch, arm, governorDisarm, episode] = values.slice(0, 5).map(String);
-    const snapshot = values[5] as readonly (string | null)[];
+    const [nowMs, killSwitch, arm, governorDisarm] = values.slice(0, 4).map(String);
+    const snapshot = values[4] as readonly (string | null)[];
+    const [ledgerAmount, stands, replacedPlan, isNewer, episode, storedTakenUp] = values.slice(5, 11).map(String);
     const amount = parseDecimal(snapshot[0] ?? '');
     const tsMs = snapshotTimeMs(snapshot[2] ?? undefined, snapshot[3] ?? undefined);
     return {
       nowMs: Number(nowMs),
-      standing: values[6] as Standing,
-      replacedPlan: String(values[7]),
-      isNewer: values[8] === '1',
+      stands: stands as Stands,
+      replacedPlan: replacedPlan ?? '',
+      isNewer: isNewer === '1',
       control: this.control.told(killSwitch, arm, governorDisarm),
-      episode: episode ?? '',
+      episode: Number(episode),
+      storedTakenUp: storedTakenUp ?? '',
+      takenUp: parseTakenUp(storedTakenUp ?? ''),
+      ledgerAmount: parseDecimal(ledgerAmount ?? ''),
       snapshot:
         amount === undefined || tsMs === undefined
           ? undefined
@@ -106,21 +118,21 @@ export class ProposalStore {
     };
   }
 
-  /** The plan of the strategy's newest word; `""` for none. */
-  async planOf(symbol: string): Promise<string> {
-    try {
-      return (await this.client.hmget(this.keys.wanted(symbol), 'plan_id'))[0] ?? '';
-    } catch (error) {
-      throw asRedisError(error, `reading what the strategy of ${symbol} wants`);
-    }
+  /** Keeps what was noticed of a proposal; does nothing where it has changed since `expected` was read. */
+  async noteTakenUp(symbol: string, identity: string, expected: string, noticed: TakenUp): Promise<void> {
+    await this.runner.run(
+      'note_taken_up',
+      { takenUp: this.keys.takenUp(symbol, identity) },
+      { expected, value: encodeTakenUp(noticed), keepMs: KEEP_MS },
+    );
   }
 
-  /** The strategy asks for something else now: what was carried out before may come again later. */
-  async endEpisode(symbol: string): Promise<void> {
+  /** The plan of what the strategy asks for now; `""` for none. */
+  async planOf(symbol: string): Promise<string> {
     try {
-      await this.client.del(this.keys.episode(symbol));
+      return (await this.client.hmget(this.keys.standing(symbol), 'plan_id'))[0] ?? '';
     } catch (error) {
-      throw asRedisError(error, `ending the episode of ${symbol}`);
+      throw asRedisError(error, `reading what the strategy of ${symbol} asks for`);
     }
   }
 }

@@ -62,8 +62,7 @@ const DIRECT: readonly DirectUse[] = [
   use(['apply', 'position-brain'], 'pttl', 'ban'),
 
   use(['apply'], 'hgetall', 'proposal'),
-  use(['apply'], 'get del', 'episode'),
-  use(['apply'], 'hmget', 'snapshot', 'wanted'),
+  use(['apply'], 'hmget', 'snapshot', 'standing'),
   use(['apply'], 'zrangebyscore', 'openPlans', 'retries'),
   use(['apply'], 'zremrangebyrank', 'planIndex'),
   use(['apply'], 'xread xrevrange', 'permitEvents'),

@@ -1,8 +1,8 @@
 -- claim_dry_run: the claim and the result of a dry run in one step. It checks what a real claim checks, except the arm state: a
 -- disarmed system is a dry run. It sets no guard and does not raise the position epoch.
 -- RUN BY: apply
--- INCLUDE: now, claim_conditions, wanted, claim_refusal, finish
--- KEYS: journal, governorPermit, positionPermit, killSwitch, hold, inflight, epoch, openPlans, retries, resultStream, planStream, dedupe, trace, server, proposal, wanted
+-- INCLUDE: now, claim_conditions, standing, claim_refusal, finish
+-- KEYS: journal, governorPermit, positionPermit, killSwitch, hold, inflight, epoch, openPlans, retries, resultStream, planStream, dedupe, trace, server, proposal, standing
 -- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, governorExpiresMs, positionExpiresMs, state, group, keepMs, quantity, side, lastSeenKillSeq, ...fields
 -- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | proposal_withdrawn | proposal_superseded | on_hold | in_flight | position_changed | permit_gone | permit_changed
 -- AT MAXMEMORY: refused
@@ -11,7 +11,7 @@ if plan.result_token == token then return { 'claimed', plan.ended_ms, plan.publi
 if plan.state ~= 'WAITING' or plan.attempt ~= attempt or plan.mode ~= 'dry_run' then return { 'taken', plan.state } end
 local now = now_ms()
 local refusal = refusal_to_claim(plan,
-  { server = server, kill_switch = killSwitch, proposal = proposal, wanted = wanted, hold = hold, inflight = inflight, epoch = epoch,
+  { server = server, kill_switch = killSwitch, proposal = proposal, standing = standing, hold = hold, inflight = inflight, epoch = epoch,
     governor = governorPermit, position = positionPermit },
   lastSeenKillSeq, false,
   { governor = governorBytes, position = positionBytes, governor_expires_ms = governorExpiresMs, position_expires_ms = positionExpiresMs,

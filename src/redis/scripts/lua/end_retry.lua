@@ -1,12 +1,15 @@
--- end_retry: a plan that waits for its next attempt ends without one. Its last attempt has its result; this one is the plan's, of attempt 0.
+-- end_retry: a plan that waits for its next attempt ends without one. Its last attempt has its result; this one is the plan's, of attempt 0. What has filled
+-- keeps its result: then only the continuation is dropped.
 -- RUN BY: apply
 -- INCLUDE: now
 -- KEYS: journal, retries, resultStream, trace
 -- ARGV: planId, attempt, state, reason, keepMs, ...fields
--- REPLY: ended resultId | closed state
+-- REPLY: ended resultId | continuation_dropped | closed state
 -- AT MAXMEMORY: allowed
 local j = redis.call('HMGET', journal, 'state', 'attempt')
 local stored_state = j[1]
+local has_order = stored_state == 'FILLED' or stored_state == 'PARTLY_FILLED' or stored_state == 'PLACED'
+if has_order and redis.call('ZREM', retries, planId) == 1 then return { 'continuation_dropped' } end
 local is_open = stored_state == 'PUBLISHED' or stored_state == 'WAITING' or stored_state == 'CLAIMED' or stored_state == 'UNKNOWN'
 if not stored_state or is_open or j[2] ~= attempt or not redis.call('ZSCORE', retries, planId) then
   return { 'closed', stored_state or 'none' }
@@ -14,7 +17,8 @@ end
 local now = now_ms()
 local id = redis.call('XADD', resultStream, '*', 'timestamp', seconds(now), unpack(fields))
 redis.call('HSET', journal, 'state', state, 'ended_ms', text(now), 'result', cjson.encode(fields), 'result_id', id)
-redis.call('HDEL', journal, 'retry_at_ms')
+-- The same proposal may be asked for again, and then runs as the next attempt.
+redis.call('HSET', journal, 'retry_at_ms', text(now))
 redis.call('PEXPIRE', journal, keepMs)
 redis.call('ZREM', retries, planId)
 redis.call('RPUSH', trace,

@@ -1,10 +1,12 @@
 -- publish_plan: makes a plan exist. Dedupe, journal, deletion of what earlier attempts left, and the stream entry, all or nothing.
--- A strategy's proposal has one plan at a time: while that is open or waits for its next attempt, a re-stamp makes none.
+-- A strategy's proposal has one plan at a time: while that is open or waits for its next attempt, a re-stamp makes none, and while
+-- a plan of an operator is, the strategy waits. With a target to keep (persist) the proposal is taken up in the same step, if nothing
+-- about it changed since it was read.
 -- RUN BY: apply
--- INCLUDE: now, wanted
--- KEYS: dedupe, journal, openPlans, retries, planStream, governorPermit, positionPermit, governorBlock, planIndex, trace, wanted
--- ARGV: token, planId, attempt, mode, dedupeTtlMs, windowMs, maxAttempts, freshUntilMs, symbol, action, proposal, ...fields
--- REPLY: published entryId publishedMs deadlineMs | duplicate | attempt_is attempt | backing_off retryAtMs | exhausted | open_plan planId
+-- INCLUDE: now, standing
+-- KEYS: dedupe, journal, openPlans, retries, planStream, governorPermit, positionPermit, governorBlock, planIndex, trace, standing, takenUp
+-- ARGV: token, planId, attempt, mode, dedupeTtlMs, windowMs, maxAttempts, freshUntilMs, symbol, action, proposal, continues, identity, persist, episode, startsEpisode, expectedTakenUp, takenUpValue, keepMs, ...fields
+-- REPLY: published entryId publishedMs deadlineMs | duplicate | attempt_is attempt | backing_off retryAtMs | exhausted | open_plan planId | waits_for planId | standing_changed
 -- AT MAXMEMORY: refused
 local attempt_number = tonumber(attempt)
 local now = now_ms()
@@ -14,12 +16,28 @@ local j = redis.call('HMGET', journal, 'state', 'attempt', 'publish_token', 'ent
 if j[3] == token then return { 'published', j[4], j[5], j[6] } end
 local named = {}
 for i = 1, #fields, 2 do named[fields[i]] = fields[i + 1] end
-local word = { source = named['source'] or '', action = action, proposal_id = named['proposal_id'] or '' }
-local record = from_strategy(word.source) and word_of_record(wanted)
-local is_wanted = record and same_word(record, word)
-if is_wanted and record.plan_id ~= '' and record.plan_id ~= planId then
-  local other = record.plan_id
-  if redis.call('ZSCORE', openPlans, other) or redis.call('ZSCORE', retries, other) then return { 'open_plan', other } end
+local request = { source = named['source'] or '', action = action, close_pct = named['close_pct'] or '',
+  proposal_id = named['proposal_id'] or '' }
+local is_strategys = from_strategy(request.source)
+local record = asked_by_record(standing)
+if record and record.is_unreadable then
+  redis.call('DEL', standing)
+  record = false
+end
+local function is_under_way(plan_id)
+  return plan_id ~= '' and (redis.call('ZSCORE', openPlans, plan_id) or redis.call('ZSCORE', retries, plan_id))
+end
+local is_asked = is_strategys and record and not record.is_empty and same_request(record, request)
+if is_asked and record.plan_id ~= planId and record.plan_id ~= continues and is_under_way(record.plan_id) then
+  return { 'open_plan', record.plan_id }
+end
+if is_strategys and record and record.operator_plan ~= planId and is_under_way(record.operator_plan) then
+  -- Its own next attempt stays due.
+  if redis.call('ZSCORE', retries, planId) then redis.call('ZADD', retries, text(now + 1000), planId) end
+  return { 'waits_for', record.operator_plan }
+end
+if persist == '1' then
+  if (record and record.episode or '0') ~= episode or stored_target(takenUp) ~= expectedTakenUp then return { 'standing_changed' } end
 end
 local state = j[1]
 if state == 'PUBLISHED' or state == 'WAITING' or state == 'CLAIMED' or state == 'UNKNOWN' then return { 'duplicate' } end
@@ -39,12 +57,19 @@ end
 
 local deadline = now + tonumber(windowMs)
 local id = redis.call('XADD', planStream, '*', unpack(fields))
+if persist == '1' then
+  if startsEpisode == '1' then redis.call('HINCRBY', standing, 'episode', 1) end
+  if takenUpValue ~= '' then redis.call('SET', takenUp, takenUpValue, 'PX', keepMs) end
+end
 redis.call('DEL', journal, governorPermit, positionPermit, governorBlock)
 redis.call('HSET', journal, 'state', 'PUBLISHED', 'plan_id', planId, 'attempt', attempt, 'tries', text(tries + 1), 'mode', mode,
   'symbol', symbol, 'action', action, 'entry_id', id, 'published_ms', text(now), 'deadline_ms', text(deadline),
   'fresh_until_ms', freshUntilMs, 'publish_token', token, 'proposal', proposal, 'plan', cjson.encode(fields),
-  'source', word.source, 'proposal_id', word.proposal_id, 'generation', record and record.generation or '')
-if is_wanted then redis.call('HSET', wanted, 'plan_id', planId) end
+  'source', request.source, 'proposal_id', request.proposal_id, 'close_pct', request.close_pct, 'identity', identity,
+  'taken_up', takenUpValue, 'episode', startsEpisode == '1' and text(tonumber(episode) + 1) or episode,
+  'generation', is_strategys and record and record.generation or '')
+if is_asked then redis.call('HSET', standing, 'plan_id', planId) end
+if not is_strategys then redis.call('HSET', standing, 'operator_plan', planId) end
 redis.call('SET', dedupe, mode, 'PX', dedupeTtlMs)
 redis.call('ZADD', openPlans, text(deadline), planId)
 redis.call('ZREM', retries, planId)

@@ -1,8 +1,8 @@
 -- recheck_claim: checks the conditions of the claim again, before an order that was definitely not accepted is signed anew and
 -- sent again.
 -- RUN BY: apply
--- INCLUDE: now, claim_conditions, wanted, claim_refusal
--- KEYS: journal, killSwitch, arm, governorDisarm, hold, inflight, openPlans, trace, server, proposal, wanted
+-- INCLUDE: now, claim_conditions, standing, claim_refusal
+-- KEYS: journal, killSwitch, arm, governorDisarm, hold, inflight, openPlans, trace, server, proposal, standing
 -- ARGV: token, planId, attempt, signedMs, acceptMs, lastSeenKillSeq, lastSeenDisarmSeq
 -- REPLY: claimed nowMs | taken state | expired | settling | kill_switch_active | disarmed | proposal_withdrawn | proposal_superseded | on_hold | in_flight
 -- AT MAXMEMORY: refused
@@ -10,7 +10,7 @@ local plan = plan_of(journal)
 if plan.state ~= 'CLAIMED' or plan.attempt ~= attempt or plan.claim_token ~= token then return { 'taken', plan.state } end
 local now = now_ms()
 local refusal = refusal_to_send(plan,
-  { server = server, kill_switch = killSwitch, proposal = proposal, wanted = wanted, hold = hold },
+  { server = server, kill_switch = killSwitch, proposal = proposal, standing = standing, hold = hold },
   lastSeenKillSeq, is_disarmed(arm, governorDisarm, lastSeenDisarmSeq), now)
 if refusal then return { refusal } end
 if redis.call('GET', inflight) ~= planId .. ':' .. attempt then return { 'in_flight' } end

@@ -2,8 +2,8 @@
 -- given states.
 -- RUN BY: apply, operator (resolves an order by hand)
 -- INCLUDE: now, finish
--- KEYS: journal, governorPermit, positionPermit, inflight, openPlans, retries, resultStream, planStream, dedupe, trace, episode, unsettled
--- ARGV: token, planId, attempt, fromStates, onlyAfterDeadline, claimToken, state, guard, guardMs, retryAfterMs, maxTries, releaseDedupe, group, keepMs, episodeValue, episodeTtlMs, resolution, ...fields
+-- KEYS: journal, governorPermit, positionPermit, inflight, openPlans, retries, resultStream, planStream, dedupe, trace, takenUp, unsettled
+-- ARGV: token, planId, attempt, fromStates, onlyAfterDeadline, claimToken, state, guard, guardMs, retryAfterMs, maxTries, releaseDedupe, group, keepMs, takenUpValue, continueAfterMs, resumable, resolution, ...fields
 -- REPLY: recorded resultId nowMs publishedMs | closed state | early remainingMs
 -- AT MAXMEMORY: allowed
 local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'result_token', 'result_id', 'claim_token', 'tries',
@@ -20,6 +20,8 @@ local retry_at = ''
 if retryAfterMs ~= '' and tonumber(j[7] or '1') < tonumber(maxTries) and now + tonumber(retryAfterMs) < tonumber(j[8] or '0') then
   retry_at = text(now + tonumber(retryAfterMs))
 end
+-- The rest of a close goes on as the next continuation, however old the proposal is by now.
+if continueAfterMs ~= '' then retry_at = text(now + tonumber(continueAfterMs)) end
 -- Who settled it, and why, where a person did.
 if resolution ~= '' then
   local resolved = cjson.decode(resolution)
@@ -31,5 +33,10 @@ local id = finish({ journal = journal, governor_permit = governorPermit, positio
   unsettled = unsettled },
   { plan_id = planId, attempt = attempt, token = token, entry_id = j[10], state = state, guard = guard, guard_ms = guardMs,
   retry_at = retry_at, group = group, release_dedupe = releaseDedupe, keep_ms = keepMs }, fields, now)
-if episodeValue ~= '' then redis.call('SET', episode, episodeValue, 'PX', episodeTtlMs) end
+-- Nothing was sent: the same proposal may be asked for again, and then runs as the next attempt.
+if resumable == '1' then
+  redis.call('HSET', journal, 'retry_at_ms', text(now))
+  redis.call('DEL', dedupe)
+end
+if takenUpValue ~= '' then redis.call('SET', takenUp, takenUpValue, 'PX', keepMs) end
 return { 'recorded', id, text(now), j[9] }

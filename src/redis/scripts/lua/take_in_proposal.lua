@@ -1,52 +1,59 @@
--- take_in_proposal: what a proposal is judged beside, as of one instant. With takeIn the word of a strategy is noted where it is
--- the newest: an older one never replaces it, and the plan of the word that it
--- replaces comes back, to be ended, where it is open or waits for its next attempt.
+-- take_in_proposal: what a proposal is judged beside, as of one instant. With takeIn it is noted as what the strategy asks for now,
+-- if it is the newest; the plan of what it replaces comes back, to be ended, where that is open or waits for its next attempt. A
+-- HOLD begins another episode of the symbol.
 -- RUN BY: apply
--- INCLUDE: now, wanted
--- KEYS: killSwitch, arm, governorDisarm, episode, snapshot, proposal, wanted, openPlans, retries
--- ARGV: takeIn, source, action, proposalId, stop, epoch, latestEpoch, generation
--- REPLY: context nowMs killSwitch arm governorDisarm episode snapshot standing replacedPlan isNewer
+-- INCLUDE: now, standing
+-- KEYS: killSwitch, arm, governorDisarm, snapshot, ledger, proposal, standing, takenUp, openPlans, retries
+-- ARGV: takeIn, source, action, closePct, proposalId, stop, epoch, latestEpoch, generation, keepMs
+-- REPLY: context nowMs killSwitch arm governorDisarm snapshot ledgerAmount stands replacedPlan isNewer episode takenUp
 -- AT MAXMEMORY: allowed
 local now = now_ms()
-local word = { source = source, action = action, proposal_id = trimmed(proposalId), stop = trimmed(stop), epoch = tonumber(epoch) or 0 }
+local request = { source = source, action = action, close_pct = trimmed(closePct), proposal_id = trimmed(proposalId), stop = trimmed(stop),
+  epoch = tonumber(epoch) or 0 }
 
-local function speaks_instead(proposal_key, record)
-  local hash = word_of_hash(proposal_key)
-  if word.source == 'hash' then return speaking(hash, record) end
-  if hash and (hash.epoch or math.huge) >= word.epoch then return hash end
-  if record and not record.is_unreadable and (not hash or record.source == 'stream') then
+local function counts_instead(proposal_key, record)
+  local hash = asked_by_hash(proposal_key)
+  if request.source == 'hash' then return newest(hash, record) end
+  if hash and (hash.epoch or math.huge) >= request.epoch then return hash end
+  if record and not record.is_unreadable and not record.is_empty and (not hash or record.source == 'stream') then
     -- Within one epoch a HOLD stands.
-    if record.epoch > word.epoch or (record.epoch == word.epoch and record.action == 'HOLD') then return record end
+    if record.epoch > request.epoch or (record.epoch == request.epoch and record.action == 'HOLD') then return record end
   end
-  return word
+  return request
 end
 
 local stands, replaced, is_newer = 'stands', '', '0'
 if takeIn == '0' then
-  stands = standing(proposal, wanted, word, generation)
+  stands = still_stands(proposal, standing, request, generation)
 -- A time from the future is a fault: noted, nothing could ever be newer.
-elseif from_strategy(word.source) and word.epoch <= now / 1000 + tonumber(latestEpoch) then
-  local record = word_of_record(wanted)
-  local says = speaks_instead(proposal, record)
-  if not says then
+elseif from_strategy(request.source) and request.epoch <= now / 1000 + tonumber(latestEpoch) then
+  local record = asked_by_record(standing)
+  local asked = counts_instead(proposal, record)
+  if not asked then
     stands = 'proposal_withdrawn'
-  elseif not same_word(says, word) then
-    stands = why_not(says)
-  elseif not record or record.is_unreadable or not same_word(record, word) then
-    if record and record.is_unreadable then redis.call('DEL', wanted) end
-    redis.call('HSET', wanted, 'source', word.source, 'action', word.action, 'proposal_id', word.proposal_id, 'stop', word.stop,
-      'epoch', epoch, 'generation', text((record and tonumber(record.generation) or 0) + 1))
-    redis.call('HDEL', wanted, 'plan_id')
+  elseif not same_request(asked, request) then
+    stands = why_not(asked)
+  elseif not record or record.is_unreadable or record.is_empty or not same_request(record, request) then
+    if record and record.is_unreadable then redis.call('DEL', standing) end
+    redis.call('HSET', standing, 'source', request.source, 'action', request.action, 'close_pct', request.close_pct,
+      'proposal_id', request.proposal_id, 'stop', request.stop, 'epoch', epoch,
+      'generation', text((record and tonumber(record.generation) or 0) + 1))
+    redis.call('HDEL', standing, 'plan_id')
+    if request.action == 'HOLD' then redis.call('HINCRBY', standing, 'episode', 1) end
     is_newer = '1'
     local plan_id = record and record.plan_id or ''
     if plan_id ~= '' and (redis.call('ZSCORE', openPlans, plan_id) or redis.call('ZSCORE', retries, plan_id)) then replaced = plan_id end
-  elseif word.epoch > record.epoch then
-    redis.call('HSET', wanted, 'source', word.source, 'stop', word.stop, 'epoch', epoch)
+  elseif request.epoch > record.epoch then
+    redis.call('HSET', standing, 'source', request.source, 'action', request.action, 'close_pct', request.close_pct, 'stop', request.stop,
+      'epoch', epoch)
     -- A new price is a plan of its own; the plan of the old one is left to itself.
-    if word.action == 'UPDATE_SL' and not same_price(record.stop, word.stop) then redis.call('HDEL', wanted, 'plan_id') end
+    if request.action == 'UPDATE_SL' and not same_price(record.stop, request.stop) then redis.call('HDEL', standing, 'plan_id') end
     is_newer = '1'
   end
 end
+local stored = stored_target(takenUp)
+if stored ~= '' and is_newer == '1' then redis.call('PEXPIRE', takenUp, keepMs) end
+local record = asked_by_record(standing)
 return { 'context', text(now), redis.call('GET', killSwitch) or '', redis.call('GET', arm) or '', redis.call('GET', governorDisarm) or '',
-  redis.call('GET', episode) or '', redis.call('HMGET', snapshot, 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch'), stands, replaced,
-  is_newer }
+  redis.call('HMGET', snapshot, 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch'), redis.call('HGET', ledger, 'last_known_amt') or '',
+  stands, replaced, is_newer, record and record.episode or '0', stored }

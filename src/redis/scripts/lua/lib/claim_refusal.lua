@@ -1,12 +1,12 @@
 -- Why nothing may be claimed, or sent once more: the word that the script answers with, by the first condition that does not hold;
 -- false where all of them hold. An order and a dry run share them. They only read.
--- The plan as its journal has it, by name. A new price of a stop does not end a plan that waits: its word has none.
+-- The plan as its journal has it, by name. A new price of a stop does not end a plan that waits: its request has none.
 local function plan_of(journal)
   local j = redis.call('HMGET', journal, 'state', 'attempt', 'mode', 'deadline_ms', 'published_ms', 'entry_id', 'source', 'action',
-    'proposal_id', 'generation', 'claim_token', 'claimed_ms', 'result_token', 'ended_ms')
+    'proposal_id', 'generation', 'claim_token', 'claimed_ms', 'result_token', 'ended_ms', 'close_pct')
   return { state = j[1] or 'none', attempt = j[2], mode = j[3], deadline_ms = j[4], published_ms = j[5], entry_id = j[6], source = j[7],
     action = j[8], proposal_id = j[9], generation = j[10] or '', stop = '', claim_token = j[11], claimed_ms = j[12], result_token = j[13],
-    ended_ms = j[14] }
+    ended_ms = j[14], close_pct = j[15] or '' }
 end
 -- What is asked before a claim, and again before a request is sent once more. disarmed: false for a dry run.
 local function refusal_to_send(plan, keys, kill_seq, disarmed, now)
@@ -14,7 +14,7 @@ local function refusal_to_send(plan, keys, kill_seq, disarmed, now)
   if settling(keys.server, now) then return 'settling' end
   if kill_engaged(keys.kill_switch, kill_seq) then return 'kill_switch_active' end
   if disarmed then return 'disarmed' end
-  local stands = standing(keys.proposal, keys.wanted, plan, plan.generation)
+  local stands = still_stands(keys.proposal, keys.standing, plan, plan.generation)
   if stands ~= 'stands' then return stands end
   if redis.call('EXISTS', keys.hold) == 1 then return 'on_hold' end
   return false

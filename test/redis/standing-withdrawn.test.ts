@@ -19,7 +19,7 @@ import {
 } from './apply-support.js';
 
 const SYMBOL = 'BTCUSDT';
-const BOTH = { governor: GRANT, p33: foreignPermit(SYMBOL, 0.004, 1) };
+const BOTH = { governor: GRANT, p33: foreignPermit(SYMBOL, 0.5, 1) };
 /** Longer than the back-off after the first attempt, and the loop that looks for what is due. */
 const AFTER_BACK_OFF_MS = 3_500;
 /** The hashes are read by nobody: the claim alone sees what became of them. */
@@ -138,7 +138,7 @@ describe('a proposal that changes at the instant both permits exist', () => {
       'was withdrawn and asked for again by an Apply that died before it ended the plan',
       'hash',
       'part of [L1]',
-      (w) => [['HINCRBY', w.keys.wanted(SYMBOL), 'generation', '2']],
+      (w) => [['HINCRBY', w.keys.standing(SYMBOL), 'generation', '2']],
       SUPERSEDED,
     ],
     ['is re-stamped', 'hash', 'part of [L3]', (w, id) => [set(w, word('PARTIAL_50', id, 1))], ''],
@@ -173,6 +173,7 @@ describe('a proposal that changes at the instant both permits exist', () => {
       const id = randomUUID();
       const first = word('PARTIAL_50', id);
       await testEnv.redis.del(key(testEnv), testEnv.keys.inflight(SYMBOL));
+      testEnv.exchange.setPosition(SYMBOL, '1');
       if (source === 'hash') await testEnv.redis.hset(key(testEnv), first);
       const { planId, decision } = await take(gate, source, first);
       expect(decision).toBe('EXECUTE');
@@ -350,10 +351,8 @@ describe('what a strategy says', () => {
   it('by the stream, older than its hash, becomes no plan and ends no episode; part of [L2]', async () => {
     const now = word('PARTIAL_50', 'b');
     await testEnv.redis.hset(testEnv.keys.proposal(SYMBOL), now);
-    await testEnv.redis.set(
-      testEnv.keys.episode(SYMBOL),
-      JSON.stringify({ action: 'PARTIAL_50', newSl: '', proposalId: 'b', atMs: Date.now(), amountAfter: '1' }),
-    );
+    const episode = async (): Promise<string | null> => testEnv.redis.hget(testEnv.keys.standing(SYMBOL), 'episode');
+    const before = await episode();
     for (const [action, reason] of [
       ['FULL_CLOSE_PROPOSED', 'proposal_superseded'],
       ['HOLD', 'proposal_superseded'],
@@ -362,7 +361,8 @@ describe('what a strategy says', () => {
         decision: 'SKIP',
         reasonCodes: [reason],
       });
-    expect(await testEnv.redis.del(testEnv.keys.episode(SYMBOL), testEnv.keys.proposal(SYMBOL))).toBe(2);
+    expect(await episode()).toBe(before);
+    expect(await testEnv.redis.del(testEnv.keys.proposal(SYMBOL))).toBe(1);
   });
 
   it('from the future is refused and does not silence what comes in time; part of [L1]', async () => {
@@ -393,7 +393,7 @@ describe('what a strategy says', () => {
   });
 
   it('over a record that is of another type is taken in all the same; part of [L3]', async () => {
-    await testEnv.redis.set(testEnv.keys.wanted(SYMBOL), 'no record');
+    await testEnv.redis.set(testEnv.keys.standing(SYMBOL), 'no record');
     expect(await take(gate, 'stream', word('PARTIAL_75', 'healed', 4.5))).toMatchObject({ decision: 'EXECUTE' });
   });
 });
