@@ -1,5 +1,7 @@
 import type { Fields } from '../../flow/0-primitives.js';
 import type { UsablePermit } from '../../flow/3-permit-reading.js';
+import type { Keys } from '../keys/keys.js';
+import type { ControlFence } from './control-fence.js';
 
 /** What is claimed, and with which permits. */
 export interface ClaimRequest {
@@ -58,4 +60,46 @@ export interface DryRunClaim extends Omit<ClaimRequest, 'clientOrderId' | 'signe
   readonly state: string;
   /** Result fields but `timestamp` and `wait_ms`. */
   readonly fields: Fields;
+}
+
+type Attempt = Pick<ClaimRequest, 'planId' | 'symbol' | 'attempt' | 'token'>;
+
+/** The keys that every claim looks at, whether an order leaves or not. */
+export function conditionKeys(keys: Keys, { planId, symbol }: Attempt) {
+  return {
+    journal: keys.journal(planId),
+    killSwitch: keys.killSwitch(),
+    hold: keys.hold(symbol),
+    inflight: keys.inflight(symbol),
+    openPlans: keys.openPlans(),
+    trace: keys.trace(planId),
+    server: keys.server(),
+    proposal: keys.proposal(symbol),
+    standing: keys.standing(symbol),
+  };
+}
+
+/** The permits that a claim takes, and the position they were given for. */
+export function permitKeys(keys: Keys, { planId, symbol }: Attempt) {
+  return {
+    governorPermit: keys.governorPermit(planId),
+    positionPermit: keys.positionPermit(planId),
+    epoch: keys.epoch(symbol),
+  };
+}
+
+/** Whose claim it is, and the newest stop its process has seen. */
+export function attemptArgs({ token, planId, attempt }: Attempt, { lastSeenKillSeq }: ControlFence) {
+  return { token, planId, attempt, lastSeenKillSeq };
+}
+
+/** Both permits as they were verified: a claim takes these bytes or none. */
+export function permitArgs({ governor, p33 }: Pick<ClaimRequest, 'governor' | 'p33'>) {
+  return {
+    governorBytes: governor.bytes,
+    positionBytes: p33.bytes,
+    positionEpoch: p33.positionEpoch ?? '',
+    governorExpiresMs: governor.expiresAtMs ?? '',
+    positionExpiresMs: p33.expiresAtMs ?? '',
+  };
 }

@@ -4,7 +4,15 @@ import type { Keys } from '../keys/keys.js';
 import { GROUPS } from '../keys/groups.js';
 import { KEEP_MS } from './plan-journal.js';
 import type { ControlFence } from './control-fence.js';
-import type { Claimed, ClaimRequest, DryRunClaim } from './claim.js';
+import {
+  attemptArgs,
+  type Claimed,
+  type ClaimRequest,
+  conditionKeys,
+  type DryRunClaim,
+  permitArgs,
+  permitKeys,
+} from './claim.js';
 import type { LocalVerdicts } from './local-verdicts.js';
 import type { RedisClock } from '../connection/redis-clock.js';
 import type { RedisClient } from '../connection/redis-clients.js';
@@ -14,8 +22,6 @@ import { eventOf, type Issued, type VerdictBytes, type VerdictTarget } from './v
 /** Entries kept in the permit event stream; an event older than a window is worth nothing. */
 const EVENTS_MAX_LEN = 10_000;
 const REPLICATION_WAIT_MS = 300;
-
-type ClaimedAttempt = Pick<ClaimRequest, 'token' | 'planId' | 'symbol' | 'attempt'>;
 
 /** Single-use permits: issue and claim. */
 export class PermitStore {
@@ -122,14 +128,14 @@ export class PermitStore {
       untilMs,
       'claim_permits',
       {
-        ...this.#conditionKeys(request),
-        ...this.#permitKeys(request),
+        ...conditionKeys(keys, request),
+        ...permitKeys(keys, request),
         arm: keys.arm(),
         governorDisarm: keys.governorDisarm(),
         takenUp: keys.takenUp(request.symbol, request.target.identity),
       },
       {
-        ...this.#attemptArgs(request),
+        ...attemptArgs(request, this.fence),
         ...permitArgs(request),
         clientOrderId: request.clientOrderId,
         side: request.side,
@@ -156,12 +162,12 @@ export class PermitStore {
       untilMs,
       'recheck_claim',
       {
-        ...this.#conditionKeys(request),
+        ...conditionKeys(keys, request),
         arm: keys.arm(),
         governorDisarm: keys.governorDisarm(),
       },
       {
-        ...this.#attemptArgs(request),
+        ...attemptArgs(request, this.fence),
         signedMs: request.signedMs,
         acceptMs: request.acceptMs,
         lastSeenDisarmSeq: this.fence.lastSeenDisarmSeq,
@@ -177,15 +183,15 @@ export class PermitStore {
       untilMs,
       'claim_dry_run',
       {
-        ...this.#conditionKeys(request),
-        ...this.#permitKeys(request),
+        ...conditionKeys(keys, request),
+        ...permitKeys(keys, request),
         retries: keys.retries(),
         resultStream: keys.resultStream(),
         planStream: keys.planStream(),
         dedupe: keys.dedupe(request.planId),
       },
       {
-        ...this.#attemptArgs(request),
+        ...attemptArgs(request, this.fence),
         ...permitArgs(request),
         state: request.state,
         group: GROUPS.apply,
@@ -196,35 +202,6 @@ export class PermitStore {
       flatOf(request.fields),
     );
     return word === 'claimed' ? this.#claimed(values) : { kind: word };
-  }
-
-  /** What every claim looks at, whether it sends an order or not. */
-  #conditionKeys({ planId, symbol }: ClaimedAttempt) {
-    const { keys } = this;
-    return {
-      journal: keys.journal(planId),
-      killSwitch: keys.killSwitch(),
-      hold: keys.hold(symbol),
-      inflight: keys.inflight(symbol),
-      openPlans: keys.openPlans(),
-      trace: keys.trace(planId),
-      server: keys.server(),
-      proposal: keys.proposal(symbol),
-      standing: keys.standing(symbol),
-    };
-  }
-
-  #permitKeys({ planId, symbol }: ClaimedAttempt) {
-    const { keys } = this;
-    return {
-      governorPermit: keys.governorPermit(planId),
-      positionPermit: keys.positionPermit(planId),
-      epoch: keys.epoch(symbol),
-    };
-  }
-
-  #attemptArgs({ token, planId, attempt }: ClaimedAttempt) {
-    return { token, planId, attempt, lastSeenKillSeq: this.fence.lastSeenKillSeq };
   }
 
   /** Waits until enough replicas have what was just written. Throws when they do not: the order must not leave. */
@@ -242,15 +219,4 @@ export class PermitStore {
     this.clock.observe(nowMs);
     return { kind: 'claimed', nowMs, waitMs: nowMs - Number(values[1]) };
   }
-}
-
-/** The two permits as they were verified: the claim takes these bytes or none. */
-function permitArgs({ governor, p33 }: Pick<ClaimRequest, 'governor' | 'p33'>) {
-  return {
-    governorBytes: governor.bytes,
-    positionBytes: p33.bytes,
-    positionEpoch: p33.positionEpoch ?? '',
-    governorExpiresMs: governor.expiresAtMs ?? '',
-    positionExpiresMs: p33.expiresAtMs ?? '',
-  };
 }
