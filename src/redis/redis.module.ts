@@ -26,15 +26,10 @@ import { ServerIdentity } from './connection/server-identity.js';
 import { SharedBans } from './stores/shared-bans.js';
 import { StreamConsumers } from './streams/stream-consumers.js';
 import { redisTargetOf } from './connection/redis-target.js';
+import { COMMANDS, KEYS, OPERATOR_COMMANDS, OPERATOR_JOURNAL } from './redis.tokens.js';
 
-/** Nest token of the key functions. */
-export const KEYS = Symbol('KEYS');
-/** Nest token of the connection every command of the roles goes through. */
-export const COMMANDS = Symbol('COMMANDS');
-/** Nest token of the plan journal as operators write it: on their own connection. */
-export const OPERATOR_JOURNAL = Symbol('OPERATOR_JOURNAL');
-/** Nest token of the operators' connection; `undefined` where the process' own does their writes. */
-export const OPERATOR_COMMANDS = Symbol('OPERATOR_COMMANDS');
+export { COMMANDS, KEYS, OPERATOR_COMMANDS, OPERATOR_JOURNAL };
+
 /** Nest token of the script runner on the operators' connection. */
 const OPERATOR_SCRIPTS = Symbol('OPERATOR_SCRIPTS');
 
