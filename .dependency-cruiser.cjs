@@ -35,6 +35,17 @@ module.exports = {
       to: { path: `^src/(${['apply', 'governor', 'position-brain'].filter((r) => r !== role).join('|')})/` },
     })),
     {
+      name: 'issuing-knows-no-issuer',
+      comment:
+        'Both issuers are instances of one pipeline. What they differ in they hand to it, and it never asks who they are.',
+      severity: 'error',
+      from: { path: '^src/issuing/' },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/(issuing|flow|redis|runtime|signing|telemetry)/', '^src/gates/verdict\\.ts$'],
+      },
+    },
+    {
       name: 'ioredis-only-in-redis',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/redis/' },
@@ -57,7 +68,7 @@ module.exports = {
       name: 'roles-leave-the-order-of-writes-alone',
       comment: 'What leaves first in a tick is decided below the roles; they report by telemetry/report-later.',
       severity: 'error',
-      from: { path: '^src/(apply|governor|position-brain|gates|flow)/' },
+      from: { path: '^src/(apply|governor|issuing|position-brain|gates|flow)/' },
       to: { path: '^src/(runtime/tick-batching|redis/connection/write-batching)\\.ts$' },
     },
     {

@@ -19,6 +19,11 @@ export function parseMarketSymbol(text: string | undefined): MarketSymbol | unde
   return text?.match(SYMBOL)?.[0] as MarketSymbol | undefined;
 }
 
+/** Those of the texts that name a symbol. */
+export function parseMarketSymbols(texts: readonly string[]): MarketSymbol[] {
+  return texts.map((text) => parseMarketSymbol(text)).filter((symbol) => symbol !== undefined);
+}
+
 export const MODES = ['dry_run', 'testnet', 'production'] as const;
 /** What an attempt may do: nothing given in one mode is worth anything in another. */
 export type Mode = (typeof MODES)[number];

@@ -1,45 +1,44 @@
 import { randomUUID } from 'node:crypto';
-import type { GovernorStore } from '../redis/stores/governor-store.js';
-import type { RedisClock } from '../redis/connection/redis-clock.js';
-import type { Logger } from '../telemetry/logger.js';
-import type { GateMetrics } from '../telemetry/metrics.js';
-
-export interface AutoDisarmSettings {
-  readonly enabled: boolean;
-  /** So many evaluation errors inside the window disarm. */
-  readonly errorCount: number;
-  readonly errorWindowMs: number;
-  readonly onBurstBreach: boolean;
-}
+import { Inject, Injectable } from '@nestjs/common';
+import { GovernorStore } from '../redis/stores/governor-store.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { GateMetrics } from '../telemetry/metrics.js';
+import { GOVERNOR_SETTINGS, type GovernorSettings } from './governor-settings.js';
 
 /** Fences the system disarmed when the Governor itself misbehaves or is asked beyond its burst limit. Only an operator arms again. */
+@Injectable()
 export class AutoDisarm {
+  readonly #settings: GovernorSettings['autoDisarm'];
+
   constructor(
     private readonly store: GovernorStore,
     private readonly clock: RedisClock,
-    private readonly settings: AutoDisarmSettings,
+    @Inject(GOVERNOR_SETTINGS) { autoDisarm }: GovernorSettings,
     private readonly metrics: GateMetrics,
-    private readonly logger: Logger,
-  ) {}
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
+  ) {
+    this.#settings = autoDisarm;
+  }
 
   /** One evaluation error of the Governor's own; `entryId` makes a second delivery of the same entry count once. */
   async onError(symbol: string, planId: string, entryId: string): Promise<void> {
-    const count = await this.store.countError(entryId === '' ? randomUUID() : entryId, this.settings.errorWindowMs);
-    if (count < this.settings.errorCount) return;
+    const count = await this.store.countError(entryId === '' ? randomUUID() : entryId, this.#settings.errorWindowMs);
+    if (count < this.#settings.errorCount) return;
     await this.#disarm('error_count', {
       symbol,
       plan_id: planId,
       errors: count,
-      window_ms: this.settings.errorWindowMs,
+      window_ms: this.#settings.errorWindowMs,
     });
   }
 
   async onBurstBreach(symbol: string, planId: string): Promise<void> {
-    if (this.settings.onBurstBreach) await this.#disarm('burst_breach', { symbol, plan_id: planId });
+    if (this.#settings.onBurstBreach) await this.#disarm('burst_breach', { symbol, plan_id: planId });
   }
 
   async #disarm(reason: string, context: Readonly<Record<string, string | number>>): Promise<void> {
-    if (!this.settings.enabled) return;
+    if (!this.#settings.enabled) return;
     const value = JSON.stringify({ reason, at_ms: this.clock.nowMs(), context });
     if (!(await this.store.disarm(value, reason, JSON.stringify(context)))) return;
     this.metrics.governDisarm.inc({ reason });

@@ -1,15 +1,19 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { Decimal, plain } from '../flow/0-decimal.js';
 import { parseResult } from '../flow/5-result.js';
 import type { Fields } from '../flow/0-primitives.js';
-import type { GovernorStore, Reservation } from '../redis/stores/governor-store.js';
-import type { PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
-import type { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
-import type { RedisClock } from '../redis/connection/redis-clock.js';
+import { GROUPS } from '../redis/keys/groups.js';
+import type { Keys } from '../redis/keys/keys.js';
+import { KEYS } from '../redis/redis.tokens.js';
+import { GovernorStore, type Reservation } from '../redis/stores/governor-store.js';
+import { type PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
+import { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
+import { DeadLetters } from '../redis/streams/dead-letters.js';
 import type { Handled } from '../redis/streams/stream-consumer.js';
 import type { StreamEntry } from '../redis/streams/stream-entry.js';
-import type { Logger } from '../telemetry/logger.js';
-import type { GateMetrics } from '../telemetry/metrics.js';
-import type { DeadLetterEntry } from './plan-governor.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { GateMetrics } from '../telemetry/metrics.js';
 
 /** A result is consumed within moments; a reservation this old whose attempt has ended missed its result. */
 const MISSED_RESULT_MS = 60_000;
@@ -24,21 +28,23 @@ interface Use extends Pick<Ended, 'executed' | 'avgPrice'> {
 }
 
 /** Commits what was executed and gives back what was not: by result, and by a sweep for what ended without one. */
+@Injectable()
 export class ReservationSettler {
   constructor(
     private readonly store: GovernorStore,
     private readonly records: PlanRecords,
-    private readonly recorded: Pick<RecordedEvidence, 'filledQty'>,
+    private readonly recorded: RecordedEvidence,
     private readonly metrics: GateMetrics,
     private readonly clock: RedisClock,
-    private readonly deadLetter: DeadLetterEntry,
-    private readonly logger: Logger,
+    private readonly dead: DeadLetters,
+    @Inject(KEYS) private readonly keys: Keys,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   async handle(entry: StreamEntry): Promise<Handled> {
     const result = parseResult(entry.fields);
     if (!result.ok) {
-      await this.deadLetter(entry, result.detail);
+      await this.dead.deadLetter(this.keys.resultStream(), GROUPS.governor, entry, result.detail, 1);
       return 'acknowledged';
     }
     const reservation = await this.store.reservation(result.planId, String(result.attempt ?? ''));

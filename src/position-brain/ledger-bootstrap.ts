@@ -1,7 +1,9 @@
-import type { ControlStore } from '../redis/stores/control-store.js';
-import type { LedgerStore } from '../redis/stores/ledger-store.js';
-import type { PositionStore } from '../redis/stores/position-store.js';
-import type { Logger } from '../telemetry/logger.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { ControlStore } from '../redis/stores/control-store.js';
+import { LedgerStore } from '../redis/stores/ledger-store.js';
+import { PositionStore } from '../redis/stores/position-store.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
 import type { SnapshotRead } from './snapshot-reader.js';
 
 const HOLDER = 'position-brain';
@@ -9,13 +11,14 @@ const HOLDER = 'position-brain';
 const LEDGER_CAUSES: ReadonlySet<string> = new Set(['no_ledger', 'ledger_lost']);
 
 /** Looks after symbols without a usable ledger: adopts the exchange amount or holds the symbol, as configured; never a silent zero. */
+@Injectable()
 export class LedgerBootstrap {
   constructor(
     private readonly ledgers: LedgerStore,
     private readonly positions: PositionStore,
     private readonly control: ControlStore,
-    private readonly policy: 'adopt' | 'hold',
-    private readonly logger: Logger,
+    @Inject(POSITION_SETTINGS) private readonly settings: PositionSettings,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   /** Call after each read, with what was read. */
@@ -26,7 +29,7 @@ export class LedgerBootstrap {
       if (evidence.ledger.ledger.amount.eq(read.amount)) await this.#liftOwnHold(read.symbol, evidence.hold);
       return;
     }
-    if (evidence.ledger.kind === 'absent' && this.policy === 'adopt') {
+    if (evidence.ledger.kind === 'absent' && this.settings.ledgerBootstrap === 'adopt') {
       await this.#adopt(read);
       return;
     }

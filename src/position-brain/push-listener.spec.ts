@@ -7,7 +7,13 @@ import type { MarketSymbol } from '../flow/0-primitives.js';
 import type { OrderPush, PositionPush } from '../exchange/user-stream.port.js';
 import { RedisUnavailable } from '../redis/connection/redis.errors.js';
 import { GateMetrics } from '../telemetry/metrics.js';
-import { PushListener, type PushListenerParts } from './push-listener.js';
+import type { ExchangePort } from '../exchange/exchange.port.js';
+import type { RedisClock } from '../redis/connection/redis-clock.js';
+import type { LedgerStore } from '../redis/stores/ledger-store.js';
+import type { PositionStore } from '../redis/stores/position-store.js';
+import { PushListener } from './push-listener.js';
+import { PushWriter } from './push-writer.js';
+import type { SnapshotReader } from './snapshot-reader.js';
 
 const BTC = 'BTCUSDT' as MarketSymbol;
 
@@ -48,35 +54,37 @@ describe('the listener of the user-data stream (exchange and stores are stand-in
       if (failure !== undefined) throw failure;
       done.push(what);
     };
-    const parts = {
-      exchange: {
-        hasCredentials,
-        clock: () => ({ offsetMs: 0, uncertaintyMs: 1 }),
-        userStream: () => ({
-          start: () => (stream.started += 1),
-          replace: (detail: string) => stream.replaced.push(detail),
-          stop: () => Promise.resolve(),
-        }),
-      },
-      positions: {
-        recordSnapshot: async (write: PositionPush) => (await store(`snapshot ${plain(write.amount)}`), 'recorded'),
-      },
-      ledgers: {
-        applyFill: async (_: unknown, fill: OrderPush) => (
-          await store(`fill ${plain(fill.executedQty)}`),
-          { kind: 'known' }
-        ),
-      },
-      snapshots: { last: () => undefined, idle: () => Promise.resolve(), read: async () => ((reads += 1), []) },
-      clock: { nowMs: () => Date.now() },
-      metrics,
-      logger: pino(
-        { level: 'debug' },
-        { write: (line: string) => void logs.push(JSON.parse(line) as Record<string, unknown>) },
+    const exchange = {
+      hasCredentials,
+      clock: () => ({ offsetMs: 0, uncertaintyMs: 1 }),
+      userStream: () => ({
+        start: () => (stream.started += 1),
+        replace: (detail: string) => stream.replaced.push(detail),
+        stop: () => Promise.resolve(),
+      }),
+    } as unknown as ExchangePort;
+    const positions = {
+      recordSnapshot: async (write: PositionPush) => (await store(`snapshot ${plain(write.amount)}`), 'recorded'),
+    } as unknown as PositionStore;
+    const ledgers = {
+      applyFill: async (_: unknown, fill: OrderPush) => (
+        await store(`fill ${plain(fill.executedQty)}`),
+        { kind: 'known' }
       ),
-      staleThresholdMs: 10_000,
-    };
-    return new PushListener(parts as unknown as PushListenerParts, [BTC]);
+    } as unknown as LedgerStore;
+    const snapshots = {
+      last: () => undefined,
+      idle: () => Promise.resolve(),
+      read: async () => ((reads += 1), []),
+    } as unknown as SnapshotReader;
+    const clock = { nowMs: () => Date.now() } as RedisClock;
+    const logger = pino(
+      { level: 'debug' },
+      { write: (line: string) => void logs.push(JSON.parse(line) as Record<string, unknown>) },
+    );
+    const settings = { symbols: [BTC], staleThresholdSec: 10 };
+    const writer = new PushWriter(exchange, positions, ledgers, snapshots, clock, settings, logger);
+    return new PushListener(exchange, writer, snapshots, clock, settings, metrics, logger);
   };
 
   beforeEach(() => {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
 import { plain } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
-import type { ExchangePort } from '../exchange/exchange.port.js';
+import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
 import type {
   AlgoPush,
   OrderPush,
@@ -12,10 +13,13 @@ import type {
   UserStreamListener,
 } from '../exchange/user-stream.port.js';
 import { RedisUnavailable } from '../redis/connection/redis.errors.js';
-import type { GateMetrics } from '../telemetry/metrics.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { GateMetrics } from '../telemetry/metrics.js';
 import { MissedChanges } from './missed-changes.js';
-import { planOfOrder, PushWriter, type PushWriterParts } from './push-writer.js';
-import type { SnapshotReader } from './snapshot-reader.js';
+import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
+import { planOfOrder, PushWriter } from './push-writer.js';
+import { SnapshotReader } from './snapshot-reader.js';
 
 /** At least this lies between two reads that pushes ask for: a storm of pushes must not use up the request weight. */
 const READ_SPACING_MS = 1_000;
@@ -25,19 +29,13 @@ const MOST_ORDERS = 1_000;
 /** Faults beyond the first are told together, this often at most. */
 const FAULT_LOG_MS = 10_000;
 
-export interface PushListenerParts extends PushWriterParts {
-  readonly exchange: ExchangePort;
-  readonly snapshots: SnapshotReader;
-  readonly metrics: GateMetrics;
-}
-
 /**
  * Snapshots by push: what the user-data stream tells is stored at once, and read again after it for what it does not tell.
  * Everything goes on without it, on the snapshot cycle alone.
  */
+@Injectable()
 export class PushListener implements UserStreamListener {
   readonly #stream: UserStream;
-  readonly #writer: PushWriter;
   readonly #missed = new MissedChanges();
   readonly #symbols: ReadonlySet<MarketSymbol>;
   readonly #stopping = new AbortController();
@@ -51,40 +49,44 @@ export class PushListener implements UserStreamListener {
   #faultsToldMs = -Infinity;
 
   constructor(
-    private readonly parts: PushListenerParts,
-    symbols: readonly MarketSymbol[],
+    @Inject(EXCHANGE) private readonly exchange: ExchangePort,
+    private readonly writer: PushWriter,
+    private readonly snapshots: SnapshotReader,
+    private readonly clock: RedisClock,
+    @Inject(POSITION_SETTINGS) { symbols }: Pick<PositionSettings, 'symbols'>,
+    private readonly metrics: GateMetrics,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {
     this.#symbols = new Set(symbols);
-    this.#writer = new PushWriter(parts);
-    this.#stream = parts.exchange.userStream(this);
+    this.#stream = exchange.userStream(this);
   }
 
   start(): void {
-    if (this.parts.exchange.hasCredentials) this.#stream.start();
-    else this.parts.logger.info('no user-data stream without credentials');
+    if (this.exchange.hasCredentials) this.#stream.start();
+    else this.logger.info('no user-data stream without credentials');
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.parts.metrics.userStreamUp.set(0);
+    this.metrics.userStreamUp.set(0);
     await this.#stream.stop();
     await this.#draining;
   }
 
   /** Call after each cycle of reads: replaces a stream that did not tell what they show, and withdraws prices that became old. */
   async afterCycle(): Promise<void> {
-    const nowMs = this.parts.clock.nowMs();
+    const nowMs = this.clock.nowMs();
     for (const symbol of this.#symbols) {
-      const last = this.parts.snapshots.last(symbol);
+      const last = this.snapshots.last(symbol);
       if (last !== undefined) this.#missed.read(symbol, last.amount, last.tsMs, nowMs);
     }
     const overdue = this.#missed.overdue(nowMs);
     if (overdue.length > 0) this.#stream.replace(`it did not tell that ${overdue.join(', ')} changed`);
-    await this.#writer.withdrawStalePrices();
+    await this.writer.withdrawStalePrices();
   }
 
   connected(): void {
-    const { metrics, logger, clock } = this.parts;
+    const { metrics, logger, clock } = this;
     metrics.userStreamUp.set(1);
     this.#missed.connected(clock.nowMs());
     logger.info('user-data stream connected; positions are read again');
@@ -92,7 +94,7 @@ export class PushListener implements UserStreamListener {
   }
 
   disconnected(cause: StreamEnd, detail: string, retryInMs: number): void {
-    const { metrics, logger } = this.parts;
+    const { metrics, logger } = this;
     metrics.userStreamUp.set(0);
     metrics.userStreamEnds.inc({ cause });
     this.#missed.disconnected();
@@ -100,21 +102,21 @@ export class PushListener implements UserStreamListener {
   }
 
   keyNotRenewed(error: unknown): void {
-    this.parts.logger.warn({ err: error }, 'the listen key could not be renewed yet');
+    this.logger.warn({ err: error }, 'the listen key could not be renewed yet');
   }
 
   unreadable(detail: string): void {
-    this.parts.metrics.userStreamEvents.inc({ kind: 'unreadable' });
+    this.metrics.userStreamEvents.inc({ kind: 'unreadable' });
     this.#faults += 1;
     this.#readSoon();
     if (performance.now() - this.#faultsToldMs < FAULT_LOG_MS) return;
     this.#faultsToldMs = performance.now();
-    this.parts.logger.warn({ detail, count: this.#faults }, 'the user-data stream told something that cannot be read');
+    this.logger.warn({ detail, count: this.#faults }, 'the user-data stream told something that cannot be read');
     this.#faults = 0;
   }
 
   event(event: UserEvent): void {
-    this.parts.metrics.userStreamEvents.inc({ kind: event.kind });
+    this.metrics.userStreamEvents.inc({ kind: event.kind });
     switch (event.kind) {
       case 'position':
         this.#position(event);
@@ -142,13 +144,13 @@ export class PushListener implements UserStreamListener {
     if (!this.#symbols.has(symbol)) return;
     if (planOfOrder(clientOrderId) === undefined) {
       const fields = { symbol, client_order_id: clientOrderId, status, executed_qty: plain(executedQty) };
-      this.parts.logger.debug(fields, 'an order of others moved');
+      this.logger.debug(fields, 'an order of others moved');
       return;
     }
     const known = this.#orders.get(clientOrderId);
     if (known !== undefined && known.executedQty.gte(executedQty)) return;
     if (known === undefined && this.#orders.size >= MOST_ORDERS) {
-      this.parts.logger.error(
+      this.logger.error(
         { symbol, client_order_id: clientOrderId },
         'too many fills wait for Redis: this one is left to its result',
       );
@@ -166,7 +168,7 @@ export class PushListener implements UserStreamListener {
       status: push.status,
       order_id: push.orderId,
     };
-    this.parts.logger.info(fields, `stop ${push.clientOrderId} is ${push.status}`);
+    this.logger.info(fields, `stop ${push.clientOrderId} is ${push.status}`);
   }
 
   /** In the next turn: what the exchange told in one breath is then there as a whole. */
@@ -181,7 +183,7 @@ export class PushListener implements UserStreamListener {
       const positions = [...this.#positions.values()];
       this.#orders.clear();
       this.#positions.clear();
-      const doneOrders = await Promise.all(orders.map((push) => this.#tried(() => this.#writer.order(push), push)));
+      const doneOrders = await Promise.all(orders.map((push) => this.#tried(() => this.writer.order(push), push)));
       const donePositions = await Promise.all(positions.map((push) => this.#tried(() => this.#store(push), push)));
       if ([...doneOrders, ...donePositions].every(Boolean)) continue;
       if (this.#stopping.signal.aborted) return;
@@ -191,9 +193,9 @@ export class PushListener implements UserStreamListener {
   }
 
   async #store(push: PositionPush): Promise<void> {
-    const { tsMs, outcome } = await this.#writer.position(push);
+    const { tsMs, outcome } = await this.writer.position(push);
     this.#missed.told(push.symbol, push.amount, tsMs);
-    this.parts.logger.debug(
+    this.logger.debug(
       { symbol: push.symbol, amount: plain(push.amount), reason: push.reason, outcome },
       `position of ${push.symbol} pushed`,
     );
@@ -207,7 +209,7 @@ export class PushListener implements UserStreamListener {
       return true;
     } catch (error) {
       if (!(error instanceof RedisUnavailable)) {
-        this.parts.logger.error({ err: error, symbol: push.symbol, kind: push.kind }, 'a push could not be stored');
+        this.logger.error({ err: error, symbol: push.symbol, kind: push.kind }, 'a push could not be stored');
         this.#readSoon();
         return true;
       }
@@ -227,13 +229,13 @@ export class PushListener implements UserStreamListener {
   async #readWhileAsked(): Promise<void> {
     this.#isReading = true;
     while (this.#readAgain && !this.#stopping.signal.aborted) {
-      await this.parts.snapshots.idle();
+      await this.snapshots.idle();
       if (this.#stopping.signal.aborted) return;
       this.#readAgain = false;
       try {
-        await this.parts.snapshots.read();
+        await this.snapshots.read();
       } catch (error) {
-        this.parts.logger.debug({ err: error }, 'the read after a push failed; the next cycle reads again');
+        this.logger.debug({ err: error }, 'the read after a push failed; the next cycle reads again');
       }
       await this.#pause(READ_SPACING_MS);
     }

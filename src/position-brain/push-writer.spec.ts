@@ -47,15 +47,15 @@ describe('what a push writes', () => {
     clock = { offsetMs: OFFSET_MS, uncertaintyMs: 4 };
     outcome = 'recorded';
     applyFill.mockReset().mockResolvedValue({ kind: 'applied', amount: new Decimal('0.003') });
-    writer = new PushWriter({
-      exchange: { clock: () => clock },
-      positions: { recordSnapshot: async (write) => (written.push(write), outcome) },
-      ledgers: { applyFill },
-      snapshots: { last: () => last },
-      clock: { nowMs: () => REDIS_NOW_MS },
-      logger: pino({ level: 'silent' }),
-      staleThresholdMs: STALE_MS,
-    });
+    writer = new PushWriter(
+      { clock: () => clock },
+      { recordSnapshot: async (write) => (written.push(write), outcome) },
+      { applyFill },
+      { last: () => last },
+      { nowMs: () => REDIS_NOW_MS },
+      { staleThresholdSec: STALE_MS / 1000 },
+      pino({ level: 'silent' }),
+    );
     return () => vi.useRealTimers();
   });
 

@@ -1,27 +1,18 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { Decimal, plain } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
-import type { ExchangePort } from '../exchange/exchange.port.js';
+import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
 import type { OrderPush, PositionPush } from '../exchange/user-stream.port.js';
-import type { LedgerStore } from '../redis/stores/ledger-store.js';
-import type { PositionStore, SnapshotWrite } from '../redis/stores/position-store.js';
-import type { RedisClock } from '../redis/connection/redis-clock.js';
-import type { Logger } from '../telemetry/logger.js';
-import type { LastReading, SnapshotReader } from './snapshot-reader.js';
+import { LedgerStore } from '../redis/stores/ledger-store.js';
+import { PositionStore, type SnapshotWrite } from '../redis/stores/position-store.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
+import { type LastReading, SnapshotReader } from './snapshot-reader.js';
 
 /** Client order ids as this system derives them from plan, step and attempt; the plan id may be cut to 24 characters. */
 const OWN_ORDER = /^pg-([A-Za-z0-9_-]{1,24})-\d{1,4}-\d{1,9}$/;
 const ZERO = new Decimal(0);
-
-export interface PushWriterParts {
-  readonly exchange: Pick<ExchangePort, 'clock'>;
-  readonly positions: Pick<PositionStore, 'recordSnapshot'>;
-  readonly ledgers: Pick<LedgerStore, 'applyFill'>;
-  readonly snapshots: Pick<SnapshotReader, 'last'>;
-  readonly clock: Pick<RedisClock, 'nowMs'>;
-  readonly logger: Logger;
-  /** A price read longer ago than this is no price. */
-  readonly staleThresholdMs: number;
-}
 
 /** The plan an order of this system belongs to; `undefined` for the orders of others. */
 export function planOfOrder(clientOrderId: string): string | undefined {
@@ -29,12 +20,21 @@ export function planOfOrder(clientOrderId: string): string | undefined {
 }
 
 /** Pushes become snapshots and ledger steps. */
+@Injectable()
 export class PushWriter {
   /** Snapshots written last that carry a price from an earlier read. */
   readonly #carried = new Map<MarketSymbol, SnapshotWrite>();
   readonly #latestMs = new Map<MarketSymbol, number>();
 
-  constructor(private readonly parts: PushWriterParts) {}
+  constructor(
+    @Inject(EXCHANGE) private readonly exchange: Pick<ExchangePort, 'clock'>,
+    @Inject(PositionStore) private readonly positions: Pick<PositionStore, 'recordSnapshot'>,
+    @Inject(LedgerStore) private readonly ledgers: Pick<LedgerStore, 'applyFill'>,
+    @Inject(SnapshotReader) private readonly snapshots: Pick<SnapshotReader, 'last'>,
+    @Inject(RedisClock) private readonly clock: Pick<RedisClock, 'nowMs'>,
+    @Inject(POSITION_SETTINGS) private readonly settings: Pick<PositionSettings, 'staleThresholdSec'>,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
+  ) {}
 
   /**
    * Stores the pushed amount. Its time is when the change happened, never earlier than it really was: a read that began
@@ -44,7 +44,7 @@ export class PushWriter {
    */
   async position(push: PositionPush): Promise<{ readonly tsMs: number; readonly outcome: 'recorded' | 'older' }> {
     const { symbol, amount, entryPrice, unrealizedPnl } = push;
-    const last = this.parts.snapshots.last(symbol);
+    const last = this.snapshots.last(symbol);
     const write: SnapshotWrite = {
       symbol,
       tsMs: this.#changedMs(push),
@@ -56,7 +56,7 @@ export class PushWriter {
       source: 'push',
       restingReduceQty: last?.restingReduceQty ?? amount.abs(),
     };
-    const outcome = await this.parts.positions.recordSnapshot(write);
+    const outcome = await this.positions.recordSnapshot(write);
     if (outcome === 'recorded' && write.markPrice.gt(0)) this.#carried.set(symbol, write);
     return { tsMs: write.tsMs, outcome };
   }
@@ -69,12 +69,12 @@ export class PushWriter {
     const planId = planOfOrder(push.clientOrderId);
     if (planId === undefined || !push.executedQty.gt(0)) return;
     const { symbol, clientOrderId, orderId, side, executedQty } = push;
-    const outcome = await this.parts.ledgers.applyFill(
+    const outcome = await this.ledgers.applyFill(
       { symbol, planId, attempt: undefined, orderId, entryId: '' },
       { identity: clientOrderId, side, executedQty, timeMs: this.#redisTimeOf(push.timeMs, 0) },
     );
     if (outcome.kind !== 'applied') return;
-    this.parts.logger.info(
+    this.logger.info(
       { symbol, plan_id: planId, client_order_id: clientOrderId, side, executed_qty: plain(executedQty) },
       `ledger of ${symbol} is ${plain(outcome.amount)} (told by the stream)`,
     );
@@ -86,29 +86,28 @@ export class PushWriter {
    */
   async withdrawStalePrices(): Promise<void> {
     for (const [symbol, write] of this.#carried) {
-      const last = this.parts.snapshots.last(symbol);
+      const last = this.snapshots.last(symbol);
       const isReplaced = last !== undefined && last.tsMs >= write.tsMs;
       if (!isReplaced) {
         if (this.#freshPrice(last).gt(0)) continue;
-        const outcome = await this.parts.positions.recordSnapshot({ ...write, markPrice: ZERO });
+        const outcome = await this.positions.recordSnapshot({ ...write, markPrice: ZERO });
         if (outcome === 'recorded')
-          this.parts.logger.warn(
-            { symbol },
-            `the mark price of ${symbol} is too old: its pushed snapshot has none now`,
-          );
+          this.logger.warn({ symbol }, `the mark price of ${symbol} is too old: its pushed snapshot has none now`);
       }
       if (this.#carried.get(symbol) === write) this.#carried.delete(symbol);
     }
   }
 
   #freshPrice(last: LastReading | undefined): Decimal {
-    const isFresh = last !== undefined && this.parts.clock.nowMs() - last.tsMs <= this.parts.staleThresholdMs;
+    // A price read longer ago than this is no price.
+    const staleMs = this.settings.staleThresholdSec * 1000;
+    const isFresh = last !== undefined && this.clock.nowMs() - last.tsMs <= staleMs;
     return isFresh ? last.markPrice : ZERO;
   }
 
   /** Pushes of a symbol come in their order; a clock read anew between two of them must not turn it round. */
   #changedMs({ symbol, transactionTimeMs }: PositionPush): number {
-    const tsMs = this.#redisTimeOf(transactionTimeMs, this.parts.exchange.clock().uncertaintyMs);
+    const tsMs = this.#redisTimeOf(transactionTimeMs, this.exchange.clock().uncertaintyMs);
     const latestMs = Math.max(tsMs, this.#latestMs.get(symbol) ?? 0);
     this.#latestMs.set(symbol, latestMs);
     return latestMs;
@@ -116,8 +115,8 @@ export class PushWriter {
 
   /** The exchange's time on Redis' clock, `slackMs` later and never later than now: both are known by their distance to this host's. */
   #redisTimeOf(exchangeTimeMs: number, slackMs: number): number {
-    const nowMs = this.parts.clock.nowMs();
-    const agoMs = Date.now() + this.parts.exchange.clock().offsetMs - exchangeTimeMs;
+    const nowMs = this.clock.nowMs();
+    const agoMs = Date.now() + this.exchange.clock().offsetMs - exchangeTimeMs;
     return Math.min(nowMs, Math.round(nowMs - agoMs + slackMs));
   }
 }

@@ -1,40 +1,45 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { plain } from '../flow/0-decimal.js';
 import { type ExecutedStep, parseResult } from '../flow/5-result.js';
 import { parseDecimal } from '../flow/0-decimal.js';
-import { FILL_MEMORY_MS, type LedgerStore } from '../redis/stores/ledger-store.js';
+import { GROUPS } from '../redis/keys/groups.js';
+import type { Keys } from '../redis/keys/keys.js';
+import { KEYS } from '../redis/redis.tokens.js';
+import { FILL_MEMORY_MS, LedgerStore } from '../redis/stores/ledger-store.js';
+import { DeadLetters } from '../redis/streams/dead-letters.js';
 import type { Handled } from '../redis/streams/stream-consumer.js';
 import { entryTimeMs, type StreamEntry } from '../redis/streams/stream-entry.js';
-import type { Logger } from '../telemetry/logger.js';
-import type { RedisClock } from '../redis/connection/redis-clock.js';
-import type { DeadLetterEntry } from './plan-evaluator.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
+import { SnapshotReader } from './snapshot-reader.js';
 
 type ReadResult = Extract<ReturnType<typeof parseResult>, { ok: true }>;
 
 /** Moves the ledger by what results say was filled; the acknowledgement of an entry is part of its last step. */
+@Injectable()
 export class ResultApplier {
   constructor(
     private readonly ledgers: LedgerStore,
     private readonly clock: RedisClock,
-    private readonly deadLetter: DeadLetterEntry,
-    private readonly onMoved: (symbol: string) => void,
-    private readonly logger: Logger,
+    private readonly dead: DeadLetters,
+    private readonly snapshots: SnapshotReader,
+    @Inject(KEYS) private readonly keys: Keys,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   async handle(entry: StreamEntry): Promise<Handled> {
     const result = parseResult(entry.fields);
     if (!result.ok) {
-      await this.deadLetter(entry, result.detail);
-      return 'acknowledged';
+      return this.#deadLetter(entry, result.detail);
     }
     for (const fill of result.unknownFills) await this.#noteTime(entry, result, fill);
     for (const [index, fill] of result.fills.entries()) {
       const filledMs = fillTimeMs(entry, fill);
       if (this.clock.nowMs() - filledMs > FILL_MEMORY_MS) {
-        await this.deadLetter(
+        return this.#deadLetter(
           entry,
           `the fill is older than the ${FILL_MEMORY_MS / 86_400_000} days in which fills are told apart; reconcile ${result.symbol}`,
         );
-        return 'acknowledged';
       }
       const isLast = index === result.fills.length - 1;
       const outcome = await this.ledgers.applyFill(
@@ -64,10 +69,15 @@ export class ResultApplier {
           },
           `ledger of ${result.symbol} is ${plain(outcome.amount)}`,
         );
-        this.onMoved(result.symbol);
+        this.snapshots.refresh();
       }
     }
     return result.fills.length === 0 ? 'done' : 'acknowledged';
+  }
+
+  async #deadLetter(entry: StreamEntry, reason: string): Promise<Handled> {
+    await this.dead.deadLetter(this.keys.resultStream(), GROUPS.p33, entry, reason, 1);
+    return 'acknowledged';
   }
 
   /**
@@ -87,7 +97,7 @@ export class ResultApplier {
       `order ${identity} was executed, and its result does not say how much: the ledger of ${symbol} cannot follow it. ` +
         'Reconcile the symbol once the position is read',
     );
-    this.onMoved(symbol);
+    this.snapshots.refresh();
   }
 }
 

@@ -1,10 +1,18 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { Decimal } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
-import type { ExchangePort, MarketRules, PositionReading, RestingReduction } from '../exchange/exchange.port.js';
+import {
+  EXCHANGE,
+  type ExchangePort,
+  type MarketRules,
+  type PositionReading,
+  type RestingReduction,
+} from '../exchange/exchange.port.js';
 import { CLOCKS_APART_MS } from '../gates/position/in-flight.js';
-import type { PositionStore } from '../redis/stores/position-store.js';
-import type { RedisClock } from '../redis/connection/redis-clock.js';
-import type { Logger } from '../telemetry/logger.js';
+import { PositionStore } from '../redis/stores/position-store.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
 
 export interface SnapshotRead {
   readonly symbol: MarketSymbol;
@@ -33,6 +41,7 @@ function restingQty(orders: readonly RestingReduction[] | undefined): Decimal {
  * Reads all positions in one call for all symbols and stores them. One read at a time: whoever asks while one runs gets
  * that one. A snapshot's time is when its request started, by Redis' clock.
  */
+@Injectable()
 export class SnapshotReader {
   #current: Promise<readonly SnapshotRead[]> | undefined;
   #fault: string | undefined;
@@ -42,11 +51,11 @@ export class SnapshotReader {
   readonly #rules = new Map<MarketSymbol, MarketRules>();
 
   constructor(
-    private readonly exchange: ExchangePort,
+    @Inject(EXCHANGE) private readonly exchange: ExchangePort,
     private readonly store: PositionStore,
     private readonly clock: RedisClock,
-    private readonly symbols: readonly MarketSymbol[],
-    private readonly logger: Logger,
+    @Inject(POSITION_SETTINGS) private readonly settings: PositionSettings,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   /** Why the last read failed; `undefined` while reads work. */
@@ -97,8 +106,8 @@ export class SnapshotReader {
       await this.#readRules();
       // Without keys the rules are all that can be read; snapshots may still come from another Position Brain.
       if (!this.exchange.hasCredentials) return [];
-      positions = (await this.exchange.positions(this.symbols)).positions;
-      const open = this.symbols.filter((symbol) => positions.get(symbol)?.amount.isZero() === false);
+      positions = (await this.exchange.positions(this.settings.symbols)).positions;
+      const open = this.settings.symbols.filter((symbol) => positions.get(symbol)?.amount.isZero() === false);
       resting = open.length === 0 ? new Map() : await this.exchange.restingReductions(open);
     } catch (error) {
       this.#fault = error instanceof Error ? error.message : String(error);
@@ -106,7 +115,7 @@ export class SnapshotReader {
       return [];
     }
     this.#fault = undefined;
-    const readings = this.symbols.flatMap((symbol) => positions.get(symbol) ?? []);
+    const readings = this.settings.symbols.flatMap((symbol) => positions.get(symbol) ?? []);
     const stored = await Promise.all(
       readings.map((reading) => this.#store(reading, startedMs, restingQty(resting.get(reading.symbol)))),
     );
@@ -133,7 +142,7 @@ export class SnapshotReader {
   /** Cached by the adapter; a symbol whose rules cannot be read keeps none, and blocks alone. */
   async #readRules(): Promise<void> {
     await Promise.all(
-      this.symbols.map(async (symbol) => {
+      this.settings.symbols.map(async (symbol) => {
         try {
           this.#rules.set(symbol, await this.exchange.rules(symbol));
         } catch (error) {

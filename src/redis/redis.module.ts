@@ -136,15 +136,9 @@ const providers: Provider[] = [
   },
   {
     provide: GovernorStore,
-    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock, ControlFence, LocalVerdicts],
-    useFactory: (
-      client: RedisClient,
-      runner: ScriptRunner,
-      keys: Keys,
-      clock: RedisClock,
-      fence: ControlFence,
-      verdicts: LocalVerdicts,
-    ) => new GovernorStore(client, runner, keys, clock, fence, verdicts),
+    inject: [COMMANDS, ScriptRunner, KEYS, RedisClock],
+    useFactory: (client: RedisClient, runner: ScriptRunner, keys: Keys, clock: RedisClock) =>
+      new GovernorStore(client, runner, keys, clock),
   },
   {
     provide: ControlStore,

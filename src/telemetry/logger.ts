@@ -1,10 +1,18 @@
-import type { LoggerService } from '@nestjs/common';
+import type { FactoryProvider, LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import { LogOutput } from './log-output.js';
 
 /** Nest token of the process' one logger. */
 export const LOGGER = Symbol('LOGGER');
 export type Logger = PinoLogger;
+
+/** Nest token of the logger of the role whose module it is. */
+export const ROLE_LOGGER = Symbol('ROLE_LOGGER');
+
+/** Its lines say which role wrote them. */
+export function roleLogger(role: string): FactoryProvider<Logger> {
+  return { provide: ROLE_LOGGER, inject: [LOGGER], useFactory: (logger: Logger) => logger.child({ role }) };
+}
 
 /** Names under which a secret could travel; what is found there is not written. */
 const REDACTED = [

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Decimal } from '../../src/flow/0-decimal.js';
 import { ControlStore } from '../../src/redis/stores/control-store.js';
-import { GovernorStore } from '../../src/redis/stores/governor-store.js';
 import { PermitStore } from '../../src/redis/stores/permit-store.js';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
@@ -92,10 +91,8 @@ describe('issuers beside a foreign Apply', () => {
     };
     const one = new Decimal(1);
     const day = '20260101';
-    const grant = {
+    const reservation = {
       symbol: 'BTCUSDT',
-      permit: '{"granted":true}',
-      ttlMs: 60_000,
       reserve: true,
       notionalUsd: one,
       qty: one,
@@ -104,10 +101,11 @@ describe('issuers beside a foreign Apply', () => {
       dayNotionalUsd: one,
       dayQty: one,
     };
-    expect(await gate.app.get(GovernorStore, { strict: false }).grant(target, grant)).toBe(word);
-    expect(
-      await gate.app.get(PermitStore, { strict: false }).issuePosition(target, 'allow', '{"allow":true}', 60_000),
-    ).toBe(word);
+    const store = gate.app.get(PermitStore, { strict: false });
+    const governor = { issuer: 'governor', bytes: '{"granted":true}', ttlMs: 60_000, reservation } as const;
+    const position = { issuer: 'p33', bytes: '{"allow":true}', ttlMs: 60_000 } as const;
+    expect(await store.issue(target, governor)).toBe(word);
+    expect(await store.issue(target, position)).toBe(word);
     const { keys } = testEnv;
     expect(
       await testEnv.redis.exists(

@@ -3,12 +3,11 @@ import { Decimal } from 'decimal.js';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { ControlFence } from '../../src/redis/stores/control-fence.js';
-import { GovernorStore } from '../../src/redis/stores/governor-store.js';
 import { type Keys, keysFor } from '../../src/redis/keys/keys.js';
 import { LocalVerdicts } from '../../src/redis/stores/local-verdicts.js';
 import { PermitEvents } from '../../src/redis/streams/permit-events.js';
 import { PermitStore } from '../../src/redis/stores/permit-store.js';
-import type { PermitEvent, VerdictTarget } from '../../src/redis/stores/verdicts.js';
+import type { PermitEvent, PermitToIssue, VerdictTarget } from '../../src/redis/stores/verdicts.js';
 import { RedisClock } from '../../src/redis/connection/redis-clock.js';
 import { fieldsOf } from '../../src/redis/streams/stream-entry.js';
 import { letTrade } from '../harness/control.js';
@@ -22,7 +21,6 @@ describe('a verdict that this process issues', () => {
   let keys: Keys;
   let verdicts: LocalVerdicts;
   let permits: PermitStore;
-  let governor: GovernorStore;
   let told: PermitEvent[];
   let problems: string[];
 
@@ -36,7 +34,6 @@ describe('a verdict that this process issues', () => {
     const runner = scriptsOn(redis, keys);
     const clock = new RedisClock();
     permits = new PermitStore(redis, runner, keys, clock, new ControlFence(), verdicts, 0);
-    governor = new GovernorStore(redis, runner, keys, clock, new ControlFence(), verdicts);
     await letTrade(redis, keys);
   });
   afterEach(() => redis.disconnect());
@@ -48,17 +45,21 @@ describe('a verdict that this process issues', () => {
     deadlineMs: LATER_MS,
     entryId: '',
   });
-  const grant = (permit: string) => ({
-    symbol: 'BTCUSDT',
-    permit,
+  const position = (bytes: string) => ({ issuer: 'p33', bytes, ttlMs: 60_000 }) as const;
+  const governor = (bytes: string): PermitToIssue => ({
+    issuer: 'governor',
+    bytes,
     ttlMs: 60_000,
-    reserve: false,
-    notionalUsd: NONE,
-    qty: NONE,
-    usageVersion: '0',
-    day: '20260101',
-    dayNotionalUsd: NONE,
-    dayQty: NONE,
+    reservation: {
+      symbol: 'BTCUSDT',
+      reserve: false,
+      notionalUsd: NONE,
+      qty: NONE,
+      usageVersion: '0',
+      day: '20260101',
+      dayNotionalUsd: NONE,
+      dayQty: NONE,
+    },
   });
 
   async function inTheStream(): Promise<PermitEvent[]> {
@@ -70,11 +71,11 @@ describe('a verdict that this process issues', () => {
   }
 
   it('is told here as the stream tells it to everybody: a yes of each issuer, a no of each', async () => {
-    await permits.issuePosition(target(), 'allow', '{"allow":true}', 60_000);
-    await governor.grant(target(), grant('{"granted":true}'));
-    await permits.block(target(), '{"granted":false}', 60_000);
+    await permits.issue(target(), position('{"allow":true}'));
+    await permits.issue(target(), governor('{"granted":true}'));
+    await permits.deny(target(), governor('{"granted":false}'));
     await redis.del(keys.positionIssued('p'));
-    await permits.issuePosition(target(), 'deny', '{"allow":false}', 60_000);
+    await permits.deny(target(), position('{"allow":false}'));
     expect(told.map(({ issuer, verdict }) => `${issuer} ${verdict}`)).toEqual([
       'p33 allow',
       'governor allow',
@@ -86,9 +87,9 @@ describe('a verdict that this process issues', () => {
 
   it('is told nowhere when the attempt has ended', async () => {
     await redis.hset(keys.journal('p'), { state: 'EXPIRED', attempt: '1', deadline_ms: '0' });
-    expect(await permits.issuePosition(target(1), 'allow', '{}', 60_000)).toBe('closed');
-    expect(await governor.grant(target(1), grant('{}'))).toBe('closed');
-    expect(await permits.block(target(1), '{}', 60_000)).toBe('closed');
+    expect(await permits.issue(target(1), position('{}'))).toBe('closed');
+    expect(await permits.issue(target(1), governor('{}'))).toBe('closed');
+    expect(await permits.deny(target(1), governor('{}'))).toBe('closed');
     expect([told, await inTheStream()]).toEqual([[], []]);
   });
 
@@ -96,7 +97,7 @@ describe('a verdict that this process issues', () => {
     verdicts.listen(() => {
       throw new Error('it waits no more');
     });
-    expect(await permits.issuePosition(target(), 'allow', '{}', 60_000)).toBe('issued');
+    expect(await permits.issue(target(), position('{}'))).toBe('issued');
     expect(problems).toHaveLength(1);
     expect(await inTheStream()).toHaveLength(1);
   });
@@ -109,7 +110,7 @@ describe('a verdict that this process issues', () => {
     const event = { planId: 'q', attempt: '1', issuer: 'p33', verdict: 'allow', bytes: '{}' } as const;
     verdicts.tell(event);
     expect(seen).toEqual([event]);
-    await permits.issuePosition(target(), 'allow', '{"allow":true}', 60_000);
+    await permits.issue(target(), position('{"allow":true}'));
     await expect.poll(() => seen.length).toBe(3);
     expect(seen[1]).toEqual(seen[2]);
     await events.stop();

@@ -71,7 +71,7 @@ export class Replay {
     this.#journal = new PlanJournal(runner, keys, clock);
     const nobody = new LocalVerdicts(() => undefined);
     this.#permits = new PermitStore(redis, runner, keys, clock, new ControlFence(), nobody, 0);
-    this.#governor = new GovernorStore(redis, runner, keys, clock, new ControlFence(), nobody);
+    this.#governor = new GovernorStore(redis, runner, keys, clock);
     this.#positions = new PositionStore(redis, runner, keys, clock);
     this.#ledgers = new LedgerStore(redis, runner, runner, keys, this.#positions);
     this.#control = new ControlStore(redis, runner, runner, keys, new ControlFence(), 0);
@@ -111,7 +111,11 @@ export class Replay {
       case 'issue_governor_permit':
         return this.#grant(planId, a);
       case 'governor_block':
-        return this.#permits.block(target, JSON.stringify({ reason: 'hourly_limit_exceeded', code: a }), LONG_MS);
+        return this.#permits.deny(target, {
+          issuer: 'governor',
+          bytes: JSON.stringify({ reason: 'hourly_limit_exceeded', code: a }),
+          ttlMs: LONG_MS,
+        });
       case 'foreign_permit':
         return this.#event(() =>
           x === 0
@@ -122,7 +126,8 @@ export class Replay {
         return this.#evidence(planId, x === 1, after.symbol);
       case 'issue_permit': {
         const code = reply === 'issued' ? Number(plan['position']) : 10 * a + (x === 1 ? 4 : 5);
-        return this.#permits.issuePosition(target, x === 1 ? 'allow' : 'deny', verdictBytes('p33', code, y), LONG_MS);
+        const verdict = { issuer: 'p33', bytes: verdictBytes('p33', code, y), ttlMs: LONG_MS } as const;
+        return x === 1 ? this.#permits.issue(target, verdict) : this.#permits.deny(target, verdict);
       }
       case 'claim_permits': {
         const request = this.#claimOf(planId, a, w, verdictBytes('governor', x), verdictBytes('p33', y, z));
@@ -192,19 +197,22 @@ export class Replay {
 
   async #grant(planId: string, attempt: number): Promise<string> {
     const { usage } = await this.#governor.evidence(SYMBOL, planId, attempt);
-    return this.#governor.grant(
+    return this.#permits.issue(
       { planId, attempt, mode: 'testnet', deadlineMs: 0, entryId: '' },
       {
-        symbol: SYMBOL,
-        permit: verdictBytes('governor', 10 * attempt),
+        issuer: 'governor',
+        bytes: verdictBytes('governor', 10 * attempt),
         ttlMs: LONG_MS,
-        reserve: true,
-        notionalUsd: new Decimal(1),
-        qty: new Decimal(1),
-        usageVersion: usage.version,
-        day: '20260101',
-        dayNotionalUsd: usage.dayNotionalUsd.plus(1),
-        dayQty: usage.dayQty.plus(1),
+        reservation: {
+          symbol: SYMBOL,
+          reserve: true,
+          notionalUsd: new Decimal(1),
+          qty: new Decimal(1),
+          usageVersion: usage.version,
+          day: '20260101',
+          dayNotionalUsd: usage.dayNotionalUsd.plus(1),
+          dayQty: usage.dayQty.plus(1),
+        },
       },
     );
   }

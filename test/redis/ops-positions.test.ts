@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { Decimal } from '../../src/flow/0-decimal.js';
 import { GovernorStore } from '../../src/redis/stores/governor-store.js';
+import { PermitStore } from '../../src/redis/stores/permit-store.js';
 import { PositionStore } from '../../src/redis/stores/position-store.js';
 import { letTrade } from '../harness/control.js';
 import { type Answer, OpsApp, publish, redisNowMs } from './ops-support.js';
@@ -155,22 +156,24 @@ describe('positions', () => {
 it('limits show what is used, reserved and left', async () => {
   await letTrade(ops.redis, ops.keys);
   await publish(ops, 'limit-plan');
-  const store = ops.app.get(GovernorStore);
-  const usage = await store.usage('BTCUSDT');
+  const usage = await ops.app.get(GovernorStore).usage('BTCUSDT');
   const day = new Date(await redisNowMs(ops)).toISOString().slice(0, 10).replaceAll('-', '');
-  const granted = await store.grant(
+  const granted = await ops.app.get(PermitStore).issue(
     { planId: 'limit-plan', attempt: 1, mode: 'testnet', deadlineMs: 0, entryId: '' },
     {
-      symbol: 'BTCUSDT',
-      permit: '{}',
+      issuer: 'governor',
+      bytes: '{}',
       ttlMs: 60_000,
-      reserve: true,
-      notionalUsd: new Decimal('350.5'),
-      qty: new Decimal('0.007'),
-      usageVersion: usage.version,
-      day,
-      dayNotionalUsd: new Decimal('350.5'),
-      dayQty: new Decimal('0.007'),
+      reservation: {
+        symbol: 'BTCUSDT',
+        reserve: true,
+        notionalUsd: new Decimal('350.5'),
+        qty: new Decimal('0.007'),
+        usageVersion: usage.version,
+        day,
+        dayNotionalUsd: new Decimal('350.5'),
+        dayQty: new Decimal('0.007'),
+      },
     },
   );
   expect(granted).toBe('issued');

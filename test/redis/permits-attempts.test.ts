@@ -109,11 +109,10 @@ describe('an attempt that timed out', () => {
     const planId = await secondAttempt('LINKUSDT');
     const store = gate.app.get(PermitStore, { strict: false });
     const target = { planId, attempt: 1, mode: 'testnet', deadlineMs: Date.now() + 60_000, entryId: '' } as const;
-    expect(await store.issuePosition(target, 'deny', '{"allow":false}', 60_000)).toBe('closed');
-    expect(await store.issuePosition({ ...target, attempt: undefined }, 'allow', positionOf('LINKUSDT'), 60_000)).toBe(
-      'closed',
-    );
-    expect(await store.block(target, '{"reason":"x"}', 60_000)).toBe('closed');
+    const position = (bytes: string) => ({ issuer: 'p33', bytes, ttlMs: 60_000 }) as const;
+    expect(await store.deny(target, position('{"allow":false}'))).toBe('closed');
+    expect(await store.issue({ ...target, attempt: undefined }, position(positionOf('LINKUSDT')))).toBe('closed');
+    expect(await store.deny(target, { issuer: 'governor', bytes: '{"reason":"x"}', ttlMs: 60_000 })).toBe('closed');
     const { keys } = testEnv;
     expect(
       await testEnv.redis.exists(keys.positionPermit(planId), keys.governorBlock(planId), keys.permitEvents()),

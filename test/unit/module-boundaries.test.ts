@@ -20,6 +20,7 @@ const BREAKS: Readonly<Record<string, readonly [from: string, to: string]>> = {
   'role-apply-stands-alone': ['src/apply/apply.ts', 'src/governor/governor.ts'],
   'role-governor-stands-alone': ['src/governor/governor.ts', 'src/position-brain/brain.ts'],
   'role-position-brain-stands-alone': ['src/position-brain/brain.ts', 'src/apply/apply.ts'],
+  'issuing-knows-no-issuer': ['src/issuing/pipeline.ts', 'src/governor/governor.ts'],
   'ioredis-only-in-redis': ['src/ops/status.ts', 'ioredis'],
   'ccxt-only-in-exchange': ['src/apply/apply.ts', 'ccxt'],
   'nothing-imports-the-paper-exchange': ['src/exchange/adapter.ts', 'src/paper-exchange/index.ts'],

@@ -1,16 +1,12 @@
 import { type Decimal, plain } from '../../flow/0-decimal.js';
 import { asRedisError } from '../connection/redis.errors.js';
 import { decimalOf, type GovernorEvidence, governorEvidenceOf, type Usage } from './governor-evidence.js';
-import type { ControlFence } from './control-fence.js';
 import type { Keys } from '../keys/keys.js';
-import type { LocalVerdicts } from './local-verdicts.js';
-import { eventOf, type Stopped, type VerdictTarget } from './verdicts.js';
 import { GROUPS } from '../keys/groups.js';
 import type { RedisClock } from '../connection/redis-clock.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import type { ScriptRunner } from '../scripts/script-runner.js';
 
-const EVENTS_MAX_LEN = 10_000;
 const HOUR_MS = 3_600_000;
 const BURST_MS = 300_000;
 
@@ -27,32 +23,13 @@ export interface Reservation {
   readonly fillOf: readonly string[] | undefined;
 }
 
-export interface GrantRequest {
-  readonly symbol: string;
-  readonly permit: string;
-  readonly ttlMs: number;
-  /** A dry run spends nothing. */
-  readonly reserve: boolean;
-  readonly notionalUsd: Decimal;
-  readonly qty: Decimal;
-  readonly usageVersion: string;
-  /** The day's totals with this reservation in them. */
-  readonly day: string;
-  readonly dayNotionalUsd: Decimal;
-  readonly dayQty: Decimal;
-}
-
-export type Granted = 'issued' | 'closed' | 'expired' | 'already_issued' | 'usage_changed' | Stopped;
-
-/** Limits, reserved when a permit is given and settled when its result is known; only the Governor moves them. */
+/** Limits, reserved with a permit ({@link PermitStore.issue}) and settled when its result is known; only the Governor moves them. */
 export class GovernorStore {
   constructor(
     private readonly client: RedisClient,
     private readonly runner: ScriptRunner,
     private readonly keys: Keys,
     private readonly clock: RedisClock,
-    private readonly fence: ControlFence,
-    private readonly verdicts: LocalVerdicts,
   ) {}
 
   async evidence(symbol: string, planId: string, attempt: number | undefined): Promise<GovernorEvidence> {
@@ -74,50 +51,6 @@ export class GovernorStore {
     const evidence = governorEvidenceOf(values);
     this.clock.observe(evidence.nowMs);
     return evidence;
-  }
-
-  /** Permit and reservation in one step, if the usage is still what was decided on. */
-  async grant(target: VerdictTarget, request: GrantRequest): Promise<Granted> {
-    const { keys } = this;
-    const attempt = String(target.attempt ?? '');
-    const { word } = await this.runner.run(
-      'issue_governor_permit',
-      {
-        journal: keys.journal(target.planId),
-        governorPermit: keys.governorPermit(target.planId),
-        permitEvents: keys.permitEvents(),
-        planStream: keys.planStream(),
-        executions: keys.executions(request.symbol),
-        usage: keys.usage(request.symbol),
-        reservation: keys.reservation(target.planId, attempt),
-        openReservations: keys.openReservations(),
-        governorDisarm: keys.governorDisarm(),
-        killSwitch: keys.killSwitch(),
-        arm: keys.arm(),
-      },
-      {
-        planId: target.planId,
-        attempt,
-        deadlineMs: target.deadlineMs,
-        permit: request.permit,
-        ttlMs: request.ttlMs,
-        group: GROUPS.governor,
-        entryId: target.entryId,
-        eventsMaxLen: EVENTS_MAX_LEN,
-        reserve: request.reserve ? '1' : '0',
-        usageVersion: request.usageVersion,
-        day: request.day,
-        dayNotional: plain(request.dayNotionalUsd),
-        dayQty: plain(request.dayQty),
-        notional: plain(request.notionalUsd),
-        qty: plain(request.qty),
-        symbol: request.symbol,
-        lastSeenKillSeq: this.fence.lastSeenKillSeq,
-        lastSeenDisarmSeq: this.fence.lastSeenDisarmSeq,
-      },
-    );
-    if (word === 'issued') this.verdicts.tell(eventOf(target, 'governor', 'allow', request.permit));
-    return word;
   }
 
   async reservation(planId: string, attempt: string): Promise<Reservation | undefined> {

@@ -1,3 +1,4 @@
+import { plain } from '../../flow/0-decimal.js';
 import { flatOf } from '../streams/stream-entry.js';
 import { asRedisError, RedisUnavailable } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
@@ -17,13 +18,21 @@ import type { LocalVerdicts } from './local-verdicts.js';
 import type { RedisClock } from '../connection/redis-clock.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import type { ScriptRunner } from '../scripts/script-runner.js';
-import { eventOf, type Issued, type VerdictBytes, type VerdictTarget } from './verdicts.js';
+import {
+  eventOf,
+  type Issued,
+  type PermitToIssue,
+  type ReservationRequest,
+  type SealedVerdict,
+  verdictArgs,
+  type VerdictBytes,
+  verdictKeys,
+  type VerdictTarget,
+} from './verdicts.js';
 
-/** Entries kept in the permit event stream; an event older than a window is worth nothing. */
-const EVENTS_MAX_LEN = 10_000;
 const REPLICATION_WAIT_MS = 300;
 
-/** Single-use permits: issue and claim. */
+/** Single-use permits: issue, deny and claim. */
 export class PermitStore {
   constructor(
     private readonly client: RedisClient,
@@ -37,70 +46,86 @@ export class PermitStore {
   ) {}
 
   /**
-   * Issues the Position Brain's verdict, unless the attempt has ended. Acknowledges the plan entry, but where a permit is refused
-   * because everything is stopped: that is to be denied.
+   * Gives a permit, unless the attempt has ended. Acknowledges the plan entry, but where nothing is given because everything is
+   * stopped (that is to be denied) or the usage has changed. The Governor's permit reserves its limits in the same step.
    */
-  async issuePosition(
-    target: VerdictTarget,
-    verdict: 'allow' | 'deny',
-    permit: string,
-    ttlMs: number,
-  ): Promise<Issued> {
+  async issue(target: VerdictTarget, permit: PermitToIssue): Promise<Issued> {
+    const word =
+      permit.issuer === 'p33'
+        ? await this.#positionVerdict(target, 'allow', permit)
+        : await this.#governorPermit(target, permit, permit.reservation);
+    if (word === 'issued') this.verdicts.tell(eventOf(target, permit.issuer, 'allow', permit.bytes));
+    return word;
+  }
+
+  /** Says no, unless the attempt has ended. Acknowledges the plan entry. */
+  async deny(target: VerdictTarget, denial: SealedVerdict): Promise<Issued> {
+    const word =
+      denial.issuer === 'p33'
+        ? await this.#positionVerdict(target, 'deny', denial)
+        : await this.#governorBlock(target, denial);
+    if (word === 'issued') this.verdicts.tell(eventOf(target, denial.issuer, 'deny', denial.bytes));
+    return word;
+  }
+
+  async #positionVerdict(target: VerdictTarget, verdict: 'allow' | 'deny', sealed: SealedVerdict) {
     const { keys } = this;
     const { word } = await this.runner.run(
       'issue_permit',
       {
-        journal: keys.journal(target.planId),
+        ...verdictKeys(keys, target),
+        ...stopKeys(keys),
         positionPermit: keys.positionPermit(target.planId),
         positionIssued: keys.positionIssued(target.planId),
-        permitEvents: keys.permitEvents(),
-        planStream: keys.planStream(),
-        killSwitch: keys.killSwitch(),
-        arm: keys.arm(),
-        governorDisarm: keys.governorDisarm(),
       },
       {
-        planId: target.planId,
-        attempt: target.attempt ?? '',
-        deadlineMs: target.deadlineMs,
+        ...verdictArgs(target, sealed),
+        ...stopArgs(this.fence),
         verdict,
-        permit,
-        ttlMs,
-        group: GROUPS.p33,
-        entryId: target.entryId,
-        eventsMaxLen: EVENTS_MAX_LEN,
+        permit: sealed.bytes,
         mode: target.mode ?? '',
-        lastSeenKillSeq: this.fence.lastSeenKillSeq,
-        lastSeenDisarmSeq: this.fence.lastSeenDisarmSeq,
       },
     );
-    if (word === 'issued') this.verdicts.tell(eventOf(target, 'p33', verdict, permit));
     return word;
   }
 
-  /** The Governor's no. Its yes reserves limits in the same step: {@link GovernorStore}. */
-  async block(target: VerdictTarget, block: string, ttlMs: number): Promise<'issued' | 'closed'> {
+  async #governorPermit(target: VerdictTarget, permit: SealedVerdict, request: ReservationRequest) {
+    const { keys } = this;
+    const { word } = await this.runner.run(
+      'issue_governor_permit',
+      {
+        ...verdictKeys(keys, target),
+        ...stopKeys(keys),
+        governorPermit: keys.governorPermit(target.planId),
+        executions: keys.executions(request.symbol),
+        usage: keys.usage(request.symbol),
+        reservation: keys.reservation(target.planId, String(target.attempt ?? '')),
+        openReservations: keys.openReservations(),
+      },
+      {
+        ...verdictArgs(target, permit),
+        ...stopArgs(this.fence),
+        permit: permit.bytes,
+        reserve: request.reserve ? '1' : '0',
+        usageVersion: request.usageVersion,
+        day: request.day,
+        dayNotional: plain(request.dayNotionalUsd),
+        dayQty: plain(request.dayQty),
+        notional: plain(request.notionalUsd),
+        qty: plain(request.qty),
+        symbol: request.symbol,
+      },
+    );
+    return word;
+  }
+
+  async #governorBlock(target: VerdictTarget, block: SealedVerdict) {
     const { keys } = this;
     const { word } = await this.runner.run(
       'governor_block',
-      {
-        journal: keys.journal(target.planId),
-        governorBlock: keys.governorBlock(target.planId),
-        permitEvents: keys.permitEvents(),
-        planStream: keys.planStream(),
-      },
-      {
-        planId: target.planId,
-        attempt: target.attempt ?? '',
-        deadlineMs: target.deadlineMs,
-        block,
-        ttlMs,
-        group: GROUPS.governor,
-        entryId: target.entryId,
-        eventsMaxLen: EVENTS_MAX_LEN,
-      },
+      { ...verdictKeys(keys, target), governorBlock: keys.governorBlock(target.planId) },
+      { ...verdictArgs(target, block), block: block.bytes },
     );
-    if (word === 'issued') this.verdicts.tell(eventOf(target, 'governor', 'deny', block));
     return word;
   }
 
@@ -219,4 +244,12 @@ export class PermitStore {
     this.clock.observe(nowMs);
     return { kind: 'claimed', nowMs, waitMs: nowMs - Number(values[1]) };
   }
+}
+
+function stopKeys(keys: Keys) {
+  return { killSwitch: keys.killSwitch(), arm: keys.arm(), governorDisarm: keys.governorDisarm() };
+}
+
+function stopArgs({ lastSeenKillSeq, lastSeenDisarmSeq }: ControlFence) {
+  return { lastSeenKillSeq, lastSeenDisarmSeq };
 }

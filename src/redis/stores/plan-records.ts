@@ -2,7 +2,7 @@ import { type Decimal, decimalFromJson } from '../../flow/0-decimal.js';
 import { asRedisError } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
 import type { RedisClient } from '../connection/redis-clients.js';
-import { fieldsOf } from '../streams/stream-entry.js';
+import { fieldsOf, type StreamEntry } from '../streams/stream-entry.js';
 import type { Fields } from '../../flow/0-primitives.js';
 
 const LISTED_PLANS = 10_000;
@@ -122,6 +122,12 @@ export class PlanRecords {
       this.client.zrange(this.keys.openPlans(), '0', String(limit - 1)),
     );
     return this.#many(planIds);
+  }
+
+  /** Entries of the open plans that nobody has claimed yet: what a group that was deleted may have missed. */
+  async unclaimed(): Promise<StreamEntry[]> {
+    const waiting = (await this.open()).filter(({ state }) => state === 'PUBLISHED' || state === 'WAITING');
+    return waiting.map(({ entryId, plan }) => ({ id: entryId, fields: plan }));
   }
 
   /** Ids of open plans whose time has come, by Redis' clock. */

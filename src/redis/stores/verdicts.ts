@@ -1,5 +1,11 @@
+import type { Decimal } from '../../flow/0-decimal.js';
 import type { Mode } from '../../flow/0-primitives.js';
 import type { Issuer } from '../../flow/3-permit.js';
+import { GROUPS } from '../keys/groups.js';
+import type { Keys } from '../keys/keys.js';
+
+/** Entries kept in the permit event stream; an event older than a window is worth nothing. */
+const EVENTS_MAX_LEN = 10_000;
 
 /** The attempt that an issuer gives its verdict on. */
 export interface VerdictTarget {
@@ -17,7 +23,38 @@ export interface VerdictTarget {
 /** Why no permit may be given at all: decided in the very step that would give it. */
 export type Stopped = 'kill_switch_active' | 'disarmed';
 
-export type Issued = 'issued' | 'closed' | 'expired' | Stopped;
+/** A permit or denial as it is stored. */
+export interface SealedVerdict {
+  readonly issuer: Issuer;
+  /** As the issuer sealed it; exactly this is stored. */
+  readonly bytes: string;
+  readonly ttlMs: number;
+}
+
+/** What the Governor reserves in the step that gives its permit. */
+export interface ReservationRequest {
+  readonly symbol: string;
+  /** A dry run spends nothing. */
+  readonly reserve: boolean;
+  readonly notionalUsd: Decimal;
+  readonly qty: Decimal;
+  readonly usageVersion: string;
+  /** The day's totals with this reservation in them. */
+  readonly day: string;
+  readonly dayNotionalUsd: Decimal;
+  readonly dayQty: Decimal;
+}
+
+/** Who gives a permit, and what goes with it. */
+export type IssuedBy =
+  { readonly issuer: 'p33' } | { readonly issuer: 'governor'; readonly reservation: ReservationRequest };
+export type PermitToIssue = SealedVerdict & IssuedBy;
+
+/**
+ * What became of a verdict. `closed`: the attempt has ended, or was decided before. `usage_changed`: the limits moved since they
+ * were read, and nothing was written; read and judge again.
+ */
+export type Issued = 'issued' | 'closed' | 'expired' | 'already_issued' | 'usage_changed' | Stopped;
 
 /** What is under a plan's three verdict keys; `""` where there is nothing. */
 export interface VerdictBytes {
@@ -48,4 +85,22 @@ export function eventOf(
   bytes: string,
 ): PermitEvent {
   return { planId, attempt: String(attempt ?? ''), issuer, verdict, bytes };
+}
+
+/** The keys that every verdict touches. */
+export function verdictKeys(keys: Keys, { planId }: VerdictTarget) {
+  return { journal: keys.journal(planId), permitEvents: keys.permitEvents(), planStream: keys.planStream() };
+}
+
+/** What the scripts are told of every verdict. */
+export function verdictArgs({ planId, attempt, deadlineMs, entryId }: VerdictTarget, { issuer, ttlMs }: SealedVerdict) {
+  return {
+    planId,
+    attempt: attempt ?? '',
+    deadlineMs,
+    ttlMs,
+    group: GROUPS[issuer],
+    entryId,
+    eventsMaxLen: EVENTS_MAX_LEN,
+  };
 }

@@ -4,6 +4,9 @@ import type { DeadLetters } from './dead-letters.js';
 import type { RedisClient, RedisClients } from '../connection/redis-clients.js';
 import { StreamConsumer, type StreamConsumerOptions } from './stream-consumer.js';
 
+/** What one of the roles consumes: a stream, by which group, and how. */
+export type ConsumedStream = Omit<StreamConsumerOptions, 'consumer' | 'deadLetter' | 'onProblem'>;
+
 /** Makes stream consumers under this process' name, each on a blocking connection of its own. */
 export class StreamConsumers {
   constructor(
@@ -20,7 +23,7 @@ export class StreamConsumers {
     return `${group}-${this.instanceId}`;
   }
 
-  async open(options: Omit<StreamConsumerOptions, 'consumer' | 'deadLetter' | 'onProblem'>): Promise<StreamConsumer> {
+  async open(options: ConsumedStream): Promise<StreamConsumer> {
     const blocking = this.clients.open(`read-${options.group}`, 'blocking');
     await blocking.connect();
     return new StreamConsumer(blocking, this.commands, {

@@ -1,0 +1,137 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { plain } from '../flow/0-decimal.js';
+import type { JsonObject } from '../flow/0-json.js';
+import { GOVERNOR_REASONS, type GovernorReason } from '../flow/0-reasons.js';
+import type { Plan } from '../flow/2-plan.js';
+import { encodeGovernorBlock, encodeGovernorPermit, type PermitBinding } from '../flow/3-permit.js';
+import { burstLimit } from '../gates/governor/executions.js';
+import { type GovernorGrantDecision, judgePlan } from '../gates/governor/index.js';
+import type { Denial } from '../gates/verdict.js';
+import type { EvaluationRequest, IssuerPolicy, PermitDraft, PlanIdentity } from '../issuing/issuer-policy.js';
+import type { GovernorEvidence } from '../redis/stores/governor-evidence.js';
+import { GovernorStore } from '../redis/stores/governor-store.js';
+import type { Issued } from '../redis/stores/verdicts.js';
+import { GateMetrics } from '../telemetry/metrics.js';
+import { AutoDisarm } from './auto-disarm.js';
+import { GOVERNOR_SETTINGS, type GovernorSettings } from './governor-settings.js';
+
+const BLOCK_TTL_MS = 3_600_000;
+
+/** What the Governor judges by: the usage of the limits, which are decided on what was read and reserved only if it still holds. */
+@Injectable()
+export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGrantDecision, GovernorReason> {
+  readonly issuer = 'governor';
+  readonly denialTtlMs = BLOCK_TTL_MS;
+  readonly unreadableEvidence = 'limit_computation_error';
+  readonly windowMs: number;
+  readonly permitTtlMs: number;
+  readonly permits: GateMetrics['governAllow'];
+  readonly denials: GateMetrics['governBlock'];
+  readonly #allowlist: ReadonlySet<string>;
+
+  constructor(
+    private readonly store: GovernorStore,
+    private readonly autoDisarm: AutoDisarm,
+    @Inject(GOVERNOR_SETTINGS) private readonly settings: GovernorSettings,
+    metrics: GateMetrics,
+  ) {
+    this.windowMs = settings.windowMs;
+    this.permitTtlMs = settings.permitTtlMs;
+    this.permits = metrics.governAllow;
+    this.denials = metrics.governBlock;
+    this.#allowlist = new Set(settings.symbols);
+  }
+
+  evidence({ symbol, planId, attempt }: PlanIdentity): Promise<GovernorEvidence> {
+    return this.store.evidence(symbol, planId, attempt);
+  }
+
+  judge(plan: Plan, evidence: GovernorEvidence, deadlineMs: number): GovernorGrantDecision | Denial<GovernorReason> {
+    const limits = this.settings.forSymbol(plan.symbol);
+    return judgePlan({
+      plan,
+      nowMs: evidence.nowMs,
+      deadlineMs,
+      allowlist: this.#allowlist,
+      killSwitchReleased: evidence.killSwitchReleased,
+      armed: evidence.armed,
+      approval: this.settings.approval,
+      approvedBy: evidence.approvedBy,
+      snapshot: evidence.snapshot,
+      staleThresholdSec: this.settings.staleThresholdSec,
+      killScoreCritical: this.settings.killScoreCritical,
+      usage: evidence.usage,
+      limits: { ...limits, maxReduceQtyPerDay: limits.maxReduceQtyPerDay ?? undefined },
+    });
+  }
+
+  permit(
+    binding: PermitBinding,
+    { planId, symbol, mode }: Plan,
+    { snapshot, usage }: GovernorEvidence,
+    grant: GovernorGrantDecision,
+  ): PermitDraft {
+    const permit = encodeGovernorPermit(binding, {
+      computedQty: grant.computedQty,
+      computedNotional: grant.computedNotionalUsd,
+      context: {
+        exec_count_hour: usage.execHour,
+        exec_count_5min: usage.exec5Min,
+        day: grant.day,
+        day_notional_usd: grant.dayNotionalUsd,
+        day_qty: grant.dayQty,
+        mark_price: snapshot?.markPrice,
+        exchange_position_amt: snapshot?.amount,
+      },
+    });
+    const sums = `qty=${plain(grant.computedQty)}, notional=${grant.computedNotionalUsd.toFixed(2)}`;
+    return {
+      issuer: this.issuer,
+      permit,
+      line: `Governor ALLOW plan ${planId} (${sums})`,
+      reservation: {
+        symbol,
+        reserve: mode !== 'dry_run',
+        notionalUsd: grant.reservedNotionalUsd,
+        qty: grant.reservedQty,
+        usageVersion: usage.version,
+        day: grant.day,
+        dayNotionalUsd: grant.dayNotionalUsd,
+        dayQty: grant.dayQty,
+      },
+    };
+  }
+
+  denial(binding: PermitBinding, reason: GovernorReason, context: JsonObject): JsonObject {
+    return encodeGovernorBlock(binding, reason, context);
+  }
+
+  /** The hour is checked first; a plan that is beyond it may be beyond the burst limit too. */
+  afterDenial(
+    { symbol, planId }: Plan,
+    { usage }: GovernorEvidence,
+    reason: GovernorReason,
+  ): (() => Promise<void>) | undefined {
+    if (reason !== 'hourly_limit_exceeded' && reason !== 'burst_limit_exceeded') return undefined;
+    const { maxExecPer5Min } = this.settings.forSymbol(symbol);
+    if (burstLimit({ exec5Min: usage.exec5Min, maxExecPer5Min }).allow) return undefined;
+    return () => this.autoDisarm.onBurstBreach(symbol, planId);
+  }
+
+  async onFault({ binding, target }: EvaluationRequest): Promise<void> {
+    await this.autoDisarm.onError(binding.symbol, binding.planId, target.entryId);
+  }
+
+  denialLine(planId: string, reason: GovernorReason): string {
+    return `Governor BLOCKED plan ${planId} - ${reason}`;
+  }
+
+  meaning(reason: GovernorReason): string {
+    return GOVERNOR_REASONS[reason].meaning;
+  }
+
+  /** The block of a plan whose window has passed counts, although it is not stored any more. */
+  isReported(issued: Issued, reason: GovernorReason): boolean {
+    return issued !== 'closed' || reason === 'plan_expired';
+  }
+}

@@ -1,0 +1,229 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { encodeJson, type JsonObject } from '../flow/0-json.js';
+import { parsePlan, type Plan, PLAN_DECISIONS, type PlanReading } from '../flow/2-plan.js';
+import { ISSUER_LABEL } from '../flow/3-permit.js';
+import { RedisUnavailable } from '../redis/connection/redis.errors.js';
+import { GROUPS } from '../redis/keys/groups.js';
+import type { Keys } from '../redis/keys/keys.js';
+import { KEYS } from '../redis/redis.tokens.js';
+import { PermitStore } from '../redis/stores/permit-store.js';
+import { PlanRecords } from '../redis/stores/plan-records.js';
+import { foreignEntryFault } from '../redis/stores/position-store.js';
+import type { Issued } from '../redis/stores/verdicts.js';
+import { DeadLetters } from '../redis/streams/dead-letters.js';
+import type { Handled } from '../redis/streams/stream-consumer.js';
+import type { ConsumedStream } from '../redis/streams/stream-consumers.js';
+import { entryTimeMs, type StreamEntry } from '../redis/streams/stream-entry.js';
+import { PermitSigner } from '../signing/permit-signer.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { GateMetrics } from '../telemetry/metrics.js';
+import { reportLater } from '../telemetry/report-later.js';
+import {
+  type EvaluationRequest,
+  type Grant,
+  ISSUER_POLICY,
+  type IssuerPolicy,
+  type IssuingEvidence,
+  type PipelineReason,
+  type PlanIdentity,
+} from './issuer-policy.js';
+
+/** Each lost race means that somebody else's reservation went through, so this many in a row is a fault. */
+const MAX_RACES = 200;
+
+/**
+ * One plan entry in, one verdict out, for whichever issuer the policy is: read the entry, read the evidence, judge it, seal the
+ * verdict, issue or deny. Two round trips to Redis, none to the exchange.
+ */
+@Injectable()
+export class PermitPipeline<
+  E extends IssuingEvidence = IssuingEvidence,
+  G extends Grant = Grant,
+  R extends string = string,
+> {
+  constructor(
+    @Inject(ISSUER_POLICY) private readonly policy: IssuerPolicy<E, G, R>,
+    private readonly permits: PermitStore,
+    private readonly records: PlanRecords,
+    private readonly dead: DeadLetters,
+    private readonly signer: PermitSigner,
+    @Inject(KEYS) private readonly keys: Keys,
+    private readonly metrics: GateMetrics,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** The plan stream as an issuer consumes it. When its group was deleted, the open plans say what was published meanwhile. */
+  stream(): ConsumedStream {
+    return {
+      stream: this.keys.planStream(),
+      group: GROUPS[this.policy.issuer],
+      from: '$',
+      handle: (entry) => this.handle(entry),
+      onGroupRemade: async () => {
+        for (const entry of await this.records.unclaimed()) await this.handle(entry);
+      },
+    };
+  }
+
+  async handle(entry: StreamEntry): Promise<Handled> {
+    const decision = entry.fields['decision'];
+    if (decision !== 'EXECUTE') {
+      if (PLAN_DECISIONS.some((known) => known === decision)) return 'done';
+      const fault = `decision is ${JSON.stringify(decision ?? '')}; one of ${PLAN_DECISIONS.join(', ')} is needed`;
+      return this.#deadLetter(entry, fault);
+    }
+    const reading = parsePlan(entry.fields);
+    if (!reading.ok) return this.#unreadable(entry, reading);
+    const { plan } = reading;
+    for (let races = 0; races < MAX_RACES; races += 1) {
+      const handled = await this.#evaluate(entry, plan);
+      if (handled !== 'usage_changed') return handled;
+    }
+    throw new Error(`the usage of ${plan.symbol} changed ${MAX_RACES} times while plan ${plan.planId} was decided`);
+  }
+
+  async #evaluate(entry: StreamEntry, plan: Plan): Promise<Handled | 'usage_changed'> {
+    const { unreadableEvidence } = this.policy;
+    let evidence: E;
+    try {
+      evidence = await this.policy.evidence(plan);
+    } catch (error) {
+      if (error instanceof RedisUnavailable || unreadableEvidence === undefined) throw error;
+      return this.#fail(this.#request(entry, plan, undefined), unreadableEvidence, error);
+    }
+    const foreign = foreignEntryFault(evidence.journal, plan.planId, plan.attempt, entry.id);
+    if (foreign !== undefined) return this.#deadLetter(entry, foreign);
+    if (evidence.decidedBefore === true) return 'done';
+    const request = this.#request(entry, plan, evidence);
+    try {
+      return await this.#decide(plan, evidence, request);
+    } catch (error) {
+      if (error instanceof RedisUnavailable) throw error;
+      return this.#fail(request, 'evaluation_error', error);
+    }
+  }
+
+  async #decide(plan: Plan, evidence: E, request: EvaluationRequest): Promise<Handled | 'usage_changed'> {
+    const { policy } = this;
+    const verdict = policy.judge(plan, evidence, request.target.deadlineMs);
+    if (!verdict.allow) {
+      const next = policy.afterDenial?.(plan, evidence, verdict.reason);
+      return next === undefined
+        ? this.#deny(request, verdict.reason, verdict.context)
+        : this.#denyAndGoOn(request, verdict.reason, verdict.context, next);
+    }
+    const { permit, line, ...by } = policy.permit(request.binding, plan, evidence, verdict);
+    const bytes = this.signer.seal(permit);
+    const issued = await this.permits.issue(request.target, { ...by, bytes, ttlMs: policy.permitTtlMs });
+    switch (issued) {
+      case 'issued':
+        reportLater(() => this.#reportPermit(request, line));
+        return 'acknowledged';
+      case 'kill_switch_active':
+      case 'disarmed':
+        // Stopped since the evidence was read, or by a stop that Redis has lost and this process has seen.
+        return this.#deny(request, issued, {});
+      case 'usage_changed':
+        return issued;
+      case 'already_issued':
+      case 'closed':
+      case 'expired':
+        this.#reportLate(request, issued);
+        return 'acknowledged';
+    }
+    return issued satisfies never;
+  }
+
+  async #deny(request: EvaluationRequest, reason: R | PipelineReason, context: JsonObject): Promise<Handled> {
+    const { issuer, denialTtlMs: ttlMs } = this.policy;
+    const bytes = this.signer.seal(this.policy.denial(request.binding, reason, context));
+    const issued = await this.permits.deny(request.target, { issuer, bytes, ttlMs });
+    if (this.policy.isReported(issued, reason)) this.#reportDenial(request, reason, context);
+    else this.#reportLate(request, issued);
+    return 'acknowledged';
+  }
+
+  /** The denial first: it is the answer to the plan. The entry is acknowledged after both, so that neither is lost with the process. */
+  async #denyAndGoOn(
+    request: EvaluationRequest,
+    reason: R,
+    context: JsonObject,
+    next: () => Promise<void>,
+  ): Promise<Handled> {
+    await this.#deny({ ...request, target: { ...request.target, entryId: '' } }, reason, context);
+    await next();
+    return 'done';
+  }
+
+  async #fail(request: EvaluationRequest, reason: R | PipelineReason, error: unknown): Promise<Handled> {
+    const { planId, symbol } = request.binding;
+    this.logger.error({ err: error, plan_id: planId, symbol }, 'the evaluation failed');
+    const context = { detail: error instanceof Error ? error.message : String(error) };
+    try {
+      // First, because the denial acknowledges the entry: what the fault leads to must not be lost with the process.
+      await this.policy.onFault?.(request);
+    } finally {
+      await this.#deny(request, reason, context);
+    }
+    return 'acknowledged';
+  }
+
+  async #unreadable(entry: StreamEntry, reading: Extract<PlanReading, { ok: false }>): Promise<Handled> {
+    const { planId, symbol, detail } = reading;
+    const { unreadablePlan } = this.policy;
+    if (planId === undefined || unreadablePlan === undefined) return this.#deadLetter(entry, detail);
+    const number = Number(entry.fields['attempt'] ?? '');
+    const attempt = number >= 1 ? number : undefined;
+    const plan = { planId, symbol: symbol ?? '', attempt, mode: undefined, planHash: undefined };
+    const evidence = await this.policy.evidence({ ...plan, symbol: symbol ?? '-' });
+    const foreign = foreignEntryFault(evidence.journal, planId, attempt, entry.id);
+    if (foreign !== undefined) return this.#deadLetter(entry, foreign);
+    return this.#deny(this.#request(entry, plan, evidence), unreadablePlan, { detail });
+  }
+
+  async #deadLetter(entry: StreamEntry, reason: string): Promise<Handled> {
+    await this.dead.deadLetter(this.keys.planStream(), GROUPS[this.policy.issuer], entry, reason, 1);
+    return 'acknowledged';
+  }
+
+  #request(entry: StreamEntry, plan: PlanIdentity, evidence: IssuingEvidence | undefined): EvaluationRequest {
+    const { planId, symbol, attempt, mode, planHash } = plan;
+    const publishedMs = entryTimeMs(entry.id);
+    const createdAtMs = evidence?.nowMs ?? publishedMs;
+    const deadlineMs = evidence?.journal?.deadlineMs ?? publishedMs + this.policy.windowMs;
+    const expiresAtMs = createdAtMs + this.policy.permitTtlMs;
+    return {
+      target: { planId, attempt, mode, deadlineMs, entryId: entry.id },
+      binding: { planId, symbol, attempt, mode, planHash, createdAtMs, expiresAtMs },
+      publishedMs,
+    };
+  }
+
+  #reportPermit(request: EvaluationRequest, line: string): void {
+    const { planId, symbol, attempt } = request.binding;
+    this.policy.permits.inc({ symbol: this.metrics.symbol(symbol) });
+    this.#observe(request);
+    this.logger.info({ plan_id: planId, symbol, attempt }, line);
+  }
+
+  #reportDenial(request: EvaluationRequest, reason: R | PipelineReason, context: JsonObject): void {
+    const { planId, symbol, attempt } = request.binding;
+    this.policy.denials.inc({ symbol: this.metrics.symbol(symbol), reason });
+    this.#observe(request);
+    const meaning = this.policy.meaning(reason);
+    this.logger.info(
+      { plan_id: planId, symbol, attempt, reason, meaning, context: encodeJson(context) },
+      this.policy.denialLine(planId, reason),
+    );
+  }
+
+  #reportLate({ binding: { planId, symbol } }: EvaluationRequest, why: Issued): void {
+    const label = ISSUER_LABEL[this.policy.issuer];
+    this.logger.debug({ plan_id: planId, symbol, why }, `${label} verdict on plan ${planId} is not wanted any more`);
+  }
+
+  #observe({ binding, publishedMs }: EvaluationRequest): void {
+    const seconds = Math.max(0, binding.createdAtMs - publishedMs) / 1000;
+    this.metrics.permitIssueSeconds.observe({ issuer: this.policy.issuer }, seconds);
+  }
+}
