@@ -38,7 +38,7 @@ export class GateModule {
         ConfigModule.forRoot(environment),
         TelemetryModule.forRoot(environment, logger, registry),
         ScheduleModule.forRoot(),
-        RedisModule.forRoot(),
+        RedisModule,
         ExchangeModule.register({ inject: [SharedBans, GateMetrics], useFactory: exchangeHooks }),
         RuntimeModule.forRoot(),
         ...[...environment.roles].map((role) => ROLE_MODULES[role]),

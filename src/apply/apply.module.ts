@@ -17,7 +17,7 @@ import { ProposalStore } from '../redis/stores/proposal-store.js';
 import { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
 import { type RedisClient, RedisClients } from '../redis/connection/redis-clients.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
-import { COMMANDS, KEYS } from '../redis/redis.module.js';
+import { COMMANDS, KEYS } from '../redis/redis.tokens.js';
 import { ServerIdentity } from '../redis/connection/server-identity.js';
 import { StreamConsumers } from '../redis/streams/stream-consumers.js';
 import { PROPOSAL_INTAKE } from '../runtime/proposal-intake.js';
@@ -293,7 +293,7 @@ function settingsOf(env: Environment, symbolSettings: SymbolSettings, exchange: 
             sender,
             recovery: new PlanRecovery(records, journal, recorder, resolver, sender, clock, logger),
             retries: new PlanRetries(records, journal, processor, clock, logger),
-            events: new PermitEvents(eventsConnection, keys, verdicts, onProblem),
+            events: new PermitEvents(eventsConnection, keys, verdicts),
             eventsConnection,
             records,
             consumers,

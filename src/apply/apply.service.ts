@@ -61,10 +61,13 @@ export class ApplyService implements RoleService {
     const { parts, settings } = this;
     parts.logger.info({ mode: settings.mode, symbols: settings.symbols }, 'Apply starting (event-driven mode)');
     await parts.eventsConnection.connect();
-    await parts.events.start((event) => {
-      parts.slots.onVerdict(event);
-      return parts.waiter.onEvent(event);
-    });
+    await parts.events.start(
+      (event) => {
+        parts.slots.onVerdict(event);
+        return parts.waiter.onEvent(event);
+      },
+      (what, error) => parts.logger.warn({ err: error }, what),
+    );
     const plans = await parts.consumers.open({
       stream: parts.keys.planStream(),
       group: GROUPS.apply,

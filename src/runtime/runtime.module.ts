@@ -6,7 +6,7 @@ import type { Keys } from '../redis/keys/keys.js';
 import { LeaseKeeper } from '../redis/stores/lease-keeper.js';
 import { type RedisClient, RedisClients } from '../redis/connection/redis-clients.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
-import { COMMANDS, KEYS, OPERATOR_COMMANDS } from '../redis/redis.module.js';
+import { COMMANDS, KEYS, OPERATOR_COMMANDS } from '../redis/redis.tokens.js';
 import { ScriptRunner } from '../redis/scripts/script-runner.js';
 import { LOGGER, type Logger } from '../telemetry/logger.js';
 import { ServerIdentity } from '../redis/connection/server-identity.js';

@@ -4,7 +4,7 @@ import type { Connected } from '../../src/redis/scripts/acl/rights.js';
 import { aclRules } from '../../src/redis/scripts/acl/users.js';
 import { checkRights } from '../../src/redis/scripts/acl/rights-check.js';
 import { type RedisClient, RedisClients } from '../../src/redis/connection/redis-clients.js';
-import { COMMANDS } from '../../src/redis/redis.module.js';
+import { COMMANDS } from '../../src/redis/redis.tokens.js';
 import { checkServer } from '../../src/redis/connection/server-check.js';
 import { StartRefused } from '../../src/runtime/start-refused.js';
 import { StartupState } from '../../src/runtime/startup-state.js';

@@ -4,7 +4,7 @@ import { ControlStore } from '../../src/redis/stores/control-store.js';
 import { LedgerStore } from '../../src/redis/stores/ledger-store.js';
 import { RedisRefused } from '../../src/redis/connection/redis.errors.js';
 import type { RedisClient } from '../../src/redis/connection/redis-clients.js';
-import { COMMANDS } from '../../src/redis/redis.module.js';
+import { COMMANDS } from '../../src/redis/redis.tokens.js';
 import { StreamTrimmer } from '../../src/redis/streams/stream-trimmer.js';
 import { Decimal } from '../../src/flow/0-decimal.js';
 import { StartupState } from '../../src/runtime/startup-state.js';

@@ -11,6 +11,7 @@ import type { PermitEvent, PermitToIssue, VerdictTarget } from '../../src/redis/
 import { RedisClock } from '../../src/redis/connection/redis-clock.js';
 import { fieldsOf } from '../../src/redis/streams/stream-entry.js';
 import { letTrade } from '../harness/control.js';
+import { loggerInto } from '../harness/loggers.js';
 import { scriptsOn } from '../harness/scripts-on.js';
 
 const LATER_MS = 4_102_444_800_000;
@@ -29,7 +30,7 @@ describe('a verdict that this process issues', () => {
     keys = keysFor(`v${randomUUID().slice(0, 8)}:`);
     told = [];
     problems = [];
-    verdicts = new LocalVerdicts((what) => problems.push(what));
+    verdicts = new LocalVerdicts(loggerInto(problems));
     verdicts.listen((event) => told.push(event) > 0);
     const runner = scriptsOn(redis, keys);
     const clock = new RedisClock();
@@ -104,9 +105,12 @@ describe('a verdict that this process issues', () => {
 
   it('reaches who reads the permit events, at once and by the stream', async () => {
     const blocking = new Redis({ path: inject('redisSocket') });
-    const events = new PermitEvents(blocking, keys, verdicts, (what) => problems.push(what));
+    const events = new PermitEvents(blocking, keys, verdicts);
     const seen: PermitEvent[] = [];
-    await events.start((event) => seen.push(event) > 0);
+    await events.start(
+      (event) => seen.push(event) > 0,
+      (what) => problems.push(what),
+    );
     const event = { planId: 'q', attempt: '1', issuer: 'p33', verdict: 'allow', bytes: '{}' } as const;
     verdicts.tell(event);
     expect(seen).toEqual([event]);

@@ -15,6 +15,7 @@ import { PermitStore } from '../../src/redis/stores/permit-store.js';
 import { PlanJournal, type ResultRequest } from '../../src/redis/stores/plan-journal.js';
 import { PositionStore } from '../../src/redis/stores/position-store.js';
 import { RedisClock } from '../../src/redis/connection/redis-clock.js';
+import { SILENT } from '../harness/loggers.js';
 import { scriptsOn } from '../harness/scripts-on.js';
 import {
   PLANS,
@@ -69,7 +70,7 @@ export class Replay {
     const clock = new RedisClock();
     this.#keys = keys;
     this.#journal = new PlanJournal(runner, keys, clock);
-    const nobody = new LocalVerdicts(() => undefined);
+    const nobody = new LocalVerdicts(SILENT);
     this.#permits = new PermitStore(redis, runner, keys, clock, new ControlFence(), nobody, 0);
     this.#governor = new GovernorStore(redis, runner, keys, clock);
     this.#positions = new PositionStore(redis, runner, keys, clock);

@@ -18,7 +18,8 @@ import { OpsModule } from '../../src/ops/ops.module.js';
 import type { Keys } from '../../src/redis/keys/keys.js';
 import { type RedisClient, RedisClients } from '../../src/redis/connection/redis-clients.js';
 import { PlanJournal } from '../../src/redis/stores/plan-journal.js';
-import { COMMANDS, KEYS, RedisModule } from '../../src/redis/redis.module.js';
+import { RedisModule } from '../../src/redis/redis.module.js';
+import { COMMANDS, KEYS } from '../../src/redis/redis.tokens.js';
 import { PROPOSAL_INTAKE, type ProposalIntake } from '../../src/runtime/proposal-intake.js';
 import { type LoopHealth, RoleRegistry } from '../../src/runtime/role-service.js';
 import { StartupState } from '../../src/runtime/startup-state.js';
@@ -109,7 +110,7 @@ export class OpsApp {
       imports: [
         ConfigModule.forRoot(environment),
         TelemetryModule.forRoot(environment, logger, register),
-        RedisModule.forRoot(),
+        RedisModule,
         context.module(),
         OpsModule.forRoot(environment),
       ],

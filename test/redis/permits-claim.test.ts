@@ -13,6 +13,7 @@ import { PlanJournal } from '../../src/redis/stores/plan-journal.js';
 import type { Claimed, ClaimRequest } from '../../src/redis/stores/claim.js';
 import { PermitStore } from '../../src/redis/stores/permit-store.js';
 import { RedisClock } from '../../src/redis/connection/redis-clock.js';
+import { SILENT } from '../harness/loggers.js';
 import { scriptsOn } from '../harness/scripts-on.js';
 import { foreignPermit, GRANT, seeded, sleep } from './apply-support.js';
 
@@ -35,7 +36,7 @@ afterEach(async () => {
   for (const client of opened) client.disconnect();
 });
 
-const NOBODY = new LocalVerdicts(() => undefined);
+const NOBODY = new LocalVerdicts(SILENT);
 
 function connection(): Redis {
   const client = new Redis({ path: inject('redisSocket') });

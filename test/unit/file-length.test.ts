@@ -8,7 +8,7 @@ const MOST_LINES = 300;
 const LONGER: Readonly<Record<string, number>> = {
   // One row per Redis key.
   'src/redis/keys/keys.ts': 427,
-  'src/redis/stores/plan-journal.ts': 341,
+  'src/redis/stores/plan-journal.ts': 333,
   'src/apply/apply.module.ts': 309,
 };
 

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Keys } from '../../redis/keys/keys.js';
 import { asRedisError, RedisUnavailable } from '../../redis/connection/redis.errors.js';
 import type { RedisClient } from '../../redis/connection/redis-clients.js';
-import { COMMANDS, KEYS } from '../../redis/redis.module.js';
+import { COMMANDS, KEYS } from '../../redis/redis.tokens.js';
 import { ScriptRunner } from '../../redis/scripts/script-runner.js';
 import { flatOf, readEntries } from '../../redis/streams/stream-entry.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';

@@ -10,7 +10,7 @@ import type { DeadLetter } from '../../redis/streams/dead-letter-store.js';
 import { GROUPS } from '../../redis/keys/groups.js';
 import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 import { RedisRefused } from '../../redis/connection/redis.errors.js';
-import { KEYS } from '../../redis/redis.module.js';
+import { KEYS } from '../../redis/redis.tokens.js';
 import { entryTimeMs } from '../../redis/streams/stream-entry.js';
 import { RedisTime } from '../system/redis-time.js';
 

@@ -4,7 +4,7 @@ import { Environment } from '../../config/environment.js';
 import type { Keys } from '../../redis/keys/keys.js';
 import { RedisRefused } from '../../redis/connection/redis.errors.js';
 import { type RedisClient, RedisClients } from '../../redis/connection/redis-clients.js';
-import { COMMANDS, KEYS } from '../../redis/redis.module.js';
+import { COMMANDS, KEYS } from '../../redis/redis.tokens.js';
 import { checkServer } from '../../redis/connection/server-check.js';
 
 /** A finding is good for this long; red and green follow Redis within this and {@link DEADLINE_MS}. */

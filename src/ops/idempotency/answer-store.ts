@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Keys } from '../../redis/keys/keys.js';
 import { asRedisError } from '../../redis/connection/redis.errors.js';
 import type { RedisClient } from '../../redis/connection/redis-clients.js';
-import { COMMANDS, KEYS } from '../../redis/redis.module.js';
+import { COMMANDS, KEYS } from '../../redis/redis.tokens.js';
 
 const KEPT_MS = 24 * 3_600_000;
 /** A call that died without an answer may be made again after this. */

@@ -13,7 +13,7 @@ import type { PlanJournal } from '../../redis/stores/plan-journal.js';
 import { type ClaimedOn, type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 import { PositionStore } from '../../redis/stores/position-store.js';
 import { RecordedEvidence } from '../../redis/stores/recorded-evidence.js';
-import { OPERATOR_JOURNAL } from '../../redis/redis.module.js';
+import { OPERATOR_JOURNAL } from '../../redis/redis.tokens.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
 import { isClaimed } from '../control/in-flight.js';
 import { problem, type ProblemException } from '../problem/problem.js';

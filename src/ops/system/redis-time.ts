@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { asRedisError } from '../../redis/connection/redis.errors.js';
 import type { RedisClient } from '../../redis/connection/redis-clients.js';
-import { COMMANDS } from '../../redis/redis.module.js';
+import { COMMANDS } from '../../redis/redis.tokens.js';
 
 /** Redis' clock, asked each time: what operators' acts are stamped with. */
 @Injectable()

@@ -3,7 +3,7 @@ import type { Keys } from '../../redis/keys/keys.js';
 import { GROUPS } from '../../redis/keys/groups.js';
 import { asRedisError } from '../../redis/connection/redis.errors.js';
 import type { RedisClient } from '../../redis/connection/redis-clients.js';
-import { COMMANDS, KEYS } from '../../redis/redis.module.js';
+import { COMMANDS, KEYS } from '../../redis/redis.tokens.js';
 import { fieldsOf } from '../../redis/streams/stream-entry.js';
 
 export interface ConsumerState {

@@ -1,3 +1,5 @@
+import { Injectable, Optional } from '@nestjs/common';
+
 /** Ordinary oscillators stay within this of each other: an estimate may be worse by it than one so much older. */
 const DRIFT = 1e-4;
 /** When no reply was as early as the estimate says for so long, the earliest of them count: the clock may have been set back. */
@@ -9,13 +11,14 @@ const BELIEVED_FOR_MS = 10_000;
  * that came at once, so the estimate follows the earliest ones: it is behind Redis' clock by a quick reply's way, and ahead of
  * it only where that clock was set back, for twenty seconds at most.
  */
+@Injectable()
 export class RedisClock {
   #offsetMs: number | undefined;
   #agreedMs = 0;
   /** The earliest of the replies since then that were late by the estimate. */
   #bestLateMs = -Infinity;
 
-  constructor(private readonly monotonicMs: () => number = () => performance.now()) {}
+  constructor(@Optional() private readonly monotonicMs: () => number = () => performance.now()) {}
 
   /** `redisMs` was read by Redis before this reply arrived. */
   observe(redisMs: number): void {

@@ -1,8 +1,10 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { asRedisError, RedisRefused } from './redis.errors.js';
 import type { Keys } from '../keys/keys.js';
 import type { RedisClient } from './redis-clients.js';
 import { loadScript } from '../scripts/script-source.js';
 import { SCRIPTS } from '../scripts/scripts.js';
+import { COMMANDS, KEYS, SETTLE_MS } from '../redis.tokens.js';
 
 /** The server that answers, and since when. Times are Redis' clock in ms; 0 where it never changed. */
 export interface KnownServer {
@@ -25,6 +27,7 @@ const NAME = 'note_server';
  * noted beside the data: on a server that was restarted or promoted they are unknown, whoever asks finds that out before
  * anything else runs, and what the lost end of the data means for claims is written down by then.
  */
+@Injectable()
 export class ServerIdentity {
   #known: KnownServer | undefined;
   #asking: Promise<KnownServer> | undefined;
@@ -32,10 +35,10 @@ export class ServerIdentity {
   readonly #source = loadScript(NAME);
 
   constructor(
-    private readonly client: RedisClient,
-    private readonly keys: Keys,
+    @Inject(COMMANDS) private readonly client: RedisClient,
+    @Inject(KEYS) private readonly keys: Keys,
     /** How long a signed order may still be accepted by the exchange: receive window and clock skew. */
-    private readonly settleMs: number,
+    @Inject(SETTLE_MS) private readonly settleMs: number,
   ) {}
 
   /** As of the last {@link confirm}; `undefined` before the first. */

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
 import { asRedisError, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { loadScript, type ScriptSource } from './script-source.js';
-import type { KnownServer, ServerIdentity } from '../connection/server-identity.js';
+import { type KnownServer, ServerIdentity } from '../connection/server-identity.js';
 import { type ScriptArgs, type ScriptKeys, type ScriptName, SCRIPTS, type ScriptWord } from './scripts.js';
+import { COMMANDS } from '../redis.tokens.js';
 
 export interface ScriptReply<N extends ScriptName> {
   readonly word: ScriptWord<N>;
@@ -14,12 +16,13 @@ export interface ScriptReply<N extends ScriptName> {
 const ASK_AGAIN_MS = 50;
 
 /** Runs the Lua scripts of this folder by name, with named keys and arguments. */
+@Injectable()
 export class ScriptRunner {
   readonly #sources = new Map<ScriptName, ScriptSource>();
   #sourcesFor = '';
 
   constructor(
-    private readonly client: RedisClient,
+    @Inject(COMMANDS) private readonly client: RedisClient,
     readonly server: ServerIdentity,
   ) {}
 

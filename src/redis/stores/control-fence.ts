@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import type { ArmState, ControlState, GovernorDisarmState, KillSwitchState } from './control-state.js';
 
 /** A stop that this process has seen and Redis has lost. */
@@ -14,6 +15,7 @@ const seqOf = (state: { readonly seq?: number } | undefined): number => state?.s
  * say released again; what it says is older then, by its number, and does not count. Only stops are remembered: a release that
  * Redis lost leaves it engaged, and a person releases it once more.
  */
+@Injectable()
 export class ControlFence {
   #killSwitch: KillSwitchState | undefined;
   #arm: ArmState | undefined;

@@ -1,9 +1,12 @@
-import type { ControlFence } from './control-fence.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { ControlFence } from './control-fence.js';
 import type { ArmState, ControlState, GovernorDisarmState, KillSwitchState } from './control-state.js';
 import { asRedisError, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
 import type { RedisClient } from '../connection/redis-clients.js';
-import type { ScriptRunner } from '../scripts/script-runner.js';
+import { ScriptRunner } from '../scripts/script-runner.js';
+import type { ScriptArgs } from '../scripts/scripts.js';
+import { COMMANDS, KEYS, MIN_REPLICAS, OPERATOR_SCRIPTS } from '../redis.tokens.js';
 
 export interface Hold {
   readonly symbol: string;
@@ -73,15 +76,16 @@ const REPLICATION_WAIT_MS = 1_000;
  * Kill switch, arm state, holds and the account of the prefix. `writer` is the connection that may change control state:
  * the operators' user where one is configured.
  */
+@Injectable()
 export class ControlStore {
   constructor(
-    private readonly client: RedisClient,
-    private readonly writer: ScriptRunner,
+    @Inject(COMMANDS) private readonly client: RedisClient,
+    @Inject(OPERATOR_SCRIPTS) private readonly writer: ScriptRunner,
     private readonly own: ScriptRunner,
-    private readonly keys: Keys,
+    @Inject(KEYS) private readonly keys: Keys,
     private readonly fence: ControlFence,
     /** So many replicas must have a stop before its call returns; 0 for none. */
-    private readonly minReplicas: number,
+    @Inject(MIN_REPLICAS) private readonly minReplicas: number,
   ) {}
 
   /** What Redis says, and the stops this process has seen where Redis has lost them. */
@@ -238,25 +242,19 @@ export class ControlStore {
   }
 
   /** Where `onlyIf` (a hold's JSON) is given, only that very hold. */
-  async clearHold(symbol: string, reason: string, actor: string, onlyIf = ''): Promise<'cleared' | 'absent'> {
-    const { keys } = this;
-    const { word } = await this.writer.run(
-      'clear_hold',
-      { hold: keys.hold(symbol), governorEvents: keys.governorEvents() },
-      { symbol, reason, actor, onlyIf },
-    );
-    return word;
+  clearHold(symbol: string, reason: string, actor: string, onlyIf = ''): Promise<'cleared' | 'absent'> {
+    return this.#clearHold(this.writer, { symbol, reason, actor, onlyIf });
   }
 
   /** A role takes back the hold it set, if the stored one still is `hold` (its JSON): an operator's own is never lifted. */
-  async liftOwnHold(symbol: string, hold: string, reason: string, actor: string): Promise<'cleared' | 'absent'> {
+  liftOwnHold(symbol: string, hold: string, reason: string, actor: string): Promise<'cleared' | 'absent'> {
+    return this.#clearHold(this.own, { symbol, reason, actor, onlyIf: hold });
+  }
+
+  async #clearHold(scripts: ScriptRunner, args: ScriptArgs<'clear_hold'>): Promise<'cleared' | 'absent'> {
     const { keys } = this;
-    const { word } = await this.own.run(
-      'clear_hold',
-      { hold: keys.hold(symbol), governorEvents: keys.governorEvents() },
-      { symbol, reason, actor, onlyIf: hold },
-    );
-    return word;
+    const hold = keys.hold(String(args.symbol));
+    return (await scripts.run('clear_hold', { hold, governorEvents: keys.governorEvents() }, args)).word;
   }
 
   /** A stop that a failover could lose is no stop. Throws while too few replicas have it; it is set then all the same. */

@@ -1,11 +1,13 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { type Decimal, plain } from '../../flow/0-decimal.js';
 import { asRedisError } from '../connection/redis.errors.js';
 import { decimalOf, type GovernorEvidence, governorEvidenceOf, type Usage } from './governor-evidence.js';
 import type { Keys } from '../keys/keys.js';
 import { GROUPS } from '../keys/groups.js';
-import type { RedisClock } from '../connection/redis-clock.js';
+import { RedisClock } from '../connection/redis-clock.js';
 import type { RedisClient } from '../connection/redis-clients.js';
-import type { ScriptRunner } from '../scripts/script-runner.js';
+import { ScriptRunner } from '../scripts/script-runner.js';
+import { COMMANDS, KEYS } from '../redis.tokens.js';
 
 const HOUR_MS = 3_600_000;
 const BURST_MS = 300_000;
@@ -24,11 +26,12 @@ export interface Reservation {
 }
 
 /** Limits, reserved with a permit ({@link PermitStore.issue}) and settled when its result is known; only the Governor moves them. */
+@Injectable()
 export class GovernorStore {
   constructor(
-    private readonly client: RedisClient,
+    @Inject(COMMANDS) private readonly client: RedisClient,
     private readonly runner: ScriptRunner,
-    private readonly keys: Keys,
+    @Inject(KEYS) private readonly keys: Keys,
     private readonly clock: RedisClock,
   ) {}
 

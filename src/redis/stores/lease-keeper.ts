@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
+import { LOGGER, type Logger } from '../../telemetry/logger.js';
 import { RedisUnavailable } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
-import type { ScriptRunner } from '../scripts/script-runner.js';
+import { ScriptRunner } from '../scripts/script-runner.js';
+import { KEYS } from '../redis.tokens.js';
 
 const LEASE_TTL_MS = 10_000;
 const RENEW_EVERY_MS = 3_000;
@@ -15,6 +19,7 @@ export class ConsumerNameTaken extends Error {
 }
 
 /** Holds the right to `<group>-<INSTANCE_ID>` while the process lives, and tells when it was lost. */
+@Injectable()
 export class LeaseKeeper {
   readonly #token = randomUUID();
   readonly #held = new Map<string, string>();
@@ -22,9 +27,9 @@ export class LeaseKeeper {
 
   constructor(
     private readonly runner: ScriptRunner,
-    private readonly keys: Keys,
-    private readonly instanceId: string,
-    private readonly onProblem: (what: string, error: unknown) => void,
+    @Inject(KEYS) private readonly keys: Keys,
+    private readonly environment: Environment,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** Identifies this process for as long as it lives. */
@@ -34,12 +39,13 @@ export class LeaseKeeper {
 
   /** Throws {@link ConsumerNameTaken} when another live process keeps the name. */
   async acquire(group: string, patienceMs = PATIENCE_MS): Promise<void> {
-    const lease = this.keys.lease(group, this.instanceId);
+    const { instanceId } = this.environment;
+    const lease = this.keys.lease(group, instanceId);
     const until = performance.now() + patienceMs;
     while ((await this.#hold(lease)) === 'taken') {
       if (performance.now() >= until) {
         throw new ConsumerNameTaken(
-          `another live process uses INSTANCE_ID=${this.instanceId} for the group ${group}; give each process of a role its own INSTANCE_ID`,
+          `another live process uses INSTANCE_ID=${instanceId} for the group ${group}; give each process of a role its own INSTANCE_ID`,
         );
       }
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
@@ -55,7 +61,7 @@ export class LeaseKeeper {
       try {
         await this.runner.run('drop_lease', { lease }, { token: this.#token });
       } catch (error) {
-        this.onProblem('a lease could not be given back; it ends by itself', error);
+        this.logger.error({ err: error }, 'a lease could not be given back; it ends by itself');
       }
     }
     this.#held.clear();
@@ -69,14 +75,14 @@ export class LeaseKeeper {
     for (const [group, lease] of this.#held) {
       try {
         if ((await this.#hold(lease)) === 'taken') {
-          this.onProblem(
+          this.logger.error(
+            { err: new ConsumerNameTaken(this.environment.instanceId) },
             `the consumer name of group ${group} is used by another process now`,
-            new ConsumerNameTaken(this.instanceId),
           );
         }
       } catch (error) {
         if (!(error instanceof RedisUnavailable))
-          this.onProblem(`the lease of group ${group} could not be renewed`, error);
+          this.logger.error({ err: error }, `the lease of group ${group} could not be renewed`);
       }
     }
   }

@@ -1,11 +1,13 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { type Decimal, parseDecimal, plain } from '../../flow/0-decimal.js';
 import { applyFill, type Fill, type LedgerStep } from '../../flow/6-ledger.js';
 import { asRedisError } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
 import { GROUPS } from '../keys/groups.js';
-import type { PositionStore, RawLedger } from './position-store.js';
+import { PositionStore, type RawLedger } from './position-store.js';
 import type { RedisClient } from '../connection/redis-clients.js';
-import type { ScriptRunner } from '../scripts/script-runner.js';
+import { ScriptRunner } from '../scripts/script-runner.js';
+import { COMMANDS, KEYS, OPERATOR_SCRIPTS } from '../redis.tokens.js';
 
 /** How long a counted order is remembered; a result older than this is not applied any more. */
 export const FILL_MEMORY_MS = 7 * 24 * 3_600_000;
@@ -47,12 +49,13 @@ export interface LedgerSetRequest {
  * The ledger moves here, in compare-and-set steps: decided in `flow/6-ledger`, written only if nothing changed meanwhile.
  * `writer` is the operators' connection, over which a person's reconciling goes.
  */
+@Injectable()
 export class LedgerStore {
   constructor(
-    private readonly client: RedisClient,
+    @Inject(COMMANDS) private readonly client: RedisClient,
     private readonly runner: ScriptRunner,
-    private readonly writer: ScriptRunner,
-    private readonly keys: Keys,
+    @Inject(OPERATOR_SCRIPTS) private readonly writer: ScriptRunner,
+    @Inject(KEYS) private readonly keys: Keys,
     private readonly positions: PositionStore,
   ) {}
 

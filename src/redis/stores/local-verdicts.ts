@@ -1,13 +1,16 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LOGGER, type Logger } from '../../telemetry/logger.js';
 import type { OnPermitEvent, PermitEvent } from './verdicts.js';
 
 /**
  * Verdicts that this very process issued, told to who waits in it as soon as Redis has them. The stream of permit events
  * brings the same to everybody, a round trip later; whoever waits takes the first of the two.
  */
+@Injectable()
 export class LocalVerdicts {
   #onEvent: OnPermitEvent | undefined;
 
-  constructor(private readonly onProblem: (what: string, error: unknown) => void) {}
+  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 
   /** One listener: the Apply of this process, if it runs one. */
   listen(onEvent: OnPermitEvent): void {
@@ -19,7 +22,7 @@ export class LocalVerdicts {
     try {
       this.#onEvent?.(event);
     } catch (error) {
-      this.onProblem('a verdict could not be told in this process', error);
+      this.logger.error({ err: error }, 'a verdict could not be told in this process');
     }
   }
 }

@@ -1,7 +1,9 @@
-import type { ControlFence } from './control-fence.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { ControlFence } from './control-fence.js';
 import type { Keys } from '../keys/keys.js';
 import type { ScriptRunner } from '../scripts/script-runner.js';
 import type { Stopped } from './verdicts.js';
+import { KEYS, OPERATOR_SCRIPTS } from '../redis.tokens.js';
 
 const TTL_MS = 60_000;
 const EVENTS_MAX_LEN = 10_000;
@@ -10,10 +12,11 @@ const EVENTS_MAX_LEN = 10_000;
 export type PermitWritten = 'written' | 'closed' | 'expired' | 'exists' | Stopped;
 
 /** The Governor's permit by a person's hand, through the operators' connection. */
+@Injectable()
 export class ManualPermits {
   constructor(
-    private readonly writer: ScriptRunner,
-    private readonly keys: Keys,
+    @Inject(OPERATOR_SCRIPTS) private readonly writer: ScriptRunner,
+    @Inject(KEYS) private readonly keys: Keys,
     private readonly fence: ControlFence,
   ) {}
 

@@ -1,10 +1,11 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { plain } from '../../flow/0-decimal.js';
 import { flatOf } from '../streams/stream-entry.js';
 import { asRedisError, RedisUnavailable } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
 import { GROUPS } from '../keys/groups.js';
 import { KEEP_MS } from './plan-journal.js';
-import type { ControlFence } from './control-fence.js';
+import { ControlFence } from './control-fence.js';
 import {
   attemptArgs,
   type Claimed,
@@ -14,10 +15,10 @@ import {
   permitArgs,
   permitKeys,
 } from './claim.js';
-import type { LocalVerdicts } from './local-verdicts.js';
-import type { RedisClock } from '../connection/redis-clock.js';
+import { LocalVerdicts } from './local-verdicts.js';
+import { RedisClock } from '../connection/redis-clock.js';
 import type { RedisClient } from '../connection/redis-clients.js';
-import type { ScriptRunner } from '../scripts/script-runner.js';
+import { ScriptRunner } from '../scripts/script-runner.js';
 import {
   eventOf,
   type Issued,
@@ -29,20 +30,22 @@ import {
   verdictKeys,
   type VerdictTarget,
 } from './verdicts.js';
+import { COMMANDS, KEYS, MIN_REPLICAS } from '../redis.tokens.js';
 
 const REPLICATION_WAIT_MS = 300;
 
 /** Single-use permits: issue, deny and claim. */
+@Injectable()
 export class PermitStore {
   constructor(
-    private readonly client: RedisClient,
+    @Inject(COMMANDS) private readonly client: RedisClient,
     private readonly runner: ScriptRunner,
-    private readonly keys: Keys,
+    @Inject(KEYS) private readonly keys: Keys,
     private readonly clock: RedisClock,
     private readonly fence: ControlFence,
     private readonly verdicts: LocalVerdicts,
     /** So many replicas must have a claim before its order may leave; 0 for none. */
-    private readonly minReplicas: number,
+    @Inject(MIN_REPLICAS) private readonly minReplicas: number,
   ) {}
 
   /**

@@ -1,10 +1,12 @@
 import { GROUPS } from '../keys/groups.js';
 import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Fields, Mode } from '../../flow/0-primitives.js';
 import type { Keys } from '../keys/keys.js';
-import type { RedisClock } from '../connection/redis-clock.js';
-import type { ScriptRunner } from '../scripts/script-runner.js';
+import { RedisClock } from '../connection/redis-clock.js';
+import { ScriptRunner } from '../scripts/script-runner.js';
 import { flatOf } from '../streams/stream-entry.js';
+import { KEYS } from '../redis.tokens.js';
 
 /** Journals and traces of ended plans are kept this long. */
 export const KEEP_MS = 7 * 24 * 3_600_000;
@@ -136,16 +138,18 @@ export type Recorded =
   | { readonly kind: 'early'; readonly remainingMs: number };
 
 /** The state of every plan: one hash per plan id, and every change of it one checked script. Apply's alone to write. */
+@Injectable()
 export class PlanJournal {
   constructor(
     private readonly runner: ScriptRunner,
-    private readonly keys: Keys,
+    @Inject(KEYS) private readonly keys: Keys,
     private readonly clock: RedisClock,
   ) {}
 
   /** Dedupe, journal and stream entry in one step. A lost reply is settled by asking again. */
   async publish(request: PublishRequest): Promise<Published> {
     const { keys } = this;
+    const { fields, standing, ...args } = request;
     const { word, values } = await this.runner.settle(
       performance.now() + SETTLE_MS,
       'publish_plan',
@@ -165,26 +169,17 @@ export class PlanJournal {
       },
       {
         token: randomBytes(12).toString('base64url'),
-        planId: request.planId,
-        attempt: request.attempt,
-        mode: request.mode,
-        dedupeTtlMs: request.dedupeTtlMs,
-        windowMs: request.windowMs,
-        maxAttempts: request.maxAttempts,
-        freshUntilMs: request.freshUntilMs,
-        symbol: request.symbol,
-        action: request.action,
-        proposal: request.proposal,
-        continues: request.standing.continues,
-        identity: request.standing.identity,
-        persist: request.standing.persist ? '1' : '0',
-        episode: request.standing.episode,
-        startsEpisode: request.standing.startsEpisode ? '1' : '0',
-        expectedTakenUp: request.standing.expected,
-        takenUpValue: request.standing.takenUp,
+        ...args,
+        continues: standing.continues,
+        identity: standing.identity,
+        persist: standing.persist ? '1' : '0',
+        episode: standing.episode,
+        startsEpisode: standing.startsEpisode ? '1' : '0',
+        expectedTakenUp: standing.expected,
+        takenUpValue: standing.takenUp,
         keepMs: KEEP_MS,
       },
-      flatOf(request.fields),
+      flatOf(fields),
     );
     switch (word) {
       case 'published': {

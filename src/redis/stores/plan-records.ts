@@ -1,9 +1,11 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { type Decimal, decimalFromJson } from '../../flow/0-decimal.js';
 import { asRedisError } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { fieldsOf, type StreamEntry } from '../streams/stream-entry.js';
 import type { Fields } from '../../flow/0-primitives.js';
+import { COMMANDS, KEYS } from '../redis.tokens.js';
 
 const LISTED_PLANS = 10_000;
 
@@ -104,10 +106,11 @@ function objectIn(text: unknown): Record<string, unknown> | undefined {
 }
 
 /** Reads journals and traces; changes nothing. */
+@Injectable()
 export class PlanRecords {
   constructor(
-    private readonly client: RedisClient,
-    private readonly keys: Keys,
+    @Inject(COMMANDS) private readonly client: RedisClient,
+    @Inject(KEYS) private readonly keys: Keys,
   ) {}
 
   async find(planId: string): Promise<PlanRecord | undefined> {

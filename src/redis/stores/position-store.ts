@@ -1,10 +1,12 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { type Decimal, parseDecimal, plain } from '../../flow/0-decimal.js';
 import { sideOfAmount } from '../../flow/6-ledger.js';
 import type { Keys } from '../keys/keys.js';
-import type { RedisClock } from '../connection/redis-clock.js';
-import type { ScriptRunner } from '../scripts/script-runner.js';
+import { RedisClock } from '../connection/redis-clock.js';
+import { ScriptRunner } from '../scripts/script-runner.js';
 import { asRedisError } from '../connection/redis.errors.js';
 import type { RedisClient } from '../connection/redis-clients.js';
+import { COMMANDS, KEYS } from '../redis.tokens.js';
 
 const SNAPSHOT_TTL_SEC = 3_600;
 
@@ -143,11 +145,12 @@ function ledgerOf(row: unknown, seen: string): LedgerReading {
 }
 
 /** Snapshots, and the evidence a verdict rests on. */
+@Injectable()
 export class PositionStore {
   constructor(
-    private readonly client: RedisClient,
+    @Inject(COMMANDS) private readonly client: RedisClient,
     private readonly runner: ScriptRunner,
-    private readonly keys: Keys,
+    @Inject(KEYS) private readonly keys: Keys,
     private readonly clock: RedisClock,
   ) {}
 

@@ -1,15 +1,17 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { type Decimal, parseDecimal } from '../../flow/0-decimal.js';
 import type { Fields } from '../../flow/0-primitives.js';
 import type { Proposal } from '../../flow/1-proposal.js';
 import { encodeTakenUp, type NotStanding, parseTakenUp, type TakenUp } from '../../flow/1-standing.js';
 import { asRedisError } from '../connection/redis.errors.js';
 import type { ControlState } from './control-state.js';
-import type { ControlStore } from './control-store.js';
-import type { ScriptRunner } from '../scripts/script-runner.js';
+import { ControlStore } from './control-store.js';
+import { ScriptRunner } from '../scripts/script-runner.js';
 import type { Keys } from '../keys/keys.js';
 import { KEEP_MS } from './plan-journal.js';
 import { snapshotTimeMs } from './position-store.js';
 import type { RedisClient } from '../connection/redis-clients.js';
+import { COMMANDS, KEYS } from '../redis.tokens.js';
 
 /** Whether what was asked for is still asked for, and what became of it if not. */
 export type Stands = 'stands' | NotStanding;
@@ -45,12 +47,13 @@ export interface ProposalContext {
 }
 
 /** Standing proposals: what is asked for each symbol now, what was taken up before, and what a proposal is judged beside. */
+@Injectable()
 export class ProposalStore {
   constructor(
-    private readonly client: RedisClient,
+    @Inject(COMMANDS) private readonly client: RedisClient,
     private readonly runner: ScriptRunner,
     private readonly control: ControlStore,
-    private readonly keys: Keys,
+    @Inject(KEYS) private readonly keys: Keys,
   ) {}
 
   /** The standing proposal of each symbol; empty fields where there is none. One round trip's worth of waiting for all. */

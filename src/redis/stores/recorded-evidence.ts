@@ -1,10 +1,12 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { parseDecimal } from '../../flow/0-decimal.js';
 import type { LostOrder, OrderEvidence, PositionSeen } from '../../flow/5-evidence.js';
 import type { Keys } from '../keys/keys.js';
-import type { PlanRecord, PlanRecords } from './plan-records.js';
-import { type PositionStore, snapshotOf } from './position-store.js';
+import { type PlanRecord, PlanRecords } from './plan-records.js';
+import { PositionStore, snapshotOf } from './position-store.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { asRedisError } from '../connection/redis.errors.js';
+import { COMMANDS, KEYS } from '../redis.tokens.js';
 
 /** How far apart the clocks of the exchange, of Redis and of a host may be when the time of a trade is judged. */
 export const CLOCK_MARGIN_MS = 2_000;
@@ -20,10 +22,11 @@ export interface Recorded {
 }
 
 /** Reads fill records, ledgers and snapshots as evidence about one order; changes nothing. Every role may read them. */
+@Injectable()
 export class RecordedEvidence {
   constructor(
-    private readonly client: RedisClient,
-    private readonly keys: Keys,
+    @Inject(COMMANDS) private readonly client: RedisClient,
+    @Inject(KEYS) private readonly keys: Keys,
     private readonly positions: PositionStore,
     private readonly records: PlanRecords,
   ) {}

@@ -1,15 +1,18 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { asRedisError } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
-import type { RedisClock } from '../connection/redis-clock.js';
+import { RedisClock } from '../connection/redis-clock.js';
 import type { RedisClient } from '../connection/redis-clients.js';
-import type { ScriptRunner } from '../scripts/script-runner.js';
+import { ScriptRunner } from '../scripts/script-runner.js';
+import { COMMANDS, KEYS } from '../redis.tokens.js';
 
 /** Bans by the exchange, shared by every process under the prefix: they share its address. The key counts down by itself. */
+@Injectable()
 export class SharedBans {
   constructor(
-    private readonly client: RedisClient,
+    @Inject(COMMANDS) private readonly client: RedisClient,
     private readonly runner: ScriptRunner,
-    private readonly keys: Keys,
+    @Inject(KEYS) private readonly keys: Keys,
     private readonly clock: RedisClock,
   ) {}
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Fields } from '../../flow/0-primitives.js';
 import type { Keys } from '../keys/keys.js';
 import { asRedisError } from '../connection/redis.errors.js';
@@ -6,6 +7,7 @@ import type { RedisClient } from '../connection/redis-clients.js';
 import type { ScriptRunner } from '../scripts/script-runner.js';
 import { readEntries, type StreamEntry } from './stream-entry.js';
 import { TAKEN_AT_ONCE_MS } from './stream-consumer.js';
+import { COMMANDS, KEYS, OPERATOR_SCRIPTS } from '../redis.tokens.js';
 
 const SETTLE_MS = 2_000;
 
@@ -85,11 +87,12 @@ function deadLetterOf({ id, fields }: StreamEntry, mark: string | null | undefin
 }
 
 /** Reads the dead letters and settles them, each once. Writes go through the operators' connection. */
+@Injectable()
 export class DeadLetterStore {
   constructor(
-    private readonly client: RedisClient,
-    private readonly writer: ScriptRunner,
-    private readonly keys: Keys,
+    @Inject(COMMANDS) private readonly client: RedisClient,
+    @Inject(OPERATOR_SCRIPTS) private readonly writer: ScriptRunner,
+    @Inject(KEYS) private readonly keys: Keys,
   ) {}
 
   async page(cursor: string | undefined, limit: number): Promise<DeadLetterPage> {

@@ -1,13 +1,16 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { plainJson } from './bounded-json.js';
 import type { Keys } from '../keys/keys.js';
-import type { ScriptRunner } from '../scripts/script-runner.js';
+import { ScriptRunner } from '../scripts/script-runner.js';
 import type { StreamEntry } from './stream-entry.js';
+import { KEYS } from '../redis.tokens.js';
 
 /** Keeps what could not be read or handled, with the reason, and lets its group go on: one step. */
+@Injectable()
 export class DeadLetters {
   constructor(
     private readonly runner: ScriptRunner,
-    private readonly keys: Keys,
+    @Inject(KEYS) private readonly keys: Keys,
   ) {}
 
   async deadLetter(

@@ -1,5 +1,7 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { ScriptRunner } from '../scripts/script-runner.js';
 import { TAKEN_AT_ONCE_MS } from './stream-consumer.js';
+import { OPERATOR_SCRIPTS } from '../redis.tokens.js';
 
 /** Entries of one call; a longer list is handed over by asking again. */
 const COUNT = 1_000;
@@ -25,8 +27,9 @@ export type HandedOver =
   | { readonly kind: 'no_group' };
 
 /** Moves what is pending in a consumer group. Writes go through the operators' connection. */
+@Injectable()
 export class GroupEntries {
-  constructor(private readonly writer: ScriptRunner) {}
+  constructor(@Inject(OPERATOR_SCRIPTS) private readonly writer: ScriptRunner) {}
 
   /** Done twice it changes nothing more: what was handed over is not that consumer's any longer. */
   async handOver({ stream, group, from, to, minIdleMs }: HandOver): Promise<HandedOver> {

@@ -1,27 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Fields } from '../../flow/0-primitives.js';
 import { ISSUERS } from '../../flow/3-permit.js';
 import type { Keys } from '../keys/keys.js';
-import type { LocalVerdicts } from '../stores/local-verdicts.js';
+import { LocalVerdicts } from '../stores/local-verdicts.js';
 import { BLOCK_MS, type RedisClient } from '../connection/redis-clients.js';
 import { readEntries, readFirstStream } from './stream-entry.js';
 import { afterNextPoll } from '../../runtime/tick-batching.js';
 import type { OnPermitEvent, PermitEvent } from '../stores/verdicts.js';
+import { KEYS, PERMIT_EVENTS_CONNECTION } from '../redis.tokens.js';
 
 const BATCH = 500;
 const RECONNECT_PAUSE_MS = 100;
 
+type OnProblem = (what: string, error: unknown) => void;
+
 /** Every verdict as it is issued: from the stream, on one blocking connection for all waiting plans, and at once where it was issued here. */
+@Injectable()
 export class PermitEvents {
   #running: Promise<void> | undefined;
   #stopping = false;
   #lastBeatMs = performance.now();
 
   constructor(
-    private readonly blocking: RedisClient,
-    private readonly keys: Keys,
+    @Inject(PERMIT_EVENTS_CONNECTION) private readonly blocking: RedisClient,
+    @Inject(KEYS) private readonly keys: Keys,
     private readonly local: LocalVerdicts,
-    private readonly onProblem: (what: string, error: unknown) => void,
   ) {}
 
   idleMs(): number {
@@ -29,10 +33,10 @@ export class PermitEvents {
   }
 
   /** Starts after the newest entry; what came before a plan was taken is read with the plan. */
-  async start(onEvent: OnPermitEvent): Promise<void> {
+  async start(onEvent: OnPermitEvent, onProblem: OnProblem): Promise<void> {
     this.local.listen(onEvent);
     const newest = readEntries(await this.blocking.xrevrange(this.keys.permitEvents(), '+', '-', 'COUNT', 1));
-    this.#running = this.#loop(newest.entries[0]?.id ?? '0-0', onEvent);
+    this.#running = this.#loop(newest.entries[0]?.id ?? '0-0', onEvent, onProblem);
   }
 
   async stop(): Promise<void> {
@@ -41,7 +45,7 @@ export class PermitEvents {
     await this.#running;
   }
 
-  async #loop(startAfter: string, onEvent: OnPermitEvent): Promise<void> {
+  async #loop(startAfter: string, onEvent: OnPermitEvent, onProblem: OnProblem): Promise<void> {
     let after = startAfter;
     while (!this.#stopping) {
       try {
@@ -66,7 +70,7 @@ export class PermitEvents {
         if (entries.length > 0 && !isAwaited) await afterNextPoll();
       } catch (error) {
         if (this.#stopping) return;
-        this.onProblem('reading permit events failed', error);
+        onProblem('reading permit events failed', error);
         if (error instanceof Error && error.message.includes('timed out')) this.blocking.disconnect(true);
         await sleep(RECONNECT_PAUSE_MS);
       }

@@ -1,26 +1,30 @@
-import type { Logger } from '../../telemetry/logger.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
+import { LOGGER, type Logger } from '../../telemetry/logger.js';
 import type { Keys } from '../keys/keys.js';
-import type { DeadLetters } from './dead-letters.js';
-import type { RedisClient, RedisClients } from '../connection/redis-clients.js';
+import { DeadLetters } from './dead-letters.js';
+import { type RedisClient, RedisClients } from '../connection/redis-clients.js';
 import { StreamConsumer, type StreamConsumerOptions } from './stream-consumer.js';
+import { COMMANDS, KEYS } from '../redis.tokens.js';
 
 /** What one of the roles consumes: a stream, by which group, and how. */
 export type ConsumedStream = Omit<StreamConsumerOptions, 'consumer' | 'deadLetter' | 'onProblem'>;
 
 /** Makes stream consumers under this process' name, each on a blocking connection of its own. */
+@Injectable()
 export class StreamConsumers {
   constructor(
     private readonly clients: RedisClients,
-    private readonly commands: RedisClient,
+    @Inject(COMMANDS) private readonly commands: RedisClient,
     private readonly deadLetters: DeadLetters,
-    private readonly keys: Keys,
-    private readonly instanceId: string,
-    private readonly logger: Logger,
+    @Inject(KEYS) private readonly keys: Keys,
+    private readonly environment: Environment,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** The consumer name of this process in a group: stable over restarts. */
   consumerName(group: string): string {
-    return `${group}-${this.instanceId}`;
+    return `${group}-${this.environment.instanceId}`;
   }
 
   async open(options: ConsumedStream): Promise<StreamConsumer> {
@@ -43,7 +47,7 @@ export class StreamConsumers {
     const event = {
       event: 'GROUP_REMADE',
       reason: 'the stream or its group was deleted',
-      context: JSON.stringify({ stream, group, by: this.instanceId }),
+      context: JSON.stringify({ stream, group, by: this.environment.instanceId }),
       timestamp: (Date.now() / 1000).toFixed(3),
       action_taken: 'made_again',
     };
