@@ -1,3 +1,4 @@
+import type { RulesChange } from './exchange-info.js';
 import { readFault } from './fault-reader.js';
 import type { Fault } from './faults.js';
 import { FieldError, FieldReader } from './field-reader.js';
@@ -13,6 +14,7 @@ interface Steered {
   records(): unknown;
   setPosition(symbol: string, amount: string, entryPrice?: string, options?: { silent?: boolean }): void;
   setMark(symbol: string, price: string): void;
+  setRules(symbol: string, change: RulesChange): void;
   addFault(fault: Fault): number;
   faults(): unknown;
   clearFaults(): void;
@@ -25,6 +27,16 @@ interface Steered {
 }
 
 type Handler = (paper: Steered, body: () => unknown) => unknown;
+
+const RULES: readonly (keyof RulesChange)[] = [
+  'stepSize',
+  'minQty',
+  'maxQty',
+  'marketStepSize',
+  'marketMinQty',
+  'marketMaxQty',
+  'tickSize',
+];
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   'GET /paper/records': (paper) => paper.records(),
@@ -45,6 +57,15 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     fields.end();
     paper.setMark(symbol, price);
     return { symbol, price };
+  },
+  'POST /paper/rules': (paper, body) => {
+    const fields = FieldReader.of(body());
+    const symbol = fields.text('symbol');
+    const given = RULES.map((name) => [name, fields.optionalDecimal(name)]).filter(([, value]) => value !== undefined);
+    fields.end();
+    const change = Object.fromEntries(given) as RulesChange;
+    paper.setRules(symbol, change);
+    return { symbol, ...change };
   },
   'POST /paper/faults': (paper, body) => ({ id: paper.addFault(readFault(body())) }),
   'GET /paper/faults': (paper) => paper.faults(),

@@ -158,6 +158,42 @@ const decimals = (value: string): number => {
   return point < 0 ? 0 : value.slice(point + 1).replace(/0+$/, '').length;
 };
 
+/** What may change of a symbol's rules while it trades; what is left out stays. */
+export interface RulesChange {
+  readonly stepSize?: string;
+  readonly minQty?: string;
+  readonly maxQty?: string;
+  /** MARKET_LOT_SIZE alone; LOT_SIZE's value where that is given and this is not. */
+  readonly marketStepSize?: string;
+  readonly marketMinQty?: string;
+  readonly marketMaxQty?: string;
+  readonly tickSize?: string;
+}
+
+/** The description of a symbol after its rules have changed; its precisions follow step and tick. */
+export function withRules(info: SymbolInfo, change: RulesChange): SymbolInfo {
+  const { stepSize, minQty, maxQty, tickSize } = change;
+  const fields: Readonly<Record<string, Readonly<Record<string, string | undefined>>>> = {
+    PRICE_FILTER: { tickSize },
+    LOT_SIZE: { stepSize, minQty, maxQty },
+    MARKET_LOT_SIZE: {
+      stepSize: change.marketStepSize ?? stepSize,
+      minQty: change.marketMinQty ?? minQty,
+      maxQty: change.marketMaxQty ?? maxQty,
+    },
+  };
+  const filters = info.filters.map((filter) => {
+    const given = Object.entries(fields[filter.filterType] ?? {}).filter(([, value]) => value !== undefined);
+    return { ...filter, ...(Object.fromEntries(given) as Record<string, string>) };
+  });
+  return {
+    ...info,
+    quantityPrecision: stepSize === undefined ? info.quantityPrecision : decimals(stepSize),
+    pricePrecision: tickSize === undefined ? info.pricePrecision : decimals(tickSize),
+    filters,
+  };
+}
+
 function describe(listing: Listing): SymbolInfo {
   const symbol = `${listing.base}USDT`;
   const marketStep = listing.marketStep ?? listing.step;

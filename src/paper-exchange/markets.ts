@@ -1,5 +1,5 @@
 import { Decimal, floorToStep, isMultipleOf, plain } from './decimal.js';
-import type { ExchangeInfo, SymbolFilter, SymbolInfo } from './exchange-info.js';
+import { type ExchangeInfo, type RulesChange, type SymbolFilter, type SymbolInfo, withRules } from './exchange-info.js';
 import type { OrderType } from './model.js';
 import { refuse } from './wire-error.js';
 
@@ -65,12 +65,22 @@ function readMarket(info: SymbolInfo, mark: string | undefined): Market {
 /** The listed symbols, their rules and their mark prices. */
 export class Markets {
   private readonly bySymbol = new Map<string, Market>();
+  private readonly assets: ExchangeInfo['assets'];
 
-  constructor(
-    readonly info: ExchangeInfo,
-    marks: Readonly<Record<string, string>>,
-  ) {
+  constructor(info: ExchangeInfo, marks: Readonly<Record<string, string>>) {
+    this.assets = info.assets;
     for (const symbol of info.symbols) this.bySymbol.set(symbol.symbol, readMarket(symbol, marks[symbol.symbol]));
+  }
+
+  /** As `exchangeInfo` tells it, with the rules of now. */
+  get info(): ExchangeInfo {
+    return { assets: this.assets, symbols: [...this.bySymbol.values()].map((market) => market.info) };
+  }
+
+  /** Changes a symbol's rules while it trades; what is open stays. @throws WireError -1121 */
+  setRules(symbol: string, change: RulesChange): void {
+    const { info, mark } = this.get(symbol);
+    this.bySymbol.set(symbol, readMarket(withRules(info, change), mark.toFixed()));
   }
 
   all(): IterableIterator<Market> {

@@ -145,7 +145,7 @@ export class Matching {
     }
     const timer = setTimeout(() => {
       this.timers.delete(timer);
-      if (isOpen(order)) this.fillAtMarket(order, market, remaining(order));
+      if (isOpen(order)) this.fillAtMarket(order, this.markets.get(order.symbol), remaining(order));
     }, plan.fillAfterMs);
     timer.unref();
     this.timers.add(timer);

@@ -4,6 +4,7 @@ import { answerControl } from './control.js';
 import { Decimal } from './decimal.js';
 import { eventView } from './event-views.js';
 import { Exchange, type ExchangeSettings } from './exchange.js';
+import type { RulesChange } from './exchange-info.js';
 import { type Fault, Faults } from './faults.js';
 import { FieldError } from './field-reader.js';
 import { Gateway } from './gateway.js';
@@ -112,6 +113,11 @@ export class PaperExchange {
     const mark = new Decimal(price);
     if (!mark.gt(0)) throw new FieldError('price', `price must be above zero; got "${price}"`);
     this.exchange.setMark(symbol, mark);
+  }
+
+  /** Changes step, minimum, maximum or tick of a symbol while it trades. */
+  setRules(symbol: string, change: RulesChange): void {
+    this.exchange.markets.setRules(symbol, change);
   }
 
   setHedgeMode(hedgeMode: boolean): void {

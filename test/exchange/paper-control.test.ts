@@ -34,6 +34,27 @@ describe('control interface', () => {
     });
   });
 
+  it('changes the rules of a symbol while it trades, and refuses by the new ones', async () => {
+    await control('POST', '/paper/positions', { symbol: 'BTCUSDT', amount: '5' });
+    const change = { symbol: 'BTCUSDT', stepSize: '0.01', minQty: '0.02', marketMaxQty: '2', tickSize: '1' };
+    expect(await control('POST', '/paper/rules', change)).toEqual({ status: 200, json: change });
+    const sell = async (quantity: string) => (await market(paper, 'SELL', quantity, { reduceOnly: 'true' })).json;
+    expect(await sell('0.025')).toMatchObject({ code: -1111 });
+    expect(await sell('0.01')).toMatchObject({ code: -4004 });
+    expect(await sell('3')).toMatchObject({ code: -4005 });
+    expect(await sell('1.02')).toMatchObject({ status: expect.any(String) });
+    const info = (await call(paper, 'GET', '/fapi/v1/exchangeInfo')).json['symbols'] as Record<string, unknown>[];
+    expect(info.find(({ symbol }) => symbol === 'BTCUSDT')).toMatchObject({
+      quantityPrecision: 2,
+      pricePrecision: 0,
+      filters: expect.arrayContaining([
+        expect.objectContaining({ filterType: 'LOT_SIZE', stepSize: '0.01', minQty: '0.02', maxQty: '1000' }),
+        expect.objectContaining({ filterType: 'MARKET_LOT_SIZE', stepSize: '0.01', minQty: '0.02', maxQty: '2' }),
+        expect.objectContaining({ filterType: 'PRICE_FILTER', tickSize: '1' }),
+      ]),
+    });
+  });
+
   it('arms, lists and clears faults', async () => {
     const fault = { match: { path: '/order', symbol: 'BTCUSDT' }, action: { type: 'loseReply' }, times: 2 };
     expect((await control('POST', '/paper/faults', fault)).json).toEqual({ id: 1 });
@@ -63,6 +84,9 @@ describe('control interface', () => {
     ['/paper/positions', [], 'body'],
     ['/paper/marks', { symbol: 'BTCUSDT', price: '0' }, 'price'],
     ['/paper/marks', { symbol: 'BTCUSDT', price: '1e5' }, 'price'],
+    ['/paper/rules', { symbol: 'BTCUSDT', stepSize: 0.01 }, 'stepSize'],
+    ['/paper/rules', { symbol: 'BTCUSDT', step: '0.01' }, 'step'],
+    ['/paper/rules', { symbol: 'NOPE', stepSize: '1' }, 'symbol'],
     ['/paper/faults', {}, 'action'],
     ['/paper/faults', { action: { type: 'explode' } }, 'action.type'],
     ['/paper/faults', { action: { type: 'delay', ms: -1 } }, 'action.ms'],
