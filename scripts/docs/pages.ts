@@ -2,6 +2,7 @@ import { renderConfigurationPage, renderEnvExample } from './configuration.js';
 import { renderHttpApiPage } from './http-api.js';
 import { renderMetricsPage } from './metrics.js';
 import { renderReasonsPage } from './reasons.js';
+import { renderRefusalsPage } from './refusals.js';
 import { renderRedisKeysPage } from './redis-keys.js';
 import { renderRedisScriptsPage } from './redis-scripts.js';
 import { renderUsersFile } from '../../src/redis/scripts/acl/users.js';
@@ -14,6 +15,7 @@ export const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/http-api.md': renderHttpApiPage,
   'docs/metrics.md': renderMetricsPage,
   'docs/reasons.md': renderReasonsPage,
+  'docs/refusals.md': renderRefusalsPage,
   'docs/redis-keys.md': renderRedisKeysPage,
   'docs/redis-scripts.md': renderRedisScriptsPage,
 };

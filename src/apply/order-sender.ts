@@ -118,7 +118,7 @@ export class OrderSender {
       } else {
         outcome = request;
       }
-      if (outcome.kind === 'not_accepted' && outcome.resend && sends < MAX_SENDS) {
+      if (outcome.kind === 'not_accepted' && outcome.again === 'newly_signed' && sends < MAX_SENDS) {
         this.logger.warn(
           { plan_id: order.attempt.planId, code: outcome.code },
           `the exchange did not take the order (${outcome.message}); signing it anew`,

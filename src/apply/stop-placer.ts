@@ -29,7 +29,7 @@ interface PreparedStop {
 }
 
 /** The trigger on the exchange's tick, moved towards the side that protects earlier. */
-function triggerOnTick(price: Decimal, tickSize: Decimal, side: 'BUY' | 'SELL'): Decimal {
+export function triggerOnTick(price: Decimal, tickSize: Decimal, side: 'BUY' | 'SELL'): Decimal {
   const ticks = price.div(tickSize);
   return (side === 'SELL' ? ticks.ceil() : ticks.floor()).mul(tickSize);
 }
@@ -76,7 +76,7 @@ export class StopPlacer {
         return { kind: 'would_trigger', message: `the mark price ${plain(mark)} has crossed the trigger already` };
     } catch (error) {
       if (!(error instanceof ExchangeUnavailable)) throw error;
-      return { kind: 'not_accepted', code: 'mark_unknown', message: error.message, resend: false, bannedUntilMs: 0 };
+      return { kind: 'not_accepted', code: 'mark_unknown', message: error.message, again: 'later', bannedUntilMs: 0 };
     }
     return { kind: 'made', replaced: await this.#cancelReplaced(prepared) };
   }

@@ -110,6 +110,10 @@ class CcxtExchange implements ExchangePort {
     return this.markets.rules(symbol);
   }
 
+  rulesAnew(symbol: MarketSymbol): Promise<MarketRules> {
+    return this.markets.rulesAnew(symbol);
+  }
+
   async positions(symbols: readonly MarketSymbol[]): Promise<PositionsReading> {
     const positions = await this.calls.read('positions', {}, readPositions);
     const flat = symbols.filter((symbol) => !positions.has(symbol));

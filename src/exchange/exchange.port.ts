@@ -76,13 +76,21 @@ export interface OrderReport {
   readonly updateTimeMs: number;
 }
 
-/** Definite: the exchange did not take the order, or it was not sent. */
+/** Whether an order that was not taken may go again inside its window, under the same client order id. */
+export type SendAgain =
+  /** No: another attempt may. */
+  | 'later'
+  /** The same order, signed anew. */
+  | 'newly_signed'
+  /** After the market's rules were read anew ({@link ExchangePort.rulesAnew}), as they allow it. */
+  | 'by_new_rules';
+
+/** Definite: the exchange did not take the order, or it was not sent. Says nothing lasting about it. */
 export interface NotAccepted {
   readonly kind: 'not_accepted';
   readonly code: string;
   readonly message: string;
-  /** The same order may be sent again at once, with a new signature. */
-  readonly resend: boolean;
+  readonly again: SendAgain;
   /** No call before this time (host clock, epoch ms); 0 when free. */
   readonly bannedUntilMs: number;
 }
@@ -171,6 +179,11 @@ export interface ExchangePort {
   rules(symbol: MarketSymbol): Promise<MarketRules>;
   /** The same as far as they are known without asking the exchange. */
   knownRules(symbol: MarketSymbol): MarketRules | undefined;
+  /**
+   * The same after the exchange has refused an order by rules that are others than the cached ones: exchangeInfo is read
+   * again, at most once in two seconds, one read for all who ask. Until that has worked {@link rules} of the symbol throws.
+   */
+  rulesAnew(symbol: MarketSymbol): Promise<MarketRules>;
   /** One all-positions read plus one price read; `symbols` that are flat come back with amount 0 and a mark price. */
   positions(symbols: readonly MarketSymbol[]): Promise<PositionsReading>;
   /** Open reduce-only (and close-side) orders that take part of the position away, by symbol. */

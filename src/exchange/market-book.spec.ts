@@ -5,15 +5,12 @@ import { MarketBook, venueLimits } from './market-book.js';
 const HOUR_MS = 3_600_000;
 const BTC = 'BTCUSDT' as MarketSymbol;
 const LOT = { stepSize: '0.001', minQty: '0.001', maxQty: '10' };
-const market = (symbol: string, status = 'TRADING') => ({
-  symbol,
-  status,
-  filters: [
-    { filterType: 'LOT_SIZE', ...LOT },
-    { filterType: 'MARKET_LOT_SIZE', ...LOT },
-    { filterType: 'PRICE_FILTER', tickSize: '0.1' },
-  ],
-});
+const filters = (lot: typeof LOT) => [
+  { filterType: 'LOT_SIZE', ...lot },
+  { filterType: 'MARKET_LOT_SIZE', ...lot },
+  { filterType: 'PRICE_FILTER', tickSize: '0.1' },
+];
+const market = (symbol: string, status = 'TRADING') => ({ symbol, status, filters: filters(LOT) });
 
 describe('the market book', () => {
   let nowMs = 0;
@@ -70,6 +67,46 @@ describe('the market book', () => {
     answer = () => Promise.resolve({ symbols: [market('BTCUSDT'), market('ETHUSDT')] });
     await expect(book.rules(eth)).resolves.toMatchObject({ symbol: eth });
     expect(reads).toBe(2);
+  });
+
+  describe('after an order was refused by rules that are not ours [Q11]', () => {
+    const changed = (stepSize: string) => ({ ...market('BTCUSDT'), filters: filters({ ...LOT, stepSize }) });
+
+    it('reads them again, once for all who ask', async () => {
+      await book.rules(BTC);
+      nowMs = 2_001;
+      answer = () => Promise.resolve({ symbols: [changed('0.01')] });
+      const [first, second] = await Promise.all([book.rulesAnew(BTC), book.rulesAnew(BTC)]);
+      expect([first.stepSize.toFixed(), second.stepSize.toFixed()]).toEqual(['0.01', '0.01']);
+      expect((await book.rules(BTC)).stepSize.toFixed()).toBe('0.01');
+      expect(reads).toBe(2);
+    });
+
+    it('does not read again what was read within two seconds', async () => {
+      await book.rules(BTC);
+      nowMs = 1_999;
+      await book.rulesAnew(BTC);
+      expect(reads).toBe(1);
+      nowMs = 2_001;
+      await book.rulesAnew(BTC);
+      expect(reads).toBe(2);
+    });
+
+    it('goes by no old rules of the symbol while the read fails, and by the old ones of the others', async () => {
+      const eth = 'ETHUSDT' as MarketSymbol;
+      const good = (answer = () => Promise.resolve({ symbols: [changed('0.01'), market('ETHUSDT')] }));
+      await book.rules(BTC);
+      nowMs = 2_001;
+      answer = () => Promise.reject(new Error('away'));
+      await expect(book.rulesAnew(BTC)).rejects.toThrow('away');
+      await expect(book.rules(BTC)).rejects.toThrow('away');
+      await expect(book.rules(eth)).resolves.toMatchObject({ symbol: eth });
+      answer = good;
+      await expect(book.rules(BTC)).resolves.toMatchObject({ symbol: BTC });
+      expect(reads).toBe(4);
+      await book.rules(BTC);
+      expect(reads).toBe(4);
+    });
   });
 
   it('knows the trading status once it was read', async () => {

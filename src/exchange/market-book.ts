@@ -6,6 +6,8 @@ import { isRecord } from './exchange-answer.js';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+/** A listing this young is what the exchange says now: refusals that come together ask for one read. */
+const ANEW_MS = 2_000;
 
 /** The exchange's markets, read at first need and again every hour. */
 export class MarketBook {
@@ -14,6 +16,8 @@ export class MarketBook {
   private known = new Map<MarketSymbol, MarketRules>();
   private readAtMs = 0;
   private reading: Promise<MarketListing> | undefined;
+  /** The exchange refused an order by rules that are not these; nothing goes by them until they were read again. */
+  private readonly outdated = new Set<MarketSymbol>();
 
   constructor(
     private readonly fetchExchangeInfo: () => Promise<unknown>,
@@ -26,6 +30,7 @@ export class MarketBook {
    * symbol that is not listed is looked for again at most once a minute.
    */
   async rules(symbol: MarketSymbol): Promise<MarketRules> {
+    if (this.outdated.has(symbol)) return this.rulesAnew(symbol);
     const listing = await this.current();
     const unlisted = !listing.has(symbol) && this.ageMs() > MINUTE_MS;
     if (unlisted) return marketRules(await this.refresh(), symbol);
@@ -40,6 +45,7 @@ export class MarketBook {
   /** The rules, as far as they are known without asking; `undefined` where they are not, or cannot be read. */
   knownRules(symbol: MarketSymbol): MarketRules | undefined {
     const known = this.known.get(symbol);
+    if (this.outdated.has(symbol)) return undefined;
     if (known !== undefined || this.listing === undefined) return known;
     try {
       const rules = marketRules(this.listing, symbol);
@@ -49,6 +55,13 @@ export class MarketBook {
       if (error instanceof ExchangeUnavailable) return undefined;
       throw error;
     }
+  }
+
+  /** As {@link rules}, from a listing read now: an order was refused by rules that are others than those. */
+  async rulesAnew(symbol: MarketSymbol): Promise<MarketRules> {
+    if (this.listing !== undefined && this.ageMs() <= ANEW_MS) return marketRules(this.listing, symbol);
+    this.outdated.add(symbol);
+    return marketRules(await this.refresh(), symbol);
   }
 
   /** The trading status, as far as it is known without asking. */
@@ -76,6 +89,7 @@ export class MarketBook {
     const listing = readListing(info);
     this.listing = listing;
     this.known = new Map();
+    this.outdated.clear();
     this.readAtMs = this.monotonicMs();
     this.onLimits(venueLimits(info));
     return listing;

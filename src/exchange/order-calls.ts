@@ -91,8 +91,8 @@ function outcomeOf(verdict: Exclude<OrderCall, { kind: 'known' }>, marketStatus:
       return { kind: 'rejected', code: verdict.code, message: `${verdict.message}${closed}` };
     }
     case 'not_accepted': {
-      const { code, message, resend, bannedUntilMs } = verdict;
-      return { kind: 'not_accepted', code, message, resend, bannedUntilMs };
+      const { code, message, again, bannedUntilMs } = verdict;
+      return { kind: 'not_accepted', code, message, again, bannedUntilMs };
     }
     case 'duplicate':
       return { kind: 'duplicate', message: verdict.message };

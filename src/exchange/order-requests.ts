@@ -1,6 +1,6 @@
 import type { Parameters, SignedHttp } from './ccxt-client.js';
 import { type Endpoint, ENDPOINTS, labelOf } from './endpoints.js';
-import { ExchangeUnavailable } from './exchange.port.js';
+import { ExchangeUnavailable, type SendAgain } from './exchange.port.js';
 import { classifyOrderAnswer, type OrderVerdict } from './outcome-policy.js';
 import { noCredentials, secondsSince, type ExchangeCalls } from './exchange-calls.js';
 import type { OpenRequest } from './wire.js';
@@ -57,7 +57,11 @@ export class OrderRequests {
     }
     if (calls.clock.nowMs() - signedTimestampMs > times.recvWindowMs) {
       opened.drop();
-      return this.#notSent('signature_expired', 'the connection took longer than the signature is valid', true);
+      return this.#notSent(
+        'signature_expired',
+        'the connection took longer than the signature is valid',
+        'newly_signed',
+      );
     }
     return {
       kind: 'prepared',
@@ -99,9 +103,9 @@ export class OrderRequests {
     }
   }
 
-  #notSent(code: string, message: string, resend = false): NotSent {
+  #notSent(code: string, message: string, again: SendAgain = 'later'): NotSent {
     const { bannedUntilMs } = this.calls;
-    return { kind: 'not_accepted', cause: 'not_sent', code, message, resend, bannedUntilMs };
+    return { kind: 'not_accepted', cause: 'not_sent', code, message, again, bannedUntilMs };
   }
 }
 

@@ -7,9 +7,11 @@ import {
   errorCodeOf,
   type WireResult,
 } from './exchange-answer.js';
+import type { SendAgain } from './exchange.port.js';
+import { refusalMark } from './refusals.js';
 
 /** Why an order was definitely not taken. */
-type NotAcceptedCause = 'not_sent' | 'rate_limit' | 'clock';
+type NotAcceptedCause = 'not_sent' | 'rate_limit' | 'clock' | 'rules' | 'passing';
 
 export type OrderVerdict =
   /** 200 with an order id; whether the rest can be read is the caller's to find out. */
@@ -21,8 +23,7 @@ export type OrderVerdict =
       readonly cause: NotAcceptedCause;
       readonly code: string;
       readonly message: string;
-      /** May be sent again at once, newly signed, under the same client order id. */
-      readonly resend: boolean;
+      readonly again: SendAgain;
     }
   | { readonly kind: 'rejected'; readonly code: string; readonly message: string };
 
@@ -35,12 +36,10 @@ export type ReadVerdict =
   | { readonly kind: 'credentials'; readonly message: string }
   | { readonly kind: 'unavailable'; readonly message: string };
 
-const OUTCOME_UNKNOWN_CODES: ReadonlySet<number> = new Set([-1000, -1006, -1007]);
 const RATE_CODES: ReadonlySet<number> = new Set([-1003, -1015]);
 const CREDENTIAL_CODES: ReadonlySet<number> = new Set([-2014, -2015, -1022]);
-const DUPLICATE_CLIENT_ORDER_ID = -4116;
 const CLOCK_SKEW = -1021;
-/** An order was filled and answered with it: it proves nothing. */
+/** With 429 or 418 it is a rate limit like any other. */
 const OVERLOADED = -1008;
 const ABSENT_CODES: ReadonlySet<number> = new Set([-2013, -2011, -1125]);
 
@@ -52,7 +51,7 @@ const ABSENT_CODES: ReadonlySet<number> = new Set([-2013, -2011, -1125]);
  */
 export function classifyOrderAnswer(result: WireResult, idField: 'orderId' | 'algoId' = 'orderId'): OrderVerdict {
   if ('transportError' in result) {
-    if (!result.written) return notAccepted('not_sent', 'not_sent', result.transportError, false);
+    if (!result.written) return notAccepted('not_sent', 'not_sent', result.transportError, 'later');
     return { kind: 'unknown', detail: result.transportError };
   }
   const { httpStatus, body } = result;
@@ -67,12 +66,26 @@ export function classifyOrderAnswer(result: WireResult, idField: 'orderId' | 'al
   // A server that fails says nothing of what it did before: orders were filled and answered "not accepted".
   if (httpStatus >= 500 || httpStatus === 408) return unknown;
   if (!isRecord(json) || Object.keys(json).length === 0) return unknown;
-  if (code !== undefined && OUTCOME_UNKNOWN_CODES.has(code)) return unknown;
-  if (code === DUPLICATE_CLIENT_ORDER_ID) return { kind: 'duplicate', message };
-  if (isRateLimited(httpStatus, code)) return notAccepted('rate_limit', codeText, message, false);
-  if (code === OVERLOADED) return unknown;
-  if (code === CLOCK_SKEW) return notAccepted('clock', codeText, message, true);
-  return code === undefined ? unknown : { kind: 'rejected', code: codeText, message };
+  const mark = code === undefined ? undefined : refusalMark(code);
+  if (mark === 'unknown' && code !== OVERLOADED) return unknown;
+  if (isRateLimited(httpStatus, code)) return notAccepted('rate_limit', codeText, message, 'later');
+  switch (mark) {
+    case 'unknown':
+    case undefined:
+      return unknown;
+    case 'duplicate':
+      return { kind: 'duplicate', message };
+    case 'clock':
+      return notAccepted(mark, codeText, message, 'newly_signed');
+    case 'rules':
+      return notAccepted(mark, codeText, message, 'by_new_rules');
+    case 'rate_limit':
+    case 'passing':
+      return notAccepted(mark, codeText, message, 'later');
+    case 'lasting':
+      return { kind: 'rejected', code: codeText, message };
+  }
+  return mark satisfies never;
 }
 
 /** What an answer to a question is worth. Nothing was changed by asking, so every doubt is `unavailable`. */
@@ -127,6 +140,6 @@ function isOrderId(value: unknown): boolean {
   return (typeof value === 'number' && value > 0) || (typeof value === 'string' && /^[1-9]\d*$/.test(value));
 }
 
-function notAccepted(cause: NotAcceptedCause, code: string, message: string, resend: boolean): OrderVerdict {
-  return { kind: 'not_accepted', cause, code, message, resend };
+function notAccepted(cause: NotAcceptedCause, code: string, message: string, again: SendAgain): OrderVerdict {
+  return { kind: 'not_accepted', cause, code, message, again };
 }

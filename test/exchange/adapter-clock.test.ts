@@ -25,7 +25,12 @@ describe('the clock', () => {
       await rig.exchange.connect();
       rig.paper.setClockOffset(moveMs);
       const first = await rig.closeSome();
-      expect(first.outcome).toMatchObject({ kind: 'not_accepted', code: '-1021', resend: true, bannedUntilMs: 0 });
+      expect(first.outcome).toMatchObject({
+        kind: 'not_accepted',
+        code: '-1021',
+        again: 'newly_signed',
+        bannedUntilMs: 0,
+      });
       const second = await rig.closeSome({ id: first.id });
       expect(second.outcome.kind).toBe('accepted');
       expect(rig.paper.records().trades).toHaveLength(1);

@@ -22,14 +22,14 @@ describe('after 429 or 418 [O5]', () => {
       const { outcome } = await rig.closeSome({ exchange: one });
       const sentMs = Date.now();
       if (outcome.kind !== 'not_accepted') throw new Error(outcome.kind);
-      expect(outcome).toMatchObject({ code: '-1003', message: 'Too many requests.', resend: false });
+      expect(outcome).toMatchObject({ code: '-1003', message: 'Too many requests.', again: 'later' });
       expect(outcome.bannedUntilMs).toBeGreaterThan(sentMs + 900);
       expect(one.budget().bannedUntilMs).toBeGreaterThan(sentMs + 900);
 
       const before = calls();
       for (const exchange of [one, other]) {
         const again = await rig.closeSome({ exchange });
-        expect(again.outcome).toMatchObject({ kind: 'not_accepted', code: 'banned', resend: false });
+        expect(again.outcome).toMatchObject({ kind: 'not_accepted', code: 'banned', again: 'later' });
         expect(again.signed).toEqual([]);
         await expect(exchange.positions([BTC])).rejects.toThrow(
           /positionRisk not sent: the exchange forbade all calls for another 1 s/,
@@ -85,7 +85,7 @@ describe('after 429 or 418 [O5]', () => {
         ),
     });
     expect(signed).toHaveLength(1);
-    expect(outcome).toMatchObject({ kind: 'not_accepted', code: 'banned', resend: false });
+    expect(outcome).toMatchObject({ kind: 'not_accepted', code: 'banned', again: 'later' });
     await pause(50);
     expect(rig.requests('POST /fapi/v1/order')).toEqual([]);
   });

@@ -91,7 +91,7 @@ describe('a reduce-only order', () => {
 
   it('[Q5] a quantity off the market step is the exchange’s to refuse, whole as it was sent', async () => {
     const { outcome } = await rig.closeSome({ quantity: '0.0045' });
-    expect(outcome).toMatchObject({ kind: 'rejected' });
+    expect(outcome).toMatchObject({ kind: 'not_accepted', code: '-1111', again: 'by_new_rules' });
     expect(rig.requests('POST /fapi/v1/order')[0]?.params.quantity).toBe('0.0045');
   });
 

@@ -79,7 +79,7 @@ describe('the answer is definite', () => {
   const rejections: [status: number, code: number, msg: string][] = [
     [400, -2022, 'ReduceOnly Order is rejected.'],
     [400, -4118, 'ReduceOnly Order Failed.'],
-    [400, -1111, 'Precision is over the maximum.'],
+    [400, -4192, 'Trade forbidden due to Cooling-off Period.'],
     [400, -2019, 'Margin is insufficient.'],
     [400, -1121, 'Invalid symbol.'],
     [401, -2015, 'Invalid API-key, IP, or permissions for action.'],
@@ -117,14 +117,14 @@ describe('the answer is definite', () => {
     await rig.paper.close();
     await pause(50);
     const { outcome, signed } = await rig.closeSome();
-    expect(outcome).toMatchObject({ kind: 'not_accepted', code: 'not_sent', resend: false });
+    expect(outcome).toMatchObject({ kind: 'not_accepted', code: 'not_sent', again: 'later' });
     expect(signed).toEqual([]);
   });
 
   it('an exchange that cannot tell the time is sent no order', async () => {
     rig.paper.addFault({ match: { path: '/time' }, action: { type: 'status', status: 500 }, times: -1 });
     const { outcome, signed } = await rig.closeSome();
-    expect(outcome).toMatchObject({ kind: 'not_accepted', code: 'not_ready', resend: false });
+    expect(outcome).toMatchObject({ kind: 'not_accepted', code: 'not_ready', again: 'later' });
     expect(signed).toEqual([]);
     expect(orders()).toBe(0);
   });

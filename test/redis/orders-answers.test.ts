@@ -32,7 +32,7 @@ describe('the answer to an order', () => {
   it.each([
     [400, -2022, 'ReduceOnly Order is rejected.'],
     [400, -4118, 'ReduceOnly Order Failed. Please check your existing position and open orders'],
-    [400, -1111, 'Precision is over the maximum defined for this asset.'],
+    [400, -4192, 'Trade forbidden due to Cooling-off Period.'],
     [400, -2019, 'Margin is insufficient.'],
     [400, -1121, 'Invalid symbol.'],
     [401, -2015, 'Invalid API-key, IP, or permissions for action.'],
