@@ -10,6 +10,7 @@ import { reportLater } from '../telemetry/report-later.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
 import type { OutcomeHandler } from './outcome-handler.js';
+import { orderByNewRules } from './new-rules.js';
 import type { OrderPreparer, Permitted, Prepared } from './order-preparer.js';
 import { dryRun } from './outcomes.js';
 import type { ResultRecorder } from './result-recorder.js';
@@ -95,18 +96,20 @@ export class OrderSender {
   /**
    * One order, top to bottom: prepare, claim, send, outcome, record. The request is complete and has an open connection
    * before the claim, so that nothing but the write of its bytes comes after it. Where the exchange definitely did not take
-   * the order it goes again: a new signature, the same client order id, the claim's conditions checked once more.
+   * the order, for its time or by rules that have changed, it goes again: a new signature, the same client order id, never a
+   * larger quantity, the claim's conditions checked once more.
    */
   async #real(first: Prepared, onClaimed: () => void): Promise<void> {
     let order = first;
     let waitMs: number | undefined;
+    let refusal: NotAccepted | undefined;
     let stopsCleared = false;
     for (let sends = 1; ; sends += 1) {
       const request = await this.#prepared(order);
       if (request === undefined) return;
       let outcome: OrderOutcome | StopOutcome;
       if (request.kind === 'prepared') {
-        const claimed = await this.#claimed(order, request, waitMs === undefined);
+        const claimed = await this.#claimed(order, request, waitMs, refusal);
         if (claimed === undefined) return;
         const answer = request.send();
         if (waitMs === undefined) {
@@ -118,11 +121,11 @@ export class OrderSender {
       } else {
         outcome = request;
       }
-      if (outcome.kind === 'not_accepted' && outcome.again === 'newly_signed' && sends < MAX_SENDS) {
-        this.logger.warn(
-          { plan_id: order.attempt.planId, code: outcome.code },
-          `the exchange did not take the order (${outcome.message}); signing it anew`,
-        );
+      if (outcome.kind === 'not_accepted' && outcome.again !== 'later' && sends < MAX_SENDS) {
+        refusal = outcome;
+        const next = await this.#again(order, outcome, waitMs);
+        if (next === undefined) return;
+        order = next;
         continue;
       }
       if (outcome.kind === 'rejected' && outcome.code === STOP_EXISTS && !stopsCleared) {
@@ -138,6 +141,29 @@ export class OrderSender {
       await this.ending.answered(order, outcome, waitMs);
       return;
     }
+  }
+
+  /** The order that goes again after the exchange did not take it. `undefined` when the attempt ended instead. */
+  async #again(order: Prepared, refusal: NotAccepted, waitMs: number | undefined): Promise<Prepared | undefined> {
+    const { attempt, details } = order;
+    const fields = { plan_id: attempt.planId, symbol: attempt.symbol, code: refusal.code };
+    if (refusal.again === 'newly_signed') {
+      this.logger.warn(fields, `the exchange did not take the order (${refusal.message}); signing it anew`);
+      return order;
+    }
+    this.logger.warn(fields, `the exchange refused the order by its rules (${refusal.message}); reading them anew`);
+    const found = await orderByNewRules(this.exchange, order, refusal);
+    switch (found.kind) {
+      case 'changed':
+        return found.order;
+      case 'nothing_left':
+        await this.ending.nothingLeft(order, found.outcome);
+        return undefined;
+      case 'same':
+        await this.ending.answered({ ...order, details: { ...details, ...found.details } }, refusal, waitMs);
+        return undefined;
+    }
+    return found satisfies never;
   }
 
   /** The signed request on its open connection. `undefined` when the attempt ended because it could not be signed. */
@@ -159,13 +185,15 @@ export class OrderSender {
 
   /**
    * Takes both permits, or, before another send, checks the conditions of the claim anew. `undefined` when that is refused
-   * or Redis gives no answer: the request is dropped and the attempt has ended.
+   * or Redis gives no answer: the request is dropped and the attempt has ended, with `refusal` where only its window is over.
    */
   async #claimed(
     order: Prepared,
     request: PreparedOrder<unknown>,
-    first: boolean,
+    waitMs: number | undefined,
+    refusal: NotAccepted | undefined,
   ): Promise<Extract<Claimed, { kind: 'claimed' }> | undefined> {
+    const first = waitMs === undefined;
     let claimed: Tried;
     try {
       claimed = await this.#claim(order, request, first);
@@ -176,7 +204,9 @@ export class OrderSender {
     }
     if (claimed.kind === 'claimed') return claimed;
     request.drop();
-    await this.ending.refused(order, claimed.kind, !first);
+    if (claimed.kind === 'expired' && !first && refusal !== undefined)
+      await this.ending.answered(order, refusal, waitMs);
+    else await this.ending.refused(order, claimed.kind, !first);
     return undefined;
   }
 

@@ -70,6 +70,11 @@ export class OutcomeHandler {
     await this.recorder.record(attempt, refusedClaim(attempt, refusal, details), options);
   }
 
+  /** The exchange refused the order by its rules, and by those of now nothing can be sent. */
+  async nothingLeft(prepared: Prepared, outcome: Outcome): Promise<void> {
+    await this.#endClaimed(prepared, outcome);
+  }
+
   async answered(prepared: Prepared, outcome: OrderOutcome | StopOutcome, waitMs: number | undefined): Promise<void> {
     const { attempt, sent, token, details } = prepared;
     const refused = (error: 'order_rejected' | 'exchange_unavailable', said: JsonObject): Promise<void> => {

@@ -511,7 +511,7 @@ export const SCRIPTS = {
   },
   /**
    * Checks the conditions of the claim again, before an order that was definitely not accepted is signed anew and
-   * sent again.
+   * sent again, with a quantity that may be smaller now.
    */
   recheck_claim: {
     runBy: ['apply'],
@@ -529,7 +529,7 @@ export const SCRIPTS = {
       'proposal',
       'standing',
     ],
-    args: ['token', 'planId', 'attempt', 'signedMs', 'acceptMs', 'lastSeenKillSeq', 'lastSeenDisarmSeq'],
+    args: ['token', 'planId', 'attempt', 'quantity', 'signedMs', 'acceptMs', 'lastSeenKillSeq', 'lastSeenDisarmSeq'],
     atMaxmemory: 'refused',
     replies: [
       'claimed',

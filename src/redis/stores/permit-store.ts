@@ -196,6 +196,7 @@ export class PermitStore {
       },
       {
         ...attemptArgs(request, this.fence),
+        quantity: request.quantity,
         signedMs: request.signedMs,
         acceptMs: request.acceptMs,
         lastSeenDisarmSeq: this.fence.lastSeenDisarmSeq,

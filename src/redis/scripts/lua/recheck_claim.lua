@@ -1,9 +1,9 @@
 -- recheck_claim: checks the conditions of the claim again, before an order that was definitely not accepted is signed anew and
--- sent again.
+-- sent again, with a quantity that may be smaller now.
 -- RUN BY: apply
 -- INCLUDE: now, claim_conditions, standing, claim_refusal
 -- KEYS: journal, killSwitch, arm, governorDisarm, hold, inflight, openPlans, trace, server, proposal, standing
--- ARGV: token, planId, attempt, signedMs, acceptMs, lastSeenKillSeq, lastSeenDisarmSeq
+-- ARGV: token, planId, attempt, quantity, signedMs, acceptMs, lastSeenKillSeq, lastSeenDisarmSeq
 -- REPLY: claimed nowMs | taken state | expired | settling | kill_switch_active | disarmed | proposal_withdrawn | proposal_superseded | on_hold | in_flight
 -- AT MAXMEMORY: refused
 local plan = plan_of(journal)
@@ -15,7 +15,7 @@ local refusal = refusal_to_send(plan,
 if refusal then return { refusal } end
 if redis.call('GET', inflight) ~= planId .. ':' .. attempt then return { 'in_flight' } end
 local accept_until = text(now + tonumber(acceptMs))
-redis.call('HSET', journal, 'signed_ms', signedMs, 'accept_until_ms', accept_until)
+redis.call('HSET', journal, 'quantity', quantity, 'signed_ms', signedMs, 'accept_until_ms', accept_until)
 redis.call('ZADD', openPlans, accept_until, planId)
-redis.call('RPUSH', trace, cjson.encode({ step = 'sent_again', attempt = tonumber(attempt), at_ms = now }))
+redis.call('RPUSH', trace, cjson.encode({ step = 'sent_again', attempt = tonumber(attempt), at_ms = now, quantity = quantity }))
 return { 'claimed', text(now) }
