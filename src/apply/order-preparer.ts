@@ -9,6 +9,7 @@ import {
   type ExchangePort,
   ExchangeUnavailable,
   type MarketRules,
+  type OrderReport,
 } from '../exchange/exchange.port.js';
 import type { ControlStore } from '../redis/stores/control-store.js';
 import type { PositionStore } from '../redis/stores/position-store.js';
@@ -21,6 +22,7 @@ import type { ApplySettings } from './apply-settings.js';
 import { encodeTakenUp } from '../flow/1-standing.js';
 import type { Attempt } from './attempt.js';
 import { targetOf, targetReached } from './order-target.js';
+import { isFinal } from './order-tracker.js';
 import { notSent, type Outcome, type SentOrder } from './outcomes.js';
 
 /** An attempt with both its permits, and the standing proposal behind it. */
@@ -42,6 +44,11 @@ export interface Prepared extends Permitted {
   readonly details: JsonObject;
   /** Client order ids of earlier stops that were taken away to make room. */
   readonly replaced: readonly string[];
+}
+
+/** Nothing filled of it and nothing more will: it left no trace on the position. */
+function hasEndedEmpty({ status, executedQty }: OrderReport): boolean {
+  return isFinal(status) && executedQty.isZero();
 }
 
 /** Side and quantity of the order that both permits allow, or why there is nothing to send. Sends nothing. */
@@ -164,7 +171,7 @@ export class OrderPreparer {
       this.exchange.findOrder(symbol, clientOrderId),
       this.recorded.filledQty(symbol, clientOrderId),
     ]);
-    if (found.kind === 'found') {
+    if (found.kind === 'found' && !(hasEndedEmpty(found.order) && recordedQty?.isZero() === true)) {
       const { status, executedQty } = found.order;
       const reason = `order ${clientOrderId} of this plan is at the exchange already: ${status}, executed ${plain(executedQty)}`;
       return { reason, details: { client_order_id: clientOrderId, status, executed_qty: executedQty } };

@@ -112,6 +112,11 @@ export interface FinalOrder extends Pick<OrderReport, 'orderId' | 'side' | 'quan
   readonly avgPrice: Decimal | undefined;
 }
 
+/** An order that ended like this with nothing filled says something about the book of that moment, or that somebody took it away. */
+function isPassing(status: FinalOrder['status']): boolean {
+  return status === 'EXPIRED' || status === 'EXPIRED_IN_MATCH' || status === 'CANCELED';
+}
+
 /** A final order: executed is what filled, and nothing else. */
 export function filled(
   attempt: Attempt,
@@ -123,7 +128,15 @@ export function filled(
 ): Outcome {
   if (!order.executedQty.gt(0)) {
     const message = `the order ended ${order.status} without a fill`;
-    return refusedByExchange(attempt, 'order_rejected', sent, { ...details, message, order_id: order.orderId }, waitMs);
+    const { orderId: order_id, status: order_status } = order;
+    const said = { ...details, message, order_id, order_status };
+    return refusedByExchange(
+      attempt,
+      isPassing(order.status) ? 'exchange_unavailable' : 'order_rejected',
+      sent,
+      said,
+      waitMs,
+    );
   }
   const whole = order.executedQty.gte(order.quantity);
   return {

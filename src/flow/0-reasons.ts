@@ -112,7 +112,10 @@ export const RESULT_ERRORS = {
   order_rejected: note('final', 'the exchange refused the order for good'),
   order_not_found: note('retryable', 'the order was proven never to have reached the book'),
   order_outcome_unknown: note('final', 'the outcome could not be settled; an operator must resolve it'),
-  exchange_unavailable: note('retryable', 'the exchange definitely did not take the order'),
+  exchange_unavailable: note(
+    'retryable',
+    'the exchange did not take the order for now, or ended it with nothing filled',
+  ),
 } as const satisfies Record<string, ReasonNote>;
 
 export type PlanReason = keyof typeof PLAN_REASONS;

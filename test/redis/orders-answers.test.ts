@@ -88,7 +88,7 @@ describe('the answer to an order', () => {
       'EXPIRED with nothing filled',
       'DOGEUSDT',
       { type: 'respondAs', status: 'EXPIRED', executedQty: '0' },
-      { state: 'REJECTED', executed: 'False', error: 'order_rejected' },
+      { state: 'BLOCKED', executed: 'False', error: 'exchange_unavailable' },
       { status: 'rejected', executed_qty: 0 },
     ],
   ])(
