@@ -71,7 +71,10 @@ export class StopPlacer {
     if (attempt.step.step !== 'UPDATE_SL') return { kind: 'made', replaced: [] };
     const trigger = triggerOnTick(new Decimal(attempt.step.price), rules.tickSize, side);
     try {
-      const mark = (await this.exchange.positions([attempt.symbol])).positions.get(attempt.symbol)?.markPrice;
+      const { positions, unreadable } = await this.exchange.positions([attempt.symbol]);
+      const why = unreadable.get(attempt.symbol);
+      if (why !== undefined) throw new ExchangeUnavailable(why);
+      const mark = positions.get(attempt.symbol)?.markPrice;
       if (mark !== undefined && (side === 'SELL' ? mark.lte(trigger) : mark.gte(trigger)))
         return { kind: 'would_trigger', message: `the mark price ${plain(mark)} has crossed the trigger already` };
     } catch (error) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Decimal } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
+import { unreadableFor } from './answer-rows.js';
 import { type BanStore, MemoryBanStore } from './ban-store.js';
 import {
   readClientOrderId,
@@ -23,7 +24,7 @@ import type {
   PositionsReading,
   PreparedOrder,
   ReduceOnlyOrder,
-  RestingReduction,
+  RestingReading,
   StopOrder,
   StopOutcome,
   TradeReport,
@@ -115,22 +116,29 @@ class CcxtExchange implements ExchangePort {
   }
 
   async positions(symbols: readonly MarketSymbol[]): Promise<PositionsReading> {
-    const positions = await this.calls.read('positions', {}, readPositions);
-    const flat = symbols.filter((symbol) => !positions.has(symbol));
+    const rows = await this.calls.read('positions', {}, readPositions);
+    const unreadable = unreadableOf(symbols, (symbol) => unreadableFor(rows, symbol));
+    const positions = new Map(
+      [...rows.read].flatMap(([symbol, readings]) => readings.map((each) => [symbol, each] as const)),
+    );
+    const flat = symbols.filter((symbol) => !positions.has(symbol) && !unreadable.has(symbol));
     for (const reading of await this.flatPositions(flat)) positions.set(reading.symbol, reading);
-    return { positions };
+    return { positions, unreadable };
   }
 
-  async restingReductions(
-    symbols: readonly MarketSymbol[],
-  ): Promise<ReadonlyMap<MarketSymbol, readonly RestingReduction[]>> {
+  async restingReductions(symbols: readonly MarketSymbol[]): Promise<RestingReading> {
     const single = symbols.length <= SINGLE_OPEN_ORDERS;
     const queries = single ? symbols.map((symbol) => ({ symbol })) : [{}];
     const answers = await Promise.all(
       queries.map((query) => this.calls.read('openOrders', query, readRestingReductions)),
     );
-    const found = new Map(answers.flatMap((answer) => [...answer]));
-    return new Map(symbols.map((symbol) => [symbol, found.get(symbol) ?? []]));
+    const answerOf = (index: number) => answers[single ? index : 0];
+    const unreadable = unreadableOf(symbols, (symbol, index) => {
+      const rows = answerOf(index);
+      return rows && unreadableFor(rows, symbol);
+    });
+    const readable = symbols.map((symbol, index) => [symbol, answerOf(index)?.read.get(symbol) ?? []] as const);
+    return { resting: new Map(readable.filter(([symbol]) => !unreadable.has(symbol))), unreadable };
   }
 
   async isHedgeMode(): Promise<boolean> {
@@ -244,7 +252,7 @@ class CcxtExchange implements ExchangePort {
     return symbols.map((symbol) => flatPosition(symbol, prices.get(symbol) ?? new Decimal(0)));
   }
 
-  private async markPrices(query: { readonly symbol?: MarketSymbol }): Promise<Map<string, Decimal>> {
+  private async markPrices(query: { readonly symbol?: MarketSymbol }): Promise<Map<MarketSymbol, Decimal>> {
     try {
       return await this.calls.read('markPrice', query, readMarkPrices);
     } catch (error) {
@@ -257,4 +265,12 @@ class CcxtExchange implements ExchangePort {
   private every(intervalMs: number, task: () => Promise<void>): void {
     this.timers.push(setInterval(() => void task().catch(() => undefined), intervalMs).unref());
   }
+}
+
+function unreadableOf(
+  symbols: readonly MarketSymbol[],
+  whyOf: (symbol: MarketSymbol, index: number) => string | undefined,
+): ReadonlyMap<MarketSymbol, string> {
+  const found = symbols.map((symbol, index) => [symbol, whyOf(symbol, index)] as const);
+  return new Map(found.filter((each): each is readonly [MarketSymbol, string] => each[1] !== undefined));
 }

@@ -31,6 +31,15 @@ export interface PositionReading {
 /** One answer to "what are all positions": every open position of the account, and the flat ones of those asked for. */
 export interface PositionsReading {
   readonly positions: ReadonlyMap<MarketSymbol, PositionReading>;
+  /** Symbols of those asked for about which the answer says nothing that can be read, and why. They are not flat. */
+  readonly unreadable: ReadonlyMap<MarketSymbol, string>;
+}
+
+/** Open orders that take something away, of the symbols asked for. */
+export interface RestingReading {
+  readonly resting: ReadonlyMap<MarketSymbol, readonly RestingReduction[]>;
+  /** As in {@link PositionsReading}: of these nothing is known. */
+  readonly unreadable: ReadonlyMap<MarketSymbol, string>;
 }
 
 export interface RestingReduction {
@@ -187,7 +196,7 @@ export interface ExchangePort {
   /** One all-positions read plus one price read; `symbols` that are flat come back with amount 0 and a mark price. */
   positions(symbols: readonly MarketSymbol[]): Promise<PositionsReading>;
   /** Open reduce-only (and close-side) orders that take part of the position away, by symbol. */
-  restingReductions(symbols: readonly MarketSymbol[]): Promise<ReadonlyMap<MarketSymbol, readonly RestingReduction[]>>;
+  restingReductions(symbols: readonly MarketSymbol[]): Promise<RestingReading>;
   /** True when the account is in hedge mode, in which reduce-only orders do not exist. */
   isHedgeMode(): Promise<boolean>;
   /** False when the account or its key may not trade: a key for reading is enough for the Position Brain only. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
+import { unreadableFor } from './answer-rows.js';
 import { ExchangeUnavailable } from './exchange.port.js';
 import { readClientOrderId, readOpenStops, readOrder, readRestingReductions, readTrades } from './order-answers.js';
 
@@ -78,16 +79,26 @@ describe('open orders', () => {
       { ...ORDER, clientOrderId: 'opens', reduceOnly: false, executedQty: '0' },
       { ...ORDER, clientOrderId: 'done' },
     ]);
-    expect(found.get(BTC)?.map((r) => [r.clientOrderId, r.side, plain(r.remainingQty)])).toEqual([
+    expect(found.read.get(BTC)?.map((r) => [r.clientOrderId, r.side, plain(r.remainingQty)])).toEqual([
       ['pg-1', 'SELL', '0.007'],
       ['pg-2', 'SELL', '0.01'],
     ]);
   });
 
-  it.each([[{}], [[{ ...ORDER, reduceOnly: 'maybe' }]], [[{ ...ORDER, origQty: 'x' }]], [[null]]])(
-    '%j cannot be read',
-    (answer) => {
-      expect(() => readRestingReductions(answer)).toThrow(ExchangeUnavailable);
+  it('that are no list cannot be read', () => {
+    expect(() => readRestingReductions({})).toThrow(ExchangeUnavailable);
+  });
+
+  it.each([{ reduceOnly: 'maybe' }, { origQty: 'x' }, { reduceOnly: undefined }])(
+    'with %j say nothing of their own symbol and leave the others as they are [S19]',
+    (change) => {
+      const found = readRestingReductions([
+        { ...ORDER, symbol: 'ETHUSDT', executedQty: '0' },
+        { ...ORDER, ...change, executedQty: '0' },
+      ]);
+      expect([...found.read.keys()]).toEqual(['ETHUSDT']);
+      expect(unreadableFor(found, BTC)).toMatch(/openOrders\[\]/);
+      expect(unreadableFor(found, 'SOLUSDT' as MarketSymbol)).toBeUndefined();
     },
   );
 });

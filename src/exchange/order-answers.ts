@@ -9,10 +9,10 @@ import {
   readList,
   readRecord,
   readSide,
-  readSymbol,
   readText,
   readTime,
 } from './answer-fields.js';
+import { readSymbolRows, type SymbolRows } from './answer-rows.js';
 
 const STATUSES: ReadonlySet<string> = new Set<OrderStatus>([
   'NEW',
@@ -66,21 +66,14 @@ function isOrderStatus(text: string): text is OrderStatus {
 }
 
 /** The reduce-only orders of an `openOrders` answer that still take something away, by symbol. */
-export function readRestingReductions(answer: unknown): Map<MarketSymbol, RestingReduction[]> {
-  const bySymbol = new Map<MarketSymbol, RestingReduction[]>();
-  for (const item of readList(answer, 'openOrders')) {
-    const record = readRecord(item, 'openOrders[]');
-    if (!readBoolean(record, 'reduceOnly', 'openOrders[]')) continue;
-    const remainingQty = readDecimal(record, 'origQty', 'openOrders[]').minus(
-      readDecimal(record, 'executedQty', 'openOrders[]'),
-    );
-    if (!remainingQty.gt(0)) continue;
-    const symbol = readSymbol(record, 'openOrders[]');
-    const clientOrderId = readText(record, 'clientOrderId', 'openOrders[]');
-    const resting = { clientOrderId, side: readSide(record, 'openOrders[]'), remainingQty };
-    bySymbol.set(symbol, [...(bySymbol.get(symbol) ?? []), resting]);
-  }
-  return bySymbol;
+export function readRestingReductions(answer: unknown): SymbolRows<RestingReduction> {
+  const place = 'openOrders[]';
+  return readSymbolRows(answer, 'openOrders', (row) => {
+    if (!readBoolean(row, 'reduceOnly', place)) return undefined;
+    const remainingQty = readDecimal(row, 'origQty', place).minus(readDecimal(row, 'executedQty', place));
+    if (!remainingQty.gt(0)) return undefined;
+    return { clientOrderId: readText(row, 'clientOrderId', place), side: readSide(row, place), remainingQty };
+  });
 }
 
 export interface AccountTrade extends TradeReport {

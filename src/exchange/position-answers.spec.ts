@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { plain } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { ExchangeUnavailable } from './exchange.port.js';
+import { unreadableFor } from './answer-rows.js';
 import { readMarkPrices, readPositions } from './position-answers.js';
 
 const ROW = {
@@ -19,7 +20,7 @@ const BTC = 'BTCUSDT' as MarketSymbol;
 
 describe('a positionRisk answer', () => {
   it('gives the signed amount, and the leverage from notional and margin', () => {
-    const reading = readPositions([ROW]).get(BTC);
+    const reading = readPositions([ROW]).read.get(BTC)?.[0];
     expect(reading && { ...reading, amount: plain(reading.amount), markPrice: plain(reading.markPrice) }).toMatchObject(
       {
         symbol: BTC,
@@ -36,29 +37,19 @@ describe('a positionRisk answer', () => {
     ['0 without a margin', { positionInitialMargin: '0' }, '0'],
     ['0 when it tells neither', { notional: undefined }, '0'],
   ])('leverage: %s', (_, change, leverage) => {
-    expect(readPositions([{ ...ROW, ...change }]).get(BTC)?.leverage).toBe(leverage);
+    expect(readPositions([{ ...ROW, ...change }]).read.get(BTC)?.[0]?.leverage).toBe(leverage);
   });
 
   it('leaves flat rows out, of either mode, under any name', () => {
     const flat = { ...ROW, positionAmt: '0.000' };
-    expect(readPositions([flat, { ...flat, positionSide: 'LONG' }, { ...flat, symbol: 'A B' }]).size).toBe(0);
-    expect(readPositions([]).size).toBe(0);
+    expect(readPositions([flat, { ...flat, positionSide: 'LONG' }, { ...flat, symbol: 'A B' }]).read.size).toBe(0);
+    expect(readPositions([])).toEqual({ read: new Map(), faults: new Map(), nameless: undefined });
   });
 
   const bad: [title: string, answer: unknown, message: string | RegExp][] = [
     ['an object', {}, /positionRisk must be an array/],
     ['an error body', { code: -1000, msg: 'x' }, /must be an array/],
     ['null', null, /must be an array, found null/],
-    ['a row that is no object', [7], /positionRisk\[\] must be an object/],
-    ['no amount', [{ ...ROW, positionAmt: undefined }], /positionAmt must be a finite decimal, found nothing/],
-    ['an amount that is no number', [{ ...ROW, positionAmt: 'NaN' }], /found "NaN"/],
-    ['an infinite amount', [{ ...ROW, positionAmt: '1e999' }], /positionAmt/],
-    ['an empty amount', [{ ...ROW, positionAmt: '' }], /positionAmt/],
-    ['a broken row beside a good one', [ROW, { ...ROW, symbol: 'ETHUSDT', positionAmt: 'x' }], /positionAmt/],
-    ['no position side', [{ ...ROW, positionSide: undefined }], /positionSide/],
-    ['no mark price', [{ ...ROW, markPrice: '0' }], /markPrice must be above zero/],
-    ['no symbol', [{ ...ROW, symbol: 'A B' }], /symbol must be a symbol/],
-    ['one symbol twice', [ROW, ROW], /one row per symbol/],
     [
       'a long position of hedge mode',
       [{ ...ROW, positionSide: 'LONG' }],
@@ -72,6 +63,46 @@ describe('a positionRisk answer', () => {
   });
 });
 
+describe('a row of positionRisk that cannot be read [S19]', () => {
+  const ours: [title: string, rows: unknown[], message: RegExp][] = [
+    ['no amount', [{ ...ROW, positionAmt: undefined }], /positionAmt must be a finite decimal, found nothing/],
+    ['an amount that is no number', [{ ...ROW, positionAmt: 'NaN' }], /found "NaN"/],
+    ['an infinite amount', [{ ...ROW, positionAmt: '1e999' }], /positionAmt/],
+    ['an empty amount', [{ ...ROW, positionAmt: '' }], /positionAmt/],
+    ['no position side', [{ ...ROW, positionSide: undefined }], /positionSide must be BOTH/],
+    ['mark price 0', [{ ...ROW, markPrice: '0' }], /markPrice must be above zero/],
+    ['no entry price', [{ ...ROW, entryPrice: undefined }], /entryPrice/],
+    ['two rows', [ROW, ROW], /one row per symbol/],
+    ['a good row beside a broken one', [ROW, { ...ROW, positionAmt: 'x' }], /positionAmt/],
+  ];
+  it.each(ours)('is a fault of its symbol alone, and is never flat: %s', (_, rows, message) => {
+    const eth = { ...ROW, symbol: 'ETHUSDT' };
+    const reading = readPositions([...rows, eth]);
+    expect([...reading.read.keys()]).toEqual(['ETHUSDT']);
+    expect(unreadableFor(reading, BTC)).toMatch(message);
+    expect(unreadableFor(reading, 'ETHUSDT' as MarketSymbol)).toBeUndefined();
+    expect(unreadableFor(reading, 'SOLUSDT' as MarketSymbol)).toBeUndefined();
+  });
+
+  it.each([[{ ...ROW, symbol: 'A B', markPrice: '0' }], [{ ...ROW, symbol: 'OTHERUSDT', positionAmt: null }]])(
+    'counts for nothing where it is of a symbol that is not ours: %j',
+    (row) => {
+      const reading = readPositions([row, ROW]);
+      expect([...reading.read.keys()]).toEqual([BTC]);
+      expect(unreadableFor(reading, 'ETHUSDT' as MarketSymbol)).toBeUndefined();
+    },
+  );
+
+  it.each([[7], [null], [{ ...ROW, symbol: undefined }], [{ ...ROW, symbol: '' }]])(
+    'may be of any symbol that has no row of its own where it does not say its symbol: %j',
+    (row) => {
+      const reading = readPositions([row, ROW]);
+      expect(unreadableFor(reading, BTC)).toBeUndefined();
+      expect(unreadableFor(reading, 'ETHUSDT' as MarketSymbol)).toMatch(/a row with a symbol/);
+    },
+  );
+});
+
 describe('a premiumIndex answer', () => {
   it('gives the prices above zero, for one symbol or all', () => {
     const one = { symbol: 'BTCUSDT', markPrice: '61000.1' };
@@ -79,7 +110,12 @@ describe('a premiumIndex answer', () => {
     expect(readMarkPrices([one, { symbol: 'X', markPrice: '0.0' }]).size).toBe(1);
   });
 
-  it.each([[[7]], [null], [{ symbol: 'X' }], [[{ markPrice: '1' }]]])('%j cannot be read', (answer) => {
-    expect(() => readMarkPrices(answer)).toThrow(ExchangeUnavailable);
-  });
+  it.each([[[7]], [null], [{ symbol: 'X' }], [[{ markPrice: '1' }]], [[{ symbol: 'X', markPrice: 'x' }]]])(
+    '%j tells no price, and takes none away from the others [S19]',
+    (answer) => {
+      const one = { symbol: 'BTCUSDT', markPrice: '61000.1' };
+      expect([...readMarkPrices([...(Array.isArray(answer) ? answer : [answer]), one]).keys()]).toEqual([BTC]);
+      expect(readMarkPrices(answer).size).toBe(0);
+    },
+  );
 });

@@ -1,33 +1,47 @@
-import { Decimal } from '../flow/0-decimal.js';
+import { Decimal, parseDecimal } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { ExchangeUnavailable, type PositionReading } from './exchange.port.js';
 import { isRecord, type JsonRecord } from './exchange-answer.js';
-import { malformed, readDecimal, readList, readRecord, readSymbol, readText, readTime } from './answer-fields.js';
+import { malformed, readDecimal, readList, readTime } from './answer-fields.js';
+import { readSymbolRows, type SymbolRows } from './answer-rows.js';
 
 const ZERO = new Decimal(0);
 const PLACE = 'positionRisk[]';
 
 /**
- * Positions by symbol from a `GET /fapi/v3/positionRisk` answer, flat rows left out. Only a complete answer counts: one
- * row that cannot be read, or a hedge-mode position, makes all of it {@link ExchangeUnavailable}, never flat.
+ * The positions of a `GET /fapi/v3/positionRisk` answer, flat rows left out. A symbol whose row cannot be read, or that has
+ * two, is named among the faults: it is not flat. A position of hedge mode, of whatever symbol, makes all of the answer
+ * {@link ExchangeUnavailable}.
  */
-export function readPositions(answer: unknown): Map<MarketSymbol, PositionReading> {
-  const positions = new Map<MarketSymbol, PositionReading>();
-  for (const item of readList(answer, 'positionRisk')) {
-    const row = readRecord(item, PLACE);
+export function readPositions(answer: unknown): SymbolRows<PositionReading> {
+  refuseHedgeMode(answer);
+  const rows = readSymbolRows(answer, 'positionRisk', (row, symbol) => {
     const amount = readDecimal(row, 'positionAmt', PLACE);
-    const positionSide = readText(row, 'positionSide', PLACE);
-    if (amount.isZero()) continue;
-    const symbol = readSymbol(row, PLACE);
-    if (positionSide !== 'BOTH') {
-      throw new ExchangeUnavailable(
-        `${symbol} has a ${positionSide} position of ${amount.toFixed()}: the account is in hedge mode, in which reduce-only orders do not exist. Switch it to one-way mode.`,
-      );
-    }
-    if (positions.has(symbol)) throw malformed(PLACE, 'one row per symbol', symbol);
-    positions.set(symbol, readPosition(row, symbol, amount));
+    if (amount.isZero()) return undefined;
+    if (row.positionSide !== 'BOTH') throw malformed(`${PLACE}.positionSide`, 'BOTH', row.positionSide);
+    return readPosition(row, symbol, amount);
+  });
+  const twice = [...rows.read].filter(([, readings]) => readings.length > 1).map(([symbol]) => symbol);
+  if (twice.length === 0) return rows;
+  return {
+    ...rows,
+    read: new Map([...rows.read].filter(([symbol]) => !twice.includes(symbol))),
+    faults: new Map([
+      ...rows.faults,
+      ...twice.map((each) => [each, malformed(PLACE, 'one row per symbol', each).message] as const),
+    ]),
+  };
+}
+
+function refuseHedgeMode(answer: unknown): void {
+  for (const row of readList(answer, 'positionRisk')) {
+    if (!isRecord(row) || (row.positionSide !== 'LONG' && row.positionSide !== 'SHORT')) continue;
+    const amount = parseDecimal(String(row.positionAmt));
+    if (amount === undefined || amount.isZero()) continue;
+    throw new ExchangeUnavailable(
+      `${String(row.symbol)} has a ${row.positionSide} position of ${amount.toFixed()}: the account is in hedge mode, in which reduce-only orders do not exist. Switch it to one-way mode.`,
+    );
   }
-  return positions;
 }
 
 function readPosition(row: JsonRecord, symbol: MarketSymbol, amount: Decimal): PositionReading {
@@ -58,12 +72,12 @@ export function flatPosition(symbol: MarketSymbol, markPrice: Decimal): Position
 }
 
 /** Mark prices by symbol from a `premiumIndex` answer for one symbol or all; rows without a price are left out. */
-export function readMarkPrices(answer: unknown): Map<string, Decimal> {
-  const prices = new Map<string, Decimal>();
-  for (const row of Array.isArray(answer) ? answer : [answer]) {
-    if (!isRecord(row) || typeof row.symbol !== 'string') throw malformed('premiumIndex[]', 'a price by symbol', row);
+export function readMarkPrices(answer: unknown): Map<MarketSymbol, Decimal> {
+  const rows = readSymbolRows(Array.isArray(answer) ? answer : [answer], 'premiumIndex', (row) => {
     const price = readDecimal(row, 'markPrice', 'premiumIndex[]');
-    if (price.gt(0)) prices.set(row.symbol, price);
-  }
-  return prices;
+    return price.gt(0) ? price : undefined;
+  });
+  return new Map(
+    [...rows.read].flatMap(([symbol, [price]]) => (price === undefined ? [] : [[symbol, price] as const])),
+  );
 }

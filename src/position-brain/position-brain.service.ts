@@ -73,6 +73,10 @@ export class PositionBrainService implements RoleService {
     return this.#runner.health();
   }
 
+  symbolFaults(): ReadonlyMap<string, string> {
+    return this.snapshots.stopped;
+  }
+
   async #cycle(): Promise<void> {
     const reads = await this.snapshots.read();
     for (const read of reads) await this.bootstrap.care(read);

@@ -117,7 +117,7 @@ export class PositionPolicy implements IssuerPolicy<PositionEvidence, SafeClose,
       killSwitchReleased: evidence.killSwitchReleased,
       armed: evidence.armed,
       snapshot,
-      exchangeFault: this.snapshots.fault,
+      exchangeFault: this.snapshots.faultOf(plan.symbol),
       staleThresholdSec: this.settings.staleThresholdSec,
       redis: server && {
         changedMs: server.changedMs,

@@ -6,10 +6,13 @@ import {
   type ExchangePort,
   type MarketRules,
   type PositionReading,
+  type PositionsReading,
+  type RestingReading,
   type RestingReduction,
 } from '../exchange/exchange.port.js';
 import { CLOCKS_APART_MS } from '../gates/position/in-flight.js';
 import { PositionStore } from '../redis/stores/position-store.js';
+import { RedisRefused } from '../redis/connection/redis.errors.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
@@ -45,6 +48,8 @@ function restingQty(orders: readonly RestingReduction[] | undefined): Decimal {
 export class SnapshotReader {
   #current: Promise<readonly SnapshotRead[]> | undefined;
   #fault: string | undefined;
+  #faults: ReadonlyMap<MarketSymbol, string> = new Map();
+  readonly #ruleFaults = new Map<MarketSymbol, string>();
   #refreshing: NodeJS.Timeout | undefined;
   #refreshedMs = -Infinity;
   readonly #last = new Map<MarketSymbol, LastReading>();
@@ -58,9 +63,14 @@ export class SnapshotReader {
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Why the last read failed; `undefined` while reads work. */
-  get fault(): string | undefined {
-    return this.#fault;
+  /** Why the last read said nothing of this symbol; `undefined` while reads work. */
+  faultOf(symbol: string): string | undefined {
+    return this.#fault ?? this.#faults.get(symbol as MarketSymbol);
+  }
+
+  /** The symbols that the last read which worked says nothing of, and why: they are stopped, the others are not. */
+  get stopped(): ReadonlyMap<string, string> {
+    return new Map([...this.#ruleFaults, ...this.#faults]);
   }
 
   /** Market rules read so far; never waits. */
@@ -100,26 +110,61 @@ export class SnapshotReader {
 
   async #readOnce(): Promise<readonly SnapshotRead[]> {
     const startedMs = this.clock.nowMs();
-    let positions: ReadonlyMap<MarketSymbol, PositionReading>;
-    let resting: ReadonlyMap<MarketSymbol, readonly RestingReduction[]>;
+    let read: PositionsReading;
+    let resting: RestingReading = { resting: new Map(), unreadable: new Map() };
     try {
       await this.#readRules();
       // Without keys the rules are all that can be read; snapshots may still come from another Position Brain.
       if (!this.exchange.hasCredentials) return [];
-      positions = (await this.exchange.positions(this.settings.symbols)).positions;
-      const open = this.settings.symbols.filter((symbol) => positions.get(symbol)?.amount.isZero() === false);
-      resting = open.length === 0 ? new Map() : await this.exchange.restingReductions(open);
+      read = await this.exchange.positions(this.settings.symbols);
+      const open = this.settings.symbols.filter((symbol) => read.positions.get(symbol)?.amount.isZero() === false);
+      if (open.length > 0) resting = await this.exchange.restingReductions(open);
     } catch (error) {
       this.#fault = error instanceof Error ? error.message : String(error);
       this.logger.warn({ err: error }, 'positions could not be read');
       return [];
     }
     this.#fault = undefined;
-    const readings = this.settings.symbols.flatMap((symbol) => positions.get(symbol) ?? []);
+    const faults = new Map([...read.unreadable, ...resting.unreadable]);
+    const readings = this.settings.symbols.flatMap((symbol) => (faults.has(symbol) ? [] : (read.positions.get(symbol) ?? [])));
     const stored = await Promise.all(
-      readings.map((reading) => this.#store(reading, startedMs, restingQty(resting.get(reading.symbol)))),
+      readings.map((reading) =>
+        this.#storeOrTell(reading, startedMs, restingQty(resting.resting.get(reading.symbol)), faults),
+      ),
     );
-    return stored.flatMap((read) => read ?? []);
+    this.#noteFaults(faults);
+    return stored.flatMap((each) => each ?? []);
+  }
+
+  /** A snapshot that Redis refuses is that symbol's trouble alone; that Redis is away is everybody's. */
+  async #storeOrTell(
+    reading: PositionReading,
+    tsMs: number,
+    restingReduceQty: Decimal,
+    faults: Map<MarketSymbol, string>,
+  ): Promise<SnapshotRead | undefined> {
+    try {
+      return await this.#store(reading, tsMs, restingReduceQty);
+    } catch (error) {
+      if (!(error instanceof RedisRefused)) throw error;
+      faults.set(reading.symbol, error.message);
+      return undefined;
+    }
+  }
+
+  /** Each fault is logged when it comes, not at every read. */
+  #noteFaults(faults: ReadonlyMap<MarketSymbol, string>): void {
+    for (const [symbol, fault] of faults) {
+      if (this.#faults.get(symbol) !== fault)
+        this.logger.error(
+          { symbol, fault },
+          `the position of ${symbol} cannot be read or stored: it is stopped, the others go on`,
+        );
+    }
+    for (const symbol of this.#faults.keys()) {
+      if (!faults.has(symbol)) this.logger.warn({ symbol }, `the position of ${symbol} can be read again`);
+    }
+    this.#faults = faults;
   }
 
   async #store(reading: PositionReading, tsMs: number, restingReduceQty: Decimal): Promise<SnapshotRead | undefined> {
@@ -145,8 +190,10 @@ export class SnapshotReader {
       this.settings.symbols.map(async (symbol) => {
         try {
           this.#rules.set(symbol, await this.exchange.rules(symbol));
+          this.#ruleFaults.delete(symbol);
         } catch (error) {
           this.#rules.delete(symbol);
+          this.#ruleFaults.set(symbol, error instanceof Error ? error.message : String(error));
           this.logger.warn({ err: error, symbol }, 'market rules could not be read');
         }
       }),

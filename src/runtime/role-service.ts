@@ -17,6 +17,8 @@ export interface RoleService {
   /** Takes nothing new and finishes or hands over what it has, within `graceMs`. */
   stop(graceMs: number): Promise<void>;
   loops(): readonly LoopHealth[];
+  /** Symbols that this role can do nothing for at present while it serves the others, and why. */
+  symbolFaults?(): ReadonlyMap<string, string>;
 }
 
 /** The roles this process carries out, in the order they start. */
