@@ -102,7 +102,7 @@ function unfinished(output) {
 /** An invariant that no state was asked about holds of nothing. @param {string} output */
 function unasked(output) {
   const sections = output.split(/^unreached in /m).slice(1);
-  const watched = sections.filter((section) => /^proctype (Venue|Watch)\b/.test(section));
+  const watched = sections.filter((section) => /^proctype (Exchange|Watch)\b/.test(section));
   if (watched.length !== 2) return 'the verifier does not tell what it has not reached';
   return watched.some((section) => section.includes('assert(')) ? `never reached: ${watched.join('')}` : undefined;
 }

@@ -25,7 +25,7 @@ const WORLDS = [
 /** What the model starts with, where it is not zero. @type {Readonly<Record<string, string>>} */
 const START = { state: 'ABSENT', epoch: '1' };
 /** Steps that no script takes. */
-const ELSEWHERE = /^(see_permit|sign|write_order|venue|request_stale|accept_over|proof_over|crash) /;
+const ELSEWHERE = /^(see_permit|sign|write_order|exchange|request_stale|accept_over|proof_over|crash) /;
 /** Steps that count although nothing of what is shown changes: another delivery of an entry, the end of a window. */
 const ALWAYS_KEPT = /^(take_plan .* -> waiting|window_over .*)$/;
 /** Arguments that make another kind of step of it; others only say who, or which permit. */

@@ -70,7 +70,7 @@ export class RuntimeModule {
             clock: RedisClock,
             keys: Keys,
             exchange: ExchangePort,
-            venue: AccountPreflight,
+            preflight: AccountPreflight,
             watch: ControlWatch,
             logger: Logger,
           ) =>
@@ -87,7 +87,7 @@ export class RuntimeModule {
               clock,
               keys,
               exchange,
-              venue,
+              preflight,
               watch,
               logger,
             }),

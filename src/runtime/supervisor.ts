@@ -37,7 +37,7 @@ export interface SupervisorParts {
   readonly clock: RedisClock;
   readonly keys: Keys;
   readonly exchange: ExchangePort;
-  readonly venue: AccountPreflight;
+  readonly preflight: AccountPreflight;
   readonly watch: ControlWatch;
   readonly logger: Logger;
 }
@@ -248,21 +248,21 @@ export class Supervisor {
 
   /** An account that cannot be asked yet is asked until it answers; orders wait for that, the roles do not. */
   async #checkAccount(): Promise<void> {
-    const { env, exchange, venue, state, logger } = this.parts;
+    const { env, exchange, preflight, state, logger } = this.parts;
     if (!exchange.hasCredentials || !(env.hasRole('apply') || env.hasRole('position-brain'))) return;
     state.detail = 'asking the exchange about the account';
-    const unavailable = await venue.run();
+    const unavailable = await preflight.run();
     if (unavailable === undefined) return;
     logger.warn({ detail: unavailable }, 'the exchange cannot be asked about the account yet');
     void this.#askAccountAgain();
   }
 
   async #askAccountAgain(): Promise<void> {
-    const { venue, logger, state } = this.parts;
-    while (!this.#stopping && !venue.confirmed) {
+    const { preflight, logger, state } = this.parts;
+    while (!this.#stopping && !preflight.confirmed) {
       await sleep(ACCOUNT_ASK_AGAIN_MS, undefined, { ref: false });
       try {
-        await venue.run();
+        await preflight.run();
       } catch (error) {
         logger.fatal({ err: error }, 'the account must not be used');
         state.set('refused', error instanceof Error ? error.message : String(error));

@@ -49,7 +49,7 @@ mtype = { no_word, go, published, duplicate, attempt_is, waiting, expired, close
   order_accepted, order_rejected, not_accepted };
 mtype = { publish_plan, take_plan, see_permit, sign, claim_permits, recheck_claim, write_order, record_result, note_order,
   issue_governor_permit, governor_block, foreign_permit, read_position_evidence, issue_permit, apply_fill, record_snapshot,
-  set_control, venue, window_over, request_stale, accept_over, proof_over, guard_over, permit_over, crash };
+  set_control, exchange, window_over, request_stale, accept_over, proof_over, guard_over, permit_over, crash };
 
 /* The journal hash of a plan and the keys that carry its id. A verdict is a number: 1 a foreign yes, which names no
  * attempt; 10*attempt + n our yes, the n-th of the attempt; 10*attempt + 5 our no. */
@@ -123,7 +123,7 @@ init {
     run Watch();
     do
     :: p < PLANS -> run Issuers(p); run Clock(p); a = 1;
-      do :: a <= ATTEMPTS -> run Venue(p, a); a++ :: else -> break od;
+      do :: a <= ATTEMPTS -> run Exchange(p, a); a++ :: else -> break od;
       p++
     :: else -> break
     od;

@@ -1,5 +1,5 @@
 /* The exchange: takes what arrives inside recvWindow, or refuses it. Whether its reply arrives is the reader's choice. */
-proctype Venue(byte p; byte a) {
+proctype Exchange(byte p; byte a) {
 end_idle:
   do
   :: d_step { ORD.sent > 0 && ORD.fresh ->
@@ -9,11 +9,11 @@ end_idle:
       assert(guard == OWN(p, a)); /* one order at a time */
       assert(ORD.seen == UNSEEN || ORD.seen == figure); /* 2. on the position that was checked */
       ORD.sent--; ORD.accepted++; figure++; ORD.reply = order_accepted; word = order_accepted;
-      LINE(venue, p, a, 0, 0, 0, 0); DONE }
+      LINE(exchange, p, a, 0, 0, 0, 0); DONE }
   :: d_step { ORD.sent > 0 && ORD.fresh -> ORD.sent--; ORD.reply = order_rejected; word = order_rejected;
-      LINE(venue, p, a, 0, 0, 0, 0); DONE }
+      LINE(exchange, p, a, 0, 0, 0, 0); DONE }
   :: d_step { ORD.sent > 0 -> ORD.sent--; ORD.reply = not_accepted; word = not_accepted;
-      LINE(venue, p, a, 0, 0, 0, 0); DONE }
+      LINE(exchange, p, a, 0, 0, 0, 0); DONE }
   :: d_step { ORD.sent > 0 && ORD.fresh -> ORD.fresh = 0; word = event;
       LINE(request_stale, p, a, 0, 0, 0, 0); DONE }
   /* What filled reaches the ledger by push, and by result, in either order. */

@@ -164,7 +164,7 @@ describe('a ban by the exchange', () => {
         testEnv.gate({ roles: 'apply', env }),
         testEnv.gate({ roles: 'apply', env }),
       ]);
-      const venueOfSecond = second.app.get<ExchangePort>(EXCHANGE, { strict: false });
+      const secondExchange = second.app.get<ExchangePort>(EXCHANGE, { strict: false });
       const ban = {
         type: 'status',
         status: 429,
@@ -179,12 +179,12 @@ describe('a ban by the exchange', () => {
       const bannedAtMs = orderRequests(testEnv)[0]?.atMs ?? 0;
       const other = await send(testEnv, second, 'ETHUSDT');
       expect(await resultOf(testEnv, other)).toMatchObject({ executed: 'False', error: 'exchange_unavailable' });
-      await expect(venueOfSecond.positions([])).rejects.toThrow('the exchange forbade all calls for another 2 s');
-      expect(venueOfSecond.budget().bannedUntilMs - bannedAtMs).toBeGreaterThan(1_900);
+      await expect(secondExchange.positions([])).rejects.toThrow('the exchange forbade all calls for another 2 s');
+      expect(secondExchange.budget().bannedUntilMs - bannedAtMs).toBeGreaterThan(1_900);
       expect(testEnv.exchange.records().requests).toHaveLength(calls);
       // Nothing is burnt: both plans are tried again, after the ban.
       await eventually(
-        async () => (await venueOfSecond.positions([]).catch(() => undefined)) !== undefined || undefined,
+        async () => (await secondExchange.positions([]).catch(() => undefined)) !== undefined || undefined,
       );
       const next = testEnv.exchange.records().requests[calls]?.atMs ?? 0;
       expect(next - bannedAtMs).toBeGreaterThanOrEqual(1_950);
