@@ -33,7 +33,7 @@ const PREFACE = `# Configuration
 ${generatedFrom('src/config')}
 
 permit-gate is configured by environment variables. A file \`.env\` in the working directory is read too; a variable of the
-process environment goes before it. Everything is checked before anything starts: all faults are listed together, each with
+process environment takes precedence over it. Everything is checked before anything starts: all faults are listed together, each with
 the variable, the value that was given and what is allowed, and the process exits with code 78.
 
 - **Empty is not unset.** A variable that is set to nothing is a fault; remove it to use the default.

@@ -1,7 +1,7 @@
 /** Exit codes of every command; 69 and 78 are those of sysexits.h. */
 export const EXIT = {
   ok: 0,
-  /** The thing that was checked does not hold. */
+  /** A check failed. */
   notHolding: 1,
   usage: 2,
   /** A service that is needed cannot be reached. */
@@ -10,7 +10,7 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** A command cannot go on. The message is for a person: what was wrong and what to do. */
+/** A command cannot continue. The message says what was wrong and what to do. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
 

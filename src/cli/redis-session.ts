@@ -6,7 +6,7 @@ import { redisTargetOf } from '../redis/connection/redis-target.js';
 
 const PASSWORD_REFUSED = /NOAUTH|WRONGPASS|NOPERM|invalid username-password/;
 
-/** A command's own connections to the deployment's Redis; it has no role in the deployment. */
+/** A command's own connections to the deployment's Redis. */
 export class RedisSession {
   readonly #clients: RedisClients;
   readonly keys: Keys;

@@ -2,7 +2,7 @@ import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 export const OWNER_ONLY = 0o600;
 
-/** Writes a file in one step: whoever reads it meanwhile sees the old text or the new one, never a part. */
+/** Writes a file in one step: a reader sees the old text or the new one, never a part. */
 export function replaceFile(file: string, text: string, mode: number): void {
   const draft = `${file}.${process.pid}.new`;
   try {

@@ -34,7 +34,7 @@ const BARE = {
   middle: '  ',
 } as const;
 
-/** A table without lines, as wide as its content: easy to read and to cut with other tools. */
+/** A table without lines, as wide as its content: easy to read and to process with other tools. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const made = new Table({
     head: head.map((title) => colour.bold(title)),
@@ -45,7 +45,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return trimmed(made.toString());
 }
 
-/** Names and values, one pair a line. */
+/** Names and values, one pair per line. */
 export function facts(pairs: readonly (readonly [name: string, value: string])[]): string {
   const width = Math.max(0, ...pairs.map(([name]) => name.length));
   return pairs.map(([name, value]) => `${colour.dim(name.padEnd(width))}  ${value}`).join('\n');

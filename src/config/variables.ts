@@ -28,7 +28,7 @@ export const SECTIONS = [
     ROLES: variable(
       setOf(...ROLES),
       new Set(ROLES),
-      'Which roles this process runs. `--roles=` on the command line goes before it.',
+      'Which roles this process runs. `--roles=` on the command line takes precedence.',
     ),
     INSTANCE_ID: variable(
       text(/^[A-Za-z0-9._-]{1,64}$/, '1 to 64 letters (A-Z, a-z), digits, dots, underscores or dashes'),
@@ -38,7 +38,7 @@ export const SECTIONS = [
     APPLY_MODE: variable(
       oneOf(...APPLY_MODES),
       'dry_run',
-      '`dry_run` walks the whole path without sending; `testnet` and `production` send orders to that account.',
+      '`dry_run` takes the whole path without sending; `testnet` and `production` send orders to that account.',
     ),
     CONFIG_DIR: variable(
       path('a directory with YAML files'),
@@ -53,7 +53,7 @@ export const SECTIONS = [
     LOG_FORMAT: variable(
       oneOf('json', 'pretty'),
       'json',
-      'One JSON object per line, or lines for a person at a terminal.',
+      'One JSON object per line, or readable lines for a terminal.',
     ),
   }),
   section('Redis', 'Name Redis in one way: host and port, a URL, Sentinel, or Cluster. Redis 7.0 or newer.', {
@@ -131,7 +131,7 @@ export const SECTIONS = [
     K_BLOCK_WARNING: variable(KILL_SCORE, 0.6, 'At or above this kill score no action passes that keeps risk on.'),
     APPLY_METRICS_PORT: variable(port('turns it off'), 0, METRICS),
   }),
-  section('Position Brain', 'Snapshots of the exchange, the ledger of explained fills, and the P3.3 permit.', {
+  section('Position Brain', 'Snapshots of the exchange, the ledger of explained fills, and its permit.', {
     P33_ALLOWLIST: variable(symbols(), fallback.APPLY_ALLOWLIST, 'The symbols it issues permits for.'),
     P33_POLL_SEC: variable(seconds(0.05, 3600), 5, 'How often all positions are read afresh.'),
     P33_STALE_THRESHOLD_SEC: variable(
@@ -157,7 +157,7 @@ export const SECTIONS = [
     P33_METRICS_PORT: variable(port('turns it off'), 8045, METRICS),
   }),
   section('Governor', 'Limits per symbol, and what disarms the system.', {
-    GOV_APPROVAL: variable(oneOf('auto', 'manual'), 'auto', 'With `manual` a person must approve each plan.'),
+    GOV_APPROVAL: variable(oneOf('auto', 'manual'), 'auto', 'With `manual` an operator must approve each plan.'),
     GOV_MAX_EXEC_PER_HOUR: variable(EXECUTIONS, 3, 'Executions in a rolling hour.', { perSymbol: 'maxExecPerHour' }),
     GOV_MAX_EXEC_PER_5MIN: variable(EXECUTIONS, 2, 'Executions in rolling five minutes.', {
       perSymbol: 'maxExecPer5Min',

@@ -216,15 +216,13 @@ export class ExchangeCalls {
     const { verdict, askedMs, answeredMs } = await this.round(name, {}, this.orderWire);
     const exchangeTimeMs =
       this.answered(name, verdict, (json) => readTime(readRecord(json, 'time'), 'serverTime', 'time')) ?? 0;
-    if (exchangeTimeMs <= 0) throw this.failed(name, new ExchangeUnavailable('the exchange does not tell its time'));
+    if (exchangeTimeMs <= 0) throw this.failed(name, new ExchangeUnavailable('the exchange does not report its time'));
     return { askedMs, answeredMs, exchangeTimeMs };
   }
 }
 
 export function noCredentials(): CredentialsRefused {
-  return new CredentialsRefused(
-    'there is no API key: set the key and secret of the account that is to be read or traded',
-  );
+  return new CredentialsRefused('there is no API key: set the key and secret of the account');
 }
 
 export function secondsSince(startedMs: number): number {

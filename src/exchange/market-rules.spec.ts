@@ -90,7 +90,7 @@ describe('market rules', () => {
         symbols: [{ symbol: SYMBOL, filters: [...filters, ...filters.filter((f) => f.filterType === type)] }],
       };
       expect(() => texts(without)).toThrow(`exchangeInfo of BTCUSDT cannot be used: the filter ${type} is missing`);
-      expect(() => texts(doubled)).toThrow(`the filter ${type} is there 2 times`);
+      expect(() => texts(doubled)).toThrow(`the filter ${type} appears 2 times`);
     },
   );
 

@@ -71,7 +71,7 @@ function filter(entry: JsonRecord, symbol: MarketSymbol, type: string): JsonReco
   const found = filters.filter((item): item is JsonRecord => isRecord(item) && item.filterType === type);
   const [only] = found;
   if (only === undefined) throw unusable(symbol, `the filter ${type} is missing`);
-  if (found.length > 1) throw unusable(symbol, `the filter ${type} is there ${found.length} times`);
+  if (found.length > 1) throw unusable(symbol, `the filter ${type} appears ${found.length} times`);
   return only;
 }
 

@@ -29,7 +29,7 @@ const LONGEST_ID = 64;
  */
 export function readStreamMessage(text: string): StreamReading {
   const message = parseExactJson(text);
-  if (!isRecord(message)) return fault(`no JSON object: ${shown(text)}`);
+  if (!isRecord(message)) return fault(`not a JSON object: ${shown(text)}`);
   try {
     return readMessage(message);
   } catch (error) {

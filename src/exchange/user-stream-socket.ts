@@ -22,7 +22,7 @@ export interface SocketEnd {
 
 interface SocketListener {
   opened(): void;
-  /** `undefined` for a message that is no text. */
+  /** `undefined` for a message that is not text. */
   message(text: string | undefined): void;
 }
 
@@ -96,7 +96,7 @@ export class StreamSocket {
     const deadMs = performance.now() - this.signOfLifeMs;
     const silentMs = performance.now() - this.lastMessageMs;
     if (deadMs > pingMs + pongMs) this.end('half_open', `no sign of life for ${Math.round(deadMs)} ms`);
-    else if (silentMs > silenceMs) this.end('silent', `nothing was told for ${Math.round(silentMs / 1000)} s`);
+    else if (silentMs > silenceMs) this.end('silent', `no message for ${Math.round(silentMs / 1000)} s`);
     else this.socket.ping();
   }
 

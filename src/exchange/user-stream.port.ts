@@ -61,7 +61,7 @@ export type StreamEnd =
   | 'closed'
   /** Not even pings are answered. */
   | 'half_open'
-  /** Pings are answered and nothing was told for too long. */
+  /** Pings are answered and no message for too long. */
   | 'silent'
   /** The listen key ended. */
   | 'expired'

@@ -100,14 +100,14 @@ export class ExchangeUserStream implements UserStream {
   private told(socket: StreamSocket, text: string | undefined): void {
     try {
       const { events, faults } =
-        text === undefined ? { events: [], faults: ['a message that is no text'] } : readStreamMessage(text);
+        text === undefined ? { events: [], faults: ['a message that is not text'] } : readStreamMessage(text);
       for (const detail of faults) this.listener.unreadable(detail);
       for (const event of events) {
         this.listener.event(event);
         if (event.kind === 'expired') socket.end('expired', 'the exchange says that the listen key expired');
       }
     } catch (error) {
-      this.listener.unreadable(`the message could not be taken in: ${String(error)}`);
+      this.listener.unreadable(`the message could not be handled: ${String(error)}`);
     }
   }
 

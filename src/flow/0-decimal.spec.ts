@@ -94,7 +94,7 @@ describe('plain text', () => {
   ])('of %s is %s [Q3]', (value, expected) => expect(plain(D(value))).toBe(expected));
 
   it.each(['NaN', 'Infinity', '1e40', '1e-41'])('of %s does not exist', (value) =>
-    expect(() => plain(D(value))).toThrow(`${D(value).toFixed()} is not a quantity or price of this world`),
+    expect(() => plain(D(value))).toThrow(`${D(value).toFixed()} is out of range for a quantity or price`),
   );
 });
 

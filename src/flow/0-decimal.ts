@@ -37,7 +37,7 @@ export function decimalFromJson(value: unknown): Decimal | undefined {
 /** Plain decimal text as the wire wants it: `0.009`, never `9e-3` and never `0.00900`. */
 export function plain(value: Decimal): string {
   const text = value.toFixed();
-  if (!PLAIN.test(text)) throw new RangeError(`${text} is not a quantity or price of this world`);
+  if (!PLAIN.test(text)) throw new RangeError(`${text} is out of range for a quantity or price`);
   return text;
 }
 

@@ -15,7 +15,7 @@ const note = (mark: RetryMark, meaning: string): ReasonNote => ({ mark, meaning 
 export const PLAN_REASONS = {
   kill_switch_active: note('retryable', 'the kill switch is engaged'),
   not_in_allowlist: note('final', 'the symbol is not in APPLY_ALLOWLIST'),
-  kill_score_critical: note('final', 'the kill score is at or above K_BLOCK_CRITICAL and the action is no close'),
+  kill_score_critical: note('final', 'the kill score is at or above K_BLOCK_CRITICAL and the action is not a close'),
   kill_score_warning_close_ok: note(
     'final',
     'informational: the kill score is high and the action is a close, which passes',
@@ -31,17 +31,17 @@ export const PLAN_REASONS = {
   proposal_stale: note('final', 'the proposal is older than APPLY_PROPOSAL_MAX_AGE_SEC'),
   proposal_invalid: note('final', 'a field of the proposal is missing or malformed'),
   repeat_suppressed: note('final', 'the same standing proposal was carried out already (APPLY_REPEAT_POLICY)'),
-  disarmed: note('final', 'the system is disarmed: the plan walks the dry-run path'),
-  proposal_withdrawn: note('final', 'the strategy asked for HOLD since, or its hash is gone or cannot be read'),
-  proposal_superseded: note('final', 'the strategy has asked for another action or under another proposal_id since'),
-  target_reached: note('final', 'what the proposal leaves of the position is reached: nothing is left to close'),
+  disarmed: note('final', 'the system is disarmed: the plan takes the dry-run path'),
+  proposal_withdrawn: note('final', 'the strategy has since asked for HOLD, or its hash is deleted or unreadable'),
+  proposal_superseded: note('final', 'the strategy has since asked for another action, or used another proposal_id'),
+  target_reached: note('final', 'the position is at the target of the proposal: nothing is left to close'),
 } as const satisfies Record<string, ReasonNote>;
 
 /** Why the Governor gave no permit. */
 export const GOVERNOR_REASONS = {
   kill_score_critical_non_close: note(
     'final',
-    'the kill score is at or above GOV_KILL_SCORE_CRITICAL and the action is no close',
+    'the kill score is at or above GOV_KILL_SCORE_CRITICAL and the action is not a close',
   ),
   hourly_limit_exceeded: note('final', 'executions of this symbol in the last hour reached GOV_MAX_EXEC_PER_HOUR'),
   burst_limit_exceeded: note(
@@ -54,8 +54,8 @@ export const GOVERNOR_REASONS = {
   evaluation_error: note('retryable', 'the evaluation itself failed; counts towards auto-disarm'),
   plan_expired: note('retryable', 'the window of this attempt had passed'),
   not_in_allowlist: note('final', 'the symbol is not in the allowlist'),
-  approval_required: note('final', 'GOV_APPROVAL=manual: a person must approve this plan first'),
-  approval_rejected: note('final', 'a person rejected this plan'),
+  approval_required: note('final', 'GOV_APPROVAL=manual: an operator must approve this plan first'),
+  approval_rejected: note('final', 'an operator rejected this plan'),
   kill_switch_active: note('final', 'the kill switch is engaged, or is missing from Redis or unreadable'),
   disarmed: note('final', 'the system is disarmed and the plan is not a dry run'),
 } as const satisfies Record<string, ReasonNote>;
@@ -77,7 +77,7 @@ export const POSITION_REASONS = {
   exchange_unreachable: note('retryable', 'positions cannot be read from the exchange'),
   not_in_allowlist: note('final', 'the symbol is not in P33_ALLOWLIST'),
   plan_expired: note('retryable', 'the window of this attempt had passed'),
-  plan_invalid: note('final', 'the plan entry is malformed or asks for something else than one reduction'),
+  plan_invalid: note('final', 'the plan entry is malformed or asks for something other than one reduction'),
   evaluation_error: note('retryable', 'the evaluation itself failed'),
   kill_switch_active: note('final', 'the kill switch is engaged, or is missing from Redis or unreadable'),
   disarmed: note('final', 'the system is disarmed and the plan is not a dry run'),
@@ -85,11 +85,11 @@ export const POSITION_REASONS = {
 
 /** The `error` of a result; `""` (no error) is not listed. */
 export const RESULT_ERRORS = {
-  permit_timeout: note('retryable', 'the window passed with a permit missing; the reason names whose'),
+  permit_timeout: note('retryable', 'the window passed without a permit; the reason names its issuer'),
   governor_denied: note('final', "the Governor said no; the result's reason is its reason and decides about a retry"),
   p33_denied: note('final', "the Position Brain said no; the result's reason is its reason and decides about a retry"),
   permit_invalid: note('final', 'a permit was malformed, expired or made for something else'),
-  permit_check_redis_error: note('retryable', 'Redis could not be asked about the permits'),
+  permit_check_redis_error: note('retryable', 'the permits could not be read from Redis'),
   plan_expired: note('retryable', 'the plan was found after its window'),
   kill_switch_active: note('final', 'the kill switch was engaged before the order was claimed'),
   disarmed: note('final', 'the system was disarmed: nothing was sent'),
@@ -101,16 +101,13 @@ export const RESULT_ERRORS = {
     'final',
     'the strategy replaced its proposal before the claim: another action or proposal_id',
   ),
-  target_reached: note(
-    'final',
-    'what the proposal leaves of the position was reached before the order: nothing is left to close',
-  ),
+  target_reached: note('final', 'the position is at the target of the proposal: nothing is left to close'),
   in_flight: note('retryable', 'another order of this system is open on the symbol'),
   position_changed: note('retryable', 'the position moved after the permit was given'),
   no_position: note('final', 'there was nothing left to close'),
   missing_credentials: note('retryable', 'no usable exchange credentials'),
   order_rejected: note('final', 'the exchange refused the order for good'),
-  order_not_found: note('retryable', 'the order was proven never to have reached the book'),
+  order_not_found: note('retryable', 'the order is proven never to have reached the exchange'),
   order_outcome_unknown: note('final', 'the outcome could not be settled; an operator must resolve it'),
   exchange_unavailable: note(
     'retryable',

@@ -116,18 +116,18 @@ describe('a signature', () => {
   it.each<[string, Record<string, unknown>, string]>([
     ['is not there', { sig: undefined }, 'it is not signed'],
     ['is not there, nor anything of it', { sig: undefined, kid: undefined, nonce: undefined }, 'it is not signed'],
-    ['names no key', { kid: undefined }, 'kid is missing or no text'],
-    ['names a key by number', { kid: 7 }, 'kid is missing or no text'],
-    ['names a key that is not trusted', { kid: 'other' }, 'kid "other" is no trusted key of p33'],
+    ['names no key', { kid: undefined }, 'kid is missing or not text'],
+    ['names a key by number', { kid: 7 }, 'kid is missing or not text'],
+    ['names a key that is not trusted', { kid: 'other' }, 'kid "other" is not a trusted key of p33'],
     ['has no nonce', { nonce: undefined }, 'nonce is not 16 to 128 printable characters'],
     ['has a short nonce', { nonce: 'short' }, 'nonce is not 16 to 128 printable characters'],
     ['has a nonce that begins with a blank', { nonce: ` ${NONCE}` }, 'nonce is not 16 to 128 printable characters'],
     ['has a nonce that ends in a line', { nonce: `${NONCE}\n` }, 'nonce is not 16 to 128 printable characters'],
     ['has a number for nonce', { nonce: 1_234_567_890_123_456 }, 'nonce is not 16 to 128 printable characters'],
-    ['names a long key', { kid: 'k'.repeat(50) }, `kid "${'k'.repeat(40)}" is no trusted key of p33`],
+    ['names a long key', { kid: 'k'.repeat(50) }, `kid "${'k'.repeat(40)}" is not a trusted key of p33`],
     ['is no text', { sig: 7 }, 'sig is not 64 bytes in base64url'],
     ['is cut', { sig: 'AAAA' }, 'sig is not 64 bytes in base64url'],
-    ['is of something else', { v: 2 }, 'the signature does not fit'],
+    ['is of something else', { v: 2 }, 'the signature is not valid'],
     ['covers a number that is none', { v: Infinity }, 'it has no canonical form'],
     ['covers a lone surrogate', { v: '\ud800' }, 'it has no canonical form'],
     ['covers a name with a lone surrogate', { '\ud800': 1 }, 'it has no canonical form'],
@@ -138,7 +138,7 @@ describe('a signature', () => {
 
   it('of one issuer says nothing for the other', () => {
     const permit = parse(sealPermit({ v: 1 }, KEY, NONCE));
-    expect(signatureFault(permit, 'governor', ring)).toBe(`kid "${KEY.kid}" is no trusted key of governor`);
+    expect(signatureFault(permit, 'governor', ring)).toBe(`kid "${KEY.kid}" is not a trusted key of governor`);
   });
 
   it('over members nested without end is refused, not computed', () => {
@@ -298,7 +298,7 @@ describe('a no, with signing on', () => {
     const forged = sealPermit(block, { ...strangersKey(), kid: KEY.kid }, NONCE);
     expect(readGovernorBlock(forged, EXPECTED, { keyOf: () => publicKey })).toMatchObject({
       kind: 'deny',
-      context: { signature: 'the signature does not fit' },
+      context: { signature: 'the signature is not valid' },
     });
   });
 });

@@ -50,16 +50,16 @@ export function signatureFault(
   const { sig, ...signed } = permit;
   const { kid, nonce } = signed;
   if (sig === undefined) return 'it is not signed';
-  if (typeof kid !== 'string') return 'kid is missing or no text';
+  if (typeof kid !== 'string') return 'kid is missing or not text';
   if (typeof nonce !== 'string' || !NONCE.test(nonce)) return 'nonce is not 16 to 128 printable characters';
   const signature = typeof sig === 'string' ? Buffer.from(sig, 'base64url') : undefined;
   // One signature has one text: the last character of base64url has bits that decoding ignores.
   if (signature?.length !== SIGNATURE_BYTES || signature.toString('base64url') !== sig)
     return `sig is not ${SIGNATURE_BYTES} bytes in base64url`;
   const publicKey = ring.keyOf(issuer, kid);
-  if (publicKey === undefined) return `kid ${JSON.stringify(kid.slice(0, 40))} is no trusted key of ${issuer}`;
+  if (publicKey === undefined) return `kid ${JSON.stringify(kid.slice(0, 40))} is not a trusted key of ${issuer}`;
   if (!hasCanonicalForm(signed, MAX_DEPTH)) return 'it has no canonical form';
-  return verify(null, signingInput(signed), publicKey, signature) ? undefined : 'the signature does not fit';
+  return verify(null, signingInput(signed), publicKey, signature) ? undefined : 'the signature is not valid';
 }
 
 /** RFC 8785 canonical JSON in UTF-8. */

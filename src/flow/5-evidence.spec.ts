@@ -75,7 +75,7 @@ describe('what became of a lost order part of [E1] [E2]', () => {
       /-2/,
     ],
     ['the position before is not known', SELL_2, known(4, { before: undefined }), 'undecided', /before the claim/],
-    ['the position after is not known', SELL_2, known(undefined), 'undecided', /after the last moment/],
+    ['the position after is not known', SELL_2, known(undefined), 'undecided', /after the exchange could last accept/],
     ['the step is not known', SELL_2, known(3.9995, { stepSize: undefined }), 'contradicted', /-0\.0005/],
     ['the stream told of all of it', SELL_2, known(4, { recordedQty: d(2) }), 'executed', /reported 2/],
     ['the stream told of a part, as the position did', SELL_2, known(3, { recordedQty: d(1) }), 'executed', /as much/],

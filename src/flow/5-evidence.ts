@@ -125,9 +125,9 @@ function movedBy(
  */
 function movedOtherwise({ before, after, trades }: OrderEvidence): Moved {
   if (before === undefined)
-    return { kind: 'no_vote', because: 'the position before the claim is not known: its permit does not say it' };
+    return { kind: 'no_vote', because: 'the position before the claim is not known: its permit does not state it' };
   if (after === undefined)
-    return { kind: 'no_vote', because: 'no read of the position began after the last moment of acceptance' };
+    return { kind: 'no_vote', because: 'no position was read after the exchange could last accept the order' };
   const others = (trades ?? [])
     .filter(({ mayBeOurs }) => !mayBeOurs)
     .filter(({ timeMs }) => timeMs >= before.fromMs && timeMs <= after.untilMs)
@@ -135,7 +135,7 @@ function movedOtherwise({ before, after, trades }: OrderEvidence): Moved {
   const first = others.filter(({ timeMs }) => timeMs <= before.untilMs).length;
   const last = others.filter(({ timeMs }) => timeMs < after.fromMs).length;
   if ((first + 1) * (others.length - last + 1) > MOST_READINGS)
-    return { kind: 'no_vote', because: 'others trade too often for the position to say anything of one order' };
+    return { kind: 'no_vote', because: 'other trades are too frequent to judge one order by the position' };
   const totals = [ZERO];
   for (const { side, quantity } of others) totals.push((totals.at(-1) ?? ZERO).plus(signed(side, quantity)));
   const moved = after.amount.minus(before.amount);

@@ -9,7 +9,7 @@ import { validationPipe } from './problem/validation.js';
 import { buildVersion } from './system/build.js';
 
 /**
- * The order in which a call is looked at: headers, who calls, the body, then its handler. To be called before the
+ * Sets the order of checks: headers, caller, body, then the handler. Call it before the
  * application is initialised or listens.
  */
 export function configureHttp(app: INestApplication, environment: Environment): void {

@@ -39,7 +39,7 @@ import { StatusReport } from './system/status-report.js';
 import { StreamGroups } from './system/stream-groups.js';
 import { SystemController } from './system/system.controller.js';
 
-/** In the order they wrap a call: a stored answer goes before the audit of carrying it out. */
+/** In this order: a stored answer is returned before anything is audited. */
 const everywhere: Provider[] = [
   { provide: APP_FILTER, useClass: ProblemFilter },
   { provide: APP_GUARD, useClass: RoleGuard },
@@ -47,10 +47,10 @@ const everywhere: Provider[] = [
   { provide: APP_INTERCEPTOR, useClass: ActionInterceptor },
 ];
 
-/** What people and their tools see of the process: health, metrics, the admin interface. */
+/** The outside interface of the process: health, metrics, the admin API. */
 @Module({})
 export class OpsModule {
-  /** Throws `ConfigurationError` when ADMIN_TOKENS_FILE is not what it must be. */
+  /** Throws `ConfigurationError` for a wrong ADMIN_TOKENS_FILE. */
   static forRoot(environment: Environment): DynamicModule {
     return {
       module: OpsModule,
@@ -60,7 +60,7 @@ export class OpsModule {
           controller: MetricsController,
           path: '/metrics',
           // The delay of the event loop is sampled by a timer, and its percentiles count from one tick to the next: every 10 ms by
-          // default, which alone is a third of what an idle process uses.
+          // default, which alone uses a third of an idle process' CPU.
           defaultMetrics: { enabled: true, config: { eventLoopMonitoringPrecision: 50 } },
         }),
       ],

@@ -1,9 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, Matches, MaxLength } from 'class-validator';
 
-/** Why a person does it: any text that is not blank. */
+/** The caller's reason: any text that is not blank. */
 export class ReasonBody {
-  @ApiProperty({ description: 'Why; told in events and in the audit' })
+  @ApiProperty({ description: 'Why; stored in events and in the audit' })
   @IsString()
   @Matches(/\S/, { message: 'must say why' })
   @MaxLength(512)

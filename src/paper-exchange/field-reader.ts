@@ -106,7 +106,7 @@ export class FieldReader {
     if (stranger !== undefined) {
       throw new FieldError(
         this.prefix + stranger,
-        `${this.prefix}${stranger} is not known here; known: ${[...this.known].join(', ')}`,
+        `${this.prefix}${stranger} is not a known field; known fields: ${[...this.known].join(', ')}`,
       );
     }
   }

@@ -1,7 +1,7 @@
 import { CredentialsRefused, ExchangeUnavailable, type ExchangePort } from '../exchange/exchange.port.js';
 import { StartRefused } from './start-refused.js';
 
-/** What must hold of the account before anything is traded: known credentials, one-way mode, a key that may trade. */
+/** Checks of the account before trading: valid credentials, one-way mode, a key that may trade. */
 export class AccountPreflight {
   #confirmed = false;
 
@@ -10,13 +10,13 @@ export class AccountPreflight {
     private readonly needsTrading: boolean,
   ) {}
 
-  /** True once the account was found fit; orders wait for it. */
+  /** True after the account has passed; orders wait for it. */
   get confirmed(): boolean {
     return this.#confirmed;
   }
 
   /**
-   * Asks the exchange. Answers with why it could not be asked, `undefined` when all is well; throws {@link StartRefused} for
+   * Asks the exchange. Returns why it could not be asked, or `undefined` when all is well; throws {@link StartRefused} for
    * an account or key that must not be used.
    */
   async run(): Promise<string | undefined> {

@@ -8,8 +8,8 @@ import { SingleFlightLoop } from './single-flight-loop.js';
 const EVERY_MS = 1_000;
 
 /**
- * Looks every second which server answers and what the control state is, in every process: so that each has seen a stop before
- * Redis can lose it, and puts back what was lost as far as its users may.
+ * Reads the server's identity and the control state every second, in every process: so each process has seen a stop before
+ * Redis can lose it, and writes a lost stop again if its Redis users may.
  */
 export class ControlWatch {
   readonly #loop: SingleFlightLoop;
@@ -27,9 +27,9 @@ export class ControlWatch {
       clock.restart(nowMs);
       logger.warn(
         { changed_ms: changedMs, settles_in_ms: Math.max(0, settleUntilMs - nowMs) },
-        'Redis was restarted, failed over or emptied: nothing is claimed until what it may have forgotten has settled',
+        'Redis was restarted, failed over or emptied: nothing is claimed until lost orders can no longer reach the exchange',
       );
-      // What was lost is put back before anything can be claimed.
+      // A lost stop is written again before anything can be claimed.
       this.#loop.wake();
     });
   }
@@ -47,13 +47,13 @@ export class ControlWatch {
     try {
       const restored = await this.control.restoreLostStops();
       if (restored.length > 0)
-        this.logger.error({ restored }, `Redis had lost a stop: ${restored.join(', ')} put back`);
+        this.logger.error({ restored }, `Redis had lost a stop; written again: ${restored.join(', ')}`);
       this.#told = '';
     } catch (error) {
       if (!(error instanceof RedisRefused)) throw error;
-      // Claims of this process stay refused; another process, or an operator, puts it back for all.
+      // Claims of this process stay refused; another process, or an operator, writes the stop again for all.
       if (this.#told !== error.message)
-        this.logger.error({ err: error }, 'Redis had lost a stop that this user may not put back');
+        this.logger.error({ err: error }, 'Redis had lost a stop that this user may not write again');
       this.#told = error.message;
     }
   }

@@ -8,13 +8,13 @@ export interface ProposalAnswer {
   /** `EXECUTE`, `SKIP`, `BLOCKED`, `ERROR`. */
   readonly decision: string;
   readonly reasonCodes: readonly string[];
-  /** What was wrong, for a person; `""` when nothing was. */
+  /** What was wrong; `""` for nothing. */
   readonly detail: string;
-  /** Of the published plan; 0 when none was published. */
+  /** The attempt of the published plan; 0 when none was published. */
   readonly attempt: number;
 }
 
-/** So many plans are between publishing and claim that there was no room for this one in time: nothing was published. */
+/** Too many plans are between publication and claim, and no slot became free in time: nothing was published. */
 export class NoRoom extends Error {}
 
 /** Takes a proposal that did not come through Redis. */

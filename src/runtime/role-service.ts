@@ -1,6 +1,6 @@
 import type { Role } from '../config/roles.js';
 
-/** A loop that must keep coming round; readiness looks at how long ago it last did. */
+/** A loop that must make progress; readiness checks the time since its last round. */
 export interface LoopHealth {
   readonly name: string;
   readonly idleMs: number;
@@ -8,20 +8,20 @@ export interface LoopHealth {
   readonly allowedIdleMs: number;
 }
 
-/** One role of this process, started when Redis is fit for it and stopped before the connections close. */
+/** One role of this process, started when Redis is configured correctly and stopped before the connections close. */
 export interface RoleService {
   readonly role: Role;
   /** Consumer groups whose names this role uses: one lease each. */
   readonly groups: readonly string[];
   start(): Promise<void>;
-  /** Takes nothing new and finishes or hands over what it has, within `graceMs`. */
+  /** Takes no new work, and finishes or hands over its present work within `graceMs`. */
   stop(graceMs: number): Promise<void>;
   loops(): readonly LoopHealth[];
   /** Symbols that this role can do nothing for at present while it serves the others, and why. */
   symbolFaults?(): ReadonlyMap<string, string>;
 }
 
-/** The roles this process carries out, in the order they start. */
+/** The roles of this process, in the order of their start. */
 export class RoleRegistry {
   readonly #roles: RoleService[] = [];
 

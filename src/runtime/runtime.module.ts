@@ -16,7 +16,7 @@ import { StartupState } from './startup-state.js';
 import { Supervisor } from './supervisor.js';
 import { AccountPreflight } from './account-preflight.js';
 
-/** How the process starts, knows its roles, and ends. */
+/** Start, roles and end of the process. */
 @Module({})
 export class RuntimeModule {
   static forRoot(): DynamicModule {

@@ -3,8 +3,8 @@ import type { LoopHealth } from './role-service.js';
 const MIN_ALLOWED_IDLE_MS = 5_000;
 
 /**
- * Repeats a task, with a pause in between: never two at once, never silently dead. A failed round is told and the next one
- * comes. Rounds begin where the process' clock is a multiple of the period: loops that have nothing to do wake the process together.
+ * Repeats a task with a pause in between. Rounds never overlap. A failed round is reported and the next one
+ * follows. Rounds begin when the process' clock is a multiple of the period, so that idle loops wake the process together.
  */
 export class SingleFlightLoop {
   #running: Promise<void> | undefined;

@@ -3,7 +3,7 @@ type StartupPhase = 'starting' | 'running' | 'stopping' | 'refused';
 /** Where the process is between its start and its end; the supervisor sets it, health reads it. */
 export class StartupState {
   phase: StartupPhase = 'starting';
-  /** What is being done or what was wrong, for a person; `""` while running. */
+  /** The present step or the fault, as text; `""` while running. */
   detail = '';
 
   set(phase: StartupPhase, detail = ''): void {

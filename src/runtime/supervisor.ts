@@ -42,9 +42,9 @@ export interface SupervisorParts {
   readonly logger: Logger;
 }
 
-/** Starts the roles when Redis is fit for them and the prefix is theirs; stops them in an order that leaves nothing half done. */
+/** Starts the roles when Redis is configured correctly and the prefix is theirs; stops them in an order that leaves no work incomplete. */
 export class Supervisor {
-  /** Rejects when it turns out after the start that this process must not run. */
+  /** Rejects when a check after the start finds that this process must not run. */
   readonly refusedLater: Promise<never>;
   #refuse: (reason: unknown) => void = () => undefined;
   #stopping = false;
@@ -122,12 +122,12 @@ export class Supervisor {
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
-    // Better now than when somebody engages the kill switch.
+    // Fail at the start, not when somebody engages the kill switch.
     if (operators === undefined || operators.status === 'ready') return '';
-    return `the operators' connection is not there (${clients.troubleOf(operators) || operators.status}): correct REDIS_OPERATOR_USERNAME and REDIS_OPERATOR_PASSWORD`;
+    return `the operators' connection does not work (${clients.troubleOf(operators) || operators.status}): correct REDIS_OPERATOR_USERNAME and REDIS_OPERATOR_PASSWORD`;
   }
 
-  /** In production a user that may do more than its part is as good as none, and one that may do less fails when it matters. */
+  /** In production a user with too many rights protects nothing, and a user with too few fails in an emergency. */
   async #checkRights(): Promise<void> {
     const { env, commands, operators } = this.parts;
     if (env.applyMode !== 'production') return;
@@ -150,7 +150,7 @@ export class Supervisor {
     }
   }
 
-  /** Control state first, then the account: that a prefix is bound says that it had control state. */
+  /** Control state first, then the account: a bound prefix proves that it had control state. */
   async #takePrefix(): Promise<void> {
     const { env, control, clock, logger } = this.parts;
     const by = 'start-up';
@@ -165,7 +165,7 @@ export class Supervisor {
     logger.info({ control: await control.read() }, 'control state');
   }
 
-  /** A process that holds no exchange keys does not know its account: a Governor alone is not compared. */
+  /** A process without exchange keys does not know its account, so a Governor alone is not compared. */
   #ownAccount(): AccountOfPrefix | undefined {
     const { env, exchange } = this.parts;
     if (!exchange.hasCredentials || !(env.hasRole('apply') || env.hasRole('position-brain'))) return undefined;
@@ -174,7 +174,7 @@ export class Supervisor {
     return { account: account(env.applyMode), compatible: siblings.map(account) };
   }
 
-  /** Writes what is missing and binds the prefix; a process that may not waits for one that may. False when it is stopped meanwhile. */
+  /** Writes missing control state and binds the prefix. A process without the right waits for one that has it. False when it is stopped before that. */
   async #writeMissing(initial: InitialControl): Promise<boolean> {
     const { control, logger, state } = this.parts;
     const own = this.#ownAccount();
@@ -201,7 +201,7 @@ export class Supervisor {
     return false;
   }
 
-  /** Whether control state is there; the prefix is bound then. */
+  /** Whether control state exists; then the prefix is bound. */
   async #isThere(own: AccountOfPrefix | undefined): Promise<boolean> {
     const { control } = this.parts;
     if (own === undefined) {
@@ -246,7 +246,7 @@ export class Supervisor {
     }
   }
 
-  /** An account that cannot be asked yet is asked until it answers; orders wait for that, the roles do not. */
+  /** While the exchange cannot be asked about the account, asks again. Orders wait for the answer, the roles do not. */
   async #checkAccount(): Promise<void> {
     const { env, exchange, preflight, state, logger } = this.parts;
     if (!exchange.hasCredentials || !(env.hasRole('apply') || env.hasRole('position-brain'))) return;

@@ -1,7 +1,7 @@
 /**
- * What is done at the end of a turn of the event loop: when all input that was there has been looked at. It never waits for
- * more to come. In this order: writes that somebody waits for, requests for more to read, what is told of deeds that are done
- * (log lines, metrics), and whoever waited a whole turn.
+ * Work for the end of a tick of the event loop, when all present input has been processed. It never waits for
+ * more. In this order: writes that a caller waits for, requests to read more, reports of finished work
+ * (log lines, metrics), and callers that waited a whole tick.
  */
 interface Turn {
   readonly writes: (() => void)[];
@@ -13,14 +13,14 @@ interface Turn {
 const emptyTurn = (): Turn => ({ writes: [], reads: [], reports: [], lowPriority: [] });
 
 let turn = emptyTurn();
-/** Who asked in the turn before. */
+/** Callers from the tick before. */
 let due: (() => void)[] = [];
 let isEnding = false;
 
 export type Urgency = 'writes' | 'reads' | 'reports';
 
 /**
- * Does something when this turn ends; what nobody waits for goes after what somebody does. A step must not throw: nobody
+ * Runs a step when this tick ends; steps that nobody waits for come last. A step must not throw: nobody
  * would catch it.
  */
 export function deferToTickEnd(urgency: Urgency, step: () => void): void {
@@ -29,8 +29,8 @@ export function deferToTickEnd(urgency: Urgency, step: () => void): void {
 }
 
 /**
- * Resolves when the event loop has looked for input once more. For what is not urgent: answers that are here already are
- * taken first. All who asked in one turn go on together, so that what they write leaves together.
+ * Resolves when the event loop has polled for input once more. For work that is not urgent: answers that have arrived are
+ * processed first. All callers of one tick continue together, so that their writes leave together.
  */
 export function afterNextPoll(): Promise<void> {
   endSoon();

@@ -1,10 +1,10 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
-/** What is kept while it cannot be written. A line takes about 300 bytes. */
+/** How much is kept while it cannot be written. A line takes about 300 bytes. */
 const MAX_WAITING_BYTES = 1_048_576;
 const RETRY_MS = 20;
-/** A reader that went away or a disk that is full does not come back within milliseconds. */
+/** A reader that is gone, or a full disk, does not recover within milliseconds. */
 const RETRY_AFTER_FAULT_MS = 1_000;
 const FLUSH_AT_MOST_MS = 1_000;
 

@@ -14,7 +14,7 @@ export function roleLogger(role: string): FactoryProvider<Logger> {
   return { provide: ROLE_LOGGER, inject: [LOGGER], useFactory: (logger: Logger) => logger.child({ role }) };
 }
 
-/** Names under which a secret could travel; what is found there is not written. */
+/** Field names that may hold a secret; their values are not logged. */
 const REDACTED = [
   'password',
   'secret',
@@ -44,7 +44,7 @@ export interface ProcessLog {
 
 /**
  * The log of a process, on standard output: JSON lines with `level` as a word, `time` in ISO 8601 and the text under `msg`,
- * or lines for people. Standard output never keeps the process waiting, see {@link LogOutput}; the last lines are flushed
+ * or lines for people. Standard output never blocks the process, see {@link LogOutput}; the last lines are flushed
  * when the process exits, also by an error.
  */
 export async function createLog(options: LoggerOptions): Promise<ProcessLog> {
@@ -66,14 +66,14 @@ export async function createLog(options: LoggerOptions): Promise<ProcessLog> {
   return { logger, output };
 }
 
-/** Formats here and not in a worker of pino, whose queue is unlimited and which waits for standard output. */
+/** Formats here, because a worker of pino has an unlimited queue and waits for standard output. */
 async function forPeople(output: LogOutput): Promise<DestinationStream> {
   const { prettyFactory } = await import('pino-pretty');
   const format = prettyFactory({ translateTime: 'HH:MM:ss.l', ignore: 'pid,hostname' });
   return { write: (line) => output.write(format(line)) };
 }
 
-/** Nest's own messages through the same logger, one level lower: they are of interest to developers. */
+/** Nest's own messages through the same logger, one level lower, because only developers need them. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 

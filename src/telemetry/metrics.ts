@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 const SECONDS_FINE = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.2, 2.5];
 const SECONDS_COARSE = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10];
 
-/** What takes the place of a symbol that no allowlist names: no input can grow the label set. */
+/** The label for a symbol that no allowlist names, so that input cannot grow the label set. */
 export const OTHER_SYMBOL = 'other';
 
 /** Every metric of the process. Names of the guide's services stay as they are, with their labels. */
@@ -26,7 +26,7 @@ export class GateMetrics {
   readonly governDisarm = this.#counter('quantum_govern_disarm_total', 'Auto-disarms by reason', ['reason']);
   readonly governFillUnknown = this.#counter(
     'quantum_govern_fill_unknown_total',
-    'Executions reported without a quantity: their reservations count on',
+    'Executions reported without a quantity: their reservations still count',
     ['symbol'],
   );
   readonly governExecHour = this.#gauge('quantum_govern_exec_count_hour', 'Executions in the last hour', ['symbol']);
@@ -89,7 +89,7 @@ export class GateMetrics {
     this.#symbols = new Set(symbols);
   }
 
-  /** Runs before every scrape: for gauges that are read where they live. A hook that fails keeps its last values. */
+  /** Runs before every scrape, for gauges whose values are elsewhere. When a hook fails, its last values stay. */
   beforeScrape(hook: () => Promise<void> | void): void {
     this.#beforeScrape.push(hook);
   }

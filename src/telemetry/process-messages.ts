@@ -5,10 +5,10 @@ import type { GateMetrics } from './metrics.js';
 const EXIT_FAILED = 1;
 
 /**
- * From here on everything that the process prints is a line of its log: what packages write to standard output or standard
+ * Turns everything that the process prints into lines of its log: what packages write to standard output or standard
  * error, Node's warnings, and an error that nobody caught, with which the process ends as it would have without this. Node
- * itself would write them to a descriptor that can keep the process waiting for its reader. Returns what gives standard
- * output and standard error back, for the words with which a command ends.
+ * itself would write them to a descriptor that can block the process. Returns a function that gives standard
+ * output and standard error back, for the last message of a command.
  */
 export function logProcessMessages(logger: Logger): () => void {
   // The listener that prints warnings is Node's own.
@@ -16,7 +16,7 @@ export function logProcessMessages(logger: Logger): () => void {
   process.on('warning', (warning) => logger.warn({ err: warning }, String(warning)));
   process.on('uncaughtException', (error: unknown) => {
     const detail = error instanceof Error ? error.message : String(error);
-    logger.fatal({ err: error }, `ended by an error that nobody caught: ${detail}`);
+    logger.fatal({ err: error }, `ended by an uncaught error: ${detail}`);
     process.exit(EXIT_FAILED);
   });
   const restore = (['stdout', 'stderr'] as const).map((name) => logPrinted(name, logger));

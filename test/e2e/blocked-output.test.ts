@@ -271,7 +271,7 @@ describe('the gate, when its output cannot be written', { timeout: 300_000 }, ()
     expect(JSON.parse(pipe.read().trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
       level: 'fatal',
       err: { message: 'a bug', stack: expect.stringContaining('a bug') as string },
-      msg: 'ended by an error that nobody caught: a bug',
+      msg: 'ended by an uncaught error: a bug',
     });
   });
 

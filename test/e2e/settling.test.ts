@@ -54,7 +54,7 @@ describe('the command line', () => {
     const again = await run('dead-letters', 'replay', first ?? '', '--reason', 'a drill');
     expect(again).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('The dead letter was settled before (409)'),
+      stderr: expect.stringContaining('The dead letter is already settled (409)'),
     });
     const discarded = await run('dead-letters', 'discard', second ?? '', '--reason', 'a drill', '--json');
     expect(JSON.parse(discarded.stdout)).toMatchObject({ id: second, settled: { outcome: 'discarded', by: 'boss' } });
@@ -65,7 +65,7 @@ describe('the command line', () => {
     expect((await run('streams')).stdout).toContain('quantum:stream:apply.plan');
     expect(await run('streams', 'claim', 'apply.result', 'p33', '--reason', 'a drill')).toMatchObject({
       code: 0,
-      stdout: 'No dead consumer of this group holds anything that old.\n',
+      stdout: 'No dead consumer of this group has entries that old.\n',
     });
     const elsewhere = await run('streams', 'claim', 'elsewhere', 'p33', '--reason', 'a drill', '--json');
     expect(elsewhere).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no such stream (404)') });

@@ -115,7 +115,7 @@ describe('bodies', () => {
     });
     expect(status).toBe(400);
     expect(body.errors).toEqual([
-      { field: 'force', detail: 'is not known here' },
+      { field: 'force', detail: 'is not a known field' },
       { field: 'engaged', detail: 'must be a boolean value; given: "yes"' },
       { field: 'reason', detail: 'must say why; given: "  "' },
     ]);

@@ -104,8 +104,8 @@ describe('dead letters', () => {
     expect((await ops.redis.xpending(ops.keys.resultStream(), 'p33'))[0]).toBe(0);
     const { entries } = (await get(ops, '/audit')).body;
     expect(entries.map(({ action, outcome }: Fields) => `${action} ${outcome}`).slice(0, 4)).toEqual([
-      'dead_letter.discard refused: 409 The dead letter was settled before',
-      'dead_letter.replay refused: 409 The dead letter was settled before',
+      'dead_letter.discard refused: 409 The dead letter is already settled',
+      'dead_letter.replay refused: 409 The dead letter is already settled',
       'dead_letter.discard ok',
       'dead_letter.discard refused: 400 The request is not valid',
     ]);
@@ -123,7 +123,7 @@ describe('dead letters', () => {
       id,
       settled: { outcome: 'replayed', by: 'the-admin' },
       effect: 'none',
-      detail: expect.stringMatching(/^it still cannot be read \(plan_id is "".*will be set aside again$/),
+      detail: expect.stringMatching(/^it still cannot be read \(plan_id is "".*will be dead-lettered again$/),
     });
     const [pending] = (await ops.redis.xpending(stream, 'p33', '-', '+', 10)) as [string, string, number, number][];
     expect(pending?.[0]).toBe(entryId);
@@ -301,7 +301,7 @@ describe('a replay among running roles', () => {
     expect(letter.entry_id).toBe(copyId);
     expect((await settle(ops, letter.id, 'replay')).body).toMatchObject({
       effect: 'none',
-      detail: `the attempt was published as entry ${entryId}: this one is a copy, and will be set aside again`,
+      detail: `the attempt was published as entry ${entryId}: this one is a copy, and will be dead-lettered again`,
     });
     await eventually(async () => {
       const { dead_letters: all } = (await get(ops, '/dead-letters')).body;
@@ -334,7 +334,7 @@ describe('a replay among running roles', () => {
     await redis.del(keys.fill('BTCUSDT', '77'));
     expect((await settle(ops, again, 'replay')).body).toMatchObject({
       effect: 'possible',
-      detail: 'the ledger counts what it has not counted of this fill yet',
+      detail: 'the ledger counts the part of this fill that it has not counted yet',
     });
     await untilLedger(testEnv, 'BTCUSDT', '0.07', 10_000);
     await untilSettled(testEnv, keys.resultStream(), 'p33');

@@ -71,7 +71,7 @@ describe('readiness', () => {
         const { status, body } = await ready(ops);
         expect(status).toBe(503);
         expect(Object.keys(body.error)).toEqual(['apply', 'position-brain', 'governor']);
-        expect(body.error.governor.reason).toContain('snapshot cycle last came round');
+        expect(body.error.governor.reason).toContain('snapshot cycle made its last round');
         expect(body.error.governor.reason).toContain('5000 ms are allowed');
       },
     );

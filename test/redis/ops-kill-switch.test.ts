@@ -179,7 +179,7 @@ describe('what it cannot say, it does not say', () => {
     await ops.call('PUT', '/api/v1/kill-switch', 'admin', { engaged: false, reason: 'race' });
     const { status, body } = await engaging;
     expect(status).toBe(503);
-    expect(body.detail).toContain('is not engaged any more');
+    expect(body.detail).toContain('is no longer engaged');
   });
 
   it('a plan that is claimed while somebody releases and engages again is waited for too', async () => {

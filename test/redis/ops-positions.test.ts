@@ -104,7 +104,7 @@ describe('positions', () => {
       async () => snapshot('0.05'),
       409,
       'exchange-amount-changed',
-      'The exchange says 0.05 for BTCUSDT, you expected 0.062.',
+      'The exchange amount of BTCUSDT is 0.05, but you expected 0.062.',
     ],
     ['no snapshot', async () => undefined, 409, 'no-snapshot', 'was not read yet'],
     [

@@ -186,25 +186,25 @@ describe('with signing on, Apply alone', () => {
       'a permit of an unknown key',
       'p33',
       (e) => signed('p33', e, {}, { ...strangersKey(), kid: 'k' }),
-      'kid "k" is no trusted key of p33',
+      'kid "k" is not a trusted key of p33',
     ],
     [
       'a permit of a revoked key',
       'governor',
       (e) => signed('governor', e, {}, revoked.governor),
-      `kid "${revoked.governor.kid}" is no trusted key of governor`,
+      `kid "${revoked.governor.kid}" is not a trusted key of governor`,
     ],
     [
       "a permit of the other issuer's key",
       'p33',
       (e) => signed('p33', e, {}, keys.key('governor')),
-      `kid "${keys.key('governor').kid}" is no trusted key of p33`,
+      `kid "${keys.key('governor').kid}" is not a trusted key of p33`,
     ],
     [
       'a permit changed after signing',
       'p33',
       (e) => signed('p33', e).replace('0.007', '0.009'),
-      'the signature does not fit',
+      'the signature is not valid',
     ],
   ])('%s is worth nothing: no order, and the result says why [P3]', async (_what, issuer, permit, reason) => {
     const result = await decideOn(issuer, permit);
@@ -462,7 +462,7 @@ describe('keys that change while Apply runs', () => {
     expect(await carriedOut(old, p33)).toMatchObject({
       executed: 'False',
       error: 'permit_invalid',
-      reason: `kid "${oldKid}" is no trusted key of governor`,
+      reason: `kid "${oldKid}" is not a trusted key of governor`,
     });
     expect(await carriedOut(fresh, p33)).toMatchObject({ executed: 'True' });
     expect(listKeys(keys.trusted, [keys.keyFile('governor')])).toMatchObject([
@@ -521,7 +521,7 @@ describe('keys that change while Apply runs', () => {
       expect(result).toMatchObject({
         executed: 'False',
         error: 'permit_invalid',
-        reason: `kid "${governor.kid}" is no trusted key of governor`,
+        reason: `kid "${governor.kid}" is not a trusted key of governor`,
       });
     }
     expect(gate.messages()).toContain('No permit is trusted: the trusted keys cannot be read');

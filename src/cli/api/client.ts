@@ -16,7 +16,7 @@ export interface ApiOptions {
 /** A JSON object as an API answers it; its shape is the API's own. */
 export type Answer = Readonly<Record<string, unknown>>;
 
-/** Adds what every command has that talks to a running deployment. */
+/** Adds the options of every command that calls a running deployment. */
 export function withApiOptions(command: Command): Command {
   return command
     .addOption(new Option('--url <url>', `where the deployment answers (PERMIT_GATE_URL, else ${DEFAULT_URL})`))
@@ -149,7 +149,7 @@ function refused(status: number, answer: Answer | undefined, url: string): Comma
   return new CommandFailure(codeOf(status), `${String(answer?.['title'])} (${status}): ${detail}`);
 }
 
-/** What an error answer means for whoever called the command. */
+/** What an error answer means for the caller of the command. */
 function codeOf(status: number): ExitCode {
   if (status === 400 || status === 413 || status === 415 || status === 422) return EXIT.usage;
   if (status === 401 || status === 403) return EXIT.configuration;

@@ -5,7 +5,7 @@ import { number, objects, text } from './reading.js';
 const GOOD = new Set(['FILLED', 'PARTLY_FILLED', 'PLACED']);
 const OPEN = new Set(['PUBLISHED', 'WAITING', 'CLAIMED']);
 
-/** A plan's state in its colour: green traded, yellow open, dim no more than looked at, red everything else. */
+/** A plan's state in its colour: green for traded, yellow for open, dim for evaluated only, red for everything else. */
 export function stateText(state: unknown): string {
   const word = text(state);
   if (GOOD.has(word)) return colour.green(word);
@@ -32,7 +32,7 @@ export function plansText(answer: Answer, nowMs = Date.now()): string {
   return typeof cursor === 'string' ? `${listed}\n\nThere are more: --cursor ${cursor}` : listed;
 }
 
-/** Error and reason; the reason of a refusal begins with the error already. */
+/** Error and reason. A refusal's reason already begins with its error. */
 function why(plan: Answer): string {
   const [error, reason] = [plan['error'], plan['reason']].map((word) => (typeof word === 'string' ? word : ''));
   const words = error === '' || (reason ?? '').startsWith(error ?? '') ? [reason] : [error, reason];

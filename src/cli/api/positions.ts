@@ -2,7 +2,7 @@ import { age, colour, table } from '../terminal.js';
 import type { Answer } from './client.js';
 import { number, object, text } from './reading.js';
 
-/** Positions as a table: the exchange's figure, ours, and what stands in the way. */
+/** Positions as a table: the exchange's amount, the ledger's, and what blocks the symbol. */
 export function positionsText(positions: readonly Answer[]): string {
   const rows = positions.map((position) => {
     const snapshot = object(position['snapshot']);
@@ -17,7 +17,7 @@ export function positionsText(positions: readonly Answer[]): string {
       obstacle(position),
     ];
   });
-  return table(['symbol', 'exchange', 'ledger', 'drift', 'mark', 'read', 'in the way'], rows);
+  return table(['symbol', 'exchange', 'ledger', 'drift', 'mark', 'read', 'blocked by'], rows);
 }
 
 function drift(value: unknown): string {

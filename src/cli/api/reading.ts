@@ -1,6 +1,6 @@
 import type { Answer } from './client.js';
 
-/** Reads answers whose shape is another program's: what is not there is shown as `–`, never guessed. */
+/** Reads answers of another program. A missing field is shown as `–`, never guessed. */
 const NONE = '–';
 
 export function text(value: unknown): string {

@@ -19,16 +19,16 @@ export function streamsText(answer: Answer): string {
   return table(['stream', 'entries', 'group', 'unread', 'open', 'consumers'], rows);
 }
 
-/** What a claim handed over. */
+/** The entries that a claim moved. */
 export function claimedText(answer: Answer): string {
   const claimed = objects(answer['claimed']);
   const gone = number(answer['gone']) ?? 0;
   const lines = [
     claimed.length === 0
-      ? 'No dead consumer of this group holds anything that old.'
-      : `${claimed.length} entries are handed to ${text(answer['to'])} and handled within 5 s.`,
+      ? 'No dead consumer of this group has entries that old.'
+      : `${claimed.length} entries were moved to ${text(answer['to'])}, which handles them within 5 s.`,
     ...claimed.map((entry) => `${text(entry['id'])} of ${text(entry['from'])}`),
-    ...(gone > 0 ? [`${gone} more were trimmed away long ago and are not pending any more.`] : []),
+    ...(gone > 0 ? [`${gone} more were trimmed long ago and are no longer pending.`] : []),
     ...(answer['more'] === true ? ['There may be more: run it again.'] : []),
   ];
   return lines.join('\n');

@@ -6,7 +6,7 @@ import { members, number, object, objects, text } from './reading.js';
 /** What happens in the life of an attempt, in order. */
 const STAGES = ['published', 'waiting', 'verdict', 'claimed', 'order', 'result'] as const;
 
-/** One line of the timeline; `atMs` is epoch ms by Redis' clock, `undefined` where it was not kept. */
+/** One line of the timeline; `atMs` is epoch ms by Redis' clock, `undefined` when it was not stored. */
 interface Moment {
   readonly attempt: number;
   readonly stage: (typeof STAGES)[number];
@@ -151,7 +151,7 @@ function orderMoments(trace: Answer, attempt: number, steps: readonly Answer[]):
   return [{ attempt, stage: 'order', atMs: number(answered?.['at_ms']), title, details }];
 }
 
-/** By time; what has none goes where it belongs in the life of an attempt. */
+/** By time. A step without a time goes to its usual place in an attempt. */
 function inOrder(steps: readonly Answer[], moments: readonly Moment[]): Moment[] {
   const stage = (moment: Moment): number => STAGES.indexOf(moment.stage);
   const timed = moments.filter(({ atMs }) => atMs !== undefined);

@@ -18,7 +18,7 @@ const SETTLING = [
   },
   {
     name: 'discard',
-    description: 'mark it as dealt with; nothing is handled again (admin)',
+    description: 'mark it as settled; its entry is not handled again (admin)',
     example: 'discard 1790000000000-0 --reason "written by a test"',
   },
 ] as const;
@@ -32,7 +32,7 @@ export function addDeadLetters(program: Command): void {
   withApiOptions(deadLetters.command('list', { isDefault: true }))
     .description('the dead letters, newest first')
     .option('--limit <count>', 'how many')
-    .option('--cursor <cursor>', 'go on where an earlier page ended')
+    .option('--cursor <cursor>', 'continue after an earlier page')
     .addHelpText('after', '\nExample:\n  $ permit-gate dead-letters --limit 10')
     .action(async (options: ListOptions) => {
       const query = new URLSearchParams();

@@ -33,7 +33,7 @@ export function addKeys(program: Command): void {
   withTrusted(
     keys
       .command('revoke')
-      .description('trust a key no more; Apply sees it without a restart')
+      .description('stop trusting a key; Apply follows without a restart')
       .argument('<kid>', 'see keys list'),
   ).action(revoke);
   withTrusted(keys.command('list').description('every trusted key, and whether a private key here signs with it'))
@@ -70,7 +70,7 @@ async function generate({ issuer, keyFile, trusted: trustedFile, json }: KeyOpti
   if (json === true) return printJson({ issuer, kid, key_file: keyFile, trusted_file: trustedFile });
   print(`${colour.bold('kid')}  ${kid}`);
   print(
-    `The private key of ${issuer} is in ${keyFile}: for its process alone. Its public key is trusted in ${trustedFile}.`,
+    `The private key of ${issuer} is in ${keyFile}; only its process may read it. Its public key is trusted in ${trustedFile}.`,
   );
 }
 

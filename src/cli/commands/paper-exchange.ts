@@ -31,7 +31,7 @@ export function addPaperExchange(program: Command): void {
     .option('--mark <symbol=price>', 'a mark price at the start; repeatable', perSymbol, {})
     .option('--mark-walk', 'move every mark price a little once a second')
     .option('--hedge-mode', 'start the account in hedge mode')
-    .option('--unlimited', 'no limit on requests and orders: for measuring, Binance has them')
+    .option('--unlimited', 'no limits on requests and orders: only for measurements, as Binance has limits')
     .addHelpText(
       'after',
       `

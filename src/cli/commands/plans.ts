@@ -14,7 +14,7 @@ export function addPlans(program: Command): void {
     .option('--symbol <symbol>', 'of one symbol only')
     .option('--state <state>', 'in one state only, such as WAITING, FILLED or BLOCKED')
     .option('--limit <count>', 'how many')
-    .option('--cursor <cursor>', 'go on where an earlier page ended')
+    .option('--cursor <cursor>', 'continue after an earlier page')
     .addHelpText(
       'after',
       `
@@ -36,7 +36,7 @@ Examples:
     });
 
   withApiOptions(program.command('trace'))
-    .description('one plan from its publishing to its result, with both verdicts and what they were made from')
+    .description('one plan from its publication to its result, with both verdicts and their inputs')
     .argument('<planId>')
     .addHelpText('after', '\nExample:\n  $ permit-gate trace 3f2a9c0d1e4b5a67')
     .action(async (planId: string, options: ApiOptions) => {

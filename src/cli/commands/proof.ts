@@ -19,7 +19,7 @@ export function addProof(program: Command): void {
     )
     .option(
       '--via <way>',
-      'hand the proposal over the proposal stream, or the HTTP interface: stream or api',
+      'how to submit the proposal: stream (the proposal stream) or api (the HTTP interface)',
       way,
       'stream',
     )
@@ -66,7 +66,7 @@ async function prove(options: ProofOptions): Promise<void> {
   try {
     await session.connect();
     await session.insistOnDatabase();
-    // What is submitted from here on cannot be missed.
+    // The watch has started, so it cannot miss what is submitted now.
     const watch = await DeploymentWatch.start(session);
     const proposal = action === undefined ? undefined : await freshProposal(session, action);
     if (proposal !== undefined && api === undefined) await submitToStream(session, symbol, proposal);

@@ -9,13 +9,13 @@ interface ResolveOptions extends ApiOptions {
   readonly reason: string;
 }
 
-/** Settles what the resolver could not. */
+/** Resolves an order that the resolver could not settle. */
 export function addResolve(program: Command): void {
   withApiOptions(program.command('resolve'))
     .description('record the outcome of an order whose outcome is unknown (admin)')
     .argument('<planId>')
     .addOption(
-      new Option('--outcome <outcome>', 'what the exchange shows; placed is for stops alone')
+      new Option('--outcome <outcome>', 'the outcome that the exchange shows; placed is only for stops')
         .choices(RESOLUTIONS)
         .makeOptionMandatory(),
     )

@@ -7,11 +7,11 @@ interface ClaimOptions extends ApiOptions {
   readonly reason: string;
 }
 
-/** How far the groups have read, and what to do about one whose consumer died. */
+/** Shows how far the groups have read, and takes over the entries of a dead consumer. */
 export function addStreams(program: Command): void {
   const streams = program
     .command('streams')
-    .description('how far every consumer group has read; claim what a dead one left');
+    .description('how far every consumer group has read; take over the entries of a dead consumer');
 
   withApiOptions(streams.command('list', { isDefault: true }))
     .description('every consumer group')
@@ -25,11 +25,11 @@ export function addStreams(program: Command): void {
     });
 
   withApiOptions(streams.command('claim'))
-    .description('hand what dead consumers of a group left to its live ones (admin)')
+    .description('move the entries of dead consumers of a group to its live ones (admin)')
     .argument('<stream>', 'its key, or its name such as apply.plan')
     .argument('<group>')
     .requiredOption('--reason <text>', 'why; it is audited')
-    .option('--idle-ms <ms>', 'a consumer that was silent for so long is taken for dead', '15000')
+    .option('--idle-ms <ms>', 'a consumer that has not read for this long counts as dead', '15000')
     .option('--consumer <name>', 'of this consumer only')
     .addHelpText(
       'after',

@@ -18,7 +18,7 @@ export function exchangeOf(environment: Environment): ExchangePort {
   });
 }
 
-/** Whether the exchange answers, takes the keys, and lets the account do what the roles need. Sends no order. */
+/** Checks that the exchange answers, accepts the keys, and gives the account the rights that the roles need. Sends no order. */
 export async function checkExchange(environment: Environment, exchange: ExchangePort): Promise<Finding[]> {
   if (!environment.hasRole('apply') && !environment.hasRole('position-brain'))
     return [note('exchange', 'not checked: the roles of this process do not use it')];
@@ -73,7 +73,7 @@ function noKeys({ applyMode }: Environment): Finding {
       'warning',
       'exchange: keys',
       'none: positions cannot be read, so every plan is denied',
-      'Give the key pair of the account to be watched; for a dry run one without trading right will do.',
+      'Give the key pair of the account to be watched; a dry run works without the trading right.',
     );
   return problem('fault', 'exchange: keys', 'none', `APPLY_MODE=${applyMode} needs its key pair.`);
 }

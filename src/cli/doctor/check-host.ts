@@ -5,7 +5,7 @@ import { ConfigurationError } from '../../config/fault.js';
 import { loadAdminTokens } from '../../ops/access/admin-tokens.js';
 import { type Finding, ok, problem } from './finding.js';
 
-/** The tokens file: there, readable, and not for everybody's eyes. */
+/** The tokens file: it exists, is readable, and others cannot read it. */
 export function checkTokens({ adminTokensFile: file }: Environment): Finding[] {
   const check = 'admin tokens';
   if (file === undefined)
@@ -56,7 +56,7 @@ async function checkPort(variable: string, host: string, port: number): Promise<
       'warning',
       check,
       `${where} is used by a permit-gate that runs already`,
-      `Fine if it is this one; otherwise choose another ${variable}.`,
+      `This is fine if it is this deployment; otherwise choose another ${variable}.`,
     );
   return problem('fault', check, `${where} is used by another program`, `Choose another ${variable}.`);
 }

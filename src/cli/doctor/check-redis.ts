@@ -10,7 +10,7 @@ import { type Finding, note, ok, problem } from './finding.js';
 
 const CLOCK_WARNING_MS = 1_000;
 
-/** Whether the Redis of this configuration is there, fit, and this deployment's. */
+/** Checks that Redis is reachable, is configured correctly, and belongs to this deployment. */
 export async function checkRedis(environment: Environment, accountFingerprint: string | undefined): Promise<Finding[]> {
   const session = new RedisSession(environment);
   try {
@@ -56,12 +56,12 @@ async function durability({ commands }: RedisSession, { applyMode }: Environment
   return problem(
     applyMode === 'production' ? 'fault' : 'warning',
     'redis: append-only file',
-    'off: a restart of Redis forgets what came after the last snapshot',
+    'off: a restart of Redis loses the writes after its last snapshot',
     'Set appendonly yes (and appendfsync everysec or always).',
   );
 }
 
-/** What the user may do and may not, found out by asking for writes that make no sense: nothing is changed. */
+/** Finds out the rights of the user with writes that have invalid arguments, so that nothing changes. */
 async function rights({ commands }: RedisSession, environment: Environment): Promise<Finding[]> {
   const check = 'redis: rights';
   const { missing, excess } = await checkRights(commands, environment.redisKeyPrefix, [...environment.roles]);
@@ -73,7 +73,7 @@ async function rights({ commands }: RedisSession, environment: Environment): Pro
   if (excess.length === 0) return [ok(check, `what ${roles} needs, and no more`)];
   const kind = environment.applyMode === 'production' ? 'fault' : 'warning';
   const found = `this user may do more than ${roles} needs: ${listed(excess)}`;
-  // A laptop's Redis has no users; what protects is said where it matters.
+  // A laptop's Redis has no users; elsewhere the finding says what to set up.
   return [
     environment.redisUsername === undefined && kind === 'warning'
       ? note(check, found)
@@ -107,7 +107,7 @@ async function clock({ commands }: RedisSession): Promise<Finding> {
     'warning',
     'redis: clock',
     found,
-    'Windows go by the clock of Redis, proposals by that of the strategy: run NTP on both.',
+    'Windows use the clock of Redis, proposals that of the strategy: run NTP on both.',
   );
 }
 
@@ -121,7 +121,7 @@ async function account(
   if (holder === null) return [ok(check, `${redisKeyPrefix} is free`)];
   const [mode = '', owner = ''] = holder.split(':');
   const bound = `${redisKeyPrefix} belongs to a ${mode} account`;
-  if (fingerprint === undefined) return [note(check, `${bound}; without keys here it is not known whose`)];
+  if (fingerprint === undefined) return [note(check, `${bound}; without keys this process cannot check which account`)];
   const modesFit = mode === applyMode || mode === 'dry_run' || applyMode === 'dry_run';
   if (owner === fingerprint && modesFit) return [ok(check, `${bound}: this one`)];
   return [
@@ -137,7 +137,7 @@ async function account(
 async function control({ commands, keys }: RedisSession): Promise<Finding[]> {
   const state = await readControl(commands, keys);
   if (state.killSwitch === undefined && state.arm === undefined)
-    return [note('control state', 'none yet; the first start makes it')];
+    return [note('control state', 'none yet; the first start creates it')];
   return [
     isReleased(state)
       ? ok('control: kill switch', 'released')

@@ -6,7 +6,7 @@ import { checkPorts, checkTokens } from './check-host.js';
 import { checkRedis } from './check-redis.js';
 import { type Finding, type FindingKind, note, ok, problem } from './finding.js';
 
-/** Looks at everything `serve` would need, with the configuration it would run with. Changes nothing but a probe key of 5 s. */
+/** Checks everything that `serve` needs, with the same configuration. It writes only a probe key that lives 5 s. */
 export async function examine(roles: string | undefined): Promise<Finding[]> {
   const loaded = loadConfiguration(roles);
   if ('faults' in loaded)
@@ -21,7 +21,7 @@ export async function examine(roles: string | undefined): Promise<Finding[]> {
       checkRedis(environment, exchange.hasCredentials ? exchange.accountFingerprint : undefined),
       checkPorts(environment),
     ]);
-    // Not at the same time: loading ccxt can keep a slow machine busy for longer than a Redis command may take.
+    // One after another: loading ccxt can block a slow machine for longer than the deadline of a Redis command.
     const exchangeFindings = await checkExchange(environment, exchange);
     return [
       ok(
@@ -57,7 +57,7 @@ const MARKS: Readonly<Record<FindingKind, string>> = {
   configuration: colour.red('✗'),
 };
 
-/** One line a finding, with what to do about it below. */
+/** One line per finding, and below it what to do. */
 export function findingsText(findings: readonly Finding[]): string {
   const lines = findings.flatMap(({ check, kind, found, remedy }) => [
     `${MARKS[kind]} ${colour.bold(check)}  ${found}`,

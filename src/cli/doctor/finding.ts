@@ -3,13 +3,13 @@ import { EXIT, type ExitCode } from '../exit.js';
 /** `unreachable` and `configuration` are faults that have an exit code of their own. */
 export type FindingKind = 'ok' | 'note' | 'warning' | 'fault' | 'unreachable' | 'configuration';
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Finding {
   /** `area: what`. */
   readonly check: string;
   readonly kind: FindingKind;
   readonly found: string;
-  /** What to do about it; `""` where nothing is to be done. */
+  /** What to do about it; `""` for nothing. */
   readonly remedy: string;
 }
 
@@ -25,7 +25,7 @@ export function problem(
   return { check, kind, found, remedy };
 }
 
-/** The gravest finding decides: a configuration that cannot be used, then a service that is away, then any other fault. */
+/** The worst finding decides: first a configuration fault, then an unreachable service, then any other fault. */
 export function exitCodeOf(findings: readonly Finding[]): ExitCode {
   const kinds = new Set(findings.map(({ kind }) => kind));
   if (kinds.has('configuration')) return EXIT.configuration;

@@ -14,7 +14,7 @@ export interface SeenEntry {
 
 type Fits = (entry: SeenEntry) => boolean;
 
-/** Short, so that stopping does not take long. */
+/** Short, so that stopping is quick. */
 const BLOCK_MS = 100;
 const BATCH = 200;
 
@@ -50,7 +50,7 @@ export class DeploymentWatch {
     return new DeploymentWatch(await session.openBlocking(), new Map(places));
   }
 
-  /** The first entry that fits, seen already or yet to come; `undefined` when none came within `withinMs` or it was stopped. */
+  /** The first entry that matches, past or future; `undefined` when none came within `withinMs` or the watch was stopped. */
   async first(fits: Fits, withinMs: number): Promise<SeenEntry | undefined> {
     const untilMs = performance.now() + withinMs;
     for (;;) {

@@ -5,7 +5,7 @@ import type { RedisSession } from '../redis-session.js';
 export const CLOSES = ['FULL_CLOSE_PROPOSED', 'PARTIAL_75', 'PARTIAL_50'] as const;
 export type Close = (typeof CLOSES)[number];
 
-/** A proposal to close, made now by Redis' clock, with an id of its own: it becomes a plan of its own. */
+/** A proposal to close, with the present time of Redis' clock and a new id, so that it becomes a new plan. */
 export async function freshProposal(session: RedisSession, action: Close): Promise<Fields & { proposal_id: string }> {
   const [seconds, micros] = await session.commands.time();
   const nowMs = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
@@ -25,7 +25,7 @@ export async function freshProposal(session: RedisSession, action: Close): Promi
   };
 }
 
-/** Hands a proposal to Apply the way a strategy does: over the proposal stream. */
+/** Sends a proposal to Apply as a strategy does: through the proposal stream. */
 export async function submitToStream(session: RedisSession, symbol: string, proposal: Fields): Promise<void> {
   await session.commands.xadd(session.keys.proposalStream(), '*', 'symbol', symbol, ...Object.entries(proposal).flat());
 }

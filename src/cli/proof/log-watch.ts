@@ -29,7 +29,7 @@ export class LogWatch {
     return this.files.length > 0;
   }
 
-  /** The first message that fits; `undefined` when none was written within `withinMs`. */
+  /** The first message that matches; `undefined` when none was written within `withinMs`. */
   async first(pattern: RegExp, withinMs: number): Promise<string | undefined> {
     const untilMs = performance.now() + withinMs;
     for (;;) {

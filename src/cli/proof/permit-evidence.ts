@@ -15,7 +15,7 @@ export type PermitEvidence =
   | { readonly kind: 'deny'; readonly reason: string; readonly readFrom: ReadFrom }
   | { readonly kind: 'none'; readonly reason: string };
 
-/** One attempt of a plan whose permits are looked for. */
+/** The attempt whose permits are searched. */
 export interface WatchedPlan {
   readonly planId: string;
   /** `""` where the publisher numbers no attempts. */
@@ -24,7 +24,7 @@ export interface WatchedPlan {
 
 const LOOK_EVERY_MS = 5;
 
-/** Finds the permits of one attempt, wherever they can still be read. */
+/** Finds the permits of one attempt in any place that still has them. */
 export class PermitSearch {
   readonly #keys: PermitKeyWatch;
 
@@ -37,7 +37,7 @@ export class PermitSearch {
     this.#keys = new PermitKeyWatch(session, plan.planId);
   }
 
-  /** Prefers the key itself; an event or the end of the attempt settles it. */
+  /** Prefers the key; an event or the end of the attempt ends the search. */
   async find(issuer: Issuer): Promise<PermitEvidence> {
     const untilMs = performance.now() + this.withinMs;
     for (;;) {
@@ -63,7 +63,7 @@ export class PermitSearch {
     return entry.stream === 'permit' && entry.fields['issuer'] === issuer && this.#isOwn(entry);
   }
 
-  /** The attempt has ended: what was claimed is in the trace, what was not is in the result. */
+  /** The attempt has ended: a claimed permit is in the trace, any other is in the result. */
   async #afterwards(issuer: Issuer, result: SeenEntry): Promise<PermitEvidence> {
     const trace = await new PlanRecords(this.session.commands, this.session.keys).trace(this.plan.planId);
     const claim = trace.findLast((step) => step['step'] === 'claimed' && step['attempt'] === Number(this.plan.attempt));

@@ -11,8 +11,8 @@ export interface FoundPermit {
 const PAUSE_MS = 1;
 
 /**
- * Looks at both permit keys of one plan again and again. A permit is there for about a millisecond before the claim takes
- * it away, so it is often missed; the permit is then read from the events.
+ * Reads both permit keys of one plan repeatedly. A permit exists for about a millisecond before the claim removes
+ * it, so the reads often miss it; then the permit is read from the events.
  */
 export class PermitKeyWatch {
   readonly found: Partial<Record<Issuer, FoundPermit>> = {};

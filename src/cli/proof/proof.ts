@@ -4,7 +4,7 @@ import type { DeploymentWatch, SeenEntry } from './deployment-watch.js';
 import type { LogWatch } from './log-watch.js';
 import { type PermitEvidence, PermitSearch } from './permit-evidence.js';
 
-/** One line of the proof: what was checked, whether it holds, and where it was read. */
+/** One line of the proof: what was checked, whether it passed, and where it was read. */
 export interface ProofLine {
   readonly check: 'plan' | 'governor_permit' | 'p33_permit' | 'p33_decision' | 'permit_wait' | 'execution';
   readonly holds: boolean;
@@ -15,20 +15,20 @@ export interface ProofLine {
 }
 
 export interface ProofOptions {
-  /** Which plan is meant: that of this proposal or of this id; the next one to be executed where both are `undefined`. */
+  /** Selects the plan: by proposal or by id; when both are `undefined`, the next plan that will execute. */
   readonly proposalId?: string | undefined;
   readonly planId?: string | undefined;
-  /** How long the plan may take to come, and then its permits and its result. */
+  /** How long to wait for the plan, and then for its permits and its result. */
   readonly withinMs: number;
 }
 
 const LOG_PATIENCE_MS = 3_000;
-/** How long permits may take: longer than any window that is of use. */
+/** How long to wait for permits: longer than any useful window. */
 const PERMITS_WITHIN_MS = 5_000;
 
 /**
  * Follows one plan through a running deployment and reports, line by line, what it read at that moment. Ends after the
- * first line that does not hold.
+ * first line that fails.
  */
 export async function* proveNextPlan(
   session: RedisSession,

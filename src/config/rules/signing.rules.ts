@@ -53,7 +53,7 @@ export const signingRules = [
   ),
 
   rule(
-    'With signing on, each key file holds an Ed25519 private key that only its owner may write and no stranger may read, a different one for each issuer.',
+    'With signing on, each key file holds an Ed25519 private key that only its owner may write and nobody else may read, a different one for each issuer.',
     ['permitSigning', 'permitSigningKeyFile', 'roles'],
     (environment) => {
       if (environment.permitSigning === 'off') return [];

@@ -47,7 +47,7 @@ export const thresholdRules = [
         .map(({ variable, port }) => {
           const other = taken.get(port);
           taken.set(port, variable);
-          return other === undefined || fault(variable, shown(port), `a port that ${other} does not take, or 0`);
+          return other === undefined || fault(variable, shown(port), `a port that ${other} does not use, or 0`);
         });
     },
   ),

@@ -1,13 +1,13 @@
 import { isIPv6 } from 'node:net';
 import type { Request } from 'express';
 
-/** Where a call comes from: the peer's own address; a header that names another is not believed. */
+/** Where a call comes from: the address of the peer; headers that name another address are ignored. */
 export function addressOf(request: Request): string {
   const address = request.socket.remoteAddress ?? 'unknown';
   return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
 }
 
-/** What one principal can hold many of counts as one: an IPv6 host has its whole /64. */
+/** Addresses that one principal can have many of count as one: an IPv6 host has a whole /64. */
 export function addressGroup(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = '', tail] = (address.split('%')[0] ?? '').split('::');

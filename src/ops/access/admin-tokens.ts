@@ -23,7 +23,7 @@ const MEMBERS = new Set(['name', 'role', 'sha256']);
 
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** The tokens that may call the API, known by their digests alone. */
+/** The tokens that may call the API; only their digests are stored. */
 export class AdminTokens {
   constructor(private readonly tokens: readonly StoredToken[]) {}
 
@@ -31,7 +31,7 @@ export class AdminTokens {
     return this.tokens.length > 0;
   }
 
-  /** Compares with every token in constant time, so that the time taken tells nothing. */
+  /** Compares with every token in constant time, so that the duration reveals nothing. */
   find(presented: string): AdminToken | undefined {
     const digest = digestOf(presented);
     let found: AdminToken | undefined;
@@ -42,7 +42,7 @@ export class AdminTokens {
   }
 }
 
-/** The tokens of this process. Throws {@link ConfigurationError} for a file without any where there must be one: in production. */
+/** The tokens of this process. Throws {@link ConfigurationError} when there are none in production. */
 export function tokensOf({ adminTokensFile, applyMode }: Environment): AdminTokens {
   const tokens = loadAdminTokens(adminTokensFile);
   if (applyMode !== 'production' || tokens.configured) return tokens;

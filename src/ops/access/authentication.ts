@@ -16,7 +16,7 @@ const MAKE_ONE =
   'Make one with `permit-gate token create`, put its entry into the file that ADMIN_TOKENS_FILE names, and restart.';
 
 /**
- * Says who calls, before anything else of the call is read. Failures are throttled per address; a right token passes
+ * Finds out who calls before anything else of the call is read. Failures are throttled per address; a valid token passes
  * even then, so that nobody can lock an operator out of the kill switch by failing from the same address.
  */
 @Injectable()
@@ -69,7 +69,7 @@ function throttled(detail: string, retryAfterSec: number): ProblemException {
   return new ProblemException(found, { 'Retry-After': String(retryAfterSec) });
 }
 
-/** Refuses by the headers alone what no handler would take. */
+/** Refuses, by the headers, calls that no handler accepts. */
 function bodyRefusal(request: Request): ProblemException | undefined {
   const { headers } = request;
   if (Number(headers['content-length'] ?? 0) > BODY_LIMIT_BYTES) return bodyTooLarge();

@@ -6,7 +6,7 @@ export const API_ROLES = ['viewer', 'operator', 'admin'] as const;
 /** What a token may do; each role may do what those before it may. */
 export type ApiRole = (typeof API_ROLES)[number];
 
-/** Whoever is behind an API call. */
+/** The caller of the API. */
 export interface Caller {
   /** The token's name, never the token. */
   readonly name: string;
@@ -28,7 +28,7 @@ function mayAct(role: ApiRole, needed: ApiRole): boolean {
   return API_ROLES.indexOf(role) >= API_ROLES.indexOf(needed);
 }
 
-/** Throws 403 where the role is not enough. */
+/** Throws 403 when the role has too few rights. */
 export function demandRole(caller: Caller, needed: ApiRole): void {
   if (mayAct(caller.role, needed)) return;
   throw problem(
@@ -42,7 +42,7 @@ export function demandRole(caller: Caller, needed: ApiRole): void {
 
 export const ACCESS_METADATA = 'permit-gate:access';
 
-/** The least role a handler takes. A handler that says neither this nor {@link Open} is closed to everybody. */
+/** The least role that may call a handler. Without this and without {@link Open} nobody may call it. */
 export const Needs = (role: ApiRole): ClassDecorator & MethodDecorator => SetMetadata(ACCESS_METADATA, role);
 
 /** Health, metrics: no token needed. */

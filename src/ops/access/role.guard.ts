@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import { problem } from '../problem/problem.js';
 import { ACCESS_METADATA, type ApiRole, callerOf, demandRole } from './caller.js';
 
-/** Lets a call through when its handler is open, or its caller has the role the handler names. Otherwise nobody passes. */
+/** Allows a call when its handler is open, or its caller has the role that the handler names. Denies all others. */
 @Injectable()
 export class RoleGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}

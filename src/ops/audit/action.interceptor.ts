@@ -9,7 +9,7 @@ import { ACTION_METADATA, type ActionName, bodyOf, stopsTrading } from './audite
 import { auditedElsewhere } from './refusal-audit.js';
 
 /**
- * Audits every call that changes something, with what became of it, before its answer leaves. The answer of a call that stops
+ * Audits every call that changes something, with its outcome, before the answer is sent. The answer of a call that stops
  * something does not wait for its entry.
  */
 @Injectable()
@@ -40,7 +40,7 @@ export class ActionInterceptor implements NestInterceptor {
     }
   }
 
-  /** Never rejects: what cannot be stored is logged in full. */
+  /** Never rejects: an entry that cannot be stored is logged in full. */
   async #record(request: Request, action: ActionName, outcome: string): Promise<void> {
     const body = bodyOf(request.body);
     const { reason, symbol } = body;

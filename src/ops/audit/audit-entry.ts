@@ -5,19 +5,19 @@ import type { Fields } from '../../flow/0-primitives.js';
 /** What the first entry of a chain links to. */
 export const GENESIS = '0'.repeat(64);
 
-/** One thing somebody did or tried. All text, as the stream holds it. */
+/** One action that somebody did or tried. All fields are text, as in the stream. */
 export interface AuditFacts {
-  /** Token name; `""` where nobody was known. */
+  /** Token name; `""` when the caller is unknown. */
   readonly actor: string;
   /** `viewer`, `operator`, `admin`, or `""`. */
   readonly role: string;
   readonly address: string;
   /** Such as `kill_switch.engage`. */
   readonly action: string;
-  /** What it was done to: a symbol, a plan id, a path; `""` for the system as a whole. */
+  /** The target: a symbol, a plan id, a path; `""` for the whole system. */
   readonly target: string;
   readonly reason: string;
-  /** `ok`, or what became of it instead. */
+  /** `ok`, or the failure. */
   readonly outcome: string;
 }
 
@@ -42,7 +42,7 @@ function hashOf(fields: Fields): string {
 
 /** Links facts to the entry whose hash is `prev`. Long text is cut. */
 export function linkAfter(prev: string, facts: AuditFacts, atMs: number): AuditEntry {
-  // As it will come back from Redis: half a surrogate pair is not stored as it is.
+  // As Redis will return it: half a surrogate pair is not stored unchanged.
   const cut = (text: string): string =>
     Buffer.from(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text).toString();
   const { actor, role, address, action, target, reason, outcome } = facts;
@@ -65,7 +65,7 @@ export interface StoredAuditEntry {
   readonly fields: Fields;
 }
 
-/** Where a chain does not hold, newest first; `undefined` when it does. */
+/** The entries at which a chain is broken, newest first; `undefined` when it is intact. */
 export interface ChainFault {
   readonly id: string;
   readonly detail: string;

@@ -17,9 +17,9 @@ import {
   type StoredAuditEntry,
 } from './audit-entry.js';
 
-/** A link lost to another process is made anew; each round one of them wins. */
+/** When another process appended first, the link is computed again; one process wins each round. */
 const MAX_ROUNDS = 200;
-/** How long a page waits for the entries of this process that are on their way. */
+/** How long a page waits for the entries of this process that are not stored yet. */
 const OWN_ENTRIES_WAIT_MS = 1_000;
 /** Entries that wait for their turn in this process. */
 const MAX_WAITING = 1_000;
@@ -28,7 +28,7 @@ export interface AuditPage {
   /** Newest first. */
   readonly entries: readonly StoredAuditEntry[];
   readonly fault: ChainFault | undefined;
-  /** Ask with it for what is older; `undefined` at the end. */
+  /** Cursor for older entries; `undefined` at the end. */
   readonly nextCursor: string | undefined;
 }
 
@@ -48,8 +48,8 @@ export class AuditLog {
   ) {}
 
   /**
-   * Appends one entry. What cannot be written there is written to the log in full and this answers `false`: the action
-   * it tells of was done all the same.
+   * Appends one entry. An entry that cannot be written is logged in full and this answers `false`: the action
+   * itself was carried out.
    */
   async record(facts: AuditFacts): Promise<boolean> {
     if (this.#waiting >= MAX_WAITING) {
@@ -70,12 +70,12 @@ export class AuditLog {
     }
   }
 
-  /** Waits for what is on its way. */
+  /** Waits for the entries that are not stored yet. */
   async settled(): Promise<void> {
     await this.#turn;
   }
 
-  /** A page has what this process has told before it was asked for, if that can be stored in time. */
+  /** A page contains the entries that this process made before the request, if they can be stored in time. */
   async page(cursor: string | undefined, limit: number): Promise<AuditPage> {
     await Promise.race([this.settled(), sleep(OWN_ENTRIES_WAIT_MS, undefined, { ref: false })]);
     const start = cursor === undefined ? '+' : `(${cursor}`;

@@ -4,7 +4,7 @@ import type { Request } from 'express';
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** What an action is called in the audit; by the body where that decides. */
+/** The name of an action in the audit, or a function of the body. */
 export type ActionName = string | ((body: Body) => string);
 
 export const ACTION_METADATA = 'permit-gate:action';
@@ -12,14 +12,14 @@ export const ACTION_METADATA = 'permit-gate:action';
 /** Names a changing call for the audit. Every handler that changes something carries one. */
 export const Action = (name: ActionName): MethodDecorator => SetMetadata(ACTION_METADATA, name);
 
-/** Whether a call stops something; by the body where that decides. */
+/** Whether a call stops something, or a function of the body. */
 type Stops = (body: Body) => boolean;
 
 const STOPS_METADATA = 'permit-gate:stops';
 
 /**
- * Marks a call that stops something. It is carried out each time it is made and waits for nothing else: no stored answer of an earlier
- * call, no audit. `when` says which bodies stop, where not all do.
+ * Marks a call that stops something. It is carried out every time and waits for nothing: no stored answer of an earlier
+ * call, no audit. `when` selects the bodies that stop, if not all do.
  */
 export const StopsTrading = (when: Stops = () => true): MethodDecorator => SetMetadata(STOPS_METADATA, when);
 
@@ -28,7 +28,7 @@ export function stopsTrading(reflector: Reflector, context: ExecutionContext): b
   return stops?.(bodyOf(context.switchToHttp().getRequest<Request>().body)) ?? false;
 }
 
-/** A body as far as it can be read before it is checked. */
+/** A body before its check, as far as it is readable. */
 export function bodyOf(body: unknown): Body {
   return body !== null && typeof body === 'object' && !Array.isArray(body) ? (body as Body) : {};
 }

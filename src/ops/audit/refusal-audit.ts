@@ -8,7 +8,7 @@ import type { AuditFacts } from './audit-entry.js';
 import { AuditLog } from './audit-log.js';
 
 const MINUTE_MS = 60_000;
-/** The first so many of one principal in a minute are told one by one, and one more with what became of it by then. */
+/** This many refusals of one principal per minute get their own entry; the others are counted in one more entry. */
 const TOLD_EACH = 11;
 /** Of all principals together. */
 const TOLD_ALL = 300;
@@ -23,13 +23,13 @@ interface Sum {
 
 const handled = new WeakSet<Request>();
 
-/** The call's own outcome is in the audit already, or will be. */
+/** The outcome of the call itself is already in the audit, or will be. */
 export function auditedElsewhere(request: Request): void {
   handled.add(request);
 }
 
 /**
- * Audits API calls that were refused before they reached their handler. A flood of them is summed up once a minute, so
+ * Audits API calls that were refused before they reached their handler. A flood of them gets one entry per minute, so
  * that it fills neither Redis nor the memory.
  */
 @Injectable()
@@ -40,7 +40,7 @@ export class RefusalAudit implements OnApplicationShutdown {
 
   constructor(private readonly log: AuditLog) {}
 
-  /** Called with every error answer; those that are not refused API calls are none of its business. */
+  /** Called with every error answer; ignores those that are not refused API calls. */
   noteRefused(request: Request, found: Problem): void {
     const path = request.originalUrl.split('?')[0] ?? '';
     if (!/^\/api(\/|$)/i.test(path) || handled.has(request) || found.status >= 500) return;

@@ -68,7 +68,7 @@ export class ControlController {
   @HttpCode(200)
   @Needs('admin')
   @Action('arm')
-  @ApiOperation({ summary: "Lets plans be carried out again; lifts the Governor's own disarm too" })
+  @ApiOperation({ summary: "Allows plans to execute again; also lifts the Governor's own disarming" })
   async arm(@Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
     return this.#setArm(true, body.reason, caller);
   }
@@ -79,12 +79,12 @@ export class ControlController {
     if (isArmed(state) !== armed) {
       const detail =
         state.governorDisarm === undefined
-          ? 'somebody else changed it meanwhile'
-          : `the Governor disarmed meanwhile: ${state.governorDisarm.reason}`;
+          ? 'somebody else has changed it since'
+          : `the Governor has disarmed since: ${state.governorDisarm.reason}`;
       throw problem(
         409,
         'arm-state-changed',
-        'The arm state is another one',
+        'The arm state has changed',
         `It was set to ${armed ? 'armed' : 'disarmed'}, and ${detail}.`,
       );
     }

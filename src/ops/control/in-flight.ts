@@ -1,13 +1,13 @@
 import type { PlanRecord } from '../../redis/stores/plan-records.js';
 
 /**
- * Why nothing more of a claimed plan can reach the exchange: it has `ended`, the exchange has `answered`, or Redis'
+ * Why no order of a claimed plan can reach the exchange any more: it has `ended`, the exchange has `answered`, or Redis'
  * clock is past the time until which the exchange would accept its signed request (`window_passed`). `undefined` while
- * its order may still be on its way: also when a time it is judged by is missing.
+ * its order may still reach the exchange, also when a needed time is missing.
  */
 export type Settlement = 'ended' | 'answered' | 'window_passed';
 
-/** States in which an order may have left, or may be about to. */
+/** States in which an order may have been sent, or may be sent soon. */
 const CLAIMED_STATES = new Set(['CLAIMED', 'UNKNOWN']);
 
 export function isClaimed(record: PlanRecord): boolean {

@@ -10,15 +10,15 @@ import { problem } from '../problem/problem.js';
 import { RedisTime } from '../system/redis-time.js';
 import { isClaimed, type Settlement, settlementOf } from './in-flight.js';
 
-/** When the engaging call must have its answer, good or bad. */
+/** The deadline of the engaging call. */
 const ANSWER_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 25;
 const ASK_AGAIN_MS = 100;
 
-/** A plan whose order was claimed when the switch was engaged, and what is known of it since. */
+/** A plan that was claimed when the switch was engaged, and its latest known state. */
 export interface InFlightPlan {
   readonly stateBefore: string;
-  /** As last seen; a journal that is gone since is judged by what it said. */
+  /** As last seen; used when the journal has been deleted since. */
   readonly record: PlanRecord;
   readonly settled: Settlement | undefined;
 }
@@ -30,8 +30,8 @@ export interface Engaged {
 }
 
 /**
- * Stops everything. After the flag is set no plan can be claimed and no request signed anew: both check it in the same
- * script that changes the journal. What was claimed before is waited for; the set of it can only shrink.
+ * Stops everything. After the flag is set no plan can be claimed and no request signed again: both check it in the same
+ * script that changes the journal. It waits for plans that were claimed before; their set can only shrink.
  */
 @Injectable()
 export class KillSwitch {
@@ -48,8 +48,8 @@ export class KillSwitch {
   }
 
   /**
-   * Returns when no order of any process can reach the exchange any more. Throws a 503 problem that names the plans in
-   * question where that cannot be said within `withinMs`.
+   * Returns when no order of any process can reach the exchange any more. If this is not certain within `withinMs`, throws
+   * a 503 problem that names the plans.
    */
   async engage(by: string, reason: string, withinMs = ANSWER_WITHIN_MS): Promise<Engaged> {
     const startMs = performance.now();
@@ -65,15 +65,15 @@ export class KillSwitch {
         inFlight,
         async () => (await this.control.stored()).killSwitch,
       );
-      if (state?.engaged !== true) throw cannotSay('the kill switch was set and is not engaged any more', inFlight);
+      if (state?.engaged !== true) throw cannotSay('the kill switch was set but is no longer engaged', inFlight);
       if (isDeepStrictEqual(state, engaged))
         return { state, waitedMs: Math.round(performance.now() - startMs), inFlight };
-      // Engaged anew by somebody. It may have been released in between, and a plan claimed then: looked at once more.
+      // Somebody engaged it again. It may have been released in between, and a plan claimed then, so check once more.
       engaged = state;
     }
   }
 
-  /** Waits for what is claimed now; answers with it. */
+  /** Waits for the plans that are claimed now, and returns them. */
   async #untilNothingIsOnItsWay(untilMs: number): Promise<InFlightPlan[]> {
     const seen = new Map<string, InFlightPlan>();
     for (;;) {
@@ -86,7 +86,7 @@ export class KillSwitch {
     }
   }
 
-  /** Lets orders leave again. */
+  /** Allows orders again. */
   async release(by: string, reason: string): Promise<KillSwitchState> {
     await this.#set(false, by, reason);
     const state = await this.read();
@@ -95,7 +95,7 @@ export class KillSwitch {
       409,
       'kill-switch-engaged',
       'The kill switch is engaged',
-      'It was released and is engaged again: somebody else engaged it meanwhile.',
+      'It was released, but somebody else has engaged it again since.',
     );
   }
 
@@ -103,7 +103,7 @@ export class KillSwitch {
     return this.control.setKillSwitch({ engaged, by, reason, at_ms: await this.time.nowMs() });
   }
 
-  /** Notes what is claimed, in its present state, and tells how many of it are not settled. */
+  /** Records the claimed plans with their state, and returns how many are not settled. */
   async #look(seen: Map<string, InFlightPlan>): Promise<number> {
     const claimed = (await this.records.open(Number.MAX_SAFE_INTEGER)).filter((record) => isClaimed(record));
     for (const record of claimed) {
@@ -122,13 +122,13 @@ export class KillSwitch {
     return open;
   }
 
-  /** The clock that judges the claims: that of the server which has their keys. */
+  /** The clock of the claims: the server that has their keys. */
   async #clockOf(plans: readonly InFlightPlan[]): Promise<number> {
     const any = plans[0]?.record;
     return any === undefined ? Number.NaN : (await this.positions.evidence(any.symbol, any.planId)).nowMs;
   }
 
-  /** Asks again while Redis is away, until the time is up. */
+  /** Tries again while Redis is unreachable, until the deadline. */
   async #untilAnswered<T>(
     untilMs: number,
     doing: string,
@@ -152,13 +152,13 @@ function cannotSay(why: string, plans: readonly InFlightPlan[]): Error {
   const open = plans.filter(({ settled }) => settled === undefined);
   const named =
     open.length === 0
-      ? 'Which plans are open is not known.'
+      ? 'The open plans are not known.'
       : `Open: ${open.map(({ record }) => record.planId).join(', ')}.`;
   return problem(
     503,
     'kill-switch-not-confirmed',
-    'It cannot be said that nothing is sent any more',
-    `${why}. ${named} Ask again; look at the exchange meanwhile.`,
+    'It is not certain that no more orders are sent',
+    `${why}. ${named} Repeat the call, and look at the exchange.`,
     { open_plans: open.map((plan) => inFlightJson(plan)) },
   );
 }

@@ -9,7 +9,7 @@ import { problem, type ProblemException } from '../problem/problem.js';
 import { StreamGroups } from '../system/stream-groups.js';
 import { type Outlook, ReplayOutlook } from './replay-outlook.js';
 
-/** Where the entry of a letter goes when its group has no consumer yet. */
+/** The consumer that gets a replayed entry when its group has none yet. */
 const NOBODY_YET = 'replay';
 
 export interface Settled {
@@ -17,7 +17,7 @@ export interface Settled {
   readonly mark: DeadLetterMark;
 }
 
-/** What a person does about a dead letter: have it handled once more, or let it be. Each letter is settled once. */
+/** An operator's decision about a dead letter: replay or discard. Each dead letter is settled once. */
 @Injectable()
 export class DeadLetterSettler {
   constructor(
@@ -26,7 +26,7 @@ export class DeadLetterSettler {
     private readonly outlook: ReplayOutlook,
   ) {}
 
-  /** Throws 404 where there is no such letter. */
+  /** Throws 404 when there is no such dead letter. */
   async found(id: string): Promise<DeadLetter> {
     const letter = /^\d{1,20}-\d{1,20}$/.test(id) ? await this.letters.find(id) : undefined;
     if (letter !== undefined) return letter;
@@ -34,7 +34,7 @@ export class DeadLetterSettler {
       404,
       'dead-letter-unknown',
       'There is no such dead letter',
-      `No dead letter ${JSON.stringify(id.slice(0, 64))} is kept; the newest 10 000 are. GET /api/v1/dead-letters lists them.`,
+      `No dead letter ${JSON.stringify(id.slice(0, 64))} is stored; only the newest 10 000 are kept. GET /api/v1/dead-letters lists them.`,
     );
   }
 
@@ -43,8 +43,8 @@ export class DeadLetterSettler {
   }
 
   /**
-   * Gives the entry back, under its own id, to the group that set it aside and to no other. A new entry with the same
-   * fields would reach every group of the stream, and Apply takes no plan from an entry it did not publish.
+   * Gives the entry back, with the same id, to the group that dead-lettered it and to no other. A new entry with the same
+   * fields would reach every group of the stream, and Apply accepts a plan only from the entry it published.
    */
   async replay(id: string, by: string, reason: string): Promise<Settled & { readonly outlook: Outlook }> {
     const letter = await this.found(id);
@@ -54,8 +54,8 @@ export class DeadLetterSettler {
       throw problem(
         409,
         'dead-letter-foreign',
-        'The letter came from elsewhere',
-        `${letter.group} on ${letter.stream} is no group of this system; its entry can only be discarded.`,
+        'The dead letter belongs to another group',
+        `${letter.group} on ${letter.stream} is not a group of this system; its entry can only be discarded.`,
       );
     const original = await this.letters.original(letter);
     if (original === undefined) throw entryGone(letter);
@@ -91,8 +91,8 @@ export class DeadLetterSettler {
         throw problem(
           409,
           'group-missing',
-          'The group is not there',
-          `${letter.stream} has no group ${letter.group} now; a process with that role makes it again. Replay the letter then.`,
+          'The group does not exist',
+          `${letter.stream} has no group ${letter.group} now; a process with that role creates it again. Then replay the dead letter.`,
         );
     }
     return settled satisfies never;
@@ -103,8 +103,8 @@ function settledAlready(letter: DeadLetter, { outcome, by, atMs, reason }: DeadL
   return problem(
     409,
     'dead-letter-settled',
-    'The dead letter was settled before',
-    `${by} has ${outcome} the letter ${letter.id} at ${new Date(atMs).toISOString()}: ${reason}. What failed again since is a letter of its own.`,
+    'The dead letter is already settled',
+    `${by} has ${outcome} the letter ${letter.id} at ${new Date(atMs).toISOString()}: ${reason}. If the entry has failed again since, that is a new dead letter.`,
     { settled: { outcome, by, reason, at_ms: atMs } },
   );
 }
@@ -114,6 +114,6 @@ function entryGone(letter: DeadLetter): ProblemException {
     409,
     'entry-gone',
     'The entry is gone',
-    `Entry ${letter.entryId} was trimmed from ${letter.stream}: it cannot be handled again, and a copy would be another entry. For a result, reconcile the symbol; reserved limits settle by themselves. Then discard the letter.`,
+    `Entry ${letter.entryId} was trimmed from ${letter.stream}: it cannot be handled again, and a copy would be another entry. For a result, reconcile the symbol; reserved limits settle by themselves. Then discard the dead letter.`,
   );
 }

@@ -27,7 +27,7 @@ export class DeadLettersController {
 
   @Get(':id')
   @Needs('viewer')
-  @ApiOperation({ summary: 'One dead letter, and what became of it' })
+  @ApiOperation({ summary: 'One dead letter, with its settlement' })
   async read(@Param('id') id: string): Promise<object> {
     return deadLetterJson(await this.settling.found(id));
   }
@@ -37,7 +37,7 @@ export class DeadLettersController {
   @Needs('admin')
   @Action('dead_letter.replay')
   @ApiOperation({
-    summary: 'Has the group that set the entry aside handle it once more; says when that can change nothing',
+    summary: 'Gives the entry back to the group that dead-lettered it; reports when this cannot change anything',
   })
   async replay(@Param('id') id: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
     const { letter, outlook } = await this.settling.replay(id, caller.name, body.reason);
@@ -48,7 +48,7 @@ export class DeadLettersController {
   @HttpCode(200)
   @Needs('admin')
   @Action('dead_letter.discard')
-  @ApiOperation({ summary: 'Marks a dead letter as dealt with; nothing is handled again' })
+  @ApiOperation({ summary: 'Marks a dead letter as settled; its entry is not handled again' })
   async discard(@Param('id') id: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
     const { letter } = await this.settling.discard(id, caller.name, body.reason);
     return deadLetterJson(letter);

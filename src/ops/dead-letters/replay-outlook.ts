@@ -14,7 +14,7 @@ import { KEYS } from '../../redis/redis.tokens.js';
 import { entryTimeMs } from '../../redis/streams/stream-entry.js';
 import { RedisTime } from '../system/redis-time.js';
 
-/** What handling an entry once more can change: `none` where it is known that it changes nothing. */
+/** The possible effect of a replay; `none` when it is certain that nothing changes. */
 export interface Outlook {
   readonly effect: 'possible' | 'none';
   readonly detail: string;
@@ -24,8 +24,8 @@ const none = (detail: string): Outlook => ({ effect: 'none', detail });
 const possible = (detail: string): Outlook => ({ effect: 'possible', detail });
 
 /**
- * Tells a person beforehand what a replay is worth. It decides nothing: whatever it says, the group that gets the entry
- * judges it as it judges every other, and the scripts it goes through keep a plan from trading twice.
+ * Predicts the effect of a replay for the operator. It decides nothing: the group that gets the entry
+ * handles it like every other entry, and the scripts prevent a plan from trading twice.
  */
 @Injectable()
 export class ReplayOutlook {
@@ -46,18 +46,20 @@ export class ReplayOutlook {
         : await this.#ofProposal(entry);
     } catch (error) {
       if (!(error instanceof RedisRefused)) throw error;
-      return possible(`what it will change cannot be told: ${error.message}`);
+      return possible(`its effect is not known: ${error.message}`);
     }
   }
 
   async #ofPlan(letter: DeadLetter, entry: Fields): Promise<Outlook> {
     const planId = parsePlanId(entry['plan_id']);
-    if (planId === undefined) return none('it names no plan, and will be set aside again');
+    if (planId === undefined) return none('it names no plan, and will be dead-lettered again');
     const nowMs = await this.time.nowMs();
     const record = await this.records.find(planId);
     if (record === undefined) {
       if (letter.group === GROUPS.apply)
-        return none(`the journal knows no plan ${planId}: Apply takes only what it published, and sets it aside again`);
+        return none(
+          `the journal knows no plan ${planId}: Apply takes only entries that it published, and dead-letters it again`,
+        );
       return nowMs < entryTimeMs(letter.entryId) + this.environment.applyPermitWaitMs
         ? possible('a plan of another publisher, inside its window')
         : none('a plan of another publisher whose window has passed');
@@ -67,7 +69,7 @@ export class ReplayOutlook {
 
   async #ofResult(letter: DeadLetter, entry: Fields): Promise<Outlook> {
     const result = parseResult(entry);
-    if (!result.ok) return none(`it still cannot be read (${result.detail}), and will be set aside again`);
+    if (!result.ok) return none(`it still cannot be read (${result.detail}), and will be dead-lettered again`);
     if (letter.group === GROUPS.governor) {
       const reservation = await this.reservations.reservation(result.planId, String(result.attempt ?? ''));
       return reservation?.state === 'reserved'
@@ -76,15 +78,15 @@ export class ReplayOutlook {
     }
     if (result.fills.length === 0) return none('nothing was filled: the ledger does not move');
     if ((await this.time.nowMs()) - entryTimeMs(letter.entryId) > FILL_MEMORY_MS)
-      return none(`the fill is too old to be told from others; reconcile ${result.symbol}`);
+      return none(`the fill is too old to be distinguished from others; reconcile ${result.symbol}`);
     const counted = await Promise.all(result.fills.map((fill) => this.ledgers.counted(result.symbol, fill.identity)));
     return result.fills.every((fill, index) => counted[index]?.gte(fill.executedQty))
       ? none('the ledger has counted this fill already, and counts it once')
-      : possible('the ledger counts what it has not counted of this fill yet');
+      : possible('the ledger counts the part of this fill that it has not counted yet');
   }
 
   async #ofProposal(entry: Fields): Promise<Outlook> {
-    if (entry['symbol'] === undefined) return none('it names no symbol, and will be set aside again');
+    if (entry['symbol'] === undefined) return none('it names no symbol, and will be dead-lettered again');
     const updatedMs = parseDecimal(entry['last_update_epoch'] ?? '')
       ?.mul(1000)
       .toNumber();
@@ -93,16 +95,18 @@ export class ReplayOutlook {
       return none(
         `the proposal is older than ${maxAgeSec} s (APPLY_PROPOSAL_MAX_AGE_SEC) and will be refused as stale`,
       );
-    return possible('Apply takes it as a proposal of now; a plan that was published before is not published again');
+    return possible('Apply takes it as a new proposal; a plan that was published before is not published again');
   }
 }
 
-/** Every script on the way asks the same of the journal: the attempt, its own entry, an open state, an open window. */
+/** Every script checks the same in the journal: the attempt, the entry id, an open state, an open window. */
 function planOutlook(record: PlanRecord, attempt: number, entryId: string, nowMs: number): Outlook {
   if (record.entryId !== entryId)
     return attempt < record.attempt
       ? none(`attempt ${record.attempt} of the plan has followed since`)
-      : none(`the attempt was published as entry ${record.entryId}: this one is a copy, and will be set aside again`);
+      : none(
+          `the attempt was published as entry ${record.entryId}: this one is a copy, and will be dead-lettered again`,
+        );
   if (record.state !== 'PUBLISHED' && record.state !== 'WAITING')
     return none(`the attempt is ${record.state}: it is not carried out a second time`);
   return nowMs < record.deadlineMs

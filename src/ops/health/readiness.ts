@@ -6,17 +6,17 @@ import { RoleRegistry } from '../../runtime/role-service.js';
 import { StartupState } from '../../runtime/startup-state.js';
 import { RedisHealthCheck } from './redis-health.js';
 
-/** One part of the process: fine when `fault` is `undefined`, else why not and what to do. */
+/** One part of the process: ready when `fault` is `undefined`; otherwise `fault` says why not and what to do. */
 export interface PartHealth {
   readonly part: string;
   readonly fault: string | undefined;
 }
 
-/** The exchange is asked at least every 20 s to keep its connection warm. */
+/** The process calls the exchange at least every 20 s to keep its connection warm. */
 const EXCHANGE_SILENCE_MS = 60_000;
 const EXCHANGE_ROLES: readonly Role[] = ['apply', 'position-brain'];
 
-/** What must hold for this process to do its work. */
+/** The conditions under which this process is ready. */
 @Injectable()
 export class Readiness {
   constructor(
@@ -43,14 +43,14 @@ export class Readiness {
 
   #rolePart(role: Role): PartHealth {
     const services = this.registry.roles.filter((service) => service.role === role);
-    if (services.length === 0) return { part: role, fault: 'the role is switched on (ROLES) and does not run' };
+    if (services.length === 0) return { part: role, fault: 'the role is switched on (ROLES) but does not run' };
     const stuck = services
       .flatMap((service) => service.loops())
-      // Written so that a figure that is no number counts as stuck.
+      // Written so that NaN counts as stuck.
       .filter(({ idleMs, allowedIdleMs }) => !(idleMs <= allowedIdleMs))
       .map(
         ({ name, idleMs, allowedIdleMs }) =>
-          `${name} last came round ${Math.round(idleMs)} ms ago (${allowedIdleMs} ms are allowed)`,
+          `${name} made its last round ${Math.round(idleMs)} ms ago (${allowedIdleMs} ms are allowed)`,
       );
     return { part: role, fault: stuck.length === 0 ? undefined : stuck.join('; ') };
   }

@@ -7,7 +7,7 @@ import { type RedisClient, RedisClients } from '../../redis/connection/redis-cli
 import { COMMANDS, KEYS } from '../../redis/redis.tokens.js';
 import { checkServer } from '../../redis/connection/server-check.js';
 
-/** A finding is good for this long; red and green follow Redis within this and {@link DEADLINE_MS}. */
+/** A result is reused for this long, so readiness follows Redis within this time plus {@link DEADLINE_MS}. */
 const CACHE_MS = 2_000;
 const DEADLINE_MS = 1_100;
 
@@ -18,10 +18,10 @@ export interface RedisHealth {
   readonly findings: readonly { readonly what: string; readonly ok: boolean; readonly found: string }[];
 }
 
-/** Whether the Redis behind the commands' connection is there and fit for this system. One question at a time. */
+/** Checks that the Redis of the command connection answers and is configured correctly. One check at a time. */
 @Injectable()
 export class RedisHealthCheck {
-  /** Why the connection cannot be made: a refused password ends it before any command is asked. */
+  /** Why the connection failed: a refused password ends it before any command. */
   #connectionFault = '';
   #latest: { readonly health: Promise<RedisHealth>; readonly untilMs: number } | undefined;
 

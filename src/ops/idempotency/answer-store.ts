@@ -5,7 +5,7 @@ import type { RedisClient } from '../../redis/connection/redis-clients.js';
 import { COMMANDS, KEYS } from '../../redis/redis.tokens.js';
 
 const KEPT_MS = 24 * 3_600_000;
-/** A call that died without an answer may be made again after this. */
+/** After this time a call that ended without an answer may be repeated. */
 const RUNNING_MS = 15_000;
 
 interface Slot {
@@ -34,7 +34,7 @@ export class AnswerStore {
     @Inject(KEYS) private readonly keys: Keys,
   ) {}
 
-  /** Takes the key for a call, or tells what became of the call that has it. */
+  /** Reserves the key for a call, or returns the state of the call that has it. */
   async begin(slot: Slot, digest: string): Promise<Begun> {
     const running: StoredAnswer = { digest, status: 0, body: null };
     const there = await this.#asking(() =>
@@ -63,7 +63,7 @@ export class AnswerStore {
     try {
       return await ask();
     } catch (error) {
-      throw asRedisError(error, 'keeping the answer of a call');
+      throw asRedisError(error, 'storing the answer of a call');
     }
   }
 }

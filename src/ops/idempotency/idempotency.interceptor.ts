@@ -15,7 +15,7 @@ import { AnswerStore } from './answer-store.js';
 const KEY = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /**
- * A changing call with an `Idempotency-Key` is carried out once: its repetition by the same token gets the stored
+ * A call with an `Idempotency-Key` that changes something is carried out once: a repetition with the same token gets the stored
  * answer. A call that failed on our side (5xx) is forgotten, so that it can be made again. A call that stops something has no
  * stored answer: it is carried out each time, whatever its key, and whatever the store does.
  */
@@ -89,7 +89,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
   }
 
-  /** The call was carried out whatever becomes of its stored answer. */
+  /** The call was carried out, even if its answer cannot be stored. */
   async #keep(store: () => Promise<void>): Promise<void> {
     try {
       await store();

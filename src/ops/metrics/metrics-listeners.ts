@@ -13,7 +13,7 @@ interface WantedPort {
   readonly port: number;
 }
 
-/** `/metrics` on the ports of the single roles as well, where dashboards of the separate services look for it. */
+/** Serves `/metrics` also on the ports of the roles, where dashboards of the separate services expect it. */
 @Injectable()
 export class MetricsListeners implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #servers: Server[] = [];

@@ -7,7 +7,7 @@ import { PlanRecords } from '../../redis/stores/plan-records.js';
 import { GateMetrics } from '../../telemetry/metrics.js';
 import { StreamGroups } from '../system/stream-groups.js';
 
-/** Gauges of what lives in Redis and at the exchange, read before every scrape. */
+/** Gauges with values from Redis and the exchange, read before every scrape. */
 @Injectable()
 export class OperationGauges {
   constructor(
@@ -25,7 +25,7 @@ export class OperationGauges {
     metrics.beforeScrape(() => this.#budget());
   }
 
-  /** Control state that cannot be read denies, and shows as that. */
+  /** Control state that cannot be read denies plans, so the gauges show a stop. */
   async #controlState(): Promise<void> {
     try {
       const state = await this.control.read();

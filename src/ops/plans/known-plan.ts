@@ -2,7 +2,7 @@ import { parsePlanId } from '../../flow/0-primitives.js';
 import type { PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 import { problem } from '../problem/problem.js';
 
-/** The plan a path names. Throws 404 where there is none. */
+/** The plan that the path names. Throws 404 when there is none. */
 export async function knownPlan(records: PlanRecords, given: string): Promise<PlanRecord> {
   const planId = parsePlanId(given);
   const record = planId === undefined ? undefined : await records.find(planId);
@@ -11,6 +11,6 @@ export async function knownPlan(records: PlanRecords, given: string): Promise<Pl
     404,
     'plan-unknown',
     'There is no such plan',
-    `No plan ${JSON.stringify(given.slice(0, 64))} is known; ended plans are kept for 7 days. GET /api/v1/plans lists what is there.`,
+    `No plan ${JSON.stringify(given.slice(0, 64))} is known; ended plans are kept for 7 days. GET /api/v1/plans lists the plans.`,
   );
 }

@@ -39,15 +39,27 @@ export class PermitsController {
       case 'closed':
       case 'expired': {
         const why = written === 'expired' ? 'its window has passed' : `it is ${state}`;
-        const detail = `Attempt ${attempt} of plan ${planId} waits for no permit: ${why}.`;
+        const detail = `Attempt ${attempt} of plan ${planId} does not wait for a permit: ${why}.`;
         throw refused('plan-not-waiting', 'The plan does not wait', detail);
       }
       case 'exists':
-        throw refused('permit-exists', 'There is a permit', `Attempt ${attempt} of plan ${planId} has the Governor's.`);
+        throw refused(
+          'permit-exists',
+          'The permit exists already',
+          `Attempt ${attempt} of plan ${planId} already has the Governor's permit.`,
+        );
       case 'kill_switch_active':
-        throw refused('kill-switch-engaged', 'The kill switch is engaged', 'No permit is given before it is released.');
+        throw refused(
+          'kill-switch-engaged',
+          'The kill switch is engaged',
+          'An admin must release it before a permit can be given.',
+        );
       case 'disarmed':
-        throw refused('disarmed', 'The system is disarmed', 'No permit is given for an order before it is armed.');
+        throw refused(
+          'disarmed',
+          'The system is disarmed',
+          'An admin must arm it before a permit for an order can be given.',
+        );
     }
     return written satisfies never;
   }
@@ -55,12 +67,12 @@ export class PermitsController {
   #demandAllowed({ mode }: PlanRecord): void {
     const { applyMode, permitSigning } = this.environment;
     if (applyMode === 'production' || mode === 'production')
-      throw refused('production', 'Not in production', 'In production a permit comes from its issuer alone.');
+      throw refused('production', 'Not in production', 'In production only the issuer gives permits.');
     if (permitSigning !== 'off')
       throw refused(
         'signing-on',
         'Permits are signed',
-        `PERMIT_SIGNING=${permitSigning}: an unsigned permit is worth nothing in any mode.`,
+        `PERMIT_SIGNING=${permitSigning}: an unsigned permit does not count in any mode.`,
       );
   }
 }

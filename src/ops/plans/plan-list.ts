@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 
 const BATCH = 200;
-/** Plans looked at for one page; a filter that matches few leaves a cursor to go on from. */
+/** How many plans one page reads; with a narrow filter the page may be short, and its cursor continues. */
 const MAX_LOOKED_AT = 5_000;
 const CURSOR = /^(\d{1,16}):(.{1,64})$/;
 
@@ -11,7 +11,7 @@ export interface PlanFilter {
   readonly state: string | undefined;
 }
 
-/** The last plan that was looked at: the next page begins after it. */
+/** The last plan that was read: the next page begins after it. */
 interface Place {
   readonly ms: number;
   readonly planId: string;

@@ -26,7 +26,7 @@ export interface PlanResolved {
   readonly hold: 'lifted' | 'kept' | 'none';
 }
 
-/** A person's word on an order whose outcome the resolver could not settle: the one terminal result of its attempt. */
+/** An operator's resolution of an order that the resolver could not settle: the one terminal result of its attempt. */
 @Injectable()
 export class PlanResolution {
   constructor(
@@ -43,7 +43,7 @@ export class PlanResolution {
 
   /** Throws a 409 problem that says why nothing was changed. */
   async carryOut(given: string, resolution: Resolution): Promise<PlanResolved> {
-    // Asked before the journal is read: past the window nobody signs anew, so the accept time read then is the last.
+    // Read before the journal: after the window no process signs again, so the accept time in the journal is final.
     const nowMs = await this.time.nowMs();
     const record = await knownPlan(this.records, given);
     const claimedOn = await this.records.claimedOn(record.planId);
@@ -65,7 +65,7 @@ export class PlanResolution {
   #demandSettleable(record: PlanRecord, nowMs: number, { outcome }: Resolution): void {
     const { planId, state, acceptUntilMs, deadlineMs } = record;
     if (!isClaimed(record)) {
-      const detail = `Plan ${planId} is ${state}: no order of it is open whose outcome is unknown.`;
+      const detail = `Plan ${planId} is ${state}: it has no order with an unknown outcome.`;
       throw problem(409, 'plan-not-unknown', 'The plan is not open and unknown', detail, { state });
     }
     const untilMs = Math.max(acceptUntilMs ?? Number.NaN, deadlineMs);
@@ -84,19 +84,19 @@ export class PlanResolution {
       );
   }
 
-  /** What Redis holds speaks for itself: the exchange's user stream, the ledger, a position read after the order. */
+  /** The evidence in Redis: the user stream, the ledger, a position read after the order. */
   async #demandNoEvidenceAgainst(record: PlanRecord, { outcome, executedQty }: Resolution): Promise<void> {
     if (outcome === 'placed') return;
     const { order, evidence } = await this.recorded.of(record);
     const objection = objectionTo(executedQty, order, evidence);
     if (objection === undefined) return;
     const said = outcome === 'not_found' ? 'it was not found' : `${plain(executedQty)} of it filled`;
-    const detail = `You say of order ${record.clientOrderId} that ${said}, but ${objection}.`;
+    const detail = `Your resolution says of order ${record.clientOrderId} that ${said}, but ${objection}.`;
     throw problem(
       409,
       'resolution-contradicted',
-      'The resolution contradicts what is recorded',
-      `${detail} Nothing was changed. Compare with the order and trade history of the exchange; while Apply runs it goes on looking.`,
+      'The resolution contradicts the recorded evidence',
+      `${detail} Nothing was changed. Compare it with the order and trade history of the exchange; a running Apply continues to look the order up.`,
       { evidence: objection },
     );
   }
@@ -138,12 +138,12 @@ export class PlanResolution {
       409,
       'plan-not-unknown',
       'The plan is not open and unknown',
-      `Plan ${planId} was settled meanwhile: ${detail}. Your resolution was not recorded.`,
+      `Plan ${planId} was settled in between: ${detail}. Your resolution was not recorded.`,
       recorded.kind === 'closed' ? { state: recorded.state } : {},
     );
   }
 
-  /** An operator's hold, and one for any other reason, stays; a ledger that does not agree blocks by itself. */
+  /** A hold with another cause stays. A ledger that differs blocks without a hold. */
   async #liftResolversHold({ symbol, planId, clientOrderId }: PlanRecord, by: string): Promise<PlanResolved['hold']> {
     const { hold } = await this.positions.evidence(symbol, planId);
     if (hold === '') return 'none';
@@ -173,10 +173,10 @@ function orderOf(record: PlanRecord, plan: Plan, { stepSize }: ClaimedOn): Param
 
 function tooEarly(kind: string, why: string, untilMs: number, nowMs: number): ProblemException {
   const waitMs = Number.isFinite(untilMs) ? Math.max(1, untilMs - nowMs + 1) : null;
-  const detail = `It is too early to say: ${why}. Ask again in ${waitMs ?? 'some'} ms.`;
+  const detail = `It is too early: ${why}. Repeat the call in ${waitMs ?? 'some'} ms.`;
   return problem(409, kind, 'The outcome cannot be settled yet', detail, { wait_ms: waitMs });
 }
 
 function impossible(detail: string): ProblemException {
-  return problem(409, 'resolution-impossible', 'That cannot have happened', `${detail}.`);
+  return problem(409, 'resolution-impossible', 'The resolution contradicts the recorded attempt', `${detail}.`);
 }

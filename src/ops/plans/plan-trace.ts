@@ -4,7 +4,7 @@ import type { PlanRecord } from '../../redis/stores/plan-records.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What is under a plan's verdict keys now; `""` where there is nothing. */
+/** The present values of a plan's verdict keys; `""` for none. */
 export interface CurrentVerdicts {
   readonly governor: string;
   readonly p33: string;
@@ -44,7 +44,7 @@ function stepResults(result: Fields | undefined): readonly Json[] {
   return Array.isArray(steps) ? steps.map(asObject).filter((step) => step !== undefined) : [];
 }
 
-/** What one issuer said of the attempt the journal is at, with its inputs; `undefined` when it said nothing that is kept. */
+/** One issuer's verdict on the present attempt, with its inputs; `undefined` when none is stored. */
 function verdictOf(
   issuer: Issuer,
   record: PlanRecord,
@@ -122,7 +122,7 @@ export function planSummary(record: PlanRecord): Json {
   };
 }
 
-/** One plan's whole story. */
+/** The whole trace of one plan. */
 export function planTrace(record: PlanRecord, trace: readonly Json[], current: CurrentVerdicts): Json {
   return {
     ...planSummary(record),

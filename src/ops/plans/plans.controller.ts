@@ -56,7 +56,7 @@ class PlansQuery extends PageQuery {
 }
 
 class ResolveBody extends ReasonBody {
-  @ApiProperty({ enum: RESOLUTIONS, description: 'what became of the order; placed is for stops alone' })
+  @ApiProperty({ enum: RESOLUTIONS, description: 'the outcome of the order; placed is only for stops' })
   @IsIn(RESOLUTIONS)
   readonly outcome: ResolutionOutcome | '' = '';
 

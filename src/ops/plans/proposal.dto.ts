@@ -6,7 +6,7 @@ import { IsOptional, IsString, MaxLength } from 'class-validator';
 const asText = ({ value }: { value: unknown }): unknown =>
   typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
 
-/** Text, or a JSON number in its place; whether the text is a fit value is the proposal's own check. */
+/** Text or a JSON number; the proposal's own check decides whether the value is valid. */
 function TextOrNumber(description: string, required: boolean): PropertyDecorator {
   const rules = [
     ApiProperty({ description, required, oneOf: [{ type: 'string' }, { type: 'number' }] }),
@@ -17,7 +17,7 @@ function TextOrNumber(description: string, required: boolean): PropertyDecorator
   return applyDecorators(...(required ? rules : [IsOptional(), ...rules]));
 }
 
-/** The fields of a proposal hash, and whose it is. */
+/** The fields of a proposal hash, and its symbol. */
 export class ProposalBody {
   @ApiProperty({ example: 'BTCUSDT' })
   @IsString()

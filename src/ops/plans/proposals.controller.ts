@@ -16,7 +16,7 @@ export class ProposalsController implements OnModuleInit {
 
   constructor(private readonly modules: ModuleRef) {}
 
-  /** Apply's module is there only where this process runs Apply. */
+  /** Apply's module exists only when this process runs Apply. */
   onModuleInit(): void {
     try {
       this.#intake = this.modules.get<ProposalIntake>(PROPOSAL_INTAKE, { strict: false });
@@ -36,7 +36,7 @@ export class ProposalsController implements OnModuleInit {
         503,
         'role-not-here',
         'This process does not run Apply',
-        'Proposals are taken by a process whose ROLES contain apply. Call that one.',
+        'Call a process whose ROLES contain apply.',
       );
     }
     const { symbol, ...fields } = body;

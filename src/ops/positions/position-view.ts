@@ -11,10 +11,10 @@ import { problem } from '../problem/problem.js';
 type Json = Readonly<Record<string, unknown>>;
 type Stored = Readonly<Record<string, string>>;
 
-/** The evidence about no plan in particular. */
+/** Evidence without a plan. */
 const NO_PLAN = '-';
 
-/** What is known of the positions, for people: the exchange's figure, ours, and how old each is. */
+/** The known positions: the exchange's amount, the ledger's, and the age of each. */
 @Injectable()
 export class PositionViews {
   constructor(
@@ -36,7 +36,7 @@ export class PositionViews {
     const symbol = parseMarketSymbol(given);
     if (symbol !== undefined && this.symbols.includes(symbol)) return symbol;
     const detail = `${JSON.stringify(given.slice(0, 40))} is in none of SYMBOLS, APPLY_ALLOWLIST, P33_ALLOWLIST (${this.symbols.slice(0, 20).join(', ')}).`;
-    throw problem(404, 'symbol-unknown', 'There is no such symbol here', detail);
+    throw problem(404, 'symbol-unknown', 'The symbol is not known', detail);
   }
 
   async all(): Promise<Json[]> {

@@ -53,7 +53,9 @@ export class PositionsController {
   @HttpCode(200)
   @Needs('operator')
   @Action('ledger.reconcile')
-  @ApiOperation({ summary: 'Sets the ledger to the exchange amount if it still is what you saw; lifts the hold' })
+  @ApiOperation({
+    summary: 'Sets the ledger to the exchange amount if that is still the amount you expect; lifts the hold',
+  })
   async reconcile(
     @Param('symbol') given: string,
     @Body() body: ReconcileBody,

@@ -13,7 +13,7 @@ export interface ReconcileOrder {
   readonly actor: string;
 }
 
-/** Sets the ledger to what the exchange says, as long as that is what the operator saw. Lifts the symbol's hold. */
+/** Sets the ledger to the exchange's amount if that is the amount the operator expects. Lifts the symbol's hold. */
 @Injectable()
 export class Reconciliation {
   constructor(
@@ -39,8 +39,8 @@ export class Reconciliation {
         throw problem(
           409,
           'exchange-amount-changed',
-          'The exchange amount is another one',
-          `The exchange says ${outcome.amount} for ${symbol}, you expected ${plain(order.expectedExchangeAmt)}. Look again and repeat with what you see.`,
+          'The exchange amount has changed',
+          `The exchange amount of ${symbol} is ${outcome.amount}, but you expected ${plain(order.expectedExchangeAmt)}. Look again and repeat the call with the amount you see.`,
           { exchange_amt: outcome.amount, expected_exchange_amt: plain(order.expectedExchangeAmt) },
         );
       case 'in_flight':
@@ -68,7 +68,7 @@ export class Reconciliation {
         );
       }
       case 'exists':
-        throw problem(409, 'ledger-exists', 'There is a ledger already', `The ledger of ${symbol} was left as it is.`);
+        throw problem(409, 'ledger-exists', 'A ledger exists already', `The ledger of ${symbol} was left as it is.`);
     }
     outcome satisfies never;
   }

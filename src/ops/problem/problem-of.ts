@@ -9,7 +9,7 @@ const OPERATOR_SCRIPT =
   /^script (set_control|set_hold|clear_hold|set_ledger|settle_dead_letter|hand_over|record_result|write_permit):/;
 
 /**
- * What the caller is told of any failure. Errors nobody foresaw become a bare 500: their text is for the log alone.
+ * The answer for any failure. Unexpected errors become a bare 500; their text goes only to the log.
  */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ProblemException) return error.problem;
@@ -18,7 +18,7 @@ export function problemOf(error: unknown): Problem {
       503,
       'redis-full',
       'Redis is full',
-      `${error.message}. Nothing was done. Raise maxmemory (redis-cli CONFIG SET maxmemory) or remove what else is stored there. The kill switch, disarming and holds work meanwhile.`,
+      `${error.message}. Nothing was done. Raise maxmemory (redis-cli CONFIG SET maxmemory) or remove other data. The kill switch, disarming and holds still work.`,
     ).problem;
   }
   if (error instanceof RedisUnavailable) {
@@ -26,7 +26,7 @@ export function problemOf(error: unknown): Problem {
       503,
       'redis-unavailable',
       'Redis is unavailable',
-      `Redis did not answer (${error.message}). It may or may not have taken effect: look before you ask again. GET /health/ready tells when Redis is back.`,
+      `Redis did not answer (${error.message}). The call may or may not have taken effect: check before you repeat it. GET /health/ready reports when Redis is back.`,
     ).problem;
   }
   if (isMissingRight(error)) return missingRight(error);
@@ -40,7 +40,7 @@ function missingRight(error: RedisRefused): Problem {
   return problem(503, 'redis-right-missing', 'A Redis right is missing', `${error.message}. ${remedy}`).problem;
 }
 
-/** What the body parser refuses: its errors carry a `type` and a `status`. */
+/** A refusal of the body parser: its errors have a `type` and a `status`. */
 function bodyProblem(error: unknown): Problem | undefined {
   const cause = error instanceof HttpException && error.cause !== undefined ? error.cause : error;
   const type: unknown = cause instanceof Error && 'type' in cause ? cause.type : undefined;
@@ -71,5 +71,5 @@ function plainProblem(status: number, detail: string): Problem {
 }
 
 function unforeseen(): Problem {
-  return plainProblem(500, 'Something went wrong that was not foreseen; the log of this process has the details.');
+  return plainProblem(500, 'An unexpected error occurred; the log of this process has the details.');
 }

@@ -5,7 +5,7 @@ import { RefusalAudit } from '../audit/refusal-audit.js';
 import { PROBLEM_MEDIA_TYPE, ProblemException } from './problem.js';
 import { problemOf } from './problem-of.js';
 
-/** Every error of every path leaves as `application/problem+json`, and a refused API call is audited. */
+/** Every error of every path is answered as `application/problem+json`, and a refused API call is audited. */
 @Injectable()
 @Catch()
 export class ProblemFilter implements ExceptionFilter {

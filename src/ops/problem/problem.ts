@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 
-/** An error answer as RFC 9457 has it. Further members say what a program may want to know. */
+/** An error answer as in RFC 9457. Further members are for programs. */
 export interface Problem {
   readonly type: string;
   readonly title: string;
@@ -12,7 +12,7 @@ export interface Problem {
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
-/** A refusal that was decided here, with the words the caller gets. */
+/** A refusal with the text for the caller. */
 export class ProblemException extends HttpException {
   readonly problem: Problem;
 
@@ -26,7 +26,7 @@ export class ProblemException extends HttpException {
   }
 }
 
-/** `kind` is the last part of the problem's type: what a program tells problems apart by. */
+/** `kind` is the last part of the problem's type, by which a program distinguishes problems. */
 export function problem(
   status: number,
   kind: string,

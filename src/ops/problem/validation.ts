@@ -4,7 +4,7 @@ import { problem } from './problem.js';
 const SHOWN_CHARACTERS = 60;
 const MAX_ERRORS = 20;
 
-/** Checks every body and query against its class; what the class does not name is refused. */
+/** Checks every body and query against its class; unknown fields are refused. */
 export function validationPipe(): ValidationPipe {
   return new ValidationPipe({
     transform: true,
@@ -25,7 +25,7 @@ function fieldErrors(error: ValidationError): { field: string; detail: string }[
     field,
     detail:
       rule === 'whitelistValidation'
-        ? 'is not known here'
+        ? 'is not a known field'
         : `${message.replace(`${error.property} `, '')}; given: ${shown(error.value)}`,
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child))];

@@ -34,7 +34,7 @@ export class LimitsController {
 
   @Get()
   @Needs('viewer')
-  @ApiOperation({ summary: 'Every limit per symbol: what it is, what is used, reserved and left' })
+  @ApiOperation({ summary: 'Every limit per symbol: its value, and how much is used, reserved and left' })
   async list(): Promise<object> {
     const nowMs = await this.time.nowMs();
     const reservations = await this.#open(nowMs);

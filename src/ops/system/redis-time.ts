@@ -3,7 +3,7 @@ import { asRedisError } from '../../redis/connection/redis.errors.js';
 import type { RedisClient } from '../../redis/connection/redis-clients.js';
 import { COMMANDS } from '../../redis/redis.tokens.js';
 
-/** Redis' clock, asked each time: what operators' acts are stamped with. */
+/** Redis' clock, read each time, for the time stamps of operators' actions. */
 @Injectable()
 export class RedisTime {
   constructor(@Inject(COMMANDS) private readonly client: RedisClient) {}

@@ -7,23 +7,23 @@ export interface ClaimOrder {
   /** A stream's key, or its name without the prefix. */
   readonly name: string;
   readonly group: string;
-  /** Consumers that have not asked for entries for so long are taken for dead, and only what is idle for so long is taken. */
+  /** Consumers that have not read for this long count as dead; only entries idle for this long are moved. */
   readonly minIdleMs: number;
-  /** One consumer only; all silent ones where it is not given. */
+  /** Only this consumer; all silent consumers when it is absent. */
   readonly consumer: string | undefined;
 }
 
 interface Claimed {
   readonly stream: string;
   readonly group: string;
-  /** Who got them; any live consumer of the group takes them over from there. */
+  /** The consumer that got them; any live consumer of the group takes them over. */
   readonly to: string;
   readonly entries: readonly { readonly id: string; readonly from: string }[];
   readonly goneCount: number;
   readonly more: boolean;
 }
 
-/** Takes over what dead consumers left, so that the live ones of this deployment handle it. Never what a live one holds. */
+/** Moves the entries of dead consumers to live consumers of this deployment. Never moves an entry of a live consumer. */
 @Injectable()
 export class SilentConsumers {
   constructor(
@@ -72,19 +72,19 @@ const noGroup = (stream: string, group: string): Error =>
   problem(
     409,
     'group-missing',
-    'The group is not there',
-    `${stream} has no group ${group} now; a process with that role makes it again.`,
+    'The group does not exist',
+    `${stream} has no group ${group} now; a process with that role creates it again.`,
   );
 
-/** A live consumer is heard of every 6 s at least: Redis 7.0 does not count a read that waited for nothing. */
+/** A live consumer is active at least every 6 s: Redis 7.0 does not count a read that returned nothing. */
 function liveliest({ consumers, group }: GroupState, minIdleMs: number): ConsumerState {
   const live = consumers.filter(({ idleMs }) => idleMs < minIdleMs).toSorted((a, b) => a.idleMs - b.idleMs)[0];
   if (live !== undefined) return live;
   throw problem(
     409,
     'no-live-consumer',
-    'Nobody would handle them',
-    `No consumer of the group ${group} has asked for entries in the last ${minIdleMs} ms. Start a process with that role: it takes over by itself what was left for 15 s.`,
+    'The group has no live consumer',
+    `No consumer of the group ${group} has read in the last ${minIdleMs} ms. Start a process with that role: it takes over entries that are idle for 15 s.`,
   );
 }
 
@@ -96,14 +96,14 @@ function silent({ consumers, group }: GroupState, { consumer, minIdleMs }: Claim
       404,
       'consumer-unknown',
       'There is no such consumer',
-      `${shown(consumer)} is no consumer of the group ${group} (${consumers.map(({ name }) => name).join(', ')}).`,
+      `${shown(consumer)} is not a consumer of the group ${group} (${consumers.map(({ name }) => name).join(', ')}).`,
     );
   if (named.idleMs >= minIdleMs) return [named];
   throw problem(
     409,
     'consumer-alive',
     'The consumer is alive',
-    `${consumer} asked for entries ${named.idleMs} ms ago: what it holds is being handled.`,
+    `${consumer} read ${named.idleMs} ms ago: its entries are being handled.`,
     { idle_ms: named.idleMs },
   );
 }

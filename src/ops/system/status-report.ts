@@ -13,7 +13,7 @@ import { StreamGroups } from './stream-groups.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The state of this process and of what it depends on. Answers while Redis is away, too: with `null` for what is not known then. */
+/** The state of this process and of its dependencies. Works while Redis is unreachable: unknown values are `null` then. */
 @Injectable()
 export class StatusReport {
   constructor(
@@ -119,7 +119,7 @@ export class StatusReport {
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-/** What Redis does not tell now is `null`; the report's `redis` says why. */
+/** Values that Redis cannot give now are `null`; the report's `redis` says why. */
 async function orNull<T>(asked: Promise<T>): Promise<T | null> {
   try {
     return await asked;

@@ -15,9 +15,9 @@ export interface ConsumerState {
 
 export interface GroupState {
   readonly group: string;
-  /** False while nobody has made it. */
+  /** False while the group does not exist. */
   readonly exists: boolean;
-  /** Entries not read yet; `undefined` when Redis cannot tell. */
+  /** Entries not read yet; `undefined` when Redis does not know. */
   readonly lag: number | undefined;
   readonly pending: number;
   readonly lastDeliveredId: string;
@@ -61,7 +61,7 @@ export class StreamGroups {
     }
   }
 
-  /** One group of one of the system's own streams, as it is now; `undefined` when it is none of them. */
+  /** The present state of one group of the system's own streams; `undefined` for any other. */
   async group(stream: string, group: string): Promise<GroupState | undefined> {
     const state = (await this.read()).find((each) => each.stream === stream);
     return this.isKnown(stream, group) ? state?.groups.find((each) => each.group === group) : undefined;

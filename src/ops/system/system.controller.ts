@@ -12,7 +12,7 @@ import { StreamGroups } from './stream-groups.js';
 const DAY_MS = 86_400_000;
 
 class ClaimBody extends ReasonBody {
-  @ApiProperty({ description: 'a consumer that was silent for so long is taken for dead', minimum: 10_000 })
+  @ApiProperty({ description: 'a consumer that has not read for this long counts as dead', minimum: 10_000 })
   @IsInt()
   @Min(10_000)
   @Max(7 * DAY_MS)
@@ -68,7 +68,7 @@ export class SystemController {
   @HttpCode(200)
   @Needs('admin')
   @Action('stream.claim')
-  @ApiOperation({ summary: 'Hands what dead consumers of a group left to its live ones' })
+  @ApiOperation({ summary: 'Moves the entries of dead consumers of a group to its live ones' })
   async claim(@Param('name') name: string, @Param('group') group: string, @Body() body: ClaimBody): Promise<object> {
     const { min_idle_ms: minIdleMs, consumer } = body;
     const { entries, goneCount, ...claimed } = await this.silent.claim({ name, group, minIdleMs, consumer });
