@@ -40,7 +40,7 @@ export class GateModule {
         ScheduleModule.forRoot(),
         RedisModule,
         ExchangeModule.register({ inject: [SharedBans, GateMetrics], useFactory: exchangeHooks }),
-        RuntimeModule.forRoot(),
+        RuntimeModule,
         ...[...environment.roles].map((role) => ROLE_MODULES[role]),
       ],
     };

@@ -1,13 +1,16 @@
-import { CredentialsRefused, ExchangeUnavailable, type ExchangePort } from '../exchange/exchange.port.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { CredentialsRefused, EXCHANGE, type ExchangePort, ExchangeUnavailable } from '../exchange/exchange.port.js';
+import { Environment } from '../config/environment.js';
 import { StartRefused } from './start-refused.js';
 
-/** Checks of the account before trading: valid credentials, one-way mode, a key that may trade. */
+/** What must hold of the account before anything is traded: known credentials, one-way mode, a key that may trade. */
+@Injectable()
 export class AccountPreflight {
   #confirmed = false;
 
   constructor(
-    private readonly exchange: ExchangePort,
-    private readonly needsTrading: boolean,
+    @Inject(EXCHANGE) private readonly exchange: ExchangePort,
+    private readonly environment: Environment,
   ) {}
 
   /** True after the account has passed; orders wait for it. */
@@ -27,7 +30,7 @@ export class AccountPreflight {
           'the account is in hedge mode, in which reduce-only orders do not exist; switch it to one-way mode (Binance: Preferences → Position Mode, or POST /fapi/v1/positionSide/dual dualSidePosition=false)',
         );
       }
-      if (this.needsTrading && !(await this.exchange.canTrade())) {
+      if (this.#needsTrading() && !(await this.exchange.canTrade())) {
         throw new StartRefused(
           'the API key may not trade; enable futures trading for the key, or run only ROLES=position-brain,governor with it',
         );
@@ -46,5 +49,9 @@ export class AccountPreflight {
       if (error instanceof ExchangeUnavailable) return error.message;
       throw error;
     }
+  }
+
+  #needsTrading(): boolean {
+    return this.environment.hasRole('apply') && this.environment.applyMode !== 'dry_run';
   }
 }

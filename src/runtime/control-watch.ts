@@ -1,8 +1,9 @@
-import type { ControlStore } from '../redis/stores/control-store.js';
-import type { RedisClock } from '../redis/connection/redis-clock.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { ControlStore } from '../redis/stores/control-store.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
 import { RedisRefused } from '../redis/connection/redis.errors.js';
-import type { ServerIdentity } from '../redis/connection/server-identity.js';
-import type { Logger } from '../telemetry/logger.js';
+import { ServerIdentity } from '../redis/connection/server-identity.js';
+import { type Logger, LOGGER } from '../telemetry/logger.js';
 import { SingleFlightLoop } from './single-flight-loop.js';
 
 const EVERY_MS = 1_000;
@@ -11,6 +12,7 @@ const EVERY_MS = 1_000;
  * Reads the server's identity and the control state every second, in every process: so each process has seen a stop before
  * Redis can lose it, and writes a lost stop again if its Redis users may.
  */
+@Injectable()
 export class ControlWatch {
   readonly #loop: SingleFlightLoop;
   #told = '';
@@ -18,8 +20,8 @@ export class ControlWatch {
   constructor(
     private readonly control: ControlStore,
     private readonly server: ServerIdentity,
-    clock: Pick<RedisClock, 'restart'>,
-    private readonly logger: Logger,
+    clock: RedisClock,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
     const onProblem = (what: string, error: unknown): void => logger.debug({ err: error }, what);
     this.#loop = new SingleFlightLoop('control watch', EVERY_MS, () => this.look(), onProblem);

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import type { Role } from '../config/roles.js';
 
 /** A loop that must make progress; readiness checks the time since its last round. */
@@ -21,7 +22,8 @@ export interface RoleService {
   symbolFaults?(): ReadonlyMap<string, string>;
 }
 
-/** The roles of this process, in the order of their start. */
+/** The roles this process carries out, in the order they start. */
+@Injectable()
 export class RoleRegistry {
   readonly #roles: RoleService[] = [];
 

@@ -1,48 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Environment } from '../config/environment.js';
-import type { ExchangePort } from '../exchange/exchange.port.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { Environment } from '../config/environment.js';
+import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
 import type { Mode } from '../flow/0-primitives.js';
-import type { AccountOfPrefix, ControlStore, InitialControl } from '../redis/stores/control-store.js';
+import { type AccountOfPrefix, ControlStore, type InitialControl } from '../redis/stores/control-store.js';
 import type { Keys } from '../redis/keys/keys.js';
-import { ConsumerNameTaken, type LeaseKeeper } from '../redis/stores/lease-keeper.js';
-import type { RedisClient, RedisClients } from '../redis/connection/redis-clients.js';
-import type { RedisClock } from '../redis/connection/redis-clock.js';
-import type { ScriptRunner } from '../redis/scripts/script-runner.js';
+import { ConsumerNameTaken, LeaseKeeper } from '../redis/stores/lease-keeper.js';
+import { type RedisClient, RedisClients } from '../redis/connection/redis-clients.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
+import { ScriptRunner } from '../redis/scripts/script-runner.js';
 import { checkRights } from '../redis/scripts/acl/rights-check.js';
 import { isMissingRight } from '../redis/connection/redis.errors.js';
 import { checkServer } from '../redis/connection/server-check.js';
-import type { Logger } from '../telemetry/logger.js';
-import type { RoleRegistry } from './role-service.js';
-import type { ControlWatch } from './control-watch.js';
+import { type Logger, LOGGER } from '../telemetry/logger.js';
+import { RoleRegistry } from './role-service.js';
+import { ControlWatch } from './control-watch.js';
 import { StartRefused } from './start-refused.js';
-import type { StartupState } from './startup-state.js';
-import type { AccountPreflight } from './account-preflight.js';
+import { StartupState } from './startup-state.js';
+import { AccountPreflight } from './account-preflight.js';
+import { COMMANDS, KEYS, OPERATOR_COMMANDS } from '../redis/redis.tokens.js';
 
 const ASK_AGAIN_MS = 500;
 const ACCOUNT_ASK_AGAIN_MS = 2_000;
 const STOP_GRACE_MS = 8_000;
 const START_ORDER = ['position-brain', 'governor', 'apply'] as const;
 
-export interface SupervisorParts {
-  readonly env: Environment;
-  readonly state: StartupState;
-  readonly registry: RoleRegistry;
-  readonly clients: RedisClients;
-  readonly commands: RedisClient;
-  /** `undefined` where the process' own connection does the operators' writes. */
-  readonly operators: RedisClient | undefined;
-  readonly scripts: ScriptRunner;
-  readonly control: ControlStore;
-  readonly leases: LeaseKeeper;
-  readonly clock: RedisClock;
-  readonly keys: Keys;
-  readonly exchange: ExchangePort;
-  readonly preflight: AccountPreflight;
-  readonly watch: ControlWatch;
-  readonly logger: Logger;
-}
-
-/** Starts the roles when Redis is configured correctly and the prefix is theirs; stops them in an order that leaves no work incomplete. */
+/** Starts the roles when Redis is fit for them and the prefix is theirs; stops them in an order that leaves nothing half done. */
+@Injectable()
 export class Supervisor {
   /** Rejects when a check after the start finds that this process must not run. */
   readonly refusedLater: Promise<never>;
@@ -50,13 +34,30 @@ export class Supervisor {
   #stopping = false;
   readonly #started: RoleRegistry['roles'][number][] = [];
 
-  constructor(private readonly parts: SupervisorParts) {
+  constructor(
+    private readonly env: Environment,
+    private readonly state: StartupState,
+    private readonly registry: RoleRegistry,
+    private readonly clients: RedisClients,
+    @Inject(COMMANDS) private readonly commands: RedisClient,
+    /** `undefined` where the process' own connection does the operators' writes. */
+    @Inject(OPERATOR_COMMANDS) private readonly operators: RedisClient | undefined,
+    private readonly scripts: ScriptRunner,
+    private readonly control: ControlStore,
+    private readonly leases: LeaseKeeper,
+    private readonly clock: RedisClock,
+    @Inject(KEYS) private readonly keys: Keys,
+    @Inject(EXCHANGE) private readonly exchange: ExchangePort,
+    private readonly preflight: AccountPreflight,
+    private readonly watch: ControlWatch,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
     this.refusedLater = new Promise((_resolve, reject) => (this.#refuse = reject));
   }
 
   /** Resolves when the roles run. Throws {@link StartRefused} when they must not. */
   async start(): Promise<void> {
-    const { state, logger, registry } = this.parts;
+    const { state, logger, registry } = this;
     const steps = [
       () => this.#connect(),
       () => this.#checkRights(),
@@ -69,7 +70,7 @@ export class Supervisor {
       await step();
     }
     if (this.#stopping) return;
-    this.parts.watch.start();
+    this.watch.start();
     for (const role of START_ORDER.flatMap((name) => registry.roles.filter((each) => each.role === name))) {
       if (this.#stopping) return;
       await role.start();
@@ -81,16 +82,16 @@ export class Supervisor {
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    const { state, leases, clients } = this.parts;
+    const { state, leases, clients } = this;
     if (state.phase !== 'refused') state.set('stopping');
     await Promise.all(this.#started.map((role) => role.stop(STOP_GRACE_MS)));
-    await this.parts.watch.stop();
+    await this.watch.stop();
     await leases.release();
     clients.closeAll();
   }
 
   async #connect(): Promise<void> {
-    const { commands, clients, logger, state, clock } = this.parts;
+    const { commands, clients, logger, state, clock } = this;
     clients.onChange(({ name, state: connection, detail }) => {
       if (connection === 'lost') logger.debug({ connection: name, detail }, 'Redis connection lost');
     });
@@ -107,12 +108,12 @@ export class Supervisor {
     if (this.#stopping) return;
     const time = await commands.time();
     clock.observe(Number(time[0]) * 1000 + Number(time[1]) / 1000);
-    await this.parts.scripts.preload();
+    await this.scripts.preload();
   }
 
   /** What keeps Redis from being used; `""` when nothing does. */
   async #redisTrouble(): Promise<string> {
-    const { commands, operators, clients, keys, env } = this.parts;
+    const { commands, operators, clients, keys, env } = this;
     try {
       const production = env.applyMode === 'production';
       const findings = await checkServer(commands, keys, env.instanceId, clients.database, production);
@@ -129,7 +130,7 @@ export class Supervisor {
 
   /** In production a user with too many rights protects nothing, and a user with too few fails in an emergency. */
   async #checkRights(): Promise<void> {
-    const { env, commands, operators } = this.parts;
+    const { env, commands, operators } = this;
     if (env.applyMode !== 'production') return;
     const users = [
       { variable: 'REDIS_USERNAME', client: commands, principals: [...env.roles] as const },
@@ -152,7 +153,7 @@ export class Supervisor {
 
   /** Control state first, then the account: a bound prefix proves that it had control state. */
   async #takePrefix(): Promise<void> {
-    const { env, control, clock, logger } = this.parts;
+    const { env, control, clock, logger } = this;
     const by = 'start-up';
     const at_ms = clock.nowMs();
     const initial: InitialControl = {
@@ -167,7 +168,7 @@ export class Supervisor {
 
   /** A process without exchange keys does not know its account, so a Governor alone is not compared. */
   #ownAccount(): AccountOfPrefix | undefined {
-    const { env, exchange } = this.parts;
+    const { env, exchange } = this;
     if (!exchange.hasCredentials || !(env.hasRole('apply') || env.hasRole('position-brain'))) return undefined;
     const account = (mode: Mode): string => `${mode}:${exchange.accountFingerprint}`;
     const siblings: Mode[] = env.applyMode === 'dry_run' ? ['testnet', 'production'] : ['dry_run'];
@@ -176,7 +177,7 @@ export class Supervisor {
 
   /** Writes missing control state and binds the prefix. A process without the right waits for one that has it. False when it is stopped before that. */
   async #writeMissing(initial: InitialControl): Promise<boolean> {
-    const { control, logger, state } = this.parts;
+    const { control, logger, state } = this;
     const own = this.#ownAccount();
     let told = false;
     while (!this.#stopping) {
@@ -203,7 +204,7 @@ export class Supervisor {
 
   /** Whether control state exists; then the prefix is bound. */
   async #isThere(own: AccountOfPrefix | undefined): Promise<boolean> {
-    const { control } = this.parts;
+    const { control } = this;
     if (own === undefined) {
       const found = await control.stored();
       return found.killSwitch !== undefined && found.arm !== undefined;
@@ -214,7 +215,7 @@ export class Supervisor {
   }
 
   #otherAccount(account: string): StartRefused {
-    const { redisKeyPrefix } = this.parts.env;
+    const { redisKeyPrefix } = this.env;
     return new StartRefused(
       `the key prefix ${redisKeyPrefix} belongs to another account or mode (${account.split(':')[0] ?? ''}); use a REDIS_KEY_PREFIX of its own for this one`,
     );
@@ -223,7 +224,7 @@ export class Supervisor {
   async #engageAtStart(by: string, at_ms: number): Promise<void> {
     const reason = 'APPLY_KILL_SWITCH=true at start';
     try {
-      await this.parts.control.setKillSwitch({ engaged: true, by, reason, at_ms });
+      await this.control.setKillSwitch({ engaged: true, by, reason, at_ms });
     } catch (error) {
       if (!isMissingRight(error)) throw error;
       throw new StartRefused(
@@ -234,7 +235,7 @@ export class Supervisor {
   }
 
   async #acquireNames(): Promise<void> {
-    const { registry, leases, state } = this.parts;
+    const { registry, leases, state } = this;
     try {
       for (const group of new Set(registry.roles.flatMap((role) => role.groups))) {
         state.detail = `taking the consumer name of group ${group}`;
@@ -248,7 +249,7 @@ export class Supervisor {
 
   /** While the exchange cannot be asked about the account, asks again. Orders wait for the answer, the roles do not. */
   async #checkAccount(): Promise<void> {
-    const { env, exchange, preflight, state, logger } = this.parts;
+    const { env, exchange, preflight, state, logger } = this;
     if (!exchange.hasCredentials || !(env.hasRole('apply') || env.hasRole('position-brain'))) return;
     state.detail = 'asking the exchange about the account';
     const unavailable = await preflight.run();
@@ -258,7 +259,7 @@ export class Supervisor {
   }
 
   async #askAccountAgain(): Promise<void> {
-    const { preflight, logger, state } = this.parts;
+    const { preflight, logger, state } = this;
     while (!this.#stopping && !preflight.confirmed) {
       await sleep(ACCOUNT_ASK_AGAIN_MS, undefined, { ref: false });
       try {
