@@ -7,7 +7,7 @@ import { Registry } from 'prom-client';
 import { inject } from 'vitest';
 import { ConfigurationError } from '../../src/config/fault.js';
 import { loadEnvironment } from '../../src/config/load-environment.js';
-import { GateModule } from '../../src/gate.module.js';
+import { GateModule } from '../../src/app.module.js';
 import { type PaperExchange, startPaperExchange } from '../../src/paper-exchange/index.js';
 import { type Connected } from '../../src/redis/scripts/acl/rights.js';
 import { aclRules } from '../../src/redis/scripts/acl/users.js';
