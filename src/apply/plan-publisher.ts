@@ -22,8 +22,6 @@ export interface KeptProposal {
   readonly source: string;
   /** See {@link identityOf}. */
   readonly identity: string;
-  /** 0 for the plan of the proposal itself. */
-  readonly continuation: number;
 }
 
 const DECISION_OF: Readonly<Record<PlanReason, Exclude<PlanDecision, 'EXECUTE'>>> = {
@@ -123,7 +121,7 @@ export class PlanPublisher {
       timestampSec: (around.nowMs / 1000).toFixed(3),
     });
     if (continuation !== undefined) fields['continues'] = continuation.countedAs;
-    const kept: KeptProposal = { fields: raw, source, identity, continuation: continuation?.number ?? 0 };
+    const kept: KeptProposal = { fields: raw, source, identity };
     const freshUntilMs =
       takenUp?.hasFilled === true
         ? around.nowMs + KEEP_MS
@@ -144,6 +142,7 @@ export class PlanPublisher {
         maxAttempts: this.settings.maxAttempts,
         standing: {
           identity,
+          continuation: continuation?.number ?? 0,
           continues: continuation?.after ?? '',
           // What ran dry may run for real, so a dry run keeps nothing.
           persist: mode !== 'dry_run',

@@ -73,7 +73,8 @@ export class ProposalProcessor implements ProposalIntake {
 
   /** The next attempt of a plan, or the next order of a close that is not done, through every gate anew. */
   async retry(record: PlanRecord): Promise<Intake> {
-    const { fields, source, identity, continuation: number } = JSON.parse(record.proposal) as KeptProposal;
+    const { fields, source, identity } = JSON.parse(record.proposal) as KeptProposal;
+    const { continuation: number } = record;
     const reading = parseProposal(record.symbol, fields);
     const known = parsePlanId(record.planId);
     if (known === undefined || !reading.ok)
@@ -196,7 +197,13 @@ export class ProposalProcessor implements ProposalIntake {
       return { kind: 'allowed', context, takenUp: verdict.takenUp, startsEpisode: verdict.startsEpisode };
     if (verdict.noticed !== undefined)
       await this.store.noteTakenUp(symbol, identity, context.storedTakenUp, verdict.noticed);
-    return refuse(verdict.reason, JSON.stringify(verdict.context));
+    const detail = JSON.stringify(verdict.context);
+    if (verdict.reason === 'target_reached') {
+      // The plan that waits for its permits, or for its next attempt, may be that of an earlier stamp.
+      const openPlan = isStrategys(source) ? await this.store.planOf(symbol) : planId;
+      if (openPlan !== '') await this.withdrawal.end(openPlan, verdict.reason, detail);
+    }
+    return refuse(verdict.reason, detail);
   }
 }
 

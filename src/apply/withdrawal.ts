@@ -11,8 +11,8 @@ import type { ResultRecorder } from './result-recorder.js';
 const OF_NO_ATTEMPT = 0;
 
 /**
- * Ends the plan of a proposal that no longer stands, as soon as that is seen: while it waits for its permits, or for its next
- * attempt. It only saves time: the claim and the retry ask for themselves. An order that was claimed goes its way.
+ * Ends the plan of a proposal that no longer stands, or has nothing left to do, as soon as that is seen: while it waits for its
+ * permits, or for its next attempt. It only saves time: claim and retry check for themselves. A claimed order is not affected.
  */
 export class Withdrawal {
   constructor(
@@ -23,7 +23,7 @@ export class Withdrawal {
   ) {}
 
   /** `onlyFrom`: leaves a plan alone whose proposal came another way. */
-  async end(planId: string, reason: NotStanding, detail: string, onlyFrom?: string): Promise<void> {
+  async end(planId: string, reason: NotStanding | 'target_reached', detail: string, onlyFrom?: string): Promise<void> {
     const record = await this.records.find(planId);
     if (record === undefined || (onlyFrom !== undefined && record.plan['source'] !== onlyFrom)) return;
     const attempt = attemptOf(record.plan);

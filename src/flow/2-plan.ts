@@ -67,6 +67,8 @@ export interface Plan {
   readonly attempt: number | undefined;
   readonly mode: Mode | undefined;
   readonly planHash: string | undefined;
+  /** Of a continuation: `plan_id:attempt` of the first order of its close. All of them count as one execution. */
+  readonly continues: string | undefined;
   readonly step: Step;
 }
 
@@ -260,5 +262,5 @@ export function parsePlan(fields: Fields): PlanReading {
   const mode = MODES.find((known) => known === modeText);
   if (modeText !== undefined && mode === undefined)
     return fault(`mode is ${shown(modeText)}; one of ${MODES.join(', ')} is needed`);
-  return { ok: true, plan: { planId, symbol, action, killScore, attempt, mode, planHash: fields['plan_hash'], step } };
+  return { ok: true, plan: { planId, symbol, action, killScore, attempt, mode, planHash: fields['plan_hash'], continues: fields['continues'], step } };
 }

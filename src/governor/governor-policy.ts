@@ -42,8 +42,8 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
     this.#allowlist = new Set(settings.symbols);
   }
 
-  evidence({ symbol, planId, attempt }: PlanIdentity): Promise<GovernorEvidence> {
-    return this.store.evidence(symbol, planId, attempt);
+  evidence({ symbol, planId, attempt, continues }: PlanIdentity): Promise<GovernorEvidence> {
+    return this.store.evidence(symbol, planId, attempt, continues);
   }
 
   judge(plan: Plan, evidence: GovernorEvidence, deadlineMs: number): GovernorGrantDecision | Denial<GovernorReason> {
@@ -94,6 +94,7 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
         reserve: mode !== 'dry_run',
         notionalUsd: grant.reservedNotionalUsd,
         qty: grant.reservedQty,
+        isCounted: usage.isCounted,
         usageVersion: usage.version,
         day: grant.day,
         dayNotionalUsd: grant.dayNotionalUsd,
@@ -108,10 +109,12 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
 
   /** The hour is checked first; a plan that is beyond it may be beyond the burst limit too. */
   afterDenial(
-    { symbol, planId }: Plan,
+    { symbol, planId, continues }: Plan,
     { usage }: GovernorEvidence,
     reason: GovernorReason,
   ): (() => Promise<void>) | undefined {
+    // The rest of a close is never a breach.
+    if (continues !== undefined) return undefined;
     if (reason !== 'hourly_limit_exceeded' && reason !== 'burst_limit_exceeded') return undefined;
     const { maxExecPer5Min } = this.settings.forSymbol(symbol);
     if (burstLimit({ exec5Min: usage.exec5Min, maxExecPer5Min }).allow) return undefined;

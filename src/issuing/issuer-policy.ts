@@ -18,7 +18,8 @@ export interface IssuingEvidence {
   readonly decidedBefore?: boolean;
 }
 
-export type PlanIdentity = Pick<PermitBinding, 'planId' | 'symbol' | 'attempt' | 'mode' | 'planHash'>;
+export type PlanIdentity = Pick<PermitBinding, 'planId' | 'symbol' | 'attempt' | 'mode' | 'planHash'> &
+  Partial<Pick<Plan, 'continues'>>;
 
 /** One attempt of a plan that is evaluated: where the verdict goes, what it is bound to, and since when it is asked for. */
 export interface EvaluationRequest {

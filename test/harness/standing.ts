@@ -4,6 +4,7 @@ import type { StandingOfPlan } from '../../src/redis/stores/plan-journal.js';
 /** The standing proposal of a plan that a test writes by itself: taken up by nobody yet. */
 export const NOT_TAKEN_UP: StandingOfPlan = {
   identity: 'test',
+  continuation: 0,
   continues: '',
   persist: false,
   episode: 0,

@@ -96,6 +96,7 @@ describe('issuers beside a foreign Apply', () => {
       reserve: true,
       notionalUsd: one,
       qty: one,
+      isCounted: false,
       usageVersion: '0',
       day,
       dayNotionalUsd: one,

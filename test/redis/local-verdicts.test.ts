@@ -56,6 +56,7 @@ describe('a verdict that this process issues', () => {
       reserve: false,
       notionalUsd: NONE,
       qty: NONE,
+      isCounted: false,
       usageVersion: '0',
       day: '20260101',
       dayNotionalUsd: NONE,

@@ -209,6 +209,7 @@ export class Replay {
           reserve: true,
           notionalUsd: new Decimal(1),
           qty: new Decimal(1),
+          isCounted: false,
           usageVersion: usage.version,
           day: '20260101',
           dayNotionalUsd: usage.dayNotionalUsd.plus(1),

@@ -169,6 +169,7 @@ it('limits show what is used, reserved and left', async () => {
         reserve: true,
         notionalUsd: new Decimal('350.5'),
         qty: new Decimal('0.007'),
+        isCounted: false,
         usageVersion: usage.version,
         day,
         dayNotionalUsd: new Decimal('350.5'),

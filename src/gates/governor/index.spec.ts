@@ -29,7 +29,7 @@ const PASSES: GovernorInput = {
   snapshot: { amount: D('-0.010'), markPrice: D('96000'), tsMs: NOON - 1_000 },
   staleThresholdSec: 10,
   killScoreCritical: 0.8,
-  usage: { execHour: 2, exec5Min: 1, day: '20260131', dayNotionalUsd: D('1000'), dayQty: D('0.5') },
+  usage: { execHour: 2, exec5Min: 1, isCounted: false, day: '20260131', dayNotionalUsd: D('1000'), dayQty: D('0.5') },
   limits: {
     maxExecPerHour: 3,
     maxExecPer5Min: 2,

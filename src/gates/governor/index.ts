@@ -25,6 +25,8 @@ export interface GovernorInput {
   readonly usage: {
     readonly execHour: number;
     readonly exec5Min: number;
+    /** The plan continues a close whose first order is among the executions of the hour: it counts with that one. */
+    readonly isCounted: boolean;
     readonly day: string;
     readonly dayNotionalUsd: Decimal;
     readonly dayQty: Decimal;
@@ -69,8 +71,8 @@ export function judgePlan(input: GovernorInput): GovernorGrantDecision | Denial<
     () => allowedSymbol({ symbol: plan.symbol, allowlist: input.allowlist }),
     () => notStopped(input),
     () => criticalNonClose({ action: plan.action, killScore: plan.killScore, critical: input.killScoreCritical }),
-    () => hourlyLimit({ execHour: usage.execHour, maxExecPerHour: limits.maxExecPerHour }),
-    () => burstLimit({ exec5Min: usage.exec5Min, maxExecPer5Min: limits.maxExecPer5Min }),
+    () => (usage.isCounted ? ALLOW : hourlyLimit({ execHour: usage.execHour, maxExecPerHour: limits.maxExecPerHour })),
+    () => (usage.isCounted ? ALLOW : burstLimit({ exec5Min: usage.exec5Min, maxExecPer5Min: limits.maxExecPer5Min })),
   ];
   for (const judge of before) {
     const verdict = judge();

@@ -132,7 +132,10 @@ describe('a standing stop', () => {
   const asks = (newSl: string, takenUp: TakenUp | undefined = placed, snapshot = at('0.010')) =>
     judge({ takenUp, snapshot, proposal: { ...INPUT.proposal, action: 'UPDATE_SL', newSl } });
 
-  it('has no target', () => expect(judge({ takenUp: undefined, proposal: { ...INPUT.proposal, action: 'UPDATE_SL', newSl: '95000' } })).toBe('stop@2'));
+  it('has no target', () =>
+    expect(judge({ takenUp: undefined, proposal: { ...INPUT.proposal, action: 'UPDATE_SL', newSl: '95000' } })).toBe(
+      'stop@2',
+    ));
 
   it.each(['95000', '95000.0', '+9.5e4'])('at a price written %s is the one that was placed [L8]', (price) =>
     expect(asks(price)).toEqual(suppressed()),

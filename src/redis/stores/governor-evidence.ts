@@ -6,6 +6,8 @@ import { RedisRefused } from '../connection/redis.errors.js';
 export interface Usage {
   readonly execHour: number;
   readonly exec5Min: number;
+  /** The first order of the close that the plan continues is among the executions of the hour. */
+  readonly isCounted: boolean;
   /** The UTC day the next two belong to, `YYYYMMDD`; `""` before the first. */
   readonly day: string;
   readonly dayNotionalUsd: Decimal;
@@ -57,6 +59,7 @@ export function governorEvidenceOf(values: readonly unknown[]): GovernorEvidence
     usage: {
       execHour: Number(values[3]),
       exec5Min: Number(values[4]),
+      isCounted: values[9] === '1',
       day: usage[0] ?? '',
       dayNotionalUsd: decimalOf(usage[1], 'the notional used today'),
       dayQty: decimalOf(usage[2], 'the quantity used today'),

@@ -35,7 +35,13 @@ export class GovernorStore {
     private readonly clock: RedisClock,
   ) {}
 
-  async evidence(symbol: string, planId: string, attempt: number | undefined): Promise<GovernorEvidence> {
+  /** `continues`: `plan_id:attempt` of the first order of the close that the plan continues. */
+  async evidence(
+    symbol: string,
+    planId: string,
+    attempt: number | undefined,
+    continues = '',
+  ): Promise<GovernorEvidence> {
     const { keys } = this;
     const { values } = await this.runner.run(
       'read_governor_evidence',
@@ -49,7 +55,7 @@ export class GovernorStore {
         governorDisarm: keys.governorDisarm(),
         reservation: keys.reservation(planId, String(attempt ?? '')),
       },
-      { burstMs: BURST_MS, hourMs: HOUR_MS },
+      { burstMs: BURST_MS, hourMs: HOUR_MS, continues },
     );
     const evidence = governorEvidenceOf(values);
     this.clock.observe(evidence.nowMs);

@@ -110,6 +110,7 @@ export class PermitStore {
         ...stopArgs(this.fence),
         permit: permit.bytes,
         reserve: request.reserve ? '1' : '0',
+        isCounted: request.isCounted ? '1' : '0',
         usageVersion: request.usageVersion,
         day: request.day,
         dayNotional: plain(request.dayNotionalUsd),

@@ -35,6 +35,8 @@ export interface PublishRequest {
 /** The standing proposal behind a plan, as it was read and as it is to be taken up. */
 export interface StandingOfPlan {
   readonly identity: string;
+  /** 0 for the plan of the proposal itself, 1 for the first plan after it. */
+  readonly continuation: number;
   /** The plan whose place a continuation takes; `""` for none. */
   readonly continues: string;
   /** Keeps the target; a dry run only carries it along. */
@@ -170,6 +172,7 @@ export class PlanJournal {
       {
         token: randomBytes(12).toString('base64url'),
         ...args,
+        continuation: standing.continuation,
         continues: standing.continues,
         identity: standing.identity,
         persist: standing.persist ? '1' : '0',

@@ -37,6 +37,8 @@ export interface PlanRecord {
   readonly proposal: string;
   /** Of the strategy's request when the attempt was published; `""` for an operator's. */
   readonly generation: string;
+  /** 0 for the plan of a proposal itself, 1 for the first that continues its close. */
+  readonly continuation: number;
   /** Of the standing proposal. */
   readonly identity: string;
   /** The bytes of what was taken up, as of the claim; `""` while no target is fixed. */
@@ -84,6 +86,7 @@ function recordOf(planId: string, hash: Record<string, string>): PlanRecord | un
     plan: flat(hash['plan']) ?? {},
     proposal: hash['proposal'] ?? '',
     generation: hash['generation'] ?? '',
+    continuation: Number(hash['continuation'] ?? '0'),
     identity: hash['identity'] ?? '',
     takenUp: hash['taken_up'] ?? '',
     left: hash['left'] ?? '',

@@ -38,6 +38,8 @@ export interface ReservationRequest {
   readonly reserve: boolean;
   readonly notionalUsd: Decimal;
   readonly qty: Decimal;
+  /** A continuation counts with the first order of its close. */
+  readonly isCounted: boolean;
   readonly usageVersion: string;
   /** The day's totals with this reservation in them. */
   readonly day: string;

@@ -3,7 +3,7 @@
 -- RUN BY: governor
 -- INCLUDE: now, plan_open, claim_conditions
 -- KEYS: journal, governorPermit, permitEvents, planStream, executions, usage, reservation, openReservations, governorDisarm, killSwitch, arm
--- ARGV: planId, attempt, deadlineMs, permit, ttlMs, group, entryId, eventsMaxLen, reserve, usageVersion, day, dayNotional, dayQty, notional, qty, symbol, lastSeenKillSeq, lastSeenDisarmSeq
+-- ARGV: planId, attempt, deadlineMs, permit, ttlMs, group, entryId, eventsMaxLen, reserve, isCounted, usageVersion, day, dayNotional, dayQty, notional, qty, symbol, lastSeenKillSeq, lastSeenDisarmSeq
 -- REPLY: issued nowMs | closed | expired | already_issued | usage_changed | kill_switch_active | disarmed
 -- AT MAXMEMORY: refused
 local now = now_ms()
@@ -18,7 +18,7 @@ if reserve == '1' and is_disarmed(arm, governorDisarm, lastSeenDisarmSeq) then r
 local member = planId .. ':' .. attempt
 if reserve == '1' then
   if (redis.call('HGET', usage, 'version') or '0') ~= usageVersion then return { 'usage_changed' } end
-  redis.call('ZADD', executions, text(now), member)
+  if isCounted ~= '1' then redis.call('ZADD', executions, text(now), member) end
   redis.call('ZREMRANGEBYSCORE', executions, '-inf', '(' .. text(now - 3600000))
   redis.call('PEXPIRE', executions, 3600000)
   redis.call('HSET', usage, 'day', day, 'notional', dayNotional, 'qty', dayQty)

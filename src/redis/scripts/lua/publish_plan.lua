@@ -5,7 +5,7 @@
 -- RUN BY: apply
 -- INCLUDE: now, standing
 -- KEYS: dedupe, journal, openPlans, retries, planStream, governorPermit, positionPermit, governorBlock, planIndex, trace, standing, takenUp
--- ARGV: token, planId, attempt, mode, dedupeTtlMs, windowMs, maxAttempts, freshUntilMs, symbol, action, proposal, continues, identity, persist, episode, startsEpisode, expectedTakenUp, takenUpValue, keepMs, ...fields
+-- ARGV: token, planId, attempt, mode, dedupeTtlMs, windowMs, maxAttempts, freshUntilMs, symbol, action, proposal, continuation, continues, identity, persist, episode, startsEpisode, expectedTakenUp, takenUpValue, keepMs, ...fields
 -- REPLY: published entryId publishedMs deadlineMs | duplicate | attempt_is attempt | backing_off retryAtMs | exhausted | open_plan planId | waits_for planId | standing_changed
 -- AT MAXMEMORY: refused
 local attempt_number = tonumber(attempt)
@@ -65,7 +65,7 @@ redis.call('DEL', journal, governorPermit, positionPermit, governorBlock)
 redis.call('HSET', journal, 'state', 'PUBLISHED', 'plan_id', planId, 'attempt', attempt, 'tries', text(tries + 1), 'mode', mode,
   'symbol', symbol, 'action', action, 'entry_id', id, 'published_ms', text(now), 'deadline_ms', text(deadline),
   'fresh_until_ms', freshUntilMs, 'publish_token', token, 'proposal', proposal, 'plan', cjson.encode(fields),
-  'source', request.source, 'proposal_id', request.proposal_id, 'close_pct', request.close_pct, 'identity', identity,
+  'source', request.source, 'proposal_id', request.proposal_id, 'close_pct', request.close_pct, 'identity', identity, 'continuation', continuation,
   'taken_up', takenUpValue, 'episode', startsEpisode == '1' and text(tonumber(episode) + 1) or episode,
   'generation', is_strategys and record and record.generation or '')
 if is_asked then redis.call('HSET', standing, 'plan_id', planId) end

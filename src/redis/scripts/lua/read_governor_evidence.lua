@@ -2,8 +2,8 @@
 -- RUN BY: every role (the HTTP interface of every process shows the limits)
 -- INCLUDE: now, claim_conditions
 -- KEYS: journal, snapshot, executions, usage, killSwitch, arm, governorDisarm, reservation
--- ARGV: burstMs, hourMs
--- REPLY: evidence nowMs journal snapshot hourCount burstCount usage killEngaged disarmed reserved
+-- ARGV: burstMs, hourMs, continues
+-- REPLY: evidence nowMs journal snapshot hourCount burstCount usage killEngaged disarmed reserved isCounted
 -- AT MAXMEMORY: reads
 local now = now_ms()
 local function flag(holds)
@@ -15,4 +15,6 @@ return { 'evidence', text(now),
   redis.call('ZCOUNT', executions, '(' .. text(now - tonumber(hourMs)), '+inf'),
   redis.call('ZCOUNT', executions, '(' .. text(now - tonumber(burstMs)), '+inf'),
   redis.call('HMGET', usage, 'day', 'notional', 'qty', 'version'),
-  flag(kill_engaged(killSwitch, 0)), flag(is_disarmed(arm, governorDisarm, 0)), flag(redis.call('EXISTS', reservation) == 1) }
+  flag(kill_engaged(killSwitch, 0)), flag(is_disarmed(arm, governorDisarm, 0)), flag(redis.call('EXISTS', reservation) == 1),
+  -- The first order of the close that this plan continues; an older one does not count any more.
+  flag(continues ~= '' and tonumber(redis.call('ZSCORE', executions, continues) or '0') > now - tonumber(hourMs)) }
