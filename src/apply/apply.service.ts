@@ -3,10 +3,9 @@ import type { PermitEvents } from '../redis/streams/permit-events.js';
 import { GROUPS } from '../redis/keys/groups.js';
 import type { PlanRecords } from '../redis/stores/plan-records.js';
 import type { RedisClient } from '../redis/connection/redis-clients.js';
-import type { StreamConsumer } from '../redis/streams/stream-consumer.js';
 import type { StreamConsumers } from '../redis/streams/stream-consumers.js';
+import { RoleRunner } from '../runtime/role-runner.js';
 import type { LoopHealth, RoleService } from '../runtime/role-service.js';
-import { SingleFlightLoop } from '../runtime/single-flight-loop.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { ApplySettings } from './apply-settings.js';
 import type { OrderSender } from './order-sender.js';
@@ -17,7 +16,7 @@ import type { PlanRunner } from './plan-runner.js';
 import type { PlanSlots } from './plan-slots.js';
 import type { ProposalWatch } from './proposal-watch.js';
 
-const READING_ALLOWED_IDLE_MS = 5_000;
+const EVENTS_ALLOWED_IDLE_MS = 5_000;
 const RECOVERY_EVERY_MS = 500;
 const RETRIES_EVERY_MS = 500;
 const DRAIN_CHECK_MS = 20;
@@ -42,19 +41,35 @@ export interface ApplyParts {
 export class ApplyService implements RoleService {
   readonly role = 'apply';
   readonly groups = [GROUPS.apply];
-  readonly #loops: readonly SingleFlightLoop[];
-  #consumers: StreamConsumer[] = [];
+  readonly #runner: RoleRunner;
 
   constructor(
     private readonly parts: ApplyParts,
     private readonly settings: ApplySettings,
   ) {
-    const onProblem = (what: string, error: unknown): void => parts.logger.warn({ err: error }, what);
-    this.#loops = [
-      new SingleFlightLoop('proposal poll', settings.pollMs, () => parts.watch.poll(), onProblem),
-      new SingleFlightLoop('plan recovery', RECOVERY_EVERY_MS, () => parts.recovery.walk(), onProblem),
-      new SingleFlightLoop('plan retries', RETRIES_EVERY_MS, () => parts.retries.publishDue(), onProblem),
-    ];
+    const { watch, runner, recovery, retries, consumers, keys, logger } = parts;
+    this.#runner = new RoleRunner(consumers, logger, {
+      streams: [
+        {
+          stream: keys.planStream(),
+          group: GROUPS.apply,
+          from: '$',
+          handle: (entry) => runner.handle(entry),
+          onGroupRemade: () => this.#runOpenPlans(),
+        },
+        {
+          stream: keys.proposalStream(),
+          group: GROUPS.apply,
+          from: '$',
+          handle: (entry) => watch.handle(entry),
+        },
+      ],
+      loops: [
+        { name: 'proposal poll', everyMs: settings.pollMs, run: () => watch.poll() },
+        { name: 'plan recovery', everyMs: RECOVERY_EVERY_MS, run: () => recovery.walk() },
+        { name: 'plan retries', everyMs: RETRIES_EVERY_MS, run: () => retries.publishDue() },
+      ],
+    });
   }
 
   async start(): Promise<void> {
@@ -68,31 +83,17 @@ export class ApplyService implements RoleService {
       },
       (what, error) => parts.logger.warn({ err: error }, what),
     );
-    const plans = await parts.consumers.open({
-      stream: parts.keys.planStream(),
-      group: GROUPS.apply,
-      from: '$',
-      handle: (entry) => parts.runner.handle(entry),
-      onGroupRemade: () => this.#runOpenPlans(),
-    });
-    const proposals = await parts.consumers.open({
-      stream: parts.keys.proposalStream(),
-      group: GROUPS.apply,
-      from: '$',
-      handle: (entry) => parts.watch.handle(entry),
-    });
-    this.#consumers = [plans, proposals];
-    for (const consumer of this.#consumers) await consumer.start();
-    for (const loop of this.#loops) loop.start();
+    await this.#runner.startConsumers();
+    this.#runner.startLoops();
   }
 
   /** Takes nothing new, leaves waiting plans to whoever takes over, and lets orders that are being sent finish. */
   async stop(graceMs: number): Promise<void> {
     const until = performance.now() + graceMs;
     this.parts.slots.stop();
-    await Promise.all(this.#loops.map((loop) => loop.stop()));
+    await this.#runner.stopLoops();
     this.parts.waiter.stopAll();
-    await Promise.all(this.#consumers.map((consumer) => consumer.stop(graceMs)));
+    await this.#runner.stopConsumers(graceMs);
     while (this.parts.sender.busyCount > 0 && performance.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_CHECK_MS));
     }
@@ -100,20 +101,17 @@ export class ApplyService implements RoleService {
   }
 
   loops(): readonly LoopHealth[] {
-    const reading = [...this.#consumers, { name: 'permit events', idleMs: () => this.parts.events.idleMs() }];
-    return [
-      ...reading.map((loop) => ({ name: loop.name, idleMs: loop.idleMs(), allowedIdleMs: READING_ALLOWED_IDLE_MS })),
-      ...this.#loops.map((loop) => loop.health()),
-    ];
+    const events = { name: 'permit events', idleMs: this.parts.events.idleMs(), allowedIdleMs: EVENTS_ALLOWED_IDLE_MS };
+    return [events, ...this.#runner.health()];
   }
 
   /** The group was deleted: plans published meanwhile are found in the set of open plans. */
   async #runOpenPlans(): Promise<void> {
-    for (const plan of await this.parts.records.open()) {
-      if (plan.state !== 'PUBLISHED' && plan.state !== 'WAITING') continue;
+    for (const entry of await this.parts.records.unclaimed()) {
       // They wait side by side. One that cannot be taken now is ended by the recovery.
-      this.parts.runner.handle({ id: plan.entryId, fields: plan.plan }).catch((error: unknown) => {
-        this.parts.logger.warn({ err: error, plan_id: plan.planId }, 'an open plan could not be taken again');
+      this.parts.runner.handle(entry).catch((error: unknown) => {
+        const planId = entry.fields['plan_id'];
+        this.parts.logger.warn({ err: error, plan_id: planId }, 'an open plan could not be taken again');
       });
     }
   }
