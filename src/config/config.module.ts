@@ -9,10 +9,7 @@ export class ConfigModule {
     return {
       module: ConfigModule,
       global: true,
-      providers: [
-        { provide: Environment, useValue: environment },
-        { provide: SymbolSettings, useValue: new SymbolSettings(environment) },
-      ],
+      providers: [{ provide: Environment, useValue: environment }, SymbolSettings],
       exports: [Environment, SymbolSettings],
     };
   }

@@ -1,10 +1,12 @@
-import type { Environment } from '../environment.js';
+import { Injectable } from '@nestjs/common';
+import { Environment } from '../environment.js';
 import { SYMBOL_FIELDS, type EffectiveSymbolValues } from './symbol-values.js';
 
 /**
  * Per-symbol values. A variable that is set goes before the YAML files; there the symbol's own entry goes before
  * `defaults`; the default of the variable comes last.
  */
+@Injectable()
 export class SymbolSettings {
   constructor(private readonly environment: Environment) {}
 

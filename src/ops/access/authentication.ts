@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { BODY_LIMIT_BYTES } from '../problem/body-limit.js';
 import { problem, ProblemException } from '../problem/problem.js';
@@ -24,7 +24,7 @@ export class Authentication {
   readonly #failures = new RateWindow(60_000);
   readonly #calls = new RateWindow(1_000);
 
-  constructor(@Inject(AdminTokens) private readonly tokens: AdminTokens) {}
+  constructor(private readonly tokens: AdminTokens) {}
 
   /** Express middleware for everything under `/api`. */
   readonly middleware = (request: Request, _response: Response, next: NextFunction): void => {

@@ -30,7 +30,7 @@ const possible = (detail: string): Outlook => ({ effect: 'possible', detail });
 @Injectable()
 export class ReplayOutlook {
   constructor(
-    @Inject(Environment) private readonly environment: Environment,
+    private readonly environment: Environment,
     @Inject(KEYS) private readonly keys: Keys,
     private readonly records: PlanRecords,
     private readonly ledgers: LedgerStore,

@@ -20,7 +20,7 @@ const EXCHANGE_ROLES: readonly Role[] = ['apply', 'position-brain'];
 @Injectable()
 export class Readiness {
   constructor(
-    @Inject(Environment) private readonly environment: Environment,
+    private readonly environment: Environment,
     private readonly registry: RoleRegistry,
     private readonly startup: StartupState,
     private readonly redis: RedisHealthCheck,

@@ -28,8 +28,8 @@ export class RedisHealthCheck {
   constructor(
     @Inject(COMMANDS) private readonly client: RedisClient,
     @Inject(KEYS) private readonly keys: Keys,
-    @Inject(Environment) private readonly environment: Environment,
-    @Inject(RedisClients) private readonly clients: RedisClients,
+    private readonly environment: Environment,
+    private readonly clients: RedisClients,
   ) {
     client.on('error', (error: Error) => (this.#connectionFault = error.message));
     client.on('ready', () => (this.#connectionFault = ''));

@@ -19,7 +19,7 @@ export class MetricsListeners implements OnApplicationBootstrap, OnApplicationSh
   readonly #servers: Server[] = [];
 
   constructor(
-    @Inject(Environment) private readonly environment: Environment,
+    private readonly environment: Environment,
     private readonly metrics: GateMetrics,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}

@@ -11,7 +11,7 @@ import { StreamGroups } from '../system/stream-groups.js';
 @Injectable()
 export class OperationGauges {
   constructor(
-    @Inject(Environment) private readonly environment: Environment,
+    private readonly environment: Environment,
     private readonly metrics: GateMetrics,
     private readonly control: ControlStore,
     private readonly records: PlanRecords,

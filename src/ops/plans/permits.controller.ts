@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Environment } from '../../config/environment.js';
 import { ManualPermits } from '../../redis/stores/manual-permits.js';
@@ -14,7 +14,7 @@ import { knownPlan } from './known-plan.js';
 @Controller('api/v1/permits')
 export class PermitsController {
   constructor(
-    @Inject(Environment) private readonly environment: Environment,
+    private readonly environment: Environment,
     private readonly records: PlanRecords,
     private readonly permits: ManualPermits,
   ) {}

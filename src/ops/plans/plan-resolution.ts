@@ -30,8 +30,8 @@ export interface PlanResolved {
 @Injectable()
 export class PlanResolution {
   constructor(
-    @Inject(Environment) private readonly environment: Environment,
-    @Inject(SymbolSettings) private readonly settings: SymbolSettings,
+    private readonly environment: Environment,
+    private readonly settings: SymbolSettings,
     @Inject(OPERATOR_JOURNAL) private readonly journal: PlanJournal,
     private readonly records: PlanRecords,
     private readonly recorded: RecordedEvidence,

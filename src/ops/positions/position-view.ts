@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
 import { parseDecimal, plain } from '../../flow/0-decimal.js';
@@ -18,8 +18,8 @@ const NO_PLAN = '-';
 @Injectable()
 export class PositionViews {
   constructor(
-    @Inject(Environment) private readonly environment: Environment,
-    @Inject(SymbolSettings) private readonly settings: SymbolSettings,
+    private readonly environment: Environment,
+    private readonly settings: SymbolSettings,
     private readonly positions: PositionStore,
     private readonly control: ControlStore,
     private readonly records: PlanRecords,

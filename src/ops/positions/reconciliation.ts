@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import type { Decimal } from '../../flow/0-decimal.js';
 import { plain } from '../../flow/0-decimal.js';
@@ -17,7 +17,7 @@ export interface ReconcileOrder {
 @Injectable()
 export class Reconciliation {
   constructor(
-    @Inject(Environment) private readonly environment: Environment,
+    private readonly environment: Environment,
     private readonly ledgers: LedgerStore,
     private readonly time: RedisTime,
   ) {}

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Environment } from '../../config/environment.js';
 import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
@@ -26,8 +26,8 @@ function limitView(limit: Decimal | undefined, used: Decimal, reserved: Decimal)
 @Controller('api/v1/limits')
 export class LimitsController {
   constructor(
-    @Inject(Environment) private readonly environment: Environment,
-    @Inject(SymbolSettings) private readonly settings: SymbolSettings,
+    private readonly environment: Environment,
+    private readonly settings: SymbolSettings,
     private readonly store: GovernorStore,
     private readonly time: RedisTime,
   ) {}

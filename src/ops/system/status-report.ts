@@ -17,7 +17,7 @@ type Json = Readonly<Record<string, unknown>>;
 @Injectable()
 export class StatusReport {
   constructor(
-    @Inject(Environment) private readonly environment: Environment,
+    private readonly environment: Environment,
     private readonly registry: RoleRegistry,
     private readonly startup: StartupState,
     private readonly control: ControlStore,

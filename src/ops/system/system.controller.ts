@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { Environment, redactedConfiguration } from '../../config/environment.js';
@@ -30,7 +30,7 @@ class ClaimBody extends ReasonBody {
 @Controller('api/v1')
 export class SystemController {
   constructor(
-    @Inject(Environment) private readonly environment: Environment,
+    private readonly environment: Environment,
     private readonly report: StatusReport,
     private readonly groups: StreamGroups,
     private readonly silent: SilentConsumers,
