@@ -1,4 +1,10 @@
+import type { Environment } from '../config/environment.js';
+import type { SymbolSettings } from '../config/symbols/symbol-settings.js';
+import type { ExchangePort } from '../exchange/exchange.port.js';
 import type { Mode } from '../flow/0-primitives.js';
+
+/** Nest token of the {@link ApplySettings}. */
+export const APPLY_SETTINGS = Symbol('APPLY_SETTINGS');
 
 /** What Apply needs of the configuration. */
 export interface ApplySettings {
@@ -20,4 +26,30 @@ export interface ApplySettings {
   readonly recvWindowMs: number;
   readonly accountFingerprint: string;
   cooldownMs(symbol: string): number;
+}
+
+export function applySettings(
+  env: Environment,
+  symbolSettings: SymbolSettings,
+  { accountFingerprint }: ExchangePort,
+): ApplySettings {
+  return {
+    mode: env.applyMode,
+    symbols: env.symbols,
+    allowlist: new Set(env.applyAllowlist),
+    pollMs: env.applyPollSec * 1000,
+    windowMs: env.applyPermitWaitMs,
+    stepMs: env.applyPermitStepMs,
+    dedupeTtlMs: Math.ceil(env.applyDedupeTtlSec * 1000),
+    proposalMaxAgeSec: env.applyProposalMaxAgeSec,
+    staleThresholdMs: env.p33StaleThresholdSec * 1000,
+    maxAttempts: env.applyMaxAttempts,
+    repeatPolicy: env.applyRepeatPolicy,
+    killScoreCritical: env.kBlockCritical,
+    killScoreWarning: env.kBlockWarning,
+    unknownProofMs: env.exchangeUnknownProofSec * 1000,
+    recvWindowMs: env.exchangeRecvWindowMs,
+    accountFingerprint,
+    cooldownMs: (symbol) => Math.ceil(symbolSettings.forSymbol(symbol).cooldownSec * 1000),
+  };
 }

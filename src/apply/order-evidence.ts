@@ -1,14 +1,16 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { judgeLostOrder, type OrderWord, type PositionSeen, type TradeSeen } from '../flow/5-evidence.js';
-import type { ExchangePort } from '../exchange/exchange.port.js';
+import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
 import type { PlanRecord } from '../redis/stores/plan-records.js';
-import { CLOCK_MARGIN_MS, type Recorded, type RecordedEvidence } from '../redis/stores/recorded-evidence.js';
-import type { RedisClock } from '../redis/connection/redis-clock.js';
+import { CLOCK_MARGIN_MS, type Recorded, RecordedEvidence } from '../redis/stores/recorded-evidence.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
 
 /** What our own books and, once no late acceptance is possible any more, the exchange say of an order that is not found. */
+@Injectable()
 export class LostOrderEvidence {
   constructor(
-    private readonly exchange: ExchangePort,
+    @Inject(EXCHANGE) private readonly exchange: ExchangePort,
     private readonly recorded: RecordedEvidence,
     private readonly clock: RedisClock,
   ) {}

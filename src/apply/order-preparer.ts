@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import { Decimal, parseDecimal, plain } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
@@ -6,19 +7,21 @@ import type { UsablePermit } from '../flow/3-permit-reading.js';
 import { clientOrderIdOf, orderQuantity, reducingSide, type Side } from '../flow/4-order.js';
 import {
   CredentialsRefused,
+  EXCHANGE,
   type ExchangePort,
   ExchangeUnavailable,
   type MarketRules,
   type OrderReport,
 } from '../exchange/exchange.port.js';
-import type { ControlStore } from '../redis/stores/control-store.js';
-import type { PositionStore } from '../redis/stores/position-store.js';
-import type { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
+import { ControlStore } from '../redis/stores/control-store.js';
+import { PositionStore } from '../redis/stores/position-store.js';
+import { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
 import type { TargetAtClaim } from '../redis/stores/claim.js';
 import type { AttemptStanding } from '../redis/stores/plan-journal.js';
-import type { RedisClock } from '../redis/connection/redis-clock.js';
-import type { KnownServer } from '../redis/connection/server-identity.js';
-import type { ApplySettings } from './apply-settings.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
+import { ServerIdentity } from '../redis/connection/server-identity.js';
+import { AccountPreflight } from '../runtime/account-preflight.js';
+import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import { encodeTakenUp } from '../flow/1-standing.js';
 import type { Attempt } from './attempt.js';
 import { targetOf, targetReached } from './order-target.js';
@@ -52,22 +55,22 @@ function hasEndedEmpty({ status, executedQty }: OrderReport): boolean {
 }
 
 /** Side and quantity of the order that both permits allow, or why there is nothing to send. Sends nothing. */
+@Injectable()
 export class OrderPreparer {
   constructor(
-    private readonly exchange: ExchangePort,
+    @Inject(EXCHANGE) private readonly exchange: ExchangePort,
     private readonly positions: PositionStore,
     private readonly recorded: RecordedEvidence,
     private readonly control: ControlStore,
     private readonly clock: RedisClock,
-    private readonly server: () => KnownServer | undefined,
-    private readonly settings: Pick<ApplySettings, 'maxAttempts' | 'dedupeTtlMs'>,
-    /** False until the exchange has confirmed that the account may be used: one-way mode, a key that may trade. */
-    private readonly accountConfirmed: () => boolean,
+    private readonly server: ServerIdentity,
+    @Inject(APPLY_SETTINGS) private readonly settings: Pick<ApplySettings, 'maxAttempts' | 'dedupeTtlMs'>,
+    private readonly preflight: AccountPreflight,
   ) {}
 
   async prepare(permitted: Permitted): Promise<Prepared | Outcome> {
     const { attempt } = permitted;
-    if (attempt.mode !== 'dry_run' && this.exchange.hasCredentials && !this.accountConfirmed()) {
+    if (attempt.mode !== 'dry_run' && this.exchange.hasCredentials && !this.preflight.confirmed) {
       return notSent(
         attempt,
         'exchange_unavailable',
@@ -184,7 +187,7 @@ export class OrderPreparer {
   }
 
   #mayBeForgotten(): boolean {
-    const server = this.server();
+    const server = this.server.known;
     return (
       server === undefined ||
       (server.changedMs > 0 && this.clock.nowMs() < server.changedMs + this.settings.dedupeTtlMs)

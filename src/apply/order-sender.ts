@@ -1,20 +1,29 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { plain } from '../flow/0-decimal.js';
 import { isStillTrusted } from '../flow/3-permit-reading.js';
 import type { PermitTrust } from '../flow/3-permit-signature.js';
 import { CLOCK_SKEW_MS } from '../flow/4-order.js';
 import { encodeResult } from '../flow/5-result.js';
-import type { ExchangePort, NotAccepted, OrderOutcome, PreparedOrder, StopOutcome } from '../exchange/exchange.port.js';
+import {
+  EXCHANGE,
+  type ExchangePort,
+  type NotAccepted,
+  type OrderOutcome,
+  type PreparedOrder,
+  type StopOutcome,
+} from '../exchange/exchange.port.js';
 import type { Claimed, ClaimRequest } from '../redis/stores/claim.js';
-import type { PermitStore } from '../redis/stores/permit-store.js';
+import { PermitStore } from '../redis/stores/permit-store.js';
 import { reportLater } from '../telemetry/report-later.js';
-import type { Logger } from '../telemetry/logger.js';
-import type { GateMetrics } from '../telemetry/metrics.js';
-import type { OutcomeHandler } from './outcome-handler.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { GateMetrics } from '../telemetry/metrics.js';
+import { OutcomeHandler } from './outcome-handler.js';
 import { orderByNewRules } from './new-rules.js';
-import type { OrderPreparer, Permitted, Prepared } from './order-preparer.js';
+import { OrderPreparer, type Permitted, type Prepared } from './order-preparer.js';
 import { dryRun } from './outcomes.js';
-import type { ResultRecorder } from './result-recorder.js';
-import type { StopPlacer } from './stop-placer.js';
+import { ResultRecorder } from './result-recorder.js';
+import { StopPlacer } from './stop-placer.js';
+import { PERMIT_TRUST } from '../signing/trusted-keys-file.js';
 
 const MAX_SENDS = 3;
 /** The exchange takes one closePosition stop a side: the one to be replaced must go first. */
@@ -25,19 +34,20 @@ const CLAIM_SETTLE_MS = 500;
 type Tried = Claimed | { readonly kind: 'key_revoked' };
 
 /** Claims and sends: the request is built and signed, then claimed, then exactly those bytes are written. */
+@Injectable()
 export class OrderSender {
   readonly #busy = new Set<string>();
 
   constructor(
-    private readonly exchange: ExchangePort,
+    @Inject(EXCHANGE) private readonly exchange: ExchangePort,
     private readonly permits: PermitStore,
-    private readonly trust: PermitTrust,
+    @Inject(PERMIT_TRUST) private readonly trust: PermitTrust,
     private readonly preparer: OrderPreparer,
     private readonly recorder: ResultRecorder,
     private readonly stops: StopPlacer,
     private readonly ending: OutcomeHandler,
     private readonly metrics: GateMetrics,
-    private readonly logger: Logger,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   /** True while this process is between claim and answer of the plan: nobody here resolves it meanwhile. */

@@ -1,13 +1,14 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { plain } from '../flow/0-decimal.js';
 import type { ClaimedTarget } from '../flow/1-standing.js';
 import type { JsonObject } from '../flow/0-json.js';
-import type { ExchangePort, OrderReport, OrderStatus } from '../exchange/exchange.port.js';
-import type { PlanJournal } from '../redis/stores/plan-journal.js';
-import type { RedisClock } from '../redis/connection/redis-clock.js';
-import type { Logger } from '../telemetry/logger.js';
+import { EXCHANGE, type ExchangePort, type OrderReport, type OrderStatus } from '../exchange/exchange.port.js';
+import { PlanJournal } from '../redis/stores/plan-journal.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import type { Attempt } from './attempt.js';
 import { filled, type FinalOrder, type SentOrder } from './outcomes.js';
-import type { ResultRecorder } from './result-recorder.js';
+import { ResultRecorder } from './result-recorder.js';
 
 const RECORD_SETTLE_MS = 60_000;
 
@@ -37,13 +38,14 @@ export function isFinal(status: OrderStatus): boolean {
 }
 
 /** What the exchange said of an order becomes a result when it is final; until then the resolver looks again. */
+@Injectable()
 export class OrderTracker {
   constructor(
-    private readonly exchange: ExchangePort,
+    @Inject(EXCHANGE) private readonly exchange: ExchangePort,
     private readonly journal: PlanJournal,
     private readonly recorder: ResultRecorder,
     private readonly clock: RedisClock,
-    private readonly logger: Logger,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   async follow(attempt: Attempt, order: OrderReport, context: FollowContext): Promise<void> {

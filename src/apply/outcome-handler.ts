@@ -1,14 +1,15 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { JsonObject } from '../flow/0-json.js';
 import { CredentialsRefused, type OrderOutcome, type StopOutcome } from '../exchange/exchange.port.js';
-import type { PlanJournal } from '../redis/stores/plan-journal.js';
+import { PlanJournal } from '../redis/stores/plan-journal.js';
 import { RedisRefused, RedisUnavailable } from '../redis/connection/redis.errors.js';
-import type { Logger } from '../telemetry/logger.js';
-import type { OrderTracker } from './order-tracker.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { OrderTracker } from './order-tracker.js';
 import type { Prepared } from './order-preparer.js';
 import { notSent, type Outcome, refusedByExchange } from './outcomes.js';
 import { type Refusal, refusedClaim } from './refused-claim.js';
-import type { ResultRecorder } from './result-recorder.js';
-import type { StopPlacer } from './stop-placer.js';
+import { ResultRecorder } from './result-recorder.js';
+import { StopPlacer } from './stop-placer.js';
 
 const GIVE_UP_SETTLE_MS = 60_000;
 
@@ -16,13 +17,14 @@ const GIVE_UP_SETTLE_MS = 60_000;
  * How an attempt ends that was to be sent: what its claim, its call or the exchange said becomes its one result. What nobody knows
  * the outcome of is left to the resolver. `waitMs` is that of the claim, `undefined` where none was made.
  */
+@Injectable()
 export class OutcomeHandler {
   constructor(
     private readonly journal: PlanJournal,
     private readonly recorder: ResultRecorder,
     private readonly follower: OrderTracker,
     private readonly stops: StopPlacer,
-    private readonly logger: Logger,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   /** Preparing or claiming threw: the request of this send was not written. An earlier send was definitely not accepted. */

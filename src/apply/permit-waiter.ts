@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { JsonObject } from '../flow/0-json.js';
 import {
   type PermitExpectation,
@@ -8,9 +9,12 @@ import {
 } from '../flow/3-permit-reading.js';
 import type { PermitTrust } from '../flow/3-permit-signature.js';
 import { type Issuer, ISSUERS } from '../flow/3-permit.js';
-import type { PermitStore } from '../redis/stores/permit-store.js';
-import type { RedisClock } from '../redis/connection/redis-clock.js';
+import { PermitStore } from '../redis/stores/permit-store.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
 import type { PermitEvent, VerdictBytes } from '../redis/stores/verdicts.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
+import { PERMIT_TRUST } from '../signing/trusted-keys-file.js';
 
 export type WaitOutcome =
   | { readonly kind: 'ready'; readonly governor: UsablePermit; readonly p33: UsablePermit }
@@ -51,6 +55,7 @@ const keyOf = (planId: string, attempt: number | string): string => `${planId}:$
  * Plans wait here for their permits: in memory only, thousands at once, none holding up another. Events wake the one
  * concerned; every `stepMs` the waiting plans are checked for permits that came without an event.
  */
+@Injectable()
 export class PermitWaiter {
   /** By plan and attempt. More than one only until a copy of the entry is found to be one: it must not disturb the original. */
   readonly #waiting = new Map<string, Set<Waiting>>();
@@ -60,10 +65,9 @@ export class PermitWaiter {
   constructor(
     private readonly permits: PermitStore,
     private readonly clock: RedisClock,
-    private readonly trust: PermitTrust,
-    private readonly stepMs: number,
-    private readonly onProblem: (what: string, error: unknown) => void,
-    private readonly onUnproven: (waited: Waited, issuer: Issuer, detail: string) => void,
+    @Inject(PERMIT_TRUST) private readonly trust: PermitTrust,
+    @Inject(APPLY_SETTINGS) private readonly settings: Pick<ApplySettings, 'stepMs'>,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   get size(): number {
@@ -97,7 +101,7 @@ export class PermitWaiter {
       settle,
     };
     this.#waiting.set(key, group.add(waiting));
-    this.#timer ??= setInterval(() => void this.#check(), this.stepMs);
+    this.#timer ??= setInterval(() => void this.#check(), this.settings.stepMs);
     return {
       outcome,
       offer: (bytes) => this.#offerFound(waiting, bytes),
@@ -155,7 +159,7 @@ export class PermitWaiter {
       case 'unproven':
         // Whoever can write a forgery must not thereby keep the issuer's own permit from counting.
         waiting.unproven[issuer] = reading.detail;
-        return this.onUnproven(waiting.expected, issuer, reading.detail);
+        return this.#logUnproven(waiting.expected, issuer, reading.detail);
       case 'allow': {
         waiting.usable[issuer] = reading.permit;
         const { governor, p33 } = waiting.usable;
@@ -164,6 +168,13 @@ export class PermitWaiter {
       }
     }
     reading satisfies never;
+  }
+
+  #logUnproven({ planId, symbol, attempt }: Waited, issuer: Issuer, detail: string): void {
+    this.logger.warn(
+      { plan_id: planId, symbol, attempt, issuer, detail },
+      'Permit set aside: it is not provably the word of its issuer',
+    );
   }
 
   async #check(): Promise<void> {
@@ -188,7 +199,7 @@ export class PermitWaiter {
       }
     } catch (error) {
       for (const waiting of some) waiting.redisFault = true;
-      this.onProblem('waiting plans could not be checked for permits', error);
+      this.logger.warn({ err: error }, 'waiting plans could not be checked for permits');
     }
   }
 

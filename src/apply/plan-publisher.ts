@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { plain } from '../flow/0-decimal.js';
 import type { PlanReason } from '../flow/0-reasons.js';
 import type { Fields, Mode, PlanId } from '../flow/0-primitives.js';
@@ -6,14 +7,14 @@ import { encodePlan, type PlanDecision, planHashOf, planIdOf, planIdOfUnreadable
 import { encodeResult } from '../flow/5-result.js';
 import { encodeTakenUp, type TakenUp } from '../flow/1-standing.js';
 import { isArmed } from '../redis/stores/control-state.js';
-import { KEEP_MS, type PlanJournal } from '../redis/stores/plan-journal.js';
+import { KEEP_MS, PlanJournal } from '../redis/stores/plan-journal.js';
 import type { Occasion, ProposalContext } from '../redis/stores/proposal-store.js';
-import type { RedisClock } from '../redis/connection/redis-clock.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
 import { reportLater } from '../telemetry/report-later.js';
 import type { ProposalAnswer } from '../runtime/proposal-intake.js';
-import type { Logger } from '../telemetry/logger.js';
-import type { GateMetrics } from '../telemetry/metrics.js';
-import type { ApplySettings } from './apply-settings.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { GateMetrics } from '../telemetry/metrics.js';
+import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import type { Slot } from './plan-slots.js';
 
 /** What a journal keeps of its proposal: enough to judge and publish it again as the next attempt. */
@@ -75,13 +76,14 @@ export interface JudgedProposal {
 }
 
 /** Stage 2: the plan of a proposal, published with its next attempt, or the refusal that is told once. */
+@Injectable()
 export class PlanPublisher {
   constructor(
     private readonly journal: PlanJournal,
     private readonly clock: RedisClock,
-    private readonly settings: ApplySettings,
+    @Inject(APPLY_SETTINGS) private readonly settings: ApplySettings,
     private readonly metrics: GateMetrics,
-    private readonly logger: Logger,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   /** Gives the slot back where nothing was published. */

@@ -1,13 +1,14 @@
-import type { PlanJournal } from '../redis/stores/plan-journal.js';
-import type { PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
-import type { RedisClock } from '../redis/connection/redis-clock.js';
-import type { Logger } from '../telemetry/logger.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { PlanJournal } from '../redis/stores/plan-journal.js';
+import { type PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import type { Attempt } from './attempt.js';
 import { notSent } from './outcomes.js';
-import type { OrderSender } from './order-sender.js';
+import { OrderSender } from './order-sender.js';
 import { attemptOf } from './plan-runner.js';
-import type { ResultRecorder } from './result-recorder.js';
-import type { UnknownResolver } from './unknown-resolver.js';
+import { ResultRecorder } from './result-recorder.js';
+import { UnknownResolver } from './unknown-resolver.js';
 
 /** The owner of an attempt ends it itself; this long after the window somebody else does. */
 const GRACE_MS = 1_000;
@@ -16,6 +17,7 @@ const GRACE_MS = 1_000;
  * Walks the set of open plans, not a pending list: a trimmed stream or a deleted group hides nothing from it. What it
  * finds past its time goes the same way as on the normal path.
  */
+@Injectable()
 export class PlanRecovery {
   constructor(
     private readonly records: PlanRecords,
@@ -24,7 +26,7 @@ export class PlanRecovery {
     private readonly resolver: UnknownResolver,
     private readonly sender: OrderSender,
     private readonly clock: RedisClock,
-    private readonly logger: Logger,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   async walk(): Promise<void> {

@@ -1,11 +1,13 @@
-import type { PlanJournal } from '../redis/stores/plan-journal.js';
-import type { PlanRecords } from '../redis/stores/plan-records.js';
-import type { RedisClock } from '../redis/connection/redis-clock.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { PlanJournal } from '../redis/stores/plan-journal.js';
+import { PlanRecords } from '../redis/stores/plan-records.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
 import type { ProposalAnswer } from '../runtime/proposal-intake.js';
-import type { Logger } from '../telemetry/logger.js';
-import type { ProposalProcessor } from './proposal-processor.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { ProposalProcessor } from './proposal-processor.js';
 
 /** Tries plans again whose attempt ended for a passing reason, while their proposal is fresh and stands. */
+@Injectable()
 export class PlanRetries {
   /** Plans that wait for room. */
   readonly #queued = new Set<string>();
@@ -15,7 +17,7 @@ export class PlanRetries {
     private readonly journal: PlanJournal,
     private readonly processor: ProposalProcessor,
     private readonly clock: RedisClock,
-    private readonly logger: Logger,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   /** One plan's trouble never keeps the others from their next attempt. */

@@ -1,18 +1,22 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { parsePlan, PLAN_DECISIONS } from '../flow/2-plan.js';
 import { TERMINAL_STATES } from '../flow/5-result.js';
-import type { AttemptStanding, PlanJournal, Taken } from '../redis/stores/plan-journal.js';
+import { GROUPS } from '../redis/keys/groups.js';
+import type { Keys } from '../redis/keys/keys.js';
+import { LeaseKeeper } from '../redis/stores/lease-keeper.js';
+import { type AttemptStanding, PlanJournal, type Taken } from '../redis/stores/plan-journal.js';
+import { DeadLetters } from '../redis/streams/dead-letters.js';
 import type { Handled } from '../redis/streams/stream-consumer.js';
 import type { StreamEntry } from '../redis/streams/stream-entry.js';
 import type { Fields } from '../flow/0-primitives.js';
-import type { Logger } from '../telemetry/logger.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import type { Attempt } from './attempt.js';
-import type { OrderSender } from './order-sender.js';
+import { OrderSender } from './order-sender.js';
 import { missingPermits, notSent, type Outcome } from './outcomes.js';
-import type { PermitWaiter, WaitingPlan, WaitOutcome } from './permit-waiter.js';
-import type { PlanSlots } from './plan-slots.js';
-import type { ResultRecorder } from './result-recorder.js';
-
-export type DeadLetterEntry = (entry: StreamEntry, reason: string) => Promise<void>;
+import { PermitWaiter, type WaitingPlan, type WaitOutcome } from './permit-waiter.js';
+import { PlanSlots } from './plan-slots.js';
+import { ResultRecorder } from './result-recorder.js';
+import { KEYS } from '../redis/redis.tokens.js';
 
 /** The attempt in a stream entry or journal; a sentence about what is missing when it is not one of ours. */
 export function attemptOf(fields: Fields): Attempt | string {
@@ -33,6 +37,7 @@ export function attemptOf(fields: Fields): Attempt | string {
 }
 
 /** Stages 3 to 5 of one attempt: take it, wait for its permits, hand it to the sender or end it. */
+@Injectable()
 export class PlanRunner {
   constructor(
     private readonly journal: PlanJournal,
@@ -40,9 +45,10 @@ export class PlanRunner {
     private readonly slots: PlanSlots,
     private readonly sender: OrderSender,
     private readonly recorder: ResultRecorder,
-    private readonly deadLetter: DeadLetterEntry,
-    private readonly owner: string,
-    private readonly logger: Logger,
+    private readonly deadLetters: DeadLetters,
+    @Inject(KEYS) private readonly keys: Keys,
+    private readonly lease: LeaseKeeper,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   async handle(entry: StreamEntry): Promise<Handled> {
@@ -60,7 +66,7 @@ export class PlanRunner {
     const waiting = this.waiter.wait({ planId, symbol, attempt: attempt.attempt, mode, planHash }, entry.id);
     let taken: Taken;
     try {
-      taken = await this.journal.take(planId, attempt.attempt, entry.id, this.owner);
+      taken = await this.journal.take(planId, attempt.attempt, entry.id, this.lease.token);
     } catch (error) {
       waiting.close();
       throw error;
@@ -162,7 +168,7 @@ export class PlanRunner {
 
   async #reject(entry: StreamEntry, reason: string): Promise<Handled> {
     this.logger.warn({ entry_id: entry.id, reason }, 'plan entry set aside');
-    await this.deadLetter(entry, reason);
+    await this.deadLetters.deadLetter(this.keys.planStream(), GROUPS.apply, entry, reason, 1);
     return 'acknowledged';
   }
 }

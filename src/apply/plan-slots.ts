@@ -1,3 +1,4 @@
+import { Injectable, Optional } from '@nestjs/common';
 import { ISSUERS, type Issuer } from '../flow/3-permit.js';
 
 /** How many plans one process may have between publishing and claim: more only take each other's windows. */
@@ -32,6 +33,7 @@ const keyOf = (planId: string, attempt: number | string): string => `${planId}:$
  * its way holds no slot. Taking is never held up: what others published counts, and their windows run already. Who finds no room
  * waits: full closes first, then in the order they came; one place for each key.
  */
+@Injectable()
 export class PlanSlots {
   readonly #underWay = new Map<string, UnderWay>();
   readonly #urgent = new Map<string, Waiter>();
@@ -39,7 +41,7 @@ export class PlanSlots {
   #reserved = 0;
   #isStopped = false;
 
-  constructor(private readonly limit = PLANS_UNDER_WAY) {}
+  constructor(@Optional() private readonly limit: number = PLANS_UNDER_WAY) {}
 
   /** Plans under way, and room that is held for some. */
   get size(): number {

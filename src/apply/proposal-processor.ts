@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import type { PlanReason } from '../flow/0-reasons.js';
 import { type Fields, parsePlanId } from '../flow/0-primitives.js';
 import { parseProposal, shareOf } from '../flow/1-proposal.js';
@@ -8,13 +9,19 @@ import { judgeProposal } from '../gates/proposal/index.js';
 import { isReleased } from '../redis/stores/control-state.js';
 import type { PlanRecord } from '../redis/stores/plan-records.js';
 import { identityOf, type NotStanding } from '../flow/1-standing.js';
-import type { ExchangePort } from '../exchange/exchange.port.js';
-import type { Occasion, ProposalStore } from '../redis/stores/proposal-store.js';
+import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
+import { type Occasion, ProposalStore } from '../redis/stores/proposal-store.js';
 import { NoRoom, type ProposalAnswer, type ProposalIntake } from '../runtime/proposal-intake.js';
-import type { ApplySettings } from './apply-settings.js';
-import type { Continuation, JudgedProposal, KeptProposal, PlanPublisher, PlanRequest } from './plan-publisher.js';
-import { PLANS_UNDER_WAY, type PlanSlots, type Slot } from './plan-slots.js';
-import type { Withdrawal } from './withdrawal.js';
+import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
+import {
+  type Continuation,
+  type JudgedProposal,
+  type KeptProposal,
+  PlanPublisher,
+  type PlanRequest,
+} from './plan-publisher.js';
+import { PLANS_UNDER_WAY, PlanSlots, type Slot } from './plan-slots.js';
+import { Withdrawal } from './withdrawal.js';
 
 /** How long an operator's call waits for room. A strategy's proposal waits until a newer one takes its place. */
 const CALL_WAITS_MS = 5_000;
@@ -30,14 +37,15 @@ type Judged =
   { readonly kind: 'refused'; readonly answer: ProposalAnswer } | ({ readonly kind: 'allowed' } & JudgedProposal);
 
 /** Stage 1: what is asked for is noted and judged, and waits for room where there is none. */
+@Injectable()
 export class ProposalProcessor implements ProposalIntake {
   constructor(
     private readonly store: ProposalStore,
     private readonly publisher: PlanPublisher,
     private readonly withdrawal: Withdrawal,
     private readonly slots: PlanSlots,
-    private readonly exchange: ExchangePort,
-    private readonly settings: ApplySettings,
+    @Inject(EXCHANGE) private readonly exchange: ExchangePort,
+    @Inject(APPLY_SETTINGS) private readonly settings: ApplySettings,
   ) {}
 
   /** As {@link take}, and waits for room. Throws {@link NoRoom} when there is none in time. */

@@ -1,11 +1,16 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { GROUPS } from '../redis/keys/groups.js';
+import type { Keys } from '../redis/keys/keys.js';
+import { DeadLetters } from '../redis/streams/dead-letters.js';
 import { InOrder } from '../redis/streams/in-order.js';
-import type { ProposalStore } from '../redis/stores/proposal-store.js';
+import { ProposalStore } from '../redis/stores/proposal-store.js';
 import type { Handled } from '../redis/streams/stream-consumer.js';
 import type { StreamEntry } from '../redis/streams/stream-entry.js';
 import type { Fields } from '../flow/0-primitives.js';
-import type { Logger } from '../telemetry/logger.js';
-import type { ProposalProcessor } from './proposal-processor.js';
-import type { DeadLetterEntry } from './plan-runner.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { ProposalProcessor } from './proposal-processor.js';
+import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
+import { KEYS } from '../redis/redis.tokens.js';
 
 type Found = Awaited<ReturnType<ProposalStore['standing']>>[number];
 
@@ -13,6 +18,7 @@ const isFullClose = ({ fields }: Found): boolean =>
   !(fields instanceof Error) && fields['harvest_action'] === 'FULL_CLOSE_PROPOSED';
 
 /** Where proposals come from: the standing hash of each symbol, read in turn, and the stream for those that do not wait. */
+@Injectable()
 export class ProposalWatch {
   readonly #order = new InOrder();
   /** Symbols whose hash was there when it was last read. */
@@ -21,14 +27,15 @@ export class ProposalWatch {
   constructor(
     private readonly store: ProposalStore,
     private readonly processor: ProposalProcessor,
-    private readonly symbols: readonly string[],
-    private readonly deadLetter: DeadLetterEntry,
-    private readonly logger: Logger,
+    @Inject(APPLY_SETTINGS) private readonly settings: Pick<ApplySettings, 'symbols'>,
+    private readonly deadLetters: DeadLetters,
+    @Inject(KEYS) private readonly keys: Keys,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   /** One symbol's trouble never keeps the others from being read. Full closes first. */
   async poll(): Promise<void> {
-    const found = await this.store.standing(this.symbols);
+    const found = await this.store.standing(this.settings.symbols);
     for (const each of [...found.filter(isFullClose), ...found.filter((other) => !isFullClose(other))]) {
       const { symbol, fields } = each;
       if (fields instanceof Error) {
@@ -47,7 +54,8 @@ export class ProposalWatch {
   async handle(entry: StreamEntry): Promise<Handled> {
     const { symbol, ...fields } = entry.fields;
     if (symbol === undefined) {
-      await this.deadLetter(entry, 'symbol is missing; it is required beside the fields of the hash');
+      const reason = 'symbol is missing; it is required beside the fields of the hash';
+      await this.deadLetters.deadLetter(this.keys.proposalStream(), GROUPS.apply, entry, reason, 1);
       return 'acknowledged';
     }
     const intake = await this.#order.run(symbol, () => this.processor.take(symbol, fields, 'stream'));

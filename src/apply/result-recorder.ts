@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import { encodeJson } from '../flow/0-json.js';
 import { afterOrder, type ClaimedTarget, encodeTakenUp } from '../flow/1-standing.js';
 import { isRetryable } from '../flow/0-reasons.js';
 import { booleanField } from '../flow/0-primitives.js';
 import { encodeResult } from '../flow/5-result.js';
-import type { PlanJournal, Recorded, ResultRequest } from '../redis/stores/plan-journal.js';
-import type { RedisClock } from '../redis/connection/redis-clock.js';
-import type { Logger } from '../telemetry/logger.js';
-import type { GateMetrics } from '../telemetry/metrics.js';
-import type { ApplySettings } from './apply-settings.js';
+import { PlanJournal, type Recorded, type ResultRequest } from '../redis/stores/plan-journal.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { GateMetrics } from '../telemetry/metrics.js';
+import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import type { Attempt } from './attempt.js';
 import type { Outcome } from './outcomes.js';
 
@@ -32,13 +33,14 @@ export interface RecordOptions {
 }
 
 /** Stage 5: the one terminal result of an attempt, published with everything that ends with it. */
+@Injectable()
 export class ResultRecorder {
   constructor(
     private readonly journal: PlanJournal,
     private readonly clock: RedisClock,
-    private readonly settings: ApplySettings,
+    @Inject(APPLY_SETTINGS) private readonly settings: ApplySettings,
     private readonly metrics: GateMetrics,
-    private readonly logger: Logger,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   /** Answers `closed` when the attempt was ended by somebody else: then nothing was published here. */

@@ -1,5 +1,7 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { Decimal, plain } from '../flow/0-decimal.js';
 import {
+  EXCHANGE,
   type ExchangePort,
   ExchangeUnavailable,
   type MarketRules,
@@ -8,11 +10,11 @@ import {
   type PreparedOrder,
   type StopOutcome,
 } from '../exchange/exchange.port.js';
-import type { Logger } from '../telemetry/logger.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import type { ClaimedTarget } from '../flow/1-standing.js';
 import type { Attempt } from './attempt.js';
 import { placedStop, type SentOrder } from './outcomes.js';
-import type { ResultRecorder } from './result-recorder.js';
+import { ResultRecorder } from './result-recorder.js';
 
 const OURS = 'pg-';
 const RECORD_SETTLE_MS = 60_000;
@@ -35,11 +37,12 @@ export function triggerOnTick(price: Decimal, tickSize: Decimal, side: 'BUY' | '
 }
 
 /** Protective stops: a new one replaces the one this system placed before; those of others are left alone. */
+@Injectable()
 export class StopPlacer {
   constructor(
-    private readonly exchange: ExchangePort,
+    @Inject(EXCHANGE) private readonly exchange: ExchangePort,
     private readonly recorder: ResultRecorder,
-    private readonly logger: Logger,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   prepare(prepared: PreparedStop, price: string): Promise<PreparedOrder<StopOutcome> | NotAccepted> {

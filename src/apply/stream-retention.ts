@@ -1,11 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
 import type { Keys } from '../redis/keys/keys.js';
-import type { PlanRecords } from '../redis/stores/plan-records.js';
+import { PlanRecords } from '../redis/stores/plan-records.js';
 import type { RedisClient } from '../redis/connection/redis-clients.js';
 import { StreamTrimmer } from '../redis/streams/stream-trimmer.js';
-import type { StartupState } from '../runtime/startup-state.js';
-import type { Logger } from '../telemetry/logger.js';
+import { StartupState } from '../runtime/startup-state.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { COMMANDS, KEYS } from '../redis/redis.tokens.js';
 
 /** Keeps streams and the plan list from growing without end, and never takes what is still needed. */
 @Injectable()
@@ -14,11 +15,11 @@ export class StreamRetention {
   #running = false;
 
   constructor(
-    client: RedisClient,
-    keys: Keys,
+    @Inject(COMMANDS) client: RedisClient,
+    @Inject(KEYS) keys: Keys,
     private readonly records: PlanRecords,
     private readonly state: StartupState,
-    private readonly logger: Logger,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {
     const streams = [keys.planStream(), keys.resultStream(), keys.proposalStream(), keys.governorEvents()];
     this.#trimmers = streams.map((stream) => ({

@@ -100,7 +100,8 @@ function context(askedMs: number, answeredMs: number, traded: readonly (string |
 function resolverIn(around: ReturnType<typeof context>, control = UNUSED): UnknownResolver {
   const { exchange, journal, recorder, recorded, clock, logger } = around;
   const evidence = new LostOrderEvidence(exchange, recorded, clock);
-  return new UnknownResolver(exchange, journal, UNUSED, recorder, UNUSED, evidence, control, clock, PROOF_MS, logger);
+  const settings = { unknownProofMs: PROOF_MS };
+  return new UnknownResolver(exchange, journal, UNUSED, recorder, UNUSED, evidence, control, clock, settings, logger);
 }
 
 describe('an order that is not found', () => {

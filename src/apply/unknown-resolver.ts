@@ -1,18 +1,20 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Decimal } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
-import { ExchangeUnavailable, CredentialsRefused, type ExchangePort } from '../exchange/exchange.port.js';
-import type { ControlStore } from '../redis/stores/control-store.js';
-import type { PlanJournal } from '../redis/stores/plan-journal.js';
-import type { PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
+import { CredentialsRefused, EXCHANGE, type ExchangePort, ExchangeUnavailable } from '../exchange/exchange.port.js';
+import { ControlStore } from '../redis/stores/control-store.js';
+import { PlanJournal } from '../redis/stores/plan-journal.js';
+import { type PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
 import type { Recorded } from '../redis/stores/recorded-evidence.js';
-import type { RedisClock } from '../redis/connection/redis-clock.js';
-import type { Logger } from '../telemetry/logger.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { parseDecimal } from '../flow/0-decimal.js';
+import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import type { Attempt } from './attempt.js';
-import type { LostOrderEvidence } from './order-evidence.js';
-import { isFinal, type OrderTracker } from './order-tracker.js';
+import { LostOrderEvidence } from './order-evidence.js';
+import { isFinal, OrderTracker } from './order-tracker.js';
 import { placedStop, refusedByExchange, type SentOrder } from './outcomes.js';
-import type { ResultRecorder } from './result-recorder.js';
+import { ResultRecorder } from './result-recorder.js';
 
 const LOOK_AGAIN_MS = 500;
 /** A proof reads more than the order alone: where it fails, the request weight that orders need must last. */
@@ -27,9 +29,10 @@ const PATIENCE_MS = 60_000;
  * stream's word, or proven absent by all that is known, at the earliest the proof time after the exchange could last have
  * accepted it (`flow/5-evidence`). Never guessed, never sent again.
  */
+@Injectable()
 export class UnknownResolver {
   constructor(
-    private readonly exchange: ExchangePort,
+    @Inject(EXCHANGE) private readonly exchange: ExchangePort,
     private readonly journal: PlanJournal,
     private readonly records: PlanRecords,
     private readonly recorder: ResultRecorder,
@@ -37,8 +40,8 @@ export class UnknownResolver {
     private readonly evidence: LostOrderEvidence,
     private readonly control: ControlStore,
     private readonly clock: RedisClock,
-    private readonly proofMs: number,
-    private readonly logger: Logger,
+    @Inject(APPLY_SETTINGS) private readonly settings: Pick<ApplySettings, 'unknownProofMs'>,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   /** One look at one order; schedules the next itself. */
@@ -155,7 +158,9 @@ export class UnknownResolver {
 
   /** Asked before the look-up: an order that was not found earlier than this may still have come. */
   #proofTimePassed(record: PlanRecord): boolean {
-    return record.acceptUntilMs !== undefined && this.clock.nowMs() >= record.acceptUntilMs + this.proofMs;
+    return (
+      record.acceptUntilMs !== undefined && this.clock.nowMs() >= record.acceptUntilMs + this.settings.unknownProofMs
+    );
   }
 
   async #absent(record: PlanRecord, attempt: Attempt, because: string): Promise<void> {
@@ -188,7 +193,7 @@ export class UnknownResolver {
     const nowMs = this.clock.nowMs();
     const reason = `the outcome of order ${record.clientOrderId} is unknown: it is not found, and ${because}`;
     await this.journal.note(attempt, 'looked', reason, LOOK_AGAIN_HELD_MS);
-    if (nowMs < (record.acceptUntilMs ?? nowMs) + this.proofMs + PATIENCE_MS) return;
+    if (nowMs < (record.acceptUntilMs ?? nowMs) + this.settings.unknownProofMs + PATIENCE_MS) return;
     const hold = { symbol: attempt.symbol, cause: 'order_outcome_unknown', reason, by: 'apply', at_ms: nowMs };
     if ((await this.control.setHold(hold, 'role', true)) === 'held') {
       this.logger.error(

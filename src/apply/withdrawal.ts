@@ -1,11 +1,12 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { encodeResult } from '../flow/5-result.js';
-import type { PlanJournal } from '../redis/stores/plan-journal.js';
-import type { PlanRecords } from '../redis/stores/plan-records.js';
+import { PlanJournal } from '../redis/stores/plan-journal.js';
+import { PlanRecords } from '../redis/stores/plan-records.js';
 import type { NotStanding } from '../flow/1-standing.js';
-import type { Logger } from '../telemetry/logger.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { notSent } from './outcomes.js';
 import { attemptOf } from './plan-runner.js';
-import type { ResultRecorder } from './result-recorder.js';
+import { ResultRecorder } from './result-recorder.js';
 
 /** The result of a plan that ends between two attempts names none of them. */
 const OF_NO_ATTEMPT = 0;
@@ -14,12 +15,13 @@ const OF_NO_ATTEMPT = 0;
  * Ends the plan of a proposal that no longer stands, or has nothing left to do, as soon as that is seen: while it waits for its
  * permits, or for its next attempt. It only saves time: claim and retry check for themselves. A claimed order is not affected.
  */
+@Injectable()
 export class Withdrawal {
   constructor(
     private readonly records: PlanRecords,
     private readonly journal: PlanJournal,
     private readonly recorder: ResultRecorder,
-    private readonly logger: Logger,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   /** `onlyFrom`: leaves a plan alone whose proposal came another way. */

@@ -55,6 +55,9 @@ class TrustedKeysFile implements KeyRing {
   }
 }
 
+/** Nest token of the {@link PermitTrust}. */
+export const PERMIT_TRUST = Symbol('PERMIT_TRUST');
+
 /** The keys that Apply trusts. */
 export function permitTrustOf(env: Environment, logger: Logger): PermitTrust {
   if (env.permitSigning === 'off') return 'unsigned';
