@@ -5,7 +5,7 @@ import { isRecord, type JsonRecord } from './exchange-answer.js';
 
 /**
  * Readers of single fields of an answer. Each throws {@link ExchangeUnavailable} naming the place and what was found:
- * an answer that cannot be read is no answer.
+ * an unreadable answer proves nothing.
  */
 export function readRecord(value: unknown, where: string): JsonRecord {
   if (!isRecord(value)) throw malformed(where, 'an object', value);

@@ -1,11 +1,11 @@
 /**
- * Where bans are kept. All processes behind one address share them, so a deployment passes a store they share. Times
- * are durations, not points in time: hosts may disagree about the hour, and an expiring key counts down for all.
+ * Where bans are kept. All processes behind one address share them, so a deployment passes a shared store. Times
+ * are durations, not points in time: the clocks of hosts may differ, and an expiring key counts down for all.
  */
 export interface BanStore {
-  /** Milliseconds until calls are allowed again; 0 when they are. */
+  /** Milliseconds until calls are allowed again; 0 when they are allowed. */
   remainingMs(): Promise<number> | number;
-  /** Forbids calls for at least this long; never shortens a ban that is longer. */
+  /** Forbids calls for at least this long; never shortens a longer ban. */
   report(forMs: number): Promise<void> | void;
 }
 

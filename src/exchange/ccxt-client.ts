@@ -2,7 +2,7 @@ import { API_PATHS, ENDPOINTS, type EndpointName } from './endpoints.js';
 
 export type Parameters = Readonly<Record<string, string | number>>;
 
-/** What is used of ccxt's `binanceusdm`. */
+/** The parts of ccxt's `binanceusdm` that are used. */
 interface BinanceUsdm {
   urls: { api: Record<string, string> };
   nonce: () => number;
@@ -33,7 +33,7 @@ export interface CcxtClientOptions {
   readonly exchangeTimeMs: () => number;
 }
 
-/** ccxt as the builder and signer of requests. It sends none: its `sign` is synchronous and touches no socket. */
+/** Builds and signs requests with ccxt, but does not send them: ccxt's `sign` is synchronous and touches no socket. */
 export class CcxtClient {
   private constructor(
     private readonly ccxt: BinanceUsdm,

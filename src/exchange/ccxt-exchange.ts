@@ -50,7 +50,7 @@ export interface CcxtExchangeOptions {
   readonly apiKey: string | undefined;
   readonly apiSecret: string | undefined;
   readonly recvWindowMs: number;
-  /** From the first byte of an order written to the last byte of its answer; after it the outcome is unknown. */
+  /** From the first byte of an order to the last byte of its answer; after this time the outcome is unknown. */
   readonly orderTimeoutMs: number;
   /** The same for reads; 5 s. */
   readonly readTimeoutMs?: number;
@@ -60,10 +60,10 @@ export interface CcxtExchangeOptions {
   readonly onRequest?: (observation: RequestObservation) => void;
 }
 
-/** Up to here one call per symbol is lighter than one for all. */
+/** Up to this many symbols, one call per symbol weighs less than one call for all. */
 const SINGLE_PRICES = 5;
 const SINGLE_OPEN_ORDERS = 20;
-/** Below the exchange's idle limit, so that the next order finds a socket. */
+/** Below the exchange's idle limit, so that the next order finds an open socket. */
 const KEEP_WARM_MS = 20_000;
 const CLOCK_SYNC_MS = 180_000;
 const TRADES_PER_PAGE = 1000;
@@ -242,7 +242,7 @@ class CcxtExchange implements ExchangePort {
     await this.calls.close();
   }
 
-  /** Prices say nothing about the position: one that cannot be read is told as 0, and the positions stand. */
+  /** A missing price does not affect the position: it is reported as 0. */
   private async flatPositions(symbols: readonly MarketSymbol[]): Promise<PositionReading[]> {
     if (symbols.length === 0) return [];
     const single = symbols.length <= SINGLE_PRICES;
@@ -261,7 +261,7 @@ class CcxtExchange implements ExchangePort {
     }
   }
 
-  /** A failure shows in {@link health}; the next turn tries again. */
+  /** A failure shows in {@link health}; the next round tries again. */
   private every(intervalMs: number, task: () => Promise<void>): void {
     this.timers.push(setInterval(() => void task().catch(() => undefined), intervalMs).unref());
   }

@@ -16,7 +16,7 @@ export interface Endpoint {
   readonly purpose: CallPurpose;
   /** Request weight (Binance USD-M, "Rate limits"). */
   readonly weight: (parameters: Readonly<Record<string, unknown>>) => number;
-  /** All work goes on without it: its failures say nothing about the exchange's health. */
+  /** Trading does not depend on it, so its failures do not count for the exchange's health. */
   readonly isOptional?: true;
 }
 
@@ -71,7 +71,7 @@ export function labelOf({ api, method, path }: Endpoint): string {
   return `${method} ${API_PATHS[api]}/${path}`;
 }
 
-/** Whether the exchange wants a key (and mostly a signature) for it. */
+/** Whether it needs a key (and mostly a signature). */
 export function isPrivate({ api }: Endpoint): boolean {
   return api !== 'fapiPublic';
 }

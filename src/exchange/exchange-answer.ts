@@ -1,11 +1,11 @@
-/** An HTTP answer as it came: nothing is judged yet. Header names are lower case. */
+/** An HTTP answer, not classified yet. Header names are lower case. */
 export interface ExchangeAnswer {
   readonly httpStatus: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
 }
 
-/** No complete answer came. `written: false` is proof that not one byte of the request was handed to a socket. */
+/** No complete answer came. `written: false` proves that no byte of the request was passed to a socket. */
 interface TransportFailure {
   readonly transportError: string;
   readonly written: boolean;
@@ -26,7 +26,7 @@ const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 
 /**
  * Parses JSON without losing digits: numbers of 16 characters and more (order ids pass 2^53) come back as strings.
- * `undefined` when the text is no JSON.
+ * `undefined` when the text is not JSON.
  */
 export function parseExactJson(text: string): unknown {
   const exact = LONG_NUMBER.test(text)

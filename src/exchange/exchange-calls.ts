@@ -28,8 +28,8 @@ const CONNECTIONS = 16;
 const CLOCK_SAMPLES = 3;
 
 /**
- * What all calls to the exchange share: budget, clock, signer, sockets, health; and the asking of questions. Orders have
- * sockets of their own, so that no slow read is in their way.
+ * What all calls to the exchange share: budget, clock, signer, sockets, health, and the reading calls. Orders have
+ * their own sockets, so that a slow read cannot delay them.
  */
 export class ExchangeCalls {
   readonly clock = new ExchangeClock();
@@ -58,8 +58,8 @@ export class ExchangeCalls {
   }
 
   /**
-   * Asks the exchange and reads its answer. Throws {@link ExchangeUnavailable} or {@link CredentialsRefused}. A clock that
-   * the exchange finds wrong is read again and the question repeated once.
+   * Calls the exchange and reads its answer. Throws {@link ExchangeUnavailable} or {@link CredentialsRefused}. A clock that
+   * the exchange refuses is read again and the call repeated once.
    */
   async read<T>(name: EndpointName, parameters: Parameters, reader: (json: unknown) => T): Promise<T> {
     const found = await this.find(name, parameters, (json) => ({ value: reader(json) }));
@@ -68,7 +68,7 @@ export class ExchangeCalls {
     return found.value;
   }
 
-  /** As {@link read}, for questions about one order or listen key: `undefined` when there is none (-2013, -2011, -1125). */
+  /** As {@link read}, for calls about one order or listen key: `undefined` when it does not exist (-2013, -2011, -1125). */
   async find<T>(name: EndpointName, parameters: Parameters, reader: (json: unknown) => T): Promise<T | undefined> {
     const first = await this.ask(name, parameters);
     if (first.kind !== 'clock') return this.answered(name, first, reader);
@@ -100,12 +100,12 @@ export class ExchangeCalls {
     return this.syncing;
   }
 
-  /** One more reading of the time over an order socket: keeps the socket warm and the clock honest. */
+  /** Reads the time again over an order socket: keeps the socket warm and the clock exact. */
   async keepWarm(): Promise<void> {
     this.clock.refine(await this.sampleTime());
   }
 
-  /** Whoever watches must not change what became of a call. */
+  /** A failing observer must not change the result of a call. */
   observe(observation: RequestObservation): void {
     try {
       this.options.onRequest(observation);
@@ -127,7 +127,7 @@ export class ExchangeCalls {
     return verdict;
   }
 
-  /** One question: admitted, sent, counted, judged. */
+  /** One reading call: checks the budget, sends, counts, classifies. */
   private async round(name: EndpointName, parameters: Parameters, wire: Wire) {
     const { purpose, weight } = ENDPOINTS[name];
     const label = labelOf(ENDPOINTS[name]);
@@ -193,13 +193,13 @@ export class ExchangeCalls {
     if (endpoint.isOptional !== true) this.health.answered(isPrivate(endpoint));
   }
 
-  /** Takes the counts of an answer, and the ban if there is one, into the budget. */
+  /** Adds the counts of an answer, and its ban, to the budget. */
   async counted(result: WireResult): Promise<WireResult> {
     if (!('transportError' in result)) await this.budget.note(result);
     return result;
   }
 
-  /** Loads ccxt at the first call: a process that never calls the exchange never pays for it. */
+  /** Loads ccxt at the first call, so that a process that never calls the exchange never loads it. */
   private loaded(): Promise<CcxtClient> {
     this.client ??= CcxtClient.load({ ...this.options, exchangeTimeMs: () => this.clock.nowMs() });
     return this.client;

@@ -12,12 +12,12 @@ interface Anchor {
   readonly uncertaintyMs: number;
 }
 
-/** Ordinary oscillators stay within this; an estimate grows less certain with age by it. */
+/** The drift of ordinary oscillators: the uncertainty of an estimate grows by it with age. */
 const DRIFT = 1e-4;
 
 /**
- * The exchange's time, carried on by the monotonic clock: the host's wall clock, an hour off or stepped while we run,
- * has no influence on any signature.
+ * The exchange's time, continued by the monotonic clock. The host's wall clock may be an hour off or be set while we run; it
+ * does not affect any signature.
  */
 export class ExchangeClock {
   private anchor: Anchor | undefined;
@@ -31,7 +31,7 @@ export class ExchangeClock {
     return this.anchor !== undefined;
   }
 
-  /** Exchange's time, epoch ms; the host's while the exchange was never asked. */
+  /** Exchange's time, epoch ms; the host's time before the first sample. */
   nowMs(): number {
     return this.anchor === undefined
       ? this.hostMs()
@@ -43,14 +43,14 @@ export class ExchangeClock {
     return { offsetMs: this.nowMs() - this.hostMs(), uncertaintyMs: this.uncertaintyNow() };
   }
 
-  /** Takes the best of several fresh samples, whatever was known before. */
+  /** Uses the best of several fresh samples, and drops the old estimate. */
   set(samples: readonly TimeSample[]): void {
     const best = samples.map(anchorOf).toSorted((a, b) => a.uncertaintyMs - b.uncertaintyMs)[0];
     if (best === undefined) throw new RangeError('a clock cannot be set without a sample');
     this.anchor = best;
   }
 
-  /** Takes one more sample where it says more than what is known, or contradicts it. */
+  /** Uses one more sample if it is more exact than the estimate, or contradicts it. */
   refine(sample: TimeSample): void {
     const fresh = anchorOf(sample);
     const uncertaintyMs = this.uncertaintyNow();
@@ -65,7 +65,7 @@ export class ExchangeClock {
   }
 }
 
-/** The exchange read its clock somewhere between question and answer: the middle, give or take half the round trip. */
+/** The exchange read its clock between request and answer: the estimate is the middle, plus or minus half the round trip. */
 function anchorOf({ askedMs, answeredMs, exchangeTimeMs }: TimeSample): Anchor {
   return { monotonicMs: (askedMs + answeredMs) / 2, exchangeTimeMs, uncertaintyMs: (answeredMs - askedMs) / 2 + 1 };
 }

@@ -22,7 +22,7 @@ export interface PositionReading {
   /** Above zero for an open position. 0 for a flat symbol whose price could not be read. */
   readonly markPrice: Decimal;
   readonly unrealizedPnl: Decimal;
-  /** `0` when the exchange does not tell, as for a flat symbol. */
+  /** `0` when the exchange gives none, as for a flat symbol. */
   readonly leverage: string;
   /** Exchange's clock; 0 when it gave none. */
   readonly updateTimeMs: number;
@@ -104,7 +104,7 @@ export interface NotAccepted {
   readonly bannedUntilMs: number;
 }
 
-/** What became of an order request (the outcome table of docs/architecture.md). */
+/** The outcome of an order request (the outcome table of docs/architecture.md). */
 export type OrderOutcome =
   | { readonly kind: 'accepted'; readonly order: OrderReport }
   /** Definite: the exchange refused it with a code. Never retried. */
@@ -130,7 +130,7 @@ export interface PreparedOrder<Outcome> {
   /** The `timestamp` that was signed; the exchange's clock. It refuses the request {@link recvWindowMs} later. */
   readonly signedTimestampMs: number;
   readonly recvWindowMs: number;
-  /** Writes exactly the signed bytes, once. Every way this can end is an outcome; it never throws for one. */
+  /** Writes exactly the signed bytes, once. Every result is an outcome; it never throws instead. */
   send(): Promise<Outcome>;
   /** Gives the order up before a byte of it is written. */
   drop(): void;
@@ -180,7 +180,7 @@ export type ExchangeHealth =
 /**
  * The exchange as the roles see it. One adapter (ccxt) serves every mode. Reads throw {@link ExchangeUnavailable} or
  * {@link CredentialsRefused}; they never answer with a guess. Preparing an order throws {@link CredentialsRefused} without
- * a key, and a `RangeError` for a malformed quantity, price or client order id; whatever else stands in the way of sending
+ * a key, and a `RangeError` for a malformed quantity, price or client order id; anything else that prevents sending
  * it (a ban, no connection) is {@link NotAccepted}.
  */
 export interface ExchangePort {
@@ -201,7 +201,7 @@ export interface ExchangePort {
   isHedgeMode(): Promise<boolean>;
   /** False when the account or its key may not trade: a key for reading is enough for the Position Brain only. */
   canTrade(): Promise<boolean>;
-  /** A digest of account kind and API key: names the account without telling the key. */
+  /** A digest of account kind and API key: names the account without revealing the key. */
   readonly accountFingerprint: string;
   readonly hasCredentials: boolean;
   prepareReduceOnly(order: ReduceOnlyOrder): Promise<PreparedOrder<OrderOutcome> | NotAccepted>;
@@ -211,7 +211,7 @@ export interface ExchangePort {
   openStops(symbol: MarketSymbol): Promise<readonly OpenStop[]>;
   /** By client order id. -2013 is `not_found`, which may be wrong for 20 s after the order was sent. */
   findOrder(symbol: MarketSymbol, clientOrderId: string): Promise<LookUp>;
-  /** The client order id of an order, by the id that trades name it with; `undefined` where the exchange does not find it (yet). */
+  /** The client order id of an order, by the id that trades name it with; `undefined` when the exchange does not find it (yet). */
   findClientOrderId(symbol: MarketSymbol, orderId: string): Promise<string | undefined>;
   /** The algo endpoint's counterpart of {@link findOrder}; finds ended stops too. */
   findStop(symbol: MarketSymbol, clientOrderId: string): Promise<OpenStop | undefined>;
@@ -219,7 +219,7 @@ export interface ExchangePort {
   trades(symbol: MarketSymbol, sinceMs: number): Promise<readonly TradeReport[]>;
   /** Exchange time minus host time, and how far off that estimate may be: infinitely, before the exchange was asked. */
   clock(): { readonly offsetMs: number; readonly uncertaintyMs: number };
-  /** What the exchange pushes about the account; needs credentials, and says nothing before it is started. */
+  /** What the exchange pushes about the account; needs credentials, and is silent before it is started. */
   userStream(listener: UserStreamListener): UserStream;
   health(): ExchangeHealth;
   budget(): BudgetUse;

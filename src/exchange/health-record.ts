@@ -1,9 +1,9 @@
 import type { ExchangeHealth } from './exchange.port.js';
 
-/** What the last calls said about the exchange: is it there, and does it take our key. */
+/** What the last calls showed: whether the exchange answers and accepts our key. */
 export class HealthRecord {
   private lastAnswerMs = 0;
-  /** By kind of call: a good public answer says nothing about the key. */
+  /** By kind of call: a good public answer proves nothing about the key. */
   private readonly errors = new Map<'signed' | 'public', string>();
 
   constructor(private readonly hasCredentials: boolean) {}

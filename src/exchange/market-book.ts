@@ -12,7 +12,7 @@ const ANEW_MS = 2_000;
 /** The exchange's markets, read at first need and again every hour. */
 export class MarketBook {
   private listing: MarketListing | undefined;
-  /** Rules read from the listing so far: working them out costs more than a plan should pay. */
+  /** Cached rules of the listing: to compute them for each plan would be too slow. */
   private known = new Map<MarketSymbol, MarketRules>();
   private readAtMs = 0;
   private reading: Promise<MarketListing> | undefined;
@@ -37,7 +37,7 @@ export class MarketBook {
     const known = this.known.get(symbol);
     if (known !== undefined) return known;
     const rules = marketRules(listing, symbol);
-    // A listing that was replaced meanwhile must not leave its rules behind.
+    // Do not cache rules of a listing that has been replaced.
     if (listing === this.listing) this.known.set(symbol, rules);
     return rules;
   }
@@ -69,7 +69,7 @@ export class MarketBook {
     return this.listing === undefined ? undefined : tradingStatus(this.listing, symbol);
   }
 
-  /** Reads exchangeInfo anew; callers at the same time share one read. */
+  /** Reads exchangeInfo again; simultaneous callers share one read. */
   refresh(): Promise<MarketListing> {
     this.reading ??= this.readAgain().finally(() => {
       this.reading = undefined;

@@ -101,7 +101,7 @@ describe('market rules', () => {
 });
 
 const isMultiple = (value: Decimal, step: Decimal): boolean => value.mod(step).isZero();
-/** Steps as venues use them and as they could: 1, 2, 4, 5, 6, 25 … times a power of ten from 10^-8 to 10^4. */
+/** Steps that exchanges use or could use: 1, 2, 4, 5, 6, 25 … times a power of ten from 10^-8 to 10^4. */
 const step = fc
   .tuple(fc.constantFrom(1, 2, 3, 4, 5, 6, 25, 125), fc.integer({ min: -8, max: 4 }))
   .map(([mantissa, exponent]) => new Decimal(mantissa).mul(new Decimal(10).pow(exponent)));
@@ -129,7 +129,7 @@ describe('quantities on the wire [Q3]', () => {
           SYMBOL,
         );
         const sent = orderQuantity(wanted, rules);
-        // What is below one step is sent as nothing at all, and nothing else is.
+        // A quantity below one step is not sent; any other quantity is.
         expect(sent.kind === 'below_step').toBe(wanted.lt(rules.stepSize));
         const text = sent.kind === 'sendable' ? plain(sent.quantity) : '0';
         expect(text).toMatch(/^\d+(\.\d*[1-9])?$/);
@@ -151,7 +151,7 @@ describe.skipIf(!existsSync(STORED))('all markets of USDM_EXCHANGE_INFO_FILE', (
     const tooLoose: string[] = [];
     for (const [symbol, entry] of listing) {
       const filters = entry.filters as (Lot & { filterType: string; tickSize?: string })[];
-      // Listed before its filters are set: not yet tradable, and told so instead of guessed.
+      // Listed before its filters are set: not tradable yet, and reported as such.
       if (filters.some((f) => f.filterType === 'PRICE_FILTER' && Number(f.tickSize) === 0)) {
         unusable.push(entry.status);
         continue;

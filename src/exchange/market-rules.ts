@@ -4,7 +4,7 @@ import { ExchangeUnavailable, type MarketRules } from './exchange.port.js';
 import { isRecord, type JsonRecord } from './exchange-answer.js';
 import { readDecimal, readList, readRecord } from './answer-fields.js';
 
-/** exchangeInfo by symbol, filters still unread: one odd market must not take the others away. */
+/** exchangeInfo by symbol, with filters unparsed: one malformed market must not affect the others. */
 export type MarketListing = ReadonlyMap<string, JsonRecord>;
 
 /** Indexes an exchangeInfo answer. Throws {@link ExchangeUnavailable} when it lists no symbols. */
@@ -18,7 +18,7 @@ export function readListing(exchangeInfo: unknown): MarketListing {
 }
 
 /**
- * What market orders of a symbol must obey: LOT_SIZE and MARKET_LOT_SIZE, whichever is stricter. A MARKET_LOT_SIZE step
+ * The rules for market orders of a symbol: LOT_SIZE and MARKET_LOT_SIZE, whichever is stricter. A MARKET_LOT_SIZE step
  * or maximum of 0 means that it adds no rule. Throws {@link ExchangeUnavailable} naming what is missing; nothing is
  * guessed.
  */
@@ -49,13 +49,13 @@ export function marketRules(listing: MarketListing, symbol: MarketSymbol): Marke
   return { symbol, stepSize, minQty, maxQty, tickSize };
 }
 
-/** The exchange's trading status of a symbol, where it tells one. */
+/** The exchange's trading status of a symbol, if it gives one. */
 export function tradingStatus(listing: MarketListing, symbol: MarketSymbol): string | undefined {
   const status = listing.get(symbol)?.status;
   return typeof status === 'string' ? status : undefined;
 }
 
-/** The smallest step that is a multiple of both: a quantity on it is on each. */
+/** The smallest common multiple of both steps: a quantity on it satisfies both. */
 export function commonStep(a: Decimal, b: Decimal): Decimal {
   const scale = new Decimal(10).pow(Math.max(a.decimalPlaces(), b.decimalPlaces()));
   const [left, right] = [BigInt(a.mul(scale).toFixed(0)), BigInt(b.mul(scale).toFixed(0))];

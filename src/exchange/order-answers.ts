@@ -24,7 +24,7 @@ const STATUSES: ReadonlySet<string> = new Set<OrderStatus>([
   'EXPIRED_IN_MATCH',
 ]);
 
-/** An order as `POST` and `GET /fapi/v1/order` show it. It must be the one that was asked for. */
+/** An order as `POST` and `GET /fapi/v1/order` show it. It must be the requested one. */
 export function readOrder(answer: unknown, symbol: MarketSymbol, clientOrderId: string): OrderReport {
   const record = readRecord(answer, 'order');
   const status = readText(record, 'status', 'order');
@@ -52,7 +52,7 @@ export function readOrder(answer: unknown, symbol: MarketSymbol, clientOrderId: 
   };
 }
 
-/** The client order id in a `GET /fapi/v1/order` answer. It must be about the order that was asked for. */
+/** The client order id in a `GET /fapi/v1/order` answer. It must be about the requested order. */
 export function readClientOrderId(answer: unknown, symbol: MarketSymbol, orderId: string): string {
   const record = readRecord(answer, 'order');
   if (record.symbol !== symbol) throw malformed('order.symbol', symbol, record.symbol);

@@ -103,7 +103,7 @@ function outcomeOf(verdict: Exclude<OrderCall, { kind: 'known' }>, marketStatus:
   }
 }
 
-/** The exchange took something; what cannot be read of its answer is looked up. */
+/** The exchange accepted the order; if its answer is unreadable, the order is looked up. */
 function readable<T>(read: () => T): T | { readonly kind: 'unknown'; readonly detail: string } {
   try {
     return read();

@@ -21,7 +21,7 @@ interface PreparedRequest {
   drop(): void;
 }
 
-/** Prepares order requests and sends each at most once. Everything that can be said without sending is said before. */
+/** Prepares order requests and sends each at most once. Everything that can fail before sending is checked before. */
 export class OrderRequests {
   constructor(
     private readonly calls: ExchangeCalls,
@@ -75,11 +75,11 @@ export class OrderRequests {
     };
   }
 
-  /** After a clock fault the exchange's time is read again before the verdict is given. */
+  /** After a clock fault the exchange's time is read again before the verdict is returned. */
   async #send(endpoint: OrderEndpoint, opened: OpenRequest): Promise<OrderCall> {
     const { calls } = this;
     const label = labelOf(ENDPOINTS[endpoint]);
-    // Another call may have learnt of a ban since this one was prepared.
+    // Another call may have received a ban since this one was prepared.
     if (calls.budget.bannedForMs() > 0) {
       opened.drop();
       calls.observe({ endpoint: label, outcome: 'not_accepted', seconds: 0 });

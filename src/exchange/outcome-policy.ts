@@ -14,7 +14,7 @@ import { refusalMark } from './refusals.js';
 type NotAcceptedCause = 'not_sent' | 'rate_limit' | 'clock' | 'rules' | 'passing';
 
 export type OrderVerdict =
-  /** 200 with an order id; whether the rest can be read is the caller's to find out. */
+  /** 200 with an order id; the caller reads the rest. */
   | { readonly kind: 'known'; readonly order: JsonRecord }
   | { readonly kind: 'unknown'; readonly detail: string }
   | { readonly kind: 'duplicate'; readonly message: string }
@@ -44,10 +44,10 @@ const OVERLOADED = -1008;
 const ABSENT_CODES: ReadonlySet<number> = new Set([-2013, -2011, -1125]);
 
 /**
- * What became of an order request, from HTTP status, code and message alone. The rows stand in the order of the outcome
+ * The outcome of an order request, from HTTP status, code and message. The rows have the order of the outcome
  * table; the first that matches wins. An answer that fits no row is `unknown`: it is looked up, never sent again.
  *
- * `idField` names what proves acceptance: `orderId` for orders, `algoId` for conditional ones.
+ * `idField` names the field that proves acceptance: `orderId` for orders, `algoId` for conditional ones.
  */
 export function classifyOrderAnswer(result: WireResult, idField: 'orderId' | 'algoId' = 'orderId'): OrderVerdict {
   if ('transportError' in result) {
@@ -61,9 +61,9 @@ export function classifyOrderAnswer(result: WireResult, idField: 'orderId' | 'al
   const codeText = code === undefined ? `HTTP ${httpStatus}` : String(code);
 
   if (httpStatus === 200 && isRecord(json) && isOrderId(json[idField])) return { kind: 'known', order: json };
-  // A success without the order's id proves nothing, whatever else its body says.
+  // A success without the order's id proves nothing.
   if (httpStatus < 400) return unknown;
-  // A server that fails says nothing of what it did before: orders were filled and answered "not accepted".
+  // A failing server may have processed the order: orders were filled and answered "not accepted".
   if (httpStatus >= 500 || httpStatus === 408) return unknown;
   if (!isRecord(json) || Object.keys(json).length === 0) return unknown;
   const mark = code === undefined ? undefined : refusalMark(code);
@@ -88,7 +88,7 @@ export function classifyOrderAnswer(result: WireResult, idField: 'orderId' | 'al
   return mark satisfies never;
 }
 
-/** What an answer to a question is worth. Nothing was changed by asking, so every doubt is `unavailable`. */
+/** Classifies an answer to a reading call. A read changes nothing, so every doubt is `unavailable`. */
 export function classifyReadAnswer(result: WireResult): ReadVerdict {
   if ('transportError' in result) return { kind: 'unavailable', message: result.transportError };
   const { httpStatus, body } = result;
@@ -107,9 +107,9 @@ export function classifyReadAnswer(result: WireResult): ReadVerdict {
 }
 
 const SECOND_MS = 1_000;
-/** The longest ban the exchange hands out; a longer one is a misread message and must not silence us for good. */
+/** The exchange's longest ban. A longer one is a misread message and must not stop us forever. */
 const LONGEST_BAN_MS = 3 * 24 * 3_600 * SECOND_MS;
-/** Where an answer names no time: a 418 lasts at least two minutes, weight is counted per minute, orders per 10 s. */
+/** When an answer names no time: a 418 lasts at least two minutes, weight is counted per minute, orders per 10 s. */
 const SILENT_BAN_MS = { ip: 120 * SECOND_MS, weight: 60 * SECOND_MS, orders: 10 * SECOND_MS } as const;
 
 /**

@@ -58,7 +58,7 @@ function readPosition(row: JsonRecord, symbol: MarketSymbol, amount: Decimal): P
   };
 }
 
-/** Version 3 tells no leverage: it is what the notional is of the margin put up for it. `0` where that is not told. */
+/** Version 3 has no leverage: it is notional divided by initial margin. `0` when one of them is missing. */
 function leverageOf(row: JsonRecord): string {
   if (typeof row.leverage === 'string' && row.leverage !== '') return row.leverage;
   if (row.notional === undefined || row.positionInitialMargin === undefined) return '0';
@@ -66,7 +66,7 @@ function leverageOf(row: JsonRecord): string {
   return margin.gt(0) ? readDecimal(row, 'notional', PLACE).abs().div(margin).toFixed(0) : '0';
 }
 
-/** A symbol without a position. `markPrice` 0 says that no price could be read. */
+/** A symbol without a position. `markPrice` is 0 when no price could be read. */
 export function flatPosition(symbol: MarketSymbol, markPrice: Decimal): PositionReading {
   return { symbol, amount: ZERO, entryPrice: ZERO, markPrice, unrealizedPnl: ZERO, leverage: '0', updateTimeMs: 0 };
 }

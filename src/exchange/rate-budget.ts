@@ -17,7 +17,7 @@ export interface VenueLimits {
 /** Production's limits; exchangeInfo's replace them once it was read. */
 export const DEFAULT_LIMITS: VenueLimits = { weightPerMinute: 2400, ordersPer10Sec: 300, ordersPerMinute: 1200 };
 
-/** Kept back from reads: enough to look up dozens of orders in the same minute. */
+/** Reserved for orders: enough to look up dozens of orders in the same minute. */
 const RESERVED_SHARE = 0.1;
 
 export type Admission =
@@ -27,7 +27,7 @@ export type Admission =
     }
   | {
       readonly admitted: false;
-      /** `bans_unreadable` says something of the shared store and nothing of the exchange. */
+      /** `bans_unreadable` is a fault of the shared store, not of the exchange. */
       readonly cause: 'bans_unreadable' | 'banned' | 'limit';
       readonly reason: string;
       readonly bannedForMs: number;
@@ -75,7 +75,7 @@ export class RateBudget {
     return Math.max(0, this.bannedUntilMonotonicMs - this.monotonicMs());
   }
 
-  /** Asks before a call. A store of bans that cannot be read refuses: a call during a ban makes it longer. */
+  /** Checks before a call. Refuses when the ban store cannot be read, because a call during a ban makes the ban longer. */
   async admit(purpose: CallPurpose, weight: number): Promise<Admission> {
     try {
       if (this.unshared) await this.share();
@@ -109,7 +109,7 @@ export class RateBudget {
     if (forMs === undefined) return;
     this.fence(forMs);
     this.unshared = true;
-    // This process is silent already; a store that cannot be written now is written before the next call.
+    // This process already makes no calls; if the store cannot be written now, it is written before the next call.
     await this.share().catch(() => undefined);
   }
 
@@ -140,7 +140,7 @@ export class RateBudget {
     return count.window === Math.floor(this.exchangeTimeMs() / lengthMs) ? count.used : 0;
   }
 
-  /** Answers overtake each other: within one window the highest count is the latest. */
+  /** Answers may arrive out of order: within one window the highest count is the latest. */
   private counted(count: Count, lengthMs: number, header: string | undefined): Count {
     if (header === undefined || !/^\d{1,9}$/.test(header)) return count;
     const window = Math.floor(this.exchangeTimeMs() / lengthMs);

@@ -15,11 +15,11 @@ import { ExchangeUnavailable } from './exchange.port.js';
 
 export interface StreamReading {
   readonly events: readonly UserEvent[];
-  /** What was told and cannot be read; one line each. */
+  /** Unreadable events; one line each. */
   readonly faults: readonly string[];
 }
 
-/** More rows than the exchange has symbols are no account update. */
+/** More rows than the exchange has symbols: not an account update. */
 const MOST_POSITIONS = 2_000;
 const LONGEST_ID = 64;
 
@@ -56,7 +56,7 @@ function readMessage(message: JsonRecord): StreamReading {
   }
 }
 
-/** Changed positions only. Rows of hedge mode are no positions of ours: the next read refuses such an account. */
+/** Changed positions only. Rows of hedge mode are ignored: the next read refuses such an account. */
 function readAccountUpdate(message: JsonRecord): StreamReading {
   const account = readRecord(message.a, 'ACCOUNT_UPDATE.a');
   const rows = readList(account.P ?? [], 'ACCOUNT_UPDATE.a.P');

@@ -1,7 +1,7 @@
 import { type RawData, WebSocket } from 'ws';
 import type { StreamEnd } from './user-stream.port.js';
 
-/** How the stream keeps watch over itself; all in ms. */
+/** Limits by which the stream monitors itself; all in ms. */
 export interface StreamTimings {
   /** Between renewals of the listen key, which lives 60 minutes. */
   readonly renewMs: number;
@@ -9,7 +9,7 @@ export interface StreamTimings {
   readonly pingMs: number;
   /** A ping that is not answered within this ends the connection. */
   readonly pongMs: number;
-  /** A connection that tells nothing for so long is replaced, however well it answers pings. */
+  /** A connection without a message for this long is replaced, even if it answers pings. */
   readonly silenceMs: number;
   readonly backOffFirstMs: number;
   readonly backOffMaxMs: number;
@@ -31,7 +31,7 @@ const LARGEST_MESSAGE_BYTES = 1024 * 1024;
 
 /** One connection from its first byte to its end; it is never opened again. */
 export class StreamSocket {
-  /** Resolves once, when nothing more will be told. */
+  /** Resolves once, when no more events will come. */
   readonly ended: Promise<SocketEnd>;
   private readonly socket: WebSocket;
   private readonly watch: NodeJS.Timeout;

@@ -50,7 +50,7 @@ export type UserEvent =
   | PositionPush
   | OrderPush
   | AlgoPush
-  /** The listen key ended: nothing more will be told on this connection. The stream replaces it by itself. */
+  /** The listen key ended: this connection gets no more events. The stream replaces it by itself. */
   | { readonly kind: 'expired' };
 
 /** Why a connection of the stream ended, or could not be had. */
@@ -59,7 +59,7 @@ export type StreamEnd =
   | 'not_connected'
   /** The exchange or the network closed it. */
   | 'closed'
-  /** Not even pings are answered. */
+  /** Pings are not answered. */
   | 'half_open'
   /** Pings are answered and no message for too long. */
   | 'silent'
@@ -68,12 +68,12 @@ export type StreamEnd =
   /** {@link UserStream.replace} was called. */
   | 'distrusted';
 
-/** Who listens. Calls come in the order of the wire; none may throw or block. */
+/** The listener. Calls have the order of the messages; none may throw or block. */
 export interface UserStreamListener {
-  /** ReportedRefusal from now on. What happened before was missed: positions must be read again, by a request that starts now. */
+  /** Events are reported from now on. Earlier ones were missed: positions must be read again, by a request that starts now. */
   connected(): void;
   event(event: UserEvent): void;
-  /** Something was told that cannot be read. */
+  /** A message cannot be read. */
   unreadable(detail: string): void;
   /** The listen key could not be renewed yet; it is tried again long before the key ends. */
   keyNotRenewed(error: unknown): void;
@@ -82,12 +82,12 @@ export interface UserStreamListener {
 }
 
 /**
- * What the exchange pushes about the account. It never throws and never gives up; it is a help and no source of trust:
- * an open connection that tells nothing proves nothing.
+ * What the exchange pushes about the account. It never throws and never gives up. Do not rely on it:
+ * an open connection without messages proves nothing.
  */
 export interface UserStream {
   start(): void;
-  /** Gives up the connection that is, for a new one with a listen key asked for anew. */
+  /** Replaces the connection by a new one with a new request for a listen key. */
   replace(detail: string): void;
   stop(): Promise<void>;
 }

@@ -15,9 +15,9 @@ export const DEFAULT_TIMINGS: StreamTimings = {
 
 /** The two calls about listen keys. Both throw when the exchange cannot be asked. */
 export interface ListenKeyCalls {
-  /** The account's listen key, newly alive for an hour: the one there is, or a new one. */
+  /** The account's listen key, valid for another hour: the existing one, or a new one. */
   obtain(): Promise<string>;
-  /** `false` when that key is no more. */
+  /** `false` when that key does not exist any more. */
   renew(listenKey: string): Promise<boolean>;
 }
 
@@ -25,9 +25,9 @@ export interface ListenKeyCalls {
 const RENEW_AGAIN = 20;
 
 /**
- * The user-data stream over a socket of its own. Whatever ends a connection, the next one begins with a listen key asked
- * for anew, after a pause that doubles until a connection has lasted. The key is never deleted: it is one per account, and
- * other processes listen with it.
+ * The user-data stream over a socket of its own. After any end of a connection, the next one begins with a new request for a listen key,
+ * after a pause that doubles until a connection has lasted. The key is never deleted: there is one per account, and
+ * other processes use it.
  */
 export class ExchangeUserStream implements UserStream {
   private readonly stopping = new AbortController();
@@ -66,7 +66,7 @@ export class ExchangeUserStream implements UserStream {
       const begunMs = performance.now();
       const end = await this.connection();
       if (this.isStopped) return;
-      // Only a connection that outlived the longest pause shows that the trouble is over.
+      // Only a connection that outlived the longest pause proves that the fault is over.
       if (performance.now() - begunMs > backOffMaxMs) backOffMs = backOffFirstMs;
       const pauseMs = Math.round(backOffMs * (0.75 + Math.random() / 2));
       backOffMs = Math.min(backOffMs * 2, backOffMaxMs);
@@ -96,7 +96,7 @@ export class ExchangeUserStream implements UserStream {
     }
   }
 
-  /** A message must not end the process, whatever is in it and whatever its listener makes of it. */
+  /** Neither a message nor an error of its listener may end the process. */
   private told(socket: StreamSocket, text: string | undefined): void {
     try {
       const { events, faults } =
@@ -111,7 +111,7 @@ export class ExchangeUserStream implements UserStream {
     }
   }
 
-  /** A renewal that cannot be made is tried again; the key has three lives of it. */
+  /** A failed renewal is tried again; the key lives three renewal periods. */
   private async keepKey(socket: StreamSocket, listenKey: string, over: AbortSignal): Promise<void> {
     const { renewMs } = this.timings;
     let waitMs = renewMs;
@@ -128,7 +128,7 @@ export class ExchangeUserStream implements UserStream {
   }
 }
 
-/** `false` when it was cut short. */
+/** `false` when it was interrupted. */
 async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
   try {
     await sleep(ms, undefined, { signal });

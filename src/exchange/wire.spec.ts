@@ -6,7 +6,7 @@ import { Wire, type WireRequest } from './wire.js';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Seen: 1\r\n\r\n{}';
 
-/** A server that writes down every byte and answers as it is told. */
+/** A server that records every byte and answers as configured. */
 class RawServer {
   readonly server: Server;
   readonly received: string[] = [];
@@ -66,7 +66,7 @@ describe('the wire', () => {
     ...more,
   });
 
-  /** A socket is free again one turn of the event loop after its answer. */
+  /** A socket is free again one tick of the event loop after its answer. */
   const warmUp = async (): Promise<void> => {
     await wire.send(request());
     await pause(10);

@@ -13,7 +13,7 @@ export interface WireRequest {
   readonly deadlineMs: number;
 }
 
-/** A request that has an open connection to itself and of which nothing is written yet. */
+/** A request with its own open connection; nothing of it is written yet. */
 export interface OpenRequest {
   /** Writes the request, once. A missing or incomplete answer is a result, not an error. */
   send(): Promise<WireResult>;
@@ -21,7 +21,7 @@ export interface OpenRequest {
   drop(): void;
 }
 
-/** No connection could be had: not one byte was written. */
+/** No connection: no byte was written. */
 interface NotOpened {
   readonly transportError: string;
   readonly written: false;
@@ -72,7 +72,7 @@ export class Wire {
     return 'transportError' in opened ? opened : opened.send();
   }
 
-  /** Lets what is underway end, and takes nothing new. */
+  /** Finishes requests underway, and takes no new ones. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(this.#underway);
@@ -82,7 +82,7 @@ export class Wire {
 
 /** One request from its connection to the end of its answer. */
 class Flight implements OpenRequest {
-  /** Resolves with what became of the request; with a failure when it was dropped. */
+  /** Resolves with the result of the request; with a failure when it was dropped. */
   readonly ended: Promise<WireResult>;
   #settle: (result: WireResult) => void = () => undefined;
   #settled: WireResult | undefined;

@@ -98,7 +98,7 @@ describe('plain text', () => {
   );
 });
 
-/** Steps of the shapes that venues list: 1000, 1, 0.1, 0.005, 0.0000001. */
+/** Steps as exchanges list them: 1000, 1, 0.1, 0.005, 0.0000001. */
 const steps = fc
   .tuple(fc.constantFrom(1, 2, 5), fc.integer({ min: -8, max: 3 }))
   .map(([digit, power]) => D(`${digit}e${power}`));

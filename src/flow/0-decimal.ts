@@ -20,7 +20,7 @@ function bounded(value: Decimal): Decimal | undefined {
   return value.abs().lt(LIMIT) ? value.toDecimalPlaces(DIGITS, Decimal.ROUND_DOWN) : undefined;
 }
 
-/** A finite decimal from text (exponents allowed, `NaN`, `Infinity`, hex and blanks not); `undefined` when it is none. */
+/** A finite decimal from text (exponents allowed; `NaN`, `Infinity`, hex and blanks not); `undefined` for any other text. */
 export function parseDecimal(text: string): Decimal | undefined {
   const trimmed = text.trim();
   if (trimmed.length > 80 || !NUMERIC.test(trimmed)) return undefined;
@@ -29,7 +29,7 @@ export function parseDecimal(text: string): Decimal | undefined {
   return isBounded ? value : bounded(value);
 }
 
-/** A finite decimal from a JSON number. A string, a boolean or a missing value is none. */
+/** A finite decimal from a JSON number; `undefined` for a string, a boolean or a missing value. */
 export function decimalFromJson(value: unknown): Decimal | undefined {
   return typeof value === 'number' ? bounded(new Decimal(value)) : undefined;
 }

@@ -5,7 +5,7 @@ export interface JsonObject {
   readonly [key: string]: JsonValue | undefined;
 }
 
-/** No message of this system is nested deeper than a few levels; a few thousand overflow the stack of whoever writes them. */
+/** Messages of this system have only a few levels; a few thousand levels would overflow the stack of a writer. */
 const MAX_NESTING = 32;
 
 function nestedWithin(value: unknown, levels: number): boolean {
@@ -13,7 +13,7 @@ function nestedWithin(value: unknown, levels: number): boolean {
   return levels > 0 && Object.values(value).every((member) => nestedWithin(member, levels - 1));
 }
 
-/** What a JSON text holds; `undefined`, which JSON cannot hold, for a text that is none or is nested too deep. */
+/** The value of a JSON text; `undefined` when the text is not JSON or is nested too deep. */
 export function decodeJson(text: string): unknown {
   let value: unknown;
   try {

@@ -7,7 +7,7 @@ export type PlanId = Brand<string, 'PlanId'>;
 export type MarketSymbol = Brand<string, 'MarketSymbol'>;
 
 const PLAN_ID = /^[A-Za-z0-9_.-]{1,64}$/;
-/** Binance lists symbols with letters outside ASCII; what breaks keys, scripts or log lines is refused. */
+/** Binance lists symbols with letters outside ASCII; characters that break keys, scripts or log lines are refused. */
 const SYMBOL = /^[\p{L}\p{N}_]{1,40}$/u;
 
 /** Reads a plan id. Ours are 16 hex digits; other publishers' may be any short token without separators. */
@@ -25,7 +25,7 @@ export function parseMarketSymbols(texts: readonly string[]): MarketSymbol[] {
 }
 
 export const MODES = ['dry_run', 'testnet', 'production'] as const;
-/** What an attempt may do: nothing given in one mode is worth anything in another. */
+/** What an attempt may do. A permit of one mode does not count in another. */
 export type Mode = (typeof MODES)[number];
 
 /** Flat string fields, as Redis hashes and stream entries hold them. */
@@ -50,6 +50,6 @@ export function parseBooleanField(text: string | undefined): boolean | undefined
   }
 }
 
-/** What a person may say became of an order whose outcome the resolver could not settle; `placed` is for stops alone. */
+/** The outcomes that an operator can record for an order the resolver could not settle; `placed` is only for stops. */
 export const RESOLUTIONS = ['filled', 'partly_filled', 'placed', 'not_found'] as const;
 export type ResolutionOutcome = (typeof RESOLUTIONS)[number];

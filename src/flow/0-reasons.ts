@@ -1,6 +1,6 @@
 /**
- * Every reason this system gives, each in one closed set, each marked `retryable` (it says nothing lasting about the
- * plan: the plan may be tried again while its proposal is fresh) or `final`. docs/reasons.md is generated from here.
+ * Every reason this system gives, each in one closed set, each marked `retryable` (its cause may pass: the
+ * plan may be tried again while its proposal is fresh) or `final`. docs/reasons.md is generated from here.
  */
 export type RetryMark = 'retryable' | 'final';
 

@@ -12,7 +12,7 @@ const FIXED_SHARES = { FULL_CLOSE_PROPOSED: 100, PARTIAL_75: 75, PARTIAL_50: 50,
 export const KILL_COMPONENTS = ['k_regime_flip', 'k_sigma_spike', 'k_ts_drop', 'k_age_penalty'] as const;
 export type KillComponent = (typeof KILL_COMPONENTS)[number];
 
-/** What a strategy asks for, checked field by field; nothing past this point checks shapes again. */
+/** A proposal with every field checked; later stages do not check shapes again. */
 export interface Proposal {
   readonly symbol: MarketSymbol;
   readonly action: Action;
@@ -34,7 +34,7 @@ export interface Proposal {
 
 export type ProposalFault = {
   readonly reason: 'proposal_invalid' | 'unknown_action';
-  /** One sentence for a person: field, value given, what is allowed. */
+  /** One sentence: field, given value, what is allowed. */
   readonly detail: string;
 };
 

@@ -72,7 +72,7 @@ export interface Plan {
   readonly step: Step;
 }
 
-/** Who is asked, for which account: part of what a plan's hash binds. */
+/** The account, mode and attempt that a plan's hash covers. */
 export interface AttemptIdentity {
   readonly attempt: number;
   readonly mode: Mode;
@@ -109,7 +109,7 @@ export function planIdOf(proposal: Proposal, continuation = 0): PlanId {
   return digestOf(parts);
 }
 
-/** The id of a proposal that could not be read: the same recipe over the raw text, so that it can be found again. */
+/** The id of a proposal that could not be read: computed in the same way from the raw text, so that it can be found again. */
 export function planIdOfUnreadable(symbol: string, fields: Fields): PlanId {
   const raw = (field: string): string => fields[field] ?? '';
   const parts = [
@@ -204,7 +204,7 @@ export function planHashOf(fields: Fields, identity: AttemptIdentity): string {
 
 export type PlanReading =
   | { readonly ok: true; readonly plan: Plan }
-  /** Names the plan when at least that could be read, so that its issuer can deny it. */
+  /** The plan id, if it could be read, so that an issuer can deny the plan. */
   | {
       readonly ok: false;
       readonly planId: PlanId | undefined;
@@ -236,7 +236,7 @@ function stepFits(step: Step, action: Action, closePct: string): boolean {
   return isClose(action) && STEP_OF[action] === step.step && shareOf(action, closePct) === step.pct;
 }
 
-/** Reads an executable `apply.plan` entry, whoever wrote it. Never throws; an opening or unknown step is no plan. */
+/** Reads an executable `apply.plan` entry, whoever wrote it. Never throws; an entry with an opening or unknown step is not a plan. */
 export function parsePlan(fields: Fields): PlanReading {
   const planId = parsePlanId(fields['plan_id']);
   const symbol = parseMarketSymbol(fields['symbol']);

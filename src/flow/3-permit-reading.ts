@@ -4,7 +4,7 @@ import type { Mode } from './0-primitives.js';
 import type { Issuer } from './3-permit.js';
 import { type PermitTrust, signatureFault } from './3-permit-signature.js';
 
-/** What Apply asks a permit to fit. */
+/** What a permit must match. */
 export interface PermitExpectation {
   readonly planId: string;
   readonly symbol: string;
@@ -15,18 +15,18 @@ export interface PermitExpectation {
   readonly nowMs: number;
 }
 
-/** A permit that said yes and fits; the only way to get one is {@link readPermit}. */
+/** A valid permit; only {@link readPermit} makes one. */
 export interface UsablePermit {
   readonly issuer: Issuer;
   /** Exactly as stored: the claim compares these bytes. */
   readonly bytes: string;
-  /** Upper bound on the quantity, where this issuer gave one. */
+  /** Upper bound of the quantity, if this issuer gave one. */
   readonly maxQty: Decimal | undefined;
   readonly exchangePositionAmt: Decimal | undefined;
   readonly positionEpoch: string | undefined;
-  /** Redis' clock; `undefined` where the permit does not say, and its key alone bounds it. */
+  /** Redis' clock; `undefined` when the permit does not say; then only the TTL of its key limits it. */
   readonly expiresAtMs: number | undefined;
-  /** Written by a person in an emergency (`{"granted":true}`): logged and audited as such. */
+  /** Written by hand in an emergency (`{"granted":true}`): logged and audited as such. */
   readonly manual: boolean;
   /** The key whose signature was verified; `undefined` while signing is off. */
   readonly kid: string | undefined;
@@ -36,15 +36,15 @@ export type PermitReading =
   | { readonly kind: 'allow'; readonly permit: UsablePermit }
   | { readonly kind: 'deny'; readonly reason: string; readonly context: JsonObject }
   | { readonly kind: 'invalid'; readonly detail: string }
-  /** With signing on: not provably the issuer's word on this attempt. Worth nothing, but the issuer's own may still come. */
+  /** With signing on: not provably from the issuer for this attempt. Ignored; the issuer's own permit may still come. */
   | { readonly kind: 'unproven'; readonly detail: string }
-  /** Belongs to another attempt or mode: as if it were not there. */
+  /** Belongs to another attempt or mode: ignored. */
   | { readonly kind: 'ignored'; readonly detail: string };
 
-/** Belongs to something else, or is not in force. */
+/** Belongs to another plan, or is not valid now. */
 type BindingFault = Extract<PermitReading, { kind: 'invalid' | 'ignored' }>;
 
-/** What a signed permit must name, so that it is good for one attempt of one plan on one account, and for so long. */
+/** What a signed permit must name, so that it is valid for only one attempt of one plan on one account, and for a limited time. */
 const BOUND_MEMBERS = ['issuer', 'plan_id', 'symbol', 'attempt', 'mode', 'plan_hash', 'expires_at_ms'] as const;
 const MAX_PERMIT_LENGTH = 16_384;
 const FUTURE_TOLERANCE_MS = 5_000;
@@ -86,7 +86,7 @@ function bindingFault(
   return undefined;
 }
 
-/** A quantity that may be absent, but must be a finite number above zero when it is there. */
+/** An optional quantity; when present it must be a finite number above zero. */
 function quantity(
   permit: Record<string, unknown>,
   field: string,
@@ -96,11 +96,11 @@ function quantity(
   return value?.gt(0) === true ? { ok: true, value } : { ok: false };
 }
 
-/** A denial's context goes into the result: one that could not be written there must not cost the result. */
+/** A denial's context goes into the result. A context that cannot be encoded must not prevent the result. */
 const contextOf = ({ context }: Record<string, unknown>): JsonObject =>
   isJsonObject(context) && isWritable(context) ? context : {};
 
-/** Of a permit that fits: {@link bindingFault} has refused every expiry that is no number. */
+/** For a matching permit: {@link bindingFault} has refused every expiry that is not a number. */
 const expiryOf = ({ expires_at_ms: expiresAtMs }: Record<string, unknown>): number | undefined =>
   isFiniteNumber(expiresAtMs) ? expiresAtMs : undefined;
 
@@ -112,7 +112,7 @@ function readGovernor(permit: Record<string, unknown>, bytes: string, kid: strin
   const consumed = permit['consumed'] ?? false;
   if (consumed === true) return invalid('it was consumed already');
   if (consumed !== false) return invalid(`consumed is ${shown(consumed)}; true or false is needed`);
-  // Zero is what a Governor says of a flat symbol: a yes that no order can come of.
+  // A Governor answers zero for a flat symbol: a permit from which no order can follow.
   const qty =
     permit['computed_qty'] === 0 ? { ok: true as const, value: new Decimal(0) } : quantity(permit, 'computed_qty');
   if (!qty.ok) return invalid(`computed_qty is ${shown(permit['computed_qty'])}; a number above zero is needed`);
@@ -165,8 +165,8 @@ function readPosition(permit: Record<string, unknown>, bytes: string, kid: strin
 }
 
 /**
- * A no. It is believed from anybody, signed or not: it can only block, and who may write it may as well delete the permit.
- * With signing on its context says when it is not provably the issuer's.
+ * A denial. It counts even when unsigned: it can only block, and whoever can write it could also delete the permit.
+ * With signing on, its context says if it is not provably from the issuer.
  */
 function readDenial(permit: Record<string, unknown>, issuer: Issuer, trust: PermitTrust): PermitReading {
   const fault = trust === 'unsigned' ? undefined : signatureFault(permit, issuer, trust);
@@ -178,7 +178,7 @@ function readDenial(permit: Record<string, unknown>, issuer: Issuer, trust: Perm
   };
 }
 
-/** Why a yes is not provably its issuer's word on this attempt. */
+/** Why a permit is not provably from its issuer for this attempt. */
 function proofFault(
   permit: Record<string, unknown>,
   issuer: Issuer,
@@ -190,8 +190,8 @@ function proofFault(
 
 /**
  * Reads the bytes under a permit key. A permit of another attempt or mode is ignored. While signing is off, what a foreign
- * permit lacks is not checked and what it has must fit: one of another plan, symbol or hash is invalid. With signing on a
- * yes must be signed by its issuer for exactly this attempt; all else is unproven, whoever wrote it.
+ * permit lacks is not checked, and what it has must match: one of another plan, symbol or hash is invalid. With signing on, a
+ * permit must be signed by its issuer for exactly this attempt; any other is unproven.
  */
 export function readPermit(
   issuer: Issuer,
@@ -222,7 +222,7 @@ export function readGovernorBlock(bytes: string, expected: PermitExpectation, tr
   return fault ?? readDenial(block, 'governor', trust);
 }
 
-/** Whether the key that a permit was verified with is still trusted; a key may be revoked while a plan waits. */
+/** Whether the key that a permit was verified with is still trusted; it may be revoked while a plan waits. */
 export function isStillTrusted(permit: UsablePermit, trust: PermitTrust): boolean {
   if (trust === 'unsigned') return true;
   return permit.kid !== undefined && trust.keyOf(permit.issuer, permit.kid) !== undefined;

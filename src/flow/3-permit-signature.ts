@@ -9,19 +9,19 @@ export interface SigningKey {
   readonly privateKey: KeyObject;
 }
 
-/** The public keys that are trusted now, per issuer: a key of one issuer says nothing for the other. */
+/** The public keys that are trusted now, per issuer: a key of one issuer does not count for the other. */
 export interface KeyRing {
   keyOf(issuer: Issuer, kid: string): KeyObject | undefined;
 }
 
-/** Whose word a permit's yes needs: that of its issuer's key, or, while signing is off, anybody's. */
+/** Whether a permit needs a signature of its issuer's key; while signing is off it does not. */
 export type PermitTrust = 'unsigned' | KeyRing;
 
 const SIGNATURE_BYTES = 64;
 const KID_DIGITS = 16;
 const NONCE = /^[\x21-\x7e]{16,128}$/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
-/** Deeper than any permit is; canonicalising recurses, and what it is given may be anybody's. */
+/** Deeper than any permit: canonicalisation recurses, and its input may come from anybody. */
 const MAX_DEPTH = 16;
 
 /** First 16 hex digits of SHA-256 over the public key's DER: `openssl pkey -pubout -outform DER | sha256sum`. */
@@ -41,7 +41,7 @@ export function sealPermit(permit: JsonObject, key: SigningKey, nonce: string): 
   return encodeJson({ ...signed, sig });
 }
 
-/** Why a permit is not provably this issuer's word; `undefined` when it is. Never throws, whatever it is given. */
+/** Why a permit is not provably from this issuer; `undefined` when it is. Never throws. */
 export function signatureFault(
   permit: Readonly<Record<string, unknown>>,
   issuer: Issuer,

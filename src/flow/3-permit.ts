@@ -9,11 +9,11 @@ export type Issuer = (typeof ISSUERS)[number];
 /** How a missing issuer is named in `missing: Governor, P3.3`. */
 export const ISSUER_LABEL: Readonly<Record<Issuer, string>> = { governor: 'Governor', p33: 'P3.3' };
 
-/** What both issuers' permits of ours carry beside their verdict. */
+/** What permits of both our issuers contain besides the verdict. */
 export interface PermitBinding {
   readonly planId: string;
   readonly symbol: string;
-  /** Absent for a plan of a foreign Apply, which numbers no attempts. */
+  /** Absent for a plan of another Apply implementation, which does not number attempts. */
   readonly attempt: number | undefined;
   readonly mode: Mode | undefined;
   readonly planHash: string | undefined;

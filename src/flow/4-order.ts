@@ -36,7 +36,7 @@ export type OrderQuantity =
 
 /** Rounds down to the exchange's step and cuts to its market maximum; nothing is ever rounded up. */
 export function orderQuantity(wanted: Decimal, limits: QuantityLimits): OrderQuantity {
-  // NaN on either side is the smaller one, and nothing that can be sent.
+  // NaN on either side is the result, and cannot be sent.
   const quantity = floorToStep(Decimal.min(wanted, limits.maxQty), limits.stepSize);
   if (!(quantity.gt(0) && quantity.gte(limits.minQty))) return { kind: 'below_step' };
   return { kind: 'sendable', quantity, cutTo: wanted.gt(limits.maxQty) ? quantity : undefined };

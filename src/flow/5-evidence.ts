@@ -4,9 +4,9 @@ import type { Side } from './4-order.js';
 /** The order of a claimed attempt that the exchange does not find by its client order id. */
 export interface LostOrder {
   readonly side: Side;
-  /** `undefined` where the journal does not say it. */
+  /** `undefined` when the journal does not contain it. */
   readonly quantity: Decimal | undefined;
-  /** A stop that closes the position: it is placed, and no fill is expected of it. */
+  /** A stop that closes the position: it is placed, and no fill is expected. */
   readonly isStop: boolean;
 }
 
@@ -28,39 +28,39 @@ export interface TradeSeen {
 
 /** Everything known about a {@link LostOrder} once the exchange can no longer accept it. */
 export interface OrderEvidence {
-  /** What our ledger has counted under the client order id, told by the user stream; `undefined`: it cannot be read. */
+  /** What our ledger has counted for the client order id, from the user stream; `undefined`: it cannot be read. */
   readonly recordedQty: Decimal | undefined;
-  /** The ledger's last fill is one of this plan. */
+  /** The ledger's last fill belongs to this plan. */
   readonly ledgerNamesPlan: boolean;
-  /** The position that the claim was made on; `undefined` where its permit did not say. */
+  /** The position at the claim; `undefined` when its permit did not state it. */
   readonly before: PositionSeen | undefined;
-  /** The position by a read that began after the last moment of acceptance; `undefined` where there is none. */
+  /** The position by a read that began after the exchange could last accept the order; `undefined` when there is none. */
   readonly after: PositionSeen | undefined;
-  /** The account's trades of the symbol from `before.fromMs` on; `undefined` where nobody could ask. */
+  /** The account's trades of the symbol from `before.fromMs` on; `undefined` when they could not be read. */
   readonly trades: readonly TradeSeen[] | undefined;
   readonly stepSize: Decimal | undefined;
 }
 
 export type OrderWord =
-  /** By the user stream's word under our client order id. */
+  /** The user stream reported it under our client order id. */
   | { readonly kind: 'executed'; readonly executedQty: Decimal; readonly because: string }
   /** Everything agrees that the exchange never had it. */
   | { readonly kind: 'absent'; readonly because: string }
-  /** Something says that the order was there, or may have been. No clock settles it. */
+  /** Some evidence says that the order existed, or may have existed. Time does not settle it. */
   | { readonly kind: 'contradicted'; readonly because: string }
-  /** Nothing says that it was there, and not enough says that it was not. */
+  /** No evidence that it existed, and not enough evidence that it did not. */
   | { readonly kind: 'undecided'; readonly because: string };
 
 type Moved =
   | { readonly kind: 'no_vote'; readonly because: string }
-  /** By how much more, signed, than the trades of others explain: one figure for each way of reading the trades' times. */
+  /** How much more the position moved, signed, than foreign trades explain: one value for each way to read the trades' times. */
   | { readonly kind: 'seen'; readonly unexplained: readonly Decimal[] };
 
 const ZERO = new Decimal(0);
-/** More trades than this at the moments of both reads: which of them a read holds is a guess then. */
+/** With more trades than this at the times of the two reads, nobody can say which of them a read includes. */
 const MOST_READINGS = 2_500;
 
-/** What became of an order that the look-up does not find. Pure: no clock, and nothing is assumed about what is missing. */
+/** The outcome of an order that the look-up does not find. Pure: no clock, and no assumption about missing evidence. */
 export function judgeLostOrder(order: LostOrder, evidence: OrderEvidence): OrderWord {
   const { recordedQty, ledgerNamesPlan, trades } = evidence;
   if (recordedQty === undefined) return contradicted('the recorded fill of the order cannot be read');
@@ -80,7 +80,7 @@ export function judgeLostOrder(order: LostOrder, evidence: OrderEvidence): Order
   return absent('and the position is where other orders left it');
 }
 
-/** The stream's word settles the whole order at once, and a part of it where the position moved by the same part. */
+/** A report of the whole order settles it at once; a report of a part settles it if the position moved by the same part. */
 function byRecord(order: LostOrder, recordedQty: Decimal, evidence: OrderEvidence): OrderWord {
   const recorded = `the user stream reported ${plain(recordedQty)} of it as filled`;
   if (order.isStop || (order.quantity !== undefined && recordedQty.gte(order.quantity)))
@@ -93,8 +93,8 @@ function byRecord(order: LostOrder, recordedQty: Decimal, evidence: OrderEvidenc
 }
 
 /**
- * Why a person's word on the order cannot be, by what is known: that it was not there, or that `executedQty` of it filled.
- * `undefined` where nothing speaks against it. What is not known is no objection: the person has seen the exchange.
+ * Why an operator's resolution contradicts the evidence: that the order did not exist, or that `executedQty` of it filled.
+ * `undefined` when nothing contradicts it. Missing evidence is no objection, because the operator has looked at the exchange.
  */
 export function objectionTo(executedQty: Decimal, order: LostOrder, evidence: OrderEvidence): string | undefined {
   if (executedQty.isZero()) {

@@ -13,7 +13,7 @@ export interface UnsettledOrder {
   readonly side: Side;
   readonly quantity: Decimal | undefined;
   readonly clientOrderId: string;
-  /** The market's step, where the permit told it. */
+  /** The market's step, if the permit stated it. */
   readonly stepSize: Decimal | undefined;
   /** Since then the exchange takes the order no more; Redis' clock. A market order fills when it is taken, if at all. */
   readonly acceptUntilMs: number;
@@ -36,7 +36,7 @@ const STATE = {
   not_found: 'NOT_FOUND',
 } as const satisfies Record<ResolutionOutcome, TerminalState>;
 
-/** The result a resolution makes of an order, or why it cannot be: no quantity is taken that the order could not have filled. */
+/** The result of a resolution, or why it is refused: a quantity that the order could not have filled is refused. */
 export function resolveOrder(order: UnsettledOrder, resolution: Resolution): Resolved {
   const fault = outcomeFault(order, resolution) ?? quantityFault(order, resolution);
   if (fault !== undefined) return { ok: false, detail: fault };

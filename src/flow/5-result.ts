@@ -112,7 +112,7 @@ export type ResultReading =
       readonly ok: true;
       readonly planId: PlanId;
       readonly symbol: MarketSymbol;
-      /** `undefined` where the publisher numbers no attempts. */
+      /** `undefined` when the publisher does not number attempts. */
       readonly attempt: number | undefined;
       readonly executed: boolean;
       readonly wouldExecute: boolean;
@@ -121,7 +121,7 @@ export type ResultReading =
       readonly fills: readonly ExecutedStep[];
       /**
        * Orders of a result that says `executed` and names no quantity (a foreign Apply that was answered ACK): they filled, and
-       * nobody knows yet how much. `executedQty` is 0. Never a stop: that is placed, and fills nothing now.
+       * the quantity is not known yet. `executedQty` is 0. Never a stop: that is placed, and fills nothing now.
        */
       readonly unknownFills: readonly ExecutedStep[];
       readonly avgPrice: Decimal | undefined;
@@ -177,7 +177,7 @@ export function parseResult(fields: Fields): ResultReading {
       return fault(`executed_qty of step ${index} is ${shown(textOf(step['executed_qty']))}; zero or more is needed`);
     }
     if (step['step'] === 'UPDATE_SL') continue;
-    // Where nothing is counted the side has no meaning.
+    // Without a counted quantity the side has no meaning.
     const side = sideOf(step['side']) ?? (executedQty.isZero() ? 'SELL' : undefined);
     if (side === undefined)
       return fault(`side of step ${index} is ${shown(textOf(step['side']))}; BUY or SELL is needed`);

@@ -1,7 +1,7 @@
 import { Decimal } from './0-decimal.js';
 import type { Side } from './4-order.js';
 
-/** What the position must be, from the fills we can explain. */
+/** What the position must be, computed from the explained fills. */
 export interface Ledger {
   /** Signed: long above zero, short below. */
   readonly lastKnownAmt: Decimal;
@@ -20,9 +20,9 @@ export interface Fill {
 
 export type LedgerStep =
   | { readonly kind: 'applied'; readonly amount: Decimal; readonly increase: Decimal }
-  /** Counted before, by whichever report came first. */
+  /** Already counted, from an earlier report. */
   | { readonly kind: 'known' }
-  /** Part of the adopted amount: marked so that a later report of it counts nothing either. */
+  /** Part of the adopted amount: marked, so that a later report of it does not count either. */
   | { readonly kind: 'covered' };
 
 /**
@@ -32,7 +32,7 @@ export type LedgerStep =
 export function applyFill(ledger: Ledger, fill: Fill, countedQty: Decimal): LedgerStep {
   const increase = fill.executedQty.minus(countedQty);
   if (!increase.gt(0)) return { kind: 'known' };
-  // A fill at a time nobody knows is counted: an adopted amount that held it shows as drift, a fill left out might not.
+  // A fill without a known time is counted: if the adopted amount included it, a drift shows; a fill that was left out might not show.
   if ((fill.timeMs ?? Infinity) <= ledger.asOfMs) return { kind: 'covered' };
   const signed = fill.side === 'BUY' ? increase : increase.neg();
   return { kind: 'applied', amount: ledger.lastKnownAmt.plus(signed), increase };

@@ -3,7 +3,7 @@ import { ALLOW, deny, type Verdict } from './verdict.js';
 
 /**
  * No issuer gives a permit while the kill switch is engaged, nor while the system is disarmed, unless the plan is a dry run. A plan
- * that names no mode is a foreign Apply's, and trades.
+ * without a mode comes from another Apply implementation, and trades.
  */
 export function notStopped(input: {
   readonly plan: { readonly mode: Mode | undefined };

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../flow/0-json.js';
 
 export type Denial<R extends string> = { readonly allow: false; readonly reason: R; readonly context: JsonObject };
-/** What a gate says: pass, or not with one reason of a closed set and the figures it was decided on. */
+/** The verdict of a gate: allow, or deny with one reason of a closed set and the figures behind it. */
 export type Verdict<R extends string> = { readonly allow: true } | Denial<R>;
 
 export const ALLOW = { allow: true } as const;

@@ -103,7 +103,7 @@ export function balanceRows(exchange: Exchange): Record<string, unknown>[] {
   });
 }
 
-/** `account`: totals, assets and positions; version 2 also tells what the key may do. */
+/** `account`: totals, assets and positions; version 2 also says what the key may do. */
 export function accountView(exchange: Exchange, version: 2 | 3): Record<string, unknown> {
   const assets = exchange.assets();
   const all = assets.map((asset) => assetSums(exchange, asset));

@@ -69,7 +69,7 @@ export class Account {
     return [...this.positions.values()].filter((position) => !position.amount.isZero());
   }
 
-  /** Moves a position by hand, outside the book and without money changing hands. */
+  /** Moves a position by hand, without a trade and without a change of balances. */
   override(position: Position, amount: Decimal, entryPrice: Decimal, nowMs: number): void {
     position.amount = amount;
     position.entryPrice = amount.isZero() ? ZERO : entryPrice;

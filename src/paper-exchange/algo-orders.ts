@@ -68,7 +68,7 @@ export class AlgoOrders {
     for (const algo of this.open(symbol)) if (isTriggered(algo, mark)) this.fire(algo);
   }
 
-  /** Follows positions and orders: closes what lives only with a position, finishes what its order has finished. */
+  /** After a change of positions or orders: expires algo orders whose position is gone, finishes those whose order has finished. */
   follow(symbol: string): void {
     for (const algo of this.all) {
       if (algo.symbol !== symbol) continue;
@@ -90,7 +90,7 @@ export class AlgoOrders {
     algo.triggerTimeMs = this.nowMs();
     const held = opposedAmount(this.account, algo);
     const isLimit = algo.orderType === 'STOP' || algo.orderType === 'TAKE_PROFIT';
-    // Already on its way while it fills: its own fill flattens the position, which must not expire it.
+    // Leave the NEW state before the fill: its own fill flattens the position, which must not expire it.
     algo.algoStatus = 'TRIGGERED';
     try {
       const order = this.matching.place({

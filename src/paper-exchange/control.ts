@@ -9,7 +9,7 @@ interface ControlAnswer {
   readonly body: unknown;
 }
 
-/** What may be done to the exchange from outside. */
+/** The actions of the control interface. */
 interface Steered {
   records(): unknown;
   setPosition(symbol: string, amount: string, entryPrice?: string, options?: { silent?: boolean }): void;

@@ -14,7 +14,7 @@ export type Decimal = BaseDecimal;
 
 export const ZERO: Decimal = new Decimal(0);
 
-/** Largest multiple of `step` that is not above `value`; a step of zero switches the rule off, as in exchangeInfo. */
+/** Largest multiple of `step` that is not above `value`; a step of zero disables the rule, as in exchangeInfo. */
 export function floorToStep(value: Decimal, step: Decimal): Decimal {
   return step.isZero() ? value : value.div(step).floor().times(step);
 }

@@ -36,7 +36,7 @@ interface Listing {
   readonly status?: string;
 }
 
-/** Listings chosen to differ where real ones do: coarse and fine steps, market filters of their own, tiny prices, non-ASCII names. */
+/** Listings with the differences of real ones: coarse and fine steps, separate market filters, tiny prices, non-ASCII names. */
 const LISTINGS: readonly Listing[] = [
   {
     base: 'BTC',

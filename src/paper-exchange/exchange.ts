@@ -18,7 +18,7 @@ export interface ExchangeSettings {
   readonly clockOffsetMs: number;
 }
 
-/** The exchange itself, without a network: markets, account, orders and what happens between them. */
+/** The exchange without a network: markets, account, orders and their effects on each other. */
 export class Exchange {
   readonly markets: Markets;
   readonly account: Account;
@@ -28,7 +28,7 @@ export class Exchange {
   clockOffsetMs: number;
   private readonly matching: Matching;
 
-  /** @param publish told of every event, in order, while the change is made */
+  /** @param publish called with every event, in order, during the change */
   constructor(
     settings: ExchangeSettings,
     private readonly publish: (event: ExchangeEvent) => void,
@@ -73,7 +73,7 @@ export class Exchange {
     return this.algos.place(params);
   }
 
-  /** Moves a mark price; resting orders and conditional orders it reaches are carried out. */
+  /** Moves a mark price; executes resting and conditional orders that the price reaches. */
   setMark(symbol: string, price: Decimal): void {
     this.markets.get(symbol).mark = price;
     this.matching.cross(symbol);
@@ -90,7 +90,7 @@ export class Exchange {
   }
 
   /**
-   * Moves a position by hand, as if it had been traded out of sight.
+   * Moves a position by hand, as an unseen trade would.
    * @param amount signed; in hedge mode a positive amount is the LONG side, a negative one the SHORT side
    * @param silent without an ACCOUNT_UPDATE
    */
@@ -141,7 +141,7 @@ export class Exchange {
     for (const symbol of new Set(held.map((position) => position.symbol))) this.matching.trim(symbol);
   }
 
-  /** Once a second: orders that were good till now. */
+  /** Once a second: expires orders whose good-till time has passed. */
   tick(): void {
     this.matching.expireByDate();
   }

@@ -1,4 +1,4 @@
-/** Which requests a fault applies to; what is left out matches everything. */
+/** Which requests a fault applies to; an absent field matches everything. */
 export interface FaultMatch {
   readonly method?: string;
   /** The whole path (`/fapi/v1/order`), or the path without its version (`/order`), which matches all versions. */
@@ -9,7 +9,7 @@ export interface FaultMatch {
   readonly nth?: number;
 }
 
-/** What goes wrong. Transport actions exclude each other; delays and those after them combine with them. */
+/** The fault itself. Only one transport action applies to a request; delays and the actions below combine with it. */
 export type FaultAction =
   /** Processes the request, then cuts the connection without an answer. */
   | { readonly type: 'loseReply' }
@@ -17,7 +17,7 @@ export type FaultAction =
   | { readonly type: 'loseRequest' }
   /** Processes the request, sends the headers and half the body, then nothing more. */
   | { readonly type: 'hangBody' }
-  /** Answers `status` with `body`, or with `{code,msg}`; only with `process` is the request carried out too. */
+  /** Answers `status` with `body`, or with `{code,msg}`; the request is processed only with `process`. */
   | {
       readonly type: 'status';
       readonly status: number;
@@ -39,7 +39,7 @@ export type FaultAction =
       readonly executedQty?: string;
       readonly fillAfterMs?: number;
     }
-  /** User-data streams stay open and say nothing. Lasts until it is cleared or `untilMs`; `match` and `times` have no meaning. */
+  /** User-data streams stay open and send nothing. Lasts until it is cleared or `untilMs`; `match` and `times` have no meaning. */
   | { readonly type: 'silentStream' };
 
 export interface Fault {
@@ -104,7 +104,7 @@ export class Faults {
     return this.armed.some(({ fault }) => fault.action.type === 'silentStream' && isAlive(fault, nowMs));
   }
 
-  /** Takes what applies to this request; every fault taken is used up by one. */
+  /** Returns the faults of this request, and counts one use of each. */
   take(request: RequestFacts, nowMs: number): FaultSet {
     let transport: TransportAction | undefined;
     let respondAs: FaultSet['respondAs'];

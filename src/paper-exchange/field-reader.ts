@@ -1,4 +1,4 @@
-/** A control request that names the field at fault. */
+/** A wrong control request, with the wrong field. */
 export class FieldError extends Error {
   constructor(
     readonly field: string,
@@ -100,7 +100,7 @@ export class FieldReader {
     });
   }
 
-  /** To be called last: an unknown field is a typing mistake. */
+  /** Call it last: refuses unknown fields, which are typing mistakes. */
   end(): void {
     const stranger = Object.keys(this.values).find((name) => !this.known.has(name));
     if (stranger !== undefined) {

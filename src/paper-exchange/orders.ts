@@ -4,7 +4,7 @@ import { refuse } from './wire-error.js';
 const FIRST_ORDER_ID = 8_389_000_001;
 const FIRST_TRADE_ID = 698_000_001;
 
-/** Every order and trade there ever was; nothing is removed. */
+/** Every order and trade; nothing is removed. */
 export class Orders {
   readonly all: Order[] = [];
   readonly trades: Trade[] = [];

@@ -22,7 +22,7 @@ export interface PaperSettings extends ExchangeSettings {
   readonly apiKey: string;
   readonly apiSecret: string;
   readonly limits: Limits;
-  /** A number in [0, 1) each call; given, the mark prices walk once a second. */
+  /** Returns a number in [0, 1). When it is given, the mark prices move once a second. */
   readonly random: (() => number) | undefined;
 }
 
@@ -102,13 +102,13 @@ export class PaperExchange {
     await closed;
   }
 
-  /** Moves a position as if it had been traded out of sight; `silent` sends no ACCOUNT_UPDATE. */
+  /** Moves a position as an unseen trade would; with `silent` no ACCOUNT_UPDATE is sent. */
   setPosition(symbol: string, amount: string, entryPrice?: string, options: { silent?: boolean } = {}): void {
     const entry = entryPrice === undefined ? undefined : new Decimal(entryPrice);
     this.exchange.setPosition(symbol, new Decimal(amount), entry, options.silent ?? false);
   }
 
-  /** Moves a mark price; what it reaches is carried out before this returns. */
+  /** Moves a mark price; orders that it reaches execute before this returns. */
   setMark(symbol: string, price: string): void {
     const mark = new Decimal(price);
     if (!mark.gt(0)) throw new FieldError('price', `price must be above zero; got "${price}"`);
@@ -156,7 +156,7 @@ export class PaperExchange {
     this.streams.drop();
   }
 
-  /** Streams stay open; what happens meanwhile is never told. */
+  /** Streams stay open; events of this time are never sent. */
   silenceUserStreams(silent: boolean): void {
     this.silenced = silent;
   }

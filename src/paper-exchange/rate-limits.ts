@@ -44,7 +44,7 @@ class Window {
   }
 }
 
-/** The exchange's limits: 429 beyond them, 418 for who keeps calling. */
+/** The exchange's limits: 429 beyond them, 418 for clients that keep calling. */
 export class RateLimits {
   private readonly weight = new Window(MINUTE_MS);
   private readonly orders10s = new Window(TEN_SECONDS_MS);

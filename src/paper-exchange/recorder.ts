@@ -32,7 +32,7 @@ interface OrderRecord {
   readonly origType: string;
   readonly reduceOnly: boolean;
   readonly closePosition: boolean;
-  /** What was asked for; `quantity` is what the order was accepted with. */
+  /** The requested quantity; `quantity` is the accepted one. */
   readonly requestedQuantity: string;
   readonly quantity: string;
   readonly price: string;
@@ -73,7 +73,7 @@ interface AlgoRecord {
   readonly actualOrderId: number | null;
 }
 
-/** What truly happened, for comparison with what a client believes. */
+/** What happened at the exchange, for comparison with a client's records. */
 export interface Records {
   readonly orders: OrderRecord[];
   readonly trades: TradeRecord[];

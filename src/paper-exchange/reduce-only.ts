@@ -41,7 +41,7 @@ export function closingQuantity(
   throw order.quantity.gt(held) ? refuse.reduceOnly() : refuse.restingReduceOnly();
 }
 
-/** Open closing orders that no longer fit into their position, newest first to go. */
+/** Open closing orders that are too large for their position, newest first. */
 export function surplusClosingOrders(account: Account, orders: Orders, symbol: string): Order[] {
   const surplus: Order[] = [];
   const claimed = new Map<string, Decimal>();

@@ -4,7 +4,7 @@ import type { ListenKeys } from './listen-keys.js';
 import type { Params } from './params.js';
 import type { RateLimits } from './rate-limits.js';
 
-/** What a handler works with. */
+/** The objects that a handler uses. */
 export interface RouteContext {
   readonly exchange: Exchange;
   readonly params: Params;

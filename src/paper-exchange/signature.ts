@@ -5,7 +5,7 @@ const TRAILING_SIGNATURE = /(?:^|&)signature=([^&]*)$/;
 
 /**
  * HMAC-SHA256 in hex, as Binance computes it: over the query string followed directly by the body, no `&` between.
- * @param payload query and body as they travelled, percent-encoding included, without the signature
+ * @param payload query and body as sent, with their percent-encoding, without the signature
  */
 export function signPayload(secret: string, payload: string): string {
   return createHmac('sha256', secret).update(payload, 'utf8').digest('hex');

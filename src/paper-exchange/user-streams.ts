@@ -33,7 +33,7 @@ export class UserStreams {
     this.pinger.unref();
   }
 
-  /** Takes over an HTTP upgrade; a path that is no stream is answered 404. */
+  /** Takes over an HTTP upgrade; a path that is not a stream is answered 404. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const url = URL.canParse(request.url ?? '/', BASE) ? new URL(request.url ?? '/', BASE) : undefined;
     const match = url && /^(?:\/(?:private|public|market))?\/(ws|stream)(?:\/(.*))?$/.exec(url.pathname);
@@ -69,7 +69,7 @@ export class UserStreams {
     }
   }
 
-  /** Tells the holders of a key that it ended. The connections stay open and silent, as they do on the exchange. */
+  /** Notifies the holders of a key that it ended. The connections stay open and silent, as they do on the exchange. */
   announceExpiry(listenKey: string): void {
     const event = { e: 'listenKeyExpired', E: this.nowMs(), listenKey };
     for (const subscriber of this.subscribers) {

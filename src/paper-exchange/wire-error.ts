@@ -20,7 +20,7 @@ export class WireError extends Error {
 
 const bad = (code: number, msg: string): WireError => new WireError(400, code, msg);
 
-/** Every refusal the paper exchange can give, by the name Binance gives it. */
+/** Every refusal of the paper exchange, with Binance's texts. */
 export const refuse = {
   illegalChars: (name: string, legal: string) =>
     bad(-1100, `Illegal characters found in parameter '${name}'; legal range is '${legal}'.`),

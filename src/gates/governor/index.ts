@@ -39,7 +39,7 @@ export interface GovernorInput {
   };
 }
 
-/** A yes, with what it reserves and what the UTC day has used with it. */
+/** A permit decision, with what it reserves and what the UTC day has used with it. */
 export interface GovernorGrantDecision {
   readonly allow: true;
   /** Upper bound of what may be closed; the amount protected for a stop; 0 for a flat symbol. */
@@ -63,7 +63,7 @@ function approved(input: GovernorInput): Verdict<'approval_required'> {
   return input.approval === 'auto' || input.approvedBy !== undefined ? ALLOW : deny('approval_required');
 }
 
-/** Limits bind what is real: a dry run neither reserves nor spends, and is judged on the day it would have met. */
+/** Limits count real executions: a dry run neither reserves nor spends, and is judged by the present usage. */
 export function judgePlan(input: GovernorInput): GovernorGrantDecision | Denial<GovernorReason> {
   const { plan, usage, limits } = input;
   const before: (() => Verdict<GovernorReason>)[] = [

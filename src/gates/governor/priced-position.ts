@@ -15,7 +15,7 @@ export interface Priced {
   readonly markPrice: Decimal;
 }
 
-/** A notional needs a fresh amount and a price: without either the limits would let pass what they cannot measure. */
+/** A notional needs a fresh amount and a price: without them the limits would allow what they cannot measure. */
 export function pricedPosition(input: {
   readonly nowMs: number;
   readonly snapshot: PricedPosition | undefined;

@@ -26,7 +26,7 @@ export interface PositionInput {
         readonly changedMs: number;
         /** Until then a forgotten order may still reach the exchange. */
         readonly settleUntilMs: number;
-        /** So long after the change what traded before it blocks. */
+        /** For this long after the change, a trade before it blocks the symbol. */
         readonly proofMs: number;
         /** Whether the account traded the symbol shortly before; `undefined` while that is not known. */
         readonly traded: boolean | undefined;
@@ -44,7 +44,7 @@ export interface PositionInput {
   readonly rules: { readonly stepSize: Decimal; readonly minQty: Decimal; readonly maxQty: Decimal } | undefined;
 }
 
-/** How far a snapshot's time may lie ahead: the estimate of Redis' clock between two replies is no better. */
+/** How far a snapshot's time may lie ahead: the estimate of Redis' clock is not more exact. */
 export const SNAPSHOT_AHEAD_SEC = 5;
 
 /** Seconds with millisecond resolution, as contexts show them. */

@@ -13,11 +13,11 @@ function cooling(input: Input, cause: string): Verdict<'cooldown_in_flight'> {
 
 /**
  * The fill's time is one process' estimate and the snapshot's another's, each from its own idea of Redis' and the exchange's clock.
- * Closer than this the times cannot tell which came first: then the snapshot has the fill if it says what the ledger says.
+ * If they differ by less than this, the order is uncertain: then the snapshot includes the fill if it equals the ledger.
  */
 export const CLOCKS_APART_MS = 25;
 
-/** While an order of ours is open, or the snapshot is older than its fill, figures differ for a reason that is no drift. */
+/** While an order of ours is open, or the snapshot is older than its fill, snapshot and ledger differ for a reason that is not drift. */
 export function nothingInFlight(input: Input): Verdict<'cooldown_in_flight'> {
   if (input.orderOpen) return cooling(input, 'order_open');
   const { snapshot, ledger, lastFillMs } = input;

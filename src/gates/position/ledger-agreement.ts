@@ -7,7 +7,7 @@ type Input = Pick<PositionInput, 'snapshot' | 'ledger' | 'hold' | 'tolerancePct'
 
 const ZERO = new Decimal(0);
 
-/** A hold, or a ledger that is not there (a ledger that was there and is gone is a hold too). */
+/** A hold, or no ledger (a lost ledger also leads to a hold). */
 export function notOnHold(input: Input): Verdict<'reconcile_hold_active'> {
   if (input.hold !== undefined) return deny('reconcile_hold_active', { hold: input.hold });
   return input.ledger.kind === 'present'

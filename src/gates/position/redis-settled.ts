@@ -5,7 +5,7 @@ type Input = Pick<PositionInput, 'snapshot' | 'redis' | 'nowMs' | 'staleThreshol
 
 /**
  * After a restart, a failover or an emptying of Redis an order may be forgotten that still reaches the exchange. Until the exchange would
- * refuse it, and before the position is read anew after that, no figure counts.
+ * refuse it, and until the position has been read after that, no snapshot counts.
  */
 export function readSinceRedisChanged(input: Input): Verdict<'stale_exchange_state'> {
   const { snapshot, redis } = input;
@@ -18,7 +18,7 @@ export function readSinceRedisChanged(input: Input): Verdict<'stale_exchange_sta
   });
 }
 
-/** What traded shortly before may be missing in every book of ours for as long as a lost order takes to be proven. */
+/** A trade shortly before the change may be missing in all our records until the proof time for a lost order is over. */
 export function nothingForgotten(input: Input): Verdict<'cooldown_in_flight' | 'exchange_unreachable'> {
   const { redis } = input;
   if (redis !== undefined && (redis.traded === false || input.nowMs >= redis.changedMs + redis.proofMs)) return ALLOW;

@@ -7,7 +7,7 @@ type Input = Pick<PositionInput, 'snapshot' | 'rules'> & {
 };
 
 const ZERO = new Decimal(0);
-/** Rules that let nothing pass. */
+/** The market rules allow no quantity. */
 const NO_RULES = { stepSize: ZERO, minQty: ZERO };
 
 /**

@@ -6,11 +6,11 @@ type Input = Pick<PositionInput, 'snapshot' | 'exchangeFault' | 'nowMs' | 'stale
 const ageSec = (input: Input): number =>
   input.snapshot === undefined ? NaN : secondsBetween(input.snapshot.tsMs, input.nowMs);
 
-/** A snapshot from the future would stay fresh for ever. */
+/** A snapshot from the future would stay fresh forever. */
 const isFresh = (input: Input): boolean =>
   ageSec(input) >= -SNAPSHOT_AHEAD_SEC && ageSec(input) <= input.staleThresholdSec;
 
-/** There must be a snapshot, and rules to round by. A failed query is told as what it is, never as "no position". */
+/** There must be a snapshot, and rules to round by. A failed query is reported as such, never as "no position". */
 export function snapshotKnown(input: Input): Verdict<'no_exchange_snapshot' | 'exchange_unreachable'> {
   if (!isFresh(input) && input.exchangeFault !== undefined) {
     return deny('exchange_unreachable', {
@@ -22,14 +22,14 @@ export function snapshotKnown(input: Input): Verdict<'no_exchange_snapshot' | 'e
   return ALLOW;
 }
 
-/** Old figures are no figures. */
+/** A stale snapshot counts as missing. */
 export function snapshotFresh(input: Input): Verdict<'stale_exchange_state'> {
   return isFresh(input)
     ? ALLOW
     : deny('stale_exchange_state', { age_seconds: ageSec(input), threshold_seconds: input.staleThresholdSec });
 }
 
-/** Without the exchange's step nothing can be rounded down, and a guess could round up. */
+/** Without the exchange's step a quantity cannot be rounded down, and a guess could round up. */
 export function rulesKnown(input: Input): Verdict<'exchange_unreachable'> {
   return input.rules === undefined
     ? deny('exchange_unreachable', {

@@ -1,6 +1,6 @@
 import { ALLOW, deny, type Verdict } from '../verdict.js';
 
-/** Only symbols somebody listed are traded. */
+/** Only symbols in the allowlist are traded. */
 export function allowedSymbol(input: {
   readonly symbol: string;
   readonly allowlist: ReadonlySet<string>;

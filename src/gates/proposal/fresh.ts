@@ -9,7 +9,7 @@ export interface FreshnessInput {
   readonly maxAgeSec: number;
 }
 
-/** A proposal speaks for the moment it was made: an old one is stale, one from the future is a fault. */
+/** An old proposal is stale; a proposal from the future is a fault. */
 export function fresh(input: FreshnessInput): Verdict<'proposal_stale' | 'proposal_invalid'> {
   const ageSec = input.nowSec - input.lastUpdateEpochSec;
   if (!(ageSec >= -FUTURE_TOLERANCE_SEC)) {

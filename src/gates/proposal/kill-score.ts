@@ -9,7 +9,7 @@ export interface KillScoreInput {
   readonly warning: number;
 }
 
-/** Closes are never blocked for being urgent; what keeps risk on passes only below the warning score. */
+/** Closes are never blocked for being urgent; other actions pass only below the warning score. */
 export function killScore(input: KillScoreInput): Verdict<'kill_score_critical' | 'kill_score_warning_risk_increase'> {
   if (isClose(input.action)) return ALLOW;
   const context = { kill_score: input.killScore, warning: input.warning, critical: input.critical };

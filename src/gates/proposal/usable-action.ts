@@ -2,7 +2,7 @@ import { parseDecimal } from '../../flow/0-decimal.js';
 import type { Action } from '../../flow/1-proposal.js';
 import { ALLOW, deny, type Verdict } from '../verdict.js';
 
-/** HOLD asks for nothing; a stop needs a price above zero. */
+/** HOLD asks for no action; a stop needs a price above zero. */
 export function usableAction(input: {
   readonly action: Action;
   readonly newSl: string;
