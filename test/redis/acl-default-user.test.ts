@@ -114,7 +114,7 @@ describe('a Redis with a user default', () => {
     expect(await contentsOf(admin)).toEqual(before);
   });
 
-  it('[R11] corrected after a start that lost keys has them all back at the next start', async () => {
+  it('[R11] has all lost keys back at the next start after its line was corrected', async () => {
     await startWith(OLD_LINE);
     await write();
     const before = await contentsOf(admin);
@@ -169,7 +169,7 @@ describe('a process under its own Redis user', () => {
     expect(state.phase).toBe('running');
   });
 
-  it('[R11] that may not ask about the user default does not take silence for consent', async () => {
+  it('[R11] without the right to check the user default is not ready', async () => {
     await startWith(DEFAULT_USER_LINE);
     const gate = await governor((rules) => rules.filter((rule) => rule !== '+acl|dryrun'));
     void gate.supervisor.start();

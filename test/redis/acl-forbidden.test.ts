@@ -178,13 +178,16 @@ describe('each Redis user is refused what other principals may do', () => {
     await admin.flushall();
   });
 
-  it.each(NEVER.map((command) => [command.join(' '), command] as const))('%s: nobody', async (_, command) => {
-    for (const user of USERS) {
-      expect([user, await outcomeOf(user, command)]).toEqual([user, 'refused']);
-      // Some commands are not for scripts at all; none is carried out.
-      expect([user, await outcomeOf(user, inLua(command))]).not.toEqual([user, 'carried out']);
-    }
-  });
+  it.each(NEVER.map((command) => [command.join(' '), command] as const))(
+    '%s: refused for every user',
+    async (_, command) => {
+      for (const user of USERS) {
+        expect([user, await outcomeOf(user, command)]).toEqual([user, 'refused']);
+        // Some commands are not for scripts at all; none is carried out.
+        expect([user, await outcomeOf(user, inLua(command))]).not.toEqual([user, 'carried out']);
+      }
+    },
+  );
 });
 
 const OF_EACH_ROLE: Readonly<Record<string, Connected>> = {
@@ -232,7 +235,7 @@ const SOME: readonly (readonly [string, ...string[]])[] = [
 ];
 
 describe('someone without a password', () => {
-  it('part of [R11] may not even ask whether the server is there', async () => {
+  it('part of [R11] may not even PING', async () => {
     const nobody = new Redis({
       path: server.socketPath,
       enableReadyCheck: false,
@@ -247,7 +250,7 @@ describe('someone without a password', () => {
 });
 
 describe('the health check’s user', () => {
-  it('part of [R11] may ask whether the server is there, and nothing else', async () => {
+  it('part of [R11] may PING, and nothing else', async () => {
     const [username, password] = ['permit-gate-health', 'permit-gate-health'];
     const health = new Redis({ path: server.socketPath, username, password, enableReadyCheck: false });
     expect(await health.ping()).toBe('PONG');

@@ -33,7 +33,7 @@ const clientOf = (gate: Gate): RedisClient => gate.app.get<RedisClient>(COMMANDS
 const credentials = (user: string): Record<string, string> => ({ REDIS_USERNAME: user, REDIS_PASSWORD: user });
 
 describe('the rights of a connected user', () => {
-  it.each(ROLES)('of %s are found to be exactly its own, and everybody else’s to be others', async (role) => {
+  it.each(ROLES)('of %s are found to match its role and no other role', async (role) => {
     const user = await testEnv.redisUser(role);
     const gate = await testEnv.gate({ roles: role, env: { ...credentials(user) }, start: false });
     await gate.app.get(RedisClients, { strict: false }).connectCommands();
@@ -45,7 +45,7 @@ describe('the rights of a connected user', () => {
     expect(await testEnv.redis.keys(`${testEnv.prefix}*`)).toEqual([]);
   });
 
-  it('of the default user are told as too many, and nothing is changed by asking', async () => {
+  it('of the default user are reported as too many, and the check changes nothing', async () => {
     await testEnv.redis.set(testEnv.keys.killSwitch(), 'untouched');
     const { missing, excess } = await checkRights(testEnv.redis, testEnv.prefix, ['governor']);
     expect(missing).toEqual([]);

@@ -71,7 +71,7 @@ describe('three roles with three Redis users', () => {
     await eventually(async () => (await testEnv.redis.hget(reservation, 'state')) === 'committed' || undefined);
   });
 
-  it('recover a lost reply, place a stop, refuse, and set aside what cannot be read', async () => {
+  it('recover a lost reply, place a stop, refuse, and dead-letter an unreadable entry', async () => {
     testEnv.exchange.addFault({
       match: { method: 'POST', path: '/order', symbol: 'ETHUSDT' },
       action: { type: 'loseReply' },
@@ -89,7 +89,7 @@ describe('three roles with three Redis users', () => {
     await eventually(async () => new Set(await groups()).size === 3 || undefined, 10_000);
   });
 
-  it('see a position change by push, and hold what has lost its ledger', async () => {
+  it('see a position change by push, and hold a symbol that has lost its ledger', async () => {
     testEnv.exchange.setPosition('LINKUSDT', '60');
     const amount = testEnv.keys.snapshot('LINKUSDT');
     await eventually(async () => (await testEnv.redis.hget(amount, 'position_amt')) === '60' || undefined);
@@ -123,7 +123,7 @@ describe('three roles with three Redis users', () => {
     await control.setKillSwitch({ engaged: false, ...by });
   });
 
-  it('make their groups again after a stream was deleted, and trim what nobody needs', async () => {
+  it('create their groups again after a stream was deleted, and trim unneeded entries', async () => {
     await testEnv.redis.del(testEnv.keys.planStream(), testEnv.keys.resultStream(), testEnv.keys.proposalStream());
     const groupsOf = async (stream: string): Promise<number> => {
       const groups = (await testEnv.redis.exists(stream)) === 0 ? [] : await testEnv.redis.xinfo('GROUPS', stream);
@@ -163,7 +163,7 @@ describe('three roles with three Redis users', () => {
     expect(await resultOf(testEnv, again.planId, 1, 10_000)).toMatchObject({ executed: 'True' });
   });
 
-  it('never met a refusal of Redis but the writing of control state before it was there', async () => {
+  it('are refused by Redis only when they write control state before it exists', async () => {
     const log = (await testEnv.redis.call('ACL', 'LOG', '128')) as unknown[][];
     const entries = log.map((flat) => Object.fromEntries(flat.map((value, at) => [String(value), flat[at + 1]])));
     const refused = entries.filter(({ username }) => String(username).startsWith(testEnv.prefix.slice(0, -1)));

@@ -46,7 +46,7 @@ const letters = async (): Promise<Record<string, string>[]> =>
   (await testEnv.entries(testEnv.keys.deadLetters())).map(({ fields }) => fields);
 
 describe('a plan entry that Apply did not publish', () => {
-  it('is set aside with the reason and never becomes an order, although both permits are there; the group goes on [A10]', async () => {
+  it('is dead-lettered with the reason and never becomes an order, although both permits exist; the group goes on [A10]', async () => {
     gate = await start();
     const missing = (field: string): Record<string, string> =>
       Object.fromEntries(Object.entries(OURS).filter(([name]) => name !== field));

@@ -10,7 +10,7 @@ describe('a proposal that stands', () => {
   let testEnv: TestEnvironment;
   afterEach(() => testEnv.close());
 
-  it('becomes one plan and one result, whoever sees it how often; the rest is a counter [A1]', async () => {
+  it('becomes one plan and one result, however often it is seen; repetitions only count [A1]', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     const env = { ...QUICK, APPLY_POLL_SEC: '0.05', APPLY_REPEAT_POLICY: 'once_per_episode' };
     const [first, second] = await Promise.all([testEnv.gate({ env }), testEnv.gate({ roles: 'apply', env })]);
@@ -30,7 +30,7 @@ describe('a proposal that stands', () => {
     expect((await metric(first, published)) + (await metric(second, published))).toBe(1);
   });
 
-  it('that ran dry can run for real; what ran for real runs no more [A4] [G7]', async () => {
+  it('executed in a dry run can execute for real; executed for real it does not run again [A4] [G7]', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     const fields = { ...proposalFields('PARTIAL_75'), proposal_id: 'one' };
     const dry = await testEnv.gate({ env: { ...QUICK, ...DRY } });

@@ -4,7 +4,7 @@ import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { proposalFields } from '../harness/proposals.js';
 import { foreignPermit, GRANT, handwrite, QUICK, resultOf, sleep, submit } from './apply-support.js';
 
-describe('a proposal that is wrong in itself', () => {
+describe('an invalid proposal', () => {
   let testEnv: TestEnvironment;
   let gate: Gate;
   beforeAll(async () => {
@@ -147,7 +147,7 @@ describe('a proposal that is wrong in itself', () => {
     );
   });
 
-  it('has a symbol no venue knows: refused, or set aside when there is none at all [A5]', async () => {
+  it('with a malformed symbol is refused, and without a symbol dead-lettered [A5]', async () => {
     for (const symbol of ['ВТСUSDT', 'BTC USDT', 'B'.repeat(10_240), '']) {
       const answer = await submit(gate, symbol, 'PARTIAL_75');
       expect(answer).toMatchObject({ decision: 'ERROR', reasonCodes: ['proposal_invalid'] });
@@ -183,7 +183,7 @@ describe('a proposal that is wrong in itself', () => {
     expect(plan?.fields).toMatchObject({ decision, reason_codes: reason });
   });
 
-  it('is of a symbol that is watched and not allowed: SKIP, and no waiting [A12]', async () => {
+  it('for a watched symbol outside the allowlist ends SKIP without waiting [A12]', async () => {
     const answer = await submit(gate, 'SOLUSDT', 'FULL_CLOSE_PROPOSED');
     expect(answer).toMatchObject({ decision: 'SKIP', reasonCodes: ['not_in_allowlist'] });
     const result = await resultOf(testEnv, answer.planId, 0, 300);
@@ -191,7 +191,7 @@ describe('a proposal that is wrong in itself', () => {
     expect(await testEnv.redis.zscore(testEnv.keys.openPlans(), answer.planId)).toBeNull();
   });
 
-  it('cannot be published: nothing is burnt, and the next poll publishes it [A9]', async () => {
+  it('that cannot be published uses up nothing, and the next poll publishes it [A9]', async () => {
     const stream = testEnv.keys.planStream();
     await testEnv.redis.rename(stream, `${stream}:kept`);
     await testEnv.redis.set(stream, 'no stream');

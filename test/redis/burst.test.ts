@@ -83,7 +83,7 @@ it(
 );
 
 it(
-  'an operator is told when no room comes, a full close is next, and HOLD waits for nobody; part of [P12] [L1]',
+  'an operator gets 503 when no slot comes, a full close is next, and HOLD does not wait; part of [P12] [L1]',
   { timeout: 60_000 },
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'permit-gate-burst-'));

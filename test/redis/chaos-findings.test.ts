@@ -9,7 +9,7 @@ describe('a scene the chaos runs found', () => {
   let testEnv: TestEnvironment;
   afterEach(() => testEnv.close());
 
-  it('a process that knows no account starts on a prefix that has one, and starts again', async () => {
+  it('a process without an account starts on a prefix that has one, also a second time', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     await (await testEnv.gate({ env: QUICK })).stop();
     const keyless = { ...QUICK, ROLES: 'governor', APPLY_MODE: 'testnet' };

@@ -56,7 +56,7 @@ describe('control state', () => {
     }
   });
 
-  it('that is emptied under a running process is neither released nor armed [C2]', async () => {
+  it('deleted under a running process counts as neither released nor armed [C2]', async () => {
     const { store, redis } = processOn(await serve());
     await start(store);
     expect([isReleased(await store.read()), isArmed(await store.read())]).toEqual([true, true]);
@@ -78,7 +78,7 @@ describe('control state', () => {
     expect([isReleased(state), isArmed(state)]).toEqual([false, false]);
   });
 
-  it('that is no JSON is an error, and so no release', async () => {
+  it('that is not JSON is an error, not a release', async () => {
     const { store, redis } = processOn(await serve());
     await start(store);
     await redis.set(keys.killSwitch(), 'off');

@@ -83,7 +83,7 @@ describe('a result that says executed and names no quantity part of [S23]', () =
     expect(await used()).toEqual([1, '1000', '1']);
   });
 
-  it('and no step at all: what was reserved stands too', async () => {
+  it('without any step keeps its reservation too', async () => {
     const { planId } = await permitted();
     await report(planId, ACK, { steps_results: '[]' });
     expect(await reservation(planId)).toMatchObject({ state: 'reserved' });
@@ -115,7 +115,7 @@ describe('a result that says executed and names no quantity part of [S23]', () =
     expect(await used()).toEqual([1, '400', '0.4']);
   });
 
-  it('of a stop is nothing to wait for: it is placed', async () => {
+  it('of a stop needs no quantity: it is placed', async () => {
     testEnv = await TestEnvironment.create();
     await writeSnapshot(testEnv, SYMBOL, '1');
     await testEnv.gate({ roles: 'governor', env: SNAPSHOTS });

@@ -104,7 +104,7 @@ describe('the Governor’s own errors', () => {
     expect([await testEnv.redis.zcard(testEnv.keys.governorErrors()), await latched()]).toEqual([2, false]);
   });
 
-  it('are not what it denies for: blocks do not count [G9]', async () => {
+  it('do not include denials: blocks do not count [G9]', async () => {
     await governor({ GOV_MAX_EXEC_PER_5MIN: '1' });
     for (let times = 0; times < 8; times += 1) await ask();
     expect([await testEnv.redis.exists(testEnv.keys.governorErrors()), await latched()]).toEqual([0, false]);

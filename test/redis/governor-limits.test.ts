@@ -136,7 +136,7 @@ describe('a Governor that restarts', () => {
     expect(await executions()).toHaveLength(3);
   });
 
-  it('blocks what its window has passed for, one by one [A11]', async () => {
+  it('blocks each plan whose window has passed [A11]', async () => {
     const first = await alone({ INSTANCE_ID: 'g', APPLY_PERMIT_WAIT_MS: '500' });
     await first.stop();
     const planIds = await Promise.all(Array.from({ length: 30 }, () => publishPlan(testEnv, SYMBOL)));
@@ -149,8 +149,8 @@ describe('a Governor that restarts', () => {
   });
 });
 
-describe('what a day may reduce', () => {
-  it('is kept apart by notional and by quantity; either blocks [G5]', async () => {
+describe('the daily limit', () => {
+  it('counts notional and quantity separately; either blocks [G5]', async () => {
     await alone({ GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD: '1500', GOV_MAX_REDUCE_QTY_PER_DAY: '1.2' });
     expect(await askGovernor(testEnv, SYMBOL)).toMatchObject({
       granted: true,
@@ -172,7 +172,7 @@ describe('what a day may reduce', () => {
     expect(await usage()).toMatchObject({ notional: '1500', qty: '1.2' });
   });
 
-  it('starts anew with the day, both of them, and yesterday’s plan ends without touching it [G5]', async () => {
+  it('starts again at zero each day, and the result of yesterday’s plan does not change it [G5]', async () => {
     await alone({ GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD: '1500', GOV_MAX_REDUCE_QTY_PER_DAY: '1.2' });
     const yesterday = await publishPlan(testEnv, SYMBOL);
     await governorWord(testEnv, yesterday);
@@ -204,7 +204,7 @@ describe('a plan whose notional cannot be known', () => {
 });
 
 describe('a day of dry runs', () => {
-  it('spends nothing: the first real plans find the full limits [G7]', async () => {
+  it('uses nothing: the first real plans have the full limits [G7]', async () => {
     await alone();
     for (let run = 0; run < 6; run += 1)
       expect(await askGovernor(testEnv, SYMBOL, { mode: 'dry_run', attempt: '1' })).toMatchObject({

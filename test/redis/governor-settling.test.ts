@@ -40,7 +40,7 @@ async function oneKey(env: Record<string, string> = {}): Promise<Gate> {
   return testEnv.gate({ roles: 'apply,governor', env: { ...SNAPSHOTS, ...env } });
 }
 
-describe('what was reserved is given back', () => {
+describe('a reservation is given back', () => {
   it('when the permit was not used in time [G2]', async () => {
     const gate = await oneKey({ APPLY_PERMIT_WAIT_MS: '300', APPLY_MAX_ATTEMPTS: '1' });
     const { planId } = await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
@@ -177,7 +177,7 @@ describe('a reservation whose result the Governor never read', () => {
 });
 
 describe('the result of attempt 1', () => {
-  it('read after attempt 2 got its permit leaves the reservation of attempt 2 standing [G11]', async () => {
+  it('read after attempt 2 got its permit does not end the reservation of attempt 2 [G11]', async () => {
     testEnv = await TestEnvironment.create();
     await writeSnapshot(testEnv, SYMBOL, '1');
     await testEnv.gate({ roles: 'governor', env: { ...SNAPSHOTS, APPLY_PERMIT_WAIT_MS: '10000' } });

@@ -131,7 +131,7 @@ describe("beside the guide's services", () => {
     source: 'binance_testnet',
   });
 
-  it('our Apply and Governor take the permit of their Position Brain: floats and no field of ours', async () => {
+  it('our Apply and Governor accept the permit of their Position Brain, with floats and without our fields', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     const gate = await testEnv.gate({ roles: 'apply,governor', env: { ...QUICK, P33_COOLDOWN_SEC: '2' } });
     await testEnv.redis.hset(key('position:snapshot:BTCUSDT'), snapshot());
@@ -163,7 +163,7 @@ describe("beside the guide's services", () => {
     expect(gate.messages().some((message) => message.includes('written by hand'))).toBe(false);
   });
 
-  it('our Apply and Position Brain take a Governor permit written by hand, and say so', async () => {
+  it('our Apply and Position Brain accept a Governor permit written by hand, and report it', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     const gate = await testEnv.gate({ roles: 'apply,position-brain', env: QUICK });
     await untilKnown(testEnv, 'BTCUSDT');

@@ -111,7 +111,7 @@ describe('an entry that is not the one its attempt was published as', () => {
   });
 });
 
-it('the entry of an earlier attempt, delivered again, is passed over and set aside by nobody [P15]', async () => {
+it('the entry of an earlier attempt, delivered again, is skipped and never dead-lettered [P15]', async () => {
   const { planId, fields } = await publish();
   await governorWord(testEnv, planId);
   await settled();

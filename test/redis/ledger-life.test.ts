@@ -29,7 +29,7 @@ const hold = async (): Promise<Record<string, unknown> | undefined> => {
 const held = (): Promise<Record<string, unknown>> => eventually(hold);
 
 describe('no ledger yet', () => {
-  it('adopts what the exchange says, announces it, and never starts from a silent zero [S3]', async () => {
+  it('adopts the exchange amount, announces it, and never starts from a silent zero [S3]', async () => {
     testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '-0.010' } });
     await brain({ P33_LEDGER_BOOTSTRAP: 'adopt' });
     await untilLedger(testEnv, SYMBOL, '-0.01');
@@ -44,7 +44,7 @@ describe('no ledger yet', () => {
     expect(await askPosition(testEnv, SYMBOL)).toMatchObject({ allow: true, ledger_amt: -0.01 });
   });
 
-  it('holds the symbol, announces it once, and waits for a person [S3]', async () => {
+  it('holds the symbol, announces it once, and waits for an operator [S3]', async () => {
     testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.010' } });
     await brain({ P33_LEDGER_BOOTSTRAP: 'hold' });
     expect(await held()).toMatchObject({ symbol: SYMBOL, cause: 'no_ledger', by: 'position-brain' });
@@ -67,7 +67,7 @@ describe('no ledger yet', () => {
 });
 
 describe('a ledger with a position open', () => {
-  it('has no end: days later it is still there [S4]', async () => {
+  it('does not expire: days later it still exists [S4]', async () => {
     testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.010' } });
     const twoDaysAgo = (await redisNowMs(testEnv)) / 1000 - 172_800;
     await testEnv.redis.hset(testEnv.keys.ledger(SYMBOL), { last_known_amt: '0.013', updated_at: String(twoDaysAgo) });
@@ -94,7 +94,7 @@ describe('a ledger with a position open', () => {
     expect(await eventsOf(testEnv, 'LEDGER_ADOPTED')).toEqual([]);
   });
 
-  it('on hold by an operator stays on hold, however well it agrees', async () => {
+  it('on hold by an operator stays on hold, even when it agrees', async () => {
     testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.010' } });
     await brain();
     await untilLedger(testEnv, SYMBOL, '0.01');
@@ -142,7 +142,7 @@ describe('setting the ledger around a fill', () => {
     expect(await set(gate, '0.010', 'adopt')).toEqual({ kind: 'exists' });
   });
 
-  it('a fill from before the reconciled snapshot, told after it, counts once [S17]', async () => {
+  it('a fill from before the reconciled snapshot, reported after it, counts once [S17]', async () => {
     const gate = await quietBrain();
     const filledMs = await redisNowMs(testEnv);
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -197,7 +197,7 @@ describe('setting the ledger around a fill', () => {
     },
   );
 
-  it('fills of many orders told at once by two processes are all counted [S2]', async () => {
+  it('fills of many orders, reported at once by two processes, are all counted [S2]', async () => {
     const stores = [store(await quietBrain()), store(await brain({ P33_ALLOWLIST: 'ETHUSDT' }))];
     await testEnv.redis.hset(testEnv.keys.ledger(SYMBOL), { last_known_amt: '1' });
     const source = { symbol: SYMBOL, planId: 'p', attempt: 1, orderId: 'o', entryId: '' };
@@ -211,7 +211,7 @@ describe('setting the ledger around a fill', () => {
 });
 
 describe('a snapshot', () => {
-  it('older than the stored one is thrown away; a stored one from the future keeps nothing out [S16]', async () => {
+  it('older than the stored one is discarded; a stored one from the future blocks no newer one [S16]', async () => {
     testEnv = await TestEnvironment.create();
     const gate = await testEnv.gate({ roles: 'governor', rights: ['position-brain'] });
     const store = gate.app.get(PositionStore, { strict: false });

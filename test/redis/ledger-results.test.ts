@@ -81,7 +81,7 @@ describe('an executed result', () => {
     expect(await ledgerAmt(testEnv, SYMBOL)).toBe('0.5');
   });
 
-  it('told in parts, in any order and more than once, counts as much as was traded [S18]', async () => {
+  it('reported in parts, in any order and more than once, counts the traded quantity [S18]', async () => {
     testEnv = await TestEnvironment.create();
     await testEnv.redis.hset(testEnv.keys.ledger(SYMBOL), 'last_known_amt', '-1');
     await brain('one');

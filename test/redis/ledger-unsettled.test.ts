@@ -7,7 +7,7 @@ describe('a fill the ledger has not counted yet', () => {
   let testEnv: TestEnvironment;
   afterEach(() => testEnv.close());
 
-  it('outlives the cooldown, and ends with the step of the ledger [P17] [S16]', async () => {
+  it('outlasts the cooldown, and ends when the ledger counts it [P17] [S16]', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     const apply = await testEnv.gate({ roles: 'apply', env: QUICK });
     await testEnv.redis.hset(testEnv.keys.ledger('BTCUSDT'), 'last_known_amt', '0.010');
@@ -22,7 +22,7 @@ describe('a fill the ledger has not counted yet', () => {
     expect(await testEnv.redis.hget(testEnv.keys.ledger('BTCUSDT'), 'last_known_amt')).toBe('0.005');
   });
 
-  it('keeps the Position Brain from giving a permit on the old figures', async () => {
+  it('prevents a permit of the Position Brain on the old snapshot', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     const gate = await testEnv.gate({ env: QUICK });
     await untilKnown(testEnv, 'BTCUSDT');

@@ -87,7 +87,7 @@ describe('a verdict that this process issues', () => {
     expect(told).toEqual(await inTheStream());
   });
 
-  it('is told nowhere when the attempt has ended', async () => {
+  it('is not delivered when the attempt has ended', async () => {
     await redis.hset(keys.journal('p'), { state: 'EXPIRED', attempt: '1', deadline_ms: '0' });
     expect(await permits.issue(target(1), position('{}'))).toBe('closed');
     expect(await permits.issue(target(1), governor('{}'))).toBe('closed');
@@ -95,7 +95,7 @@ describe('a verdict that this process issues', () => {
     expect([told, await inTheStream()]).toEqual([[], []]);
   });
 
-  it('stays issued whatever becomes of who waits for it', async () => {
+  it('stays issued when its receiver fails', async () => {
     verdicts.listen(() => {
       throw new Error('it waits no more');
     });
@@ -104,7 +104,7 @@ describe('a verdict that this process issues', () => {
     expect(await inTheStream()).toHaveLength(1);
   });
 
-  it('reaches who reads the permit events, at once and by the stream', async () => {
+  it('reaches readers of the permit events, at once and by the stream', async () => {
     const blocking = new Redis({ path: inject('redisSocket') });
     const events = new PermitEvents(blocking, keys, verdicts);
     const seen: PermitEvent[] = [];

@@ -88,8 +88,8 @@ async function detach(replica: RedisServer): Promise<void> {
   await connect(replica.socketPath).replicaof('NO', 'ONE');
 }
 
-describe('which server answers', () => {
-  it('is noted at first, is the same to every process, and is no change', async () => {
+describe('the identity of the Redis server', () => {
+  it('is recorded first, is the same for every process, and is not a change', async () => {
     const { socketPath } = await serve();
     const first = new ServerIdentity(connect(socketPath), keys, SETTLE_MS);
     const noted = await first.confirm();
@@ -103,7 +103,7 @@ describe('which server answers', () => {
     expect(await connect(socketPath).exists(keys.governorEvents())).toBe(0);
   });
 
-  it('is another after a restart, which whoever runs the next script finds out before it runs [R6]', async () => {
+  it('changes with a restart, and the next script call notices before it runs [R6]', async () => {
     const server = await serve();
     const client = connect(server.socketPath);
     const scripts = scriptsOn(client, keys, SETTLE_MS);
@@ -124,7 +124,7 @@ describe('which server answers', () => {
     expect(later).toEqual(scripts.server.known);
   });
 
-  it('is another after a promotion, also back to a server whose scripts were known before [R6]', async () => {
+  it('changes with a promotion, also back to a server that knew the scripts before [R6]', async () => {
     const { primary, replica } = await pair();
     const client = connect(pointTo(primary));
     const scripts = scriptsOn(client, keys, SETTLE_MS);
@@ -205,7 +205,7 @@ describe('a stop that Redis has lost', () => {
     return { redis, store, fence, watch: new ControlWatch(store, runner.server, new RedisClock(), silent) };
   }
 
-  it('is still one to each process that has seen it, and is put back by the first that may [C2] [R6]', async () => {
+  it('still counts for each process that has seen it, and is written again by the first that may [C2] [R6]', async () => {
     const { primary, replica } = await pair();
     const path = pointTo(primary);
     const acting = processOn(path);
@@ -242,7 +242,7 @@ describe('a stop that Redis has lost', () => {
     });
   });
 
-  it('that too few replicas have is set, and its call says that it cannot be sure [R6]', async () => {
+  it('on too few replicas is set, and its call says that it is not certain [R6]', async () => {
     const alone = processOn((await serve()).socketPath, 1);
     await alone.store.init({ killSwitch: RELEASED, arm: ARMED });
     await expect(alone.store.setKillSwitch({ engaged: true, by: 'a', reason: 'r', at_ms: 2 })).rejects.toThrow(
@@ -251,7 +251,7 @@ describe('a stop that Redis has lost', () => {
     expect((await alone.store.stored()).killSwitch).toMatchObject({ engaged: true });
   });
 
-  it('does not outlive a newer release, and no release is ever put back', () => {
+  it('ends with a newer release, and a release is never written again', () => {
     const fence = new ControlFence();
     const state = (seq: number, engaged: boolean, armed: boolean) => ({
       killSwitch: { seq, engaged, by: '', reason: '', at_ms: 0 },
@@ -311,7 +311,7 @@ describe('an order that Redis has lost', () => {
     return { testEnv, gate, failOver };
   }
 
-  it('is found before the same plan could send it again: no second order, and the symbol is held [R6] [O13]', async () => {
+  it('is found before the same plan sends it again: no second order, and the symbol is held [R6] [O13]', async () => {
     const { testEnv, gate, failOver } = await forgetful('apply');
     const proposal = { proposal_id: 'p-1', computed_at_utc: new Date().toISOString() };
     const permits = { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.5, 1) };
@@ -339,7 +339,7 @@ describe('an order that Redis has lost', () => {
     });
   });
 
-  it('keeps its symbol from a permit for the proof time, and other symbols only until all has settled [R6]', async () => {
+  it('blocks permits of its symbol for the proof time, and of other symbols only for the settling time [R6]', async () => {
     const { testEnv, gate, failOver } = await forgetful('apply,governor,position-brain', {
       EXCHANGE_UNKNOWN_PROOF_SEC: '12',
     });

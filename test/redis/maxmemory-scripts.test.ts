@@ -190,7 +190,7 @@ async function outcomeOf({ name, args = {}, rest = [] }: Case): Promise<string> 
 }
 
 describe('a script while Redis is at maxmemory', () => {
-  it('is one of those that are tried here', () =>
+  it('has a case in this file', () =>
     expect([...new Set(CASES.map(({ name }) => name))].toSorted()).toEqual(Object.keys(SCRIPTS).toSorted()));
 
   it.each(CASES)('$name ($word) is carried out or refused as its header says: part of [R17]', async (each) => {

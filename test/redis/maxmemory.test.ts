@@ -21,7 +21,7 @@ describe('while Redis is at maxmemory', () => {
   });
   const maxmemory = (bytes: number): Promise<unknown> => redis.config('SET', 'maxmemory', String(bytes));
 
-  it('every stop works over HTTP, and a proposal is refused in words: part of [R17]', async () => {
+  it('every stop works over HTTP, and a proposal is refused with a message: part of [R17]', async () => {
     const ops: OpsApp = await OpsApp.start({
       socket: server.socketPath,
       context: (context) => {
@@ -68,7 +68,7 @@ describe('while Redis is at maxmemory', () => {
     }
   });
 
-  it('nothing is published or claimed, nobody is blamed, and it goes on when there is room: part of [R17]', async () => {
+  it('nothing is published or claimed, nothing counts as an error, and work continues when there is memory: part of [R17]', async () => {
     const testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } }, server.socketPath);
     try {
       const gate = await testEnv.gate({ env: { ...QUICK, REDIS_URL: `unix://${server.socketPath}` } });

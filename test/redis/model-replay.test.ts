@@ -59,7 +59,7 @@ beforeAll(() => {
 });
 afterAll(() => redis.quit());
 
-describe('the scripts do what the model of the protocol says', () => {
+describe('the scripts behave as the model of the protocol', () => {
   it.each(traces)('$head', async ({ attempts, steps }) => {
     expect(steps.length).toBeGreaterThan(0);
     const replay = await Replay.start(redis, `m${randomUUID().slice(0, 8)}:`, attempts);

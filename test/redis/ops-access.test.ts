@@ -63,7 +63,7 @@ it('a role may do what the roles below it may', async () => {
 });
 
 describe('bodies', () => {
-  it('[C5] of 10 MB are 413, whatever they claim to be, and audited', async () => {
+  it('[C5] of 10 MB are 413, whatever their headers, and audited', async () => {
     for (const type of ['application/json', 'text/plain']) {
       const { status, body } = await ops.call('PUT', '/api/v1/kill-switch', 'operator', 'x'.repeat(10_000_000), {
         'content-type': type,
@@ -79,7 +79,7 @@ describe('bodies', () => {
     });
   });
 
-  it('[C5] that grow past the limit without saying so are 413 too', async () => {
+  it('[C5] that grow past the limit without a length header are 413 too', async () => {
     const stream = new ReadableStream({
       start(controller) {
         for (let i = 0; i < 40; i += 1) controller.enqueue(new TextEncoder().encode('x'.repeat(4_096)));
@@ -96,7 +96,7 @@ describe('bodies', () => {
     expect(response.headers.get('content-type')).toContain('application/problem+json');
   });
 
-  it('that are no JSON are 400 or 415 and show nothing of themselves', async () => {
+  it('that are not JSON are 400 or 415, and the answer does not show their text', async () => {
     const broken = await ops.call('POST', '/api/v1/disarm', 'operator', '{"reason": hunter2');
     expect(broken.status).toBe(400);
     expect(broken.body).toMatchObject({ type: 'urn:permit-gate:problem:body-not-json' });
@@ -162,7 +162,7 @@ it('more than 200 calls a second of one token are 429, others go on', async () =
   expect((await ops.call('GET', '/api/v1/status', 'viewer')).status).toBe(200);
 });
 
-it('[C5] wrong tokens by the thousand are throttled and audited in sum; a right one still passes; none is ever shown', async () => {
+it('[C5] thousands of wrong tokens are throttled and audited in sum; a valid one still passes; no token is shown', async () => {
   const wrong = 'CANARY-wrong-token';
   const statuses: number[] = [];
   for (let round = 0; round < 10; round += 1) {

@@ -67,7 +67,7 @@ it.each([
   expect(chain).toMatchObject({ intact: false, detail: expect.stringContaining(detail) });
 });
 
-it('says so when the text of an entry was changed', async () => {
+it('reports an entry whose text was changed', async () => {
   for (let i = 0; i < 3; i += 1) await ops.app.get(AuditLog).record(facts(`act-${i}`));
   const raw = await ops.redis.xrange(ops.keys.audit(), '-', '+');
   await ops.redis.del(ops.keys.audit());
@@ -80,7 +80,7 @@ it('says so when the text of an entry was changed', async () => {
   });
 });
 
-it('keeps a chain with any text in it', async () => {
+it('stays intact with any text', async () => {
   for (const reason of ['\uD800 half a pair', '🚦 ü', 'x'.repeat(5_000), '', '"\n\u0000']) {
     await ops.app.get(AuditLog).record({ ...facts('odd'), reason });
   }

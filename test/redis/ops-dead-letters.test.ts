@@ -83,7 +83,7 @@ describe('dead letters', () => {
       });
   });
 
-  it('are discarded once, by an admin, with who and when; nothing is handled again', async () => {
+  it('are discarded once, by an admin, with name and time; the entry is not handled again', async () => {
     const id = await letter();
     expect((await ops.call('POST', `/api/v1/dead-letters/${id}/discard`, 'operator', { reason: 'x' })).status).toBe(
       403,
@@ -112,7 +112,7 @@ describe('dead letters', () => {
     expect(entries[2]).toMatchObject({ actor: 'the-admin', target: id, reason: 'ticket 7' });
   });
 
-  it('are replayed to the one group that set them aside, under their own id; the second replay is refused', async () => {
+  it('are replayed to the group that dead-lettered them, with the same id; the second replay is refused', async () => {
     const stream = ops.keys.resultStream();
     await ops.redis.xgroup('CREATE', stream, 'governor', '$', 'MKSTREAM');
     const id = await letter();
@@ -139,7 +139,7 @@ describe('dead letters', () => {
     });
   });
 
-  it('are settled once by a hundred calls at once, and a call with a key is answered again', async () => {
+  it('are settled once by a hundred simultaneous calls, and a repeated call with a key gets the same answer', async () => {
     const id = await letter();
     const answers = await Promise.all(Array.from({ length: 100 }, () => settle(ops, id, 'replay')));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -180,7 +180,7 @@ describe('dead letters', () => {
     expect((await settle(ops, id, 'discard')).body.settled.outcome).toBe('discarded');
   });
 
-  it('forget the marks of letters that were trimmed away', async () => {
+  it('lose their settlement when they are trimmed', async () => {
     const old = await letter();
     await settle(ops, old, 'discard');
     const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`1-${n}`, '{}']));
@@ -190,7 +190,7 @@ describe('dead letters', () => {
     expect((await ops.redis.hkeys(ops.keys.settledDeadLetters())).toSorted()).toEqual([old, id].toSorted());
   });
 
-  it('name the connection that is needed where the Redis user may not settle them', async () => {
+  it('name the connection that is needed when the Redis user may not settle them', async () => {
     const id = await letter();
     const user = `${ops.environment.redisKeyPrefix.slice(0, -1)}-reader`;
     await ops.redis.call('ACL', 'SETUSER', user, 'on', '>secret', '+@all', `~${ops.environment.redisKeyPrefix}*`);
@@ -236,7 +236,7 @@ describe('a replay among running roles', () => {
     return found;
   };
 
-  it('of everything a filled plan left behind trades no second time, and counts nothing twice [R5] [S1] [G3]', async () => {
+  it('of every entry of a filled plan does not trade or count again [R5] [S1] [G3]', async () => {
     gate = await testEnv.gate({ env: { ...QUICK, SYMBOLS: 'BTCUSDT' } });
     await untilKnown(testEnv, 'BTCUSDT');
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
@@ -268,7 +268,7 @@ describe('a replay among running roles', () => {
     expect(await deadLetters(testEnv)).toHaveLength(replays.length);
   });
 
-  it('of a plan that waits, to two Applies at once, leads to one order [R5] [P7]', async () => {
+  it('of a waiting plan, to two Apply processes at once, leads to one order [R5] [P7]', async () => {
     const env = { ...QUICK, APPLY_PERMIT_WAIT_MS: '12000' };
     gate = await testEnv.gate({ roles: 'apply', env });
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
@@ -288,7 +288,7 @@ describe('a replay among running roles', () => {
     expect(await stateOf(testEnv, planId)).toBe('FILLED');
   });
 
-  it('of a copy of a plan is set aside again, as a letter of its own, and no order comes of it [A10]', async () => {
+  it('of a copy of a plan is dead-lettered again as a new dead letter, and causes no order [A10]', async () => {
     gate = await testEnv.gate({ env: { ...QUICK, SYMBOLS: 'BTCUSDT' } });
     await untilKnown(testEnv, 'BTCUSDT');
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
@@ -312,7 +312,7 @@ describe('a replay among running roles', () => {
     expect(orderRequests(testEnv)).toHaveLength(1);
   });
 
-  it('of a result whose ledger could not be written lets the ledger count it, once [R5] [S11]', async () => {
+  it('of a result whose ledger could not be written makes the ledger count it once [R5] [S11]', async () => {
     gate = await testEnv.gate({ env: { ...QUICK, SYMBOLS: 'BTCUSDT' } });
     await untilKnown(testEnv, 'BTCUSDT');
     const { keys, redis } = testEnv;

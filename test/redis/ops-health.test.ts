@@ -62,7 +62,7 @@ describe('readiness', () => {
   });
 
   it.each([
-    ['never comes round', 9_000],
+    ['makes no progress', 9_000],
     ['has a figure that is no number', Number.NaN],
   ])('names a loop that %s, and its role', async (_what, idleMs) => {
     await withApp(
@@ -111,7 +111,7 @@ describe('readiness', () => {
   });
 });
 
-describe('[R7] Redis that is not fit', () => {
+describe('[R7] a Redis with a wrong configuration', () => {
   it.each([
     [
       'an eviction policy',
@@ -142,7 +142,7 @@ describe('[R7] Redis that is not fit', () => {
     }
   });
 
-  it('[R1] red within 5 s of its going away, green within 5 s of its return; status and metrics answer meanwhile', async () => {
+  it('[R1] not ready within 5 s of its loss, ready within 5 s of its return; status and metrics answer during the loss', async () => {
     const server = await new RedisServer().start();
     try {
       await withApp({ socket: server.socketPath }, async (ops) => {

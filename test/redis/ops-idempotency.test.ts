@@ -16,7 +16,7 @@ describe('an Idempotency-Key', () => {
     ops.call('DELETE', '/api/v1/positions/BTCUSDT/hold', who, { reason }, { 'idempotency-key': key });
   beforeEach(onHold);
 
-  it('makes a repetition get the stored answer, without a second effect or audit entry', async () => {
+  it('gives a repetition the stored answer, without a second effect or audit entry', async () => {
     const first = await lift('key-1', 'fine');
     await onHold();
     const second = await lift('key-1', 'fine');
@@ -35,7 +35,7 @@ describe('an Idempotency-Key', () => {
     expect(await lift('key-4', 'x')).toMatchObject({ status: 404, body: first.body });
   });
 
-  it('under another body is 422, and belongs to its token alone', async () => {
+  it('with another body is 422, and belongs only to its token', async () => {
     await lift('key-2', 'fine');
     await onHold();
     expect(await lift('key-2', 'other')).toMatchObject({
@@ -46,7 +46,7 @@ describe('an Idempotency-Key', () => {
     expect((await lift('bad key!', 'x')).status).toBe(400);
   });
 
-  it('lets one of many at once through', async () => {
+  it('lets one of many simultaneous calls through', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => lift('key-3', 'burst')));
     const statuses = answers.map(({ status }) => status);
     expect(statuses.every((status) => status === 200 || status === 409)).toBe(true);

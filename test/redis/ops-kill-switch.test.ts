@@ -17,7 +17,7 @@ const engage = (reason = 'drill') => ops.call('PUT', '/api/v1/kill-switch', 'ope
 const flag = async (): Promise<unknown> => JSON.parse((await ops.redis.get(ops.keys.killSwitch())) ?? 'null');
 
 describe('engaging, with nothing in flight', () => {
-  it('sets the flag, tells an event, and is audited', async () => {
+  it('sets the flag, writes an event, and is audited', async () => {
     const { status, body } = await engage('strange fills');
     expect(status).toBe(200);
     expect(body).toMatchObject({ engaged: true, by: 'the-operator', reason: 'strange fills', in_flight: [] });
@@ -51,7 +51,7 @@ describe('engaging, with nothing in flight', () => {
     });
   });
 
-  it('is released by an admin, which is audited and told', async () => {
+  it('is released by an admin, with audit entry and event', async () => {
     await engage();
     const { status, body } = await ops.call('PUT', '/api/v1/kill-switch', 'admin', {
       engaged: false,
@@ -73,7 +73,7 @@ describe('engaging, with nothing in flight', () => {
 });
 
 describe('guarantee 6: engaging, with an order claimed', () => {
-  it("returns only after Redis is past the time the exchange would take a paused process's request", async () => {
+  it("returns only after the exchange can no longer accept a paused process's request", async () => {
     const acceptUntilMs = (await redisNowMs(ops)) + 1_500;
     await writeClaimed(ops, 'plan-paused', { accept_until_ms: acceptUntilMs });
     const { status, body } = await engage();
@@ -114,14 +114,14 @@ describe('guarantee 6: engaging, with an order claimed', () => {
     expect(body.in_flight).toMatchObject([{ plan_id: 'plan-slow', state_before: 'CLAIMED', ...expected }]);
   });
 
-  it('waits for an unknown outcome too, whose bytes may still be on their way', async () => {
+  it('waits for an unknown outcome too, because its bytes may still arrive', async () => {
     await writeClaimed(ops, 'plan-unknown', { state: 'UNKNOWN', accept_until_ms: (await redisNowMs(ops)) + 700 });
     const { body } = await engage();
     expect(body.waited_ms).toBeGreaterThan(500);
     expect(body.in_flight).toMatchObject([{ plan_id: 'plan-unknown', state: 'UNKNOWN', settled: 'window_passed' }]);
   });
 
-  it('does not wait for plans that were not claimed: they cannot be any more', async () => {
+  it('does not wait for unclaimed plans, which can no longer be claimed', async () => {
     for (const state of ['PUBLISHED', 'WAITING'])
       await writeClaimed(ops, `plan-${state}`, { state, accept_until_ms: '' });
     const { body } = await engage();
@@ -129,7 +129,7 @@ describe('guarantee 6: engaging, with an order claimed', () => {
     expect(body.in_flight).toEqual([]);
   });
 
-  it('judges a plan whose journal was deleted meanwhile by what it said', async () => {
+  it('judges a plan whose journal was deleted by its last known state', async () => {
     await writeClaimed(ops, 'plan-deleted', { accept_until_ms: (await redisNowMs(ops)) + 600 });
     const engaging = engage();
     await sleep(150);
@@ -150,7 +150,7 @@ describe('guarantee 6: engaging, with an order claimed', () => {
   });
 });
 
-describe('what it cannot say, it does not say', () => {
+describe('without certainty it reports an error', () => {
   it.each([
     ['could still be taken by the exchange for a minute', (nowMs: number) => ({ accept_until_ms: nowMs + 60_000 })],
     ['has no time until which it could be taken', () => ({})],
@@ -172,7 +172,7 @@ describe('what it cannot say, it does not say', () => {
     expect(await flag()).toMatchObject({ engaged: true });
   });
 
-  it('a switch that somebody releases meanwhile is not told as engaged', async () => {
+  it('a switch that somebody releases during the call is not reported as engaged', async () => {
     await writeClaimed(ops, 'plan-race', { accept_until_ms: (await redisNowMs(ops)) + 500 });
     const engaging = engage();
     await sleep(150);
@@ -202,7 +202,7 @@ describe('what it cannot say, it does not say', () => {
 });
 
 describe('with a Redis of its own', () => {
-  it('goes on by itself when Redis is away for a while, and is 503 when it stays away', async () => {
+  it('continues after a short loss of Redis, and is 503 after a long one', async () => {
     const server = await new RedisServer().start();
     const own = await OpsApp.start({ socket: server.socketPath });
     try {
@@ -265,7 +265,7 @@ describe('with a Redis of its own', () => {
 });
 
 describe('arming', () => {
-  it("is an admin's, disarming an operator's; both are told and audited, and arming lifts the Governor's own disarm", async () => {
+  it("needs an admin, disarming an operator; both have an event and an audit entry, and arming lifts the Governor's own disarm", async () => {
     await ops.redis.set(ops.keys.arm(), JSON.stringify({ armed: true, by: 'start', reason: '', at_ms: 1 }));
     const disarmed = await ops.call('POST', '/api/v1/disarm', 'operator', { reason: 'lunch' });
     expect(disarmed).toMatchObject({ status: 200, body: { armed: false, by: 'the-operator', reason: 'lunch' } });

@@ -165,7 +165,7 @@ describe('the trace of a plan', () => {
     expect(body.result).toMatchObject({ error: 'p33_denied', executed: false });
   });
 
-  it('of a plan nobody knows is 404', async () => {
+  it('of an unknown plan is 404', async () => {
     expect(await get('/plans/0123456789abcdef')).toMatchObject({
       status: 404,
       body: { type: 'urn:permit-gate:problem:plan-unknown' },
@@ -175,7 +175,7 @@ describe('the trace of a plan', () => {
 });
 
 describe('the list of plans', () => {
-  it('is newest first, filtered, and complete over its pages even where plans share a millisecond', async () => {
+  it('is newest first, filtered, and complete over its pages even when plans have the same millisecond', async () => {
     for (let i = 0; i < 25; i += 1)
       await publish(ops, `plan-${String(i).padStart(2, '0')}`, i % 2 === 0 ? 'BTCUSDT' : 'ETHUSDT');
     const ids = await ops.redis.zrevrange(ops.keys.planIndex(), 0, -1);
@@ -242,7 +242,7 @@ describe('a proposal', () => {
     expect(ops.context.submitted).toEqual([]);
   });
 
-  it('is 503 where this process does not run Apply', async () => {
+  it('is 503 when this process does not run Apply', async () => {
     const other = await OpsApp.start({
       socket: inject('redisSocket'),
       environment: { ROLES: 'governor' },

@@ -139,7 +139,7 @@ describe('positions', () => {
     expect((await reconcile(given)).status).toBe(400);
   });
 
-  it('are held and let go', async () => {
+  it('are held and released', async () => {
     expect((await ops.call('DELETE', '/api/v1/positions/BTCUSDT/hold', 'operator', { reason: 'x' })).status).toBe(404);
     expect(
       (await ops.call('PUT', '/api/v1/positions/BTCUSDT/hold', 'operator', { reason: 'strange' })).body.hold,

@@ -110,7 +110,7 @@ async function lostForGood(gate: Gate, byHand = false): Promise<{ readonly planI
 }
 
 describe('an order the resolver cannot settle', () => {
-  it('is settled by an admin once: one result, the ledger and the limits follow, its own hold is lifted [O1] [O13] [S18] [C5]', async () => {
+  it('is resolved by an admin once: one result, the ledger and the limits follow, its own hold is lifted [O1] [O13] [S18] [C5]', async () => {
     // With a user stream that tells of the fill there is nothing to resolve.
     testEnv.exchange.addFault({ action: { type: 'silentStream' } });
     const gate = await testEnv.gate({ env });
@@ -167,7 +167,7 @@ describe('an order the resolver cannot settle', () => {
     expect(orderRequests(testEnv)).toHaveLength(1);
   });
 
-  it('and is settled wrongly blocks its symbol: its hold is gone, and the ledger does not agree with the exchange [S6] [O13]', async () => {
+  it('resolved wrongly blocks its symbol: its hold is lifted, and ledger and exchange differ [S6] [O13]', async () => {
     await testEnv.redis.hset(testEnv.keys.ledger('BTCUSDT'), 'last_known_amt', '0.01');
     const gate = await testEnv.gate({ roles: 'apply', env });
     const { planId } = await lostForGood(gate, true);
@@ -337,7 +337,7 @@ describe('resolve', () => {
     expect((await resolve(PLAN, body)).body).toMatchObject({ state });
   });
 
-  it('says nothing of an absence before the time in which an exchange may show the order late [O3]', async () => {
+  it('refuses not_found while the exchange may show the order late [O3]', async () => {
     const nowMs = await redisNowMs(ops);
     await unknown({ accept_until_ms: nowMs - 10 });
     const { body } = await resolve(PLAN, { outcome: 'not_found' });
@@ -347,7 +347,7 @@ describe('resolve', () => {
     expect((await resolve(PLAN, { outcome: 'not_found' })).status).toBe(200);
   });
 
-  it('knows no plan: 404', async () => {
+  it('is 404 for an unknown plan', async () => {
     expect(kindOf(await resolve('bbbbbbbbbbbbbbbb', { outcome: 'not_found' }))).toBe('404 plan-unknown');
   });
 
@@ -377,7 +377,7 @@ describe("the Governor's permit by hand", () => {
     on.call('POST', `/api/v1/permits/${planId}/governor`, who, { reason: 'the Governor is away' });
   const waiting = { ...env, APPLY_PERMIT_WAIT_MS: '8000' };
 
-  it('lets a waiting plan be carried out, is told as manual in trace and audit, and works once', async () => {
+  it('lets a waiting plan execute, is manual in trace and audit, and works once', async () => {
     const gate = await testEnv.gate({ roles: 'apply,position-brain', env: waiting });
     await untilKnown(testEnv, 'BTCUSDT');
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
@@ -412,7 +412,7 @@ describe("the Governor's permit by hand", () => {
     expect(testEnv.orders()).toHaveLength(1);
   });
 
-  it('is refused where there is one, in production, with signing on, after the window, and for no plan', async () => {
+  it('is refused when a permit exists, in production, with signing on, after the window, and for an unknown plan', async () => {
     const gate = await testEnv.gate({ roles: 'apply', env: { ...waiting, APPLY_PERMIT_WAIT_MS: '2500' } });
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     await untilState(testEnv, planId, 'WAITING');

@@ -12,7 +12,7 @@ afterAll(() => ops.close());
 
 const get = (path: string): Promise<Answer> => ops.call('GET', `/api/v1${path}`, 'viewer');
 
-it('[C6] status and configuration tell all but secrets', async () => {
+it('[C6] status and configuration show everything except secrets', async () => {
   const status = await get('/status');
   expect(status.body).toMatchObject({
     mode: 'dry_run',

@@ -64,7 +64,7 @@ describe.each(STOPS)('%s', (_what, { press, lift, stands }) => {
     expect(await stands()).toBe(true);
   });
 
-  it('with the Idempotency-Key of another call stops all the same [C10]', async () => {
+  it('with the Idempotency-Key of another call stops nevertheless [C10]', async () => {
     await ops.call('POST', '/api/v1/arm', 'operator', { reason: 'not mine' }, { 'idempotency-key': KEY });
     expect((await press()).status).toBe(200);
     expect(await stands()).toBe(true);
@@ -76,7 +76,7 @@ describe.each(STOPS)('%s', (_what, { press, lift, stands }) => {
     expect(await stands()).toBe(true);
   });
 
-  it('does not need the audit, and what the audit lacks is logged: part of [C9]', async () => {
+  it('does not need the audit, and a missing audit entry is logged: part of [C9]', async () => {
     await ops.redis.set(ops.keys.audit(), 'no stream at all');
     const before = ops.logged.length;
     expect((await press()).status).toBe(200);
@@ -98,7 +98,7 @@ describe.each(STOPS)('%s', (_what, { press, lift, stands }) => {
   });
 });
 
-describe('what does not stop', () => {
+describe('a call that does not stop', () => {
   it('waits for the store of answers, and releasing is answered from it', async () => {
     const release = (): Promise<Answer> =>
       ops.call('PUT', '/api/v1/kill-switch', 'admin', { engaged: false, reason: 'x' }, { 'idempotency-key': KEY });

@@ -45,7 +45,7 @@ async function leftBy(consumer: string, count: number): Promise<string[]> {
 
 const problemKind = ({ body }: Answer): string => `${body.status} ${String(body.type).split(':').at(-1)}`;
 
-it('what a dead consumer left is handed to the live ones and handled, once; what a live one holds stays its own [R3] [S1]', async () => {
+it('entries of a dead consumer are moved to live ones and handled once; entries of a live one stay [R3] [S1]', async () => {
   const { redis, keys } = testEnv;
   await redis.hset(keys.ledger('BTCUSDT'), 'last_known_amt', '0.1');
   const left = await leftBy('p33-dead', 3);
@@ -89,7 +89,7 @@ it('what a dead consumer left is handed to the live ones and handled, once; what
   });
 });
 
-it('entries whose bodies are gone are pending no more, and what a live consumer holds is left to it, however long', async () => {
+it('trimmed entries are no longer pending, and a live consumer keeps its entries, however old', async () => {
   const { redis, keys } = testEnv;
   const [held = '', ...left] = await leftBy('p33-dead', 3);
   await redis.xdel(keys.resultStream(), left[0] ?? '');

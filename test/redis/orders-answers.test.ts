@@ -120,7 +120,7 @@ describe('the answer to an order', () => {
     expect(testEnv.exchange.records().trades.filter(({ symbol }) => symbol === 'SPELLUSDT')).toHaveLength(1);
   });
 
-  it('an order that was refused for its clock is signed anew, and not sent again once the kill switch is engaged [O6] [P9]', async () => {
+  it('an order refused for its time is signed again, and not sent again after the kill switch is engaged [O6] [P9]', async () => {
     fault('SPELLUSDT', { type: 'status', status: 400, code: -1021, msg: 'Timestamp outside of the recvWindow.' }, 3);
     fault('SPELLUSDT', { type: 'delay', ms: 80, when: 'before' }, 3);
     const before = requestsFor(testEnv, 'SPELLUSDT').length;
@@ -135,7 +135,7 @@ describe('the answer to an order', () => {
     expect(await testEnv.redis.exists(testEnv.keys.inflight('SPELLUSDT'))).toBe(0);
   });
 
-  it('an order that was refused for its clock is not sent again once the strategy has withdrawn its proposal; part of [L1] [O6]', async () => {
+  it('an order refused for its time is not sent again after the strategy has withdrawn its proposal; part of [L1] [O6]', async () => {
     fault('SPELLUSDT', { type: 'status', status: 400, code: -1021, msg: 'Timestamp outside of the recvWindow.' }, 3);
     fault('SPELLUSDT', { type: 'delay', ms: 80, when: 'before' }, 3);
     const before = requestsFor(testEnv, 'SPELLUSDT').length;
@@ -157,7 +157,7 @@ describe('the answer to an order', () => {
 });
 
 describe('a ban by the exchange', () => {
-  it('keeps every process quiet until its time, orders and positions alike [O5]', async () => {
+  it('stops calls of every process until its end, for orders and positions [O5]', async () => {
     const testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '10', ETHUSDT: '10' } });
     try {
       const [first, second] = await Promise.all([
@@ -202,7 +202,7 @@ describe('credentials', () => {
   let testEnv: TestEnvironment;
   afterEach(() => testEnv.close());
 
-  it('that are refused only when a second attempt looks for the first end it as missing_credentials, and burn nothing [O12]', async () => {
+  it('that are refused when a second attempt looks for the first end it as missing_credentials, and use up nothing [O12]', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '10000' } });
     const gate = await testEnv.gate({ roles: 'apply', env: { ...env, APPLY_PERMIT_WAIT_MS: '200' } });
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
@@ -244,7 +244,7 @@ describe('credentials', () => {
     expect(orderRequests(testEnv)).toEqual([]);
   });
 
-  it('of an account that the exchange has not confirmed yet send nothing', async () => {
+  it('of an account that is not confirmed yet send nothing', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '10000' } });
     testEnv.exchange.addFault({
       match: { path: '/positionSide/dual' },

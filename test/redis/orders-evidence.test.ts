@@ -61,7 +61,7 @@ const untilLooked = (testEnv: TestEnvironment, planId: string, found: string): P
 const resultsOf = async (testEnv: TestEnvironment, planId: string): Promise<unknown[]> =>
   (await testEnv.results()).filter(({ fields }) => fields['plan_id'] === planId);
 
-describe('an order whose reply is lost and that the exchange does not find longer than the proof time', () => {
+describe('an order with a lost reply that the exchange does not find for longer than the proof time', () => {
   let testEnv: TestEnvironment;
   let gate: Gate;
   beforeAll(async () => {
@@ -103,7 +103,7 @@ describe('an order whose reply is lost and that the exchange does not find longe
     expect(await ledgerAmt(testEnv, symbol)).toBe(left);
   });
 
-  it('is executed for the part that the stream told of, once the position moved by the same part part of [E1]', async () => {
+  it('is executed for the part that the stream reported, after the position moved by the same part part of [E1]', async () => {
     hide(testEnv, 'LINKUSDT');
     testEnv.exchange.addFault({
       match: { method: 'POST', path: '/order', symbol: 'LINKUSDT' },
@@ -117,7 +117,7 @@ describe('an order whose reply is lost and that the exchange does not find longe
     expect(ordersOf(testEnv, 'LINKUSDT')).toHaveLength(1);
   });
 
-  it('is neither absent nor executed where stream and position disagree about how much filled part of [E1] [E2]', async () => {
+  it('is neither absent nor executed when stream and position disagree about the filled quantity part of [E1] [E2]', async () => {
     hide(testEnv, 'SOLUSDT', 'loseRequest');
     const { planId } = await submit(gate, 'SOLUSDT', 'PARTIAL_50');
     await testEnv.redis.set(testEnv.keys.fill('SOLUSDT', `pg-${planId}-0-1`), '3');
@@ -126,7 +126,7 @@ describe('an order whose reply is lost and that the exchange does not find longe
     expect(await resultsOf(testEnv, planId)).toEqual([]);
   });
 
-  it('and whose recorded fill cannot be read stays unknown, and no other plan waits for it part of [E1]', async () => {
+  it('with an unreadable recorded fill stays unknown, and no other plan waits for it part of [E1]', async () => {
     hide(testEnv, 'DOGEUSDT', 'loseRequest');
     const { planId } = await submit(gate, 'DOGEUSDT', 'PARTIAL_50');
     await testEnv.redis.set(testEnv.keys.fill('DOGEUSDT', `pg-${planId}-0-1`), 'half of it');
@@ -136,7 +136,7 @@ describe('an order whose reply is lost and that the exchange does not find longe
     expect(await resultOf(testEnv, other.planId)).toMatchObject({ executed: 'True' });
   });
 
-  it('holds its symbol when a later attempt finds the fill recorded that the exchange does not show part of [E1]', async () => {
+  it('holds its symbol when a later attempt finds a recorded fill that the exchange does not show part of [E1]', async () => {
     const symbol = '1000SHIBUSDT';
     const refused: FaultAction = {
       type: 'status',
@@ -187,7 +187,7 @@ describe('the same with a silent user stream', () => {
     expect(ordersOf(testEnv, symbol)).toHaveLength(1);
   });
 
-  it('an order that never arrived is absent although a person closed a part meanwhile: their trade explains it part of [E2] [O2]', async () => {
+  it('an order that never arrived is absent although somebody closed a part: that trade explains the change part of [E2] [O2]', async () => {
     const symbol = 'LINKUSDT';
     testEnv.exchange.addFault({ match: { method: 'POST', path: '/order', symbol }, action: { type: 'loseRequest' } });
     const { planId } = await submit(gate, symbol, 'PARTIAL_50');
@@ -206,7 +206,7 @@ describe('the same with a silent user stream', () => {
     expect(ordersOf(testEnv, symbol)).toEqual([]);
   });
 
-  it('an order that filled is not explained by the trade of a person who bought a part back part of [E2]', async () => {
+  it('an order that filled is not explained by a foreign trade that bought a part back part of [E2]', async () => {
     const symbol = 'DOGEUSDT';
     hide(testEnv, symbol);
     const { planId } = await submit(gate, symbol, 'PARTIAL_50');
@@ -218,8 +218,8 @@ describe('the same with a silent user stream', () => {
   });
 });
 
-describe('an order on a permit that does not say the position', () => {
-  it('is not proven absent: it stays unknown, and the trace says what cannot vote part of [E2]', async () => {
+describe('an order on a permit that does not state the position', () => {
+  it('is not proven absent: it stays unknown, and the trace names the missing evidence part of [E2]', async () => {
     const testEnv = await TestEnvironment.create({ positions: POSITIONS });
     try {
       const gate = await testEnv.gate({ roles: 'apply', env });

@@ -108,7 +108,7 @@ describe('an order whose reply is lost', () => {
 });
 
 describe('an order that never arrived', () => {
-  it('keeps the symbol in flight until its absence is proven, then ends executed=False; nothing of it shows up later [O2] [O13]', async () => {
+  it('keeps the symbol in flight until its absence is proven, then ends executed=False; it never appears later [O2] [O13]', async () => {
     lose('SPELLUSDT', { type: 'loseRequest' });
     const planId = await send('SPELLUSDT');
     await untilState(testEnv, planId, 'UNKNOWN');
@@ -163,7 +163,7 @@ describe('an order that the look-up does not know at first', () => {
     expect(looked[0]?.code).toBe(-2013);
   });
 
-  it('and never shows, although it traded: never told as absent; the plan stays unknown and blocks its symbol [O3] [O13]', async () => {
+  it('and never shows, although it traded, is never reported as absent; the plan stays unknown and blocks its symbol [O3] [O13]', async () => {
     testEnv.exchange.addFault({
       match: { method: 'GET', path: '/order', symbol: 'ETHUSDT' },
       action: { type: 'orderNotFoundFor', ms: 60_000 },

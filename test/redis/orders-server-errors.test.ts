@@ -84,7 +84,7 @@ describe('an exchange that fills an order and answers 5xx', () => {
     expect(await ledgerAmt(testEnv, symbol)).toBe(left);
   });
 
-  it('gets one request too when it did not take the order: it waits for the proof and ends order_not_found part of [E5]', async () => {
+  it('gets one request too when it did not accept the order: the plan waits for the proof and ends order_not_found part of [E5]', async () => {
     testEnv.exchange.addFault({
       match: { method: 'POST', path: '/order', symbol: 'SPELLUSDT' },
       action: answered(503, { code: -1008, msg: OVERLOADED }),

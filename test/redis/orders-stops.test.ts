@@ -65,7 +65,7 @@ describe('UPDATE_SL', () => {
     expect(open('ETHUSDT')).toMatchObject([{ clientAlgoId: `pg-${planId}-0-1`, side: 'BUY', triggerPrice: '3300.01' }]);
   });
 
-  it('that would trigger at once is reported, never sent as a market order, and leaves the stop that stands [O11]', async () => {
+  it('that would trigger at once is reported, never sent as a market order, and keeps the existing stop [O11]', async () => {
     const bare = await move('SOLUSDT', '155');
     expect(bare.result).toMatchObject({
       decision: 'ERROR',
@@ -85,7 +85,7 @@ describe('UPDATE_SL', () => {
     expect(await testEnv.redis.exists(testEnv.keys.inflight('SOLUSDT'))).toBe(0);
   });
 
-  it('leaves a stop of others alone, and says that it is in the way [O11]', async () => {
+  it('does not touch a foreign stop, and reports that it blocks [O11]', async () => {
     const theirs = {
       algoType: 'CONDITIONAL',
       symbol: 'LINKUSDT',
@@ -102,7 +102,7 @@ describe('UPDATE_SL', () => {
     expect(open('LINKUSDT')).toMatchObject([{ clientAlgoId: 'by-hand', triggerPrice: '12' }]);
   });
 
-  it('whose reply is lost is found by its client id; one that never arrived is proven absent [O1] [O2] [O11]', async () => {
+  it('with a lost reply is found by its client id; one that never arrived is proven absent [O1] [O2] [O11]', async () => {
     testEnv.exchange.addFault({ match: { method: 'POST', path: '/algoOrder' }, action: { type: 'loseReply' } });
     const lost = await move('DOGEUSDT', '0.11');
     expect(lost.result).toMatchObject({ executed: 'True', state: 'PLACED', client_order_id: `pg-${lost.planId}-0-1` });

@@ -73,7 +73,7 @@ describe('an attempt that timed out', () => {
     expect(await testEnv.redis.zscore(testEnv.keys.retries(), planId)).toBeNull();
   });
 
-  it('is not followed by another once its proposal is old [A3]', async () => {
+  it('has no next attempt after its proposal is stale [A3]', async () => {
     const { planId } = await submit(gate, 'ETHUSDT', 'PARTIAL_75', {
       last_update_epoch: String(Date.now() / 1000 - 59),
     });
@@ -81,7 +81,7 @@ describe('an attempt that timed out', () => {
     expect(await testEnv.redis.zscore(testEnv.keys.retries(), planId)).toBeNull();
   });
 
-  it('leaves nothing that decides about the next: permits, a denial and a block of attempt 1, or of a dry run [P15]', async () => {
+  it('leaves permits, denials and blocks that do not affect the next attempt, also from a dry run [P15]', async () => {
     const planId = await secondAttempt('SOLUSDT');
     await untilState(testEnv, planId, 'WAITING');
     const stale = { attempt: 1, plan_id: planId };
@@ -105,7 +105,7 @@ describe('an attempt that timed out', () => {
     expect(testEnv.orders()).toMatchObject([{ clientOrderId: `pg-${planId}-0-2`, quantity: '7' }]);
   });
 
-  it('cannot be given a permit any more: the issuing step writes nothing for it [P15]', async () => {
+  it('gets no more permits: the issuing script writes nothing for it [P15]', async () => {
     const planId = await secondAttempt('LINKUSDT');
     const store = gate.app.get(PermitStore, { strict: false });
     const target = { planId, attempt: 1, mode: 'testnet', deadlineMs: Date.now() + 60_000, entryId: '' } as const;
@@ -119,7 +119,7 @@ describe('an attempt that timed out', () => {
     ).toBe(0);
   });
 
-  it('keeps the time of its next attempt when a slower process has done with the last one [A3]', async () => {
+  it('keeps the time of its next attempt when a slower process ends the last one [A3]', async () => {
     const journal = gate.app.get(PlanJournal, { strict: false });
     await testEnv.redis.zadd(testEnv.keys.retries(), 9_000_000_000_000, 'some-plan');
     await journal.dropRetry('some-plan', 8_999_999_999_999);
@@ -128,7 +128,7 @@ describe('an attempt that timed out', () => {
     expect(await testEnv.redis.zscore(testEnv.keys.retries(), 'some-plan')).toBeNull();
   });
 
-  it('does not disturb the next when its entry is delivered once more, or a copy of one appears', async () => {
+  it('does not affect the next when its entry is delivered again, or a copy appears', async () => {
     const planId = await secondAttempt('DOGEUSDT');
     await untilState(testEnv, planId, 'WAITING');
     const [first, second] = (await testEnv.plans())
@@ -153,7 +153,7 @@ describe('an attempt that timed out', () => {
     expect((await testEnv.redis.xpending(testEnv.keys.planStream(), 'apply'))[0]).toBe(0);
   });
 
-  it('is not followed by an order when the exchange has one of an earlier attempt: the symbol is held [R6] [O13]', async () => {
+  it('sends no order when the exchange has one of an earlier attempt: the symbol is held [R6] [O13]', async () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     // The exchange says "not accepted" about an order that it filled.
     const lie = { type: 'status', status: 400, code: -1021, msg: 'Timestamp outside of the recvWindow.' } as const;
@@ -194,7 +194,7 @@ describe('a permit of the Position Brain', () => {
   });
   afterAll(() => testEnv.close());
 
-  it('is worth nothing once the position has changed [P10]', async () => {
+  it('does not count after the position has changed [P10]', async () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     await eventually(async () => (await testEnv.redis.exists(testEnv.keys.positionPermit(planId))) === 1 || undefined);
     testEnv.exchange.setPosition('BTCUSDT', '0.004');
@@ -206,7 +206,7 @@ describe('a permit of the Position Brain', () => {
     expect(orderRequests(testEnv)).toEqual([]);
   });
 
-  it('stays good while only the price changes [P10]', async () => {
+  it('stays valid while only the price changes [P10]', async () => {
     const { planId } = await submit(gate, 'ETHUSDT', 'PARTIAL_75', { proposal_id: randomUUID() });
     await eventually(async () => (await testEnv.redis.exists(testEnv.keys.positionPermit(planId))) === 1 || undefined);
     testEnv.exchange.setMark('ETHUSDT', '3100.00');

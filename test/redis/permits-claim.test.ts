@@ -144,7 +144,7 @@ describe('a claim', () => {
     },
   );
 
-  it('asked again with its token is still ours, and with another is not [P13]', async () => {
+  it('repeated with its token is still ours, with another token it is not [P13]', async () => {
     const planId = await waiting();
     const request = claimOf(planId);
     const first = await claim(redis, request);
@@ -242,7 +242,7 @@ describe('a claim', () => {
     },
   );
 
-  it('of a dry run uses both permits up, ends the attempt and acknowledges its entry, and guards nothing [P7]', async () => {
+  it('of a dry run uses up both permits, ends the attempt, acknowledges its entry, and sets no guard [P7]', async () => {
     const planId = await waiting(5_000, POSITION, 'dry_run');
     const pending = async (): Promise<unknown> => (await redis.xpending(keys.planStream(), GROUPS.apply))[0];
     await redis.xgroup('CREATE', keys.planStream(), GROUPS.apply, '0');

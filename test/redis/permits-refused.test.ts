@@ -36,7 +36,7 @@ async function decide(
   return resultOf(testEnv, planId);
 }
 
-describe('a Governor permit that is no clear yes', () => {
+describe('a Governor permit that does not clearly allow', () => {
   it.each([
     ['says no', '{"granted":false}', 'governor_denied', ''],
     ['says no and why', '{"granted":false,"reason":"daily_limit_exceeded"}', 'governor_denied', 'daily_limit_exceeded'],
@@ -81,7 +81,7 @@ describe('a Governor permit that is no clear yes', () => {
   });
 });
 
-describe('a Position Brain permit that is no clear yes', () => {
+describe('a Position Brain permit that does not clearly allow', () => {
   it.each([
     ['says no and why', p33({ allow: false, reason: 'no_position' }), 'p33_denied', 'no_position'],
     ['says "true"', p33({ allow: 'true' }), 'permit_invalid', 'allow is "true"; true or false is needed'],
@@ -130,7 +130,7 @@ describe('a Position Brain permit that is no clear yes', () => {
     expect(await decide(GRANT, permit)).toMatchObject(refused);
   });
 
-  it('names no position, and the stored one is unknown, or smaller than what it allows: no order [P6]', async () => {
+  it('without a position gives no order when the stored one is unknown or smaller than the allowed quantity [P6]', async () => {
     const permit = p33({ exchange_position_amt: undefined });
     expect(await decide(GRANT, permit)).toMatchObject({
       error: 'permit_invalid',
@@ -148,7 +148,7 @@ describe('a Position Brain permit that is no clear yes', () => {
   });
 });
 
-describe('a permit that belongs to something else', () => {
+describe('a permit that belongs to another plan', () => {
   it.each([
     ['plan_id', 'ffffffffffffffff', /^plan_id is "ffffffffffffffff", not [0-9a-f]{16}$/],
     ['symbol', 'ETHUSDT', 'symbol is "ETHUSDT", not BTCUSDT'],
@@ -167,7 +167,7 @@ describe('a permit that belongs to something else', () => {
     }
   });
 
-  it('is the permit that another plan of the symbol was given: permit_invalid [P5]', async () => {
+  it('given to another plan of the symbol is permit_invalid [P5]', async () => {
     const other = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
     const result = await decide(GRANT, p33({ plan_id: other.planId, attempt: 1, mode: 'testnet' }));
     expect(result).toMatchObject({ error: 'permit_invalid' });
@@ -175,15 +175,15 @@ describe('a permit that belongs to something else', () => {
   });
 });
 
-describe('a permit that is not in force', () => {
+describe('a permit that is not valid now', () => {
   const seconds = (): number => Date.now() / 1000;
 
-  it('expired by its own word although its key lives on [P8]', async () => {
+  it('with expires_at_ms in the past is expired, although its key still exists [P8]', async () => {
     const expired = p33({ expires_at_ms: Date.now() - 1, created_at: seconds() - 60 });
     expect((await decide(GRANT, expired))['error']).toBe('permit_invalid');
   });
 
-  it('runs out between check and claim, by its own word: no order [P8]', async () => {
+  it('whose expires_at_ms passes between check and claim gives no order [P8]', async () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     const governor = JSON.stringify({ granted: true, expires_at_ms: Date.now() + 150, created_at: seconds() });
     await handwrite(testEnv, planId, { governor });

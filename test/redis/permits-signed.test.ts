@@ -77,7 +77,7 @@ describe('with signing on, all three roles in one process', () => {
     expect(claimed?.['governor']).not.toContain(JSON.parse(claimed?.['p33'] ?? '{}').nonce);
   });
 
-  it('a denial is signed too, and its context does not say otherwise [P4]', async () => {
+  it('a denial is signed too, and its context reports no missing signature [P4]', async () => {
     await testEnv.redis.set(testEnv.keys.hold('ETHUSDT'), '{"cause":"operator"}');
     const { planId } = await submit(gate, 'ETHUSDT', 'PARTIAL_50');
     const result = await resultOf(testEnv, planId);
@@ -86,7 +86,7 @@ describe('with signing on, all three roles in one process', () => {
     expect(stepOf(result)['details']).not.toHaveProperty('signature');
   });
 
-  it('a forged event before them does not keep the genuine permits from counting', async () => {
+  it('a forged event before them does not invalidate the genuine permits', async () => {
     const forged = { issuer: 'p33', verdict: 'allow', attempt: '1', permit: foreignPermit('ETHUSDT', 1, -1) };
     const { planId } = await submit(gate, 'ETHUSDT', 'PARTIAL_50');
     await testEnv.redis.xadd(testEnv.keys.permitEvents(), '*', 'plan_id', planId, ...Object.entries(forged).flat());
@@ -94,7 +94,7 @@ describe('with signing on, all three roles in one process', () => {
   });
 });
 
-it('each role alone, with what it needs and no more, carries out a plan', async () => {
+it('three separate roles, each with only its own secrets, execute a plan', async () => {
   const keys = new KeyFolder();
   const testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
   try {
@@ -110,7 +110,7 @@ it('each role alone, with what it needs and no more, carries out a plan', async 
   }
 });
 
-it('issuers that do not sign get nothing through, and the result says why', async () => {
+it('unsigned permits do not count, and the result says why', async () => {
   const keys = new KeyFolder();
   const testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
   try {
@@ -206,7 +206,7 @@ describe('with signing on, Apply alone', () => {
       (e) => signed('p33', e).replace('0.007', '0.009'),
       'the signature is not valid',
     ],
-  ])('%s is worth nothing: no order, and the result says why [P3]', async (_what, issuer, permit, reason) => {
+  ])('%s does not count: no order, and the result says why [P3]', async (_what, issuer, permit, reason) => {
     const result = await decideOn(issuer, permit);
     expect(result).toMatchObject({ ...REFUSED, reason });
     expect(stepOf(result)['details']).toEqual({ issuer });
@@ -266,7 +266,7 @@ describe('with signing on, Apply alone', () => {
       /^plan_hash belongs to another plan$/,
     ],
     ['issuer', (expected) => ({ issuer: expected.planId }), /^issuer is /],
-  ])('a signed permit for another %s is worth nothing here, from either issuer [P5]', async (_what, change, reason) => {
+  ])('a signed permit for another %s does not count here, from either issuer [P5]', async (_what, change, reason) => {
     for (const issuer of ['governor', 'p33'] as const) {
       const result = await decideOn(issuer, (expected) => signed(issuer, expected, change(expected)));
       expect(result).toMatchObject({ ...REFUSED, reason: expect.stringMatching(reason) as string });
@@ -295,12 +295,12 @@ describe('with signing on, Apply alone', () => {
   it.each<[string, (expected: PermitExpectation) => Change, RegExp]>([
     ['has expired', ({ nowMs }) => ({ expires_at_ms: nowMs - 1 }), /^expired: /],
     ['is from the future', ({ nowMs }) => ({ created_at: nowMs / 1000 + 60 }), /which is not before now$/],
-  ])('a signed permit that %s is worth nothing [P8]', async (_what, change, reason) => {
+  ])('a signed permit that %s does not count [P8]', async (_what, change, reason) => {
     const result = await decideOn('p33', (expected) => signed('p33', expected, change(expected)));
     expect(result).toMatchObject({ ...REFUSED, reason: expect.stringMatching(reason) as string });
   });
 
-  it('a signed permit that runs out between check and claim gives no order [P8]', async () => {
+  it('a signed permit that expires between check and claim gives no order [P8]', async () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     const expected = await expectationOf(testEnv, planId);
     await handwrite(testEnv, planId, {
@@ -345,7 +345,7 @@ describe('with signing on, Apply alone', () => {
     });
   });
 
-  it('a no that nobody signed still blocks, and the result says that it was not proven', async () => {
+  it('an unsigned denial still blocks, and the result says that it was not proven', async () => {
     const result = await decide((expected) => ({
       governor: signed('governor', expected),
       p33: '{"allow":false,"reason":"no_position","context":{"exchange_amt":0}}',
@@ -446,7 +446,7 @@ describe('keys that change while Apply runs', () => {
     return result;
   }
 
-  it('old and new are both trusted while a rotation overlaps; the old one no more when it is revoked', async () => {
+  it('old and new key are both trusted during a rotation; the old one is not after its revocation', async () => {
     const [old, p33] = [keys.key('governor'), keys.key('p33')];
     expect(await carriedOut(old, p33)).toMatchObject({ executed: 'True' });
     const { kid, oldKid } = rotateKey({
@@ -471,7 +471,7 @@ describe('keys that change while Apply runs', () => {
     ]);
   });
 
-  it('a key that is revoked while its permit waits, verified, stops the claim', async () => {
+  it('a key revoked after its permit was verified stops the claim', async () => {
     const second = keys.add('governor', keys.path('second.key'));
     const sent = orderRequests(testEnv).length;
     const expected = await planned();
@@ -488,7 +488,7 @@ describe('keys that change while Apply runs', () => {
     expect(orderRequests(testEnv)).toHaveLength(sent);
   });
 
-  it('a key that is revoked after a claim that the exchange did not take stops the sending anew', async () => {
+  it('a key revoked after a claim that the exchange refused prevents sending again', async () => {
     const third = keys.add('governor', keys.path('third.key'));
     const sent = orderRequests(testEnv).length;
     testEnv.exchange.addFault({
@@ -511,7 +511,7 @@ describe('keys that change while Apply runs', () => {
     expect(testEnv.orders().filter(({ clientOrderId }) => clientOrderId.includes(expected.planId))).toEqual([]);
   });
 
-  it('a trusted keys file that is gone or broken trusts nobody, until it is there again', async () => {
+  it('with a missing or broken trusted keys file no key is trusted until it is restored', async () => {
     const text = readFileSync(keys.trusted, 'utf8');
     const [governor, p33] = [keys.key('governor'), keys.key('p33')];
     for (const broken of [undefined, '{"governor":[', '{"governor":[],"p33":[]}']) {
@@ -530,7 +530,7 @@ describe('keys that change while Apply runs', () => {
   });
 });
 
-it('a permit written by hand is worth nothing in a dry run either', async () => {
+it('a permit written by hand does not count in a dry run either', async () => {
   const keys = new KeyFolder();
   const testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
   try {

@@ -267,7 +267,7 @@ async function publishElsewhere(
 }
 
 describe('a thousand plans that wait at the same time, published by another process', () => {
-  it('do not hold up the one that gets its permits, by event or by hand [P12]', TIMED, async () => {
+  it('do not delay the one that gets its permits, by event or by hand [P12]', TIMED, async () => {
     const testEnv = await TestEnvironment.create({ positions: POSITIONS });
     try {
       const env = {

@@ -43,7 +43,7 @@ describe('what a plan costs in Redis commands', () => {
   let testEnv: TestEnvironment;
   afterEach(() => testEnv.close());
 
-  it('is eight scripts and one read; three of the scripts follow one another from its publication to its claim', async () => {
+  it('is eight scripts and one read; three scripts are sequential from publication to claim', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     const gate = await testEnv.gate({
       env: {

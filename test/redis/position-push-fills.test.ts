@@ -38,7 +38,7 @@ const planOf = (index: number): PlanId => index.toString(16).padStart(16, '0') a
 const denials = (messages: string[]): string[] =>
   messages.flatMap((message) => /^P3\.3 DENY plan \S+ reason=(\S+)$/.exec(message)?.[1] ?? []);
 
-describe('our own fill, told by the stream', () => {
+describe('our own fill, reported by the stream', () => {
   it('is a cooldown from the push to long after the result, never drift and never a hold [S16] [S18]', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     const gate = await testEnv.gate({ env: SELDOM });

@@ -32,7 +32,7 @@ describe('a push of the position', () => {
     expect(Number(await testEnv.redis.get(testEnv.keys.epoch('BTCUSDT')))).toBe(epoch + 5);
   });
 
-  it('is followed by a read that tells what a push does not', async () => {
+  it('is followed by a read of the values that a push lacks', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     const gate = await testEnv.gate({ roles: 'position-brain', env: SELDOM });
     await listening(testEnv, gate);
@@ -47,7 +47,7 @@ describe('a push of the position', () => {
     });
   });
 
-  it('keeps no price alive: where positions cannot be read, pushed snapshots lose theirs', async () => {
+  it('does not renew the price: while positions cannot be read, pushed snapshots lose theirs', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     const gate = await testEnv.gate({
       roles: 'position-brain',
@@ -69,7 +69,7 @@ describe('a push of the position', () => {
     );
   });
 
-  it('stands against a read that began before it and answers after it [S16]', async () => {
+  it('is not replaced by a read that began before it and answers after it [S16]', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     const gate = await testEnv.gate({ roles: 'position-brain', env: { P33_POLL_SEC: '0.1' } });
     await listening(testEnv, gate);
@@ -85,7 +85,7 @@ describe('a push of the position', () => {
     }
   });
 
-  it('of somebody else’s trade is told as what it is [S10]', async () => {
+  it('of somebody else’s trade is reported as drift [S10]', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     const gate = await testEnv.gate({ roles: 'position-brain', env: SELDOM });
     await listening(testEnv, gate);
@@ -122,7 +122,7 @@ describe('a stream that fails [S14]', () => {
   const lastEnd = (metrics: string, cause: string): number =>
     Number(new RegExp(`user_stream_disconnects_total\\{cause="${cause}"\\} (\\d+)`).exec(metrics)?.[1] ?? 0);
 
-  it('misses nothing over a gap: what changed meanwhile is read when it is back', async () => {
+  it('misses nothing over a gap: changes are read when it is back', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     const gate = await testEnv.gate({ roles: 'position-brain', env: SELDOM });
     await listening(testEnv, gate);
@@ -133,7 +133,7 @@ describe('a stream that fails [S14]', () => {
     expect(gate.messages()).toContain('user-data stream connected; positions are read again');
   });
 
-  it('misses nothing when its key expired: positions are read again, and the new key tells', async () => {
+  it('misses nothing when its key expired: positions are read again, and the new key gets events', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     const gate = await testEnv.gate({ roles: 'position-brain', env: SELDOM });
     await listening(testEnv, gate);
@@ -167,7 +167,7 @@ describe('a stream that fails [S14]', () => {
     );
   });
 
-  it('takes nothing down when it never comes up: the cycle goes on', async () => {
+  it('that never connects does not stop the read cycle', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     testEnv.exchange.addFault({
       match: { path: '/listenKey' },

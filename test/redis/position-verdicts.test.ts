@@ -27,8 +27,8 @@ async function brain(amount: string, env: Record<string, string> = {}): Promise<
 const setLedger = (amount: string): Promise<number> =>
   testEnv.redis.hset(testEnv.keys.ledger(SYMBOL), 'last_known_amt', amount);
 
-describe('a plan that fits the position', () => {
-  it('gets a permit for the share rounded down, bound to what was seen', async () => {
+describe('a plan that the position allows', () => {
+  it('gets a permit for the share rounded down, bound to the snapshot', async () => {
     await brain('-0.010');
     const permit = await askPosition(testEnv, SYMBOL, { action: 'PARTIAL_75', steps: CLOSE_75 });
     expect(permit).toMatchObject({
@@ -44,8 +44,8 @@ describe('a plan that fits the position', () => {
   });
 });
 
-describe('what the exchange says', () => {
-  it('is stale when nobody read it for longer than the threshold [S5]', async () => {
+describe('the exchange snapshot', () => {
+  it('is stale when it was not read for longer than the threshold [S5]', async () => {
     const gate = await brain('0.010', { P33_POLL_SEC: '600' });
     await listening(testEnv, gate);
     testEnv.exchange.addFault({ match: POSITIONS, action: { type: 'delay', ms: 2_000 }, times: -1 });
@@ -110,7 +110,7 @@ describe('what the exchange says', () => {
     });
   });
 
-  it('may take 5 s to come: permits are given in milliseconds from what is fresh [S12]', async () => {
+  it('may take 5 s to arrive: permits are given in milliseconds from a fresh one [S12]', async () => {
     await brain('0.010');
     testEnv.exchange.addFault({ match: POSITIONS, action: { type: 'delay', ms: 5_000 }, times: -1 });
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -174,7 +174,7 @@ describe('after a fill', () => {
     expect((await redisNowMs(testEnv)) - filledMs).toBeLessThan(16_500);
   });
 
-  it('the exchange may show it before the ledger has it: in flight, not drift, and no hold [S16]', async () => {
+  it('the exchange may show it before the ledger counts it: in flight, not drift, and no hold [S16]', async () => {
     await brain('0.010');
     await testEnv.redis.set(testEnv.keys.inflight(SYMBOL), 'someplan:1');
     testEnv.exchange.setPosition(SYMBOL, '0.003');

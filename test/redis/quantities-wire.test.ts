@@ -72,7 +72,7 @@ describe('the quantity of an order', () => {
     expect(lastOrder(symbol)).toMatchObject({ type: 'MARKET', reduceOnly: 'true', side, quantity });
   });
 
-  it('of less than one step is none: qty_below_step, no order [Q2]', async () => {
+  it('below one step gives qty_below_step and no order [Q2]', async () => {
     await eventually(
       async () => (await testEnv.redis.hget(testEnv.keys.ledger('ETHUSDT'), 'last_known_amt')) === '0.001' || undefined,
     );
@@ -98,7 +98,7 @@ describe('the quantity of an order', () => {
     expect(lastOrder('1000SHIBUSDT')['quantity']).toBe('10000000');
   });
 
-  it('leaves to resting reduce-only orders what they have claimed, and is none when they claim all [Q9]', async () => {
+  it('leaves resting reduce-only orders their part, and is zero when they take all [Q9]', async () => {
     const rest = async (symbol: string, quantity: string, price: string): Promise<void> => {
       const order = { symbol, side: 'SELL', type: 'LIMIT', timeInForce: 'GTC', quantity, price, reduceOnly: 'true' };
       expect((await call(testEnv.exchange, 'POST', '/fapi/v1/order', order)).status).toBe(200);

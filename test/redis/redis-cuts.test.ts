@@ -50,7 +50,7 @@ describe('a connection that is cut while a script runs', () => {
     loadScript(script, gate.app.get(ServerIdentity, { strict: false }).known?.id).sha1;
   const sides: Cut['when'][] = ['before', 'after'];
 
-  it.each(sides)('publishing, cut %s it: one plan, told as published, carried out [A2] [R2]', async (when) => {
+  it.each(sides)('publishing, cut %s it: one plan, reported as published, executed [A2] [R2]', async (when) => {
     proxy.arm({ text: digest('publish_plan'), when });
     const answer = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     expect(cuts()).toBe(1);
@@ -77,7 +77,7 @@ describe('a connection that is cut while a script runs', () => {
     expect(Number(await testEnv.redis.get(testEnv.keys.epoch('BTCUSDT')))).toBe(epoch + 1);
   });
 
-  it('claiming, and Redis stays away: not one byte of an order leaves, and the plan ends as it must [P13] [R1] [R2]', async () => {
+  it('claiming, while Redis stays unreachable: no byte of an order is sent, and the plan ends [P13] [R1] [R2]', async () => {
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     await untilState(testEnv, planId, 'WAITING');
     proxy.arm({ text: digest('claim_permits'), when: 'after', times: 1_000 });
@@ -108,7 +108,7 @@ describe('a connection that is cut while a script runs', () => {
     expect(sent()).toBe(1);
   });
 
-  it.each(sides)('taking the plan, cut %s it: it waits all the same [R2]', async (when) => {
+  it.each(sides)('taking the plan, cut %s it: the plan waits nevertheless [R2]', async (when) => {
     proxy.arm({ text: digest('take_plan'), when });
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     await untilState(testEnv, planId, 'WAITING');

@@ -34,7 +34,7 @@ beforeEach(async () => {
 afterEach(() => testEnv.close());
 
 describe('a plan that waited when its process ended', () => {
-  it('is taken up at once by the same instance, started again [R3] [R8]', async () => {
+  it('is resumed at once by the restarted instance [R3] [R8]', async () => {
     const first = await testEnv.gate({ roles: 'apply', env: { ...env, INSTANCE_ID: 'one' } });
     const { planId } = await submit(first, 'BTCUSDT', 'PARTIAL_75');
     await untilState(testEnv, planId, 'WAITING');
@@ -71,8 +71,8 @@ describe('a plan that waited when its process ended', () => {
   });
 });
 
-describe('what another consumer left unacknowledged', () => {
-  it('is taken over once it has been idle for long enough, and not before [R3]', async () => {
+describe('an unacknowledged entry of another consumer', () => {
+  it('is taken over after it has been idle for long enough, not before [R3]', async () => {
     const stream = `${testEnv.prefix}stream`;
     await testEnv.redis.xgroup('CREATE', stream, 'g', '0', 'MKSTREAM');
     const id = await testEnv.redis.xadd(stream, '*', 'n', '1');
@@ -140,7 +140,7 @@ describe('keys that are deleted under a running Apply', () => {
     expect(orderRequests(testEnv)).toEqual([]);
   });
 
-  it('all of them: nothing is sent before control state is there again and forgotten orders have settled; then it goes on [R4]', async () => {
+  it('all of them: nothing is sent until control state exists again and the settling time is over; then it continues [R4]', async () => {
     const gate = await testEnv.gate({ roles: 'apply', env: { ...env, EXCHANGE_RECV_WINDOW_MS: '1000' } });
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_75');
     await untilState(testEnv, planId, 'WAITING');

@@ -127,7 +127,7 @@ describe.each([
   }, 90_000);
 
   if (!tls) return;
-  it('part of [K1] a certificate that nobody vouches for is refused', async () => {
+  it('part of [K1] an untrusted certificate is refused', async () => {
     delete process.env['SSL_CERT_FILE'];
     const strict = new RedisClients(watched.target);
     const seen: string[] = [];

@@ -14,7 +14,7 @@ const WITHIN_MS = 10_000;
 const ONLY_THE_LAST = { failed: expect.toSatisfy((n: number) => n > 0), ranOfFailed: 0, ranOfLast: '1' };
 const TARGET: RedisTarget = { host: '127.0.0.1', port: 0, db: 0, tls: false, sentinels: [], clusterNodes: [] };
 
-describe('packets that vanish on the connections that stand, while new ones work', () => {
+describe('packets that are lost on existing connections, while new ones work', () => {
   let testEnv: TestEnvironment | undefined;
   let proxy: RedisProxy;
   afterEach(async () => {
@@ -38,7 +38,7 @@ describe('packets that vanish on the connections that stand, while new ones work
     });
   }
 
-  it('[R12] every connection of a process is made anew within 10 s: plans are carried out, an operator is heard at once', async () => {
+  it('[R12] every connection of a process is replaced within 10 s: plans execute, an operator gets an answer at once', async () => {
     proxy = await RedisProxy.open(inject('redisSocket'));
     const made = (testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } }));
     const gate = await throughProxy(made);

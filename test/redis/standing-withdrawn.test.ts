@@ -256,7 +256,7 @@ describe('a proposal whose first attempt found no Governor', () => {
     },
   );
 
-  it('is withdrawn while every Apply is away: the next one makes no second attempt; part of [L1]', async () => {
+  it('is withdrawn while no Apply runs: the next one makes no second attempt; part of [L1]', async () => {
     testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
     const before = await testEnv.gate({ roles: 'apply', env });
     await say('hash', word('PARTIAL_50', 'one'));
@@ -339,7 +339,7 @@ describe('a proposal whose first attempt found no Governor', () => {
   );
 });
 
-describe('what a strategy says', () => {
+describe('a proposal of a strategy', () => {
   let testEnv: TestEnvironment;
   let gate: Gate;
   beforeAll(async () => {
@@ -348,7 +348,7 @@ describe('what a strategy says', () => {
   });
   afterAll(() => testEnv.close());
 
-  it('by the stream, older than its hash, becomes no plan and ends no episode; part of [L2]', async () => {
+  it('from the stream, older than its hash, makes no plan and ends no episode; part of [L2]', async () => {
     const now = word('PARTIAL_50', 'b');
     await testEnv.redis.hset(testEnv.keys.proposal(SYMBOL), now);
     const episode = async (): Promise<string | null> => testEnv.redis.hget(testEnv.keys.standing(SYMBOL), 'episode');
@@ -365,14 +365,14 @@ describe('what a strategy says', () => {
     expect(await testEnv.redis.del(testEnv.keys.proposal(SYMBOL))).toBe(1);
   });
 
-  it('from the future is refused and does not silence what comes in time; part of [L1]', async () => {
+  it('from the future is refused and does not block a later one; part of [L1]', async () => {
     expect(await take(gate, 'stream', word('HOLD', 'future', 3_600))).toMatchObject({
       reasonCodes: ['proposal_invalid'],
     });
     expect(await take(gate, 'stream', word('PARTIAL_50', 'in time', 1))).toMatchObject({ decision: 'EXECUTE' });
   });
 
-  it('while a plan of it is open renews that plan and makes no other, whichever way it comes; part of [L3] [L8]', async () => {
+  it('while a plan of it is open renews that plan and makes no other, through every channel; part of [L3] [L8]', async () => {
     const first = await take(gate, 'stream', word('PARTIAL_50', 'same', 2));
     expect(first).toMatchObject({ decision: 'EXECUTE' });
     const journal = testEnv.keys.journal(first.planId);

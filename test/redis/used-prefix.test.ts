@@ -55,7 +55,7 @@ describe('control state at a start', () => {
     },
   );
 
-  it('of a Governor alone, which does not know its account, is a stop as well, part of [C9]', async () => {
+  it('of a Governor alone, which does not know its account, is a stop too, part of [C9]', async () => {
     testEnv = await TestEnvironment.create();
     await (await testEnv.gate({ roles: 'position-brain', env: QUICK })).stop();
     await testEnv.redis.del(testEnv.keys.killSwitch(), testEnv.keys.arm());
@@ -77,7 +77,7 @@ describe('control state at a start', () => {
     }
   });
 
-  it('is there before an account is bound: a process that may not write it binds nothing, part of [C9]', async () => {
+  it('exists before an account is bound: a process that may not write it binds nothing, part of [C9]', async () => {
     testEnv = await TestEnvironment.create();
     const store = newProcess();
     expect(await store.bindAccount(OWN)).toEqual({ kind: 'no_control' });

@@ -39,8 +39,8 @@ class Wire {
   }
 }
 
-describe('the end of a turn of the event loop', () => {
-  it('comes after all input of the turn; writes go before reads, reads before reports, and who waited a whole turn goes last', async () => {
+describe('the end of a tick of the event loop', () => {
+  it('comes after all input of the tick; writes go before reads, reads before reports, and callers that waited a whole tick come last', async () => {
     const order: string[] = [];
     const waited = afterNextPoll().then(() => order.push('waited one turn'));
     await new Promise<void>((turned) => deferToTickEnd('reads', turned));
@@ -54,7 +54,7 @@ describe('the end of a turn of the event loop', () => {
     expect(order).toEqual(['write', 'read', 'second read', 'report', 'waited one turn', 'waited another']);
   });
 
-  it('of a connection for commands comes before that of one that only reads, whichever was given its command first', async () => {
+  it('of a command connection comes before that of a reading connection, whichever got its command first', async () => {
     const chunks: string[] = [];
     const wires = await Promise.all(
       (['blocking', 'commands'] as const).map(async (duty) => {
@@ -79,7 +79,7 @@ describe('the end of a turn of the event loop', () => {
   });
 });
 
-describe('what is done in one turn of the event loop', () => {
+describe('work of one tick of the event loop', () => {
   let wire: Wire;
   const stream = `turns:${randomUUID()}`;
   let clients: RedisClients;
