@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
  * @param {readonly string[]} packages
  * @param {string} missing What is missing and what for, as a sentence.
  * @param {string} byHand What to do where there is no apt-get, as a clause.
- * @param {(line: string) => void} say is told what takes time.
+ * @param {(line: string) => void} say gets a line for each slow step.
  * @throws {Error} for people: what is missing and what to do.
  */
 export function install(packages, missing, byHand, say) {

@@ -16,7 +16,7 @@ const INSTALL = ['ci', '--include=dev', '--no-audit', '--no-fund'];
 /**
  * Installs the packages when one is missing or has another version than the lock file asks for.
  *
- * @param {{ say?: (line: string) => void }} [options] `say` is told what takes time.
+ * @param {{ say?: (line: string) => void }} [options] `say` gets a line for each slow step.
  * @throws {Error} for people: what failed and what to do.
  */
 export function ensurePackages({ say = (line) => process.stderr.write(`${line}\n`) } = {}) {

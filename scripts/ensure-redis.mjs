@@ -15,7 +15,7 @@ const EXIT_UNAVAILABLE = 69;
 /**
  * Finds redis-server, or installs Debian's package where this user may.
  *
- * @param {{ say?: (line: string) => void }} [options] `say` is told what takes time.
+ * @param {{ say?: (line: string) => void }} [options] `say` gets a line for each slow step.
  * @returns {{ version: string, installed: boolean }}
  * @throws {Error} for people: what is missing and what to do.
  */

@@ -7,7 +7,7 @@ const PACKAGES = ['spin', 'gcc', 'libc6-dev'];
 const isThere = (tool, flag) => spawnSync(tool, [flag]).status === 0;
 const missing = () => [...(isThere('spin', '-V') ? [] : ['spin']), ...(isThere('gcc', '--version') ? [] : ['gcc'])];
 
-/** @param {(line: string) => void} say is told what takes time. @throws {Error} for people: what is missing and what to do. */
+/** @param {(line: string) => void} say gets a line for each slow step. @throws {Error} for people: what is missing and what to do. */
 export function ensureSpin(say) {
   const before = missing();
   if (before.length === 0) return;

@@ -1,5 +1,5 @@
 // @ts-check
-/** Spin at work: one scope checked, one random walk told. Every run has a folder of its own, which it takes away. */
+/** Runs Spin: checks one scope, or prints one random trace. Every run has its own folder, which it removes. */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -63,7 +63,7 @@ async function inCopy(work, edits = []) {
  * Generates, compiles and runs the verifier of one scope.
  *
  * @param {Scope} scope @param {readonly Edit[]} [edits] to the model, before
- * @param {boolean} [shortest] whether the trail is to be the shortest there is @returns {Promise<Outcome>}
+ * @param {boolean} [shortest] whether to find the shortest trail @returns {Promise<Outcome>}
  */
 export function check({ name, defines }, edits, shortest = false) {
   return inCopy(async (folder) => {
@@ -103,11 +103,11 @@ function unfinished(output) {
 function unasked(output) {
   const sections = output.split(/^unreached in /m).slice(1);
   const watched = sections.filter((section) => /^proctype (Exchange|Watch)\b/.test(section));
-  if (watched.length !== 2) return 'the verifier does not tell what it has not reached';
+  if (watched.length !== 2) return 'the verifier does not print the unreached code';
   return watched.some((section) => section.includes('assert(')) ? `never reached: ${watched.join('')}` : undefined;
 }
 
-/** The steps that lead to the violation, as the model tells them. @param {Scope['defines']} defines @param {string} folder */
+/** The steps that lead to the violation, as the model prints them. @param {Scope['defines']} defines @param {string} folder */
 async function trailOf(defines, folder) {
   const args = [...flagsOf(defines), '-t', '-T', '-B', '-k', 'protocol.pml.trail', 'protocol.pml'];
   return stepsOf((await run('spin', args, folder)).output);

@@ -61,13 +61,13 @@ function stepsOf(lines) {
       Object.entries(after).filter(([field, value]) => value !== (before[field] ?? '0'));
     const changes = [...changed(known[p]), ...changed(known['symbol'])];
     const given = Object.entries({ p, ...rest }).filter(([, value]) => value !== '0');
-    const told = `${[name, ...given.map((pair) => pair.join('='))].join(' ')} -> ${reply}`;
+    const reported = `${[name, ...given.map((pair) => pair.join('='))].join(' ')} -> ${reply}`;
     const kind = [name, reply, before.state, known[p]['state'], ...changed(known['symbol']).map(([field]) => field)];
     if (TELLING.has(name)) kind.push(`x=${rest['x']}`, `late=${name === 'record_result' ? rest['y'] : ''}`);
     return {
-      line: changes.length === 0 ? told : `${told} | ${changes.map((pair) => pair.join('=')).join(' ')}`,
+      line: changes.length === 0 ? reported : `${reported} | ${changes.map((pair) => pair.join('=')).join(' ')}`,
       kind: kind.join(' '),
-      idle: changes.length === 0 && !ALWAYS_KEPT.test(told),
+      idle: changes.length === 0 && !ALWAYS_KEPT.test(reported),
     };
   });
 }

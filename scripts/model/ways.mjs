@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Steps that random walks hardly ever come to. The model is told, in a copy, that they never happen; the shortest way by
+ * Steps that random traces hardly ever reach. In a copy of the model they are asserted never to happen; the shortest trace to
  * which Spin shows the contrary is a trace.
  */
 import { edit } from './mutants.mjs';

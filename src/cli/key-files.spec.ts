@@ -13,7 +13,7 @@ const governor = { issuer: 'governor', keyFile: keys.keyFile('governor'), truste
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 const trustedKids = (): string[] => listKeys(keys.trusted, []).map(({ kid }) => kid);
 
-it('the command knows the issuers', () => expect(ISSUER_CHOICES).toEqual([...ISSUERS]));
+it('the key commands offer every issuer', () => expect(ISSUER_CHOICES).toEqual([...ISSUERS]));
 
 describe('a key that is made', () => {
   it('is readable by its owner alone, and its public half is trusted', () => {
@@ -25,7 +25,7 @@ describe('a key that is made', () => {
     expect(readFileSync(keys.trusted, 'utf8')).not.toContain('PRIVATE');
   });
 
-  it('never takes the place of a file, and leaves the trusted keys as they are then', () => {
+  it('never replaces a file, and then does not change the trusted keys', () => {
     const before = [readFileSync(governor.keyFile, 'utf8'), readFileSync(keys.trusted, 'utf8')];
     expect(() => generateKey(governor)).toThrow(/is there already/);
     expect([readFileSync(governor.keyFile, 'utf8'), readFileSync(keys.trusted, 'utf8')]).toEqual(before);
@@ -44,7 +44,7 @@ describe('a key that is made', () => {
 });
 
 describe('a rotation', () => {
-  it('trusts the new key beside the old one, puts it in place and moves the old one aside', () => {
+  it('trusts the new key beside the old one, installs it and moves the old one aside', () => {
     const old = keys.key('governor');
     const { kid, oldKid, oldKeyFile } = rotateKey(governor);
     expect([oldKid, oldKeyFile]).toEqual([old.kid, `${governor.keyFile}.${old.kid}`]);
@@ -58,7 +58,7 @@ describe('a rotation', () => {
     ]);
   });
 
-  it('of what is no key changes nothing', () => {
+  it('of a file that is not a key changes nothing', () => {
     const before = readFileSync(keys.trusted, 'utf8');
     const keyFile = keys.path('text.key');
     writeFileSync(keyFile, 'CANARY', { mode: 0o600 });
@@ -69,7 +69,7 @@ describe('a rotation', () => {
 });
 
 describe('a revocation', () => {
-  it('takes one key out, and says how many the issuer has left', () => {
+  it('removes one key, and returns how many the issuer has left', () => {
     const [old = '', fresh = '', p33 = ''] = trustedKids();
     expect(revokeKey(old, keys.trusted)).toEqual({ issuer: 'governor', left: 1 });
     expect(trustedKids()).toEqual([fresh, p33]);

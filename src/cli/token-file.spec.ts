@@ -10,7 +10,7 @@ import { appendToken, newToken } from './token-file.js';
 const folder = mkdtempSync(join(tmpdir(), 'permit-gate-tokens-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it('offers the roles that the interface knows', () => {
+it('offers the roles of the HTTP interface', () => {
   expect(TOKEN_ROLES).toEqual([...API_ROLES]);
 });
 

@@ -117,7 +117,7 @@ describe('the configuration', () => {
     expect(faultsOf({ APPLY_SERVICE_HOST: '10.0.0.2' })[0]?.remedy).toContain('Service named "apply"');
   });
 
-  it('lets --roles go before ROLES, and names it in a fault', () => {
+  it('prefers --roles to ROLES, and names it in a fault', () => {
     expect(load({ ROLES: 'governor' }, { roles: 'apply, apply' }).roles).toEqual(new Set(['apply']));
     expect(faultsOf({ ROLES: 'governor' }, { roles: 'guvernor' })[0]).toMatchObject({ variable: '--roles' });
   });
@@ -126,7 +126,7 @@ describe('the configuration', () => {
     expect(faultsOf({ PERMIT_GATE_URL: 'http://127.0.0.1:8080', PERMIT_GATE_TOKEN: 'x' })).toEqual([]);
   });
 
-  it('reads a dotenv file, and none where there is none', () => {
+  it('reads a dotenv file, and works without one', () => {
     const directory = mkdtempSync(join(tmpdir(), 'dotenv-'));
     writeFileSync(join(directory, '.env'), '# a comment\nP33_POLL_SEC=7\nROLES="governor"\n');
     expect(readDotenv(join(directory, '.env'))).toEqual({ P33_POLL_SEC: '7', ROLES: 'governor' });

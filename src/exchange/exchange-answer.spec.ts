@@ -15,7 +15,7 @@ describe('exact JSON', () => {
     });
   });
 
-  it.each(['', '<html>', '{"a":', '{"a":1}x', 'NaN'])('%j is no JSON', (text) => {
+  it.each(['', '<html>', '{"a":', '{"a":1}x', 'NaN'])('%j is not JSON', (text) => {
     expect(parseExactJson(text)).toBeUndefined();
   });
 });

@@ -118,7 +118,7 @@ describe('the market book', () => {
 });
 
 describe('the limits of exchangeInfo', () => {
-  it('replace the defaults where they are told', () => {
+  it('replace the defaults when they are given', () => {
     const rateLimits = [
       { rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 6000 },
       { rateLimitType: 'ORDERS', interval: 'SECOND', intervalNum: 10, limit: 30 },

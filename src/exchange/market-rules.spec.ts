@@ -53,7 +53,7 @@ describe('market rules', () => {
     expect(texts(info(lot, market))).toMatchObject(expected);
   });
 
-  it('[Q8] a price step of 0.00001 stays what it is', () => {
+  it('[Q8] a price step of 0.00001 keeps its value', () => {
     expect(texts(info({}, {}, '0.0000100')).tickSize).toBe('0.00001');
   });
 

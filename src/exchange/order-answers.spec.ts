@@ -58,7 +58,7 @@ describe('an order answer', () => {
 });
 
 describe('an order asked for by its id', () => {
-  it('says its client order id', () => {
+  it('gives its client order id', () => {
     expect(readClientOrderId(ORDER, BTC, '7')).toBe('pg-1');
   });
 
@@ -72,7 +72,7 @@ describe('an order asked for by its id', () => {
 });
 
 describe('open orders', () => {
-  it('take away what is still open of the reduce-only ones', () => {
+  it('reduce by the open part of the reduce-only ones', () => {
     const found = readRestingReductions([
       { ...ORDER, status: 'NEW', executedQty: '0.003' },
       { ...ORDER, clientOrderId: 'pg-2', executedQty: '0' },
@@ -111,7 +111,7 @@ describe('account trades', () => {
 });
 
 describe('open conditional orders', () => {
-  it('are stops only where they are STOP_MARKET', () => {
+  it('are stops only if they are STOP_MARKET', () => {
     const stop = {
       algoId: 1,
       clientAlgoId: 'pg-s',

@@ -9,7 +9,7 @@ const answer = (httpStatus: number, body: unknown, headers: Record<string, strin
 });
 const error = (httpStatus: number, code: number, msg = 'text'): ExchangeAnswer => answer(httpStatus, { code, msg });
 
-describe('what became of an order [O1] [O4] [O5] [O6] part of [E5]', () => {
+describe('the outcome of an order [O1] [O4] [O5] [O6] part of [E5]', () => {
   const rows: [title: string, given: ExchangeAnswer, kind: string, more?: object][] = [
     ['200 with an order id', answer(200, { orderId: 7, status: 'NEW' }), 'known'],
     ['200 with an order id beyond 2^53', answer(200, '{"orderId":8389765989742346123}'), 'known'],
@@ -128,7 +128,7 @@ describe('what became of an order [O1] [O4] [O5] [O6] part of [E5]', () => {
     expect(classifyOrderAnswer(answer(200, { orderId: 3 }), 'algoId').kind).toBe('unknown');
   });
 
-  it('an unknown outcome quotes what came', () => {
+  it('an unknown outcome quotes the answer', () => {
     expect(classifyOrderAnswer(answer(502, '<html>\n bad   gateway'))).toEqual({
       kind: 'unknown',
       detail: 'HTTP 502: <html> bad gateway',
@@ -165,7 +165,7 @@ describe('for how long an answer forbids all calls [O5]', () => {
   });
 });
 
-describe('what an answer to a question is worth [S5] [O3]', () => {
+describe('the class of an answer to a reading call [S5] [O3]', () => {
   const rows: [title: string, given: ExchangeAnswer, kind: string][] = [
     ['200 with JSON', answer(200, []), 'ok'],
     ['200 with success code 200', answer(200, { code: '200', msg: 'success' }), 'ok'],

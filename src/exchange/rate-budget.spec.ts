@@ -29,7 +29,7 @@ describe('the rate budget [O5]', () => {
     budget = newBudget(bans);
   });
 
-  it('refuses reads when only what is kept for orders is left; follow-ups and orders pass', async () => {
+  it('refuses reads when only the reserve for orders is left; follow-ups and orders pass', async () => {
     await counted({ 'x-mbx-used-weight-1m': '2156' });
     expect(await budget.admit('read', 5)).toEqual({
       admitted: false,
@@ -56,7 +56,7 @@ describe('the rate budget [O5]', () => {
     expect(budget.usedWeight).toBe(0);
   });
 
-  it('takes the highest count of a minute and starts anew with the next minute of the exchange', async () => {
+  it('takes the highest count of a minute and starts at zero in the next minute of the exchange', async () => {
     await counted({ 'x-mbx-used-weight-1m': '100' });
     await counted({ 'x-mbx-used-weight-1m': '90' });
     await counted({ 'x-mbx-used-weight-1m': 'many' });
@@ -105,7 +105,7 @@ describe('the rate budget [O5]', () => {
     });
   });
 
-  it('a store that cannot be written silences this process at once and is written before its next call', async () => {
+  it('with a store that cannot be written this process stops at once, and writes the ban before its next call', async () => {
     const reported: number[] = [];
     let isUp = false;
     budget = newBudget({

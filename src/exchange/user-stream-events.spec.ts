@@ -44,7 +44,7 @@ const account = (rows: unknown[], more: object = {}): unknown => ({
 });
 const order = (more: object = {}): unknown => ({ e: 'ORDER_TRADE_UPDATE', E: 1, T: 2, o: { ...ORDER, ...more } });
 
-describe('what the user-data stream tells', () => {
+describe('the events of the user-data stream', () => {
   it('reads every changed position of an account update', () => {
     expect(read(account([POSITION, { ...POSITION, s: '币安人生USDT', pa: '0' }]))).toEqual({
       faults: [],
@@ -74,7 +74,7 @@ describe('what the user-data stream tells', () => {
     ).toEqual({ events: [], faults: [] });
   });
 
-  it('keeps what can be read of an update and names what cannot', () => {
+  it('keeps the readable rows of an update and names the others', () => {
     const { events, faults } = read(account([{ ...POSITION, pa: 'NaN' }, POSITION, 7]));
     expect(events).toHaveLength(1);
     expect(faults).toEqual([
@@ -111,7 +111,7 @@ describe('what the user-data stream tells', () => {
     },
   );
 
-  it('reads a conditional order and what it became', () => {
+  it('reads a conditional order and the order it triggered', () => {
     const o = { s: 'BTCUSDT', caid: 'pg-x-0-1', aid: 7, X: 'FINISHED', ai: '12' };
     expect(read({ e: 'ALGO_UPDATE', E: 1, T: 5, o })).toEqual({
       faults: [],
@@ -164,12 +164,12 @@ describe('what the user-data stream tells', () => {
     ['a side that is none', JSON.stringify(order({ S: 'BOTH' }))],
     ['a client order id without end', JSON.stringify(order({ c: 'x'.repeat(65) }))],
     ['a symbol that is none', JSON.stringify(order({ s: 'BTC/USDT' }))],
-  ])('tells as a fault: %s', (_, text) => {
+  ])('reports as a fault: %s', (_, text) => {
     expect(readStreamMessage(text)).toEqual({ events: [], faults: [expect.any(String)] });
     expect(readStreamMessage(text).faults[0]?.length).toBeLessThan(300);
   });
 
-  it('never throws, whatever becomes of a message', () => {
+  it('never throws, whatever the message', () => {
     const base = [account([POSITION]), order()].map((message) => JSON.stringify(message));
     const mutated = fc
       .tuple(fc.constantFrom(...base), fc.nat(400), fc.nat(30), fc.string())

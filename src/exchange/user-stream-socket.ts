@@ -54,7 +54,7 @@ export class StreamSocket {
       perMessageDeflate: false,
     });
     this.socket.on('open', () => this.opened());
-    this.socket.on('message', (data, isBinary) => this.told(data, isBinary));
+    this.socket.on('message', (data, isBinary) => this.received(data, isBinary));
     this.socket.on('ping', () => this.alive());
     this.socket.on('pong', () => this.alive());
     this.socket.on('error', (error) => (this.failure = error.message));
@@ -79,7 +79,7 @@ export class StreamSocket {
     this.listener.opened();
   }
 
-  private told(data: RawData, isBinary: boolean): void {
+  private received(data: RawData, isBinary: boolean): void {
     if (this.isOver) return;
     this.alive();
     this.lastMessageMs = performance.now();

@@ -83,7 +83,7 @@ export class ExchangeUserStream implements UserStream {
       if (this.isStopped) return { cause: 'closed', detail: 'stopped' };
       const socket = new StreamSocket(this.streamUrl(listenKey), this.timings, {
         opened: () => this.listener.connected(),
-        message: (text) => this.told(socket, text),
+        message: (text) => this.received(socket, text),
       });
       this.socket = socket;
       void this.keepKey(socket, listenKey, over.signal);
@@ -97,7 +97,7 @@ export class ExchangeUserStream implements UserStream {
   }
 
   /** Neither a message nor an error of its listener may end the process. */
-  private told(socket: StreamSocket, text: string | undefined): void {
+  private received(socket: StreamSocket, text: string | undefined): void {
     try {
       const { events, faults } =
         text === undefined ? { events: [], faults: ['a message that is not text'] } : readStreamMessage(text);

@@ -89,7 +89,7 @@ describe('the wire', () => {
     await Promise.all([wire.close(), raw.close()]);
   });
 
-  it('writes exactly the bytes it was given and gives back what came', async () => {
+  it('writes exactly the given bytes and returns the answer', async () => {
     const answer = await wire.send(request());
     expect(answer).toEqual({ httpStatus: 200, headers: { 'content-length': '2', 'x-seen': '1' }, body: '{}' });
     const text = raw.received.join('');
@@ -155,7 +155,7 @@ describe('the wire', () => {
     expect(raw.requestCount).toBe(2);
   });
 
-  it('the deadline counts from the write: what is done before it does not use it up', async () => {
+  it('the deadline counts from the write: work before it does not use it up', async () => {
     const result = await sendAfter(() => pause(400));
     expect(result).toMatchObject({ httpStatus: 200 });
   });
@@ -170,7 +170,7 @@ describe('the wire', () => {
     expect(raw.requestCount).toBe(1);
   });
 
-  it('a connection that the server ended in good order before the write means not written', async () => {
+  it('a connection that the server closed regularly before the write means not written', async () => {
     await wire.send(request());
     const result = await sendAfter(async () => {
       raw.endAll();
@@ -216,7 +216,7 @@ describe('the wire', () => {
     expect(raw.requestCount).toBe(1);
   });
 
-  it('lets what is underway end when it is closed, and opens nothing new', async () => {
+  it('finishes requests underway when it is closed, and opens no new connection', async () => {
     raw.onRequest = (socket) => setTimeout(() => socket.write(OK), 100);
     const answer = wire.send(request());
     await pause(20);

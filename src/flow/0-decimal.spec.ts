@@ -56,7 +56,7 @@ describe('reading a decimal from text', () => {
     expect(parseDecimal(`0.${'9'.repeat(41)}`)?.toFixed()).toBe(`0.${'9'.repeat(40)}`);
   });
 
-  it('reads nothing that plain text cannot hold again', () => {
+  it('reads nothing that plain text cannot represent', () => {
     const exponent = fc
       .tuple(fc.double(), fc.integer({ min: -999, max: 999 }))
       .map(([n, e]) => `${n}`.replace(/e.*/, '') + `e${e}`);
@@ -93,7 +93,7 @@ describe('plain text', () => {
     ['-0.5', '-0.5'],
   ])('of %s is %s [Q3]', (value, expected) => expect(plain(D(value))).toBe(expected));
 
-  it.each(['NaN', 'Infinity', '1e40', '1e-41'])('of %s does not exist', (value) =>
+  it.each(['NaN', 'Infinity', '1e40', '1e-41'])('of %s throws', (value) =>
     expect(() => plain(D(value))).toThrow(`${D(value).toFixed()} is out of range for a quantity or price`),
   );
 });

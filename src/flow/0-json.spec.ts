@@ -14,7 +14,7 @@ describe('reading JSON', () => {
     ['{"a":[1]}', { a: [1] }],
   ])('finds what %s says', (text, value) => expect(decodeJson(text)).toEqual(value));
 
-  it('takes 32 levels and no more, so that whoever writes it again does not run out of stack [C7]', () => {
+  it('takes 32 levels and no more, so that writing it again does not overflow the stack [C7]', () => {
     const lists = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
     const objects = (levels: number): string => '{"a":'.repeat(levels) + '1' + '}'.repeat(levels);
     expect(JSON.stringify(decodeJson(lists(32)))).toBe(lists(32));
@@ -88,10 +88,12 @@ describe('JSON of permits and results', () => {
     expect(() => encodeJson({ value })).toThrow(`${value} has no JSON form`),
   );
 
-  it('refuses a decimal that is no number', () =>
-    expect(() => encodeJson({ safe_close_qty: new Decimal(NaN) })).toThrow('NaN is out of range for a quantity or price'));
+  it('refuses a decimal that is not a number', () =>
+    expect(() => encodeJson({ safe_close_qty: new Decimal(NaN) })).toThrow(
+      'NaN is out of range for a quantity or price',
+    ));
 
-  it('says the same as JSON.stringify to whoever reads it, in numbers without exponent', () => {
+  it('reads the same as JSON.stringify, with numbers without exponent', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = encodeJson(value);

@@ -13,7 +13,7 @@ describe('plan ids', () => {
   it('nothing is none', () => expect(parsePlanId(undefined)).toBeUndefined());
 });
 
-describe('venue symbols', () => {
+describe('exchange symbols', () => {
   it.each(['BTCUSDT', 'BTCUSDT_260327', '1000PEPEUSDT', '币安人生USDT', 'X'.repeat(40)])('%s is one', (text) =>
     expect(parseMarketSymbol(text)).toBe(text),
   );

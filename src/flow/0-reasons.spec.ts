@@ -14,7 +14,7 @@ const retryable = (set: Readonly<Record<string, { readonly mark: string }>>): st
   Object.keys(set).filter((reason) => set[reason]?.mark === 'retryable');
 
 describe('the closed sets of reasons', () => {
-  it('mark as retryable what says nothing lasting about a plan, and nothing else', () => {
+  it('mark as retryable only what may pass', () => {
     expect(retryable(PLAN_REASONS)).toEqual(['kill_switch_active']);
     expect(retryable(GOVERNOR_REASONS)).toEqual([
       'position_fetch_failed',
@@ -42,7 +42,7 @@ describe('the closed sets of reasons', () => {
     ]);
   });
 
-  it('explain every reason in words', () => {
+  it('explain every reason', () => {
     for (const set of [PLAN_REASONS, GOVERNOR_REASONS, POSITION_REASONS, RESULT_ERRORS])
       for (const { meaning } of Object.values(set)) expect(meaning).toMatch(/\w+ \w+/);
   });

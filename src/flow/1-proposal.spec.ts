@@ -53,7 +53,7 @@ describe('a proposal', () => {
     });
   });
 
-  it.each(['', 'None', 'none', 'null', ' '])('takes new_sl_proposed=%j for no stop', (text) =>
+  it.each(['', 'None', 'none', 'null', ' '])('reads new_sl_proposed=%j as no stop', (text) =>
     expect(parseProposal('BTCUSDT', { ...FIELDS, new_sl_proposed: text })).toMatchObject({
       ok: true,
       proposal: { newSl: '' },
@@ -208,7 +208,7 @@ describe('a proposal', () => {
     });
   });
 
-  it('takes a tiny kill score for what it is', () => {
+  it('keeps a tiny kill score', () => {
     const reading = parseProposal('BTCUSDT', { ...FIELDS, kill_score: '1e-300', k_ts_drop: '3.2e-58' });
     expect(reading).toMatchObject({ ok: true, proposal: { killComponents: { k_ts_drop: '3.2e-58' } } });
   });

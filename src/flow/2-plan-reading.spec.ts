@@ -102,7 +102,7 @@ describe('a plan entry of another publisher', () => {
     expect(parsePlan({ ...FOREIGN, action: 'UPDATE_SL', steps: stop(price) })).toMatchObject({ ok: false }),
   );
 
-  it.each(['UPDATE_SL', 'HOLD'])('is a fault when %s brings a close', (action) =>
+  it.each(['UPDATE_SL', 'HOLD'])('is a fault when %s has a close step', (action) =>
     expect(parsePlan({ ...FOREIGN, action })).toMatchObject({ ok: false }),
   );
 
@@ -129,7 +129,7 @@ describe('a plan entry of another publisher', () => {
   it('may be the first attempt', () =>
     expect(parsePlan({ ...FOREIGN, attempt: '1' })).toMatchObject({ ok: true, plan: { attempt: 1 } }));
 
-  it('names plan and symbol as far as they could be read, so that it can be denied', () => {
+  it('names plan and symbol if they could be read, so that it can be denied', () => {
     const { plan_id: _missing, ...nameless } = FOREIGN;
     expect(parsePlan(nameless)).toEqual({
       ok: false,

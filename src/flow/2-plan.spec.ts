@@ -118,7 +118,7 @@ const draft = (over: Partial<PlanDraft> = {}): PlanDraft => ({
 });
 
 describe('the entry of a plan', () => {
-  it('carries what the guide names, and our own fields', () => {
+  it('has the fields of the guide, and our own', () => {
     expect(encodePlan(draft())).toEqual({
       plan_id: 'b4ab0a13ea08c6de',
       symbol: 'BTCUSDT',
@@ -143,12 +143,12 @@ describe('the entry of a plan', () => {
     });
   });
 
-  it('has no step unless it is to be executed, and known what to execute', () => {
+  it('has a step only if it is an EXECUTE of a known action', () => {
     expect(encodePlan(draft({ decision: 'SKIP' }))['steps']).toBe('[]');
     expect(encodePlan(draft({ decision: 'EXECUTE', proposal: undefined }))['steps']).toBe('[]');
   });
 
-  it('shows of an unreadable proposal what was given, 64 characters at most [A5]', () => {
+  it('shows at most 64 characters of an unreadable proposal [A5]', () => {
     const raw = {
       harvest_action: 'x'.repeat(100),
       kill_score: 'NaN',
@@ -173,7 +173,7 @@ describe('the entry of a plan', () => {
     });
   });
 
-  it('is read back as the plan it is', () => {
+  it('is read back as the same plan', () => {
     const reading = parsePlan({ ...encodePlan(draft()), attempt: '2', mode: 'testnet', plan_hash: 'h' });
     if (!reading.ok) throw new Error(reading.detail);
     const { killScore, ...plan } = reading.plan;

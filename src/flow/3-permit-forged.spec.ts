@@ -29,7 +29,7 @@ function ringOf(keys: Readonly<Record<'governor' | 'p33', SigningKey>>): KeyRing
   return { keyOf: (issuer, kid) => publicKeys.get(`${issuer} ${kid}`) };
 }
 
-describe('a yes that is not the word of its issuer on this attempt', () => {
+describe('a permit that is not from its issuer for this attempt', () => {
   const ring = ringOf(WORLD.keys);
 
   it(
@@ -54,7 +54,7 @@ describe('a yes that is not the word of its issuer on this attempt', () => {
     },
   );
 
-  it('is told from one that is', () => {
+  it('is distinguished from a genuine one', () => {
     for (const issuer of ISSUERS) {
       const genuine = seal(genuineMembers(issuer, EXPECTED), WORLD.keys[issuer], new Random(1));
       expect(readPermit(issuer, genuine, EXPECTED, ring)).toMatchObject({

@@ -168,8 +168,8 @@ function mayBeUsed(issuer: Issuer, bytes: string): boolean {
   return own('allow') === true && positive(qty) && withinPosition && (epoch === undefined || typeof epoch === 'string');
 }
 
-describe('a permit that something has damaged', () => {
-  it(`never makes the reader throw, and is used only where it still fits, ${MUTATIONS} times [C7] [P3] [P6]`, () => {
+describe('a damaged permit', () => {
+  it(`never makes the reader throw, and is used only if it still matches, ${MUTATIONS} times [C7] [P3] [P6]`, () => {
     const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
     process.stdout.write(`permit fuzz: FUZZ_SEED=${seed}\n`);
     const random = randomFrom(seed);

@@ -78,17 +78,17 @@ describe('bytes under a permit key', () => {
   );
 });
 
-describe('what nobody could write again', () => {
+describe('a value that cannot be encoded', () => {
   const endless = '{"a":{"b":[1e999]}}';
 
-  it('does not cost a denial that has it for context [C7]', () => {
+  it('does not invalidate a denial that has it as context [C7]', () => {
     const denied = { kind: 'deny', reason: 'r', context: {} };
     expect(read('governor', `{"granted":false,"reason":"r","context":${endless}}`)).toEqual(denied);
     expect(read('p33', `{"allow":false,"reason":"r","context":${endless}}`)).toEqual(denied);
     expect(readGovernorBlock(`{"reason":"r","context":${endless}}`, EXPECTED, 'unsigned')).toEqual(denied);
   });
 
-  it('makes no permit when it is nested thousands of levels deep [C7]', () => {
+  it('is not a permit when it is nested thousands of levels deep [C7]', () => {
     const deep = '['.repeat(8_000) + ']'.repeat(8_000);
     const detail = (bytes: string): string => `not a JSON object: ${JSON.stringify(bytes.slice(0, 60))}`;
     for (const bytes of [`{"granted":${deep}}`, `{"granted":false,"context":${deep}}`])
@@ -96,7 +96,7 @@ describe('what nobody could write again', () => {
   });
 });
 
-describe('what a permit has must fit', () => {
+describe('every field of a permit must match', () => {
   it.each<[string, object, string]>([
     ['plan', { plan_id: 'fedcba9876543210' }, 'plan_id is "fedcba9876543210", not 0123456789abcdef'],
     ['plan of another type', { plan_id: 7 }, 'plan_id is 7, not 0123456789abcdef'],
@@ -113,7 +113,7 @@ describe('what a permit has must fit', () => {
     expect(read('p33', { ...POSITION, ...member })).toEqual({ kind: 'invalid', detail: detail + issuerOfPosition });
   });
 
-  it('the permit of one issuer is worth nothing as the other’s', () => {
+  it('the permit of one issuer does not count as the other’s', () => {
     expect(read('governor', { ...GOVERNOR, issuer: 'p33' })).toMatchObject({ kind: 'invalid' });
     expect(read('p33', { ...POSITION, ...GOVERNOR, issuer: 'governor' })).toMatchObject({ kind: 'invalid' });
   });
@@ -145,7 +145,7 @@ describe('what a permit has must fit', () => {
     expect(read('governor', { ...GOVERNOR, ...member })).toMatchObject(reading);
   });
 
-  it('a time without end is none', () => {
+  it('an infinite time is invalid', () => {
     const endless = JSON.stringify(GOVERNOR).replace(/"expires_at_ms":\d+/, '"expires_at_ms":1e999');
     expect(read('governor', endless)).toEqual({
       kind: 'invalid',
@@ -181,7 +181,7 @@ describe("the Position Brain's quantity", () => {
     expect(read('p33', bytes)).toEqual({ kind: 'invalid', detail });
   });
 
-  it('that is NaN is no JSON at all [P6]', () =>
+  it('that is NaN is not JSON [P6]', () =>
     expect(read('p33', '{"allow":true,"safe_close_qty":NaN}')).toMatchObject({ kind: 'invalid' }));
 
   it.each([
@@ -214,7 +214,7 @@ describe("the Position Brain's quantity", () => {
     });
   });
 
-  it('of a foreign Position Brain is taken as it is', () => {
+  it('of another Position Brain implementation is accepted', () => {
     const foreign =
       '{"allow":true,"symbol":"BTCUSDT","safe_close_qty":0.0062,"exchange_position_amt":0.062,"ledger_amt":0.062}';
     expect(read('p33', foreign)).toMatchObject({
@@ -241,7 +241,7 @@ describe("the Governor's quantity", () => {
     expect(read('governor', { ...GOVERNOR, ...member })).toEqual({ kind: 'invalid', detail }),
   );
 
-  it('may be zero, for a flat symbol: a yes that bounds to nothing', () => {
+  it('may be zero, for a flat symbol', () => {
     const reading = readPermit(
       'governor',
       JSON.stringify({ ...GOVERNOR, computed_qty: 0, computed_notional: 0 }),
@@ -260,7 +260,7 @@ describe("the Governor's quantity", () => {
     }),
   );
 
-  it('missing with everything else is a permit written by hand', () => {
+  it('is missing in a permit written by hand', () => {
     expect(read('governor', '{"granted":true}')).toEqual({
       kind: 'allow',
       permit: {

@@ -136,12 +136,12 @@ describe('a signature', () => {
     expect(signatureFault(permit, 'p33', ring)).toBe(fault);
   });
 
-  it('of one issuer says nothing for the other', () => {
+  it('of one issuer does not count for the other', () => {
     const permit = parse(sealPermit({ v: 1 }, KEY, NONCE));
     expect(signatureFault(permit, 'governor', ring)).toBe(`kid "${KEY.kid}" is not a trusted key of governor`);
   });
 
-  it('over members nested without end is refused, not computed', () => {
+  it('over too deeply nested members is refused, not computed', () => {
     const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
     const permit = parse(sealPermit({ v: 1 }, KEY, NONCE));
     for (const depth of [16, 7_000])
@@ -194,14 +194,14 @@ describe('a signed permit', () => {
   const permit = encodePositionPermit(BINDING, GRANT);
   const sealed = sealPermit(permit, KEY, NONCE);
 
-  it('carries what the unsigned one does, and key, nonce and signature', () => {
+  it('has the members of the unsigned one, and key, nonce and signature', () => {
     const { kid, nonce, sig, ...rest } = parse(sealed);
     expect(rest).toEqual(parse(encodeJson(permit)));
     expect([kid, nonce]).toEqual([KEY.kid, NONCE]);
     expect(sig).toMatch(/^[A-Za-z0-9_-]{86}$/);
   });
 
-  it('is a yes with the key that signed it, for as long as that is trusted', () => {
+  it('allows with the key that signed it, while that key is trusted', () => {
     const reading = readPermit('p33', sealed, EXPECTED, ring);
     expect(reading).toMatchObject({ kind: 'allow', permit: { issuer: 'p33', kid: KEY.kid, manual: false } });
     if (reading.kind !== 'allow') return;
@@ -210,7 +210,7 @@ describe('a signed permit', () => {
     expect(isStillTrusted({ ...reading.permit, kid: undefined }, 'unsigned')).toBe(true);
   });
 
-  it('is a yes for a deployment without signing too', () =>
+  it('allows in a deployment without signing too', () =>
     expect(readPermit('p33', sealed, EXPECTED, 'unsigned')).toMatchObject({
       kind: 'allow',
       permit: { kid: undefined },
@@ -253,7 +253,7 @@ describe('a signed permit', () => {
     expect(readPermit('p33', encodeJson(other), EXPECTED, ring).kind).toBe('ignored');
   });
 
-  it('with a quantity that is none is the issuer’s own fault, and ends the attempt [P6]', () =>
+  it('with an invalid quantity is the issuer’s fault, and ends the attempt [P6]', () =>
     expect(readPermit('p33', sealPermit({ ...permit, safe_close_qty: 0 }, KEY, NONCE), EXPECTED, ring)).toEqual({
       kind: 'invalid',
       detail: 'safe_close_qty is 0; a number above zero is needed',
@@ -271,19 +271,19 @@ describe('a signed permit', () => {
   });
 });
 
-describe('a no, with signing on', () => {
+describe('a denial, with signing on', () => {
   const context = { age_seconds: 11.5 };
   const denial = encodePositionDenial(BINDING, 'stale_exchange_state', context);
   const block = encodeGovernorBlock(BINDING, 'burst_limit_exceeded', context);
 
-  it('is believed from its issuer', () =>
+  it('counts from its issuer', () =>
     expect(readPermit('p33', sealPermit(denial, KEY, NONCE), EXPECTED, ring)).toEqual({
       kind: 'deny',
       reason: 'stale_exchange_state',
       context,
     }));
 
-  it('is believed from anybody, and says so: it can only block', () => {
+  it('counts from anybody, and says so: it can only block', () => {
     const unsigned = { ...context, signature: 'it is not signed' };
     expect(readPermit('p33', encodeJson(denial), EXPECTED, ring)).toEqual({
       kind: 'deny',

@@ -47,7 +47,7 @@ describe('an issuer whose permit is missing', () => {
 describe("the Governor's permit", () => {
   const grant = { computedQty: D('0.0075'), computedNotional: D('723.75'), context: { day: '20260131' } };
 
-  it('carries what the guide names, quantities as plain numbers, and our binding', () => {
+  it('has the fields of the guide, quantities as plain numbers, and our binding', () => {
     const text = encodeJson(encodeGovernorPermit(BINDING, grant));
     expect(text).toContain('"computed_qty":0.0075,"computed_notional":723.75,');
     expect(JSON.parse(text)).toEqual({
@@ -64,14 +64,14 @@ describe("the Governor's permit", () => {
     });
   });
 
-  it('for a plan of a foreign Apply lacks what that Apply does not number', () => {
+  it('for a plan of another Apply implementation lacks the attempt', () => {
     const permit = JSON.parse(encodeJson(encodeGovernorPermit(FOREIGN, grant))) as object;
     expect(Object.keys(permit)).not.toEqual(expect.arrayContaining(['attempt']));
     expect(permit).not.toHaveProperty('mode');
     expect(permit).not.toHaveProperty('plan_hash');
   });
 
-  it('is read back as a yes with its bound', () => {
+  it('is read back as a permit with its bound', () => {
     const bytes = encodeJson(encodeGovernorPermit(BINDING, grant));
     const reading = readPermit('governor', bytes, EXPECTED, 'unsigned');
     expect(reading).toMatchObject({ kind: 'allow', permit: { issuer: 'governor', bytes, manual: false } });
@@ -89,7 +89,7 @@ describe("the Position Brain's permit", () => {
     context: {},
   };
 
-  it('carries what the guide names, without float noise, and our binding', () => {
+  it('has the fields of the guide, without float noise, and our binding', () => {
     const text = encodeJson(encodePositionPermit(BINDING, grant));
     expect(text).toContain('"safe_close_qty":0.009,"exchange_position_amt":-0.012,"ledger_amt":-0.012,');
     expect(JSON.parse(text)).toEqual({
@@ -108,7 +108,7 @@ describe("the Position Brain's permit", () => {
     });
   });
 
-  it('is read back as a yes with quantity, position and epoch', () => {
+  it('is read back as a permit with quantity, position and epoch', () => {
     const bytes = encodeJson(encodePositionPermit(BINDING, grant));
     const reading = readPermit('p33', bytes, EXPECTED, 'unsigned');
     if (reading.kind !== 'allow') throw new Error(JSON.stringify(reading));
@@ -123,7 +123,7 @@ describe("the Position Brain's permit", () => {
     });
   });
 
-  it('that denies carries reason and context, and is read back as that no', () => {
+  it('that denies has reason and context, and is read back as that denial', () => {
     const context = { age_seconds: 11.5 };
     const denial = encodeJson(encodePositionDenial(BINDING, 'stale_exchange_state', context));
     expect(JSON.parse(denial)).toEqual({
@@ -147,7 +147,7 @@ describe("the Governor's block", () => {
   const context = { exec_count_5min: 2, limit: 2 };
   const block = (): string => encodeJson(encodeGovernorBlock(BINDING, 'burst_limit_exceeded', context));
 
-  it('carries what the guide names, and our binding', () =>
+  it('has the fields of the guide, and our binding', () =>
     expect(JSON.parse(block())).toEqual({
       reason: 'burst_limit_exceeded',
       timestamp: 1_769_860_800.123,
@@ -157,14 +157,14 @@ describe("the Governor's block", () => {
       issuer: 'governor',
     }));
 
-  it('is read back as that no, an hour later too', () =>
+  it('is read back as that denial, an hour later too', () =>
     expect(readGovernorBlock(block(), { ...EXPECTED, nowMs: EXPECTED.nowMs + 3_600_000 }, 'unsigned')).toEqual({
       kind: 'deny',
       reason: 'burst_limit_exceeded',
       context,
     }));
 
-  it('of a foreign Governor is taken as it is', () =>
+  it('of another Governor implementation is accepted', () =>
     expect(
       readGovernorBlock('{"reason":"hourly_limit_exceeded","timestamp":1,"symbol":"BTCUSDT"}', EXPECTED, 'unsigned'),
     ).toEqual({
@@ -189,7 +189,7 @@ describe("the Governor's block", () => {
     expect(readGovernorBlock(block(), expected, 'unsigned')).toEqual(reading),
   );
 
-  it.each(['', 'null', '[]', '{"reason":', 'x'.repeat(70)])('%j is no block', (bytes) =>
+  it.each(['', 'null', '[]', '{"reason":', 'x'.repeat(70)])('%j is not a block', (bytes) =>
     expect(readGovernorBlock(bytes, EXPECTED, 'unsigned')).toEqual({
       kind: 'invalid',
       detail: `the block is not a JSON object: ${JSON.stringify(bytes.slice(0, 60))}`,

@@ -20,7 +20,7 @@ describe('a client order id', () => {
   it('names plan, step and attempt', () =>
     expect(clientOrderIdOf('0123456789abcdef' as PlanId, 0, 2)).toBe('pg-0123456789abcdef-0-2'));
 
-  it('keeps to the letters and the length the exchange takes, whatever the plan id', () => {
+  it('has only characters and a length that the exchange accepts, whatever the plan id', () => {
     const id = clientOrderIdOf('a.b_C-9.'.repeat(8) as PlanId, 0, 99_999);
     expect(id).toBe('pg-a_b_C-9_a_b_C-9_a_b_C-9_-0-99999');
     expect(id.length).toBeLessThanOrEqual(36);

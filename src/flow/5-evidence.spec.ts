@@ -28,7 +28,7 @@ const trade = (side: 'BUY' | 'SELL', quantity: number, timeMs = 120_000, mayBeOu
   mayBeOurs,
 });
 
-describe('what became of a lost order part of [E1] [E2]', () => {
+describe('the outcome of a lost order part of [E1] [E2]', () => {
   it.each<[string, LostOrder, OrderEvidence, string, RegExp]>([
     ['nothing speaks of it', SELL_2, known(4), 'absent', /where other orders left it/],
     ['the position fell by its size', SELL_2, known(2), 'contradicted', /moved by -2,/],
@@ -77,18 +77,30 @@ describe('what became of a lost order part of [E1] [E2]', () => {
     ['the position before is not known', SELL_2, known(4, { before: undefined }), 'undecided', /before the claim/],
     ['the position after is not known', SELL_2, known(undefined), 'undecided', /after the exchange could last accept/],
     ['the step is not known', SELL_2, known(3.9995, { stepSize: undefined }), 'contradicted', /-0\.0005/],
-    ['the stream told of all of it', SELL_2, known(4, { recordedQty: d(2) }), 'executed', /reported 2/],
-    ['the stream told of a part, as the position did', SELL_2, known(3, { recordedQty: d(1) }), 'executed', /as much/],
-    ['the stream told of less than the position', SELL_2, known(2, { recordedQty: d(1) }), 'contradicted', /by -2/],
+    ['the stream reported all of it', SELL_2, known(4, { recordedQty: d(2) }), 'executed', /reported 2/],
     [
-      'the stream told of a part, and the position is not known',
+      'the stream reported a part, and the position moved by it',
+      SELL_2,
+      known(3, { recordedQty: d(1) }),
+      'executed',
+      /as much/,
+    ],
+    [
+      'the stream reported less than the position moved',
+      SELL_2,
+      known(2, { recordedQty: d(1) }),
+      'contradicted',
+      /by -2/,
+    ],
+    [
+      'the stream reported a part, and the position is not known',
       SELL_2,
       known(undefined, { recordedQty: d(1) }),
       'contradicted',
       /reported 1/,
     ],
     [
-      'the stream told of something, and the journal does not say how much it was',
+      'the stream reported a fill, and the journal does not contain the quantity',
       { ...SELL_2, quantity: undefined },
       known(4, { recordedQty: d(2) }),
       'contradicted',
@@ -98,7 +110,7 @@ describe('what became of a lost order part of [E1] [E2]', () => {
     ['the ledger knows the plan', SELL_2, known(4, { ledgerNamesPlan: true }), 'contradicted', /ledger's last fill/],
     ['a stop, and nothing speaks of it', STOP, known(4), 'absent', /./],
     ['a stop on a position that is not known', STOP, known(4, { before: undefined }), 'absent', /not known/],
-    ['a stop that the stream told of: it was triggered', STOP, known(0, { recordedQty: d(1) }), 'executed', /./],
+    ['a stop whose trigger the stream reported', STOP, known(0, { recordedQty: d(1) }), 'executed', /./],
     ['a stop, and the position fell', STOP, known(1), 'contradicted', /by -3/],
   ])('%s', (_what, order, evidence, kind, because) => {
     const word = judgeLostOrder(order, evidence);
@@ -138,20 +150,20 @@ describe('what became of a lost order part of [E1] [E2]', () => {
   });
 });
 
-describe("an operator's word on a lost order part of [E3]", () => {
+describe("an operator's resolution of a lost order part of [E3]", () => {
   it.each<[string, number, OrderEvidence, RegExp | undefined]>([
     ['absent, and nothing speaks of it', 0, known(4), undefined],
     ['absent, and the position is not known', 0, known(undefined), undefined],
     ['absent, and the position grew', 0, known(5), undefined],
     ['absent, and the position fell', 0, known(2), /moved by -2/],
-    ['absent, and the stream told of it', 0, known(4, { recordedQty: d(2) }), /reported 2/],
-    ['absent, and the stream told of a part', 0, known(undefined, { recordedQty: d(1) }), /reported 1/],
+    ['absent, but the stream reported it', 0, known(4, { recordedQty: d(2) }), /reported 2/],
+    ['absent, but the stream reported a part', 0, known(undefined, { recordedQty: d(1) }), /reported 1/],
     ['filled, and nothing speaks of it', 2, known(4), undefined],
-    ['filled as the stream told', 2, known(undefined, { recordedQty: d(2) }), undefined],
-    ['filled for more than the stream told', 2, known(undefined, { recordedQty: d(1) }), /reported 1 .* not 2/],
-    ['filled for more than the stream told, as the position says', 2, known(2, { recordedQty: d(1) }), undefined],
+    ['filled as the stream reported', 2, known(undefined, { recordedQty: d(2) }), undefined],
+    ['filled for more than the stream reported', 2, known(undefined, { recordedQty: d(1) }), /reported 1 .* not 2/],
+    ['filled for more than the stream reported, as the position says', 2, known(2, { recordedQty: d(1) }), undefined],
     ['filled for more than both', 2, known(3, { recordedQty: d(1) }), /reported 1 .* not 2/],
-    ['filled for less than the stream told', 1, known(3, { recordedQty: d(2) }), /reported 2 .* not 1/],
+    ['filled for less than the stream reported', 1, known(3, { recordedQty: d(2) }), /reported 2 .* not 1/],
   ])('%s', (_what, executedQty, evidence, objection) => {
     expect(objectionTo(d(executedQty), SELL_2, evidence) ?? 'none').toMatch(objection ?? /^none$/);
   });

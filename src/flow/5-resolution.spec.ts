@@ -90,7 +90,7 @@ describe('a resolution', () => {
     expect(resolveOrder(order(over), said(outcome, qty))).toEqual({ ok: false, detail: expect.stringMatching(detail) });
   });
 
-  it('needs no step where the permit told none', () => {
+  it('needs no step when the permit stated none', () => {
     expect(resolveOrder(order({ stepSize: undefined }), said('partly_filled', '0.0035')).ok).toBe(true);
   });
 });

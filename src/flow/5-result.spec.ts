@@ -53,7 +53,7 @@ function fillsOf(fields: Record<string, string>): unknown {
 }
 
 describe('a result entry', () => {
-  it('carries what the guide names, and our own fields', () =>
+  it('has the fields of the guide, and our own', () =>
     expect(encodeResult(RESULT)).toEqual({
       plan_id: '0123456789abcdef',
       symbol: 'BTCUSDT',
@@ -73,7 +73,7 @@ describe('a result entry', () => {
       state: 'FILLED',
     }));
 
-  it('without a wait says nothing about it', () =>
+  it('without a wait has no wait_ms', () =>
     expect(encodeResult({ ...RESULT, waitMs: undefined, steps: [], executed: false })).toMatchObject({
       wait_ms: '',
       steps_results: '[]',
@@ -176,7 +176,7 @@ describe('a result of another publisher', () => {
     expect(parseResult(nameless)).toEqual({ ok: false, detail: 'plan_id is ""; a token is needed' });
   });
 
-  it('tells the steps of one plan apart when they name no order', () => {
+  it('distinguishes the steps of one plan when they name no order', () => {
     const nameless = { ...close, order_id: '' };
     expect(fillsOf({ ...foreign([nameless, nameless]), attempt: '3' })).toMatchObject([
       { identity: '0123456789abcdef:3:0' },

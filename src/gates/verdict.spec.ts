@@ -34,6 +34,6 @@ describe('a list of gates', () => {
   it('passes when all pass', () =>
     expect(firstDenial([gate('a', true), gate('b', true)], { value: 1 })).toEqual({ allow: true }));
 
-  it('gives an empty context when there is nothing to tell', () =>
+  it('gives an empty context without figures', () =>
     expect(deny('r')).toEqual({ allow: false, reason: 'r', context: {} }));
 });

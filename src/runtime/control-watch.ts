@@ -15,7 +15,7 @@ const EVERY_MS = 1_000;
 @Injectable()
 export class ControlWatch {
   readonly #loop: SingleFlightLoop;
-  #told = '';
+  #logged = '';
 
   constructor(
     private readonly control: ControlStore,
@@ -50,13 +50,13 @@ export class ControlWatch {
       const restored = await this.control.restoreLostStops();
       if (restored.length > 0)
         this.logger.error({ restored }, `Redis had lost a stop; written again: ${restored.join(', ')}`);
-      this.#told = '';
+      this.#logged = '';
     } catch (error) {
       if (!(error instanceof RedisRefused)) throw error;
       // Claims of this process stay refused; another process, or an operator, writes the stop again for all.
-      if (this.#told !== error.message)
+      if (this.#logged !== error.message)
         this.logger.error({ err: error }, 'Redis had lost a stop that this user may not write again');
-      this.#told = error.message;
+      this.#logged = error.message;
     }
   }
 }

@@ -76,7 +76,7 @@ describe('a loop', () => {
     expect(most).toBe(1);
   });
 
-  it('tells of a round that failed and goes on', async () => {
+  it('reports a failed round and goes on', async () => {
     let rounds = 0;
     loopOf(() => {
       rounds += 1;

@@ -97,12 +97,12 @@ export class Supervisor {
     });
     // A first connection that fails is tried again by the client; what matters is when it answers.
     await clients.connectCommands();
-    let told = '';
+    let logged = '';
     while (!this.#stopping) {
       state.detail = await this.#redisTrouble();
       if (state.detail === '') break;
-      if (state.detail !== told) logger.warn({ detail: state.detail }, 'waiting for Redis');
-      told = state.detail;
+      if (state.detail !== logged) logger.warn({ detail: state.detail }, 'waiting for Redis');
+      logged = state.detail;
       await sleep(ASK_AGAIN_MS);
     }
     if (this.#stopping) return;
@@ -179,7 +179,7 @@ export class Supervisor {
   async #writeMissing(initial: InitialControl): Promise<boolean> {
     const { control, logger, state } = this;
     const own = this.#ownAccount();
-    let told = false;
+    let logged = false;
     while (!this.#stopping) {
       if (await this.#isThere(own)) return true;
       try {
@@ -195,8 +195,8 @@ export class Supervisor {
         if (!isMissingRight(error)) throw error;
         state.detail = `kill switch and arm state are not in Redis yet, and this process may not write them (${error.message}): start one that has REDIS_OPERATOR_USERNAME and REDIS_OPERATOR_PASSWORD`;
       }
-      if (!told) logger.warn({ detail: state.detail }, 'waiting for control state');
-      told = true;
+      if (!logged) logger.warn({ detail: state.detail }, 'waiting for control state');
+      logged = true;
       await sleep(ASK_AGAIN_MS);
     }
     return false;

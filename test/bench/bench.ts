@@ -9,7 +9,7 @@ export interface Report {
   readonly verdicts: readonly Verdict[];
 }
 
-/** Runs the scenarios one after the other; `onFinding` is told what each found. */
+/** Runs the scenarios one after the other; `onFinding` receives the result of each. */
 export async function runBench(
   bench: Bench,
   scenarios: readonly Scenario[],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Latencies, median } from './latencies.js';
 
 describe('latencies', () => {
-  it('tells percentiles in milliseconds, to a thousandth of their value', () => {
+  it('gives percentiles in milliseconds, exact to a thousandth', () => {
     const latencies = new Latencies();
     for (let ms = 1; ms <= 1_000; ms += 1) latencies.record(ms);
     const { count, p50, p99, max } = latencies.summary();
@@ -12,7 +12,7 @@ describe('latencies', () => {
     expect(max / 1_000).toBeCloseTo(1, 2);
   });
 
-  it('tells fractions of a millisecond apart', () => {
+  it('distinguishes fractions of a millisecond', () => {
     const latencies = new Latencies();
     latencies.record(0.123);
     expect(latencies.summary().p50).toBeCloseTo(0.123, 3);

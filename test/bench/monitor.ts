@@ -12,7 +12,7 @@ const LINE = /^\+[\d.]+ \[\d+ (\S+)\] (.*)$/;
 const ARGUMENT = /"((?:[^"\\]|\\.)*)"/g;
 
 /**
- * Tells every command that a server runs, over a plain socket: ioredis' monitor takes what a busy server tells at once
+ * Reports every command that a server runs, over a plain socket: ioredis' monitor takes what a busy server sends at once
  * for replies to commands that were never sent. Answers with a function that waits until `last` was run, and ends.
  */
 export async function monitorCommands(
@@ -22,18 +22,18 @@ export async function monitorCommands(
   const socket = connect(socketPath);
   const lines = createInterface({ input: socket });
   socket.write('MONITOR\r\n');
-  let told: (args: readonly string[]) => void = () => undefined;
+  let handle: (args: readonly string[]) => void = () => undefined;
   lines.on('line', (line) => {
     const [, source, text = ''] = LINE.exec(line) ?? [];
     if (source === undefined) return;
     const args = [...text.matchAll(ARGUMENT)].map(([, argument = '']) => argument);
     onCommand({ inScript: source === 'lua', args });
-    told(args);
+    handle(args);
   });
   await once(lines, 'line');
   return async (last) => {
     await new Promise<void>((resolve) => {
-      told = (args) => {
+      handle = (args) => {
         if (args.includes(last)) resolve();
       };
       connect(socketPath).end(`ECHO ${last}\r\n`);

@@ -45,7 +45,7 @@ export class Observer {
       result: await newest(session.keys.resultStream()),
     };
     observer.#running = observer.#loop();
-    // What ends the watching is told by stop(); until then it must not end the bench.
+    // stop() reports a failure of the observer; until then it must not end the bench.
     observer.#running.catch(() => undefined);
     return observer;
   }

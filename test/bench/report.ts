@@ -15,9 +15,9 @@ export function headerText(machine: Machine): string {
 }
 
 export function findingText({ title, head, rows, faults = [] }: Finding): string {
-  const told = [colour.bold(title), table(head, rows)];
-  if (faults.length > 0) told.push(colour.red(faults.join('\n')));
-  return told.join('\n');
+  const lines = [colour.bold(title), table(head, rows)];
+  if (faults.length > 0) lines.push(colour.red(faults.join('\n')));
+  return lines.join('\n');
 }
 
 const shown = ({ measured, unit }: Verdict): string => {

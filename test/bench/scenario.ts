@@ -8,7 +8,7 @@ export type Effort = (typeof EFFORTS)[number];
 export interface Bench {
   readonly resources: TempResources;
   readonly effort: Effort;
-  /** Tells what is being measured. */
+  /** Reports what is being measured. */
   progress(text: string): void;
 }
 

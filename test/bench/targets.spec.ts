@@ -7,8 +7,8 @@ const found = (figures: Finding['figures']): ReadonlyMap<string, Finding> =>
 
 describe('verdicts', () => {
   it('judge what was measured, ratios included, and name what was not', () => {
-    const told = verdicts(found({ 'ours.50.p50': 0.9, 'floor.50.p50': 0.5, 'guide.50.p50': 90 }));
-    expect(told.map(({ measured, verdict }) => [measured, verdict])).toEqual([
+    const judged = verdicts(found({ 'ours.50.p50': 0.9, 'floor.50.p50': 0.5, 'guide.50.p50': 90 }));
+    expect(judged.map(({ measured, verdict }) => [measured, verdict])).toEqual([
       [0.9, 'met'],
       [1.8, 'missed'],
       [null, 'not measured'],

@@ -1,6 +1,6 @@
 import type { Finding } from './scenario.js';
 
-/** One figure that this program is to reach, and how it is told from what the scenarios found. */
+/** One target of this program, and how it is computed from the scenarios' results. */
 interface Target {
   readonly figure: string;
   readonly scenario: string;

@@ -89,7 +89,7 @@ export class ChaosGate {
     return this.#logged().includes('permit-gate running');
   }
 
-  /** Ends it; a process that does not end on SIGTERM in time is killed, and told as one that did not. */
+  /** Ends it; a process that does not end on SIGTERM in time is killed, and reported as such. */
   async end(how: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     this.#asked = true;
     const child = this.#program?.child;

@@ -35,7 +35,7 @@ async function series(options: ChaosOptions): Promise<number> {
 async function hunt(options: ChaosOptions, mutants: readonly Mutant[]): Promise<number> {
   const outcomes: { mutant: string; seed: number | null; invariant: string | null }[] = [];
   for (const mutant of mutants) {
-    tell(options, `mutant ${mutant.name}: ${mutant.what}`);
+    print(options, `mutant ${mutant.name}: ${mutant.what}`);
     const caught = (await runs({ ...options, bail: true }, mutant)).find(({ violations }) => violations.length > 0);
     const { invariant = null } = caught?.violations[0] ?? {};
     outcomes.push({ mutant: mutant.name, seed: caught?.seed ?? null, invariant });
@@ -63,9 +63,9 @@ async function runs(options: ChaosOptions, mutant: Mutant | undefined): Promise<
         const folder = join(results, `seed-${seed}`);
         const report = await runOrBroken(scenarioOf(seed, own), copy.main, folder);
         reports.push(report);
-        tell(options, line(report));
+        print(options, line(report));
         const violated = report.violations.length > 0;
-        if (violated) tell(options, failure(report, replayOf(own, seed, mutant)));
+        if (violated) print(options, failure(report, replayOf(own, seed, mutant)));
         else if (!options.keep) rmSync(folder, { recursive: true, force: true });
         writeFileSync(join(results, 'runs.json'), JSON.stringify(reports, undefined, 1));
         if (options.bail && violated) seeds.length = 0;
@@ -97,7 +97,7 @@ async function runOrBroken(scenario: Scenario, built: string, folder: string): P
   }
 }
 
-function tell({ json }: ChaosOptions, text: string): void {
+function print({ json }: ChaosOptions, text: string): void {
   (json ? process.stderr : process.stdout).write(`${text}\n`);
 }
 

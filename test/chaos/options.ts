@@ -24,7 +24,7 @@ export const USAGE = `npm run chaos -- [options]
   --seed S          the seed of the first run; the others follow it (1)
   --short           runs of about eight seconds with two processes
   --failover        a replica is promoted in every run, its primary dies
-  --power-loss      Redis forgets up to a second of what it was told
+  --power-loss      Redis loses up to a second of writes
   --mixed           of five seeds in a row one with a failover, one with a power loss
   --jobs N          runs side by side, each with processes, ports and a folder of its own (1)
   --dist DIR        the built application (dist)
@@ -79,7 +79,7 @@ export function whole(name: string, given: string, least: number): number {
   throw new RangeError(`${name} is ${JSON.stringify(given)}; a whole number from ${least} is needed`);
 }
 
-/** What the run of one seed is told: the same whether it runs alone or in a mixed series. */
+/** The options of the run of one seed: the same in a single run and in a mixed series. */
 export function optionsOf(seed: number, options: ChaosOptions): ChaosOptions {
   if (!options.mixed) return options;
   return { ...options, mixed: false, failover: seed % 5 === 3, powerLoss: seed % 5 === 4 };

@@ -26,7 +26,7 @@ export function failure(report: RunReport, replay: string): string {
   const evidence = (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { traces: {} }) as {
     traces: Record<string, TraceStep[]>;
   };
-  const told = violations.map(({ invariant, what }) => `  ${pc.red(invariant)}  ${what}`);
+  const lines = violations.map(({ invariant, what }) => `  ${pc.red(invariant)}  ${what}`);
   const plans = [...new Set(violations.flatMap((each) => each.plans))].filter((plan) => plan in evidence.traces);
   const traces = plans
     .slice(0, MOST_TRACES)
@@ -34,7 +34,7 @@ export function failure(report: RunReport, replay: string): string {
       `  trace of ${plan}:`,
       ...(evidence.traces[plan] ?? []).map((step) => `    ${short(JSON.stringify(step))}`),
     ]);
-  return [...told, ...traces, `  logs and evidence: ${folder}`, `  again: ${replay}`].join('\n');
+  return [...lines, ...traces, `  logs and evidence: ${folder}`, `  again: ${replay}`].join('\n');
 }
 
 const short = (text: string): string => (text.length > 400 ? `${text.slice(0, 400)}…` : text);

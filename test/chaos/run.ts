@@ -139,6 +139,6 @@ function countsOf(
 /** Writes what is needed to understand a violation beside the logs. */
 function keep(folder: string, evidence: Evidence, violations: readonly Violation[]): void {
   const { traces, ...rest } = evidence;
-  const told = { violations, ...rest, traces: Object.fromEntries(traces) };
-  writeFileSync(join(folder, 'evidence.json'), JSON.stringify(told, undefined, 1));
+  const record = { violations, ...rest, traces: Object.fromEntries(traces) };
+  writeFileSync(join(folder, 'evidence.json'), JSON.stringify(record, undefined, 1));
 }

@@ -60,7 +60,7 @@ export interface Scenario {
   readonly durationMs: number;
   readonly proposals: readonly Proposal[];
   readonly events: readonly ChaosEvent[];
-  /** Redis may forget the end of what it was told: what this leaves of the guarantees is in docs/chaos.md. */
+  /** Redis may lose its last writes: docs/chaos.md says which guarantees still hold. */
   readonly mayLoseTail: boolean;
 }
 

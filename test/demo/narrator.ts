@@ -3,7 +3,7 @@ import { wantsColour } from '../../src/cli/terminal.js';
 import { MAIN } from '../harness/program.js';
 import type { DemoOutcome, Measured, Narrator } from './demo.js';
 
-/** Tells the demo to a person, line by line. */
+/** Prints the demo, line by line. */
 export class PersonNarrator implements Narrator {
   readonly #colour;
 
@@ -46,7 +46,7 @@ export class PersonNarrator implements Narrator {
       const inTarget = value !== null && value <= target;
       const mark = value === null ? '·' : inTarget ? this.#colour.green('✓') : this.#colour.yellow('!');
       this.#line(
-        `   ${mark} ${name}: ${value === null ? 'not told by this system' : `${value} ${unit}`} (target: at most ${target} ${unit})`,
+        `   ${mark} ${name}: ${value === null ? 'not reported by this system' : `${value} ${unit}`} (target: at most ${target} ${unit})`,
       );
     }
   }

@@ -166,7 +166,7 @@ describe('the gate, when its output cannot be written', { timeout: 300_000 }, ()
   }
 
   it.each(['json', 'pretty'])(
-    'goes on while nobody reads its pipe, counts what it drops, and reports it when the pipe is read again (%s) [C12]',
+    'continues while nobody reads its pipe, counts dropped lines, and reports them when the pipe is read again (%s) [C12]',
     async (format) => {
       const pipe = fifo().fill();
       const writer = pipe.writer();
@@ -259,7 +259,7 @@ describe('the gate, when its output cannot be written', { timeout: 300_000 }, ()
   it.each([
     ['thrown', `setImmediate(() => { throw new Error('a bug') })`],
     ['rejected', `void Promise.reject(new Error('a bug'))`],
-  ])('ends with exit code 1 at an error that nobody caught (%s), which is its last line [C12]', async (_, bug) => {
+  ])('ends with exit code 1 at an uncaught error (%s), which is its last line [C12]', async (_, bug) => {
     const preload = `process.on('SIGUSR2', () => { ${bug} })`;
     const pipe = fifo();
     const writer = pipe.writer();
@@ -275,7 +275,7 @@ describe('the gate, when its output cannot be written', { timeout: 300_000 }, ()
     });
   });
 
-  it('ends with exit code 1 at an error that nobody caught, also when nobody reads [C12]', async () => {
+  it('ends with exit code 1 at an uncaught error, also when nobody reads [C12]', async () => {
     const pipe = fifo().fill();
     const writer = pipe.writer();
     const { child, ended } = start(

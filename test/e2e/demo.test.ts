@@ -23,7 +23,7 @@ describe('demo', () => {
     };
     expect(summary).toMatchObject({ holds: true });
     expect(summary.scenes).toHaveLength(7);
-    const told = summary.scenes.flatMap(({ facts }) => facts).join('\n');
+    const reported = summary.scenes.flatMap(({ facts }) => facts).join('\n');
     for (const word of [
       'EXECUTION SUCCESSFUL (executed=True)',
       'cooldown_in_flight',
@@ -34,7 +34,7 @@ describe('demo', () => {
       'permit_timeout, missing: Governor',
       'stale_exchange_state',
     ])
-      expect(told).toContain(word);
+      expect(reported).toContain(word);
     expect(code).toBe(0);
     expect(readdirSync(folder)).toEqual([]);
   });

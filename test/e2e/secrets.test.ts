@@ -179,7 +179,7 @@ describe('[C6] secrets', () => {
     const program = deployment.start(['serve'], given);
     const out = (): string => program.stdout + program.stderr;
     await program
-      .until('told', () => /waiting for Redis|fault|refused|ENOENT/.test(out()), 60_000)
+      .until('a report', () => /waiting for Redis|fault|refused|ENOENT/.test(out()), 60_000)
       .catch(() => undefined);
     await program.stop();
     expect(out().length).toBeGreaterThan(100);

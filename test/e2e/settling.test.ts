@@ -61,7 +61,7 @@ describe('the command line', () => {
     expect((await run('dead-letters', 'discard', second ?? '')).code).toBe(2);
   });
 
-  it('shows the streams and claims what a dead consumer left', async () => {
+  it('shows the streams and takes over the entries of a dead consumer', async () => {
     expect((await run('streams')).stdout).toContain('quantum:stream:apply.plan');
     expect(await run('streams', 'claim', 'apply.result', 'p33', '--reason', 'a drill')).toMatchObject({
       code: 0,

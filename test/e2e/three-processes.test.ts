@@ -148,7 +148,7 @@ describe('three roles in three processes, each with its own Redis user', () => {
     const errors = ended
       .flatMap(({ stdout }) => stdout.split('\n'))
       .filter((line) => /"level":"(error|fatal)"/.test(line));
-    // The refused operators' calls are told.
+    // The refused operators' calls are logged.
     expect(errors.filter((line) => !line.includes('PUT /api/v1/kill-switch failed'))).toEqual([]);
   });
 });

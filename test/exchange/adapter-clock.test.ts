@@ -37,14 +37,14 @@ describe('the clock', () => {
     },
   );
 
-  it('[O6] -1021 on a read is settled inside the call', async () => {
+  it('[O6] -1021 on a read is repeated inside the call', async () => {
     await rig.exchange.connect();
     rig.paper.setClockOffset(-10_000);
     expect(await rig.exchange.isHedgeMode()).toBe(false);
     expect(rig.requests('GET /fapi/v1/positionSide/dual').map((r) => r.code)).toEqual([-1021, undefined]);
   });
 
-  it('an exchange that never finds the time right makes a read unavailable, after one repetition', async () => {
+  it('an exchange that always refuses the time makes a read unavailable, after one repetition', async () => {
     await rig.exchange.connect();
     const fault = { match: { path: '/positionSide/dual' }, times: -1 };
     rig.paper.addFault({ ...fault, action: { type: 'status', status: 400, code: -1021, msg: 'no' } });
@@ -52,7 +52,7 @@ describe('the clock', () => {
     expect(rig.requests('GET /fapi/v1/positionSide/dual')).toHaveLength(2);
   });
 
-  it('an unasked clock says that it knows nothing', () => {
+  it('a clock without a sample has infinite uncertainty', () => {
     expect(rig.exchange.clock()).toEqual({ offsetMs: 0, uncertaintyMs: Number.POSITIVE_INFINITY });
   });
 });

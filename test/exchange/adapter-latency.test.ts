@@ -45,7 +45,7 @@ describe('the cost of an order', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('on a warm socket is about a millisecond at most over a bare request, and leaves nothing behind', async () => {
+  it('on a warm socket adds at most about a millisecond to a bare request, and leaves nothing behind', async () => {
     const bare: number[] = [];
     const ours: number[] = [];
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };

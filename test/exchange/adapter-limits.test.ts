@@ -59,7 +59,7 @@ describe('after 429 or 418 [O5]', () => {
     expect(outcome.bannedUntilMs - Date.now()).toBeLessThan(30_100);
   });
 
-  it('a read that is limited silences orders too', async () => {
+  it('a limited read stops orders too', async () => {
     await rig.exchange.connect();
     rig.paper.addFault({
       match: { path: '/positionRisk' },
@@ -71,7 +71,7 @@ describe('after 429 or 418 [O5]', () => {
     expect(calls()).toBe(before);
   });
 
-  it('a ban that another call learns of while the hook runs still stops the order', async () => {
+  it('a ban that another call receives while the hook runs still stops the order', async () => {
     await rig.exchange.connect();
     rig.paper.addFault({
       match: { path: '/positionRisk' },
@@ -102,7 +102,7 @@ describe('the weight budget', () => {
     } as const,
   });
 
-  it('reads stop before the part that is kept for orders and their look-ups', async () => {
+  it('reads stop before the reserve for orders and their look-ups', async () => {
     await rig.exchange.connect();
     rig.paper.addFault(used(2170));
     await rig.exchange.isHedgeMode();
@@ -115,7 +115,7 @@ describe('the weight budget', () => {
     expect(await rig.exchange.findOrder(BTC, id)).toMatchObject({ kind: 'found' });
   });
 
-  it('a store of bans that is away keeps calls back, and says nothing of the exchange: it is as well as before when the store is back [R1]', async () => {
+  it('an unreachable ban store stops calls, and does not change the exchange’s health: calls work again when the store is back [R1]', async () => {
     let away = false;
     const remainingMs = (): Promise<number> => (away ? Promise.reject(new Error('Redis is away')) : Promise.resolve(0));
     const exchange = rig.open({ bans: { remainingMs, report: () => Promise.resolve() } });
@@ -129,7 +129,7 @@ describe('the weight budget', () => {
     expect(exchange.health().state).toBe('ok');
   });
 
-  it('every call is told to the observer, by endpoint and outcome', async () => {
+  it('every call is reported to the observer, by endpoint and outcome', async () => {
     const seen: RequestObservation[] = [];
     const exchange = rig.open({ onRequest: (observation) => seen.push(observation) });
     await exchange.connect();

@@ -51,7 +51,7 @@ describe('a reduce-only order', () => {
     await expect(rig.closeSome({ hook: () => Promise.reject(reason) })).rejects.toBe(reason);
   });
 
-  it('has not left while beforeSend runs', async () => {
+  it('is not sent while beforeSend runs', async () => {
     let seen = -1;
     await rig.closeSome({
       hook: async () => {
@@ -67,11 +67,11 @@ describe('a reduce-only order', () => {
     const results = await Promise.all(
       Array.from({ length: 30 }, (_, n) => rig.closeSome({ id: `pg-many-${n}`, quantity: '0.001' })),
     );
-    const told = results.map(({ outcome, id, signed }) => {
+    const matches = results.map(({ outcome, id, signed }) => {
       const ours = outcome.kind === 'accepted' ? outcome.order.clientOrderId === id : outcome.kind === 'rejected';
       return ours && signed.length === 1;
     });
-    expect(told).not.toContain(false);
+    expect(matches).not.toContain(false);
     expect(results.filter(({ outcome }) => outcome.kind === 'accepted')).toHaveLength(10);
     expect(rig.requests('POST /fapi/v1/order')).toHaveLength(30);
   });
@@ -84,12 +84,12 @@ describe('a reduce-only order', () => {
     },
   );
 
-  it('a client order id that the exchange would not take is refused before anything is signed', async () => {
+  it('a client order id that the exchange does not accept is refused before anything is signed', async () => {
     await expect(rig.closeSome({ id: 'x'.repeat(37) })).rejects.toThrow('1 to 36');
     await expect(rig.closeSome({ id: 'a b' })).rejects.toThrow('1 to 36');
   });
 
-  it('[Q5] a quantity off the market step is the exchange’s to refuse, whole as it was sent', async () => {
+  it('[Q5] a quantity off the market step is sent unchanged, and the exchange refuses it', async () => {
     const { outcome } = await rig.closeSome({ quantity: '0.0045' });
     expect(outcome).toMatchObject({ kind: 'not_accepted', code: '-1111', again: 'by_new_rules' });
     expect(rig.requests('POST /fapi/v1/order')[0]?.params.quantity).toBe('0.0045');

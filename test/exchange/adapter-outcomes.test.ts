@@ -7,7 +7,7 @@ const rig = useRig();
 const ORDER = { method: 'POST', path: '/fapi/v1/order' };
 const orders = (): number => rig.requests('POST /fapi/v1/order').length;
 
-describe('the answer to an order is lost although it was taken', () => {
+describe('the answer to an accepted order is lost', () => {
   const status = (code: number, more: object = {}): FaultAction => ({
     type: 'status',
     status: code,
@@ -54,7 +54,7 @@ describe('the answer to an order is lost although it was taken', () => {
     expect(rig.paper.records().trades.map((t) => t.quantity)).toEqual(['0.004']);
   });
 
-  it('[O2] the request itself is lost: unknown just the same, and not found', async () => {
+  it('[O2] the request itself is lost: also unknown, and not found', async () => {
     rig.paper.addFault({ match: ORDER, action: { type: 'loseRequest' } });
     const { outcome, id } = await rig.closeSome();
     expect(outcome.kind).toBe('unknown');
@@ -63,7 +63,7 @@ describe('the answer to an order is lost although it was taken', () => {
     expect(orders()).toBe(1);
   });
 
-  it('[O3] a look-up that comes too early says not found, a later one finds it', async () => {
+  it('[O3] an early look-up says not found, a later one finds it', async () => {
     rig.paper.addFault({ action: { type: 'orderNotFoundFor', ms: 300 } });
     const { id } = await rig.closeSome();
     const orderId = (await rig.exchange.trades(BTC, 0))[0]?.orderId ?? '';
@@ -104,7 +104,7 @@ describe('the answer is definite', () => {
     });
   });
 
-  it('-4116 is a duplicate: ours is there, to be looked up', async () => {
+  it('-4116 is a duplicate: our order exists and is looked up', async () => {
     rig.paper.addFault({ match: { path: '/order' }, action: { type: 'respondAs', status: 'NEW', fillAfterMs: 2000 } });
     const { id } = await rig.closeSome();
     expect((await rig.closeSome({ id })).outcome).toMatchObject({ kind: 'duplicate' });
@@ -112,7 +112,7 @@ describe('the answer is definite', () => {
     expect(found.kind === 'found' && plain(found.order.quantity)).toBe('0.004');
   });
 
-  it('an exchange that cannot be reached took nothing, and the hook never ran', async () => {
+  it('an unreachable exchange accepted nothing, and the hook never ran', async () => {
     await rig.exchange.connect();
     await rig.paper.close();
     await pause(50);
@@ -121,7 +121,7 @@ describe('the answer is definite', () => {
     expect(signed).toEqual([]);
   });
 
-  it('an exchange that cannot tell the time is sent no order', async () => {
+  it('an exchange that does not report its time gets no order', async () => {
     rig.paper.addFault({ match: { path: '/time' }, action: { type: 'status', status: 500 }, times: -1 });
     const { outcome, signed } = await rig.closeSome();
     expect(outcome).toMatchObject({ kind: 'not_accepted', code: 'not_ready', again: 'later' });

@@ -70,7 +70,7 @@ describe('positions', () => {
     expect(rig.exchange.health()).toMatchObject({ state: 'ok' });
   });
 
-  it('[O10] hedge mode is told, and its positions are an error', async () => {
+  it('[O10] hedge mode is reported, and its positions are an error', async () => {
     expect(await rig.exchange.isHedgeMode()).toBe(false);
     rig.paper.setPosition(BTC, '0');
     rig.paper.setPosition(ETH, '0');
@@ -152,7 +152,7 @@ describe('resting reductions and trades', () => {
     expect(asked).toEqual([String(nowMs), String(nowMs + 999)]);
   });
 
-  it('more trades in one instant than a page holds are unavailable, not cut short', async () => {
+  it('more trades in one millisecond than a page has are unavailable, not truncated', async () => {
     const nowMs = Date.now();
     const same = page(1000, 1, nowMs);
     if (same.type !== 'status') throw new Error(same.type);
@@ -161,7 +161,7 @@ describe('resting reductions and trades', () => {
     await expect(rig.exchange.trades(BTC, nowMs)).rejects.toThrow('more than 1000 trades in one millisecond');
   });
 
-  it('trades are asked for from seven days ago at the earliest, as far as the exchange looks back', async () => {
+  it('trades are read from seven days ago at the earliest, the limit of the exchange', async () => {
     await rig.exchange.trades(BTC, 0);
     const [asked] = rig.requests('GET /fapi/v1/userTrades');
     const daysBack = (Date.now() - Number(asked?.params.startTime)) / 86_400_000;
@@ -181,7 +181,7 @@ describe('credentials [O12]', () => {
     expect((await rig.closeSome({ exchange: stranger })).outcome).toMatchObject({ kind: 'rejected', code: '-2015' });
   });
 
-  it('a wrong secret is refused at the start, and told by no error', async () => {
+  it('a wrong secret is refused at the start, and shown in no error', async () => {
     const stranger = rig.open({ apiSecret: 'not-the-secret' });
     const error = await stranger.connect().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(CredentialsRefused);
@@ -189,7 +189,7 @@ describe('credentials [O12]', () => {
     expect(String(error)).not.toContain('not-the-secret');
   });
 
-  it('without a key public reads work, and nothing signed leaves', async () => {
+  it('without a key public reads work, and nothing signed is sent', async () => {
     const keyless = rig.open({ apiKey: undefined, apiSecret: undefined });
     await keyless.connect();
     expect(await keyless.rules(BTC)).toMatchObject({ symbol: BTC });
@@ -201,14 +201,14 @@ describe('credentials [O12]', () => {
     expect(rig.paper.records().requests).toHaveLength(before);
   });
 
-  it('a key without the right to trade is told by canTrade and by a rejected order', async () => {
+  it('a key without the right to trade shows in canTrade and in a rejected order', async () => {
     expect(await rig.exchange.canTrade()).toBe(true);
     rig.paper.setCanTrade(false);
     expect(await rig.exchange.canTrade()).toBe(false);
     expect((await rig.closeSome()).outcome).toMatchObject({ kind: 'rejected', code: '-2015' });
   });
 
-  it('the fingerprint names the account and tells no key', () => {
+  it('the fingerprint names the account and reveals no key', () => {
     const others = [rig.open({ account: 'production' }), rig.open({ apiKey: 'k2' }), rig.open({ apiSecret: 's2' })];
     const [production, otherKey, otherSecret] = others.map((exchange) => exchange.accountFingerprint);
     const { accountFingerprint } = rig.exchange;

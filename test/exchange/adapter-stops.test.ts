@@ -48,12 +48,12 @@ describe('a stop [O11]', () => {
     expect(rig.requests('POST /fapi/v1/algoOrder')).toHaveLength(1);
   });
 
-  it('that nobody placed is not found', async () => {
+  it('that was never placed is not found', async () => {
     expect(await rig.exchange.findStop(BTC, 'nobody')).toBeUndefined();
     expect(await rig.exchange.openStops(BTC)).toEqual([]);
   });
 
-  it('under an id that is open already is a duplicate', async () => {
+  it('with the id of an open stop is a duplicate', async () => {
     await placeStop(rig.exchange, STOP);
     expect(await placeStop(rig.exchange, STOP)).toMatchObject({ kind: 'duplicate' });
   });
@@ -63,7 +63,7 @@ describe('a stop [O11]', () => {
     expect(await placeStop(rig.exchange, STOP)).toMatchObject({ kind: 'rejected' });
   });
 
-  it('that beforeSend keeps back never reaches the exchange', async () => {
+  it('that beforeSend rejects never reaches the exchange', async () => {
     const reason = new Error('disarmed');
     await expect(placeStop(rig.exchange, STOP, () => Promise.reject(reason))).rejects.toBe(reason);
     await pause(50);

@@ -39,7 +39,7 @@ export class Rig {
     return exchange;
   }
 
-  /** Closes 0.004 of the long position, and tells what the hook was given. */
+  /** Closes 0.004 of the long position, and returns what the hook was given. */
   async closeSome(
     more: { exchange?: ExchangePort; id?: string; quantity?: string; hook?: () => Promise<void> } = {},
   ): Promise<{ outcome: OrderOutcome; id: string; signed: SignedTimes[] }> {

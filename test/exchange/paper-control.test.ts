@@ -21,7 +21,7 @@ async function control(
 }
 
 describe('control interface', () => {
-  it('moves positions and marks, and shows what truly is', async () => {
+  it('moves positions and marks, and shows the result', async () => {
     await control('POST', '/paper/positions', { symbol: 'BTCUSDT', amount: '-0.010', entryPrice: '64000' });
     await control('POST', '/paper/marks', { symbol: 'BTCUSDT', price: '64500.0' });
     expect(held(paper)).toBe('-0.01');
@@ -101,7 +101,7 @@ describe('control interface', () => {
     expect(paper.records()).toMatchObject({ positions: [], adjustments: [] });
   });
 
-  it('says what there is when asked for something else', async () => {
+  it('lists its calls when asked for an unknown one', async () => {
     const answer = await control('GET', '/paper/nothing');
     expect(answer).toMatchObject({ status: 404, json: { error: expect.stringContaining('GET /paper/records') } });
   });

@@ -15,7 +15,7 @@ const lookUp = () => call(paper, 'GET', '/fapi/v1/order', { symbol: 'BTCUSDT', o
 const arm = (action: Fault['action'], more: Partial<Fault> = {}) => paper.addFault({ match: ORDER, action, ...more });
 
 describe('an answer that is lost', () => {
-  it('loseReply: the order is done, the caller hears nothing', async () => {
+  it('loseReply: the order is processed, the caller gets no answer', async () => {
     arm({ type: 'loseReply' });
     await expect(close()).rejects.toThrow('fetch failed');
     expect(held(paper)).toBe('0');
@@ -23,7 +23,7 @@ describe('an answer that is lost', () => {
     expect((await lookUp()).json).toMatchObject({ status: 'FILLED', executedQty: '0.010' });
   });
 
-  it('loseRequest: nothing is done, but the request is on record', async () => {
+  it('loseRequest: nothing is processed, but the request is recorded', async () => {
     arm({ type: 'loseRequest' });
     await expect(close()).rejects.toThrow('fetch failed');
     expect(held(paper)).toBe('0.01');
@@ -115,7 +115,7 @@ describe('an answer that is wrong', () => {
   }
 });
 
-describe('an order that is not done at once', () => {
+describe('an order that does not fill at once', () => {
   it('NEW first, filled later', async () => {
     arm({ type: 'respondAs', status: 'NEW', fillAfterMs: 150 });
     expect((await close()).json).toMatchObject({ status: 'NEW', executedQty: '0.000' });
@@ -162,7 +162,7 @@ describe('when a fault applies', () => {
     await expect.poll(async () => (await lookUp()).json['status']).toBe('FILLED');
   });
 
-  it('tradesNotFoundFor: account trades leave young trades out, then they are there', async () => {
+  it('tradesNotFoundFor: account trades omit young trades, then show them', async () => {
     paper.addFault({ match: { path: '/userTrades' }, action: { type: 'tradesNotFoundFor', ms: 250 } });
     await close();
     const trades = async (): Promise<unknown> =>

@@ -58,7 +58,7 @@ describe('limits', () => {
     expect(paper.records().orders).toHaveLength(2);
   });
 
-  it('429 -1003 with Retry-After beyond the weight, 418 with the ban time for who goes on, then again after it', async () => {
+  it('429 -1003 with Retry-After beyond the weight, 418 with the ban time for a client that continues, then again after it', async () => {
     await start({ weightPerMinute: 3, violationsBeforeBan: 2, banMs: 300 });
     await insideOneInterval();
     const ask = () => call(paper, 'GET', '/fapi/v1/ping', {}, { unsigned: true });
@@ -74,7 +74,7 @@ describe('limits', () => {
     await expect.poll(async () => (await ask()).status, { timeout: 2000 }).not.toBe(418);
   });
 
-  it('tells its limits in exchangeInfo', async () => {
+  it('shows its limits in exchangeInfo', async () => {
     await start({ weightPerMinute: 77 });
     const info = await call(paper, 'GET', '/fapi/v1/exchangeInfo', {}, { unsigned: true });
     expect(info.json['rateLimits']).toContainEqual({

@@ -34,7 +34,7 @@ describe('reduce-only', () => {
     expect((await rest('0.001')).json).toMatchObject({ code: -4118 });
   });
 
-  it('resting orders end when the position no longer carries them', async () => {
+  it('resting orders expire when the position is too small for them', async () => {
     const sell = {
       symbol: 'BTCUSDT',
       side: 'SELL',
@@ -75,7 +75,7 @@ describe('other orders', () => {
     expect(paper.records().positions).toMatchObject([{ amount: '-0.015', entryPrice: '65000' }]);
   });
 
-  it('hedge mode keeps both sides apart', async () => {
+  it('hedge mode keeps both sides separate', async () => {
     paper.setPosition('BTCUSDT', '0');
     await call(paper, 'POST', '/fapi/v1/positionSide/dual', { dualSidePosition: true });
     expect((await market(paper, 'BUY', '0.010')).json).toMatchObject({ code: -4061 });

@@ -41,7 +41,7 @@ describe('user-data stream', () => {
     '/private/ws?listenKey=KEY',
     '/private/ws?streams=KEY',
   ];
-  it.each(forms)('tells a fill to a connection at %s', async (form) => {
+  it.each(forms)('sends a fill to a connection at %s', async (form) => {
     const { seen } = await connect(form.replace('KEY', key));
     await market(paper, 'SELL', '0.004', { reduceOnly: true, newClientOrderId: 'cut' });
     await expect.poll(() => kinds(seen)).toEqual(FILL);
@@ -119,14 +119,14 @@ describe('user-data stream', () => {
     await expect.poll(() => kinds(seen)).toEqual(['ACCOUNT_UPDATE']);
   });
 
-  it('says nothing to a wrong listen key', async () => {
+  it('sends nothing to a wrong listen key', async () => {
     const { seen } = await connect('/ws/not-a-key');
     await market(paper, 'SELL', '0.004');
     await sleep(50);
     expect(seen).toEqual([]);
   });
 
-  it('tells a move by hand, unless it is silent', async () => {
+  it('sends a move by hand, unless it is silent', async () => {
     const { seen } = await connect(`/ws/${key}`);
     paper.setPosition('BTCUSDT', '0.5', '64000', { silent: true });
     paper.setPosition('BTCUSDT', '0.25', '64000');
@@ -134,7 +134,7 @@ describe('user-data stream', () => {
     expect(seen[0]).toMatchObject({ e: 'ACCOUNT_UPDATE', a: { P: [{ s: 'BTCUSDT', pa: '0.25', ep: '64000' }] } });
   });
 
-  it('tells a conditional order and the order it becomes', async () => {
+  it('sends a conditional order and the order it triggers', async () => {
     const { seen } = await connect(`/ws/${key}`);
     const stop = {
       algoType: 'CONDITIONAL',
@@ -156,7 +156,7 @@ describe('user-data stream', () => {
     ]);
   });
 
-  it('pushes mark prices to who subscribed to them', async () => {
+  it('pushes mark prices to their subscribers', async () => {
     const { seen } = await connect('/market/stream?streams=btcusdt@markPrice@1s');
     paper.setMark('BTCUSDT', '65432.1');
     await expect.poll(() => seen.length, { timeout: 3000 }).toBeGreaterThan(0);
@@ -166,7 +166,7 @@ describe('user-data stream', () => {
     });
   });
 
-  it('refuses a path that is no stream', async () => {
+  it('refuses a path that is not a stream', async () => {
     const socket = new WebSocket(`${paper.wsUrl}/elsewhere`);
     const [error] = (await once(socket, 'error')) as [Error];
     expect(error.message).toContain('404');
@@ -181,7 +181,7 @@ describe('a stream that fails', () => {
     expect((await closed)[0]).toBe(1006);
   });
 
-  it('falls silent: open, answers pings, tells nothing, and what passed stays undelivered', async () => {
+  it('falls silent: open, answers pings, sends nothing, and events of that time stay undelivered', async () => {
     const { socket, seen } = await connect(`/ws/${key}`);
     paper.silenceUserStreams(true);
     await market(paper, 'SELL', '0.004');
@@ -195,7 +195,7 @@ describe('a stream that fails', () => {
     expect(seen[1]).toMatchObject({ a: { P: [{ pa: '0.004' }] } });
   });
 
-  it('falls silent for as long as a fault says', async () => {
+  it('is silent for the time of a fault', async () => {
     const { seen } = await connect(`/ws/${key}`);
     paper.addFault({ action: { type: 'silentStream' } });
     await market(paper, 'SELL', '0.004');

@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => paper.close());
 
-describe('how a request may travel', () => {
+describe('the forms of a request', () => {
   const ways: [string, SendOptions][] = [
     ['urlencoded body', { place: 'body' }],
     ['query only, urlencoded content type', { place: 'query' }],
@@ -155,7 +155,7 @@ describe('refusals of an order', () => {
     expect(held(paper)).toBe('0.03');
   });
 
-  it('an order that is not there: -2013 to a query, -2011 to a cancel', async () => {
+  it('an unknown order: -2013 to a query, -2011 to a cancel', async () => {
     const fields = { symbol: 'BTCUSDT', origClientOrderId: 'none' };
     expect((await call(paper, 'GET', '/fapi/v1/order', fields)).json).toMatchObject({ code: -2013 });
     expect((await call(paper, 'DELETE', '/fapi/v1/order', fields)).json).toMatchObject({ code: -2011 });

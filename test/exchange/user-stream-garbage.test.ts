@@ -28,8 +28,8 @@ const update = (amount: string): string =>
     a: { m: 'ORDER', B: [], P: [{ s: 'BTCUSDT', pa: amount, ep: '65000', up: '0', ps: 'BOTH' }] },
   });
 
-describe('a stream that tells nonsense', () => {
-  it('asks for the account by its key, at the path of private streams', async () => {
+describe('a stream with unreadable messages', () => {
+  it('connects with the listen key at the path of private streams', async () => {
     rig.listen({ wsUrl });
     const [, request] = (await once(server, 'connection')) as [WebSocket, { url: string }];
     expect(request.url).toMatch(/^\/private\/ws\?listenKey=[0-9a-f]{64}$/);
@@ -48,7 +48,7 @@ describe('a stream that tells nonsense', () => {
     expect(ear.states).toEqual(['up']);
   });
 
-  it('gives up a connection whose message is beyond all size, and goes on with the next', async () => {
+  it('closes a connection with an oversized message, and continues with the next', async () => {
     const { ear } = rig.listen({ wsUrl });
     const [socket] = (await once(server, 'connection')) as [WebSocket];
     const next = once(server, 'connection');

@@ -7,7 +7,7 @@ const rig = useStreamRig();
 const until = { timeout: 8_000, interval: 10 };
 
 describe('the user-data stream', () => {
-  it('tells a fill: the new amount, the order with its cumulative quantity', async () => {
+  it('reports a fill: the new amount, the order with its cumulative quantity', async () => {
     const { ear, exchange } = rig.listen();
     await expect.poll(() => ear.states, until).toEqual(['up']);
     const order = {
@@ -28,7 +28,7 @@ describe('the user-data stream', () => {
     expect(ear.faults).toEqual([]);
   });
 
-  it('takes a new key when the old one expired, and says that something was missed [S14]', async () => {
+  it('takes a new key when the old one expired, and reports that events were missed [S14]', async () => {
     const { ear } = rig.listen();
     await expect.poll(() => ear.states, until).toEqual(['up']);
     rig.paper.expireListenKeys();
@@ -47,7 +47,7 @@ describe('the user-data stream', () => {
     await expect.poll(() => ear.amounts(), until).toEqual(['BTCUSDT 0.002']);
   });
 
-  it('notices within moments that the other end is gone without a word [S14]', async () => {
+  it('notices soon that the other end has vanished [S14]', async () => {
     const cable = new Cable(rig.paper.port);
     const wsUrl = await cable.listen();
     try {
@@ -66,12 +66,12 @@ describe('the user-data stream', () => {
     }
   });
 
-  it('does not trust a connection that answers pings and tells nothing for long [S14]', async () => {
+  it('replaces a connection that answers pings but has sent no message for long [S14]', async () => {
     const { ear } = rig.listen({ streamTimings: { pingMs: 50, pongMs: 5_000, silenceMs: 300 } });
     await expect.poll(() => ear.states.slice(0, 3), until).toEqual(['up', 'silent', 'up']);
   });
 
-  it('replaces the connection when it is told to', async () => {
+  it('replaces the connection on request', async () => {
     const { ear, stream } = rig.listen();
     await expect.poll(() => ear.states, until).toEqual(['up']);
     stream.replace('a test');
@@ -97,7 +97,7 @@ describe('the user-data stream', () => {
     expect(ear.states).toHaveLength(2);
   });
 
-  it('waits for an exchange that gives no key, and is no fault of the exchange’s health meanwhile', async () => {
+  it('waits for an exchange that gives no key, without a fault in the exchange’s health', async () => {
     rig.paper.addFault({
       match: { path: '/listenKey' },
       action: { type: 'status', status: 500, code: -1000 },
@@ -109,7 +109,7 @@ describe('the user-data stream', () => {
     expect(exchange.health()).toMatchObject({ state: 'ok' });
   });
 
-  it('asks less and less often while connections break as fast as they come', async () => {
+  it('retries less and less often while connections break at once', async () => {
     const { ear } = rig.listen({ streamTimings: { backOffFirstMs: 20, backOffMaxMs: 400 } });
     const endsMs = performance.now() + 3_000;
     while (performance.now() < endsMs) {
@@ -123,7 +123,7 @@ describe('the user-data stream', () => {
     await expect.poll(() => ear.states.at(-1), until).toBe('up');
   });
 
-  it('ends for good when it is stopped, and leaves the key to others', async () => {
+  it('ends when it is stopped, and does not delete the key', async () => {
     const first = rig.listen();
     const second = rig.listen();
     await expect.poll(() => [first.ear.states, second.ear.states], until).toEqual([['up'], ['up']]);

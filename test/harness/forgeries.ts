@@ -115,7 +115,7 @@ const FORGERS: Readonly<Record<string, Forger>> = {
       const bytes = Buffer.from(original);
       const at = random.between(0, bytes.length - 1);
       bytes[at] = (bytes[at] ?? 0) ^ (1 << random.between(0, 7));
-      // The same members in other bytes are the same permit: a figure whose last digit no double can tell, say.
+      // The same members in other bytes are the same permit, such as a number with more digits than a double.
       if (canonical(bytes.toString()) !== canonical(original)) return bytes.toString();
     }
   },

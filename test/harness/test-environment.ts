@@ -80,7 +80,7 @@ export class TestEnvironment {
     return gate;
   }
 
-  /** Writes a standing proposal, fresh unless told otherwise. */
+  /** Writes a standing proposal, fresh by default. */
   async propose(symbol: string, action: string, fields: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.redis.hset(this.keys.proposal(symbol), proposalFields(action, fields));
   }

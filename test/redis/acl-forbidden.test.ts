@@ -34,7 +34,7 @@ const ACTIONS: readonly (readonly [what: string, who: readonly Connected[], comm
   ['take a Governor permit away', ['apply', 'operator'], ['DEL', k.governorPermit(PLAN)]],
   ['take a P3.3 permit away', ['apply', 'operator'], ['DEL', k.positionPermit(PLAN)]],
   ['write the block of a plan', ['governor'], ['SET', k.governorBlock(PLAN), '{}', 'PX', '1']],
-  ['tell a verdict', ['governor', 'position-brain', 'operator'], ['XADD', events(), '*', 'a', 'b']],
+  ['write a verdict event', ['governor', 'position-brain', 'operator'], ['XADD', events(), '*', 'a', 'b']],
   ['publish a plan', ['apply'], ['XADD', plans(), '*', 'a', 'b']],
   ['publish a result', ['apply', 'operator'], ['XADD', results(), '*', 'a', 'b']],
   ['trim plans', ['apply'], ['XTRIM', plans(), 'MINID', '0']],

@@ -64,10 +64,10 @@ describe('production', () => {
     ['an operator’s', ['governor', 'operator'], 'must not'],
     ['less', ['governor'], 'and must'],
     ['those of another role', ['apply'], 'must not'],
-  ])('[C4] is refused with a Redis user that has other rights: %s', async (_, principals, told) => {
+  ])('[C4] is refused with a Redis user that has other rights: %s', async (_, principals, expected) => {
     const user = await testEnv.redisUser(...principals);
     const operator = await testEnv.redisUser('operator');
-    if (told === 'and must') {
+    if (expected === 'and must') {
       const rules = aclRules(testEnv.prefix, principals).filter((rule) => !rule.includes('+zadd'));
       await testEnv.redis.call('ACL', 'SETUSER', user, 'reset', 'on', `>${user}`, ...rules);
     }
@@ -80,7 +80,7 @@ describe('production', () => {
     await gate.stop();
     const again = await inProduction(credentials(user));
     const refusal = await again.supervisor.start().catch((error: unknown) => String(error));
-    expect(refusal).toContain(told);
+    expect(refusal).toContain(expected);
     expect(refusal).toContain('Load the docker/redis/users.acl');
   });
 

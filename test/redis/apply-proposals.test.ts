@@ -95,8 +95,8 @@ describe('an invalid proposal', () => {
   ];
 
   it.each(BAD)(
-    '%s, in the hash or in the stream: told once, nothing burnt, corrected it runs [A5]',
-    async (_what, change, decision, reason, told) => {
+    '%s, in the hash or in the stream: reported once, nothing used up, corrected it runs [A5]',
+    async (_what, change, decision, reason, expected) => {
       const base = { ...proposalFields('PARTIAL_75'), new_sl_proposed: '' };
       for (const source of ['hash', 'stream'] as const) {
         const good = { ...base, proposal_id: `${source}-${Math.random()}` };
@@ -118,7 +118,7 @@ describe('an invalid proposal', () => {
         await testEnv.redis.del(testEnv.keys.proposal('BTCUSDT'));
         expect(await testEnv.results()).toHaveLength(before + 1);
         expect(result).toMatchObject({ decision, executed: 'False', would_execute: 'False' });
-        expect(result['reason']).toMatch(told);
+        expect(result['reason']).toMatch(expected);
         const plan = (await testEnv.plans()).find(({ fields }) => fields['plan_id'] === result['plan_id']);
         expect(plan?.fields).toMatchObject({ decision, reason_codes: reason, source, steps: '[]' });
         expect(await testEnv.redis.exists(testEnv.keys.dedupe(result['plan_id'] ?? ''))).toBe(0);

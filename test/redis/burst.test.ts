@@ -109,9 +109,9 @@ it(
       await testEnv.propose(full, 'FULL_CLOSE_PROPOSED');
       const hold = { ...proposalFields('HOLD'), last_update_epoch: String(Date.now() / 1000 + 1) };
       expect(await intake.submit(held, hold, 'stream')).toMatchObject({ reasonCodes: ['action_hold'] });
-      const told = await refused;
-      expect(told).toBeInstanceOf(NoRoom);
-      expect(String(told)).toMatch(
+      const refusal = await refused;
+      expect(refusal).toBeInstanceOf(NoRoom);
+      expect(String(refusal)).toMatch(
         /^Error: 64 plans are between publishing and claim, .* no room came in 5 s\. Nothing was published\.$/,
       );
 

@@ -173,8 +173,8 @@ describe("beside the guide's services", () => {
     const result = await resultOf();
     expect(result).toMatchObject({ plan_id: planId, executed: 'True', error: '' });
     expect(result['steps_results']).toContain('"manual_permit":true');
-    const told = gate.logs.find((line) => line['msg'] === 'Governor permit written by hand');
-    expect(told).toMatchObject({ level: 40, plan_id: planId, symbol: 'BTCUSDT', manual: true });
+    const reported = gate.logs.find((line) => line['msg'] === 'Governor permit written by hand');
+    expect(reported).toMatchObject({ level: 40, plan_id: planId, symbol: 'BTCUSDT', manual: true });
     await eventually(
       async () => (await testEnv.redis.hget(key('position:ledger:BTCUSDT'), 'last_known_amt')) === '0.003' || undefined,
     );

@@ -155,7 +155,7 @@ describe('setting the ledger around a fill', () => {
   });
 
   it.each(['adopt', 'reconcile'] as const)(
-    '%s from a snapshot older than a fill already told is refused [S17]',
+    '%s from a snapshot older than a reported fill is refused [S17]',
     async (source) => {
       const gate = await quietBrain();
       await writeSnapshot(testEnv, SYMBOL, '0.010');
@@ -176,7 +176,7 @@ describe('setting the ledger around a fill', () => {
     ['moves the ledger', {}, '0.3', ['applied', 'known']],
     ['leaves an adopted amount that holds it already', { as_of_ms: '5000' }, '1', ['covered', 'known']],
   ])(
-    'one fill told eighty times at once, whole and in parts, counts once: it %s [S18]',
+    'one fill reported eighty times at once, whole and in parts, counts once: it %s [S18]',
     async (_what, fields, amount, kinds) => {
       const stores = [store(await quietBrain()), store(await brain({ P33_ALLOWLIST: 'ETHUSDT' }))];
       await testEnv.redis.hset(testEnv.keys.ledger(SYMBOL), { last_known_amt: '1', ...fields });

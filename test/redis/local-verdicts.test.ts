@@ -28,7 +28,7 @@ describe('a verdict that this process issues', () => {
   beforeEach(async () => {
     redis = new Redis({ path: inject('redisSocket') });
     keys = keysFor(`v${randomUUID().slice(0, 8)}:`);
-    told = [];
+    reported = [];
     problems = [];
     verdicts = new LocalVerdicts(loggerInto(problems));
     verdicts.listen((event) => told.push(event) > 0);
@@ -84,7 +84,7 @@ describe('a verdict that this process issues', () => {
       'governor deny',
       'p33 deny',
     ]);
-    expect(told).toEqual(await inTheStream());
+    expect(reported).toEqual(await inTheStream());
   });
 
   it('is not delivered when the attempt has ended', async () => {

@@ -119,7 +119,7 @@ describe('the identity of the Redis server', () => {
     expect(await client.xrange(keys.governorEvents(), '-', '+')).toMatchObject([
       [expect.any(String), expect.arrayContaining(['REDIS_CHANGED', 'restarted', 'claims_wait'])],
     ]);
-    // Another process that comes later learns of the same change, and makes no second one of it.
+    // A later process sees the same change, and does not record a second one.
     const later = await scriptsOn(connect(server.socketPath), keys, SETTLE_MS).server.confirm();
     expect(later).toEqual(scripts.server.known);
   });

@@ -4,7 +4,7 @@ import type { Keys } from '../../src/redis/keys/keys.js';
 
 export type Row = Readonly<Record<string, string>>;
 
-/** What test/model/protocol.pml tells of the plans and of the symbol after each step, in its numbers. */
+/** What test/model/protocol.pml prints of the plans and of the symbol after each step, in its numbers. */
 export interface ReplayState {
   readonly plans: readonly Row[];
   readonly symbol: Row;

@@ -44,7 +44,7 @@ function usable(issuer: Issuer, bytes: string): UsablePermit {
   return reading.permit;
 }
 
-/** One symbol under a prefix of its own; takes the model's steps through the stores and tells what is there in its words. */
+/** One symbol under a prefix of its own; runs the model's steps through the stores and returns the state with the model's names. */
 export class Replay {
   readonly #keys: Keys;
   readonly #journal: PlanJournal;
@@ -88,11 +88,11 @@ export class Replay {
   }
 
   /** Compares the result stream with the results that were recorded, and empties the prefix. */
-  async end(): Promise<readonly [told: string[], recorded: string[]]> {
+  async end(): Promise<readonly [reported: string[], recorded: string[]]> {
     const entries = await this.redis.xrange(this.#keys.resultStream(), '-', '+');
-    const told = entries.map(([, fields]) => fields[fields.indexOf('of') + 1] ?? '');
+    const reported = entries.map(([, fields]) => fields[fields.indexOf('of') + 1] ?? '');
     await this.redis.del(...(await this.redis.keys(`${this.prefix}*`)));
-    return [told, this.#recorded];
+    return [reported, this.#recorded];
   }
 
   /** Takes one step; answers with the word of its reply. `after`: what the model says is there then. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { INITIAL, type ReplayState } from './model-replay-state.js';
 import { Replay } from './model-replay-support.js';
 
-/** A step as test/model/traces.txt tells it. */
+/** A step as test/model/traces.txt has it. */
 interface Step {
   readonly line: string;
   readonly name: string;
@@ -66,12 +66,12 @@ describe('the scripts behave as the model of the protocol', () => {
     let state = INITIAL;
     expect(await replay.state()).toEqual(state);
     for (const [index, step] of steps.entries()) {
-      const told = steps.slice(Math.max(0, index - 8), index + 1).map(({ line }) => line);
+      const passed = steps.slice(Math.max(0, index - 8), index + 1).map(({ line }) => line);
       state = after(state, step);
-      expect(await replay.take(step.name, step.args, step.reply, state), told.join('\n')).toBe(step.reply);
-      expect(await replay.state(), told.join('\n')).toEqual(state);
+      expect(await replay.take(step.name, step.args, step.reply, state), passed.join('\n')).toBe(step.reply);
+      expect(await replay.state(), passed.join('\n')).toEqual(state);
     }
-    const [told, recorded] = await replay.end();
-    expect(told).toEqual(recorded);
+    const [passed, recorded] = await replay.end();
+    expect(passed).toEqual(recorded);
   });
 });

@@ -21,7 +21,7 @@ async function withApp(
 
 const ready = (ops: OpsApp): Promise<Answer> => ops.call('GET', '/health/ready');
 
-/** Asks until the answer has this status, and tells how long that took. */
+/** Asks until the answer has this status, and returns how long that took. */
 async function until(ops: OpsApp, status: number, withinMs: number): Promise<number> {
   const started = performance.now();
   while ((await ready(ops)).status !== status) {

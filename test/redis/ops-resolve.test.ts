@@ -111,7 +111,7 @@ async function lostForGood(gate: Gate, byHand = false): Promise<{ readonly planI
 
 describe('an order the resolver cannot settle', () => {
   it('is resolved by an admin once: one result, the ledger and the limits follow, its own hold is lifted [O1] [O13] [S18] [C5]', async () => {
-    // With a user stream that tells of the fill there is nothing to resolve.
+    // With a user stream that reports the fill there is nothing to resolve.
     testEnv.exchange.addFault({ action: { type: 'silentStream' } });
     const gate = await testEnv.gate({ env });
     await untilKnown(testEnv, 'BTCUSDT');
@@ -257,19 +257,19 @@ describe('resolve', () => {
 
   it.each<[string, (nowMs: number) => Promise<unknown>, object, RegExp]>([
     [
-      'the user stream told of its fill',
+      'the user stream reported its fill',
       () => testEnv.redis.set(testEnv.keys.fill('BTCUSDT', ORDER), '0.007'),
       { outcome: 'not_found' },
       /the user stream reported 0\.007 of it as filled/,
     ],
     [
-      'the user stream told of another quantity',
+      'the user stream reported another quantity',
       () => testEnv.redis.set(testEnv.keys.fill('BTCUSDT', ORDER), '0.004'),
       { outcome: 'filled', executed_qty: '0.007' },
       /the user stream reported 0\.004 of it as filled, not 0\.007/,
     ],
     [
-      'the user stream told of more',
+      'the user stream reported more',
       () => testEnv.redis.set(testEnv.keys.fill('BTCUSDT', ORDER), '0.007'),
       { outcome: 'partly_filled', executed_qty: '0.003' },
       /the user stream reported 0\.007 of it as filled, not 0\.003/,
@@ -304,13 +304,13 @@ describe('resolve', () => {
 
   it.each<[string, (nowMs: number) => Promise<unknown>, object, string]>([
     [
-      'what the user stream told',
+      'what the user stream reported',
       () => testEnv.redis.set(testEnv.keys.fill('BTCUSDT', ORDER), '0.007'),
       { outcome: 'filled', executed_qty: '0.007' },
       'FILLED',
     ],
     [
-      'more than the stream told, where the position moved by it',
+      'more than the stream reported, and the position moved by it',
       async (nowMs) => {
         await testEnv.redis.set(testEnv.keys.fill('BTCUSDT', ORDER), '0.004');
         await testEnv.redis.hset(testEnv.keys.snapshot('BTCUSDT'), { position_amt: '0.003', ts_ms: String(nowMs) });

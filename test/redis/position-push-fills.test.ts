@@ -44,7 +44,7 @@ describe('our own fill, reported by the stream', () => {
     const gate = await testEnv.gate({ env: SELDOM });
     await listening(testEnv, gate);
     expect(await verdict(testEnv)).toMatchObject({ allow: true });
-    // The exchange fills at once and tells the stream; the answer to the order comes much later.
+    // The exchange fills at once and sends the event; the answer to the order comes much later.
     testEnv.exchange.addFault({ match: ORDER, action: { type: 'delay', ms: 800, when: 'after' } });
     const watched = watchAmounts(testEnv);
     await testEnv.propose('BTCUSDT', 'PARTIAL_75');

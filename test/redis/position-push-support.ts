@@ -11,7 +11,7 @@ export const amountOf = async (testEnv: TestEnvironment, symbol = 'BTCUSDT'): Pr
 export const ledgerOf = async (testEnv: TestEnvironment, symbol = 'BTCUSDT'): Promise<string | null> =>
   testEnv.redis.hget(testEnv.keys.ledger(symbol), 'last_known_amt');
 
-/** The stream tells, the positions were read after that, and the ledger stands. */
+/** The stream sends events, the positions were read after that, and the ledger exists. */
 export async function listening(testEnv: TestEnvironment, gate: Gate): Promise<void> {
   await eventually(
     async () => (await gate.metrics()).includes('user_stream_up 1') && (await ledgerOf(testEnv)) !== null,

@@ -74,7 +74,7 @@ describe('a push of the position', () => {
     const gate = await testEnv.gate({ roles: 'position-brain', env: { P33_POLL_SEC: '0.1' } });
     await listening(testEnv, gate);
     for (const amount of ['0.009', '0.008', '0.007', '0.006', '0.005']) {
-      // Answered from what was before, told after what is.
+      // Read before the push, answered after it.
       testEnv.exchange.addFault({ match: POSITIONS, action: { type: 'delay', ms: 300, when: 'after' } });
       await eventually(() => testEnv.exchange.faults().length === 0 || undefined);
       await sleep(20);

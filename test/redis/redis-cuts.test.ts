@@ -98,11 +98,11 @@ describe('a connection that is cut while a script runs', () => {
     await handwrite(testEnv, planId, { governor: GRANT, p33: P33 });
     expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True' });
     expect(cuts()).toBe(1);
-    const told = (): unknown[] =>
+    const reported = (): unknown[] =>
       gate.logs.filter((line) => line['plan_id'] === planId && String(line['msg']).startsWith('Result published'));
-    await eventually(() => told().length > 0 || undefined);
+    await eventually(() => reported().length > 0 || undefined);
     await sleep(50);
-    expect(told()).toHaveLength(1);
+    expect(reported()).toHaveLength(1);
     expect((await testEnv.results()).filter(({ fields }) => fields['plan_id'] === planId)).toHaveLength(1);
     expect((await testEnv.redis.xpending(testEnv.keys.planStream(), 'apply'))[0]).toBe(0);
     expect(sent()).toBe(1);

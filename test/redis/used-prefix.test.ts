@@ -31,7 +31,7 @@ describe('control state at a start', () => {
     ['the arm state', ['arm'], [false, false], 'arm state'],
     ['both', ['killSwitch', 'arm'], [true, false], 'kill switch and arm state'],
   ] as const)(
-    'where %s is missing on a used prefix is a stop, told as an event, part of [C9]',
+    'without %s on a used prefix is a stop, reported as an event, part of [C9]',
     async (_what, gone, after, what) => {
       testEnv = await TestEnvironment.create();
       const first = await testEnv.gate({ roles: 'governor,position-brain', env: QUICK });

@@ -52,7 +52,7 @@ describe('a lock file without the packages of other platforms', () => {
     });
   });
 
-  it('is refused where a name tells no platform', () => {
+  it('is refused when a name contains no platform', () => {
     const packages = { 'node_modules/tool': { optionalDependencies: { helper: '1.0.0' } } };
     expect(() => missingEntries(packages)).toThrow('helper names no platform');
   });

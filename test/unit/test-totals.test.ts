@@ -16,7 +16,7 @@ describe('the totals of a test run', () => {
         numFailedTests: 2,
         testResults: [file('passed', 3), file('failed', 4)],
       },
-      told: { passed: 5, failed: 2, faults: [] },
+      expected: { passed: 5, failed: 2, faults: [] },
     },
     {
       it: 'count a file that cannot be imported as a failure',
@@ -26,19 +26,19 @@ describe('the totals of a test run', () => {
         numFailedTests: 0,
         testResults: [file('passed', 3), file('failed', 0)],
       },
-      told: { passed: 3, failed: 1, faults: [] },
+      expected: { passed: 3, failed: 1, faults: [] },
     },
     {
       it: 'are a fault when nothing ran',
       report: { success: true, numPassedTests: 0, numFailedTests: 0, testResults: [] },
-      told: { passed: 0, failed: 0, faults: ['no test ran'] },
+      expected: { passed: 0, failed: 0, faults: ['no test ran'] },
     },
     {
       it: 'are a fault when the run failed and no test did, as with an unhandled error',
       report: { success: false, numPassedTests: 3, numFailedTests: 0, testResults: [file('passed', 3)] },
-      told: { passed: 3, failed: 0, faults: ['the run failed outside of its tests'] },
+      expected: { passed: 3, failed: 0, faults: ['the run failed outside of its tests'] },
     },
-  ])('$it', ({ report, told }) => {
-    expect(totals(report)).toEqual(told);
+  ])('$it', ({ report, expected }) => {
+    expect(totals(report)).toEqual(expected);
   });
 });

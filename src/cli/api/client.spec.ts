@@ -31,7 +31,7 @@ describe('an error answer', () => {
     });
   });
 
-  it.each(['<html>', '[]', ''])('of another program counts as no permit-gate: %j', async (body) => {
+  it.each(['<html>', '[]', ''])('of another program is reported as not permit-gate: %j', async (body) => {
     const api = await clientOf(200, body);
     await expect(api.get('/status')).rejects.toMatchObject({
       exitCode: 69,
@@ -39,7 +39,7 @@ describe('an error answer', () => {
     });
   });
 
-  it('is not followed elsewhere: the token goes to the address that was given alone', async () => {
+  it('with a redirect is not followed: the token goes only to the given address', async () => {
     const api = await clientOf(302, '');
     await expect(api.get('/status')).rejects.toMatchObject({ exitCode: 69 });
   });

@@ -3,7 +3,7 @@ import { traceText } from './trace.js';
 
 const at = (ms: number): number => 1_800_000_000_000 + ms;
 
-it('tells an attempt from publishing to result, each time counted from its own publishing', () => {
+it('shows an attempt from publication to result, with times since its publication', () => {
   const permit = { created_at: at(4_003) / 1_000, symbol: 'BTCUSDT', plan_id: 'p1' };
   const text = traceText({
     plan_id: 'p1',
@@ -70,7 +70,7 @@ it('tells an attempt from publishing to result, each time counted from its own p
   ]);
 });
 
-it('puts a denial, whose time is not kept, before the result it led to', () => {
+it('puts a denial without a stored time before its result', () => {
   const text = traceText({
     plan_id: 'p2',
     attempt: 1,

@@ -194,7 +194,7 @@ describe('signing keys', () => {
     expect(faultOf(`${ON} ROLES=governor ${KEY}=${path}`)).toEqual([]);
   });
 
-  it('are another one for each issuer, by content too', () => {
+  it('are different for each issuer, by content too', () => {
     const copy = file('copy', readFileSync(G, 'utf8'));
     expect(faultyVariables(`${ON} ROLES=governor,position-brain ${KEY}=governor=${G},p33=${copy}`)).toEqual([KEY]);
   });
@@ -322,7 +322,7 @@ describe('signing keys', () => {
     ]);
   });
 
-  it('of the process itself are trusted by it', () => {
+  it('of the process itself must be trusted by it', () => {
     const stranger = file('stranger', pem('ed25519'));
     const line = `${ON} ROLES=apply,governor ${KEY}=${stranger} ${TRUSTED}=${T}`;
     expect(faultOf(line)).toEqual([

@@ -33,7 +33,7 @@ const DEFAULTS = {
 };
 
 describe('the values for a symbol', () => {
-  it('are the defaults of the variables where no file says otherwise', () => {
+  it('are the defaults of the variables unless a file says otherwise', () => {
     expect(settings('').forSymbol('BTCUSDT')).toEqual(DEFAULTS);
     expect(settings({}).forSymbol('BTCUSDT')).toEqual(DEFAULTS);
     expect(settings('defaults:\nsymbols:\n  BTCUSDT:\n').forSymbol('BTCUSDT')).toEqual(DEFAULTS);
@@ -45,7 +45,7 @@ describe('the values for a symbol', () => {
     expect(both.forSymbol('ETHUSDT')).toEqual({ ...DEFAULTS, maxExecPerHour: 6, cooldownSec: 0 });
   });
 
-  it('are those of the environment where a variable is set, even to its default', () => {
+  it('are those of the environment when a variable is set, even to its default', () => {
     const yaml = 'defaults: {maxExecPerHour: 6}\nsymbols: {BTCUSDT: {maxExecPerHour: 9, tolerancePct: 2}}';
     const own = settings(yaml, { GOV_MAX_EXEC_PER_HOUR: '3' });
     expect(own.forSymbol('BTCUSDT')).toEqual({ ...DEFAULTS, tolerancePct: 2 });

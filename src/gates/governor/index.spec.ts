@@ -160,7 +160,7 @@ describe('a plan that the Governor blocks', () => {
     ['that nobody approved', { approval: 'manual' }, ['approval_required', {}]],
   ])('%s', (_what, over, verdict) => expect(judge(over)).toEqual(verdict));
 
-  it('is told its first fault, in this order', () => {
+  it('is denied for its first fault, in this order', () => {
     const mended: readonly (readonly [string, Partial<GovernorInput>])[] = [
       ['plan_expired', { nowMs: NOON }],
       ['not_in_allowlist', { allowlist: PASSES.allowlist }],

@@ -1,20 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Decimal } from '../../flow/0-decimal.js';
 import { plainVerdict } from '../../../test/harness/plain-verdict.js';
+import { D, rulesOf, snapshotOf } from '../../../test/harness/position-inputs.js';
 import { notOnHold, sameQuantity, sameSide } from './ledger-agreement.js';
-
-const D = (text: string): Decimal => new Decimal(text);
-const NOW = 1_000_000;
-const snapshotOf = (amount: string, ageMs = 0, resting = '0') => ({
-  amount: D(amount),
-  tsMs: NOW - ageMs,
-  restingReduceQty: D(resting),
-});
-const rulesOf = (stepSize: string, minQty = stepSize) => ({
-  stepSize: D(stepSize),
-  minQty: D(minQty),
-  maxQty: D('1000'),
-});
 
 describe('ledger and exchange', () => {
   const input = (exchange: string, ledger: string, over: object = {}) => ({

@@ -45,7 +45,7 @@ describe('a position after a change of Redis [R6]', () => {
   });
 });
 
-describe('what Redis may have forgotten [R6]', () => {
+describe('writes that Redis may have lost [R6]', () => {
   const unread = ['exchange_unreachable', { last_error: 'the trades before the change of Redis are not read yet' }];
   const traded = (seconds_since_last?: number) => [
     'cooldown_in_flight',
@@ -66,6 +66,6 @@ describe('what Redis may have forgotten [R6]', () => {
     expect(plainVerdict(nothingForgotten(input(redis)))).toEqual(verdict),
   );
 
-  it('is told with the seconds since the last fill', () =>
+  it('is denied with the seconds since the last fill', () =>
     expect(plainVerdict(nothingForgotten(input({}, { lastFillMs: NOW - 12_500 })))).toEqual(traded(12.5)));
 });

@@ -4,20 +4,8 @@ import { Decimal } from '../../flow/0-decimal.js';
 import type { MarketSymbol } from '../../flow/0-primitives.js';
 import type { Step } from '../../flow/2-plan.js';
 import { plainVerdict } from '../../../test/harness/plain-verdict.js';
+import { D, NOW, rulesOf, snapshotOf } from '../../../test/harness/position-inputs.js';
 import { safeQuantity } from './safe-quantity.js';
-
-const D = (text: string): Decimal => new Decimal(text);
-const NOW = 1_000_000;
-const snapshotOf = (amount: string, ageMs = 0, resting = '0') => ({
-  amount: D(amount),
-  tsMs: NOW - ageMs,
-  restingReduceQty: D(resting),
-});
-const rulesOf = (stepSize: string, minQty = stepSize) => ({
-  stepSize: D(stepSize),
-  minQty: D(minQty),
-  maxQty: D('1000'),
-});
 
 const close = (pct: 100 | 75 | 50): Step => ({ step: 'CLOSE_FULL', type: 'market_reduce_only', side: 'close', pct });
 const STOP: Step = { step: 'UPDATE_SL', type: 'stop_loss_order', price: '1' };

@@ -1,22 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Decimal } from '../../flow/0-decimal.js';
 import { plainVerdict } from '../../../test/harness/plain-verdict.js';
+import { D, NOW, rulesOf, snapshotOf } from '../../../test/harness/position-inputs.js';
 import { secondsBetween } from './evidence.js';
 import { cooldownOver, nothingInFlight } from './in-flight.js';
 import { positionOpen, rulesKnown, snapshotFresh, snapshotKnown } from './snapshot.js';
-
-const D = (text: string): Decimal => new Decimal(text);
-const NOW = 1_000_000;
-const snapshotOf = (amount: string, ageMs = 0, resting = '0') => ({
-  amount: D(amount),
-  tsMs: NOW - ageMs,
-  restingReduceQty: D(resting),
-});
-const rulesOf = (stepSize: string, minQty = stepSize) => ({
-  stepSize: D(stepSize),
-  minQty: D(minQty),
-  maxQty: D('1000'),
-});
 
 describe('a snapshot', () => {
   const input = (ageMs: number | undefined, exchangeFault?: string, staleThresholdSec = 10) => ({

@@ -58,7 +58,7 @@ describe('the kill score', () => {
     expect(judge(action, '0.95')).toBe('allow'),
   );
 
-  it.each(['UPDATE_SL', 'HOLD', 'OPEN_LONG', ''])('0.95 blocks %j, which is no close [A8]', (action) =>
+  it.each(['UPDATE_SL', 'HOLD', 'OPEN_LONG', ''])('0.95 blocks %j, which is not a close [A8]', (action) =>
     expect(judge(action, '0.95')).toEqual(['kill_score_critical', context('0.95')]),
   );
 
@@ -71,7 +71,7 @@ describe('the kill score', () => {
     expect(judge('UPDATE_SL', score)).toEqual(verdict),
   );
 
-  it('that is no number, or a limit that is none, blocks what is no close', () => {
+  it('that is not a number, or a limit that is not, blocks every action except a close', () => {
     expect(judge('UPDATE_SL', 'NaN')).toMatchObject(['kill_score_critical', {}]);
     expect(judge('UPDATE_SL', '0.1', NaN)).toMatchObject(['kill_score_critical', {}]);
     expect(judge('UPDATE_SL', '0.1', 0.8, NaN)).toMatchObject(['kill_score_warning_risk_increase', {}]);

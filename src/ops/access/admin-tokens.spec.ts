@@ -85,7 +85,7 @@ it('[C4] an empty list is a fault in production, and nowhere else', () => {
   expect(() => tokensOf(Object.assign(environment, { applyMode: 'production' }))).toThrow('at least one token');
 });
 
-it('tells all faults of a file at once, and a file that is not there', () => {
+it('reports all faults of a file at once, and a missing file', () => {
   expect(messageOf([1, { name: '' }])).toContain('2 faults');
   expect(() => loadAdminTokens(join(folder, 'missing'))).toThrow('(ENOENT)');
 });

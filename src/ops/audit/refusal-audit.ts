@@ -9,9 +9,9 @@ import { AuditLog } from './audit-log.js';
 
 const MINUTE_MS = 60_000;
 /** This many refusals of one principal per minute get their own entry; the others are counted in one more entry. */
-const TOLD_EACH = 11;
+const AUDITED_EACH = 11;
 /** Of all principals together. */
-const TOLD_ALL = 300;
+const AUDITED_ALL = 300;
 const MAX_SUMS = 1_000;
 const OTHERS = '(others)';
 const ALL = '*';
@@ -34,7 +34,7 @@ export function auditedElsewhere(request: Request): void {
  */
 @Injectable()
 export class RefusalAudit implements OnApplicationShutdown {
-  readonly #told = new RateWindow(MINUTE_MS);
+  readonly #audited = new RateWindow(MINUTE_MS);
   readonly #sums = new Map<string, Sum>();
   readonly #timer = setInterval(() => void this.flush(), MINUTE_MS).unref();
 
@@ -60,8 +60,8 @@ export class RefusalAudit implements OnApplicationShutdown {
 
   note(principal: string, facts: AuditFacts): void {
     const nowMs = performance.now();
-    const { count } = this.#told.count(principal, nowMs);
-    if (count <= TOLD_EACH && this.#told.count(ALL, nowMs).count <= TOLD_ALL) {
+    const { count } = this.#audited.count(principal, nowMs);
+    if (count <= AUDITED_EACH && this.#audited.count(ALL, nowMs).count <= AUDITED_ALL) {
       void this.log.record(facts);
       return;
     }

@@ -51,8 +51,8 @@ function verdictOf(
   trace: readonly Json[],
   current: CurrentVerdicts,
 ): Json | undefined {
-  const told = trace.findLast((each) => each['attempt'] === record.attempt && each[issuer] !== undefined);
-  const permit = parsed(told?.[issuer]) ?? parsed(current[issuer]);
+  const recorded = trace.findLast((each) => each['attempt'] === record.attempt && each[issuer] !== undefined);
+  const permit = parsed(recorded?.[issuer]) ?? parsed(current[issuer]);
   if (permit !== undefined) {
     const body = asObject(permit);
     const said = issuer === 'governor' ? body?.['granted'] : body?.['allow'];

@@ -4,7 +4,7 @@ import { RedisRefused, RedisUnavailable } from '../../redis/connection/redis.err
 import { problem } from './problem.js';
 import { problemOf } from './problem-of.js';
 
-it('tells nothing of an error nobody foresaw', () => {
+it('reveals nothing of an unexpected error', () => {
   for (const error of [new Error('CANARY'), 'CANARY', new TypeError('CANARY'), undefined]) {
     const found = problemOf(error);
     expect(found).toMatchObject({ type: 'about:blank', status: 500, title: 'Internal Server Error' });
@@ -42,7 +42,7 @@ describe('a Redis right that is missing', () => {
     expect(found.detail).toContain(variable);
   });
 
-  it('is told apart from any other refusal, which is a fault of ours', () => {
+  it('is distinguished from any other refusal, which is our fault', () => {
     expect(problemOf(new RedisRefused('script set_control: WRONGTYPE')).status).toBe(500);
   });
 });

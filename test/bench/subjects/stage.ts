@@ -5,7 +5,7 @@ import { startBare } from './bare.js';
 import { type GateOptions, startSubject } from './gate.js';
 import type { Subject, SubjectName } from './subject.js';
 
-/** A subject in a environment of its own. */
+/** A subject in its own environment. */
 export interface Staged {
   readonly environment: BenchEnvironment;
   readonly subject: Subject;

@@ -16,7 +16,7 @@ export interface Subject {
   readonly readyAfterMs: number;
   /** The plan that a proposal becomes. */
   planIdOf(symbol: string, proposal: Fields): string;
-  /** Whether a result is what a proposal of the load is to end as. */
+  /** Whether a result is the expected one for a proposal of the load. */
   isWanted(result: Fields): boolean;
   /** Drops what its log holds: a long run would fill the disk. */
   forgetLog(): void;

@@ -27,21 +27,21 @@ export function twoKeys(evidence: Evidence): Violation[] {
     if (own === undefined) continue;
     const claimed = stepOf(evidence, own.planId, own.attempt, 'claimed');
     const published = stepOf(evidence, own.planId, own.attempt, 'published');
-    const tell = (what: string): void => void found.push(violation('two-keys', `order ${id}: ${what}`, own.planId));
+    const add = (what: string): void => void found.push(violation('two-keys', `order ${id}: ${what}`, own.planId));
     if (claimed === undefined) {
-      tell('its attempt was never claimed');
+      add('its attempt was never claimed');
       continue;
     }
-    if (claimed['client_order_id'] !== id) tell(`it was claimed as ${String(claimed['client_order_id'])}`);
+    if (claimed['client_order_id'] !== id) add(`it was claimed as ${String(claimed['client_order_id'])}`);
     if (published === undefined || claimed.at_ms >= published.at_ms + WINDOW_MS)
-      tell('it was claimed outside its window');
+      add('it was claimed outside its window');
     const governor = permitIn(claimed['governor']);
     const p33 = permitIn(claimed['p33']);
-    if (governor['granted'] !== true) tell('the Governor did not grant it');
-    if (p33['allow'] !== true) tell('the Position Brain did not allow it');
+    if (governor['granted'] !== true) add('the Governor did not grant it');
+    if (p33['allow'] !== true) add('the Position Brain did not allow it');
     for (const permit of [governor, p33]) {
       if (permit['plan_id'] !== own.planId || String(permit['attempt']) !== own.attempt) {
-        tell(`a permit of ${String(permit['plan_id'])} attempt ${String(permit['attempt'])} was used`);
+        add(`a permit of ${String(permit['plan_id'])} attempt ${String(permit['attempt'])} was used`);
       }
     }
   }
@@ -53,14 +53,14 @@ function permitIn(bytes: unknown): Record<string, unknown> {
 }
 
 /** Nothing vanishes: a proposal that was taken for good has a plan, or a refusal in the plan stream. */
-export function heard({ accepted, plans }: Evidence): Violation[] {
-  const told = new Set(plans.map(({ fields }) => fields['plan_id']));
+export function answered({ accepted, plans }: Evidence): Violation[] {
+  const reported = new Set(plans.map(({ fields }) => fields['plan_id']));
   return accepted.flatMap(({ symbol, fields }) => {
     const reading = parseProposal(symbol, fields);
     const planId = reading.ok ? planIdOf(reading.proposal) : planIdOfUnreadable(symbol, fields);
-    if (told.has(planId)) return [];
+    if (reported.has(planId)) return [];
     return [
-      violation('heard', `proposal ${fields['proposal_id'] ?? ''} (${symbol}) was taken and is in no plan`, planId),
+      violation('answered', `proposal ${fields['proposal_id'] ?? ''} (${symbol}) was taken and is in no plan`, planId),
     ];
   });
 }
@@ -109,20 +109,20 @@ export function truthful(evidence: Evidence): Violation[] {
       .filter(({ clientOrderId }) => isOurs(clientOrderId))
       .reduce((sum, { quantity }) => sum.plus(quantity), new Decimal(0));
     const stops = records.algoOrders.filter(({ clientAlgoId }) => isOurs(clientAlgoId)).length;
-    const told = (JSON.parse(steps) as { executed_qty?: number }[]).reduce(
+    const reported = (JSON.parse(steps) as { executed_qty?: number }[]).reduce(
       (sum, step) => sum.plus(step.executed_qty ?? 0),
       new Decimal(0),
     );
-    const tell = (what: string): void =>
+    const add = (what: string): void =>
       void found.push(violation('truthful', `plan ${planId} attempt ${attempt}: ${what}`, planId));
-    if (executed === 'True' && traded.isZero() && stops === 0) tell('executed=True, and the exchange shows no fill');
+    if (executed === 'True' && traded.isZero() && stops === 0) add('executed=True, and the exchange shows no fill');
     if (executed !== 'True' && (traded.gt(0) || stops > 0)) {
-      tell(
+      add(
         `executed=${executed ?? '?'} (${fields['error'] ?? ''}), and the exchange shows ${stops > 0 ? 'its stop' : traded.toFixed()}`,
       );
     }
-    if (executed === 'True' && stops === 0 && !told.eq(traded))
-      tell(`it tells ${told.toFixed()} executed, the exchange ${traded.toFixed()}`);
+    if (executed === 'True' && stops === 0 && !reported.eq(traded))
+      add(`its result says ${reported.toFixed()} executed, the exchange says ${traded.toFixed()}`);
   }
   return found;
 }

@@ -1,6 +1,6 @@
 import type { Evidence } from '../evidence.js';
 import type { UnaskedEnd } from '../chaos-gate.js';
-import { heard, oneAtATime, oneResult, truthful, twoKeys } from './attempts.js';
+import { answered, oneAtATime, oneResult, truthful, twoKeys } from './attempts.js';
 import { calm, ledger, limits } from './books.js';
 import { once, onlySmaller, stopped } from './orders.js';
 import { lostTail } from './lost-tail.js';
@@ -13,7 +13,7 @@ const ALWAYS: readonly Check[] = [
   onlySmaller,
   stopped,
   twoKeys,
-  heard,
+  answered,
   oneResult,
   truthful,
   oneAtATime,
@@ -21,7 +21,7 @@ const ALWAYS: readonly Check[] = [
   limits,
   calm,
 ];
-/** What must hold even where Redis forgot the end of what it was told. */
+/** The guarantees that hold even when Redis lost its last writes. */
 const WITH_LOST_TAIL: readonly Check[] = [once, stopped, lostTail];
 
 /** Everything that did not hold in a run. */

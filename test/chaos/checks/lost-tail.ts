@@ -4,7 +4,7 @@ import { ownOrder } from './orders.js';
 import { type Violation, violation } from './violation.js';
 
 /**
- * Where Redis forgot the end of what it was told, its own books may lag behind the exchange. Then: every order had both
+ * When Redis lost its last writes, its records may lag behind the exchange. Then: every order had both
  * permits as they were issued, is reduce-only, no bigger than the position and never over it; a result that says
  * `executed=True` has its fill; and a symbol whose ledger is not the exchange's amount trades no further.
  */

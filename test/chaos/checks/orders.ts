@@ -48,22 +48,22 @@ export function onlySmaller({ records, scenario, traces }: Evidence): Violation[
     const trades = records.trades.filter((trade) => trade.symbol === symbol);
     for (const order of records.orders.filter((each) => each.symbol === symbol)) {
       const own = ownOrder(order.clientOrderId);
-      const tell = (what: string): void =>
+      const add = (what: string): void =>
         void found.push(violation('only-smaller', `${order.clientOrderId} on ${symbol}: ${what}`, own?.planId ?? ''));
       const before = trades
         .filter(
           ({ orderId, timeMs }) => orderId !== order.orderId && timeMs <= order.acceptedAtMs && orderId < order.orderId,
         )
         .reduce((sum, trade) => sum.plus(signed(trade)), new Decimal(start));
-      if (!order.reduceOnly) tell('it is not reduce-only');
+      if (!order.reduceOnly) add('it is not reduce-only');
       if (before.isZero() || (order.side === 'SELL') !== before.gt(0))
-        tell(`${order.side} does not shrink ${before.toFixed()}`);
+        add(`${order.side} does not shrink ${before.toFixed()}`);
       if (new Decimal(order.requestedQuantity).gt(before.abs())) {
-        tell(`${order.requestedQuantity} was asked for, the position was ${before.toFixed()}`);
+        add(`${order.requestedQuantity} was asked for, the position was ${before.toFixed()}`);
       }
       const permit = permitOf(traces.get(own?.planId ?? ''), own?.attempt);
       if (permit !== undefined && !new Decimal(permit).eq(before)) {
-        tell(`its permit was for a position of ${permit}, the position was ${before.toFixed()}`);
+        add(`its permit was for a position of ${permit}, the position was ${before.toFixed()}`);
       }
     }
     let position = new Decimal(start);

@@ -2,7 +2,7 @@
 export interface Violation {
   readonly invariant: string;
   readonly what: string;
-  /** The plans whose traces tell more. */
+  /** The plans whose traces have the details. */
   readonly plans: readonly string[];
 }
 

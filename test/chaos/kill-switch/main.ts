@@ -18,21 +18,21 @@ export function main(argv: readonly string[]): Promise<number> {
 
 async function drills(options: KillSwitchOptions): Promise<number> {
   const { engagements, seed, plans, json } = options;
-  const tell = (text: string): void => void (json ? process.stderr : process.stdout).write(`${text}\n`);
+  const print = (text: string): void => void (json ? process.stderr : process.stdout).write(`${text}\n`);
   const results = resultsFolder((stamp) => `kill-switch-${stamp}`);
   const copy = privateCopy(options.dist);
   const reports: PartReport[] = [];
-  tell(`kill switch: ${engagements} engagements, ${plans} plans before each, seed ${seed}`);
+  print(`kill switch: ${engagements} engagements, ${plans} plans before each, seed ${seed}`);
   try {
     for (let done = 0; done < engagements; done += PER_PART) {
       const ofPart = Math.min(PER_PART, engagements - done);
       const folder = join(results, `part-${reports.length + 1}`);
       const report = await part(seed + reports.length, ofPart, plans, copy.main, folder, (drill) =>
-        tell(`  ${done + drill.engagements.length} of ${engagements}`),
+        print(`  ${done + drill.engagements.length} of ${engagements}`),
       );
       reports.push(report);
-      for (const { invariant, what } of report.violations) tell(`  ${pc.red(invariant)}  ${what}`);
-      if (report.violations.length > 0) tell(`  logs and evidence: ${folder}`);
+      for (const { invariant, what } of report.violations) print(`  ${pc.red(invariant)}  ${what}`);
+      if (report.violations.length > 0) print(`  logs and evidence: ${folder}`);
       else if (!options.keep) rmSync(folder, { recursive: true, force: true });
     }
   } finally {
@@ -40,7 +40,7 @@ async function drills(options: KillSwitchOptions): Promise<number> {
   }
   const violations = reports.reduce((sum, report) => sum + report.violations.length, 0);
   if (json) process.stdout.write(`${JSON.stringify({ seed, engagements, plans, violations, parts: reports })}\n`);
-  else tell(summary(seed, reports));
+  else print(summary(seed, reports));
   return violations === 0 ? EXIT.ok : EXIT.notHolding;
 }
 

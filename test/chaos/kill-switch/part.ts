@@ -67,7 +67,7 @@ export async function part(
   plans: number,
   main: string,
   folder: string,
-  tell: (done: Drill) => void,
+  onProgress: (done: Drill) => void,
 ): Promise<PartReport> {
   const startedMs = performance.now();
   mkdirSync(folder, { recursive: true });
@@ -76,7 +76,7 @@ export async function part(
   const reading = arena.redis();
   const history = new History(reading, arena.keys);
   const drill = new Drill(arena, redis, new Random(seed), plans);
-  const telling = setInterval(() => tell(drill), 5_000);
+  const progress = setInterval(() => onProgress(drill), 5_000);
   try {
     await untilKnown(redis, arena);
     await arena.paper.addFaults(standingFaults());
@@ -105,7 +105,7 @@ export async function part(
     writeFileSync(join(folder, 'report.json'), JSON.stringify({ ...report, orders: records.orders }, undefined, 1));
     return report;
   } finally {
-    clearInterval(telling);
+    clearInterval(progress);
     const ended = history.stop();
     redis.disconnect();
     reading.disconnect();

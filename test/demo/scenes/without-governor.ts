@@ -12,7 +12,7 @@ const SLOW_READS = {
   times: -1,
 } as const;
 const STALE_AFTER_MS = 2_300;
-/** The default of APPLY_PERMIT_WAIT_MS, and how late a busy machine may tell that it passed. */
+/** The default of APPLY_PERMIT_WAIT_MS, and how late a busy machine may report that it passed. */
 const WINDOW_MS = 1_200;
 const LATEST_END_MS = 2_500;
 

@@ -36,7 +36,7 @@ interface Settled {
   readonly reservation: string | null;
 }
 
-/** Processes that halt where they are told to, on a Redis and an exchange of their own. Every scene has a symbol of its own. */
+/** Processes that stop at a given crash point, with their own Redis and exchange. Every scene has its own symbol. */
 export class CrashSetup {
   readonly keys: Keys = keysFor('quantum:');
   readonly redis: Redis;

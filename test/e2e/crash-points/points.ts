@@ -1,4 +1,4 @@
-/** The scripts whose calls can be told apart. */
+/** The scripts whose calls can be distinguished. */
 export const SCRIPTS = ['claim_permits', 'record_result', 'apply_fill', 'settle_reservation'] as const;
 
 /** Where a process can be halted; `before` and `after` a script: before and after its call went to Redis. */
