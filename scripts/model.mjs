@@ -6,7 +6,7 @@
  *   npm run model                    every scope, and whether the kept traces are still the model's
  *   npm run model -- --large         bigger scopes: about 20 million states
  *   npm run model -- --mutants       each rule taken out in turn: Spin must find each
- *   npm run model -- --write-traces  chooses the traces anew that test/redis/model-replay.test.ts reads
+ *   npm run model -- --write-traces  chooses the traces again that test/redis/model-replay.test.ts reads
  *
  * With --json one object on standard output instead of tables. Exit 1 when something does not hold, was not found or
  * was not checked to its end, 2 for a wrong command line, 69 without Spin or gcc.

@@ -16,7 +16,7 @@ process.stderr.on('error', () => undefined);
 
 const exitCode = await run(process.argv);
 // What a command that failed has left open must not keep the process; what it wrote must be out before it ends. A pager
-// reads standard output as slowly as it likes; nobody may keep the process with its last words on standard error.
+// reads standard output slowly; a slow reader of standard error must not keep the process alive either.
 await written(process.stdout);
 await Promise.race([written(process.stderr), sleep(LAST_WORDS_AT_MOST_MS)]);
 process.exit(exitCode);

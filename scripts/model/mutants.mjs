@@ -83,7 +83,7 @@ export const MUTANTS = [
     edit('roles', '{ g && q -> fresh[w] = 1;', '{ g && q -> fresh[w] = 1; ORD.sent++; ORD.fresh = 1;'),
   ),
   mutant(
-    'a request signed anew is not held against the kill switch',
+    'a request signed again is not held against the kill switch',
     { KILL: 1, SENDS: 2 },
     edit(
       'scripts',
@@ -92,7 +92,7 @@ export const MUTANTS = [
     ),
   ),
   mutant(
-    'a request signed anew is not held against the window',
+    'a request signed again is not held against the window',
     { SENDS: 2 },
     edit(
       'scripts',
@@ -101,7 +101,7 @@ export const MUTANTS = [
     ),
   ),
   mutant(
-    'a request is signed anew whatever became of the claim',
+    'a request is signed again whatever became of the claim',
     { SENDS: 2 },
     edit('scripts', 'P[p].state != CLAIMED || P[p].attempt != a || P[p].token != w + 1 -> taken', 'false -> taken'),
     edit('scripts', RECHECK, 'false -> in_flight :'),
@@ -151,7 +151,7 @@ export const MUTANTS = [
     ),
   ),
   mutant(
-    'the proof time is that of a claim which may still be signed anew',
+    'the proof time is that of a claim which may still be signed again',
     { SENDS: 2 },
     edit(
       'roles',

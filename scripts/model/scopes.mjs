@@ -10,7 +10,7 @@
 export const SCOPES = [
   { name: 'one plan, two attempts', defines: { ATTEMPTS: 2 } },
   { name: 'two plans on one symbol', defines: { PLANS: 2 } },
-  { name: 'kill switch, request signed anew', defines: { KILL: 1, SENDS: 2 } },
+  { name: 'kill switch, request signed again', defines: { KILL: 1, SENDS: 2 } },
   { name: 'two attempts, foreign permits', defines: { ATTEMPTS: 2, FOREIGN: 2 } },
   { name: 'verdicts given twice, permits that expire', defines: { ISSUES: 2, EXPIRY: 1 } },
   { name: 'every open plan ends (weak fairness)', defines: { LIVE_CHECK: 1, APPLIES: 1, ATTEMPTS: 2, SENDS: 2 } },
@@ -21,8 +21,8 @@ export const SCOPES = [
 export const LARGE_SCOPES = [
   { name: 'two plans, verdicts given twice', defines: { PLANS: 2, ISSUES: 2 } },
   { name: 'two attempts, verdicts given twice', defines: { ATTEMPTS: 2, ISSUES: 2 } },
-  { name: 'kill switch, signed anew, verdicts given twice', defines: { KILL: 1, SENDS: 2, ISSUES: 2 } },
+  { name: 'kill switch, signed again, verdicts given twice', defines: { KILL: 1, SENDS: 2, ISSUES: 2 } },
   { name: 'two attempts, four foreign permits', defines: { ATTEMPTS: 2, FOREIGN: 4 } },
   { name: 'kill switch released, two Applies', defines: { KILL: 1, RELEASE: 1 } },
-  { name: 'signed anew, two recoveries', defines: { SENDS: 2, RECOVERIES: 2 } },
+  { name: 'signed again, two recoveries', defines: { SENDS: 2, RECOVERIES: 2 } },
 ];

@@ -13,14 +13,14 @@ import { WAYS } from './ways.mjs';
 const FILE = fileURLToPath(new URL('../../test/model/traces.txt', import.meta.url));
 const MOST_SPIN_STEPS = 900;
 const WALKS_EACH = 200;
-const WORLDS = [
+const CONFIGURATIONS = [
   { ATTEMPTS: 2, ISSUES: 2, SENDS: 2, EXPIRY: 1 },
   { PLANS: 2, ATTEMPTS: 2, ISSUES: 2, SENDS: 2 },
   { ATTEMPTS: 2, FOREIGN: 6, SENDS: 2 },
   { KILL: 1, RELEASE: 1, SENDS: 2 },
-].flatMap((world) => [
-  { ...world, WALK: 1, CALM: 1 },
-  { ...world, WALK: 1 },
+].flatMap((configuration) => [
+  { ...configuration, WALK: 1, CALM: 1 },
+  { ...configuration, WALK: 1 },
 ]);
 /** What the model starts with, where it is not zero. @type {Readonly<Record<string, string>>} */
 const START = { state: 'ABSENT', epoch: '1' };
@@ -106,7 +106,9 @@ function excerptOf({ steps }, shown) {
  * @returns {Promise<string>} what was written, as a sentence
  */
 export async function writeTraces(sideBySide, say) {
-  const wanted = WORLDS.flatMap((defines) => Array.from({ length: WALKS_EACH }, (_, seed) => ({ defines, seed })));
+  const wanted = CONFIGURATIONS.flatMap((defines) =>
+    Array.from({ length: WALKS_EACH }, (_, seed) => ({ defines, seed })),
+  );
   say(`walking ${wanted.length} times`);
   const walks = await sideBySide(wanted, async (how) => ({ ...how, steps: await stepsOfWalk(how.defines, how.seed) }));
   /** @type {Set<string>} */

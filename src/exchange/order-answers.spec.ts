@@ -44,7 +44,7 @@ describe('an order answer', () => {
   it.each([
     ['another client order id', { clientOrderId: 'other' }],
     ['another symbol', { symbol: 'ETHUSDT' }],
-    ['a status nobody knows', { status: 'DONE' }],
+    ['an unknown status', { status: 'DONE' }],
     ['more executed than ordered', { executedQty: '0.011' }],
     ['a negative execution', { executedQty: '-0.001' }],
     ['no execution', { executedQty: undefined }],

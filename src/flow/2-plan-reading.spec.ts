@@ -85,7 +85,7 @@ describe('a plan entry of another publisher', () => {
     ['the step of another action', close(50, 'CLOSE_PARTIAL_50')],
     ['a stop for a close', stop(95_000)],
     [
-      'a step nobody knows, dressed as a close',
+      'an unknown step in the form of a close',
       JSON.stringify([{ step: 'OPEN', type: 'market_reduce_only', side: 'close', pct: 75 }]),
     ],
     ['a 5 kB text', ' '.repeat(5_000) + close(75)],

@@ -20,7 +20,7 @@ const EXPECTED = {
 } as const;
 
 const pair = (): ForgeryContext['keys'] => ({ governor: strangersKey(), p33: strangersKey() });
-const WORLD: ForgeryContext = { expected: EXPECTED, keys: pair(), revoked: pair(), stranger: strangersKey() };
+const CONTEXT: ForgeryContext = { expected: EXPECTED, keys: pair(), revoked: pair(), stranger: strangersKey() };
 
 function ringOf(keys: Readonly<Record<'governor' | 'p33', SigningKey>>): KeyRing {
   const publicKeys = new Map<string, KeyObject>(
@@ -30,7 +30,7 @@ function ringOf(keys: Readonly<Record<'governor' | 'p33', SigningKey>>): KeyRing
 }
 
 describe('a permit that is not from its issuer for this attempt', () => {
-  const ring = ringOf(WORLD.keys);
+  const ring = ringOf(CONTEXT.keys);
 
   it(
     `is never used, in ${FORGERIES} forgeries of ${FORGERY_KINDS.length} kinds [P3] [P5] [P6] [P8] [C7]`,
@@ -42,7 +42,7 @@ describe('a permit that is not from its issuer for this attempt', () => {
       const used: string[] = [];
       const made: Record<string, number> = {};
       for (let run = 0; run < FORGERIES; run += 1) {
-        const { kind, issuer, bytes } = forge(WORLD, random);
+        const { kind, issuer, bytes } = forge(CONTEXT, random);
         made[kind] = (made[kind] ?? 0) + 1;
         const reading = readPermit(issuer, bytes, EXPECTED, ring);
         if (reading.kind === 'allow' || reading.kind === 'invalid')
@@ -56,10 +56,10 @@ describe('a permit that is not from its issuer for this attempt', () => {
 
   it('is distinguished from a genuine one', () => {
     for (const issuer of ISSUERS) {
-      const genuine = seal(genuineMembers(issuer, EXPECTED), WORLD.keys[issuer], new Random(1));
+      const genuine = seal(genuineMembers(issuer, EXPECTED), CONTEXT.keys[issuer], new Random(1));
       expect(readPermit(issuer, genuine, EXPECTED, ring)).toMatchObject({
         kind: 'allow',
-        permit: { issuer, kid: WORLD.keys[issuer].kid },
+        permit: { issuer, kid: CONTEXT.keys[issuer].kid },
       });
     }
   });

@@ -168,7 +168,7 @@ describe("the Position Brain's quantity", () => {
     ['true', 'true', 'safe_close_qty is true; a number above zero is needed'],
     ['null', 'null', 'safe_close_qty is null; a number above zero is needed'],
     ['without end', '1e999', 'safe_close_qty is null; a number above zero is needed'],
-    ['out of this world', '1e300', 'safe_close_qty is 1e+300; a number above zero is needed'],
+    ['out of range', '1e300', 'safe_close_qty is 1e+300; a number above zero is needed'],
     ['smaller than any', '1e-300', 'safe_close_qty is 1e-300; a number above zero is needed'],
     ['a billion', '1e9', 'safe_close_qty 1000000000 is more than the position of -0.01'],
     [

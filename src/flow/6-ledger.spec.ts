@@ -32,7 +32,7 @@ describe('one fill report', () => {
     ['at the adoption', ledger('0.010', 1_000), fill('0.007'), '0', { kind: 'covered' }],
     ['after the adoption', ledger('0.010', 999), fill('0.007'), '0', ['applied', '0.003', '0.007']],
     [
-      'at a time nobody knows',
+      'at an unknown time',
       ledger('0.010', 5_000),
       fill('0.007', { timeMs: undefined }),
       '0',

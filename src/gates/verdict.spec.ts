@@ -11,7 +11,7 @@ describe('the window of an attempt', () => {
     [1_000, NaN, { allow: false, reason: 'plan_expired', context: { late_by_ms: NaN } }],
   ])('at %s of %s [A11]', (nowMs, deadlineMs, verdict) => expect(planWindow({ nowMs, deadlineMs })).toEqual(verdict));
 
-  it('that nobody knows is over', () => {
+  it('of unknown length is over', () => {
     const nowhere = { nowMs: 1 } as Parameters<typeof planWindow>[0];
     expect(planWindow(nowhere)).toMatchObject({ allow: false, reason: 'plan_expired' });
   });

@@ -3,16 +3,16 @@
  * more. In this order: writes that a caller waits for, requests to read more, reports of finished work
  * (log lines, metrics), and callers that waited a whole tick.
  */
-interface Turn {
+interface Tick {
   readonly writes: (() => void)[];
   readonly reads: (() => void)[];
   readonly reports: (() => void)[];
   readonly lowPriority: (() => void)[];
 }
 
-const emptyTurn = (): Turn => ({ writes: [], reads: [], reports: [], lowPriority: [] });
+const emptyTick = (): Tick => ({ writes: [], reads: [], reports: [], lowPriority: [] });
 
-let turn = emptyTurn();
+let tick = emptyTick();
 /** Callers from the tick before. */
 let due: (() => void)[] = [];
 let isEnding = false;
@@ -25,7 +25,7 @@ export type Urgency = 'writes' | 'reads' | 'reports';
  */
 export function deferToTickEnd(urgency: Urgency, step: () => void): void {
   endSoon();
-  turn[urgency].push(step);
+  tick[urgency].push(step);
 }
 
 /**
@@ -34,7 +34,7 @@ export function deferToTickEnd(urgency: Urgency, step: () => void): void {
  */
 export function afterNextPoll(): Promise<void> {
   endSoon();
-  return new Promise((resolve) => turn.lowPriority.push(resolve));
+  return new Promise((resolve) => tick.lowPriority.push(resolve));
 }
 
 function endSoon(): void {
@@ -45,9 +45,9 @@ function endSoon(): void {
 
 function endTurn(): void {
   isEnding = false;
-  const { writes, reads, reports, lowPriority } = turn;
+  const { writes, reads, reports, lowPriority } = tick;
   const goOn = due;
-  turn = emptyTurn();
+  tick = emptyTick();
   due = lowPriority;
   if (due.length > 0) endSoon();
   for (const step of [...writes, ...reads, ...reports, ...goOn]) step();

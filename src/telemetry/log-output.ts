@@ -115,7 +115,7 @@ export class LogOutput {
 }
 
 /**
- * A descriptor on which a write does not wait for the reader. A pipe or a terminal is opened anew where that is possible
+ * A descriptor on which a write does not wait for the reader. A pipe or a terminal is opened again where that is possible
  * (Linux), because the flag would otherwise be shared with every process that writes there, each of which can take it away.
  */
 function nonBlocking(fd: number): number {

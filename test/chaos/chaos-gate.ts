@@ -14,7 +14,7 @@ export interface GateSpec {
   readonly roles: readonly string[];
 }
 
-/** An end of a process that nobody asked for. */
+/** An unexpected end of a process. */
 export interface UnaskedEnd {
   readonly gate: string;
   readonly code: number | null;

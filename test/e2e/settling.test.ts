@@ -32,7 +32,7 @@ afterAll(async () => {
 
 const run = (...args: string[]): Promise<Ended> => deployment.run(args, api);
 
-async function letters(): Promise<Record<string, unknown>[]> {
+async function deadLetters(): Promise<Record<string, unknown>[]> {
   const { stdout } = await run('dead-letters', '--json');
   return (JSON.parse(stdout) as { dead_letters: Record<string, unknown>[] }).dead_letters;
 }
@@ -41,8 +41,8 @@ describe('the command line', () => {
   it('lists, shows, replays and discards dead letters', async () => {
     expect(await run('dead-letters')).toMatchObject({ code: 0, stdout: 'There are no dead letters.\n' });
     await redis.xadd('quantum:stream:apply.result', '*', 'hello', 'world');
-    await expect.poll(async () => (await letters()).length, { timeout: 10_000 }).toBe(2);
-    const [first, second] = (await letters()).map(({ id }) => String(id));
+    await expect.poll(async () => (await deadLetters()).length, { timeout: 10_000 }).toBe(2);
+    const [first, second] = (await deadLetters()).map(({ id }) => String(id));
     const listed = await run('dead-letters', 'list', '--limit', '1');
     expect(listed.stdout).toContain(`There are more: --cursor ${first}`);
     const shown = await run('dead-letters', 'show', first ?? '');

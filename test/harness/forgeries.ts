@@ -228,7 +228,7 @@ const FORGERS: Readonly<Record<string, Forger>> = {
 
 export const FORGERY_KINDS = Object.keys(FORGERS);
 
-/** A yes of a random kind that nobody may take for the issuer's. */
+/** A forged permit of a random kind: it must never count as the issuer's. */
 export function forge(context: ForgeryContext, random: Random, kind = random.pick(FORGERY_KINDS)): Forgery {
   const issuer = random.pick(['governor', 'p33'] as const);
   return { kind, issuer, bytes: FORGERS[kind]?.(issuer, context, random) ?? '' };

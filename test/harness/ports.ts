@@ -7,7 +7,7 @@ const COUNT = 12_000;
 /** One process never gives the same port twice in a row, and two processes begin at different ports. */
 let next = (process.pid * 97) % COUNT;
 
-/** Ports on loopback that nobody uses at the moment. */
+/** Ports on loopback that are free at the moment. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   for (let tried = 0; ports.length < count; tried += 1) {

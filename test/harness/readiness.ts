@@ -2,14 +2,14 @@ import type { Keys } from '../../src/redis/keys/keys.js';
 
 const ANSWER_WITHIN_MS = 2_000;
 
-/** What the readiness probe of a process answers; `false` while nobody answers. */
+/** What the readiness probe of a process answers; `false` while it does not answer. */
 export async function isReady(url: string): Promise<boolean> {
   try {
     const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
     await response.arrayBuffer();
     return response.ok;
   } catch (error) {
-    // Nobody listens yet, or a busy machine answers late.
+    // Not listening yet, or a busy machine answers late.
     if (error instanceof TypeError || (error instanceof Error && error.name === 'TimeoutError')) return false;
     throw error;
   }

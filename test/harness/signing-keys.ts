@@ -58,7 +58,7 @@ export function keyIn(keyFile: string): SigningKey {
   return key;
 }
 
-/** A key that nobody trusts. */
+/** An untrusted key. */
 export function strangersKey(): SigningKey {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   return { kid: kidOf(publicKey), privateKey };

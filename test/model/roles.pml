@@ -120,7 +120,7 @@ end_idle: idle:
   atomic { record(p, a, APPLIES, 4, 0, 0, NOT_FOUND, 0); goto next };
 overdue:
   atomic { record(p, a, APPLIES, 1, 0, 1, EXPIRED, 1); goto next };
-unanswered: /* nobody signs it anew from here on; what became of it is asked with the journal as it is then */
+unanswered: /* nobody signs it again from here on; what became of it is asked with the journal as it is then */
   atomic { note(p, a, APPLIES, 1) };
 next:
   atomic { p = 0; a = 0; proven = 0; DONE; goto idle }

@@ -4,7 +4,7 @@ import { eventually } from '../harness/eventually.js';
 import type { Gate, TestEnvironment } from '../harness/test-environment.js';
 import { proposalFields } from '../harness/proposals.js';
 
-/** Short loops, no limit in the way, and every proposal counts: for tests that are not about any of these. */
+/** Short loops, limits that are never reached, and every proposal counts: for tests of other things. */
 export const QUICK = {
   APPLY_POLL_SEC: '0.05',
   APPLY_PERMIT_STEP_MS: '10',
@@ -18,7 +18,7 @@ export const QUICK = {
 
 export type ResultFields = Record<string, string>;
 
-/** Hands a fresh proposal with an id of its own to the gate's Apply; answers with the plan it became. */
+/** Submits a fresh proposal with a new id to the gate's Apply; returns its plan. */
 export async function submit(
   gate: Gate,
   symbol: string,

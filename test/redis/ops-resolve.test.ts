@@ -220,7 +220,7 @@ describe('resolve', () => {
       '409 still-acceptable',
     ],
     [
-      'could still be signed anew',
+      'could still be signed again',
       { deadline_ms: 4e12 },
       { outcome: 'filled', executed_qty: '0.007' },
       '409 still-acceptable',

@@ -71,7 +71,7 @@ const claimOf = (planId: string, change: Partial<ClaimRequest> = {}): ClaimReque
   ...change,
 });
 
-/** A plan that waits, both permits under its keys, nothing in the way. */
+/** A plan that waits, both permits under its keys, nothing blocks. */
 async function waiting(windowMs = 5_000, position = POSITION, mode: Mode = 'testnet'): Promise<string> {
   const planId = randomUUID().replaceAll('-', '').slice(0, 16);
   const journal = new PlanJournal(scriptsOn(redis, keys), keys, new RedisClock());

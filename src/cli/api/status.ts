@@ -4,7 +4,7 @@ import { number, object, objects, text } from './reading.js';
 
 const good = (yes: boolean, said: string): string => (yes ? colour.green(said) : colour.red(said));
 
-/** `GET /status` for a person. */
+/** `GET /status` as text. */
 export function statusText(status: Answer): string {
   const build = object(status['build']);
   const uptimeMs = (number(status['uptime_sec']) ?? Number.NaN) * 1_000;

@@ -289,7 +289,7 @@ describe('signing keys', () => {
       'p33[0] has no public_key',
     ],
     [
-      'has a member nobody knows',
+      'has an unknown member',
       () =>
         file(
           't-member',

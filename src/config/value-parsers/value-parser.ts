@@ -1,6 +1,6 @@
 import { ValidateBy } from 'class-validator';
 
-/** How the value of a variable is read from text, what is allowed, and how that is described to a person. */
+/** How the value of a variable is read from text, what is allowed, and how a message describes it. */
 export interface ValueParser<T> {
   /** The typed value, or `null` when the text cannot be one. Whether the value is allowed, the checks alone decide. */
   readonly parse: (text: string) => T | null;

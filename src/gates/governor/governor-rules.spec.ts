@@ -122,7 +122,7 @@ describe('a priced position', () => {
     expect(judge(snapshot(tsMs))).toBe('allow'),
   );
 
-  it('that nobody read blocks [G6]', () =>
+  it('that was never read blocks [G6]', () =>
     expect(judge(undefined)).toEqual(['position_fetch_failed', { cause: 'no_snapshot' }]));
 
   it.each([
@@ -131,7 +131,7 @@ describe('a priced position', () => {
     [NaN, NaN],
   ])('at %s ms blocks [G6]', (tsMs, age) => expect(judge(snapshot(tsMs))).toEqual(stale(age)));
 
-  it('blocks when nobody says how old it may be', () =>
+  it('blocks without a maximum age', () =>
     expect(judge(snapshot(20_000), NaN)).toMatchObject(['position_fetch_failed', { cause: 'stale_snapshot' }]));
 
   it.each(['0', '-1', 'NaN'])('at a price of %s blocks [G6]', (price) =>

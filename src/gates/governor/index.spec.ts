@@ -89,7 +89,7 @@ describe('a plan within the limits', () => {
       reservedNotionalUsd: '0',
     }));
 
-  it('does not know a quantity limit that nobody set', () =>
+  it('has no quantity limit unless one is set', () =>
     expect(judge({ ...limits({ maxReduceQtyPerDay: undefined }), ...usage({ dayQty: D('1e6') }) })).toMatchObject({
       allow: true,
     }));
@@ -119,7 +119,7 @@ describe('UTC midnight', () => {
       { which: 'notional', used_usd: '5000', asked_usd: '720', limit_usd: '5000' },
     ]));
 
-  it('at it, notional and quantity both start anew [G5]', () =>
+  it('at it, notional and quantity both start again [G5]', () =>
     expect(around(midnight)).toEqual({ ...GRANT, day: '20260201', dayQty: '0.0075', dayNotionalUsd: '720' }));
 });
 
@@ -127,7 +127,7 @@ describe('a plan that the Governor blocks', () => {
   it.each<[string, Partial<GovernorInput>, unknown]>([
     ['after its window', { nowMs: NOON + 1_200 }, ['plan_expired', { late_by_ms: 0 }]],
     [
-      'on a symbol nobody listed',
+      'on a symbol outside the allowlist',
       { allowlist: new Set(['X']) },
       ['not_in_allowlist', { symbol: 'BTCUSDT', allowlist: ['X'] }],
     ],
@@ -157,7 +157,7 @@ describe('a plan that the Governor blocks', () => {
       usage({ dayQty: D('0.993') }),
       ['daily_limit_exceeded', { which: 'quantity', used: '0.993', asked: '0.0075', limit: '1' }],
     ],
-    ['that nobody approved', { approval: 'manual' }, ['approval_required', {}]],
+    ['that was not approved', { approval: 'manual' }, ['approval_required', {}]],
   ])('%s', (_what, over, verdict) => expect(judge(over)).toEqual(verdict));
 
   it('is denied for its first fault, in this order', () => {
@@ -199,6 +199,6 @@ describe('a plan that passes nevertheless', () => {
   it.each<[string, Partial<GovernorInput>]>([
     ['a dry run while disarmed', { armed: false, ...plan({ mode: 'dry_run' }) }],
     ['a close at a critical score [A7]', plan({ killScore: D('0.99') })],
-    ['one that a person approved', { approval: 'manual', approvedBy: 'operator' }],
+    ['one that an operator approved', { approval: 'manual', approvedBy: 'operator' }],
   ])('%s', (_what, over) => expect(judge(over)).toMatchObject({ allow: true }));
 });

@@ -36,10 +36,10 @@ describe('a position after a change of Redis [R6]', () => {
     ['read a moment before', NOW - 4_000, NOW - 4_001, changed(4.001, 0)],
     ['read while an order may still arrive', NOW + 1_500, NOW - 500, changed(0.5, 1.5)],
     ['read at no known time', NOW - 4_000, NaN, changed(NaN, 0)],
-    ['of a server that settles nobody knows when', NaN, NOW - 500, changed(0.5, NaN)],
+    ['of a server with an unknown settling time', NaN, NOW - 500, changed(0.5, NaN)],
   ])('%s counts or not', (_what, settleUntilMs, tsMs, verdict) => expect(judge(settleUntilMs, tsMs)).toEqual(verdict));
 
-  it('that nobody read, or that a server holds that nobody knows, does not count', () => {
+  it('that was never read, or comes from an unknown server, does not count', () => {
     expect(plainVerdict(readSinceRedisChanged(input({}, { snapshot: undefined })))).toEqual(changed(undefined, 0));
     expect(plainVerdict(readSinceRedisChanged(input(undefined)))).toEqual(changed(0.5, undefined));
   });
@@ -55,8 +55,8 @@ describe('writes that Redis may have lost [R6]', () => {
   it.each<[string, Partial<Redis> | undefined, unknown]>([
     ['when nothing traded before', { traded: false }, 'allow'],
     ['when something traded before', { traded: true }, traded()],
-    ['when nobody knows what traded before', { traded: undefined }, unread],
-    ['of a server that nobody knows', undefined, unread],
+    ['when the trades before the change are unknown', { traded: undefined }, unread],
+    ['of an unknown server', undefined, unread],
     ['a moment before the time of proof is over', { proofMs: 9_001 }, traded()],
     ['when the time of proof is over', { proofMs: 9_000 }, 'allow'],
     ['when it is over, whatever traded before', { proofMs: 9_000, traded: undefined }, 'allow'],

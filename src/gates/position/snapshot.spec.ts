@@ -46,7 +46,7 @@ describe('a snapshot', () => {
     ]),
   );
 
-  it('is stale when nobody says how old it may be, or there is none', () => {
+  it('is stale without a maximum age, or when it does not exist', () => {
     expect(plainVerdict(snapshotFresh(input(0, undefined, NaN)))).toMatchObject(['stale_exchange_state', {}]);
     expect(plainVerdict(snapshotFresh(input(undefined)))).toMatchObject(['stale_exchange_state', {}]);
   });
@@ -120,7 +120,7 @@ describe('something in flight', () => {
     expect(plainVerdict(nothingInFlight(input(lastFillMs, agreeing)))).toEqual(verdict);
   });
 
-  it('is a fill nobody has a snapshot after', () =>
+  it('is a fill without a later snapshot', () =>
     expect(plainVerdict(nothingInFlight(input(NOW, { snapshot: undefined })))).toEqual(
       cooling(0, 'snapshot_older_than_fill'),
     ));

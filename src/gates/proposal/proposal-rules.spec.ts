@@ -45,7 +45,7 @@ describe('freshness', () => {
       ]),
   );
 
-  it('is over when nobody says how long it lasts', () =>
+  it('is over without a window length', () =>
     expect(at(1, NaN)).toEqual(['proposal_stale', { age_seconds: 1, max_age_seconds: NaN }]));
 });
 

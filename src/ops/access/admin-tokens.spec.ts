@@ -43,7 +43,7 @@ it('finds a token by its digest alone, whatever the case of the digits', () => {
   for (const wrong of ['', 'One', 'one ', DIGEST]) expect(tokens.find(wrong)).toBeUndefined();
 });
 
-it.each([undefined, fileWith('[]')])('no file and an empty list let nobody in (%s)', (path) => {
+it.each([undefined, fileWith('[]')])('no file and an empty list give nobody access (%s)', (path) => {
   const tokens = loadAdminTokens(path);
   expect(tokens.configured).toBe(false);
   expect(tokens.find('')).toBeUndefined();

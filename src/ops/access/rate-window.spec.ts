@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { RateWindow } from './rate-window.js';
 
-it('counts each key by itself and starts anew after its window', () => {
+it('counts each key by itself and starts again after its window', () => {
   const window = new RateWindow(1_000);
   expect(window.count('a', 0)).toEqual({ count: 1, retryAfterSec: 1 });
   expect(window.count('a', 999).count).toBe(2);

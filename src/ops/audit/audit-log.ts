@@ -21,7 +21,7 @@ import {
 const MAX_ROUNDS = 200;
 /** How long a page waits for the entries of this process that are not stored yet. */
 const OWN_ENTRIES_WAIT_MS = 1_000;
-/** Entries that wait for their turn in this process. */
+/** Entries that wait in the queue of this process. */
 const MAX_WAITING = 1_000;
 
 export interface AuditPage {
@@ -36,7 +36,7 @@ export interface AuditPage {
 @Injectable()
 export class AuditLog {
   #last = '';
-  #turn: Promise<unknown> = Promise.resolve();
+  #queue: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
   constructor(
@@ -57,8 +57,8 @@ export class AuditLog {
       return false;
     }
     this.#waiting += 1;
-    const mine = this.#turn.then(() => this.#append(facts));
-    this.#turn = mine.catch(() => undefined);
+    const mine = this.#queue.then(() => this.#append(facts));
+    this.#queue = mine.catch(() => undefined);
     try {
       await mine;
       return true;
@@ -72,7 +72,7 @@ export class AuditLog {
 
   /** Waits for the entries that are not stored yet. */
   async settled(): Promise<void> {
-    await this.#turn;
+    await this.#queue;
   }
 
   /** A page contains the entries that this process made before the request, if they can be stored in time. */

@@ -14,7 +14,7 @@ export const idle: Scenario = {
       if (only === undefined) throw new Error('nothing was staged');
       const { environment, subject } = only;
       await warmUp(environment, subject, warmUpCount(bench.effort));
-      // After a load V8 compiles on, and collects anew until little is left to free.
+      // After a load V8 compiles on, and collects again until little is left to free.
       await sleep(1_000 * by(bench.effort, { quick: 3, normal: 90, full: 120 }));
       const forMs = 1_000 * by(bench.effort, { quick: 5, normal: 30, full: 60 });
       bench.progress(`${forMs / 1_000} s of nothing`);

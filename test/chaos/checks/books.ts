@@ -61,7 +61,7 @@ export function limits({ reservations, results, symbols, scenario }: Evidence): 
       new Decimal(0),
     );
     const used = state?.usage['qty'] ?? '0';
-    // Over midnight the day's figures begin anew.
+    // Over midnight the day's figures begin again.
     const days = new Set(reservations.map(({ fields }) => fields['day'] ?? ''));
     if (days.size <= 1 && !qty.eq(used)) {
       found.push(violation('limits', `${symbol}: ${used} is counted as used today, ${qty.toFixed()} was executed`));
@@ -77,7 +77,7 @@ function executedQty(steps: string): Decimal {
   );
 }
 
-/** Nothing is lost and nothing is stuck: all came to rest, nothing was set aside, no symbol held, nothing disarmed. */
+/** Nothing is lost and nothing is stuck: the system is idle, nothing was dead-lettered, no symbol held, nothing disarmed. */
 export function calm({ unsettled, deadLetters, symbols, governorDisarm }: Evidence): Violation[] {
   const planIn = (text: string): string[] => /[0-9a-f]{16}/.exec(text)?.slice(0, 1) ?? [];
   return [

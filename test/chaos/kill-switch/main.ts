@@ -9,7 +9,7 @@ import { STAGES } from './drill.js';
 import { type KillSwitchOptions, readOptions, USAGE } from './options.js';
 import { part, type PartReport } from './part.js';
 
-/** After so many engagements processes, Redis and exchange are started anew: what they keep grows with every plan. */
+/** After so many engagements processes, Redis and exchange are started again: what they keep grows with every plan. */
 const PER_PART = 50;
 /** Runs the drill; returns the exit code. */
 export function main(argv: readonly string[]): Promise<number> {

@@ -28,7 +28,7 @@ export function stoppedForGood(
   });
 }
 
-/** When the bytes that were sent last got their leave: the claim, or the check before they were signed anew. */
+/** When the bytes that were sent last were permitted: by the claim, or by the check before they were signed again. */
 function claimedAt(trace: readonly TraceStep[], attempt: string): number {
   const steps = trace.filter(({ step, attempt: of }) => String(of) === attempt && /^(claimed|sent_again)$/.test(step));
   return Math.max(Number.NEGATIVE_INFINITY, ...steps.map(({ at_ms: atMs }) => atMs));

@@ -27,6 +27,6 @@ export const burst: Scene = {
     await showLatency(stage);
     stage.expect('orders sent while disarmed', { orders: await stage.ownOrders() }, { orders: ordersBefore });
     stage.expect('arming', await stage.gate.api.post('/arm', { reason: 'the demo has seen enough' }), { armed: true });
-    stage.report('No order left meanwhile. An admin arms the system again.');
+    stage.report('No order was sent in that time. An admin arms the system again.');
   },
 };

@@ -2,7 +2,7 @@ import { object } from '../../../src/cli/api/reading.js';
 import type { Scene } from '../scene.js';
 import { denialContext } from '../stage.js';
 
-/** Exchange and ledger disagree because somebody else traded; nothing moves until a person has looked. */
+/** Exchange and ledger disagree because somebody else traded; nothing executes until an operator reconciles. */
 export const mismatch: Scene = {
   title: 'Somebody else trades on the account: the ledger must be reconciled first',
   async play(stage) {

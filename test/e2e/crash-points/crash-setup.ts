@@ -56,7 +56,7 @@ export class CrashSetup {
   }
 
   static async create(scenes: number): Promise<CrashSetup> {
-    const folder = mkdtempSync(join(tmpdir(), 'permit-gate-halts-'));
+    const folder = mkdtempSync(join(tmpdir(), 'permit-gate-crash-points-'));
     const symbols = Array.from({ length: scenes + SPARE }, (_, index) => `HALT${index + 1}USDT`);
     const positions = Object.fromEntries(symbols.map((symbol) => [symbol, AMOUNT]));
     const deployment = await TestDeployment.create(
@@ -68,7 +68,7 @@ export class CrashSetup {
       },
       { config: ['--appendonly', 'yes', '--appendfsync', 'always'] },
     );
-    return new CrashSetup(deployment, folder, createAdminToken(folder, 'halts'), symbols);
+    return new CrashSetup(deployment, folder, createAdminToken(folder, 'crash-points'), symbols);
   }
 
   /** Starts a process under this instance id, and waits until its roles run; again where a busy machine made it give up. */
@@ -236,7 +236,7 @@ export class CrashSetup {
       const answer = await fetch(`http://127.0.0.1:${port}/api/v1/kill-switch`, {
         method: 'PUT',
         headers: { authorization: `Bearer ${this.token.token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ engaged, reason: 'halts' }),
+        body: JSON.stringify({ engaged, reason: 'crash-points' }),
       });
       await answer.arrayBuffer();
       return answer.ok || undefined;
