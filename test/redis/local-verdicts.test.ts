@@ -22,7 +22,7 @@ describe('a verdict that this process issues', () => {
   let keys: Keys;
   let verdicts: LocalVerdicts;
   let permits: PermitStore;
-  let told: PermitEvent[];
+  let reported: PermitEvent[];
   let problems: string[];
 
   beforeEach(async () => {
@@ -31,7 +31,7 @@ describe('a verdict that this process issues', () => {
     reported = [];
     problems = [];
     verdicts = new LocalVerdicts(loggerInto(problems));
-    verdicts.listen((event) => told.push(event) > 0);
+    verdicts.listen((event) => reported.push(event) > 0);
     const runner = scriptsOn(redis, keys);
     const clock = new RedisClock();
     permits = new PermitStore(redis, runner, keys, clock, new ControlFence(), verdicts, 0);
@@ -72,13 +72,13 @@ describe('a verdict that this process issues', () => {
     });
   }
 
-  it('is told here as the stream tells it to everybody: a yes of each issuer, a no of each', async () => {
+  it('is delivered locally as by the stream: a permit and a denial of each issuer', async () => {
     await permits.issue(target(), position('{"allow":true}'));
     await permits.issue(target(), governor('{"granted":true}'));
     await permits.deny(target(), governor('{"granted":false}'));
     await redis.del(keys.positionIssued('p'));
     await permits.deny(target(), position('{"allow":false}'));
-    expect(told.map(({ issuer, verdict }) => `${issuer} ${verdict}`)).toEqual([
+    expect(reported.map(({ issuer, verdict }) => `${issuer} ${verdict}`)).toEqual([
       'p33 allow',
       'governor allow',
       'governor deny',
@@ -92,7 +92,7 @@ describe('a verdict that this process issues', () => {
     expect(await permits.issue(target(1), position('{}'))).toBe('closed');
     expect(await permits.issue(target(1), governor('{}'))).toBe('closed');
     expect(await permits.deny(target(1), governor('{}'))).toBe('closed');
-    expect([told, await inTheStream()]).toEqual([[], []]);
+    expect([reported, await inTheStream()]).toEqual([[], []]);
   });
 
   it('stays issued when its receiver fails', async () => {
