@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { booleanField, parseBooleanField, parseMarketSymbol, parsePlanId } from './0-primitives.js';
+import { booleanField, parseBooleanField, parseMarketSymbol, parseMarketSymbols, parsePlanId } from './0-primitives.js';
 
 describe('plan ids', () => {
   it.each(['0123456789abcdef', 'a', 'A-b_c.9', 'x'.repeat(64)])('%s is one', (text) =>
@@ -24,6 +24,9 @@ describe('exchange symbols', () => {
   );
 
   it('nothing is none', () => expect(parseMarketSymbol(undefined)).toBeUndefined());
+
+  it('of a list keep their order, without the texts that are none', () =>
+    expect(parseMarketSymbols(['ETHUSDT', '*', '', 'BTCUSDT'])).toEqual(['ETHUSDT', 'BTCUSDT']));
 });
 
 describe('boolean fields', () => {
