@@ -1,6 +1,4 @@
-import { Body, Controller, HttpCode, type OnModuleInit, Post } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
-import { UnknownElementException } from '@nestjs/core/errors/exceptions/unknown-element.exception.js';
+import { Body, Controller, HttpCode, Inject, Optional, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { NoRoom, PROPOSAL_INTAKE, type ProposalAnswer, type ProposalIntake } from '../../runtime/proposal-intake.js';
 import { Needs } from '../access/caller.js';
@@ -11,19 +9,9 @@ import { ProposalBody } from './proposal.dto.js';
 @ApiTags('plans')
 @ApiBearerAuth()
 @Controller('api/v1/proposals')
-export class ProposalsController implements OnModuleInit {
-  #intake: ProposalIntake | undefined;
-
-  constructor(private readonly modules: ModuleRef) {}
-
-  /** Apply's module exists only when this process runs Apply. */
-  onModuleInit(): void {
-    try {
-      this.#intake = this.modules.get<ProposalIntake>(PROPOSAL_INTAKE, { strict: false });
-    } catch (error) {
-      if (!(error instanceof UnknownElementException)) throw error;
-    }
-  }
+export class ProposalsController {
+  /** `undefined` where this process does not run Apply. */
+  constructor(@Optional() @Inject(PROPOSAL_INTAKE) private readonly intake: ProposalIntake | undefined) {}
 
   @Post()
   @HttpCode(200)
@@ -31,7 +19,7 @@ export class ProposalsController implements OnModuleInit {
   @Action('proposal.submit')
   @ApiOperation({ summary: 'Submits a proposal; the answer to a refused one has its decision and reason codes' })
   async submit(@Body() body: ProposalBody): Promise<object> {
-    if (this.#intake === undefined) {
+    if (this.intake === undefined) {
       throw problem(
         503,
         'role-not-here',
@@ -41,7 +29,7 @@ export class ProposalsController implements OnModuleInit {
     }
     const { symbol, ...fields } = body;
     const given = Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-    const answer = await this.#submit(this.#intake, symbol, Object.fromEntries(given));
+    const answer = await this.#submit(this.intake, symbol, Object.fromEntries(given));
     return {
       plan_id: answer.planId,
       decision: answer.decision,
