@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ExchangeClock } from './exchange-clock.js';
 
 const HOUR_MS = 3_600_000;
-const VENUE_MS = 1_700_000_000_000;
+const EXCHANGE_MS = 1_700_000_000_000;
 
 describe('the exchange clock', () => {
   let monotonicMs = 0;
@@ -11,7 +11,7 @@ describe('the exchange clock', () => {
 
   beforeEach(() => {
     monotonicMs = 1_000;
-    hostMs = VENUE_MS - HOUR_MS;
+    hostMs = EXCHANGE_MS - HOUR_MS;
     clock = new ExchangeClock(
       () => monotonicMs,
       () => hostMs,
@@ -24,22 +24,22 @@ describe('the exchange clock', () => {
   };
 
   it('[P14] is the exchange’s though the host is an hour off, and stays so when the host is set right', () => {
-    clock.set([{ askedMs: 980, answeredMs: 1_000, exchangeTimeMs: VENUE_MS }]);
-    expect(clock.nowMs()).toBe(VENUE_MS + 10);
+    clock.set([{ askedMs: 980, answeredMs: 1_000, exchangeTimeMs: EXCHANGE_MS }]);
+    expect(clock.nowMs()).toBe(EXCHANGE_MS + 10);
     expect(clock.offset().offsetMs).toBe(HOUR_MS + 10);
     expect(clock.offset().uncertaintyMs).toBeCloseTo(11, 2);
-    hostMs = VENUE_MS + 10;
-    expect(clock.nowMs()).toBe(VENUE_MS + 10);
+    hostMs = EXCHANGE_MS + 10;
+    expect(clock.nowMs()).toBe(EXCHANGE_MS + 10);
     expect(clock.offset().offsetMs).toBe(0);
   });
 
   it('takes the sample with the shortest round trip', () => {
     clock.set([
-      { askedMs: 0, answeredMs: 400, exchangeTimeMs: VENUE_MS },
-      { askedMs: 500, answeredMs: 502, exchangeTimeMs: VENUE_MS + 7 },
-      { askedMs: 600, answeredMs: 700, exchangeTimeMs: VENUE_MS },
+      { askedMs: 0, answeredMs: 400, exchangeTimeMs: EXCHANGE_MS },
+      { askedMs: 500, answeredMs: 502, exchangeTimeMs: EXCHANGE_MS + 7 },
+      { askedMs: 600, answeredMs: 700, exchangeTimeMs: EXCHANGE_MS },
     ]);
-    expect(clock.nowMs()).toBe(VENUE_MS + 7 + 499);
+    expect(clock.nowMs()).toBe(EXCHANGE_MS + 7 + 499);
     expect(clock.offset().uncertaintyMs).toBeCloseTo(2.0499);
   });
 
@@ -50,19 +50,19 @@ describe('the exchange clock', () => {
   });
 
   it('grows less certain with age', () => {
-    clock.set([{ askedMs: 1_000, answeredMs: 1_000, exchangeTimeMs: VENUE_MS }]);
+    clock.set([{ askedMs: 1_000, answeredMs: 1_000, exchangeTimeMs: EXCHANGE_MS }]);
     pass(60_000);
     expect(clock.offset().uncertaintyMs).toBeCloseTo(7);
   });
 
   it('ignores a worse sample that agrees, takes a better one, and one that contradicts', () => {
-    clock.set([{ askedMs: 996, answeredMs: 1_000, exchangeTimeMs: VENUE_MS }]);
-    clock.refine({ askedMs: 900, answeredMs: 1_000, exchangeTimeMs: VENUE_MS - 20 });
-    expect(clock.nowMs()).toBe(VENUE_MS + 2);
-    clock.refine({ askedMs: 1_000, answeredMs: 1_000, exchangeTimeMs: VENUE_MS + 1 });
-    expect(clock.nowMs()).toBe(VENUE_MS + 1);
-    clock.refine({ askedMs: 900, answeredMs: 1_000, exchangeTimeMs: VENUE_MS + 5_000 });
-    expect(clock.nowMs()).toBe(VENUE_MS + 5_050);
+    clock.set([{ askedMs: 996, answeredMs: 1_000, exchangeTimeMs: EXCHANGE_MS }]);
+    clock.refine({ askedMs: 900, answeredMs: 1_000, exchangeTimeMs: EXCHANGE_MS - 20 });
+    expect(clock.nowMs()).toBe(EXCHANGE_MS + 2);
+    clock.refine({ askedMs: 1_000, answeredMs: 1_000, exchangeTimeMs: EXCHANGE_MS + 1 });
+    expect(clock.nowMs()).toBe(EXCHANGE_MS + 1);
+    clock.refine({ askedMs: 900, answeredMs: 1_000, exchangeTimeMs: EXCHANGE_MS + 5_000 });
+    expect(clock.nowMs()).toBe(EXCHANGE_MS + 5_050);
   });
 
   it('cannot be set from nothing', () => {

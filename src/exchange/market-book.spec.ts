@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { MarketSymbol } from '../flow/0-primitives.js';
-import { MarketBook, venueLimits } from './market-book.js';
+import { MarketBook, exchangeLimits } from './market-book.js';
 
 const HOUR_MS = 3_600_000;
 const BTC = 'BTCUSDT' as MarketSymbol;
@@ -124,7 +124,11 @@ describe('the limits of exchangeInfo', () => {
       { rateLimitType: 'ORDERS', interval: 'SECOND', intervalNum: 10, limit: 30 },
       { rateLimitType: 'ORDERS', interval: 'MINUTE', intervalNum: 1, limit: 0 },
     ];
-    expect(venueLimits({ rateLimits })).toEqual({ weightPerMinute: 6000, ordersPer10Sec: 30, ordersPerMinute: 1200 });
-    expect(venueLimits({})).toEqual({ weightPerMinute: 2400, ordersPer10Sec: 300, ordersPerMinute: 1200 });
+    expect(exchangeLimits({ rateLimits })).toEqual({
+      weightPerMinute: 6000,
+      ordersPer10Sec: 30,
+      ordersPerMinute: 1200,
+    });
+    expect(exchangeLimits({})).toEqual({ weightPerMinute: 2400, ordersPer10Sec: 300, ordersPerMinute: 1200 });
   });
 });

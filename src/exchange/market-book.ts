@@ -1,7 +1,7 @@
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { ExchangeUnavailable, type MarketRules } from './exchange.port.js';
 import { type MarketListing, marketRules, readListing, tradingStatus } from './market-rules.js';
-import { DEFAULT_LIMITS, type VenueLimits } from './rate-budget.js';
+import { DEFAULT_LIMITS, type ExchangeLimits } from './rate-budget.js';
 import { isRecord } from './exchange-answer.js';
 
 const HOUR_MS = 3_600_000;
@@ -21,7 +21,7 @@ export class MarketBook {
 
   constructor(
     private readonly fetchExchangeInfo: () => Promise<unknown>,
-    private readonly onLimits: (limits: VenueLimits) => void,
+    private readonly onLimits: (limits: ExchangeLimits) => void,
     private readonly monotonicMs: () => number = () => performance.now(),
   ) {}
 
@@ -91,7 +91,7 @@ export class MarketBook {
     this.known = new Map();
     this.outdated.clear();
     this.readAtMs = this.monotonicMs();
-    this.onLimits(venueLimits(info));
+    this.onLimits(exchangeLimits(info));
     return listing;
   }
 
@@ -101,7 +101,7 @@ export class MarketBook {
 }
 
 /** The rate limits that exchangeInfo names; production's where it names none. */
-export function venueLimits(exchangeInfo: unknown): VenueLimits {
+export function exchangeLimits(exchangeInfo: unknown): ExchangeLimits {
   const entries =
     isRecord(exchangeInfo) && Array.isArray(exchangeInfo.rateLimits) ? exchangeInfo.rateLimits.filter(isRecord) : [];
   const limitOf = (type: string, interval: string, count: number): number | undefined => {

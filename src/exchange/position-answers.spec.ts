@@ -33,9 +33,9 @@ describe('a positionRisk answer', () => {
   });
 
   it.each([
-    ['the leverage the exchange tells', { leverage: '7' }, '7'],
+    ['the leverage that the exchange gives', { leverage: '7' }, '7'],
     ['0 without a margin', { positionInitialMargin: '0' }, '0'],
-    ['0 when it tells neither', { notional: undefined }, '0'],
+    ['0 when it gives neither', { notional: undefined }, '0'],
   ])('leverage: %s', (_, change, leverage) => {
     expect(readPositions([{ ...ROW, ...change }]).read.get(BTC)?.[0]?.leverage).toBe(leverage);
   });

@@ -8,14 +8,14 @@ import type { ExchangeAnswer } from './exchange-answer.js';
  */
 export type CallPurpose = 'order' | 'follow_up' | 'read';
 
-export interface VenueLimits {
+export interface ExchangeLimits {
   readonly weightPerMinute: number;
   readonly ordersPer10Sec: number;
   readonly ordersPerMinute: number;
 }
 
 /** Production's limits; exchangeInfo's replace them once it was read. */
-export const DEFAULT_LIMITS: VenueLimits = { weightPerMinute: 2400, ordersPer10Sec: 300, ordersPerMinute: 1200 };
+export const DEFAULT_LIMITS: ExchangeLimits = { weightPerMinute: 2400, ordersPer10Sec: 300, ordersPerMinute: 1200 };
 
 /** Reserved for orders: enough to look up dozens of orders in the same minute. */
 const RESERVED_SHARE = 0.1;
@@ -61,7 +61,7 @@ export class RateBudget {
     private readonly monotonicMs: () => number = () => performance.now(),
   ) {}
 
-  setLimits(limits: VenueLimits): void {
+  setLimits(limits: ExchangeLimits): void {
     this.limits = limits;
   }
 

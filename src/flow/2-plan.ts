@@ -80,7 +80,7 @@ export interface AttemptIdentity {
 }
 
 /**
- * Python's `f"{x:.6f}"`, which the guide's services hash: six decimals of the double, ties to even. 100 decimals tell a
+ * Python's `f"{x:.6f}"`, which the guide's services hash: six decimals of the double, ties to even. 100 decimals distinguish a
  * double beside a tie (0.1004385 is stored a little above it) from one on it.
  */
 function sixDecimals(value: Decimal): string {

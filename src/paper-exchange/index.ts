@@ -13,7 +13,7 @@ const DEFAULT_PORT = 9001;
 
 export interface PaperExchangeOptions {
   host?: string;
-  /** 0 picks a free one; `port` of the result tells which. */
+  /** 0 picks a free one; `port` of the result is the chosen one. */
   port?: number;
   apiKey?: string;
   apiSecret?: string;

@@ -9,7 +9,9 @@ export const cooldown: Scene = {
   async play(stage) {
     const { planId, result } = await stage.run('BTCUSDT', 'PARTIAL_50');
     stage.expect('the first attempt', result, { executed: 'False', error: 'p33_denied', reason: 'cooldown_in_flight' });
-    stage.report(`P3.3 denied plan ${planId}: cooldown_in_flight ${JSON.stringify(denialContext(result))}`);
+    stage.report(
+      `The Position Brain denied plan ${planId}: cooldown_in_flight ${JSON.stringify(denialContext(result))}`,
+    );
     const attempt = await executedAs(stage, planId);
     stage.report(
       `The proposal was still fresh: tried again by itself, executed as attempt ${attempt} of the same plan.`,

@@ -21,7 +21,9 @@ export const mismatch: Scene = {
     });
     const context = denialContext(result);
     stage.expect('the context of the denial', context, { exchange_amt: 17, ledger_amt: 12, diff: 5 });
-    stage.report(`P3.3 denied plan ${planId}: reconcile_required_qty_mismatch ${JSON.stringify(context)}`);
+    stage.report(
+      `The Position Brain denied plan ${planId}: reconcile_required_qty_mismatch ${JSON.stringify(context)}`,
+    );
     await stage.gate.api.post('/positions/SOLUSDT/reconcile', {
       expected_exchange_amt: positionAmt,
       reason: 'the demo looked: somebody else bought 5',

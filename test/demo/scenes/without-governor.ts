@@ -26,7 +26,9 @@ export function stale(at: () => Deployment): Scene {
       const { planId, result } = await stage.run('ETHUSDT', 'PARTIAL_75', at());
       await stage.exchange.clearFaults();
       stage.expect('the plan', result, { executed: 'False', error: 'p33_denied', reason: 'stale_exchange_state' });
-      stage.report(`P3.3 denied plan ${planId}: stale_exchange_state ${JSON.stringify(denialContext(result))}`);
+      stage.report(
+        `The Position Brain denied plan ${planId}: stale_exchange_state ${JSON.stringify(denialContext(result))}`,
+      );
     },
   };
 }
