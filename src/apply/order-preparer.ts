@@ -17,7 +17,7 @@ import { ControlStore } from '../redis/stores/control-store.js';
 import { PositionStore } from '../redis/stores/position-store.js';
 import { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
 import type { TargetAtClaim } from '../redis/stores/claim.js';
-import type { AttemptStanding } from '../redis/stores/plan-journal.js';
+import type { AttemptStanding } from '../redis/stores/journal-requests.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { ServerIdentity } from '../redis/connection/server-identity.js';
 import { AccountPreflight } from '../runtime/account-preflight.js';

@@ -1,7 +1,7 @@
 import { type Decimal, plain } from '../flow/0-decimal.js';
 import { encodeTakenUp, leftToTarget, parseTakenUp, type TakenUp, takeUp } from '../flow/1-standing.js';
 import type { MarketRules } from '../exchange/exchange.port.js';
-import type { AttemptStanding } from '../redis/stores/plan-journal.js';
+import type { AttemptStanding } from '../redis/stores/journal-requests.js';
 import type { Attempt } from './attempt.js';
 import { notSent, type Outcome } from './outcomes.js';
 

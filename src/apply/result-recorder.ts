@@ -5,7 +5,8 @@ import { afterOrder, type ClaimedTarget, encodeTakenUp } from '../flow/1-standin
 import { isRetryable } from '../flow/0-reasons.js';
 import { booleanField } from '../flow/0-primitives.js';
 import { encodeResult } from '../flow/5-result.js';
-import { PlanJournal, type Recorded, type ResultRequest } from '../redis/stores/plan-journal.js';
+import { PlanJournal } from '../redis/stores/plan-journal.js';
+import type { Recorded, ResultRequest } from '../redis/stores/journal-requests.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';

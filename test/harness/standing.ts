@@ -1,5 +1,5 @@
 import type { TargetAtClaim } from '../../src/redis/stores/claim.js';
-import type { StandingOfPlan } from '../../src/redis/stores/plan-journal.js';
+import type { StandingOfPlan } from '../../src/redis/stores/journal-requests.js';
 
 /** The standing proposal of a plan that a test writes by itself: taken up by nobody yet. */
 export const NOT_TAKEN_UP: StandingOfPlan = {
