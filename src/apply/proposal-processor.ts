@@ -10,7 +10,7 @@ import { isReleased } from '../redis/stores/control-state.js';
 import type { PlanRecord } from '../redis/stores/plan-records.js';
 import { identityOf, type NotStanding } from '../flow/1-standing.js';
 import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
-import { type Occasion, ProposalStore } from '../redis/stores/proposal-store.js';
+import { type Occasion, type ProposalContext, ProposalStore } from '../redis/stores/proposal-store.js';
 import { NoRoom, type ProposalAnswer, type ProposalIntake } from '../runtime/proposal-intake.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import {
@@ -184,7 +184,7 @@ export class ProposalProcessor implements ProposalIntake {
       if (occasion.kind === 'known') await this.withdrawal.end(continuation?.after || planId, context.stands, detail);
       return refuse(context.stands, detail);
     }
-    const { snapshot, nowMs } = context;
+    const { nowMs } = context;
     const verdict = judgeProposal({
       proposal,
       allowlist: this.settings.allowlist,
@@ -196,8 +196,7 @@ export class ProposalProcessor implements ProposalIntake {
       policy: this.settings.repeatPolicy,
       takenUp: context.takenUp,
       episode: context.episode,
-      snapshot:
-        snapshot !== undefined && nowMs - snapshot.tsMs <= this.settings.staleThresholdMs ? snapshot : undefined,
+      snapshot: isFresh(context, this.settings.staleThresholdMs) ? context.snapshot : undefined,
       ledgerAmount: context.ledgerAmount,
       step: this.exchange.knownRules(symbol)?.stepSize,
     });
@@ -213,6 +212,11 @@ export class ProposalProcessor implements ProposalIntake {
     }
     return refuse(verdict.reason, detail);
   }
+}
+
+/** A position to fix a target from: read lately, with no order of ours open, and after our last fill. */
+function isFresh({ isSettled, snapshot, nowMs }: ProposalContext, staleThresholdMs: number): boolean {
+  return isSettled && snapshot !== undefined && nowMs - snapshot.tsMs <= staleThresholdMs;
 }
 
 const isStrategys = (source: string): boolean => source === 'hash' || source === 'stream';

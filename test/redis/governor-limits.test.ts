@@ -223,11 +223,12 @@ describe('a day of dry runs', () => {
 describe('two keys', () => {
   it('the bound on the order is the smaller of both [P1]', async () => {
     testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.010' } });
-    await writeSnapshot(testEnv, SYMBOL, '0.004');
-    await governor();
     const apply = await testEnv.gate({ roles: 'apply' });
     const { planId } = await submit(apply, SYMBOL, 'FULL_CLOSE_PROPOSED');
-    await handwrite(testEnv, planId, { p33: foreignPermit(SYMBOL, 0.009, 0.01) });
+    await handwrite(testEnv, planId, {
+      governor: JSON.stringify({ granted: true, computed_qty: 0.004 }),
+      p33: foreignPermit(SYMBOL, 0.009, 0.01),
+    });
     const [order] = await eventually(() => (testEnv.orders().length > 0 ? testEnv.orders() : undefined));
     expect(order).toMatchObject({ quantity: '0.004', reduceOnly: true, side: 'SELL' });
   });

@@ -27,7 +27,7 @@ const journal = (state: string, ...more: string[]): string[] => [
   ...more,
 ];
 const NOT_SEEN = { lastSeenKillSeq: '0', lastSeenDisarmSeq: '0' };
-const CLAIM = { ...NOT_SEEN, positionEpoch: '', governorExpiresMs: '', positionExpiresMs: '' };
+const CLAIM = { ...NOT_SEEN, positionEpoch: '', governorExpiresMs: '', positionExpiresMs: '', expectedTakenUp: '' };
 const TO_CLAIM = [RELEASED, PERMITS, SETTLED];
 const GRANT = { ...NOT_SEEN, deadlineMs: LATER, entryId: '', usageVersion: '0' };
 
@@ -51,7 +51,13 @@ const CASES: readonly Case[] = [
     args: { takeIn: '1', source: 'stream', action: 'PARTIAL_50' },
   },
 
-  { name: 'publish_plan', word: 'published', rest: ['a', 'b'] },
+  {
+    name: 'publish_plan',
+    word: 'published',
+    args: { persist: '1', episode: '0', expectedTakenUp: '' },
+    rest: ['a', 'b'],
+  },
+  { name: 'note_taken_up', word: 'noted', args: { expected: '' } },
   { name: 'publish_refusal', word: 'refused', args: { planFieldCount: '2' }, rest: ['a', 'b', 'c', 'd'] },
   { name: 'take_plan', word: 'waiting', given: [journal('PUBLISHED')], args: { entryId: '1-1' } },
   { name: 'claim_permits', word: 'claimed', given: [...TO_CLAIM, journal('WAITING')], args: CLAIM },

@@ -18,7 +18,7 @@ import {
 } from './apply-support.js';
 import { type Cut, RedisProxy } from '../harness/redis-proxy.js';
 
-const P33 = foreignPermit('BTCUSDT', 0.007, 1);
+const P33 = foreignPermit('BTCUSDT', 0.007, 0.01);
 
 describe('a connection that is cut while a script runs', () => {
   let testEnv: TestEnvironment;

@@ -722,6 +722,8 @@ export const SCRIPTS = {
       'takenUp',
       'openPlans',
       'retries',
+      'inflight',
+      'unsettled',
     ],
     args: [
       'takeIn',

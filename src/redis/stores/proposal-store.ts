@@ -42,6 +42,8 @@ export interface ProposalContext {
   readonly storedTakenUp: string;
   readonly takenUp: TakenUp | 'unreadable' | undefined;
   readonly ledgerAmount: Decimal | undefined;
+  /** No order of ours is open, and the snapshot is younger than the last fill. */
+  readonly isSettled: boolean;
   readonly snapshot:
     { readonly amount: Decimal; readonly tsMs: number; readonly markPrice: Decimal | undefined } | undefined;
 }
@@ -85,6 +87,8 @@ export class ProposalStore {
         takenUp: keys.takenUp(symbol, request.identity),
         openPlans: keys.openPlans(),
         retries: keys.retries(),
+        inflight: keys.inflight(symbol),
+        unsettled: keys.unsettled(symbol),
       },
       {
         takeIn: occasion.kind === 'new' ? '1' : '0',
@@ -101,7 +105,8 @@ export class ProposalStore {
     );
     const [nowMs, killSwitch, arm, governorDisarm] = values.slice(0, 4).map(String);
     const snapshot = values[4] as readonly (string | null)[];
-    const [ledgerAmount, stands, replacedPlan, isNewer, episode, storedTakenUp] = values.slice(5, 11).map(String);
+    const [ledgerAmount, lastFillMs] = values[5] as readonly (string | null)[];
+    const [isSettled, stands, replacedPlan, isNewer, episode, storedTakenUp] = values.slice(6, 12).map(String);
     const amount = parseDecimal(snapshot[0] ?? '');
     const tsMs = snapshotTimeMs(snapshot[2] ?? undefined, snapshot[3] ?? undefined);
     return {
@@ -114,6 +119,7 @@ export class ProposalStore {
       storedTakenUp: storedTakenUp ?? '',
       takenUp: parseTakenUp(storedTakenUp ?? ''),
       ledgerAmount: parseDecimal(ledgerAmount ?? ''),
+      isSettled: isSettled === '1' && tsMs !== undefined && tsMs > Number(lastFillMs ?? '0'),
       snapshot:
         amount === undefined || tsMs === undefined
           ? undefined

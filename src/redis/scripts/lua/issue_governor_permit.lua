@@ -18,10 +18,11 @@ if reserve == '1' and is_disarmed(arm, governorDisarm, lastSeenDisarmSeq) then r
 local member = planId .. ':' .. attempt
 if reserve == '1' then
   if (redis.call('HGET', usage, 'version') or '0') ~= usageVersion then return { 'usage_changed' } end
+  -- First what needs memory: at maxmemory Redis refuses that, and nothing after it.
+  redis.call('HSET', usage, 'day', day, 'notional', dayNotional, 'qty', dayQty)
   if isCounted ~= '1' then redis.call('ZADD', executions, text(now), member) end
   redis.call('ZREMRANGEBYSCORE', executions, '-inf', '(' .. text(now - 3600000))
   redis.call('PEXPIRE', executions, 3600000)
-  redis.call('HSET', usage, 'day', day, 'notional', dayNotional, 'qty', dayQty)
   redis.call('HINCRBY', usage, 'version', 1)
   redis.call('EXPIRE', usage, 172800)
   redis.call('ZADD', openReservations, text(now), member)

@@ -3,9 +3,9 @@
 -- HOLD begins another episode of the symbol.
 -- RUN BY: apply
 -- INCLUDE: now, standing
--- KEYS: killSwitch, arm, governorDisarm, snapshot, ledger, proposal, standing, takenUp, openPlans, retries
+-- KEYS: killSwitch, arm, governorDisarm, snapshot, ledger, proposal, standing, takenUp, openPlans, retries, inflight, unsettled
 -- ARGV: takeIn, source, action, closePct, proposalId, stop, epoch, latestEpoch, generation, keepMs
--- REPLY: context nowMs killSwitch arm governorDisarm snapshot ledgerAmount stands replacedPlan isNewer episode takenUp
+-- REPLY: context nowMs killSwitch arm governorDisarm snapshot ledger isSettled stands replacedPlan isNewer episode takenUp
 -- AT MAXMEMORY: allowed
 local now = now_ms()
 local request = { source = source, action = action, close_pct = trimmed(closePct), proposal_id = trimmed(proposalId), stop = trimmed(stop),
@@ -53,7 +53,11 @@ elseif from_strategy(request.source) and request.epoch <= now / 1000 + tonumber(
 end
 local stored = stored_target(takenUp)
 if stored ~= '' and is_newer == '1' then redis.call('PEXPIRE', takenUp, keepMs) end
+-- While an order of ours is open, or its fill has not reached the ledger, no target is fixed from the position. Where a foreign
+-- Position Brain runs nobody takes the mark of that fill away: it counts for a minute.
+local is_settled = redis.call('EXISTS', inflight) == 0 and redis.call('PTTL', unsettled) < tonumber(keepMs) - 60000
 local record = asked_by_record(standing)
 return { 'context', text(now), redis.call('GET', killSwitch) or '', redis.call('GET', arm) or '', redis.call('GET', governorDisarm) or '',
-  redis.call('HMGET', snapshot, 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch'), redis.call('HGET', ledger, 'last_known_amt') or '',
+  redis.call('HMGET', snapshot, 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch'), redis.call('HMGET', ledger, 'last_known_amt', 'last_fill_ms'),
+  is_settled and '1' or '0',
   stands, replaced, is_newer, record and record.episode or '0', stored }
