@@ -21,7 +21,7 @@ It needs redis-server on the PATH; it starts one of its own, and a paper exchang
   --out FOLDER      where the report and its plot are written (bench-results)
   --help`;
 
-/** Throws what is wrong with the command line, as a sentence. */
+/** Throws a sentence that says what is wrong with the command line. */
 export function readOptions(argv: readonly string[]): BenchOptions | 'help' {
   const { values } = parseArgs({
     args: [...argv],

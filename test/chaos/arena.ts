@@ -122,7 +122,7 @@ export class Arena {
     const redis = this.redis();
     const entry = redis.xread('BLOCK', withinMs, 'STREAMS', stream, '$').catch(() => null);
     await Promise.race([entry, sleep(withinMs)]);
-    // Not waited for: on a connection that is being made again the read may never settle.
+    // Not awaited: on a connection that is being replaced the read may never settle.
     redis.disconnect();
   }
 

@@ -31,7 +31,7 @@ async function series(options: ChaosOptions): Promise<number> {
   return failed.length === 0 ? EXIT.ok : EXIT.notHolding;
 }
 
-/** Each mutant must be noticed; exit 1 when one is not. */
+/** Each mutant must be found; exit 1 when one is not. */
 async function hunt(options: ChaosOptions, mutants: readonly Mutant[]): Promise<number> {
   const outcomes: { mutant: string; seed: number | null; invariant: string | null }[] = [];
   for (const mutant of mutants) {
@@ -78,7 +78,7 @@ async function runs(options: ChaosOptions, mutant: Mutant | undefined): Promise<
   return reports.toSorted((a, b) => a.seed - b.seed);
 }
 
-/** A run that cannot be carried through, because a process does not come up again, is a violation too. */
+/** A run that cannot finish, because a process does not start again, is a violation too. */
 async function runOrBroken(scenario: Scenario, built: string, folder: string): Promise<RunReport> {
   try {
     return await run(scenario, built, folder);

@@ -12,7 +12,7 @@ interface Patch {
 
 export interface Mutant {
   readonly name: string;
-  /** What was taken out. */
+  /** What was removed. */
   readonly what: string;
   readonly patches: readonly Patch[];
 }
@@ -20,7 +20,7 @@ export interface Mutant {
 const CLAIM = 'redis/scripts/lua/claim_permits.lua';
 const REFUSAL = 'redis/scripts/lua/lib/claim_refusal.lua';
 
-/** One safeguard taken out of each; the harness is worth something if it notices. */
+/** Each removes one safeguard; the harness must find every one. */
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'claim-without-guard',

@@ -9,7 +9,7 @@ export interface ChaosOptions {
   readonly powerLoss: boolean;
   /** Of five seeds in a row one run has a failover and one a power loss. */
   readonly mixed: boolean;
-  /** So many runs go side by side. */
+  /** How many runs go at the same time. */
   readonly jobs: number;
   readonly json: boolean;
   readonly keep: boolean;
@@ -34,7 +34,7 @@ export const USAGE = `npm run chaos -- [options]
   --json            one JSON object on standard output instead of the table
   --help`;
 
-/** Throws what is wrong with the command line, as a sentence. */
+/** Throws a sentence that says what is wrong with the command line. */
 export function readOptions(argv: readonly string[]): ChaosOptions | 'help' {
   const { values } = parseArgs({
     args: [...argv],

@@ -7,7 +7,7 @@ const LOOK_EVERY_MS = 250;
 /** Two looks in a row must agree: between a retry that was taken and its plan there is a moment with neither. */
 const CALM_LOOKS = 3;
 
-/** What is still on its way, as sentences; empty when nothing is. */
+/** The unfinished work, as sentences; empty when there is none. */
 async function onItsWay(redis: Redis, keys: Keys, symbols: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const planId of await redis.zrange(keys.openPlans(), '0', '-1')) {
@@ -51,7 +51,7 @@ async function unread(redis: Redis, stream: string, names: readonly string[]): P
   });
 }
 
-/** Waits until nothing is on its way; answers with what still is when the time is up. */
+/** Waits until no work is unfinished; returns the rest when the time is over. */
 export async function untilCalm(
   redis: Redis,
   keys: Keys,

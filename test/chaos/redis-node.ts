@@ -4,9 +4,9 @@ import type { ChildProcesses } from '../harness/child-processes.js';
 import { type Fsync, RedisServer } from '../harness/redis-server.js';
 
 const SAMPLE_EVERY_MS = 100;
-/** With `everysec` a machine that loses power forgets about this much. */
+/** With `everysec` a machine that loses power loses about this much. */
 const FORGOTTEN_MS = 1_000;
-/** A server that ends in order waits for its replica; it is killed only when it never ends. */
+/** A server that stops regularly waits for its replica; it is killed only when it never ends. */
 const END_WITHIN_MS = 60_000;
 
 /** A redis-server with an append-only file that can lose power. */
@@ -49,7 +49,7 @@ export class RedisNode {
     this.#sampler = undefined;
   }
 
-  /** SIGKILL; what a machine without power would not have on its disk yet is lost too. */
+  /** SIGKILL; the writes that a power loss would lose are removed too. */
   async losePower(): Promise<void> {
     const forgotten = Date.now() - FORGOTTEN_MS;
     await this.stop('SIGKILL');

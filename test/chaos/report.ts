@@ -19,7 +19,7 @@ export function line({ seed, counts, violations, durationMs, mayLoseTail }: RunR
   return `seed ${seed}  ${verdict}  ${(durationMs / 1000).toFixed(1)} s${tail}  ${figures}  | ${disturbed}`;
 }
 
-/** What did not hold, with the traces of the plans concerned and how to see it again. */
+/** The violations, with the traces of their plans and the command to repeat the run. */
 export function failure(report: RunReport, replay: string): string {
   const { violations, folder } = report;
   const file = join(folder, 'evidence.json');

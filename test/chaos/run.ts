@@ -27,7 +27,7 @@ export interface RunReport {
   readonly folder: string;
 }
 
-/** One run: starts everything, disturbs it under load, heals it, waits for it to come to rest, and checks what became of it. */
+/** One run: starts everything, injects faults under load, ends them, waits until the system is idle, and checks the guarantees. */
 export async function run(scenario: Scenario, main: string, folder: string): Promise<RunReport> {
   const startedMs = performance.now();
   const arena = await Arena.open(scenario, main, folder);
@@ -74,7 +74,7 @@ export async function run(scenario: Scenario, main: string, folder: string): Pro
   }
 }
 
-/** Waits until the Position Brain knows every symbol; what happens before that is refused anyway. */
+/** Waits until the Position Brain knows every symbol; earlier plans would be denied. */
 export async function untilKnown(redis: Redis, { keys, scenario }: Arena): Promise<void> {
   for (const symbol of Object.keys(scenario.positions)) {
     while ((await redis.exists(keys.ledger(symbol))) === 0) await sleep(50);
@@ -136,7 +136,7 @@ function countsOf(
   };
 }
 
-/** Writes what is needed to understand a violation beside the logs. */
+/** Writes the evidence of a violation beside the logs. */
 function keep(folder: string, evidence: Evidence, violations: readonly Violation[]): void {
   const { traces, ...rest } = evidence;
   const record = { violations, ...rest, traces: Object.fromEntries(traces) };

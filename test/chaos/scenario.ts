@@ -55,7 +55,7 @@ export interface Scenario {
   readonly minReplicas: 0 | 1;
   readonly replica: boolean;
   readonly env: Readonly<Record<string, string>>;
-  /** Where the exchange lists other symbols than its own. */
+  /** A file with other symbols for the exchange. */
   readonly paper?: Omit<PaperExchangeStart, 'positions'>;
   readonly durationMs: number;
   readonly proposals: readonly Proposal[];
@@ -108,7 +108,7 @@ const POSITIONS: Readonly<Record<string, string>> = {
   SPELLUSDT: '90000000',
 };
 
-/** Everything that is left to chance in a run, decided before it begins. */
+/** Every random choice of a run, made before it begins. */
 export function scenarioOf(seed: number, options: ScenarioOptions): Scenario {
   const random = new Random(seed);
   const gates = options.short ? SHORT_LAYOUT : random.pick(LAYOUTS);
@@ -144,7 +144,7 @@ export function scenarioOf(seed: number, options: ScenarioOptions): Scenario {
     });
   }
   const events = eventsOf(random, gates, durationMs, options);
-  // A server that is killed has handed to the kernel what it answered for, but for the moments of a slow fsync.
+  // A killed server has passed all answered writes to the kernel, except during a slow fsync.
   const killed = events.some(
     ({ kind, ...event }) => kind === 'redis-restart' && 'how' in event && event.how === 'SIGKILL',
   );

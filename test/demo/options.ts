@@ -14,7 +14,7 @@ It needs redis-server on the PATH, takes less than a minute, uses ports of its o
   --json   print a summary as JSON on stdout; the story goes to stderr
   --help`;
 
-/** Throws what is wrong with the command line, as a sentence. */
+/** Throws a sentence that says what is wrong with the command line. */
 export function readOptions(argv: readonly string[]): DemoOptions | 'help' {
   const { values } = parseArgs({
     args: [...argv],

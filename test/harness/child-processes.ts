@@ -8,7 +8,7 @@ const STOP_WITHIN_MS = 12_000;
 
 export interface ChildOptions {
   readonly cwd: string;
-  /** The child gets these variables and nothing of this machine's but the path: no key or setting finds its way in. */
+  /** The child gets these variables, and of this machine's only PATH: so no key or setting leaks in. */
   readonly env?: Readonly<Record<string, string>>;
   /** Standard output and error are appended there; without it they come through pipes. */
   readonly logFile?: string | undefined;
@@ -16,7 +16,7 @@ export interface ChildOptions {
 
 let reaper: ChildProcess | undefined;
 
-/** One watcher for all processes that this one starts. It sees the pipe close, whatever this process dies of. */
+/** One watcher for all processes that this one starts. It sees the pipe close, however this process ends. */
 function notifyReaper(line: string): void {
   if (reaper === undefined) {
     const script = fileURLToPath(new URL('reaper.mjs', import.meta.url));
@@ -29,8 +29,8 @@ function notifyReaper(line: string): void {
 }
 
 /**
- * Processes that belong together. Each leads a process group of its own and dies with the process that started it, whatever
- * that dies of.
+ * Processes that belong together. Each leads its own process group and ends with the process that started it, however
+ * that ends.
  */
 export class ChildProcesses {
   static readonly #all = new Set<ChildProcesses>();

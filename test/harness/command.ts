@@ -8,7 +8,7 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** A program of this repository beside the product: chaos, bench, demo. */
 export interface Command<Options> {
   readonly usage: string;
-  /** Throws what is wrong with the arguments, as a sentence. */
+  /** Throws a sentence that says what is wrong with the arguments. */
   readOptions(argv: readonly string[]): Options | 'help';
   /** Returns the exit code. `interrupted` resolves when the user ends the command; `run` is then not waited for. */
   run(options: Options, interrupted: Promise<unknown>): Promise<number>;

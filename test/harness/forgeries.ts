@@ -7,10 +7,10 @@ import type { Random } from '../chaos/random.js';
 
 type Members = Record<string, unknown>;
 
-/** What a forger knows and has: the attempt he aims at, and keys of which none is the wanted issuer's trusted one. */
+/** What a forger has: the target attempt, and keys that are not the issuer's trusted key. */
 export interface ForgeryContext {
   readonly expected: PermitExpectation;
-  /** The trusted keys: used for what their owner signed for something else, and to spoil what is genuine. */
+  /** The trusted keys: for texts that their owner signed for something else, and for damaged genuine permits. */
   readonly keys: Readonly<Record<Issuer, SigningKey>>;
   readonly revoked: Readonly<Record<Issuer, SigningKey>>;
   readonly stranger: SigningKey;
@@ -63,7 +63,7 @@ function canonical(bytes: string): string | undefined {
   }
 }
 
-/** Another value for a member, of the kind it is. */
+/** Another value of the same type for a member. */
 function other(value: unknown, random: Random): unknown {
   if (typeof value === 'number') return random.pick([value + 1, value * 10, value / 2, -value - 1, 1e9, value + 0.001]);
   if (typeof value === 'boolean') return !value;
@@ -72,12 +72,12 @@ function other(value: unknown, random: Random): unknown {
   return random.pick([{}, { day: '20260201' }, [], null]);
 }
 
-/** One way to get a yes without the issuer's word on this attempt. */
+/** One way to forge a permit for this attempt. */
 type Forger = (issuer: Issuer, context: ForgeryContext, random: Random) => string;
 
 const opposite = (issuer: Issuer): Issuer => (issuer === 'governor' ? 'p33' : 'governor');
 
-/** Genuine permits to spoil; signing is what costs, so those of each context are made once. */
+/** Genuine permits to damage; signing is slow, so they are made once per context. */
 const POOL_SIZE = 4;
 const pools = new WeakMap<ForgeryContext, Readonly<Record<Issuer, readonly string[]>>>();
 
@@ -162,7 +162,7 @@ const FORGERS: Readonly<Record<string, Forger>> = {
     const strange = random.pick<unknown>([null, '9999999999999', {}, [], true, -1]);
     const name = random.pick(['created_at', 'expires_at_ms']);
     const members = { ...genuineMembers(issuer, expected), [name]: strange };
-    // A creation long ago is no fault: what has an end in the future is in force.
+    // An old creation time is no fault: the permit is valid until its expiry.
     return name === 'created_at' && strange === -1 ? text(members) : seal(members, keys[issuer], random);
   },
   'of an unknown key': (issuer, { expected, keys, stranger }, random) => {

@@ -8,7 +8,7 @@ const API_SECRET = 'paper-api-secret';
 /** The variables of a process that trades on a paper exchange. */
 export const PAPER_KEYS = { BINANCE_TESTNET_API_KEY: API_KEY, BINANCE_TESTNET_API_SECRET: API_SECRET } as const;
 
-/** For a paper exchange in this process that many processes share: the limits are not what is tested. */
+/** For a paper exchange in this process that many processes share: limits are not tested there. */
 export const UNLIMITED = { weightPerMinute: 1_000_000, ordersPer10s: 10_000, ordersPerMinute: 100_000 };
 
 const CALL_WITHIN_MS = 10_000;

@@ -8,7 +8,7 @@ interface KeyContent {
 
 const byName = (a: string, b: string): number => (a < b ? -1 : 1);
 
-/** Everything in the database, key by key; of consumer groups what they must not forget: how far they are and what is pending. */
+/** Everything in the database, key by key; of consumer groups their position and their pending entries. */
 export async function contentsOf(redis: Redis): Promise<Record<string, KeyContent>> {
   const contents: Record<string, KeyContent> = {};
   for (const key of (await redis.keys('*')).toSorted(byName)) {

@@ -3,15 +3,15 @@ import { createServer, connect, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What befalls the first chunk that carries the text: lost on the way there, or carried out and its reply lost. */
+/** The fault for the first chunk with the text: it is lost before Redis, or it is executed and its reply lost. */
 export interface Cut {
   readonly text: string;
   readonly when: 'before' | 'after';
-  /** So many chunks with the text are cut; 1 by default. */
+  /** How many chunks with the text are cut; 1 by default. */
   readonly times?: number;
 }
 
-/** Each chunk that carries the text reaches Redis so much later, and what the same connection sends after it likewise. */
+/** How much later each chunk with the text reaches Redis, and everything that the same connection sends after it. */
 export interface Slow {
   readonly text: string;
   readonly ms: number;
@@ -23,7 +23,7 @@ export class RedisProxy {
   readonly socketPath = join(this.#folder, 'proxy.sock');
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  /** Clients whose connection stands, and the ones among them that nothing reaches any more. */
+  /** Connected clients, and those among them whose packets are lost. */
   readonly #clients = new Set<Socket>();
   readonly #silenced = new Set<Socket>();
   #cut: Cut | undefined;
@@ -47,17 +47,17 @@ export class RedisProxy {
     return proxy;
   }
 
-  /** From now on packets vanish on every connection that stands; new ones work. */
+  /** From now on packets are lost on every existing connection; new ones work. */
   silence(): void {
     for (const client of this.#clients) this.#silenced.add(client);
   }
 
-  /** Silenced connections that their client has not given up yet. */
+  /** Silenced connections that their client has not closed yet. */
   get silenced(): number {
     return this.#silenced.size;
   }
 
-  /** Connections that stand, the silenced ones among them. */
+  /** Open connections, including the silenced ones. */
   get standing(): number {
     return this.#clients.size;
   }

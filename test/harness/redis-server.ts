@@ -10,7 +10,7 @@ import { ChildProcesses, isAlive, kill, signal as sendSignal, stop } from './chi
 const START_WITHIN_MS = 15_000;
 const LOOK_EVERY_MS = 20;
 const ANSWER_WITHIN_MS = 1_000;
-/** A server that waits for a replica or a slow disk before it ends is not waited for any longer. */
+/** After this time a server that still waits for a replica or a slow disk is killed. */
 const STOP_WITHIN_MS = 5_000;
 
 /** `off` keeps no append-only file; the others say when it is forced to disk. */

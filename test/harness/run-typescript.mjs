@@ -18,7 +18,7 @@ register('./typescript-hooks.mjs', import.meta.url);
  * @returns {Promise<void>}
  */
 export async function runTypeScript(file) {
-  // A reader that went away (`npm run bench | head`) has seen what it wanted.
+  // A closed pipe (`npm run bench | head`) is not an error.
   process.stdout.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
@@ -26,6 +26,6 @@ export async function runTypeScript(file) {
   /** @type {{ main: (argv: readonly string[]) => Promise<number> }} */
   const { main } = await import(file.href);
   const exitCode = await main(process.argv.slice(2));
-  // What is still open must not keep the process; what it wrote must be out before it ends.
+  // Open handles must not keep the process alive; its output must be written before it ends.
   process.stdout.write('', () => process.exit(exitCode));
 }

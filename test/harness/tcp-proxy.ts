@@ -11,7 +11,7 @@ interface Pair {
   readonly upstream: Socket;
 }
 
-/** A TCP link on loopback that can be broken in the ways links break. */
+/** A TCP link on loopback that can fail as real links do. */
 export class TcpProxy {
   readonly #pairs = new Set<Pair>();
   readonly #server: Server;
@@ -42,7 +42,7 @@ export class TcpProxy {
     for (const pair of this.#pairs) this.#flow(pair);
   }
 
-  /** Ends the connections there are; new ones go where the link leads now. */
+  /** Ends the existing connections; new ones go to the present target. */
   dropAll(): void {
     for (const { client, upstream } of this.#pairs) {
       client.destroy();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChildProcesses } from './child-processes.js';
 
-/** What a command leaves on the machine while it runs: one folder and its processes. Both go when it ends, however it ends. */
+/** The temporary resources of a command: one folder and its processes. Both are removed when it ends for any reason. */
 export class TempResources {
   static readonly #all = new Set<TempResources>();
   readonly folder: string;

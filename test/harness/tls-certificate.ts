@@ -6,7 +6,7 @@ export interface TlsFiles {
   readonly cert: string;
 }
 
-/** A certificate for `localhost` and 127.0.0.1 that vouches for itself. */
+/** A self-signed certificate for `localhost` and 127.0.0.1. */
 export function writeCertificate(folder: string, name = 'server'): TlsFiles {
   const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
   const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1';

@@ -22,7 +22,7 @@ export const USAGE = `npm run chaos:kill-switch -- [options]
   --json            one JSON object on standard output instead of the summary
   --help`;
 
-/** Throws what is wrong with the command line, as a sentence. */
+/** Throws a sentence that says what is wrong with the command line. */
 export function readOptions(argv: readonly string[]): KillSwitchOptions | 'help' {
   const { values } = parseArgs({
     args: [...argv],
