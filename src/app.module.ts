@@ -40,7 +40,7 @@ export class GateModule {
   }
 }
 
-/** The whole process: the roles it carries out, and the HTTP side that operators and probes see. */
+/** The whole process: its roles, and the HTTP side for operators and probes. */
 @Module({})
 export class AppModule {
   static forRoot(environment: Environment, logger: Logger): DynamicModule {

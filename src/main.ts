@@ -6,16 +6,16 @@ import { run } from './cli/run.js';
 const LAST_WORDS_AT_MOST_MS = 1_000;
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // A reader that went away (`permit-gate plans | head`) has seen what it wanted.
+  // A closed pipe (`permit-gate plans | head`) is not an error.
   if (error.code === 'EPIPE') process.exit(EXIT.ok);
   process.stderr.write(`Standard output could not be written: ${error.message}\n`);
   process.exit(EXIT.notHolding);
 });
-// There is nowhere left to report it; the exit code still says how the command ended.
+// It cannot be reported anywhere; the exit code still says how the command ended.
 process.stderr.on('error', () => undefined);
 
 const exitCode = await run(process.argv);
-// What a command that failed has left open must not keep the process; what it wrote must be out before it ends. A pager
+// Open handles of a failed command must not keep the process alive; its output must be written before it ends. A pager
 // reads standard output slowly; a slow reader of standard error must not keep the process alive either.
 await written(process.stdout);
 await Promise.race([written(process.stderr), sleep(LAST_WORDS_AT_MOST_MS)]);

@@ -3,9 +3,9 @@ import { parseEnv } from 'node:util';
 import { ConfigurationError, shown } from './fault.js';
 
 /**
- * The variables of a dotenv file; none if there is no such file. The process environment goes before them.
+ * The variables of a dotenv file; none if there is no such file. The process environment takes precedence.
  *
- * @throws ConfigurationError when the file is there and cannot be read.
+ * @throws ConfigurationError when the file exists but cannot be read.
  */
 export function readDotenv(path: string): NodeJS.ProcessEnv {
   try {

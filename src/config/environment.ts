@@ -15,7 +15,7 @@ type Shown = string | number | boolean | readonly string[] | null;
 export class Environment extends CheckedValues {
   constructor(
     values = withDefaults({}),
-    /** Names of the variables that were set, as opposed to left at their default. */
+    /** Names of the variables that were set explicitly. */
     readonly given: ReadonlySet<VariableName> = new Set(),
     /** The values of the YAML files per symbol; read through `SymbolSettings`. */
     readonly symbolFile: SymbolFile = { defaults: {}, symbols: new Map() },
@@ -32,7 +32,7 @@ export class Environment extends CheckedValues {
     return exchangeAccount(this);
   }
 
-  /** The key in force, or `undefined` where a dry run or a Governor has none. */
+  /** The key in use, or `undefined` when a dry run or a Governor has none. */
   get exchangeApiKey(): string | undefined {
     return this.exchangeAccount === 'production' ? this.binanceApiKey : this.binanceTestnetApiKey;
   }
@@ -54,7 +54,7 @@ export class Environment extends CheckedValues {
     return PERMIT_ISSUERS.filter((issuer) => this.hasRole(ISSUER_ROLES[issuer]));
   }
 
-  /** Settings that are allowed and probably a mistake, in sentences for the log. */
+  /** Settings that are allowed but probably a mistake, as sentences for the log. */
   get notices(): readonly string[] {
     const known = new Set([...this.symbols, ...this.applyAllowlist, ...this.p33Allowlist]);
     return [...this.symbolFile.symbols.keys()]
@@ -71,7 +71,7 @@ export class Environment extends CheckedValues {
   }
 }
 
-/** The effective values by variable name, fit for logs and answers: of a secret only whether it is set. */
+/** The effective values by variable name, for logs and answers: a secret shows only whether it is set. */
 export function redactedConfiguration(environment: Environment): Record<string, Shown> {
   const shown: Record<string, Shown> = {};
   for (const { name, property, parser } of VARIABLES) {

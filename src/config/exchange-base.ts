@@ -18,7 +18,7 @@ export function exchangeAccount(values: {
 
 /**
  * The origin of a base such as `http://127.0.0.1:9001`. `undefined` when the text is not a base, has a path, a query or a
- * user, or would send signed requests in the clear to another machine.
+ * user, or would send unencrypted signed requests to another machine.
  */
 export function exchangeBase(text: string, protocol: 'http' | 'ws'): string | undefined {
   if (!/^[a-z]+:\/\/[^\s\\\p{C}]+$/iu.test(text) || !URL.canParse(text)) return undefined;

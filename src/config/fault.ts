@@ -2,10 +2,10 @@
 export interface ConfigFault {
   /** The variable's name, `--roles`, or a place in a YAML file such as `config/symbols.yaml: symbols.BTCUSDT.cooldownSec`. */
   readonly variable: string;
-  /** What was found there, quoted; `[set]` for a secret, `not set` where a value is needed. */
+  /** The value found there, quoted; `[set]` for a secret, `not set` when a value is needed. */
   readonly given: string;
   readonly allowed: string;
-  /** What to do, where `allowed` does not make it clear. */
+  /** What to do, when `allowed` does not make it clear. */
   readonly remedy?: string | undefined;
 }
 

@@ -11,8 +11,8 @@ import { parseValues, refusedProperties, VARIABLES, withDefaults, type DeclaredV
 export type LoadedEnvironment = { readonly environment: Environment } | { readonly faults: readonly ConfigFault[] };
 
 /**
- * Reads and checks the configuration. Reads secret files, key files and the YAML files it names, and nothing else: a `.env`
- * file is the caller's to merge into `source`. All faults are found in one go; a fault never holds a secret.
+ * Reads and checks the configuration. Reads secret files, key files and YAML files, and nothing else: the caller merges a `.env`
+ * file into `source`. Finds all faults in one run; a fault never contains a secret.
  */
 export function loadEnvironment(source: NodeJS.ProcessEnv, overrides: Overrides = {}): LoadedEnvironment {
   const { raw, unreadable, faults: rawFaults } = readRawValues(source, overrides);

@@ -12,7 +12,7 @@ export interface RawValue {
 }
 
 export interface Overrides {
-  /** The value of `--roles=`; goes before `ROLES`. */
+  /** The value of `--roles=`; takes precedence over `ROLES`. */
   readonly roles?: string | undefined;
 }
 
@@ -23,7 +23,7 @@ interface RawValues {
   readonly faults: readonly ConfigFault[];
 }
 
-/** With one of these, Redis' address does not come from host and port, and a `REDIS_PORT` set by Kubernetes does no harm. */
+/** With one of these, host and port are not used, so a `REDIS_PORT` set by Kubernetes is harmless. */
 const OTHER_REDIS_ADDRESSES = ['REDIS_URL', 'REDIS_URL_FILE', 'REDIS_SENTINELS', 'REDIS_CLUSTER_NODES'];
 
 /** Collects the texts of all variables, reading the files of those that are given as `X_FILE`. */

@@ -17,7 +17,7 @@ const UNIX_URL = /^(?:unix:\/\/)?(?<path>\/[^?\p{Cc}]+)(?<query>\?.*)?$/u;
 
 /**
  * Reads `redis://`, `rediss://`, `unix:///path` and a bare absolute path. User and password are percent-decoded.
- * `undefined` when the text is none of them or absent, or has a part that this system would have to ignore.
+ * `undefined` when the text is absent, has another form, or has a part that this system does not support.
  */
 export function parseRedisUrl(text: string | undefined): RedisAddress | undefined {
   if (text === undefined) return undefined;

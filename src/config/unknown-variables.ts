@@ -4,7 +4,7 @@ import { nearest } from './suggestion.js';
 import { VARIABLES } from './values.js';
 import { fileVariable } from './variable.js';
 
-/** A name that begins so and is unknown is a typing mistake, and may have switched a limit off. */
+/** An unknown name with such a prefix is a typing mistake, and may have disabled a limit. */
 export const OWN_PREFIXES = ['APPLY_', 'P33_', 'GOV_', 'EXCHANGE_', 'ADMIN_', 'PERMIT_', 'BINANCE_'] as const;
 
 /** The command line's own variables (address and token of a running deployment); `serve` does not use them. */

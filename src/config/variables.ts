@@ -8,7 +8,7 @@ import { NONE, section, variable } from './variable.js';
 
 const DAY_SEC = 86_400;
 const SENTINEL_PORT = 26_379;
-/** ACL user names hold no blanks; whether the name exists, the server decides. */
+/** ACL user names have no blanks; the server decides whether the name exists. */
 const USER_NAME = text(/^[^\s\p{C}]{1,128}$/u, 'a Redis ACL user name without blanks');
 const PASSWORD = secret(/^[^\p{Cc}]{1,1024}$/u, '1 to 1024 characters without control characters');
 const CREDENTIAL = secret(/^[\x21-\x7e]{1,256}$/, '1 to 256 visible ASCII characters without blanks');

@@ -1,4 +1,4 @@
-/** Why a key file cannot be used. Never holds anything of its content. */
+/** Why a key file cannot be used. Never contains any of its content. */
 export interface KeyFileFault {
   readonly problem: string;
   readonly allowed: string;

@@ -5,7 +5,7 @@ import { kidOf } from '../flow/3-permit-signature.js';
 import type { KeyFileFault } from './key-file-fault.js';
 import { codeOf } from './signing-key-file.js';
 
-/** One public key as the trusted keys file has it. */
+/** One public key in the trusted keys file. */
 export interface TrustedKeyEntry {
   readonly kid: string;
   /** The key's DER (SPKI) in base64: the line between the armour lines of its PEM. */

@@ -9,7 +9,7 @@ type Property = keyof EnvironmentValues;
 export interface Rule {
   /** The rule in one sentence, for the documentation page. */
   readonly description: string;
-  /** The values that the rule looks at; it is skipped while one of these has a fault of its own. */
+  /** The values that the rule looks at; it is skipped while one of them has its own fault. */
   readonly reads: readonly Property[];
   readonly faultsIn: (environment: Environment) => readonly ConfigFault[];
 }
@@ -17,7 +17,7 @@ export interface Rule {
 /** What a rule may see: of the values, those it declares. */
 type Visible<Read extends Property> = Pick<Environment, Read | Exclude<keyof Environment, Property>>;
 
-/** Each requirement is written `condition || fault(…)`: `true` where it is met. */
+/** Each requirement is written `condition || fault(…)`: `true` when it is met. */
 export function rule<const Read extends Property>(
   description: string,
   reads: readonly Read[],
@@ -28,7 +28,7 @@ export function rule<const Read extends Property>(
   return { description, reads, faultsIn };
 }
 
-/** Two variables of which none is set without the other. */
+/** Two variables that must be set together. */
 export function together(first: VariableName, second: VariableName): Rule {
   return rule(
     `\`${first}\` and \`${second}\` are set together.`,

@@ -91,7 +91,7 @@ class SymbolFileReader implements SymbolFile {
     }
   }
 
-  /** Keys and values of a mapping, as written; none where there is nothing. */
+  /** Keys and values of a mapping, as written; none for an empty one. */
   #entries(place: string, node: unknown): [string, unknown][] {
     if (isMap(node)) return node.items.map(({ key, value }) => [scalarText(key), value]);
     if (!isNothing(node)) this.refuse(place, shown(scalarText(node)), 'a mapping of names to values');

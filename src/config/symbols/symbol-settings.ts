@@ -3,8 +3,8 @@ import { Environment } from '../environment.js';
 import { SYMBOL_FIELDS, type EffectiveSymbolValues } from './symbol-values.js';
 
 /**
- * Per-symbol values. A variable that is set goes before the YAML files; there the symbol's own entry goes before
- * `defaults`; the default of the variable comes last.
+ * Per-symbol values, in this order: a variable that is set, the symbol's own entry in the YAML files, their
+ * `defaults`, the default of the variable.
  */
 @Injectable()
 export class SymbolSettings {

@@ -31,7 +31,7 @@ export function milliseconds(min: number, max: number): ValueParser<number> {
   return whole(min, max, 'milliseconds');
 }
 
-/** A port to listen on; `zero` says what the number 0 does. */
+/** A port to listen on; `zero` describes what 0 means. */
 export function port(zero: string): ValueParser<number> {
   return whole(0, 65_535, `a port; 0 ${zero}`);
 }

@@ -2,7 +2,7 @@ import { ValidateBy } from 'class-validator';
 
 /** How the value of a variable is read from text, what is allowed, and how a message describes it. */
 export interface ValueParser<T> {
-  /** The typed value, or `null` when the text cannot be one. Whether the value is allowed, the checks alone decide. */
+  /** The typed value, or `null` when the text cannot be one. Only the checks decide whether the value is allowed. */
   readonly parse: (text: string) => T | null;
   /** class-validator's decorators for the parsed value. Each list refuses `null`. */
   readonly checks: readonly PropertyDecorator[];
