@@ -235,7 +235,13 @@ describe('a proposal', () => {
 
 describe('closes', () => {
   it('are the five actions that take risk away', () =>
-    expect(ACTIONS.filter(isClose)).toEqual(['FULL_CLOSE_PROPOSED', 'PARTIAL_75', 'PARTIAL_50', 'PARTIAL_25', 'CLOSE_PCT']));
+    expect(ACTIONS.filter(isClose)).toEqual([
+      'FULL_CLOSE_PROPOSED',
+      'PARTIAL_75',
+      'PARTIAL_50',
+      'PARTIAL_25',
+      'CLOSE_PCT',
+    ]));
 
   it.each(['', 'HOLD', 'OPEN_LONG', 'partial_75'])('%j is none', (action) => expect(isClose(action)).toBe(false));
 });

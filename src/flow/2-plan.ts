@@ -262,5 +262,18 @@ export function parsePlan(fields: Fields): PlanReading {
   const mode = MODES.find((known) => known === modeText);
   if (modeText !== undefined && mode === undefined)
     return fault(`mode is ${shown(modeText)}; one of ${MODES.join(', ')} is needed`);
-  return { ok: true, plan: { planId, symbol, action, killScore, attempt, mode, planHash: fields['plan_hash'], continues: fields['continues'], step } };
+  return {
+    ok: true,
+    plan: {
+      planId,
+      symbol,
+      action,
+      killScore,
+      attempt,
+      mode,
+      planHash: fields['plan_hash'],
+      continues: fields['continues'],
+      step,
+    },
+  };
 }

@@ -126,7 +126,9 @@ export class SnapshotReader {
     }
     this.#fault = undefined;
     const faults = new Map([...read.unreadable, ...resting.unreadable]);
-    const readings = this.settings.symbols.flatMap((symbol) => (faults.has(symbol) ? [] : (read.positions.get(symbol) ?? [])));
+    const readings = this.settings.symbols.flatMap((symbol) =>
+      faults.has(symbol) ? [] : (read.positions.get(symbol) ?? []),
+    );
     const stored = await Promise.all(
       readings.map((reading) =>
         this.#storeOrTell(reading, startedMs, restingQty(resting.resting.get(reading.symbol)), faults),
