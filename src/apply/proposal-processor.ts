@@ -11,7 +11,7 @@ import type { PlanRecord } from '../redis/stores/plan-records.js';
 import { identityOf, type NotStanding } from '../flow/1-standing.js';
 import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
 import { type Occasion, type ProposalContext, ProposalStore } from '../redis/stores/proposal-store.js';
-import { NoRoom, type ProposalAnswer, type ProposalIntake } from '../runtime/proposal-intake.js';
+import { NoRoom, type ProposalAnswer, type ProposalIntake, type Withdrawn } from '../runtime/proposal-intake.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import {
   type Continuation,
@@ -109,6 +109,11 @@ export class ProposalProcessor implements ProposalIntake {
   async withdrawHash(symbol: string): Promise<void> {
     const planId = await this.store.planOf(symbol);
     if (planId !== '') await this.withdrawal.end(planId, 'proposal_withdrawn', 'the proposal hash was deleted', 'hash');
+  }
+
+  async withdraw(symbol: string, reason: string): Promise<Withdrawn> {
+    const planId = await this.store.planOf(symbol, 'operator');
+    return { planId, outcome: planId === '' ? 'none' : await this.withdrawal.byOperator(planId, reason) };
   }
 
   async #process(request: PlanRequest): Promise<Intake> {

@@ -1,15 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { encodeResult } from '../flow/5-result.js';
 import { PlanJournal } from '../redis/stores/plan-journal.js';
-import { PlanRecords } from '../redis/stores/plan-records.js';
+import { type PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
 import type { NotStanding } from '../flow/1-standing.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
-import { notSent } from './outcomes.js';
+import type { Attempt } from './attempt.js';
+import { notSent, type Outcome } from './outcomes.js';
 import { attemptOf } from './plan-runner.js';
 import { ResultRecorder } from './result-recorder.js';
 
 /** The result of a plan that ends between two attempts names none of them. */
 const OF_NO_ATTEMPT = 0;
+const MAX_TRIES = 5;
 
 /**
  * Ends the plan of a proposal that no longer stands, or has nothing left to do, as soon as that is seen: while it waits for its
@@ -24,35 +26,65 @@ export class Withdrawal {
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** `onlyFrom`: leaves a plan alone whose proposal came another way. */
-  async end(planId: string, reason: NotStanding | 'target_reached', detail: string, onlyFrom?: string): Promise<void> {
+  /** Ends the plan of an operator's proposal, also one whose next attempt is published at the same moment. */
+  async byOperator(planId: string, reason: string): Promise<'withdrawn' | 'claimed' | 'none'> {
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      const state = await this.end(planId, 'proposal_withdrawn', `an operator withdrew it: ${reason}`);
+      if (state !== 'open') return state;
+    }
+    throw new Error(`plan ${planId} was published anew ${MAX_TRIES} times while it was withdrawn`);
+  }
+
+  /** `onlyFrom`: leaves a plan alone whose proposal came another way. `open`: it changed at the same moment. */
+  async end(
+    planId: string,
+    reason: NotStanding | 'target_reached',
+    detail: string,
+    onlyFrom?: string,
+  ): Promise<'withdrawn' | 'claimed' | 'none' | 'open'> {
     const record = await this.records.find(planId);
-    if (record === undefined || (onlyFrom !== undefined && record.plan['source'] !== onlyFrom)) return;
+    if (record === undefined || (onlyFrom !== undefined && record.plan['source'] !== onlyFrom)) return 'none';
     const attempt = attemptOf(record.plan);
     if (typeof attempt === 'string') {
-      this.logger.error({ plan_id: planId, detail: attempt }, 'a plan that is to be ended cannot be read');
-      return;
+      this.logger.error({ plan_id: planId, detail: attempt }, 'a plan that should end cannot be read');
+      return 'none';
     }
     const outcome = notSent(attempt, reason, detail);
     switch (record.state) {
       case 'PUBLISHED':
-      case 'WAITING':
-        await this.recorder.record(attempt, outcome, { from: ['PUBLISHED', 'WAITING'] });
-        return;
+      case 'WAITING': {
+        const { kind } = await this.recorder.record(attempt, outcome, { from: ['PUBLISHED', 'WAITING'] });
+        return kind === 'recorded' ? 'withdrawn' : 'open';
+      }
       case 'CLAIMED':
       case 'UNKNOWN':
-        return;
-      default: {
-        const fields = encodeResult({
-          ...outcome,
-          planId: attempt.planId,
-          symbol: record.symbol,
-          attempt: OF_NO_ATTEMPT,
-        });
-        const end = { state: outcome.state, reason: `${reason}: ${detail}`, fields };
-        if (await this.journal.endRetry({ planId, attempt: record.attempt }, end))
-          this.recorder.tell({ ...attempt, attempt: record.attempt }, outcome);
+        return 'claimed';
+      default:
+        return this.#endRetry(record, attempt, outcome, `${reason}: ${detail}`);
+    }
+  }
+
+  async #endRetry(
+    record: PlanRecord,
+    attempt: Attempt,
+    outcome: Outcome,
+    reason: string,
+  ): Promise<'withdrawn' | 'none' | 'open'> {
+    const { planId, symbol } = record;
+    const fields = encodeResult({ ...outcome, planId: attempt.planId, symbol, attempt: OF_NO_ATTEMPT });
+    const end = { state: outcome.state, reason, fields };
+    const word = await this.journal.endRetry({ planId, attempt: record.attempt }, end);
+    switch (word) {
+      case 'ended':
+        this.recorder.tell({ ...attempt, attempt: record.attempt }, outcome);
+        return 'withdrawn';
+      case 'continuation_dropped':
+        return 'withdrawn';
+      case 'closed': {
+        const state = (await this.records.find(planId))?.state;
+        return state === 'PUBLISHED' || state === 'WAITING' ? 'open' : 'none';
       }
     }
+    return word satisfies never;
   }
 }

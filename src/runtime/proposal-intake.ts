@@ -17,7 +17,16 @@ export interface ProposalAnswer {
 /** Too many plans are between publication and claim, and no slot became free in time: nothing was published. */
 export class NoRoom extends Error {}
 
+/** What became of an operator's proposal that was to be withdrawn. `claimed`: its order is on its way, or has been. */
+export interface Withdrawn {
+  /** `""` where no proposal of an operator is open. */
+  readonly planId: string;
+  readonly outcome: 'withdrawn' | 'claimed' | 'none';
+}
+
 /** Takes a proposal that did not come through Redis. */
 export interface ProposalIntake {
   submit(symbol: string, fields: Fields, source: string): Promise<ProposalAnswer>;
+  /** Withdraws the operator's proposal of a symbol. A strategy withdraws its own with HOLD. */
+  withdraw(symbol: string, reason: string): Promise<Withdrawn>;
 }

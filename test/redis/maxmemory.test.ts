@@ -30,6 +30,7 @@ describe('while Redis is at maxmemory', () => {
             await publish(ops, 'aaaaaaaaaaaaaaaa');
             return { planId: 'aaaaaaaaaaaaaaaa', decision: 'EXECUTE', reasonCodes: [], detail: '', attempt: 1 };
           },
+          withdraw: async () => ({ planId: '', outcome: 'none' }),
         };
       },
     });

@@ -44,6 +44,7 @@ export class OpsContext {
       this.submitted.push({ symbol, fields, source });
       return { planId: 'aaaaaaaaaaaaaaaa', decision: 'EXECUTE', reasonCodes: [], detail: '', attempt: 1 };
     },
+    withdraw: async () => ({ planId: '', outcome: 'none' }),
   };
 
   constructor(roles: Iterable<Role>) {

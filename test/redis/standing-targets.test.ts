@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Decimal } from '../../src/flow/0-decimal.js';
 import { eventually } from '../harness/eventually.js';
+import { PROPOSAL_INTAKE, type ProposalIntake } from '../../src/runtime/proposal-intake.js';
 import { proposalFields } from '../harness/proposals.js';
 import { TestEnvironment } from '../harness/test-environment.js';
 import { QUICK, type ResultFields, sleep, untilKnown } from './apply-support.js';
@@ -203,5 +204,35 @@ describe('what is left of a close', () => {
     expect(position()).toBe('0.6');
     const [first] = await executed();
     expect(await testEnv.redis.hget(testEnv.keys.journal(first?.['plan_id'] ?? ''), 'state')).toBe('FILLED');
+  });
+});
+
+describe("an operator's proposal", () => {
+  it('is not withdrawn by the strategy, whose plans wait for it, and ends by DELETE; part of [L1]', async () => {
+    testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
+    const gate = await testEnv.gate({ roles: 'apply,position-brain', env: { ...ONCE, APPLY_PERMIT_WAIT_MS: '300' } });
+    await untilKnown(testEnv, SYMBOL);
+    const intake = gate.app.get<ProposalIntake>(PROPOSAL_INTAKE, { strict: false });
+    const { planId } = await intake.submit(SYMBOL, stamped('PARTIAL_25'), 'api');
+    await say(stamped('HOLD'));
+    await eventually(
+      async () => (await testEnv.results()).some(({ fields }) => fields['error'] === 'permit_timeout') || undefined,
+    );
+    expect(await intake.submit(SYMBOL, stamped('PARTIAL_50'), 'stream')).toMatchObject({
+      decision: 'SKIP',
+      detail: `plan ${planId} of an operator goes first`,
+    });
+    expect(await intake.withdraw(SYMBOL, 'a mistake')).toEqual({ planId, outcome: 'withdrawn' });
+    const last = (await testEnv.results())
+      .map(({ fields }) => fields)
+      .findLast((fields) => fields['plan_id'] === planId);
+    expect(last).toMatchObject({ error: 'proposal_withdrawn', reason: 'an operator withdrew it: a mistake' });
+    await sleep(3_000);
+    const attempts = (await testEnv.plans()).filter(
+      ({ fields }) => fields['plan_id'] === planId && fields['decision'] === 'EXECUTE',
+    );
+    expect([attempts.length, testEnv.orders()]).toEqual([1, []]);
+    expect(await intake.withdraw(SYMBOL, 'again')).toMatchObject({ outcome: 'none' });
+    expect(await intake.withdraw('ETHUSDT', 'none')).toEqual({ planId: '', outcome: 'none' });
   });
 });

@@ -24,7 +24,7 @@ export class ProposalBody {
   @MaxLength(40)
   readonly symbol: string = '';
 
-  @TextOrNumber('FULL_CLOSE_PROPOSED, PARTIAL_75, PARTIAL_50, UPDATE_SL or HOLD', true)
+  @TextOrNumber('FULL_CLOSE_PROPOSED, PARTIAL_75, PARTIAL_50, PARTIAL_25, CLOSE_PCT, UPDATE_SL or HOLD', true)
   readonly harvest_action: string = '';
 
   @TextOrNumber('zero or more', true)
@@ -47,6 +47,9 @@ export class ProposalBody {
 
   @TextOrNumber('a component of the kill score', false)
   readonly k_age_penalty?: string;
+
+  @TextOrNumber('per cent of the position above 0, at most 100, for CLOSE_PCT', false)
+  readonly close_pct?: string;
 
   @TextOrNumber('the new stop price, for UPDATE_SL', false)
   readonly new_sl_proposed?: string;

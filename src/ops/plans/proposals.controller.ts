@@ -1,9 +1,11 @@
-import { Body, Controller, HttpCode, Inject, Optional, Post } from '@nestjs/common';
+import { Body, Controller, Delete, HttpCode, Inject, Optional, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { NoRoom, PROPOSAL_INTAKE, type ProposalAnswer, type ProposalIntake } from '../../runtime/proposal-intake.js';
+import { parseMarketSymbol } from '../../flow/0-primitives.js';
 import { Needs } from '../access/caller.js';
 import { Action } from '../audit/audited-action.js';
 import { problem } from '../problem/problem.js';
+import { ReasonBody } from '../reason.dto.js';
 import { ProposalBody } from './proposal.dto.js';
 
 @ApiTags('plans')
@@ -19,17 +21,10 @@ export class ProposalsController {
   @Action('proposal.submit')
   @ApiOperation({ summary: 'Submits a proposal; the answer to a refused one has its decision and reason codes' })
   async submit(@Body() body: ProposalBody): Promise<object> {
-    if (this.intake === undefined) {
-      throw problem(
-        503,
-        'role-not-here',
-        'This process does not run Apply',
-        'Call a process whose ROLES contain apply.',
-      );
-    }
+    const intake = this.#intakeHere();
     const { symbol, ...fields } = body;
     const given = Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-    const answer = await this.#submit(this.intake, symbol, Object.fromEntries(given));
+    const answer = await this.#submit(intake, symbol, Object.fromEntries(given));
     return {
       plan_id: answer.planId,
       decision: answer.decision,
@@ -37,6 +32,45 @@ export class ProposalsController {
       detail: answer.detail,
       attempt: answer.attempt,
     };
+  }
+
+  @Delete(':symbol')
+  @Needs('operator')
+  @Action('proposal.withdraw')
+  @ApiOperation({
+    summary: "Withdraws an operator's proposal that is not claimed yet; a strategy withdraws its own with HOLD",
+  })
+  async withdraw(@Param('symbol') given: string, @Body() { reason }: ReasonBody): Promise<object> {
+    const symbol = parseMarketSymbol(given.toUpperCase());
+    if (symbol === undefined)
+      throw problem(404, 'no-proposal', 'There is no proposal', `${JSON.stringify(given)} is not a symbol.`);
+    const { planId, outcome } = await this.#intakeHere().withdraw(symbol, reason);
+    switch (outcome) {
+      case 'withdrawn':
+        return { symbol, plan_id: planId };
+      case 'claimed':
+        throw problem(
+          409,
+          'already-claimed',
+          'The order is on its way',
+          `Plan ${planId} of ${symbol} is claimed: its order can no longer be stopped. See GET /api/v1/plans/${planId}.`,
+          { plan_id: planId },
+        );
+      case 'none':
+        throw problem(
+          404,
+          'no-proposal',
+          'There is no proposal',
+          `No proposal of an operator is open on ${symbol}. A strategy withdraws its own with HOLD.`,
+        );
+    }
+    return outcome satisfies never;
+  }
+
+  #intakeHere(): ProposalIntake {
+    if (this.intake !== undefined) return this.intake;
+    const detail = 'Call a process whose ROLES contain apply.';
+    throw problem(503, 'role-not-here', 'This process does not run Apply', detail);
   }
 
   async #submit(intake: ProposalIntake, symbol: string, fields: Record<string, string>): Promise<ProposalAnswer> {

@@ -215,11 +215,11 @@ export class PlanJournal {
     );
   }
 
-  /** Ends a plan that waits for its next attempt; `false` when it does not. `fields` are a result of the plan, of attempt 0. */
+  /** Ends a plan that waits for its next attempt; `closed` when it does not. `fields` are a result of the plan, of attempt 0. */
   async endRetry(
     plan: { readonly planId: string; readonly attempt: number },
     end: { readonly state: string; readonly reason: string; readonly fields: Fields },
-  ): Promise<boolean> {
+  ): Promise<'ended' | 'continuation_dropped' | 'closed'> {
     const { keys } = this;
     const { word } = await this.runner.run(
       'end_retry',
@@ -232,7 +232,7 @@ export class PlanJournal {
       { planId: plan.planId, attempt: plan.attempt, state: end.state, reason: end.reason, keepMs: KEEP_MS },
       flatOf(end.fields),
     );
-    return word === 'ended';
+    return word;
   }
 
   /** The plan's retry that was due at `dueMs` was attended to. */

@@ -136,10 +136,11 @@ export class ProposalStore {
     );
   }
 
-  /** The plan of what the strategy asks for now; `""` for none. */
-  async planOf(symbol: string): Promise<string> {
+  /** The plan of what the strategy asks for now, or the last that an operator asked for; `""` for none. */
+  async planOf(symbol: string, channel: 'strategy' | 'operator' = 'strategy'): Promise<string> {
     try {
-      return (await this.client.hmget(this.keys.standing(symbol), 'plan_id'))[0] ?? '';
+      const field = channel === 'strategy' ? 'plan_id' : 'operator_plan';
+      return (await this.client.hmget(this.keys.standing(symbol), field))[0] ?? '';
     } catch (error) {
       throw asRedisError(error, `reading what the strategy of ${symbol} asks for`);
     }
