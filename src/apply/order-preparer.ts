@@ -18,6 +18,7 @@ import { PositionStore } from '../redis/stores/position-store.js';
 import { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
 import type { TargetAtClaim } from '../redis/stores/claim.js';
 import type { AttemptStanding } from '../redis/stores/journal-requests.js';
+import { RedisRefused } from '../redis/connection/redis.errors.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { ServerIdentity } from '../redis/connection/server-identity.js';
 import { AccountPreflight } from '../runtime/account-preflight.js';
@@ -84,6 +85,7 @@ export class OrderPreparer {
     } catch (error) {
       if (error instanceof CredentialsRefused) return notSent(attempt, 'missing_credentials', error.message);
       if (error instanceof ExchangeUnavailable) return notSent(attempt, 'exchange_unavailable', error.message);
+      if (error instanceof RedisRefused) return notSent(attempt, 'permit_check_redis_error', error.message);
       throw error;
     }
   }

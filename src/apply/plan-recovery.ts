@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PlanJournal } from '../redis/stores/plan-journal.js';
 import { type PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
+import { RedisRefused } from '../redis/connection/redis.errors.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import type { Attempt } from './attempt.js';
@@ -29,17 +30,27 @@ export class PlanRecovery {
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
+  /** What Redis refuses about one plan or its symbol keeps no other plan waiting. */
   async walk(): Promise<void> {
     for (const planId of await this.records.due(this.clock.nowMs())) {
-      const record = await this.records.find(planId);
-      if (record === undefined || this.sender.isBusy(planId)) continue;
-      const attempt = attemptOf(record.plan);
-      if (typeof attempt === 'string') {
-        this.logger.error({ plan_id: planId, detail: attempt }, 'an open plan cannot be read');
-        continue;
+      try {
+        await this.#look(planId);
+      } catch (error) {
+        if (!(error instanceof RedisRefused)) throw error;
+        this.logger.error({ err: error, plan_id: planId }, 'an open plan cannot be looked after');
       }
-      await this.#attend(record, attempt);
     }
+  }
+
+  async #look(planId: string): Promise<void> {
+    const record = await this.records.find(planId);
+    if (record === undefined || this.sender.isBusy(planId)) return;
+    const attempt = attemptOf(record.plan);
+    if (typeof attempt === 'string') {
+      this.logger.error({ plan_id: planId, detail: attempt }, 'an open plan cannot be read');
+      return;
+    }
+    await this.#attend(record, attempt);
   }
 
   async #attend(record: PlanRecord, attempt: Attempt): Promise<void> {

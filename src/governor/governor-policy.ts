@@ -8,6 +8,7 @@ import { burstLimit } from '../gates/governor/executions.js';
 import { type GovernorGrantDecision, judgePlan } from '../gates/governor/index.js';
 import type { Denial } from '../gates/verdict.js';
 import type { EvaluationRequest, IssuerPolicy, PermitDraft, PlanIdentity } from '../issuing/issuer-policy.js';
+import { isWrongType } from '../redis/connection/redis.errors.js';
 import type { GovernorEvidence } from '../redis/stores/governor-evidence.js';
 import { GovernorStore } from '../redis/stores/governor-store.js';
 import type { Issued } from '../redis/stores/verdicts.js';
@@ -121,7 +122,9 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
     return () => this.autoDisarm.onBurstBreach(symbol, planId);
   }
 
-  async onFault({ binding, target }: EvaluationRequest): Promise<void> {
+  /** A key of the wrong type stops one symbol; it is no reason to disarm all. */
+  async onFault({ binding, target }: EvaluationRequest, error: unknown): Promise<void> {
+    if (isWrongType(error)) return;
     await this.autoDisarm.onError(binding.symbol, binding.planId, target.entryId);
   }
 

@@ -8,6 +8,7 @@ import { KEYS } from '../redis/redis.tokens.js';
 import { GovernorStore, type Reservation } from '../redis/stores/governor-store.js';
 import { type PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
 import { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
+import { isWrongType } from '../redis/connection/redis.errors.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { DeadLetters } from '../redis/streams/dead-letters.js';
 import type { Handled } from '../redis/streams/stream-consumer.js';
@@ -72,24 +73,28 @@ export class ReservationSettler {
   async sweep(): Promise<void> {
     const nowMs = this.clock.nowMs();
     for (const [planId, attempt] of await this.store.openReservations(nowMs - MISSED_RESULT_MS)) {
-      const reservation = await this.store.reservation(planId, attempt);
-      if (reservation === undefined || reservation.state !== 'reserved') {
-        await this.store.forgetOpen(planId, attempt);
-        continue;
+      try {
+        await this.#lookAt(planId, attempt, nowMs);
+      } catch (error) {
+        // One symbol's or plan's key must not keep the sweep from the others.
+        if (!isWrongType(error)) throw error;
+        this.logger.warn({ err: error, plan_id: planId, attempt }, 'a reservation cannot be settled');
       }
-      if (reservation.fillOf !== undefined) {
-        await this.#lookForFill(reservation, reservation.fillOf);
-        continue;
-      }
-      const outcome = this.#missed(reservation, await this.records.find(planId), nowMs);
-      if (outcome === undefined) continue;
-      this.logger.warn(
-        { plan_id: planId, attempt, symbol: reservation.symbol },
-        'a reservation ended without its result being read',
-      );
-      if (outcome !== 'released' && isFillUnknown(reservation, outcome)) await this.#keep(reservation, outcome, '');
-      else await this.#settle(reservation, outcome, '');
     }
+  }
+
+  async #lookAt(planId: string, attempt: string, nowMs: number): Promise<void> {
+    const reservation = await this.store.reservation(planId, attempt);
+    if (reservation === undefined || reservation.state !== 'reserved') return this.store.forgetOpen(planId, attempt);
+    if (reservation.fillOf !== undefined) return this.#lookForFill(reservation, reservation.fillOf);
+    const outcome = this.#missed(reservation, await this.records.find(planId), nowMs);
+    if (outcome === undefined) return;
+    this.logger.warn(
+      { plan_id: planId, attempt, symbol: reservation.symbol },
+      'a reservation ended without its result being read',
+    );
+    if (outcome !== 'released' && isFillUnknown(reservation, outcome)) await this.#keep(reservation, outcome, '');
+    else await this.#settle(reservation, outcome, '');
   }
 
   async #lookForFill(reservation: Reservation, fillOf: readonly string[]): Promise<void> {

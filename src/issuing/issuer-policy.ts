@@ -60,7 +60,7 @@ export interface IssuerPolicy<E extends IssuingEvidence, G extends Grant, R exte
   /** What must be done after a denial, before its entry is acknowledged. */
   afterDenial?(plan: Plan, evidence: E, reason: R): (() => Promise<void>) | undefined;
   /** Done before an evaluation that failed is denied. */
-  onFault?(request: EvaluationRequest): Promise<void>;
+  onFault?(request: EvaluationRequest, error: unknown): Promise<void>;
 
   readonly permits: GateMetrics['governAllow'];
   readonly denials: GateMetrics['governBlock'];

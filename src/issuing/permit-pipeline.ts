@@ -161,7 +161,7 @@ export class PermitPipeline<
     const context = { detail: error instanceof Error ? error.message : String(error) };
     try {
       // First, because the denial acknowledges the entry: what the fault leads to must not be lost with the process.
-      await this.policy.onFault?.(request);
+      await this.policy.onFault?.(request, error);
     } finally {
       await this.#deny(request, reason, context);
     }

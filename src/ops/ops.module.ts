@@ -18,6 +18,7 @@ import { ReplayOutlook } from './dead-letters/replay-outlook.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { RedisHealthCheck } from './health/redis-health.js';
+import { SymbolFaults } from './health/symbol-faults.js';
 import { AnswerStore } from './idempotency/answer-store.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -78,6 +79,7 @@ export class OpsModule {
       ],
       providers: [
         ...everywhere,
+        SymbolFaults,
         { provide: AdminTokens, useValue: tokensOf(environment) },
         Authentication,
         AuditLog,

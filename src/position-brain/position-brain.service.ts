@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { parseDecimal } from '../flow/0-decimal.js';
 import { PermitPipeline } from '../issuing/permit-pipeline.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
+import { isWrongType } from '../redis/connection/redis.errors.js';
 import { GROUPS } from '../redis/keys/groups.js';
 import type { Keys } from '../redis/keys/keys.js';
 import { KEYS } from '../redis/redis.tokens.js';
@@ -15,7 +16,7 @@ import { LedgerBootstrap } from './ledger-bootstrap.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
 import { PushListener } from './push-listener.js';
 import { ResultApplier } from './result-applier.js';
-import { SnapshotReader } from './snapshot-reader.js';
+import { type SnapshotRead, SnapshotReader } from './snapshot-reader.js';
 import { TradesBeforeChange } from './trades-before-change.js';
 
 /** P3.3: is it safe to shrink this position now, and by how much? Event-driven; the loop only keeps the figures fresh. */
@@ -79,9 +80,19 @@ export class PositionBrainService implements RoleService {
 
   async #cycle(): Promise<void> {
     const reads = await this.snapshots.read();
-    for (const read of reads) await this.bootstrap.care(read);
+    for (const read of reads) await this.#care(read);
     await this.trades.look(reads);
     await this.push.afterCycle();
+  }
+
+  /** What Redis refuses about one symbol does not stop the others. */
+  async #care(read: SnapshotRead): Promise<void> {
+    try {
+      await this.bootstrap.care(read);
+    } catch (error) {
+      if (!isWrongType(error)) throw error;
+      this.logger.warn({ err: error, symbol: read.symbol }, `the ledger of ${read.symbol} cannot be checked`);
+    }
   }
 
   async #refreshGauges(): Promise<void> {

@@ -53,6 +53,11 @@ export class PositionPolicy implements IssuerPolicy<PositionEvidence, SafeClose,
   }
 
   judge(plan: Plan, evidence: PositionEvidence, deadlineMs: number): SafeClose | Denial<PositionReason> {
+    const { wrongTypes } = evidence;
+    if (wrongTypes.length > 0) {
+      const detail = `keys of ${plan.symbol} are of the wrong type: ${wrongTypes.join(', ')}`;
+      return { allow: false, reason: 'evaluation_error', context: { detail } };
+    }
     this.#refreshSoon(plan, evidence);
     return judgePosition(this.#input(plan, evidence, deadlineMs));
   }

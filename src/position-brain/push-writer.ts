@@ -5,6 +5,7 @@ import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
 import type { OrderPush, PositionPush } from '../exchange/user-stream.port.js';
 import { LedgerStore } from '../redis/stores/ledger-store.js';
 import { PositionStore, type SnapshotWrite } from '../redis/stores/position-store.js';
+import { isWrongType } from '../redis/connection/redis.errors.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
@@ -90,11 +91,21 @@ export class PushWriter {
       const isReplaced = last !== undefined && last.tsMs >= write.tsMs;
       if (!isReplaced) {
         if (this.#freshPrice(last).gt(0)) continue;
-        const outcome = await this.positions.recordSnapshot({ ...write, markPrice: ZERO });
+        const outcome = await this.#withdraw(write);
         if (outcome === 'recorded')
           this.logger.warn({ symbol }, `the mark price of ${symbol} is too old: its pushed snapshot has none now`);
       }
       if (this.#carried.get(symbol) === write) this.#carried.delete(symbol);
+    }
+  }
+
+  /** A snapshot whose key has another type by now has no price to withdraw. */
+  async #withdraw(write: SnapshotWrite): Promise<'recorded' | 'older'> {
+    try {
+      return await this.positions.recordSnapshot({ ...write, markPrice: ZERO });
+    } catch (error) {
+      if (isWrongType(error)) return 'older';
+      throw error;
     }
   }
 

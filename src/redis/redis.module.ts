@@ -19,6 +19,7 @@ import { ScriptRunner } from './scripts/script-runner.js';
 import { ControlFence } from './stores/control-fence.js';
 import { ControlStore } from './stores/control-store.js';
 import { GovernorStore } from './stores/governor-store.js';
+import { KeyTypes } from './stores/key-types.js';
 import { LeaseKeeper } from './stores/lease-keeper.js';
 import { LedgerStore } from './stores/ledger-store.js';
 import { LocalVerdicts } from './stores/local-verdicts.js';
@@ -99,6 +100,7 @@ const operators: Provider[] = [
     ControlFence,
     ControlStore,
     GovernorStore,
+    KeyTypes,
     LeaseKeeper,
     LedgerStore,
     PlanJournal,
@@ -126,6 +128,7 @@ const operators: Provider[] = [
     ManualPermits,
     ControlStore,
     GovernorStore,
+    KeyTypes,
     LeaseKeeper,
     LedgerStore,
     PlanJournal,

@@ -392,9 +392,19 @@ describe('a proposal of a strategy', () => {
     await testEnv.redis.del(testEnv.keys.proposal(SYMBOL));
   });
 
-  it('over a record that is of another type is taken in all the same; part of [L3]', async () => {
-    await testEnv.redis.set(testEnv.keys.standing(SYMBOL), 'no record');
-    expect(await take(gate, 'stream', word('PARTIAL_75', 'healed', 4.5))).toMatchObject({ decision: 'EXECUTE' });
+  it('over a record of another type is refused until the record is deleted: its episode is lost; part of [L3] [R14]', async () => {
+    const key = testEnv.keys.standing(SYMBOL);
+    const kept = await testEnv.redis.dumpBuffer(key);
+    await testEnv.redis.set(key, 'no record');
+    for (const channel of ['stream', 'api'] as const) {
+      const refused = await take(gate, channel, word('PARTIAL_75', `unread-${channel}`, 4.5));
+      expect(refused).toMatchObject({ decision: 'SKIP', reasonCodes: ['repeat_suppressed'] });
+      expect(refused.detail).toContain('cannot be read');
+    }
+    expect(await testEnv.redis.get(key)).toBe('no record');
+    await testEnv.redis.del(key);
+    if (kept !== null) await testEnv.redis.restore(key, 0, kept);
+    expect(await take(gate, 'stream', word('PARTIAL_75', 'again', 4.6))).toMatchObject({ decision: 'EXECUTE' });
   });
 });
 

@@ -60,6 +60,10 @@ describe('a standing proposal', () => {
   it('is suppressed while what is stored of it cannot be read', () =>
     expect(judge({ takenUp: 'unreadable' })).toEqual(suppressed()));
 
+  it('is suppressed where the episode of the symbol cannot be read [R14]', () => {
+    for (const takenUp of [undefined, TAKEN, DONE]) expect(judge({ takenUp, episode: NaN })).toEqual(suppressed());
+  });
+
   it.each(['0.003', '0.002', '0.0035'])('is done when somebody else has closed down to %s [L4]', (amount) =>
     expect(judge({ snapshot: at(amount) })).toEqual([
       'target_reached',

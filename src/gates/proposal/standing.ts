@@ -12,7 +12,7 @@ export interface StandingInput {
   readonly policy: 'once_per_episode' | 'every_proposal';
   /** What is stored of this proposal; `undefined` for one that was never taken up. */
   readonly takenUp: TakenUp | 'unreadable' | undefined;
-  /** The present episode of the symbol. */
+  /** The present episode of the symbol; NaN where its record cannot be read. */
   readonly episode: number;
   /** `undefined` where no snapshot is fresh: then no target is fixed. */
   readonly snapshot: { readonly amount: Decimal; readonly tsMs: number } | undefined;
@@ -41,6 +41,8 @@ export type StandingVerdict =
  */
 export function standing(input: StandingInput): StandingVerdict {
   const { takenUp: stored, proposal, snapshot } = input;
+  if (!Number.isInteger(input.episode))
+    return suppressed({ why: 'the record of what the strategy asks for cannot be read' }, undefined);
   if (stored === 'unreadable') return suppressed({ why: 'what is stored of this proposal cannot be read' }, undefined);
   if (stored === undefined || stored.episode !== input.episode) return takenUpNow(input, input.episode, false);
   const seen = observed(stored, input);

@@ -43,9 +43,9 @@ export class HealthController {
 
   #report(parts: readonly PartHealth[]): Promise<HealthCheckResult> {
     return this.checks.check(
-      parts.map(({ part, fault }) => () => {
+      parts.map(({ part, fault, details }) => () => {
         const indicator = this.indicators.check(part);
-        return fault === undefined ? indicator.up() : indicator.down({ reason: fault });
+        return fault === undefined ? indicator.up({ ...details }) : indicator.down({ reason: fault });
       }),
     );
   }

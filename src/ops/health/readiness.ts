@@ -2,14 +2,18 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import type { Role } from '../../config/roles.js';
 import { EXCHANGE, type ExchangePort } from '../../exchange/exchange.port.js';
+import { RedisUnavailable } from '../../redis/connection/redis.errors.js';
 import { RoleRegistry } from '../../runtime/role-service.js';
 import { StartupState } from '../../runtime/startup-state.js';
 import { RedisHealthCheck } from './redis-health.js';
+import { SymbolFaults } from './symbol-faults.js';
 
 /** One part of the process: ready when `fault` is `undefined`; otherwise `fault` says why not and what to do. */
 export interface PartHealth {
   readonly part: string;
   readonly fault: string | undefined;
+  /** Shown with a part that is fine: what is amiss without stopping the process. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** The process calls the exchange at least every 20 s to keep its connection warm. */
@@ -25,6 +29,7 @@ export class Readiness {
     private readonly startup: StartupState,
     private readonly redis: RedisHealthCheck,
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
+    private readonly symbols: SymbolFaults,
   ) {}
 
   startupPart(): PartHealth {
@@ -38,7 +43,23 @@ export class Readiness {
   async parts(): Promise<PartHealth[]> {
     const { ok, message } = await this.redis.check();
     const own = [this.startupPart(), { part: 'redis', fault: ok ? undefined : message }];
-    return [...own, ...[...this.environment.roles].map((role) => this.#rolePart(role)), ...this.#exchangePart()];
+    const roles = [...this.environment.roles].map((role) => this.#rolePart(role));
+    return [...own, ...roles, ...this.#exchangePart(), ...(ok ? await this.#symbolsPart() : [])];
+  }
+
+  /** Named where single symbols are stopped; the process is not ready when all of them are. */
+  async #symbolsPart(): Promise<PartHealth[]> {
+    try {
+      const stopped = await this.symbols.all();
+      if (stopped.size === 0) return [];
+      const named = [...stopped].map(([symbol, fault]) => `${symbol}: ${fault}`).join('; ');
+      if (stopped.size === this.symbols.symbols.length) return [{ part: 'symbols', fault: named }];
+      return [{ part: 'symbols', fault: undefined, details: { stopped: Object.fromEntries(stopped) } }];
+    } catch (error) {
+      // The part `redis` says so.
+      if (error instanceof RedisUnavailable) return [];
+      return [{ part: 'symbols', fault: error instanceof Error ? error.message : String(error) }];
+    }
   }
 
   #rolePart(role: Role): PartHealth {

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Environment } from '../../config/environment.js';
 import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
 import { parseDecimal, plain } from '../../flow/0-decimal.js';
 import { parseMarketSymbol } from '../../flow/0-primitives.js';
 import { ControlStore, type Hold } from '../../redis/stores/control-store.js';
 import { PlanRecords } from '../../redis/stores/plan-records.js';
-import { type PositionEvidence, PositionStore } from '../../redis/stores/position-store.js';
+import { type PositionEvidence, PositionStore, UNREADABLE } from '../../redis/stores/position-store.js';
+import { isWrongType } from '../../redis/connection/redis.errors.js';
+import { SymbolFaults } from '../health/symbol-faults.js';
 import { problem } from '../problem/problem.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -18,17 +19,16 @@ const NO_PLAN = '-';
 @Injectable()
 export class PositionViews {
   constructor(
-    private readonly environment: Environment,
     private readonly settings: SymbolSettings,
     private readonly positions: PositionStore,
     private readonly control: ControlStore,
     private readonly records: PlanRecords,
+    private readonly faults: SymbolFaults,
   ) {}
 
   /** Every symbol of this deployment. */
   get symbols(): string[] {
-    const { symbols, applyAllowlist, p33Allowlist } = this.environment;
-    return [...new Set([...symbols, ...applyAllowlist, ...p33Allowlist])];
+    return this.faults.symbols;
   }
 
   /** The symbol, when this deployment knows it. Throws 404 otherwise. */
@@ -44,10 +44,11 @@ export class PositionViews {
   }
 
   async one(symbol: string): Promise<Json> {
-    const [evidence, { snapshot, ledger }, hold] = await Promise.all([
+    const [evidence, { snapshot, ledger }, hold, faults] = await Promise.all([
       this.positions.evidence(symbol, NO_PLAN),
       this.positions.stored(symbol),
-      this.control.hold(symbol),
+      this.#hold(symbol),
+      this.faults.of(symbol),
     ]);
     return {
       symbol,
@@ -57,7 +58,18 @@ export class PositionViews {
       hold: hold === undefined ? null : holdView(hold, evidence.nowMs),
       in_flight: await this.#inFlight(evidence.inflight),
       position_epoch: evidence.epoch,
+      faults,
     };
+  }
+
+  /** One whose key is of another type is named among the faults. */
+  async #hold(symbol: string): Promise<Hold | undefined> {
+    try {
+      return await this.control.hold(symbol);
+    } catch (error) {
+      if (isWrongType(error)) return undefined;
+      throw error;
+    }
   }
 
   #drift(symbol: string, { snapshot, ledger }: PositionEvidence): Json | null {
@@ -73,7 +85,7 @@ export class PositionViews {
   }
 
   async #inFlight(guard: string): Promise<Json | null> {
-    if (guard === '') return null;
+    if (guard === '' || guard === UNREADABLE) return null;
     const split = guard.lastIndexOf(':');
     const planId = guard.slice(0, split);
     const record = await this.records.find(planId);

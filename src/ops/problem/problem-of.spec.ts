@@ -43,7 +43,15 @@ describe('a Redis right that is missing', () => {
   });
 
   it('is distinguished from any other refusal, which is our fault', () => {
-    expect(problemOf(new RedisRefused('script set_control: WRONGTYPE')).status).toBe(500);
+    expect(problemOf(new RedisRefused('script set_control: user_script:7: attempt to index a nil value')).status).toBe(
+      500,
+    );
+  });
+
+  it('is distinguished from a key of the wrong type, which an operator can repair [R14]', () => {
+    const found = problemOf(new RedisRefused('script set_ledger: WRONGTYPE Operation against a key'));
+    expect(found).toMatchObject({ status: 503, type: 'urn:permit-gate:problem:redis-wrong-type' });
+    expect(found.detail).toContain('GET /api/v1/positions');
   });
 });
 

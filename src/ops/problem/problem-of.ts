@@ -1,6 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
-import { isMissingRight, RedisFull, type RedisRefused, RedisUnavailable } from '../../redis/connection/redis.errors.js';
+import {
+  isMissingRight,
+  isWrongType,
+  RedisFull,
+  type RedisRefused,
+  RedisUnavailable,
+} from '../../redis/connection/redis.errors.js';
 import { BODY_LIMIT_BYTES } from './body-limit.js';
 import { type Problem, problem, ProblemException } from './problem.js';
 
@@ -30,6 +36,11 @@ export function problemOf(error: unknown): Problem {
     ).problem;
   }
   if (isMissingRight(error)) return missingRight(error);
+  if (isWrongType(error)) {
+    const remedy = 'GET /api/v1/positions names the key under "faults", with what to do about it.';
+    const detail = `${error.message}. Nothing was done. ${remedy}`;
+    return problem(503, 'redis-wrong-type', 'A Redis key is of another type than ours', detail).problem;
+  }
   return bodyProblem(error) ?? (error instanceof HttpException ? httpProblem(error) : unforeseen());
 }
 

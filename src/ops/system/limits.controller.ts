@@ -4,6 +4,7 @@ import { Environment } from '../../config/environment.js';
 import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
 import { Decimal, plain } from '../../flow/0-decimal.js';
 import { GovernorStore, type Reservation } from '../../redis/stores/governor-store.js';
+import { isWrongType } from '../../redis/connection/redis.errors.js';
 import { Needs } from '../access/caller.js';
 import { RedisTime } from './redis-time.js';
 
@@ -38,14 +39,33 @@ export class LimitsController {
   async list(): Promise<object> {
     const nowMs = await this.time.nowMs();
     const reservations = await this.#open(nowMs);
-    const limits = this.environment.applyAllowlist.map((symbol) => this.#symbol(symbol, nowMs, reservations));
+    const limits = this.environment.applyAllowlist.map((symbol) => this.#readable(symbol, nowMs, reservations));
     return { day_utc: new Date(nowMs).toISOString().slice(0, 10), limits: await Promise.all(limits) };
   }
 
   async #open(nowMs: number): Promise<Reservation[]> {
     const open = await this.store.openReservations(nowMs + 60_000);
-    const read = await Promise.all(open.map(([planId, attempt]) => this.store.reservation(planId, attempt)));
+    const read = await Promise.all(open.map(([planId, attempt]) => this.#reservation(planId, attempt)));
     return read.filter((reservation) => reservation?.state === 'reserved') as Reservation[];
+  }
+
+  async #reservation(planId: string, attempt: string): Promise<Reservation | undefined> {
+    try {
+      return await this.store.reservation(planId, attempt);
+    } catch (error) {
+      if (isWrongType(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** A symbol whose keys are of another type has a fault in place of its figures, and hides no other. */
+  async #readable(symbol: string, nowMs: number, reservations: readonly Reservation[]): Promise<Json> {
+    try {
+      return await this.#symbol(symbol, nowMs, reservations);
+    } catch (error) {
+      if (isWrongType(error)) return { symbol, fault: error.message };
+      throw error;
+    }
   }
 
   async #symbol(symbol: string, nowMs: number, reservations: readonly Reservation[]): Promise<Json> {

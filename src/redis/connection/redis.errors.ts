@@ -18,6 +18,11 @@ export function isMissingRight(error: unknown): error is RedisRefused {
   return error instanceof RedisRefused && /NOPERM|ACL failure|can't (?:run|access)/i.test(error.message);
 }
 
+/** Whether Redis refused because a key is of another type than ours, in a script or outside of one. */
+export function isWrongType(error: unknown): error is RedisRefused {
+  return error instanceof RedisRefused && error.message.includes('WRONGTYPE');
+}
+
 /** Sorts an ioredis error by what the caller must do: an answer of the server is final, everything else is not. */
 export function asRedisError(error: unknown, doing: string): RedisUnavailable | RedisRefused {
   const message = error instanceof Error ? error.message : String(error);

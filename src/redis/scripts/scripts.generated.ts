@@ -16,11 +16,12 @@ export const SCRIPTS = {
   /**
    * Moves the ledger by one fill, marks the fill as counted, removes the in-flight guard of its attempt and
    * acknowledges the result, if ledger and count are still what the decision was based on. Without a ledger only the
-   * time of the fill is kept, so that a snapshot that is adopted later must be newer.
+   * time of the fill is kept, so that a snapshot that is adopted later must be newer. A ledger or a guard of another
+   * type counts as none.
    */
   apply_fill: {
     runBy: ['position-brain'],
-    includes: ['now'],
+    includes: ['now', 'typed'],
     keys: ['ledger', 'fill', 'epoch', 'inflight', 'ledgerSeen', 'resultStream', 'unsettled'],
     args: [
       'expectedAmt',
@@ -61,7 +62,7 @@ export const SCRIPTS = {
    */
   claim_dry_run: {
     runBy: ['apply'],
-    includes: ['now', 'claim_conditions', 'standing', 'claim_refusal', 'finish'],
+    includes: ['now', 'typed', 'claim_conditions', 'standing', 'claim_refusal', 'finish'],
     keys: [
       'journal',
       'governorPermit',
@@ -490,10 +491,13 @@ export const SCRIPTS = {
     atMaxmemory: 'reads',
     replies: ['evidence'],
   },
-  /** Reads everything that the Position Brain's decision is based on, at one instant. */
+  /**
+   * Reads everything that the Position Brain's decision is based on, at one instant. A key of another type is read
+   * as none, and named.
+   */
   read_position_evidence: {
     runBy: ['every role'],
-    includes: ['now', 'claim_conditions'],
+    includes: ['now', 'claim_conditions', 'typed'],
     keys: [
       'journal',
       'snapshot',
@@ -552,7 +556,7 @@ export const SCRIPTS = {
    */
   record_result: {
     runBy: ['apply', 'operator'],
-    includes: ['now', 'finish'],
+    includes: ['now', 'typed', 'finish'],
     keys: [
       'journal',
       'governorPermit',
@@ -597,7 +601,7 @@ export const SCRIPTS = {
    */
   record_snapshot: {
     runBy: ['position-brain'],
-    includes: ['now'],
+    includes: ['now', 'typed'],
     keys: ['snapshot', 'epoch'],
     args: [
       'tsMs',
@@ -660,7 +664,7 @@ export const SCRIPTS = {
   /** Holds one symbol until it is reconciled or the hold is lifted, and reports that as an event. */
   set_hold: {
     runBy: ['apply', 'position-brain', 'operator'],
-    includes: ['now'],
+    includes: ['now', 'typed'],
     keys: ['hold', 'governorEvents', 'epoch'],
     args: ['value', 'reason', 'onlyIfAbsent'],
     atMaxmemory: 'allowed',
@@ -668,11 +672,11 @@ export const SCRIPTS = {
   },
   /**
    * Sets the ledger to the amount of the exchange (adopt or reconcile), only if that amount is still the one that
-   * was seen and no order of this system is open.
+   * was seen and no order of this system is open. Reconciling replaces a ledger of another type.
    */
   set_ledger: {
     runBy: ['position-brain', 'operator'],
-    includes: ['now'],
+    includes: ['now', 'typed'],
     keys: ['ledger', 'snapshot', 'inflight', 'hold', 'epoch', 'ledgerSeen', 'governorEvents', 'unsettled'],
     args: ['expectedExchangeAmt', 'source', 'reason', 'onlyIfAbsent', 'keepOperatorHold', 'minSnapshotMs', 'actor'],
     atMaxmemory: 'allowed',
@@ -706,11 +710,12 @@ export const SCRIPTS = {
   /**
    * What a proposal is judged beside, as of one instant. With takeIn it is noted as what the strategy asks for now,
    * if it is the newest; the plan of what it replaces comes back, to be ended, where that is open or waits for its
-   * next attempt. A HOLD begins another episode of the symbol.
+   * next attempt. A HOLD begins another episode of the symbol. Over a record of another type nothing is noted: its
+   * episode is lost with it, and the answer says so. A snapshot or ledger of another type is read as none.
    */
   take_in_proposal: {
     runBy: ['apply'],
-    includes: ['now', 'standing'],
+    includes: ['now', 'typed', 'standing'],
     keys: [
       'killSwitch',
       'arm',

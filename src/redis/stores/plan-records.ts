@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Decimal, decimalFromJson } from '../../flow/0-decimal.js';
-import { asRedisError } from '../connection/redis.errors.js';
+import { asRedisError, isWrongType } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { fieldsOf, type StreamEntry } from '../streams/stream-entry.js';
@@ -183,8 +183,18 @@ export class PlanRecords {
   }
 
   async #many(planIds: readonly string[]): Promise<PlanRecord[]> {
-    const records = await Promise.all(planIds.map((planId) => this.find(planId)));
+    const records = await Promise.all(planIds.map((planId) => this.#readable(planId)));
     return records.filter((record) => record !== undefined);
+  }
+
+  /** A journal of another type is none that can be shown, and hides no other. */
+  async #readable(planId: string): Promise<PlanRecord | undefined> {
+    try {
+      return await this.find(planId);
+    } catch (error) {
+      if (isWrongType(error)) return undefined;
+      throw error;
+    }
   }
 
   async #asking<T>(doing: string, ask: () => Promise<T>): Promise<T> {

@@ -4,11 +4,14 @@ import { sideOfAmount } from '../../flow/6-ledger.js';
 import type { Keys } from '../keys/keys.js';
 import { RedisClock } from '../connection/redis-clock.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
-import { asRedisError } from '../connection/redis.errors.js';
+import { asRedisError, isWrongType } from '../connection/redis.errors.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
 
 const SNAPSHOT_TTL_SEC = 3_600;
+/** Stands for a hold or a guard whose key is of another type: it blocks as one does. */
+export const UNREADABLE = 'unreadable';
+const GUARDS: ReadonlySet<string> = new Set(['inflight', 'unsettled']);
 
 export interface SnapshotWrite {
   readonly symbol: string;
@@ -76,6 +79,8 @@ export interface PositionEvidence {
   readonly killSwitchReleased: boolean;
   /** Likewise. */
   readonly armed: boolean;
+  /** Names of the symbol's keys that are of another type than ours, or an epoch that is no number: what they hold cannot be known. */
+  readonly wrongTypes: readonly string[];
 }
 
 type Row = readonly (string | null)[];
@@ -121,9 +126,10 @@ export function snapshotOf(row: unknown): Snapshot | undefined {
   return { amount, tsMs, restingReduceQty: parseDecimal(textAt(row, 3) ?? '0') ?? amount.abs() };
 }
 
-function ledgerOf(row: unknown, seen: string): LedgerReading {
+function ledgerOf(row: unknown, seen: string, isOther: boolean): LedgerReading {
   const rawAmount = textAt(row, 0);
   const raw = { rawAmount: rawAmount ?? '', rawVersion: textAt(row, 1) ?? '' };
+  if (isOther) return { kind: 'lost', detail: 'its key is not a hash', raw };
   if (rawAmount === undefined)
     return seen === '' ? { kind: 'absent', raw } : { kind: 'lost', detail: 'the ledger existed and is gone', raw };
   const amount = parseDecimal(rawAmount);
@@ -197,29 +203,34 @@ export class PositionStore {
     );
     const nowMs = Number(values[0]);
     this.clock.observe(nowMs);
+    const epoch = String(values[6]);
+    const wrongTypes = [...(values[10] as readonly string[]).map(String), ...(/^\d+$/.test(epoch) ? [] : ['epoch'])];
     return {
       nowMs,
       journal: journalOf(values[1]),
       snapshot: snapshotOf(values[2]),
-      ledger: ledgerOf(values[3], String(values[7])),
-      hold: String(values[4]),
-      inflight: String(values[5]),
-      epoch: String(values[6]),
+      ledger: ledgerOf(values[3], String(values[7]), wrongTypes.includes('ledger')),
+      hold: wrongTypes.includes('hold') ? UNREADABLE : String(values[4]),
+      inflight: wrongTypes.some((name) => GUARDS.has(name)) ? UNREADABLE : String(values[5]),
+      epoch,
       killSwitchReleased: values[8] === '0',
       armed: values[9] === '0',
+      wrongTypes,
     };
   }
 
-  /** The snapshot and ledger hashes of one symbol as they are stored, for people and for metrics. */
+  /** The snapshot and ledger hashes of one symbol as they are stored, for people and for metrics; empty where one is no hash. */
   async stored(symbol: string): Promise<{ snapshot: Record<string, string>; ledger: Record<string, string> }> {
-    try {
-      const [snapshot, ledger] = await Promise.all([
-        this.client.hgetall(this.keys.snapshot(symbol)),
-        this.client.hgetall(this.keys.ledger(symbol)),
-      ]);
-      return { snapshot, ledger };
-    } catch (error) {
-      throw asRedisError(error, `reading the position of ${symbol}`);
-    }
+    const read = async (key: string): Promise<Record<string, string>> => {
+      try {
+        return await this.client.hgetall(key);
+      } catch (error) {
+        const sorted = asRedisError(error, `reading the position of ${symbol}`);
+        if (isWrongType(sorted)) return {};
+        throw sorted;
+      }
+    };
+    const [snapshot, ledger] = await Promise.all([read(this.keys.snapshot(symbol)), read(this.keys.ledger(symbol))]);
+    return { snapshot, ledger };
   }
 }

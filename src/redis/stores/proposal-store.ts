@@ -3,7 +3,7 @@ import { type Decimal, parseDecimal } from '../../flow/0-decimal.js';
 import type { Fields } from '../../flow/0-primitives.js';
 import type { Proposal } from '../../flow/1-proposal.js';
 import { encodeTakenUp, type NotStanding, parseTakenUp, type TakenUp } from '../../flow/1-standing.js';
-import { asRedisError } from '../connection/redis.errors.js';
+import { asRedisError, isWrongType } from '../connection/redis.errors.js';
 import type { ControlState } from './control-state.js';
 import { ControlStore } from './control-store.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
@@ -136,13 +136,15 @@ export class ProposalStore {
     );
   }
 
-  /** The plan of what the strategy asks for now, or the last that an operator asked for; `""` for none. */
+  /** The plan of what the strategy asks for now, or the last that an operator asked for; `""` for none, or for a record of another type. */
   async planOf(symbol: string, channel: 'strategy' | 'operator' = 'strategy'): Promise<string> {
     try {
       const field = channel === 'strategy' ? 'plan_id' : 'operator_plan';
       return (await this.client.hmget(this.keys.standing(symbol), field))[0] ?? '';
     } catch (error) {
-      throw asRedisError(error, `reading what the strategy of ${symbol} asks for`);
+      const sorted = asRedisError(error, `reading what the strategy of ${symbol} asks for`);
+      if (isWrongType(sorted)) return '';
+      throw sorted;
     }
   }
 }

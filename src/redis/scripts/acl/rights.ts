@@ -1,4 +1,5 @@
 import { KEY_TABLE, type KeyName, type Principal } from '../../keys/keys.js';
+import { SYMBOL_KEYS } from '../../keys/symbol-keys.js';
 import { loadScript } from '../script-source.js';
 import { type ScriptName, SCRIPTS, type ScriptShape } from '../scripts.js';
 import { readScriptAccess } from './script-access.js';
@@ -58,11 +59,13 @@ const DIRECT: readonly DirectUse[] = [
   use(ROLES, 'xrange', 'deadLetters', ...GROUP_STREAMS),
   use(ROLES, 'hmget', 'settledDeadLetters'),
   use(ROLES, 'get', 'fill'),
+  use(ROLES, 'type', ...SYMBOL_KEYS, 'takenUp'),
+  use(ROLES, 'hmget', 'standing'),
   use(ROLES, 'xlen xinfo|groups xinfo|consumers', ...GROUP_STREAMS),
   use(['apply', 'position-brain'], 'pttl', 'ban'),
 
   use(['apply'], 'hgetall', 'proposal'),
-  use(['apply'], 'hmget', 'snapshot', 'standing'),
+  use(['apply'], 'hmget', 'snapshot'),
   use(['apply'], 'zrangebyscore', 'openPlans', 'retries'),
   use(['apply'], 'zremrangebyrank', 'planIndex'),
   use(['apply'], 'xread xrevrange', 'permitEvents'),

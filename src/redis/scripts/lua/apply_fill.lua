@@ -1,13 +1,15 @@
 -- apply_fill: moves the ledger by one fill, marks the fill as counted, removes the in-flight guard of its attempt and
 -- acknowledges the result, if ledger and count are still what the decision was based on. Without a ledger only the time of the
--- fill is kept, so that a snapshot that is adopted later must be newer.
+-- fill is kept, so that a snapshot that is adopted later must be newer. A ledger
+-- or a guard of another type counts as none.
 -- RUN BY: position-brain
--- INCLUDE: now
+-- INCLUDE: now, typed
 -- KEYS: ledger, fill, epoch, inflight, ledgerSeen, resultStream, unsettled
 -- ARGV: expectedAmt, expectedVersion, expectedCounted, newAmt, newCounted, planId, attempt, orderId, executedQty, side, fillMs, fillTtlMs, group, entryId, moved
 -- REPLY: applied version | changed
 -- AT MAXMEMORY: allowed
-local l = redis.call('HMGET', ledger, 'last_known_amt', 'version', 'last_fill_ms')
+local l = read('ledger', redis.pcall('HMGET', ledger, 'last_known_amt', 'version', 'last_fill_ms')) or {}
+local is_writable = #wrong_types == 0
 if (l[1] or '') ~= expectedAmt or (l[2] or '') ~= expectedVersion then return { 'changed' } end
 if (redis.call('GET', fill) or '0') ~= expectedCounted then return { 'changed' } end
 local version = tonumber(l[2] or '0') or 0
@@ -21,12 +23,12 @@ if moved == '1' then
   redis.call('HSET', ledger, 'last_known_amt', newAmt, 'last_order_id', orderId, 'last_result_plan_id', planId,
     'last_executed_qty', executedQty, 'last_side', side, 'updated_at', seconds(now_ms()), 'version', text(version), 'source', 'fill')
   redis.call('SET', ledgerSeen, '1')
-  redis.call('INCR', epoch)
+  raise(epoch)
 end
-if fillMs ~= '' and tonumber(fillMs) > tonumber(l[3] or '0') then redis.call('HSET', ledger, 'last_fill_ms', fillMs) end
+if is_writable and fillMs ~= '' and tonumber(fillMs) > tonumber(l[3] or '0') then redis.call('HSET', ledger, 'last_fill_ms', fillMs) end
 redis.call('SET', fill, newCounted, 'PX', fillTtlMs)
 local attempt_id = planId .. ':' .. attempt
-if redis.call('GET', inflight) == attempt_id and redis.call('PTTL', inflight) > 0 then redis.call('DEL', inflight) end
-if redis.call('GET', unsettled) == attempt_id then redis.call('DEL', unsettled) end
+if read('inflight', redis.pcall('GET', inflight)) == attempt_id and redis.call('PTTL', inflight) > 0 then redis.call('DEL', inflight) end
+if read('unsettled', redis.pcall('GET', unsettled)) == attempt_id then redis.call('DEL', unsettled) end
 if entryId ~= '' then redis.call('XACK', resultStream, group, entryId) end
 return { 'applied', text(version) }

@@ -21,11 +21,11 @@ local refusal = refusal_to_claim(plan,
 if refusal then return { refusal } end
 if stored_target(takenUp) ~= expectedTakenUp then return { 'target_changed' } end
 
--- The guard first: at maxmemory Redis refuses a script's first write, and only where that needs memory.
+-- First what may be refused: a script that has written is not stopped at maxmemory, and an epoch that is no number stops the claim.
+redis.call('INCR', epoch)
 redis.call('SET', inflight, planId .. ':' .. attempt)
 redis.call('DEL', governorPermit, positionPermit)
 redis.call('SET', takenUp, takenUpValue, 'PX', keepMs)
-redis.call('INCR', epoch)
 redis.call('HSET', journal, 'state', 'CLAIMED', 'claim_token', token, 'claimed_ms', text(now), 'client_order_id', clientOrderId,
   'side', side, 'quantity', quantity, 'signed_ms', signedMs, 'accept_until_ms', text(now + tonumber(acceptMs)),
   'taken_up', takenUpValue, 'left', left, 'smallest', smallest)

@@ -20,10 +20,7 @@ local request = { source = named['source'] or '', action = action, close_pct = n
   proposal_id = named['proposal_id'] or '' }
 local is_strategys = from_strategy(request.source)
 local record = asked_by_record(standing)
-if record and record.is_unreadable then
-  redis.call('DEL', standing)
-  record = false
-end
+if record and record.is_unreadable then return { 'standing_changed' } end
 local function is_under_way(plan_id)
   return plan_id ~= '' and (redis.call('ZSCORE', openPlans, plan_id) or redis.call('ZSCORE', retries, plan_id))
 end

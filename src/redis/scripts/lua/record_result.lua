@@ -1,7 +1,7 @@
 -- record_result: records the final outcome of an attempt. Refused for an attempt that has ended already or is in none of the
 -- given states.
 -- RUN BY: apply, operator (resolves an order by hand)
--- INCLUDE: now, finish
+-- INCLUDE: now, typed, finish
 -- KEYS: journal, governorPermit, positionPermit, inflight, openPlans, retries, resultStream, planStream, dedupe, trace, takenUp, unsettled
 -- ARGV: token, planId, attempt, fromStates, onlyAfterDeadline, claimToken, state, guard, guardMs, retryAfterMs, maxTries, releaseDedupe, group, keepMs, takenUpValue, continueAfterMs, resumable, resolution, ...fields
 -- REPLY: recorded resultId nowMs publishedMs | closed state | early remainingMs

@@ -1,7 +1,7 @@
 -- record_snapshot: stores what the exchange says about the position in one symbol. The answer to an older request is discarded; a
 -- changed amount raises the position epoch.
 -- RUN BY: position-brain
--- INCLUDE: now
+-- INCLUDE: now, typed
 -- KEYS: snapshot, epoch
 -- ARGV: tsMs, amount, side, entryPrice, markPrice, unrealizedPnl, leverage, source, restingReduceQty, ttlSec
 -- REPLY: recorded changed | older
@@ -16,5 +16,5 @@ redis.call('HSET', snapshot, 'position_amt', amount, 'side', side, 'entry_price'
   'ts_ms', tsMs, 'resting_reduce_qty', restingReduceQty)
 redis.call('HINCRBY', snapshot, 'version', 1)
 redis.call('EXPIRE', snapshot, ttlSec)
-if changed == '1' then redis.call('INCR', epoch) end
+if changed == '1' then raise(epoch) end
 return { 'recorded', changed }

@@ -1,31 +1,33 @@
 -- set_ledger: sets the ledger to the amount of the exchange (adopt or reconcile), only if that amount is still the one that was
--- seen and no order of this system is open.
+-- seen and no order of this system is open. Reconciling replaces a ledger of another type.
 -- RUN BY: position-brain, operator
--- INCLUDE: now
+-- INCLUDE: now, typed
 -- KEYS: ledger, snapshot, inflight, hold, epoch, ledgerSeen, governorEvents, unsettled
 -- ARGV: expectedExchangeAmt, source, reason, onlyIfAbsent, keepOperatorHold, minSnapshotMs, actor
 -- REPLY: set amount version | exists | in_flight | exchange_amount_is amount | no_snapshot | snapshot_old tsMs
 -- AT MAXMEMORY: allowed
-if onlyIfAbsent == '1' and redis.call('HEXISTS', ledger, 'last_known_amt') == 1 then return { 'exists' } end
+local stored = read('ledger', redis.pcall('HMGET', ledger, 'last_known_amt', 'version', 'last_fill_ms', 'last_order_id'))
+if onlyIfAbsent == '1' and (not stored or stored[1]) then return { 'exists' } end
 if redis.call('EXISTS', inflight) == 1 then return { 'in_flight' } end
-local s = redis.call('HMGET', snapshot, 'position_amt', 'ts_ms', 'ts_epoch')
+local s = read('snapshot', redis.pcall('HMGET', snapshot, 'position_amt', 'ts_ms', 'ts_epoch')) or {}
 if not s[1] then return { 'no_snapshot' } end
 local ts = tonumber(s[2] or '') or (tonumber(s[3] or '0') or 0) * 1000
 local now = now_ms()
 -- A snapshot from before the last fill lacks it, and would leave it out of the ledger for good; one from the future would cover fills to come.
-local last_fill = tonumber(redis.call('HGET', ledger, 'last_fill_ms') or '') or 0
+local last_fill = tonumber(stored and stored[3] or '') or 0
 if ts < tonumber(minSnapshotMs) or ts <= last_fill or ts > now + 5000 then return { 'snapshot_old', text(ts) } end
 if tonumber(s[1]) ~= tonumber(expectedExchangeAmt) then return { 'exchange_amount_is', s[1] } end
-local version = (tonumber(redis.call('HGET', ledger, 'version') or '0') or 0) + 1
+local version = (tonumber(stored and stored[2] or '0') or 0) + 1
+if not stored then redis.call('DEL', ledger) end
 redis.call('HSET', ledger, 'last_known_amt', s[1], 'updated_at', seconds(now), 'version', text(version), 'source', source,
   'as_of_ms', text(ts))
-if redis.call('HEXISTS', ledger, 'last_order_id') == 0 then
+if not (stored and stored[4]) then
   redis.call('HSET', ledger, 'last_order_id', '', 'last_result_plan_id', '', 'last_executed_qty', '0', 'last_side', '')
 end
 redis.call('SET', ledgerSeen, '1')
 if source == 'reconcile' then redis.call('DEL', unsettled) end
 if keepOperatorHold ~= '1' then redis.call('DEL', hold) end
-redis.call('INCR', epoch)
+raise(epoch)
 redis.call('XADD', governorEvents, '*', 'event', source == 'adopt' and 'LEDGER_ADOPTED' or 'LEDGER_RECONCILED', 'reason', reason,
   'context', cjson.encode({ amount = s[1], actor = actor }), 'timestamp', seconds(now), 'action_taken', 'ledger_set')
 return { 'set', s[1], text(version) }

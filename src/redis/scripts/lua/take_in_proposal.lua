@@ -1,8 +1,9 @@
 -- take_in_proposal: what a proposal is judged beside, as of one instant. With takeIn it is noted as what the strategy asks for now,
 -- if it is the newest; the plan of what it replaces comes back, to be ended, where that is open or waits for its next attempt. A
--- HOLD begins another episode of the symbol.
+-- HOLD begins another episode of the symbol. Over a record of another type nothing is noted: its episode is lost with it, and the
+-- answer says so. A snapshot or ledger of another type is read as none.
 -- RUN BY: apply
--- INCLUDE: now, standing
+-- INCLUDE: now, typed, standing
 -- KEYS: killSwitch, arm, governorDisarm, snapshot, ledger, proposal, standing, takenUp, openPlans, retries, inflight, unsettled
 -- ARGV: takeIn, source, action, closePct, proposalId, stop, epoch, latestEpoch, generation, keepMs
 -- REPLY: context nowMs killSwitch arm governorDisarm snapshot ledger isSettled stands replacedPlan isNewer episode takenUp
@@ -15,7 +16,7 @@ local function counts_instead(proposal_key, record)
   local hash = asked_by_hash(proposal_key)
   if request.source == 'hash' then return newest(hash, record) end
   if hash and (hash.epoch or math.huge) >= request.epoch then return hash end
-  if record and not record.is_unreadable and not record.is_empty and (not hash or record.source == 'stream') then
+  if record and not record.is_empty and (not hash or record.source == 'stream') then
     -- Within one epoch a HOLD stands.
     if record.epoch > request.epoch or (record.epoch == request.epoch and record.action == 'HOLD') then return record end
   end
@@ -23,18 +24,18 @@ local function counts_instead(proposal_key, record)
 end
 
 local stands, replaced, is_newer = 'stands', '', '0'
+local record = asked_by_record(standing)
+local is_unreadable = record and record.is_unreadable
 if takeIn == '0' then
   stands = still_stands(proposal, standing, request, generation)
 -- A time from the future is a fault: noted, nothing could ever be newer.
-elseif from_strategy(request.source) and request.epoch <= now / 1000 + tonumber(latestEpoch) then
-  local record = asked_by_record(standing)
+elseif not is_unreadable and from_strategy(request.source) and request.epoch <= now / 1000 + tonumber(latestEpoch) then
   local asked = counts_instead(proposal, record)
   if not asked then
     stands = 'proposal_withdrawn'
   elseif not same_request(asked, request) then
     stands = why_not(asked)
-  elseif not record or record.is_unreadable or record.is_empty or not same_request(record, request) then
-    if record and record.is_unreadable then redis.call('DEL', standing) end
+  elseif not record or record.is_empty or not same_request(record, request) then
     redis.call('HSET', standing, 'source', request.source, 'action', request.action, 'close_pct', request.close_pct,
       'proposal_id', request.proposal_id, 'stop', request.stop, 'epoch', epoch,
       'generation', text((record and tonumber(record.generation) or 0) + 1))
@@ -53,11 +54,12 @@ elseif from_strategy(request.source) and request.epoch <= now / 1000 + tonumber(
 end
 local stored = stored_target(takenUp)
 if stored ~= '' and is_newer == '1' then redis.call('PEXPIRE', takenUp, keepMs) end
--- While an order of ours is open, or its fill has not reached the ledger, no target is fixed from the position. Where a foreign
--- Position Brain runs nobody takes the mark of that fill away: it counts for a minute.
+-- While an order of ours is open, or its fill has not reached the ledger, no target is fixed from the position. A foreign
+-- Position Brain does not remove the mark of that fill: then it counts for a minute.
 local is_settled = redis.call('EXISTS', inflight) == 0 and redis.call('PTTL', unsettled) < tonumber(keepMs) - 60000
-local record = asked_by_record(standing)
+record = asked_by_record(standing)
+local episode = is_unreadable and 'unreadable' or record and record.episode or '0'
 return { 'context', text(now), redis.call('GET', killSwitch) or '', redis.call('GET', arm) or '', redis.call('GET', governorDisarm) or '',
-  redis.call('HMGET', snapshot, 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch'), redis.call('HMGET', ledger, 'last_known_amt', 'last_fill_ms'),
-  is_settled and '1' or '0',
-  stands, replaced, is_newer, record and record.episode or '0', stored }
+  read('snapshot', redis.pcall('HMGET', snapshot, 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch')) or {},
+  read('ledger', redis.pcall('HMGET', ledger, 'last_known_amt', 'last_fill_ms')) or {}, is_settled and '1' or '0', stands, replaced, is_newer,
+  episode, stored }

@@ -9,7 +9,7 @@ local function finish(k, o, f, now)
   redis.call('PEXPIRE', k.journal, o.keep_ms)
   redis.call('ZREM', k.open, o.plan_id)
   local own = o.plan_id .. ':' .. o.attempt
-  if k.inflight and redis.call('GET', k.inflight) == own then
+  if k.inflight and read('inflight', redis.pcall('GET', k.inflight)) == own then
     if o.guard == 'filled' then
       redis.call('PEXPIRE', k.inflight, math.max(1, tonumber(o.guard_ms)))
     else

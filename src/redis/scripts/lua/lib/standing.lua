@@ -75,7 +75,10 @@ local function still_stands(proposal, record_key, request, generation)
   if record and generation ~= '' and record.generation ~= generation then return 'proposal_superseded' end
   return 'stands'
 end
--- What a script compares before it acts on a target: the bytes that are stored of the proposal, '' for none.
+-- What a script compares before it acts on a target: the bytes that are stored of the proposal, '' for none. A key of another type
+-- reads as bytes that are no target.
 local function stored_target(taken_up)
+  local kind = redis.call('TYPE', taken_up)['ok']
+  if kind ~= 'none' and kind ~= 'string' then return 'unreadable' end
   return redis.call('GET', taken_up) or ''
 end

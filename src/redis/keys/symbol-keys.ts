@@ -1,0 +1,6 @@
+import { KEY_TABLE, type KeyName } from './keys.js';
+
+/** The keys there is one of for each symbol. */
+export const SYMBOL_KEYS = (Object.keys(KEY_TABLE) as KeyName[]).filter((name) =>
+  /^[^<]*<symbol>$/.test(KEY_TABLE[name].pattern),
+);
