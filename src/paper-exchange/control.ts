@@ -1,4 +1,5 @@
 import type { RulesChange } from './exchange-info.js';
+import type { Autoclose } from './exchange.js';
 import { readFault } from './fault-reader.js';
 import type { Fault } from './faults.js';
 import { FieldError, FieldReader } from './field-reader.js';
@@ -15,6 +16,7 @@ interface Steered {
   setPosition(symbol: string, amount: string, entryPrice?: string, options?: { silent?: boolean }): void;
   setMark(symbol: string, price: string): void;
   setRules(symbol: string, change: RulesChange): void;
+  autoclose(symbol: string, kind: Autoclose, quantity?: string): number;
   addFault(fault: Fault): number;
   faults(): unknown;
   clearFaults(): void;
@@ -66,6 +68,14 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     const change = Object.fromEntries(given) as RulesChange;
     paper.setRules(symbol, change);
     return { symbol, ...change };
+  },
+  'POST /paper/autoclose': (paper, body) => {
+    const fields = FieldReader.of(body());
+    const symbol = fields.text('symbol');
+    const kind = fields.oneOf('kind', ['adl', 'liquidation', 'settlement']);
+    const quantity = fields.optionalDecimal('quantity');
+    fields.end();
+    return { symbol, kind, orderId: paper.autoclose(symbol, kind, quantity) };
   },
   'POST /paper/faults': (paper, body) => ({ id: paper.addFault(readFault(body())) }),
   'GET /paper/faults': (paper) => paper.faults(),

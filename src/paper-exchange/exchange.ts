@@ -18,6 +18,8 @@ export interface ExchangeSettings {
   readonly clockOffsetMs: number;
 }
 
+export type Autoclose = 'adl' | 'liquidation' | 'settlement';
+
 /** The exchange without a network: markets, account, orders and their effects on each other. */
 export class Exchange {
   readonly markets: Markets;
@@ -67,6 +69,16 @@ export class Exchange {
   cancelOrder(order: Order): void {
     this.matching.cancel(order);
     this.algos.follow(order.symbol);
+  }
+
+  /** ADL, liquidation or settlement of a position or part of it, as an order of the exchange's own. */
+  autoclose(symbol: string, kind: Autoclose, quantity: Decimal | undefined): Order {
+    const named = {
+      adl: 'adl_autoclose',
+      liquidation: `autoclose-${this.nowMs()}`,
+      settlement: `settlement_autoclose-${this.nowMs()}`,
+    };
+    return this.matching.autoclose(symbol, named[kind], quantity);
   }
 
   placeAlgo(params: Params): AlgoOrder {

@@ -10,7 +10,7 @@ import {
   type Market,
   type Markets,
 } from './markets.js';
-import { isOpen, type Order, type OrderStatus, remaining, type Trade } from './model.js';
+import { isOpen, type Order, type OrderStatus, type PositionSide, remaining, type Side, type Trade } from './model.js';
 import type { OrderRequest } from './order-request.js';
 import type { Orders } from './orders.js';
 import { closingQuantity, onlyCloses, surplusClosingOrders } from './reduce-only.js';
@@ -102,6 +102,19 @@ export class Matching {
     return order;
   }
 
+  /** The exchange closes part of a position by itself: no filter and no resting order stands in its way. */
+  autoclose(symbol: string, clientOrderId: string, quantity: Decimal | undefined): Order {
+    const market = this.markets.get(symbol);
+    const { amount, positionSide } = this.account.position(symbol, 'BOTH');
+    const held = amount.abs();
+    if (held.isZero() || quantity?.gt(held) === true) throw refuse.reduceOnly();
+    const side = amount.isNegative() ? 'BUY' : 'SELL';
+    const order = this.forced(symbol, clientOrderId, side, positionSide, quantity ?? held);
+    this.orders.add(order);
+    this.fill(order, market, market.mark, order.quantity, false);
+    return order;
+  }
+
   cancel(order: Order): void {
     this.end(order, 'CANCELED');
   }
@@ -131,6 +144,42 @@ export class Matching {
   close(): void {
     for (const timer of this.timers) clearTimeout(timer);
     this.timers.clear();
+  }
+
+  private forced(
+    symbol: string,
+    clientOrderId: string,
+    side: Side,
+    positionSide: PositionSide,
+    quantity: Decimal,
+  ): Order {
+    const nowMs = this.nowMs();
+    return {
+      sequence: this.orders.all.length + 1,
+      acceptedAtMs: Date.now(),
+      orderId: this.orders.nextOrderId(),
+      clientOrderId,
+      symbol,
+      side,
+      positionSide,
+      type: 'MARKET',
+      origType: 'MARKET',
+      timeInForce: 'IOC',
+      reduceOnly: true,
+      closePosition: false,
+      price: ZERO,
+      stopPrice: ZERO,
+      workingType: 'CONTRACT_PRICE',
+      goodTillDateMs: 0,
+      requestedQuantity: quantity,
+      quantity,
+      timeMs: nowMs,
+      executedQty: ZERO,
+      cumQuote: ZERO,
+      status: 'NEW',
+      updateTimeMs: nowMs,
+      tradeIds: [],
+    };
   }
 
   private carryOut(order: Order, market: Market, plan: ExecutionPlan): void {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { answerControl } from './control.js';
 import { Decimal } from './decimal.js';
 import { eventView } from './event-views.js';
-import { Exchange, type ExchangeSettings } from './exchange.js';
+import { type Autoclose, Exchange, type ExchangeSettings } from './exchange.js';
 import type { RulesChange } from './exchange-info.js';
 import { type Fault, Faults } from './faults.js';
 import { FieldError } from './field-reader.js';
@@ -113,6 +113,11 @@ export class PaperExchange {
     const mark = new Decimal(price);
     if (!mark.gt(0)) throw new FieldError('price', `price must be above zero; got "${price}"`);
     this.exchange.setMark(symbol, mark);
+  }
+
+  /** ADL, liquidation or settlement takes part of a position, or all of it. @returns the exchange's order id */
+  autoclose(symbol: string, kind: Autoclose, quantity?: string): number {
+    return this.exchange.autoclose(symbol, kind, quantity === undefined ? undefined : new Decimal(quantity)).orderId;
   }
 
   /** Changes step, minimum, maximum or tick of a symbol while it trades. */

@@ -55,6 +55,29 @@ describe('control interface', () => {
     });
   });
 
+  it('closes part of a position as the exchange does by itself, more than once under one client order id', async () => {
+    await control('POST', '/paper/positions', { symbol: 'BTCUSDT', amount: '-5' });
+    const adl = { symbol: 'BTCUSDT', kind: 'adl', quantity: '2' };
+    const first = await control('POST', '/paper/autoclose', adl);
+    expect(first).toMatchObject({ status: 200, json: { symbol: 'BTCUSDT', kind: 'adl', orderId: expect.any(Number) } });
+    await control('POST', '/paper/autoclose', adl);
+    await control('POST', '/paper/autoclose', { symbol: 'BTCUSDT', kind: 'liquidation' });
+    expect(held(paper)).toBe('0');
+    const found = await call(paper, 'GET', '/fapi/v1/order', {
+      symbol: 'BTCUSDT',
+      orderId: Number(first.json['orderId']),
+    });
+    expect(found.json).toMatchObject({
+      clientOrderId: 'adl_autoclose',
+      status: 'FILLED',
+      side: 'BUY',
+      executedQty: '2.000',
+      reduceOnly: true,
+    });
+    const trades = (await call(paper, 'GET', '/fapi/v1/userTrades', { symbol: 'BTCUSDT' })).list;
+    expect(trades.map(({ qty }) => Number(qty))).toEqual([2, 2, 1]);
+  });
+
   it('arms, lists and clears faults', async () => {
     const fault = { match: { path: '/order', symbol: 'BTCUSDT' }, action: { type: 'loseReply' }, times: 2 };
     expect((await control('POST', '/paper/faults', fault)).json).toEqual({ id: 1 });
@@ -87,6 +110,7 @@ describe('control interface', () => {
     ['/paper/rules', { symbol: 'BTCUSDT', stepSize: 0.01 }, 'stepSize'],
     ['/paper/rules', { symbol: 'BTCUSDT', step: '0.01' }, 'step'],
     ['/paper/rules', { symbol: 'NOPE', stepSize: '1' }, 'symbol'],
+    ['/paper/autoclose', { symbol: 'BTCUSDT', kind: 'loss' }, 'kind'],
     ['/paper/faults', {}, 'action'],
     ['/paper/faults', { action: { type: 'explode' } }, 'action.type'],
     ['/paper/faults', { action: { type: 'delay', ms: -1 } }, 'action.ms'],
