@@ -148,7 +148,7 @@ export class OrderSender {
         }
         outcome = room;
       }
-      await this.ending.answered(order, outcome, waitMs);
+      await this.ending.answered(order, outcome, waitMs, sends > 1);
       return;
     }
   }

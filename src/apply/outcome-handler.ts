@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { JsonObject } from '../flow/0-json.js';
+import { isReduceOnlyRefusal } from '../exchange/refusals.js';
 import { CredentialsRefused, type OrderOutcome, type StopOutcome } from '../exchange/exchange.port.js';
 import { PlanJournal } from '../redis/stores/plan-journal.js';
+import { PlanRecords } from '../redis/stores/plan-records.js';
 import { RedisRefused, RedisUnavailable } from '../redis/connection/redis.errors.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { OrderTracker } from './order-tracker.js';
@@ -21,6 +23,7 @@ const GIVE_UP_SETTLE_MS = 60_000;
 export class OutcomeHandler {
   constructor(
     private readonly journal: PlanJournal,
+    private readonly records: PlanRecords,
     private readonly recorder: ResultRecorder,
     private readonly follower: OrderTracker,
     private readonly stops: StopPlacer,
@@ -77,7 +80,13 @@ export class OutcomeHandler {
     await this.#endClaimed(prepared, outcome);
   }
 
-  async answered(prepared: Prepared, outcome: OrderOutcome | StopOutcome, waitMs: number | undefined): Promise<void> {
+  /** `sentBefore`: an earlier request of this attempt was written. */
+  async answered(
+    prepared: Prepared,
+    outcome: OrderOutcome | StopOutcome,
+    waitMs: number | undefined,
+    sentBefore = false,
+  ): Promise<void> {
     const { attempt, sent, token, details } = prepared;
     const refused = (error: 'order_rejected' | 'exchange_unavailable', said: JsonObject): Promise<void> => {
       const ended = refusedByExchange(attempt, error, sent, { ...details, ...said }, waitMs);
@@ -97,22 +106,46 @@ export class OutcomeHandler {
         await this.stops.ended(prepared, outcome.stopId, waitMs);
         return;
       case 'rejected':
+        if (isReduceOnlyRefusal(outcome.code) && (sentBefore || (await this.#followsAnOrder(attempt))))
+          return this.#unknown(
+            prepared,
+            `${outcome.code} ${outcome.message}: an earlier request of the plan may have arrived`,
+          );
         return refused('order_rejected', { code: outcome.code, message: outcome.message });
       case 'would_trigger':
         return refused('order_rejected', { message: outcome.message });
       case 'not_accepted':
         return refused('exchange_unavailable', { code: outcome.code, message: outcome.message });
       case 'duplicate':
-      case 'unknown': {
-        const detail = outcome.kind === 'unknown' ? outcome.detail : outcome.message;
-        this.logger.error(
-          { plan_id: attempt.planId, symbol: attempt.symbol, client_order_id: sent.clientOrderId, detail },
-          'Order outcome unknown: looking it up, never sending it again',
-        );
-        await this.journal.note(attempt, 'unknown', detail, 0);
-        return;
-      }
+      case 'unknown':
+        return this.#unknown(prepared, outcome.kind === 'unknown' ? outcome.detail : outcome.message);
     }
     return outcome satisfies never;
+  }
+
+  async #unknown({ attempt, sent }: Prepared, detail: string): Promise<void> {
+    this.logger.error(
+      { plan_id: attempt.planId, symbol: attempt.symbol, client_order_id: sent.clientOrderId, detail },
+      'Order outcome unknown: looking it up, never sending it again',
+    );
+    await this.journal.note(attempt, 'unknown', detail, 0);
+  }
+
+  /** An earlier order of the close was sent: by the plan that this one continues, or by an earlier attempt that was claimed. */
+  async #followsAnOrder({ planId, attempt, continues }: Prepared['attempt']): Promise<boolean> {
+    if (continues !== undefined) return true;
+    if (attempt === 1) return false;
+    try {
+      return (await this.records.trace(planId)).some(
+        (each) => each['step'] === 'claimed' && each['attempt'] !== attempt,
+      );
+    } catch (error) {
+      if (!(error instanceof RedisUnavailable) && !(error instanceof RedisRefused)) throw error;
+      this.logger.warn(
+        { err: error, plan_id: planId },
+        'the earlier attempts of a plan cannot be read: one may have been sent',
+      );
+      return true;
+    }
   }
 }

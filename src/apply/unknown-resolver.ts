@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Decimal } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
 import { CredentialsRefused, EXCHANGE, type ExchangePort, ExchangeUnavailable } from '../exchange/exchange.port.js';
+import { clientOrderIdOf } from '../flow/4-order.js';
 import { ControlStore } from '../redis/stores/control-store.js';
 import { PlanJournal } from '../redis/stores/plan-journal.js';
 import { type PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
@@ -76,12 +77,38 @@ export class UnknownResolver {
       await this.follower.follow(attempt, found.order, context);
       return true;
     }
+    if (await this.#lookForEarlierOrder(record, attempt)) return true;
     const ours = await this.evidence.ours(record);
     const { recordedQty } = ours.evidence;
     const { quantity } = ours.order;
     if (quantity === undefined || recordedQty?.gte(quantity) !== true) return false;
     await this.#executed(record, attempt, recordedQty, ours.lastFill);
     return true;
+  }
+
+  /** An order of an earlier attempt that was taken for absent or refused, and filled all the same, is what this attempt met. */
+  async #lookForEarlierOrder(record: PlanRecord, attempt: Attempt): Promise<boolean> {
+    for (let earlier = attempt.attempt - 1; earlier > 0; earlier -= 1) {
+      const clientOrderId = clientOrderIdOf(attempt.planId, 0, earlier);
+      const found = await this.exchange.findOrder(attempt.symbol, clientOrderId);
+      if (found.kind === 'not_found' || (isFinal(found.order.status) && found.order.executedQty.isZero())) continue;
+      if (!isFinal(found.order.status)) return true;
+      const details: JsonObject = {
+        resolved: `found by the client order id of attempt ${earlier}`,
+        exchange_position_amt: (await this.records.claimedOn(record.planId)).exchangePositionAmt,
+      };
+      const { side, quantity } = found.order;
+      const sent = { clientOrderId, side, quantity };
+      await this.follower.follow(attempt, found.order, {
+        sent,
+        details,
+        waitMs: waitOf(record),
+        claimed: record,
+        claimToken: '',
+      });
+      return true;
+    }
+    return false;
   }
 
   async #lookForStop(record: PlanRecord, attempt: Attempt): Promise<boolean> {

@@ -200,6 +200,11 @@ export const REFUSALS: ReadonlyMap<number, Refusal> = new Map([
 ]);
 
 /** What a code says about an order request; `lasting` for a code that is not listed. */
+/** Refused because there is nothing left to reduce: it may be an earlier request of the same plan that left nothing. */
+export function isReduceOnlyRefusal(code: string): boolean {
+  return code === '-2022' || code === '-4118';
+}
+
 export function refusalMark(code: number): RefusalMark {
   return REFUSALS.get(code)?.mark ?? 'lasting';
 }
