@@ -1,10 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MarketSymbol } from '../flow/0-primitives.js';
-import { judgeLostOrder, type OrderWord, type PositionSeen, type TradeSeen } from '../flow/5-evidence.js';
-import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
+import {
+  judgeLostOrder,
+  type OrderEvidence,
+  type OrderWord,
+  type PositionSeen,
+  type TradeSeen,
+} from '../flow/5-evidence.js';
+import { EXCHANGE, type ExchangePort, ExchangeUnavailable } from '../exchange/exchange.port.js';
 import type { PlanRecord } from '../redis/stores/plan-records.js';
 import { CLOCK_MARGIN_MS, type Recorded, RecordedEvidence } from '../redis/stores/recorded-evidence.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
+
+/** What became of the order, and all that this was judged by. */
+export interface Judged {
+  readonly word: OrderWord;
+  readonly evidence: OrderEvidence;
+}
 
 /** What our own books and, once no late acceptance is possible any more, the exchange say of an order that is not found. */
 @Injectable()
@@ -24,12 +36,22 @@ export class LostOrderEvidence {
    * All that can be had. The position is read first, and the trades after it: what others traded until that read is then
    * among them; a read that began when the exchange could still accept the order has no vote. Throws as the exchange's reads do.
    */
-  async judge(record: PlanRecord, symbol: MarketSymbol): Promise<OrderWord> {
+  async judge(record: PlanRecord, symbol: MarketSymbol): Promise<Judged> {
     const after = await this.#position(symbol, record.acceptUntilMs);
     const { order, evidence } = await this.recorded.of(record);
     const trades = await this.#trades(record, symbol, evidence.before?.fromMs ?? Infinity);
     const stepSize = evidence.stepSize ?? (await this.exchange.rules(symbol)).stepSize;
-    return judgeLostOrder(order, { ...evidence, after, trades, stepSize });
+    const listed = order.isStop ? undefined : await this.#listed(record, symbol);
+    const all = { ...evidence, after, trades, listed, stepSize };
+    return { word: judgeLostOrder(order, all), evidence: all };
+  }
+
+  /** Whether the open orders of the symbol contain it. */
+  async #listed({ clientOrderId }: PlanRecord, symbol: MarketSymbol): Promise<boolean> {
+    const { resting, unreadable } = await this.exchange.restingReductions([symbol]);
+    const why = unreadable.get(symbol);
+    if (why !== undefined) throw new ExchangeUnavailable(why);
+    return (resting.get(symbol) ?? []).some((each) => each.clientOrderId === clientOrderId);
   }
 
   async #position(symbol: MarketSymbol, acceptUntilMs = Infinity): Promise<PositionSeen | undefined> {

@@ -21,6 +21,9 @@ export interface FollowContext {
   readonly claimToken: string;
 }
 
+/** Status and executed quantity in words. */
+export const statusOf = ({ status, executedQty }: OrderReport): string => `${status}, executed ${plain(executedQty)}`;
+
 /** Nothing more can fill of an order in one of these. */
 export function isFinal(status: OrderStatus): boolean {
   switch (status) {
@@ -50,7 +53,7 @@ export class OrderTracker {
 
   async follow(attempt: Attempt, order: OrderReport, context: FollowContext): Promise<void> {
     if (!isFinal(order.status)) {
-      await this.journal.note(attempt, 'answered', `${order.status}, executed ${plain(order.executedQty)}`, 0);
+      await this.journal.note(attempt, 'answered', statusOf(order), 0);
       return;
     }
     await this.settle(attempt, order, this.#redisTimeOf(order.updateTimeMs), context);

@@ -6,8 +6,9 @@ import { PlanJournal } from '../redis/stores/plan-journal.js';
 import { PlanRecords } from '../redis/stores/plan-records.js';
 import { RedisRefused, RedisUnavailable } from '../redis/connection/redis.errors.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
-import { OrderTracker } from './order-tracker.js';
+import { OrderTracker, statusOf } from './order-tracker.js';
 import type { Prepared } from './order-preparer.js';
+import { evidenceOfAnswer } from '../flow/5-evidence-told.js';
 import { notSent, type Outcome, refusedByExchange } from './outcomes.js';
 import { type Refusal, refusedClaim } from './refused-claim.js';
 import { ResultRecorder } from './result-recorder.js';
@@ -89,7 +90,10 @@ export class OutcomeHandler {
   ): Promise<void> {
     const { attempt, sent, token, details } = prepared;
     const refused = (error: 'order_rejected' | 'exchange_unavailable', said: JsonObject): Promise<void> => {
-      const ended = refusedByExchange(attempt, error, sent, { ...details, ...said }, waitMs);
+      const evidence = evidenceOfAnswer(
+        `${outcome.kind}: ${String(said['code'] ?? '')} ${String(said['message'] ?? '')}`,
+      );
+      const ended = refusedByExchange(attempt, error, sent, { ...details, ...said, evidence }, waitMs);
       // Some refusals come before the claim was made: a ban, a spent budget, a connection that could not be had.
       return waitMs === undefined ? this.#giveUp(prepared, ended) : this.#endClaimed(prepared, ended);
     };
@@ -97,7 +101,7 @@ export class OutcomeHandler {
       case 'accepted':
         return this.follower.follow(attempt, outcome.order, {
           sent,
-          details,
+          details: { ...details, evidence: evidenceOfAnswer(statusOf(outcome.order)) },
           waitMs,
           claimed: prepared.target,
           claimToken: token,

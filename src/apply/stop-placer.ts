@@ -10,6 +10,7 @@ import {
   type PreparedOrder,
   type StopOutcome,
 } from '../exchange/exchange.port.js';
+import { evidenceOfAnswer } from '../flow/5-evidence-told.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import type { ClaimedTarget } from '../flow/1-standing.js';
 import type { Attempt } from './attempt.js';
@@ -55,12 +56,22 @@ export class StopPlacer {
   async ended(prepared: PreparedStop, stopId: string, waitMs: number | undefined): Promise<void> {
     const { attempt, sent, token, details, target } = prepared;
     const replaced = [...prepared.replaced, ...(await this.#cancelReplaced(prepared))];
-    await this.recorder.record(attempt, placedStop(attempt, stopId, sent, { ...details, replaced }, waitMs), {
-      from: ['CLAIMED', 'UNKNOWN'],
-      claimToken: token,
-      claimed: target,
-      settleMs: RECORD_SETTLE_MS,
-    });
+    await this.recorder.record(
+      attempt,
+      placedStop(
+        attempt,
+        stopId,
+        sent,
+        { ...details, replaced, evidence: evidenceOfAnswer(`placed as ${stopId}`) },
+        waitMs,
+      ),
+      {
+        from: ['CLAIMED', 'UNKNOWN'],
+        claimToken: token,
+        claimed: target,
+        settleMs: RECORD_SETTLE_MS,
+      },
+    );
   }
 
   /**

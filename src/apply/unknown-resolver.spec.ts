@@ -59,6 +59,7 @@ function context(askedMs: number, answeredMs: number, traded: readonly (string |
       findOrder: () => notFound({ kind: 'not_found' }),
       findStop: () => notFound(undefined),
       openStops: () => Promise.resolve([]),
+      restingReductions: () => Promise.resolve({ resting: new Map(), unreadable: new Map() }),
       positions: () => Promise.resolve({ positions: new Map([['BTCUSDT', { amount: new Decimal(1 - others) }]]) }),
       trades: () =>
         Promise.resolve(
@@ -89,6 +90,7 @@ function context(askedMs: number, answeredMs: number, traded: readonly (string |
             before: { amount: new Decimal(1), fromMs: -60_000, untilMs: 0 },
             after: undefined,
             trades: undefined,
+            listed: undefined,
             stepSize: new Decimal('0.001'),
           },
           lastFill: undefined,
@@ -154,7 +156,7 @@ describe('an order that is not found', () => {
     'is not absent by a position read that began at %i ms, when it could still be accepted: %s part of [E2]',
     async (beganMs, kind) => {
       const { exchange, recorded, clock } = context(beganMs, beganMs);
-      const word = await new LostOrderEvidence(exchange, recorded, clock).judge(
+      const { word } = await new LostOrderEvidence(exchange, recorded, clock).judge(
         recordOf('close'),
         'BTCUSDT' as MarketSymbol,
       );

@@ -3,6 +3,7 @@ import type { Decimal } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
 import { CredentialsRefused, EXCHANGE, type ExchangePort, ExchangeUnavailable } from '../exchange/exchange.port.js';
 import { clientOrderIdOf } from '../flow/4-order.js';
+import { evidenceTold, type SaidOfOrder, type SettledBy, settledBy } from '../flow/5-evidence-told.js';
 import { ControlStore } from '../redis/stores/control-store.js';
 import { PlanJournal } from '../redis/stores/plan-journal.js';
 import { type PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
@@ -13,10 +14,11 @@ import { parseDecimal } from '../flow/0-decimal.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import type { Attempt } from './attempt.js';
 import { LostOrderEvidence } from './order-evidence.js';
-import { isFinal, OrderTracker } from './order-tracker.js';
+import { isFinal, OrderTracker, statusOf } from './order-tracker.js';
 import { placedStop, refusedByExchange, type SentOrder } from './outcomes.js';
 import { ResultRecorder } from './result-recorder.js';
 
+const NOT_FOUND = 'not found';
 const LOOK_AGAIN_MS = 500;
 /** A proof reads more than the order alone: where it fails, the request weight that orders need must last. */
 const PROVE_AGAIN_MS = 2_000;
@@ -69,10 +71,8 @@ export class UnknownResolver {
     const found = await this.exchange.findOrder(attempt.symbol, record.clientOrderId);
     if (found.kind === 'found') {
       if (!isFinal(found.order.status)) return true;
-      const details: JsonObject = {
-        resolved: 'found by client order id',
-        exchange_position_amt: (await this.records.claimedOn(record.planId)).exchangePositionAmt,
-      };
+      const evidence = await this.#told(record, 'look_up', { lookUp: statusOf(found.order) });
+      const details = await this.#details(record, 'found by client order id', evidence);
       const context = { sent: sentOf(record), details, waitMs: waitOf(record), claimed: record, claimToken: '' };
       await this.follower.follow(attempt, found.order, context);
       return true;
@@ -82,7 +82,8 @@ export class UnknownResolver {
     const { recordedQty } = ours.evidence;
     const { quantity } = ours.order;
     if (quantity === undefined || recordedQty?.gte(quantity) !== true) return false;
-    await this.#executed(record, attempt, recordedQty, ours.lastFill);
+    const evidence = evidenceTold('user_stream', { lookUp: NOT_FOUND }, ours.evidence);
+    await this.#executed(record, attempt, recordedQty, ours.lastFill, evidence);
     return true;
   }
 
@@ -93,10 +94,9 @@ export class UnknownResolver {
       const found = await this.exchange.findOrder(attempt.symbol, clientOrderId);
       if (found.kind === 'not_found' || (isFinal(found.order.status) && found.order.executedQty.isZero())) continue;
       if (!isFinal(found.order.status)) return true;
-      const details: JsonObject = {
-        resolved: `found by the client order id of attempt ${earlier}`,
-        exchange_position_amt: (await this.records.claimedOn(record.planId)).exchangePositionAmt,
-      };
+      const lookUp = `not found; order ${clientOrderId} of attempt ${earlier}: ${statusOf(found.order)}`;
+      const evidence = await this.#told(record, 'look_up', { lookUp });
+      const details = await this.#details(record, `found by the client order id of attempt ${earlier}`, evidence);
       const { side, quantity } = found.order;
       const sent = { clientOrderId, side, quantity };
       await this.follower.follow(attempt, found.order, {
@@ -115,29 +115,35 @@ export class UnknownResolver {
     const { symbol } = attempt;
     const stop = await this.exchange.findStop(symbol, record.clientOrderId);
     if (stop !== undefined) {
-      await this.#placed(record, attempt, stop.stopId, 'found by client order id');
+      const evidence = await this.#told(record, 'look_up', { lookUp: 'found' });
+      await this.#placed(record, attempt, stop.stopId, 'found by client order id', evidence);
       return true;
     }
     const listed = (await this.exchange.openStops(symbol)).find((each) => each.clientOrderId === record.clientOrderId);
     if (listed === undefined) return false;
-    await this.#placed(record, attempt, listed.stopId, 'found in the list of open algo orders');
+    const said = { lookUp: NOT_FOUND, openAlgoOrders: 'listed' };
+    const evidence = await this.#told(record, 'open_algo_orders', said);
+    await this.#placed(record, attempt, listed.stopId, 'found in the list of open algo orders', evidence);
     return true;
   }
 
   /** The proof time is over and the exchange does not find the order. */
   async #judge(record: PlanRecord, attempt: Attempt): Promise<void> {
-    const word = await this.evidence.judge(record, attempt.symbol);
+    const isStop = attempt.step.step === 'UPDATE_SL';
+    const { word, evidence } = await this.evidence.judge(record, attempt.symbol);
+    const said = { lookUp: NOT_FOUND, ...(isStop ? { openAlgoOrders: 'not listed' } : {}) };
+    const told = evidenceTold(settledBy(word), said, evidence);
     switch (word.kind) {
       case 'executed': {
-        if (attempt.step.step === 'UPDATE_SL') return this.#placed(record, attempt, '', word.because);
+        if (isStop) return this.#placed(record, attempt, '', word.because, told);
         const { lastFill } = await this.evidence.ours(record);
-        return this.#executed(record, attempt, word.executedQty, lastFill);
+        return this.#executed(record, attempt, word.executedQty, lastFill, told);
       }
       case 'absent':
-        return this.#absent(record, attempt, word.because);
+        return this.#absent(record, attempt, word.because, told);
       case 'contradicted':
       case 'undecided':
-        return this.#hold(record, attempt, word.because);
+        return this.#hold(record, attempt, word.because, told);
     }
     return word satisfies never;
   }
@@ -148,15 +154,13 @@ export class UnknownResolver {
     attempt: Attempt,
     executedQty: Decimal,
     lastFill: Recorded['lastFill'],
+    evidence: JsonObject,
   ): Promise<void> {
     const sent = sentOf(record);
     const { side, quantity } = sent;
     if (side === '' || quantity === undefined)
-      return this.#hold(record, attempt, 'the journal does not say what it was');
-    const details: JsonObject = {
-      resolved: 'executed by the word of the user stream',
-      exchange_position_amt: (await this.records.claimedOn(record.planId)).exchangePositionAmt,
-    };
+      return this.#hold(record, attempt, 'the journal does not say what it was', evidence);
+    const details = await this.#details(record, 'executed by the word of the user stream', evidence);
     const filledAtMs = lastFill?.timeMs ?? Math.min(this.clock.nowMs(), record.acceptUntilMs ?? Infinity);
     const order = {
       orderId: lastFill?.orderId ?? '',
@@ -175,12 +179,29 @@ export class UnknownResolver {
     });
   }
 
-  async #placed(record: PlanRecord, attempt: Attempt, stopId: string, resolved: string): Promise<void> {
-    await this.recorder.record(attempt, placedStop(attempt, stopId, sentOf(record), { resolved }, waitOf(record)), {
+  async #placed(
+    record: PlanRecord,
+    attempt: Attempt,
+    stopId: string,
+    resolved: string,
+    evidence: JsonObject,
+  ): Promise<void> {
+    const details = { resolved, evidence };
+    await this.recorder.record(attempt, placedStop(attempt, stopId, sentOf(record), details, waitOf(record)), {
       from: ['CLAIMED', 'UNKNOWN'],
       claimed: record,
       settleMs: RECORD_SETTLE_MS,
     });
+  }
+
+  /** With what our own books say; the exchange was asked for no more than `said`. */
+  async #told(record: PlanRecord, by: SettledBy, said: SaidOfOrder): Promise<JsonObject> {
+    return evidenceTold(by, said, (await this.evidence.ours(record)).evidence);
+  }
+
+  async #details(record: PlanRecord, resolved: string, evidence: JsonObject): Promise<JsonObject> {
+    const { exchangePositionAmt } = await this.records.claimedOn(record.planId);
+    return { resolved, exchange_position_amt: exchangePositionAmt, evidence };
   }
 
   /** Asked before the look-up: an order that was not found earlier than this may still have come. */
@@ -190,11 +211,12 @@ export class UnknownResolver {
     );
   }
 
-  async #absent(record: PlanRecord, attempt: Attempt, because: string): Promise<void> {
+  async #absent(record: PlanRecord, attempt: Attempt, because: string, evidence: JsonObject): Promise<void> {
     const sent = sentOf(record);
     const details = {
       message: `proven absent: no order with this client order id, no trade since the claim that may be its own, ${because}`,
       looked_for_ms: this.clock.nowMs() - (record.acceptUntilMs ?? 0),
+      evidence,
     };
     const recorded = await this.recorder.record(
       attempt,
@@ -216,10 +238,10 @@ export class UnknownResolver {
   }
 
   /** It stays unknown and blocks its symbol; when that lasts, the symbol is held until an operator resolves it. */
-  async #hold(record: PlanRecord, attempt: Attempt, because: string): Promise<void> {
+  async #hold(record: PlanRecord, attempt: Attempt, because: string, evidence: JsonObject): Promise<void> {
     const nowMs = this.clock.nowMs();
     const reason = `the outcome of order ${record.clientOrderId} is unknown: it is not found, and ${because}`;
-    await this.journal.note(attempt, 'looked', reason, LOOK_AGAIN_HELD_MS);
+    await this.journal.note(attempt, 'looked', reason, LOOK_AGAIN_HELD_MS, evidence);
     if (nowMs < (record.acceptUntilMs ?? nowMs) + this.settings.unknownProofMs + PATIENCE_MS) return;
     const hold = { symbol: attempt.symbol, cause: 'order_outcome_unknown', reason, by: 'apply', at_ms: nowMs };
     if ((await this.control.setHold(hold, 'role', true)) === 'held') {

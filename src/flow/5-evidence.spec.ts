@@ -17,6 +17,7 @@ function known(after: number | undefined, more: Partial<OrderEvidence> = {}): Or
     before: { amount: d(4), fromMs: CLAIMED_MS - 2_000, untilMs: CLAIMED_MS },
     after: after === undefined ? undefined : { amount: d(after), fromMs: READ_MS - 2_000, untilMs: READ_MS + 2_000 },
     trades: [],
+    listed: false,
     stepSize: d(0.001),
     ...more,
   };
@@ -36,6 +37,8 @@ describe('the outcome of a lost order part of [E1] [E2]', () => {
     ['the position fell by less than a step', SELL_2, known(3.9995), 'absent', /./],
     ['a short was bought back', { ...SELL_2, side: 'BUY' }, known(6), 'contradicted', /moved by 2,/],
     ['the position grew for no known reason', SELL_2, known(5), 'undecided', /moved the other way/],
+    ['the list of open orders shows it', SELL_2, known(4, { listed: true }), 'contradicted', /list of open orders/],
+    ['the list of open orders was not read', SELL_2, known(4, { listed: undefined }), 'absent', /./],
     ['others sold as much as it fell', SELL_2, known(2, { trades: [trade('SELL', 2)] }), 'absent', /./],
     ['others sold less than it fell', SELL_2, known(2, { trades: [trade('SELL', 1)] }), 'contradicted', /by -1,/],
     ['others bought, and it stands still', SELL_2, known(4, { trades: [trade('BUY', 2)] }), 'contradicted', /by -2,/],

@@ -38,6 +38,8 @@ export interface OrderEvidence {
   readonly after: PositionSeen | undefined;
   /** The account's trades of the symbol from `before.fromMs` on; `undefined` when they could not be read. */
   readonly trades: readonly TradeSeen[] | undefined;
+  /** Among the open orders of the symbol; `undefined` when the list was not read. */
+  readonly listed: boolean | undefined;
   readonly stepSize: Decimal | undefined;
 }
 
@@ -62,10 +64,11 @@ const MOST_READINGS = 2_500;
 
 /** The outcome of an order that the look-up does not find. Pure: no clock, and no assumption about missing evidence. */
 export function judgeLostOrder(order: LostOrder, evidence: OrderEvidence): OrderWord {
-  const { recordedQty, ledgerNamesPlan, trades } = evidence;
+  const { recordedQty, ledgerNamesPlan, trades, listed } = evidence;
   if (recordedQty === undefined) return contradicted('the recorded fill of the order cannot be read');
   if (recordedQty.gt(0)) return byRecord(order, recordedQty, evidence);
   if (ledgerNamesPlan) return contradicted("the ledger's last fill is one of this plan");
+  if (listed === true) return contradicted('the list of open orders shows it');
   const perhapsOurs = sum((trades ?? []).filter((trade) => trade.mayBeOurs && trade.side === order.side));
   if (perhapsOurs.gt(0)) return contradicted(`${plain(perhapsOurs)} traded on its side`);
   const moved = movedOtherwise(evidence);

@@ -25,13 +25,15 @@ const said = (outcome: Resolution['outcome'], qty: string): Resolution => ({
   reason: 'seen at the exchange',
 });
 
+const EVIDENCE = { settled_by: 'operator', user_stream: '0 filled' };
+
 describe('a resolution', () => {
   it.each([
     ['filled', '0.007', 'FILLED', 'True', ''],
     ['partly_filled', '0.003', 'PARTLY_FILLED', 'True', ''],
     ['not_found', '0', 'NOT_FOUND', 'False', 'order_not_found'],
   ] as const)('%s %s becomes the result %s', (outcome, qty, state, executed, error) => {
-    const resolved = resolveOrder(order(), said(outcome, qty));
+    const resolved = resolveOrder(order(), said(outcome, qty), EVIDENCE);
     if (!resolved.ok) throw new Error(resolved.detail);
     const fields = encodeResult(resolved.result);
     expect(fields).toMatchObject({
@@ -58,16 +60,19 @@ describe('a resolution', () => {
             ],
     });
     expect(resolved.result.steps).toMatchObject([
-      { status: outcome, details: { resolved: 'by an operator', by: 'alice', reason: 'seen at the exchange' } },
+      {
+        status: outcome,
+        details: { resolved: 'by an operator', by: 'alice', reason: 'seen at the exchange', evidence: EVIDENCE },
+      },
     ]);
   });
 
   it('placed is for a stop', () => {
-    expect(resolveOrder(order(STOP), said('placed', '0'))).toMatchObject({
+    expect(resolveOrder(order(STOP), said('placed', '0'), EVIDENCE)).toMatchObject({
       ok: true,
       result: { state: 'PLACED', executed: true, error: '' },
     });
-    expect(resolveOrder(order(STOP), said('not_found', '0'))).toMatchObject({
+    expect(resolveOrder(order(STOP), said('not_found', '0'), EVIDENCE)).toMatchObject({
       ok: true,
       result: { state: 'NOT_FOUND' },
     });
@@ -87,10 +92,13 @@ describe('a resolution', () => {
     [STOP, 'placed', '0.007', /with placed nothing was executed/],
     [{ quantity: undefined }, 'filled', '0.007', /^the journal does not say how much was ordered$/],
   ])('is refused for %j as %s %s', (over, outcome, qty, detail) => {
-    expect(resolveOrder(order(over), said(outcome, qty))).toEqual({ ok: false, detail: expect.stringMatching(detail) });
+    expect(resolveOrder(order(over), said(outcome, qty), EVIDENCE)).toEqual({
+      ok: false,
+      detail: expect.stringMatching(detail),
+    });
   });
 
   it('needs no step when the permit stated none', () => {
-    expect(resolveOrder(order({ stepSize: undefined }), said('partly_filled', '0.0035')).ok).toBe(true);
+    expect(resolveOrder(order({ stepSize: undefined }), said('partly_filled', '0.0035'), EVIDENCE).ok).toBe(true);
   });
 });

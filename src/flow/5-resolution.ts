@@ -1,4 +1,5 @@
 import { Decimal, plain } from './0-decimal.js';
+import type { JsonObject } from './0-json.js';
 import type { PlanId, ResolutionOutcome } from './0-primitives.js';
 import type { Side } from './4-order.js';
 import type { Result, StepResult, TerminalState } from './5-result.js';
@@ -36,8 +37,8 @@ const STATE = {
   not_found: 'NOT_FOUND',
 } as const satisfies Record<ResolutionOutcome, TerminalState>;
 
-/** The result of a resolution, or why it is refused: a quantity that the order could not have filled is refused. */
-export function resolveOrder(order: UnsettledOrder, resolution: Resolution): Resolved {
+/** The result of a resolution, with the evidence that was held of the order, or why it is refused: a quantity that the order could not have filled is refused. */
+export function resolveOrder(order: UnsettledOrder, resolution: Resolution, evidence: JsonObject): Resolved {
   const fault = outcomeFault(order, resolution) ?? quantityFault(order, resolution);
   if (fault !== undefined) return { ok: false, detail: fault };
   const { outcome, executedQty, by, reason } = resolution;
@@ -45,7 +46,7 @@ export function resolveOrder(order: UnsettledOrder, resolution: Resolution): Res
   const step: StepResult = {
     step: order.step,
     status: outcome,
-    details: { resolved: 'by an operator', by, reason },
+    details: { resolved: 'by an operator', by, reason, evidence },
     orderId: '',
     side: order.side,
     quantity: order.quantity,

@@ -46,6 +46,7 @@ it('shows an attempt from publication to result, with times since its publicatio
       executed_qty: 0.007,
       avg_price: 65_000,
     },
+    evidence: { settled_by: 'look_up', look_up: 'FILLED, executed 0.007', missing: ['trades'] },
     result: { decision: 'EXECUTE', executed: true, error: '', reason: '' },
   });
   expect(text.split('\n').map((line) => line.trim())).toEqual([
@@ -67,6 +68,7 @@ it('shows an attempt from publication to result, with times since its publicatio
     '+20 ms  result FILLED',
     '',
     'result  EXECUTE, executed=True',
+    'evidence  settled_by=look_up, look_up=FILLED, executed 0.007, missing=["trades"]',
   ]);
 });
 

@@ -178,9 +178,11 @@ function momentLines({ atMs, title, details }: Moment, fromMs: number | undefine
 
 function resultLines(trace: Answer): string[] {
   const result = object(trace['result']);
-  if (result['decision'] === undefined) return [colour.yellow('No result yet.')];
+  const evidence = members(trace['evidence']);
+  const told = evidence === '' ? [] : [`${colour.bold('evidence')}  ${evidence}`];
+  if (result['decision'] === undefined) return [colour.yellow('No result yet.'), ...told];
   const executed = result['executed'] === true ? colour.green('executed=True') : colour.red('executed=False');
   const error = text(result['error']) === '–' ? '' : `, error=${text(result['error'])}`;
   const reason = text(result['reason']) === '–' ? '' : `: ${text(result['reason'])}`;
-  return [`${colour.bold('result')}  ${text(result['decision'])}, ${executed}${error}${reason}`];
+  return [`${colour.bold('result')}  ${text(result['decision'])}, ${executed}${error}${reason}`, ...told];
 }

@@ -5,6 +5,7 @@ import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
 import { parseDecimal, plain } from '../../flow/0-decimal.js';
 import { parsePlan, type Plan } from '../../flow/2-plan.js';
 import { objectionTo } from '../../flow/5-evidence.js';
+import { evidenceTold } from '../../flow/5-evidence-told.js';
 import { type Resolution, resolveOrder } from '../../flow/5-resolution.js';
 import { encodeResult, type Result } from '../../flow/5-result.js';
 import { afterOrder, encodeTakenUp } from '../../flow/1-standing.js';
@@ -12,7 +13,7 @@ import { ControlStore, type Hold } from '../../redis/stores/control-store.js';
 import type { PlanJournal } from '../../redis/stores/plan-journal.js';
 import { type ClaimedOn, type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 import { PositionStore } from '../../redis/stores/position-store.js';
-import { RecordedEvidence } from '../../redis/stores/recorded-evidence.js';
+import { type Recorded, RecordedEvidence } from '../../redis/stores/recorded-evidence.js';
 import { OPERATOR_JOURNAL } from '../../redis/redis.tokens.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
 import { isClaimed } from '../control/in-flight.js';
@@ -50,9 +51,11 @@ export class PlanResolution {
     this.#demandSettleable(record, nowMs, resolution);
     const plan = parsePlan(record.plan);
     if (!plan.ok) throw impossible(`the plan cannot be read: ${plan.detail}`);
-    const resolved = resolveOrder(orderOf(record, plan.plan, claimedOn), resolution);
+    const recorded = await this.recorded.of(record);
+    const told = evidenceTold('operator', {}, recorded.evidence);
+    const resolved = resolveOrder(orderOf(record, plan.plan, claimedOn), resolution, told);
     if (!resolved.ok) throw impossible(resolved.detail);
-    await this.#demandNoEvidenceAgainst(record, resolution);
+    demandNoEvidenceAgainst(record, resolution, recorded);
     await this.#record(record, resolved.result, resolution, nowMs);
     this.logger.warn(
       { plan_id: record.planId, symbol: record.symbol, state: resolved.result.state, by: resolution.by },
@@ -82,23 +85,6 @@ export class PlanResolution {
         proofMs,
         nowMs,
       );
-  }
-
-  /** The evidence in Redis: the user stream, the ledger, a position read after the order. */
-  async #demandNoEvidenceAgainst(record: PlanRecord, { outcome, executedQty }: Resolution): Promise<void> {
-    if (outcome === 'placed') return;
-    const { order, evidence } = await this.recorded.of(record);
-    const objection = objectionTo(executedQty, order, evidence);
-    if (objection === undefined) return;
-    const said = outcome === 'not_found' ? 'it was not found' : `${plain(executedQty)} of it filled`;
-    const detail = `Your resolution says of order ${record.clientOrderId} that ${said}, but ${objection}.`;
-    throw problem(
-      409,
-      'resolution-contradicted',
-      'The resolution contradicts the recorded evidence',
-      `${detail} Nothing was changed. Compare it with the order and trade history of the exchange; a running Apply continues to look the order up.`,
-      { evidence: objection },
-    );
   }
 
   async #record(
@@ -152,6 +138,26 @@ export class PlanResolution {
     const lifted = await this.control.clearHold(symbol, `plan ${planId} was resolved`, by, hold);
     return lifted === 'cleared' ? 'lifted' : 'kept';
   }
+}
+
+/** The evidence in Redis: the user stream, the ledger, a position read after the order. */
+function demandNoEvidenceAgainst(
+  record: PlanRecord,
+  { outcome, executedQty }: Resolution,
+  { order, evidence }: Recorded,
+): void {
+  if (outcome === 'placed') return;
+  const objection = objectionTo(executedQty, order, evidence);
+  if (objection === undefined) return;
+  const said = outcome === 'not_found' ? 'it was not found' : `${plain(executedQty)} of it filled`;
+  const detail = `Your resolution says of order ${record.clientOrderId} that ${said}, but ${objection}.`;
+  throw problem(
+    409,
+    'resolution-contradicted',
+    'The resolution contradicts the recorded evidence',
+    `${detail} Nothing was changed. Compare it with the order and trade history of the exchange; a running Apply continues to look the order up.`,
+    { evidence: objection },
+  );
 }
 
 function orderOf(record: PlanRecord, plan: Plan, { stepSize }: ClaimedOn): Parameters<typeof resolveOrder>[0] {

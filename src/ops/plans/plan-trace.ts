@@ -102,6 +102,14 @@ function resultOf(record: PlanRecord): Json | undefined {
   };
 }
 
+/** What settled the outcome of the order, source by source; of an order that is still unknown, what was found at the last look. */
+function evidenceIn(record: PlanRecord, trace: readonly Json[]): Json | undefined {
+  if (record.result !== undefined) return asObject(asObject(stepResults(record.result)[0]?.['details'])?.['evidence']);
+  return asObject(
+    trace.findLast((each) => each['attempt'] === record.attempt && each['evidence'] !== undefined)?.['evidence'],
+  );
+}
+
 /** A plan as a line of the list. */
 export function planSummary(record: PlanRecord): Json {
   const { result } = record;
@@ -134,6 +142,7 @@ export function planTrace(record: PlanRecord, trace: readonly Json[], current: C
       p33: verdictOf('p33', record, trace, current) ?? null,
     },
     order: orderOf(record) ?? null,
+    evidence: evidenceIn(record, trace) ?? null,
     result: resultOf(record) ?? null,
     plan: record.plan,
     proposal: parsed(record.proposal) ?? null,

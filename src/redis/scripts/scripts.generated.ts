@@ -381,7 +381,7 @@ export const SCRIPTS = {
     runBy: ['apply'],
     includes: ['now'],
     keys: ['journal', 'openPlans', 'trace'],
-    args: ['planId', 'attempt', 'kind', 'detail', 'lookAgainMs'],
+    args: ['planId', 'attempt', 'kind', 'detail', 'lookAgainMs', 'evidence'],
     atMaxmemory: 'allowed',
     replies: ['noted', 'closed'],
   },

@@ -2,6 +2,7 @@ import type { PublishRequest, Published, Recorded, RefusalRequest, ResultRequest
 import { GROUPS } from '../keys/groups.js';
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { encodeJson, type JsonObject } from '../../flow/0-json.js';
 import type { Fields } from '../../flow/0-primitives.js';
 import type { Keys } from '../keys/keys.js';
 import { RedisClock } from '../connection/redis-clock.js';
@@ -240,19 +241,27 @@ export class PlanJournal {
     await this.runner.run('drop_retry', { retries: this.keys.retries() }, { planId, dueMs });
   }
 
-  /** Notes on a claimed order: `unknown` hands it to the resolver, which looks again after `lookAgainMs`. */
+  /** Notes on a claimed order: `unknown` hands it to the resolver, which looks again after `lookAgainMs`; `evidence` goes into the trace. */
   async note(
     plan: { readonly planId: string; readonly attempt: number },
     kind: 'unknown' | 'answered' | 'looking' | 'looked',
     detail: string,
     lookAgainMs?: number,
+    evidence?: JsonObject,
   ): Promise<boolean> {
     const { keys } = this;
     const { word } = await this.runner.settle(
       performance.now() + SETTLE_MS,
       'note_order',
       { journal: keys.journal(plan.planId), openPlans: keys.openPlans(), trace: keys.trace(plan.planId) },
-      { planId: plan.planId, attempt: plan.attempt, kind, detail, lookAgainMs: lookAgainMs ?? '' },
+      {
+        planId: plan.planId,
+        attempt: plan.attempt,
+        kind,
+        detail,
+        lookAgainMs: lookAgainMs ?? '',
+        evidence: evidence === undefined ? '' : encodeJson(evidence),
+      },
     );
     return word === 'noted';
   }

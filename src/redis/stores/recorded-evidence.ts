@@ -13,7 +13,7 @@ export const CLOCK_MARGIN_MS = 2_000;
 /** How old the snapshot of a foreign permit may have been, which does not say its time. */
 const FOREIGN_SNAPSHOT_MS = 60_000;
 
-/** What Redis holds about the order of a claimed attempt. `evidence.trades` is never there: only the exchange has them. */
+/** What Redis holds about the order of a claimed attempt. `evidence.trades` and `evidence.listed` are never there: only the exchange has them. */
 export interface Recorded {
   readonly order: LostOrder;
   readonly evidence: OrderEvidence;
@@ -63,6 +63,7 @@ export class RecordedEvidence {
         before: before(record, claimedOn),
         after: after(snapshot, acceptUntilMs ?? Infinity),
         trades: undefined,
+        listed: undefined,
         stepSize: claimedOn.stepSize,
       },
       lastFill:

@@ -3,7 +3,7 @@
 -- RUN BY: apply
 -- INCLUDE: now
 -- KEYS: journal, openPlans, trace
--- ARGV: planId, attempt, kind, detail, lookAgainMs
+-- ARGV: planId, attempt, kind, detail, lookAgainMs, evidence
 -- REPLY: noted nowMs | closed state
 -- AT MAXMEMORY: allowed
 local j = redis.call('HMGET', journal, 'state', 'attempt')
@@ -18,6 +18,8 @@ end
 if lookAgainMs ~= '' then redis.call('ZADD', openPlans, text(now + tonumber(lookAgainMs)), planId) end
 -- Looking is routine and told by what it finds.
 if kind ~= 'looking' then
-  redis.call('RPUSH', trace, cjson.encode({ step = kind, attempt = tonumber(attempt), at_ms = now, detail = detail }))
+  local said = { step = kind, attempt = tonumber(attempt), at_ms = now, detail = detail }
+  if evidence ~= '' then said.evidence = cjson.decode(evidence) end
+  redis.call('RPUSH', trace, cjson.encode(said))
 end
 return { 'noted', text(now) }
