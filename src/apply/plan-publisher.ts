@@ -86,12 +86,12 @@ export class PlanPublisher {
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Gives the slot back where nothing was published. */
+  /** Gives the slot back where nothing was published. `waits_for`: a plan of an operator is open, and goes first. */
   async publish(
     request: PlanRequest,
     judged: JudgedProposal,
     slot: Slot,
-  ): Promise<ProposalAnswer | 'standing_changed'> {
+  ): Promise<ProposalAnswer | 'standing_changed' | 'waits_for'> {
     try {
       return await this.#publishNext(request, judged, slot);
     } finally {
@@ -103,7 +103,7 @@ export class PlanPublisher {
     request: PlanRequest,
     { context: around, takenUp, startsEpisode }: JudgedProposal,
     slot: Slot,
-  ): Promise<ProposalAnswer | 'standing_changed'> {
+  ): Promise<ProposalAnswer | 'standing_changed' | 'waits_for'> {
     const { proposal, planId, fields: raw, source, identity, continuation } = request;
     const disarmed = !isArmed(around.control);
     const mode: Mode = disarmed ? 'dry_run' : this.settings.mode;
@@ -177,7 +177,6 @@ export class PlanPublisher {
           await this.journal.renew(published.planId, JSON.stringify(kept), freshUntilMs);
           return this.duplicate(planId, `plan ${published.planId} of the same proposal is open`);
         case 'waits_for':
-          return this.duplicate(planId, `plan ${published.planId} of an operator goes first`);
         case 'standing_changed':
           return published.kind;
       }

@@ -38,6 +38,7 @@ export class PlanSlots {
   readonly #underWay = new Map<string, UnderWay>();
   readonly #urgent = new Map<string, Waiter>();
   readonly #others = new Map<string, Waiter>();
+  readonly #paused = new Map<string, Waiter>();
   #reserved = 0;
   #isStopped = false;
 
@@ -61,8 +62,21 @@ export class PlanSlots {
   /** Waits for room, `maxMs` at most. Who waits under the same key already leaves, and its place is kept. */
   wait(key: string, isUrgent: boolean, maxMs?: number): Promise<Waited> {
     if (this.#isStopped) return Promise.resolve('stopped');
+    const [queue, other] = isUrgent ? [this.#urgent, this.#others] : [this.#others, this.#urgent];
+    const waited = this.#enter(queue, key, maxMs);
+    other.get(key)?.settle('displaced');
+    return waited;
+  }
+
+  /** Waits for something else than room: so long, or until a newer one with the same key takes its place. */
+  async pause(key: string, ms: number): Promise<'over' | 'displaced' | 'stopped'> {
+    if (this.#isStopped) return 'stopped';
+    const waited = await this.#enter(this.#paused, key, ms);
+    return waited === 'displaced' || waited === 'stopped' ? waited : 'over';
+  }
+
+  #enter(queue: Map<string, Waiter>, key: string, maxMs: number | undefined): Promise<Waited> {
     return new Promise((resolve) => {
-      const queue = isUrgent ? this.#urgent : this.#others;
       const timer = maxMs === undefined ? undefined : setTimeout(() => waiter.settle('timed_out'), maxMs);
       const waiter: Waiter = {
         settle: (waited) => {
@@ -71,10 +85,9 @@ export class PlanSlots {
           resolve(waited);
         },
       };
-      const [before, elsewhere] = [queue.get(key), (isUrgent ? this.#others : this.#urgent).get(key)];
+      const before = queue.get(key);
       queue.set(key, waiter);
       before?.settle('displaced');
-      elsewhere?.settle('displaced');
     });
   }
 
@@ -101,7 +114,8 @@ export class PlanSlots {
 
   stop(): void {
     this.#isStopped = true;
-    for (const { settle } of [...this.#urgent.values(), ...this.#others.values()]) settle('stopped');
+    for (const queue of [this.#urgent, this.#others, this.#paused])
+      for (const { settle } of queue.values()) settle('stopped');
     for (const { timer } of this.#underWay.values()) clearTimeout(timer);
     this.#underWay.clear();
   }

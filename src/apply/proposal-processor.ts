@@ -25,6 +25,8 @@ import { Withdrawal } from './withdrawal.js';
 
 /** How long an operator's call waits for room. A strategy's proposal waits until a newer one takes its place. */
 const CALL_WAITS_MS = 5_000;
+/** How often a proposal of the stream asks whether the plan of an operator that it waits for has ended. */
+const BEHIND_OPERATOR_MS = 250;
 const MAX_RACES = 5;
 const MAX_CONTINUATIONS = 10;
 
@@ -122,11 +124,35 @@ export class ProposalProcessor implements ProposalIntake {
     const isUrgent = closesAll(request);
     const slot = this.slots.take(isUrgent);
     if (slot === undefined) return { kind: 'queued', answer: this.#whenThereIsRoom(request, isUrgent) };
-    return { kind: 'answered', answer: await this.#publish(request, judged, slot) };
+    const published = await this.#publish(request, judged, slot);
+    if (published !== 'waits_for') return { kind: 'answered', answer: published };
+    // An entry of the stream is read once. A hash is read again by the next poll, and a plan that is due stays due.
+    if (request.source === 'stream' && request.occasion.kind === 'new')
+      return { kind: 'queued', answer: this.#behindOperator(request, isUrgent) };
+    return { kind: 'answered', answer: this.#goesFirst(request) };
+  }
+
+  /** Waits until no plan of an operator is open, or a newer proposal takes its place. */
+  async #behindOperator(request: PlanRequest, isUrgent: boolean): Promise<ProposalAnswer> {
+    for (;;) {
+      const waited = await this.slots.pause(`strategy:${request.proposal.symbol}`, BEHIND_OPERATOR_MS);
+      if (waited === 'stopped')
+        throw new NoRoom('a plan of an operator goes first, and the process is stopping. Nothing was published.');
+      const judged = await this.#judge(request);
+      if (judged.kind === 'refused') return judged.answer;
+      if (waited === 'displaced') return this.publisher.duplicate(request.planId, 'a newer one waits');
+      const slot = this.slots.take(isUrgent);
+      const published = slot === undefined ? 'waits_for' : await this.#publish(request, judged, slot);
+      if (published !== 'waits_for') return published;
+    }
+  }
+
+  #goesFirst({ planId }: PlanRequest): ProposalAnswer {
+    return this.publisher.duplicate(planId, 'a plan of an operator goes first');
   }
 
   /** Judges anew as often as another process changed the standing proposal in between. */
-  async #publish(request: PlanRequest, first: JudgedProposal, slot: Slot): Promise<ProposalAnswer> {
+  async #publish(request: PlanRequest, first: JudgedProposal, slot: Slot): Promise<ProposalAnswer | 'waits_for'> {
     let judged = first;
     for (let races = 0; races < MAX_RACES; races += 1) {
       const published = await this.publisher.publish(request, judged, slot);
@@ -164,9 +190,15 @@ export class ProposalProcessor implements ProposalIntake {
     }
     if (room === 'displaced')
       return judged.kind === 'refused' ? judged.answer : this.publisher.duplicate(planId, 'a newer one waits for room');
-    if (judged.kind === 'allowed') return this.#publish(request, judged, room);
-    room.free();
-    return judged.answer;
+    if (judged.kind === 'refused') {
+      room.free();
+      return judged.answer;
+    }
+    const published = await this.#publish(request, judged, room);
+    if (published !== 'waits_for') return published;
+    return source === 'stream' && occasion.kind === 'new'
+      ? this.#behindOperator(request, isUrgent)
+      : this.#goesFirst(request);
   }
 
   async #judge(request: PlanRequest): Promise<Judged> {

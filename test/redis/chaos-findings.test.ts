@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { market } from '../exchange/paper-client.js';
 import { eventually } from '../harness/eventually.js';
+import { proposalFields } from '../harness/proposals.js';
 import { TestEnvironment } from '../harness/test-environment.js';
-import { QUICK, resultOf, stateOf, submit, untilKnown } from './apply-support.js';
+import { QUICK, resultOf, stateOf, submit, untilKnown, untilState } from './apply-support.js';
 
 /** What the chaos runs found, each held down by the smallest scene that shows it. */
 describe('a scene the chaos runs found', () => {
@@ -60,4 +61,45 @@ describe('a scene the chaos runs found', () => {
       expect(await testEnv.redis.exists(testEnv.keys.hold('BTCUSDT'), testEnv.keys.inflight('BTCUSDT'))).toBe(0);
     },
   );
+
+  describe("while an operator's plan is open", () => {
+    const toStream = (action: string): Promise<unknown> => {
+      const fields = { symbol: 'BTCUSDT', ...proposalFields(action), proposal_id: 'streamed-once' };
+      return testEnv.redis.xadd(testEnv.keys.proposalStream(), '*', ...Object.entries(fields).flat());
+    };
+    const position = (): string | undefined =>
+      testEnv.exchange.records().positions.find(({ symbol }) => symbol === 'BTCUSDT')?.amount;
+
+    it('a proposal that came through the stream once waits, and is carried out after it [L8]', async () => {
+      testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '1' } });
+      const gate = await testEnv.gate({ env: QUICK });
+      await untilKnown(testEnv, 'BTCUSDT');
+      testEnv.exchange.addFault({
+        match: { method: 'POST', path: '/order' },
+        action: { type: 'delay', ms: 800, when: 'before' },
+        times: 1,
+      });
+      const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_25', {}, 'api');
+      await untilState(testEnv, planId, 'CLAIMED');
+      await toStream('PARTIAL_50');
+      await eventually(async () => Promise.resolve(position() === '0.375' || undefined), 8_000);
+      expect(testEnv.orders()).toHaveLength(2);
+    });
+
+    it('the rest of a close that an order filled in part waits, and goes on after it [L4] [L6]', async () => {
+      testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '1' } });
+      const gate = await testEnv.gate({ env: { ...QUICK, P33_COOLDOWN_SEC: '1' } });
+      await untilKnown(testEnv, 'BTCUSDT');
+      testEnv.exchange.addFault({
+        match: { method: 'POST', path: '/order' },
+        action: { type: 'respondAs', status: 'EXPIRED' },
+        times: 1,
+      });
+      await toStream('PARTIAL_50');
+      await eventually(async () => Promise.resolve(position() === '0.75' || undefined));
+      // The cooldown makes it wait for its second attempt, until after the rest of the close is due.
+      await submit(gate, 'BTCUSDT', 'PARTIAL_25', {}, 'api');
+      await eventually(async () => Promise.resolve(position() === '0.5' || undefined), 12_000);
+    });
+  });
 });

@@ -29,8 +29,9 @@ if is_asked and record.plan_id ~= planId and record.plan_id ~= continues and is_
   return { 'open_plan', record.plan_id }
 end
 if is_strategys and record and record.operator_plan ~= planId and is_under_way(record.operator_plan) then
-  -- Its own next attempt stays due.
-  if redis.call('ZSCORE', retries, planId) then redis.call('ZADD', retries, text(now + 1000), planId) end
+  -- Its own next attempt stays due, or that of the plan that it continues.
+  local due = continues == '' and planId or continues
+  if redis.call('ZSCORE', retries, due) then redis.call('ZADD', retries, text(now + 1000), due) end
   return { 'waits_for', record.operator_plan }
 end
 if persist == '1' then
