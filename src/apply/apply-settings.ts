@@ -6,7 +6,7 @@ import type { Mode } from '../flow/0-primitives.js';
 /** Nest token of the {@link ApplySettings}. */
 export const APPLY_SETTINGS = Symbol('APPLY_SETTINGS');
 
-/** What Apply needs of the configuration. */
+/** The settings that Apply needs. */
 export interface ApplySettings {
   readonly mode: Mode;
   readonly symbols: readonly string[];
@@ -16,7 +16,7 @@ export interface ApplySettings {
   readonly stepMs: number;
   readonly dedupeTtlMs: number;
   readonly proposalMaxAgeSec: number;
-  /** An older snapshot fixes no target. */
+  /** No target is fixed from an older snapshot. */
   readonly staleThresholdMs: number;
   readonly maxAttempts: number;
   readonly repeatPolicy: 'once_per_episode' | 'every_proposal';

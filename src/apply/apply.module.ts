@@ -35,7 +35,7 @@ const permits = [PermitEvents, PermitWaiter, PlanRunner];
 const orders = [OrderPreparer, OrderSender, StopPlacer, OrderTracker, OutcomeHandler, ResultRecorder];
 const recovery = [PlanRecovery, UnknownResolver, LostOrderEvidence];
 
-/** Apply: the only role that sends orders. Global for the HTTP side, which submits proposals where this role runs. */
+/** Apply: the only role that sends orders. Global, because the HTTP interface submits proposals to it. */
 @Global()
 @Module({
   providers: [

@@ -81,7 +81,7 @@ export class ApplyService implements RoleService {
     this.#runner.startLoops();
   }
 
-  /** Takes nothing new, leaves waiting plans to whoever takes over, and lets orders that are being sent finish. */
+  /** Takes nothing new, leaves waiting plans to another process, and waits for orders that are being sent. */
   async stop(graceMs: number): Promise<void> {
     const until = performance.now() + graceMs;
     this.slots.stop();
@@ -99,10 +99,10 @@ export class ApplyService implements RoleService {
     return [events, ...this.#runner.health()];
   }
 
-  /** The group was deleted: plans published meanwhile are found in the set of open plans. */
+  /** Call after the group was deleted: finds the plans that were published since in the set of open plans. */
   async #runOpenPlans(): Promise<void> {
     for (const entry of await this.records.unclaimed()) {
-      // They wait side by side. One that cannot be taken now is ended by the recovery.
+      // They wait in parallel. PlanRecovery ends a plan that cannot be taken now.
       this.plans.handle(entry).catch((error: unknown) => {
         this.logger.warn({ err: error, plan_id: entry.fields['plan_id'] }, 'an open plan could not be taken again');
       });

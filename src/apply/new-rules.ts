@@ -12,19 +12,19 @@ import type { Prepared } from './order-preparer.js';
 import { notSent, type Outcome } from './outcomes.js';
 import { triggerOnTick } from './stop-placer.js';
 
-/** No window lasts much longer; a reading that takes more goes on for the next attempt. */
+/** About the length of a window. A slower reading continues in the background for the next attempt. */
 const WAIT_MS = 1_000;
 
 export type ByNewRules =
   | { readonly kind: 'changed'; readonly order: Prepared }
-  /** What the exchange takes now is less than its step or minimum. */
+  /** The quantity that the new rules allow is less than the step or the minimum. */
   | { readonly kind: 'nothing_left'; readonly outcome: Outcome }
-  /** The rules could not be read, or say nothing else: another attempt may. */
+  /** The rules could not be read or have not changed; another attempt may succeed. */
   | { readonly kind: 'same'; readonly refusal: NotAccepted; readonly details: JsonObject };
 
 /**
- * An order that the exchange refused by its rules, as the rules of now allow it: rounded down by them, never more than
- * before, under the same client order id.
+ * Reads the market rules again after the exchange refused an order by them, and rounds the order down to the new rules: never a
+ * larger quantity than before, the same client order id.
  */
 export async function orderByNewRules(
   exchange: Pick<ExchangePort, 'rulesAnew'>,
@@ -55,7 +55,7 @@ export async function orderByNewRules(
   return { kind: 'changed', order: { ...order, rules, quantity, sent: { ...order.sent, quantity }, details } };
 }
 
-/** The rules of now, or a sentence about why they are not there. */
+/** The current rules, or a sentence that says why they are not known. */
 async function readWithin(
   exchange: Pick<ExchangePort, 'rulesAnew'>,
   { attempt }: Prepared,

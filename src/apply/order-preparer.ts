@@ -19,6 +19,10 @@ import { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
 import type { TargetAtClaim } from '../redis/stores/claim.js';
 import type { AttemptStanding } from '../redis/stores/journal-requests.js';
 import { RedisRefused } from '../redis/connection/redis.errors.js';
+import { RedisRefused } from '../redis/connection/redis.errors.js';
+import { RedisRefused } from '../redis/connection/redis.errors.js';
+import { RedisRefused } from '../redis/connection/redis.errors.js';
+import { RedisRefused } from '../redis/connection/redis.errors.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { ServerIdentity } from '../redis/connection/server-identity.js';
 import { AccountPreflight } from '../runtime/account-preflight.js';
@@ -46,16 +50,16 @@ export interface Prepared extends Permitted {
   readonly target: TargetAtClaim;
   readonly sent: SentOrder & { readonly side: Side; readonly quantity: Decimal };
   readonly details: JsonObject;
-  /** Client order ids of earlier stops that were taken away to make room. */
+  /** Client order ids of earlier stops that were cancelled for this one. */
   readonly replaced: readonly string[];
 }
 
-/** Nothing filled of it and nothing more will: it left no trace on the position. */
+/** The order ended without a fill, so it did not change the position. */
 function hasEndedEmpty({ status, executedQty }: OrderReport): boolean {
   return isFinal(status) && executedQty.isZero();
 }
 
-/** Side and quantity of the order that both permits allow, or why there is nothing to send. Sends nothing. */
+/** Computes side and quantity of the order that both permits allow, or the reason why there is nothing to send. Sends nothing. */
 @Injectable()
 export class OrderPreparer {
   constructor(
@@ -72,11 +76,7 @@ export class OrderPreparer {
   async prepare(permitted: Permitted): Promise<Prepared | Outcome> {
     const { attempt } = permitted;
     if (attempt.mode !== 'dry_run' && this.exchange.hasCredentials && !this.preflight.confirmed) {
-      return notSent(
-        attempt,
-        'exchange_unavailable',
-        'the exchange has not confirmed yet that the account may be used',
-      );
+      return notSent(attempt, 'exchange_unavailable', 'the exchange has not confirmed the account yet');
     }
     try {
       const rules = await this.exchange.rules(attempt.symbol);
@@ -149,9 +149,9 @@ export class OrderPreparer {
   }
 
   /**
-   * An order that the plan left at the exchange although its attempt ended without one, or that Redis has forgotten. Then nothing
-   * more is sent, and the symbol is held for a person to look at. Earlier attempts are asked about always, this one and later ones
-   * while the dedupe key of a plan that was carried out may be among what Redis lost.
+   * Looks for an order of this plan at the exchange that the journal does not show. If there is one, nothing more is sent and the
+   * symbol is held for an operator. Earlier attempts are always checked. This one and later ones are checked while Redis may have
+   * lost the dedupe key of a plan that already traded.
    */
   async #earlierOrder(attempt: Attempt): Promise<Outcome | undefined> {
     const { symbol, planId } = attempt;
@@ -167,7 +167,7 @@ export class OrderPreparer {
     return notSent(attempt, cause, reason, details);
   }
 
-  /** The exchange may not show an order for minutes whose fill the user stream has told. */
+  /** The look-up may miss an order for minutes after the user stream reported its fill, so both are checked. */
   async #traceOf(
     symbol: MarketSymbol,
     clientOrderId: string,
@@ -178,13 +178,13 @@ export class OrderPreparer {
     ]);
     if (found.kind === 'found' && !(hasEndedEmpty(found.order) && recordedQty?.isZero() === true)) {
       const { status, executedQty } = found.order;
-      const reason = `order ${clientOrderId} of this plan is at the exchange already: ${status}, executed ${plain(executedQty)}`;
+      const reason = `order ${clientOrderId} of this plan is already at the exchange: ${status}, executed ${plain(executedQty)}`;
       return { reason, details: { client_order_id: clientOrderId, status, executed_qty: executedQty } };
     }
     if (recordedQty?.isZero() === true) return undefined;
     const filled =
       recordedQty === undefined ? 'has a recorded fill that cannot be read' : `filled ${plain(recordedQty)}`;
-    const reason = `order ${clientOrderId} of this plan ${filled} by the user stream, and the exchange does not find it`;
+    const reason = `order ${clientOrderId} of this plan ${filled} according to the user stream, but the exchange does not find it`;
     return { reason, details: { client_order_id: clientOrderId, executed_qty: recordedQty } };
   }
 

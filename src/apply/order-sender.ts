@@ -26,14 +26,14 @@ import { StopPlacer } from './stop-placer.js';
 import { PERMIT_TRUST } from '../signing/trusted-keys-file.js';
 
 const MAX_SENDS = 3;
-/** The exchange takes one closePosition stop a side: the one to be replaced must go first. */
+/** The exchange accepts one closePosition stop per side, so the stop to be replaced must be cancelled first. */
 const STOP_EXISTS = '-4130';
-/** How long a claim whose reply was lost is asked about before the attempt is given up unsent. */
+/** How long a claim with a lost reply is retried. After that the attempt ends unsent. */
 const CLAIM_SETTLE_MS = 500;
 
 type Tried = Claimed | { readonly kind: 'key_revoked' };
 
-/** Claims and sends: the request is built and signed, then claimed, then exactly those bytes are written. */
+/** Builds and signs the request, claims both permits, then writes exactly those bytes. */
 @Injectable()
 export class OrderSender {
   readonly #busy = new Set<string>();
@@ -50,7 +50,7 @@ export class OrderSender {
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** True while this process is between claim and answer of the plan: nobody here resolves it meanwhile. */
+  /** True while this process is sending an order of the plan; the resolver then skips the plan. */
   isBusy(planId: string): boolean {
     return this.#busy.has(planId);
   }
@@ -65,7 +65,7 @@ export class OrderSender {
     if (governor.manual) {
       this.logger.warn(
         { plan_id: attempt.planId, symbol: attempt.symbol, manual: true },
-        'Governor permit written by hand',
+        'Governor permit written by an operator',
       );
     }
     this.#busy.add(attempt.planId);
@@ -100,14 +100,14 @@ export class OrderSender {
     }
     onClaimed();
     this.#ready(prepared, claimed.waitMs);
-    this.recorder.tell(attempt, outcome);
+    this.recorder.report(attempt, outcome);
   }
 
   /**
-   * One order, top to bottom: prepare, claim, send, outcome, record. The request is complete and has an open connection
-   * before the claim, so that nothing but the write of its bytes comes after it. Where the exchange definitely did not take
-   * the order, for its time or by rules that have changed, it goes again: a new signature, the same client order id, never a
-   * larger quantity, the claim's conditions checked once more.
+   * One order from start to end: prepare, claim, send, outcome, record. The request is complete and its connection open before the
+   * claim, so that only the write of its bytes follows the claim. If the exchange definitely did not accept the order, because of
+   * its timestamp or of changed market rules, it is sent again: with a new signature, the same client order id, never a larger
+   * quantity, and after the conditions of the claim were checked again.
    */
   async #real(first: Prepared, onClaimed: () => void): Promise<void> {
     let order = first;
@@ -153,15 +153,18 @@ export class OrderSender {
     }
   }
 
-  /** The order that goes again after the exchange did not take it. `undefined` when the attempt ended instead. */
+  /** The order to send again after the exchange did not accept it. `undefined` when the attempt has ended. */
   async #again(order: Prepared, refusal: NotAccepted, waitMs: number | undefined): Promise<Prepared | undefined> {
     const { attempt, details } = order;
     const fields = { plan_id: attempt.planId, symbol: attempt.symbol, code: refusal.code };
     if (refusal.again === 'newly_signed') {
-      this.logger.warn(fields, `the exchange did not take the order (${refusal.message}); signing it anew`);
+      this.logger.warn(fields, `the exchange did not accept the order (${refusal.message}); signing it again`);
       return order;
     }
-    this.logger.warn(fields, `the exchange refused the order by its rules (${refusal.message}); reading them anew`);
+    this.logger.warn(
+      fields,
+      `the exchange refused the order by its market rules (${refusal.message}); reading the rules again`,
+    );
     const found = await orderByNewRules(this.exchange, order, refusal);
     switch (found.kind) {
       case 'changed':
@@ -194,8 +197,8 @@ export class OrderSender {
   }
 
   /**
-   * Takes both permits, or, before another send, checks the conditions of the claim anew. `undefined` when that is refused
-   * or Redis gives no answer: the request is dropped and the attempt has ended, with `refusal` where only its window is over.
+   * Claims both permits, or, before another send, checks the conditions of the claim again. `undefined` when that is refused or
+   * Redis does not answer: the request is dropped and the attempt has ended. If only the window is over, it ends with `refusal`.
    */
   async #claimed(
     order: Prepared,
@@ -220,7 +223,7 @@ export class OrderSender {
     return undefined;
   }
 
-  /** The last look at the keys: one that was revoked since its permit was verified stops the claim, and a sending anew. */
+  /** A key revoked after its permit was verified stops the claim and every further send. */
   async #ifTrusted({ governor, p33 }: Prepared, claim: () => Promise<Claimed>): Promise<Tried> {
     return [governor, p33].every((permit) => isStillTrusted(permit, this.trust)) ? claim() : { kind: 'key_revoked' };
   }
@@ -253,7 +256,7 @@ export class OrderSender {
     };
   }
 
-  /** ReportedRefusal when the order is on its way. */
+  /** Reported only after the order was written to the socket. */
   #ready({ attempt }: Prepared, waitMs: number): void {
     reportLater(() => {
       this.metrics.permitWaitSeconds.observe(waitMs / 1000);

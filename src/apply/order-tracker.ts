@@ -17,14 +17,18 @@ export interface FollowContext {
   readonly details: JsonObject;
   readonly waitMs: number | undefined;
   readonly claimed: ClaimedTarget;
-  /** `""` when the resolver follows somebody else's claim. */
+  /** `""` when the resolver follows the claim of another process. */
   readonly claimToken: string;
 }
 
+<<<<<<< HEAD
 /** Status and executed quantity in words. */
 export const statusOf = ({ status, executedQty }: OrderReport): string => `${status}, executed ${plain(executedQty)}`;
 
 /** Nothing more can fill of an order in one of these. */
+=======
+/** True if an order with this status cannot fill any more. */
+>>>>>>> ff549da (Write the comments and errors of apply plainly)
 export function isFinal(status: OrderStatus): boolean {
   switch (status) {
     case 'FILLED':
@@ -40,7 +44,7 @@ export function isFinal(status: OrderStatus): boolean {
   return status satisfies never;
 }
 
-/** What the exchange said of an order becomes a result when it is final; until then the resolver looks again. */
+/** Records the result of an order once the exchange reports it as final. Until then the resolver looks it up again. */
 @Injectable()
 export class OrderTracker {
   constructor(
@@ -59,7 +63,7 @@ export class OrderTracker {
     await this.settle(attempt, order, this.#redisTimeOf(order.updateTimeMs), context);
   }
 
-  /** Records what is final. `filledAtMs`: Redis' clock. */
+  /** Records the result of a final order. `filledAtMs`: Redis' clock. */
   async settle(attempt: Attempt, order: FinalOrder, filledAtMs: number, context: FollowContext): Promise<void> {
     const outcome = filled(attempt, order, context.sent, filledAtMs, context.details, context.waitMs);
     if (outcome.executed) {
@@ -81,7 +85,7 @@ export class OrderTracker {
     });
   }
 
-  /** The exchange's time of a fill on Redis' clock: both clocks are known by their distance to this host's. */
+  /** Converts the exchange's time of a fill to Redis' clock, through the known offsets of both to this host's clock. */
   #redisTimeOf(exchangeTimeMs: number): number {
     const nowMs = this.clock.nowMs();
     if (exchangeTimeMs <= 0) return nowMs;

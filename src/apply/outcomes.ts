@@ -7,13 +7,13 @@ import type { Result, StepResult, TerminalState } from '../flow/5-result.js';
 import type { OrderReport } from '../exchange/exchange.port.js';
 import type { Attempt } from './attempt.js';
 
-/** What Apply made of an attempt; `retryable` is decided from error and reason when it is recorded. */
+/** How an attempt ended. `retryable` follows from error and reason when the result is recorded. */
 export type Outcome = Omit<Result, 'planId' | 'symbol' | 'attempt'> & {
-  /** The standing proposal after an end without an order, as it is stored; absent where it stays as it was. */
+  /** The standing proposal to store when the attempt ended without an order; absent if it does not change. */
   readonly standing?: { readonly identity: string; readonly takenUp: string; readonly isDone: boolean };
 };
 
-/** The order that was to be sent, as far as it was known. */
+/** The order that would have been sent, as far as it was known. */
 export interface SentOrder {
   readonly clientOrderId: string;
   readonly side: Side | '';
@@ -38,7 +38,7 @@ function step(attempt: Attempt, status: StepResult['status'], details: JsonObjec
   };
 }
 
-/** Nothing was sent. While disarmed every end is told as `disarmed`, with what would have happened. */
+/** Nothing was sent. While disarmed every result has the error `disarmed`, and the reason says what would have happened. */
 export function notSent(
   attempt: Attempt,
   error: Exclude<ResultError, ''>,
@@ -66,7 +66,7 @@ export function missingPermits(attempt: Attempt, missing: readonly Issuer[], red
   return notSent(attempt, redisFault ? 'permit_check_redis_error' : 'permit_timeout', reason);
 }
 
-/** A dry run that got both permits: what would have been sent. */
+/** A dry run that received both permits: what would have been sent. */
 export function dryRun(attempt: Attempt, sent: SentOrder, details: JsonObject): Outcome {
   return {
     decision: attempt.disarmed ? 'BLOCKED' : 'EXECUTE',
@@ -83,7 +83,7 @@ export function dryRun(attempt: Attempt, sent: SentOrder, details: JsonObject): 
   };
 }
 
-/** The exchange did not take the order, definitely. */
+/** The exchange definitely did not accept the order. */
 export function refusedByExchange(
   attempt: Attempt,
   error: 'order_rejected' | 'order_not_found' | 'exchange_unavailable',
@@ -105,19 +105,19 @@ export function refusedByExchange(
   };
 }
 
-/** What is known of an order that is final: from its report, or from the user stream's word alone. */
+/** A final order, known from its report or from the user stream alone. */
 export interface FinalOrder extends Pick<OrderReport, 'orderId' | 'side' | 'quantity' | 'executedQty'> {
   /** `unknown` where no report of the order was seen. */
   readonly status: OrderReport['status'] | 'unknown';
   readonly avgPrice: Decimal | undefined;
 }
 
-/** An order that ended like this with nothing filled says something about the book of that moment, or that somebody took it away. */
+/** An order ends like this without a fill when the order book had no match, or when it was cancelled. Another attempt may fill. */
 function isPassing(status: FinalOrder['status']): boolean {
   return status === 'EXPIRED' || status === 'EXPIRED_IN_MATCH' || status === 'CANCELED';
 }
 
-/** A final order: executed is what filled, and nothing else. */
+/** The outcome of a final order: `executed` is true only if something filled. */
 export function filled(
   attempt: Attempt,
   order: FinalOrder,

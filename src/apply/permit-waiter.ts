@@ -21,18 +21,18 @@ export type WaitOutcome =
   | { readonly kind: 'denied'; readonly issuer: Issuer; readonly reason: string; readonly context: JsonObject }
   | { readonly kind: 'invalid'; readonly issuer: Issuer; readonly detail: string }
   | { readonly kind: 'window_over'; readonly missing: readonly Issuer[]; readonly redisFault: boolean }
-  /** The process is stopping: the attempt is left to whoever takes over. */
+  /** The process is stopping; another process takes the attempt over. */
   | { readonly kind: 'stopped' };
 
-/** An attempt that waits. `nowMs` of the expectation is taken anew at each reading. */
+/** What a waiting attempt expects. `nowMs` is set at each reading. */
 export type Waited = Omit<PermitExpectation, 'nowMs'>;
 
-/** One attempt's place among those that wait. */
+/** The handle of one waiting attempt. */
 export interface WaitingPlan {
   readonly outcome: Promise<WaitOutcome>;
-  /** Gives it what lies under the plan's keys. */
+  /** Offers the verdicts that are stored under the plan's keys. */
   offer(bytes: VerdictBytes): void;
-  /** The window has passed by the local estimate; the script that records it has the last word. */
+  /** The window is over by the local clock; the script that records the result decides by Redis' clock. */
   close(): void;
 }
 
@@ -41,7 +41,7 @@ interface Waiting {
   readonly entryId: string;
   readonly seen: Map<string, string>;
   readonly usable: Partial<Record<Issuer, UsablePermit>>;
-  /** Why what was there in an issuer's name was not its word. The issuer's own word may still come, until the window ends. */
+  /** Why a permit in an issuer's name was ignored. The issuer's own permit may still come until the window ends. */
   readonly unproven: Partial<Record<Issuer, string>>;
   redisFault: boolean;
   readonly settle: (outcome: WaitOutcome) => void;
@@ -52,12 +52,12 @@ const CHECK_CHUNK = 500;
 const keyOf = (planId: string, attempt: number | string): string => `${planId}:${attempt}`;
 
 /**
- * Plans wait here for their permits: in memory only, thousands at once, none holding up another. Events wake the one
- * concerned; every `stepMs` the waiting plans are checked for permits that came without an event.
+ * Plans wait here for their permits: in memory only, thousands in parallel. An event wakes its plan. Every `stepMs` all waiting
+ * plans are checked for permits that came without an event.
  */
 @Injectable()
 export class PermitWaiter {
-  /** By plan and attempt. More than one only until a copy of the entry is found to be one: it must not disturb the original. */
+  /** By plan and attempt. A copy of the entry waits beside the original until it is recognized, so that it cannot replace it. */
   readonly #waiting = new Map<string, Set<Waiting>>();
   #timer: NodeJS.Timeout | undefined;
   #checking = false;
@@ -75,12 +75,12 @@ export class PermitWaiter {
   }
 
   /**
-   * Register before reading what is there already, then offer that: a verdict that came in between is then seen either
-   * way. The outcome resolves once.
+   * Call this before reading the stored verdicts, then offer those: a verdict that comes in between is then not missed. The
+   * outcome resolves once.
    */
   wait(expected: Waited, entryId: string): WaitingPlan {
     const key = keyOf(expected.planId, expected.attempt);
-    // The same entry was given to this process twice: the later one waits.
+    // The same entry was delivered to this process twice: only the later delivery waits.
     for (const each of this.#waiting.get(key) ?? []) if (each.entryId === entryId) each.settle({ kind: 'stopped' });
     const group = this.#waiting.get(key) ?? new Set<Waiting>();
     let resolve: (outcome: WaitOutcome) => void = () => undefined;
@@ -118,7 +118,7 @@ export class PermitWaiter {
     for (const waiting of this.#all()) waiting.settle({ kind: 'stopped' });
   }
 
-  /** Answers whether the plan still waits for another verdict. */
+  /** Returns true if the plan still waits for another verdict. */
   onEvent(event: PermitEvent): boolean {
     const key = keyOf(event.planId, event.attempt);
     const isBlock = event.issuer === 'governor' && event.verdict === 'deny';
@@ -157,7 +157,7 @@ export class PermitWaiter {
       case 'invalid':
         return waiting.settle({ kind: 'invalid', issuer, detail: reading.detail });
       case 'unproven':
-        // Whoever can write a forgery must not thereby keep the issuer's own permit from counting.
+        // A forgery must not block the issuer's own permit.
         waiting.unproven[issuer] = reading.detail;
         return this.#logUnproven(waiting.expected, issuer, reading.detail);
       case 'allow': {
@@ -173,7 +173,7 @@ export class PermitWaiter {
   #logUnproven({ planId, symbol, attempt }: Waited, issuer: Issuer, detail: string): void {
     this.logger.warn(
       { plan_id: planId, symbol, attempt, issuer, detail },
-      'Permit set aside: it is not provably the word of its issuer',
+      'Permit ignored: it is not proven to come from its issuer',
     );
   }
 

@@ -17,7 +17,7 @@ import { GateMetrics } from '../telemetry/metrics.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import type { Slot } from './plan-slots.js';
 
-/** What a journal keeps of its proposal: enough to judge and publish it again as the next attempt. */
+/** The proposal as the journal keeps it: enough to judge and publish it again as the next attempt. */
 export interface KeptProposal {
   readonly fields: Fields;
   readonly source: string;
@@ -46,7 +46,7 @@ const DECISION_OF: Readonly<Record<PlanReason, Exclude<PlanDecision, 'EXECUTE'>>
 
 const MAX_NUMBERING_RACES = 5;
 
-/** A proposal that can be read, on its way to a plan. */
+/** A parsed proposal that may become a plan. */
 export interface PlanRequest {
   readonly proposal: Proposal;
   readonly planId: PlanId;
@@ -57,7 +57,7 @@ export interface PlanRequest {
   readonly continuation: Continuation | undefined;
 }
 
-/** Another order for what a part fill or a market maximum left of a close. */
+/** Another order for the rest of a close, after a partial fill or a cut to the market maximum. */
 export interface Continuation {
   /** 1 for the first after the plan of the proposal. */
   readonly number: number;
@@ -67,15 +67,15 @@ export interface Continuation {
   readonly countedAs: string;
 }
 
-/** A proposal that is to be carried out, as it was judged. */
+/** An allowed proposal with the context it was judged in. */
 export interface JudgedProposal {
   readonly context: ProposalContext;
-  /** `undefined` while no target could be fixed. */
+  /** `undefined` if no target could be fixed. */
   readonly takenUp: TakenUp | undefined;
   readonly startsEpisode: boolean;
 }
 
-/** Stage 2: the plan of a proposal, published with its next attempt, or the refusal that is told once. */
+/** Stage 2: publishes the plan of a proposal with its next attempt, or its refusal, once. */
 @Injectable()
 export class PlanPublisher {
   constructor(
@@ -86,7 +86,11 @@ export class PlanPublisher {
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
+<<<<<<< HEAD
   /** Gives the slot back where nothing was published. `waits_for`: a plan of an operator is open, and goes first. */
+=======
+  /** Frees the slot if nothing was published. */
+>>>>>>> ff549da (Write the comments and errors of apply plainly)
   async publish(
     request: PlanRequest,
     judged: JudgedProposal,
@@ -146,7 +150,7 @@ export class PlanPublisher {
           identity,
           continuation: continuation?.number ?? 0,
           continues: continuation?.after ?? '',
-          // What ran dry may run for real, so a dry run keeps nothing.
+          // A dry run stores nothing, so that the same proposal can still run for real.
           persist: mode !== 'dry_run',
           episode: around.episode,
           startsEpisode,
@@ -177,12 +181,16 @@ export class PlanPublisher {
           await this.journal.renew(published.planId, JSON.stringify(kept), freshUntilMs);
           return this.duplicate(planId, `plan ${published.planId} of the same proposal is open`);
         case 'waits_for':
+<<<<<<< HEAD
+=======
+          return this.duplicate(planId, `plan ${published.planId} of an operator has priority`);
+>>>>>>> ff549da (Write the comments and errors of apply plainly)
         case 'standing_changed':
           return published.kind;
       }
       published satisfies never;
     }
-    throw new Error(`plan ${planId} was numbered by others ${MAX_NUMBERING_RACES} times in a row`);
+    throw new Error(`the attempt number of plan ${planId} changed ${MAX_NUMBERING_RACES} times while it was published`);
   }
 
   duplicate(planId: string, detail: string): ProposalAnswer {
@@ -213,7 +221,7 @@ export class PlanPublisher {
       source,
       timestampSec: (this.clock.nowMs() / 1000).toFixed(3),
     });
-    const told = await this.journal.refuse({
+    const isFirst = await this.journal.refuse({
       planId,
       symbol: shownSymbol,
       action: plan['action'] ?? '',
@@ -237,7 +245,7 @@ export class PlanPublisher {
       }),
       ttlMs: this.settings.dedupeTtlMs,
     });
-    if (told) {
+    if (isFirst) {
       this.metrics.planTotal.inc({ symbol: this.metrics.symbol(symbol), decision });
       this.logger.info(
         { plan_id: planId, symbol: shownSymbol, reason, detail },
@@ -250,7 +258,7 @@ export class PlanPublisher {
   }
 }
 
-/** `close_qty` and `price` of the entry: what the last snapshot lets expect, for readers that want a figure. `0` when unknown. */
+/** `close_qty` and `price` of the entry: an estimate from the last snapshot, for information only. `0` when unknown. */
 function expectedOrder(
   proposal: Proposal,
   around: ProposalContext,

@@ -2,6 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PlanJournal } from '../redis/stores/plan-journal.js';
 import { type PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
 import { RedisRefused } from '../redis/connection/redis.errors.js';
+import { RedisRefused } from '../redis/connection/redis.errors.js';
+import { RedisRefused } from '../redis/connection/redis.errors.js';
+import { RedisRefused } from '../redis/connection/redis.errors.js';
+import { RedisRefused } from '../redis/connection/redis.errors.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import type { Attempt } from './attempt.js';
@@ -11,12 +15,12 @@ import { attemptOf } from './plan-runner.js';
 import { ResultRecorder } from './result-recorder.js';
 import { UnknownResolver } from './unknown-resolver.js';
 
-/** The owner of an attempt ends it itself; this long after the window somebody else does. */
+/** The owner of an attempt ends it. This long after the window, any process does. */
 const GRACE_MS = 1_000;
 
 /**
- * Walks the set of open plans, not a pending list: a trimmed stream or a deleted group hides nothing from it. What it
- * finds past its time goes the same way as on the normal path.
+ * Walks the set of open plans instead of a pending list, so that it also finds plans of a trimmed stream or a deleted group.
+ * Plans past their time end in the same way as on the normal path.
  */
 @Injectable()
 export class PlanRecovery {
@@ -58,15 +62,15 @@ export class PlanRecovery {
       case 'PUBLISHED':
       case 'WAITING':
         if (this.clock.nowMs() < record.deadlineMs + GRACE_MS) return;
-        await this.recorder.record(attempt, notSent(attempt, 'plan_expired', 'nobody ended it inside its window'), {
+        await this.recorder.record(attempt, notSent(attempt, 'plan_expired', 'no process ended it inside its window'), {
           from: ['PUBLISHED', 'WAITING'],
           onlyAfterDeadline: true,
         });
         return;
       case 'CLAIMED':
         if (record.answeredMs === undefined) {
-          // No answer, and the exchange cannot accept the request any more: whoever claimed it is gone or cut off. From here
-          // on nobody signs it anew; the next walk looks for it, by the times the journal has then.
+          // No answer was recorded and the exchange cannot accept the request any more: the process that claimed it has stopped or is
+          // disconnected. The plan is UNKNOWN now, so nothing signs it again; the next walk looks the order up.
           await this.journal.note(attempt, 'unknown', 'no answer was recorded for the claimed order', 0);
           return;
         }

@@ -6,10 +6,10 @@ import type { ProposalAnswer } from '../runtime/proposal-intake.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { ProposalProcessor } from './proposal-processor.js';
 
-/** Tries plans again whose attempt ended for a passing reason, while their proposal is fresh and stands. */
+/** Makes the next attempt of plans whose last attempt ended for a passing reason, while their proposal is fresh and stands. */
 @Injectable()
 export class PlanRetries {
-  /** Plans that wait for room. */
+  /** Plans that wait for a slot. */
   readonly #queued = new Set<string>();
 
   constructor(
@@ -20,7 +20,7 @@ export class PlanRetries {
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** One plan's trouble never keeps the others from their next attempt. */
+  /** An error of one plan does not stop the others. */
   async publishDue(): Promise<void> {
     const nowMs = this.clock.nowMs();
     for (const planId of await this.records.dueRetries(nowMs)) {
@@ -51,6 +51,6 @@ export class PlanRetries {
   }
 
   #failed(planId: string, error: unknown): void {
-    this.logger.warn({ err: error, plan_id: planId }, 'the next attempt of a plan could not be made; it stays due');
+    this.logger.warn({ err: error, plan_id: planId }, 'the next attempt of a plan failed to start; it is tried again');
   }
 }

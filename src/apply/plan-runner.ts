@@ -19,7 +19,7 @@ import { PlanSlots } from './plan-slots.js';
 import { ResultRecorder } from './result-recorder.js';
 import { KEYS } from '../redis/redis.tokens.js';
 
-/** The attempt in a stream entry or journal; a sentence about what is missing when it is not one of ours. */
+/** The attempt in a stream entry or journal, or a sentence that says what is missing when this system did not publish it. */
 export function attemptOf(fields: Fields): Attempt | string {
   const reading = parsePlan(fields);
   if (!reading.ok) return reading.detail;
@@ -37,7 +37,7 @@ export function attemptOf(fields: Fields): Attempt | string {
   };
 }
 
-/** Stages 3 to 5 of one attempt: take it, wait for its permits, hand it to the sender or end it. */
+/** Stages 3 to 5 of one attempt: take it, wait for its permits, then send its order or end it. */
 @Injectable()
 export class PlanRunner {
   constructor(
@@ -162,13 +162,13 @@ export class PlanRunner {
         );
       }
       if (recorded.kind !== 'early') return 'acknowledged';
-      // The local timer ran ahead of Redis' clock by this much.
+      // The local timer was this far ahead of Redis' clock.
       await new Promise((resolve) => setTimeout(resolve, recorded.remainingMs + 1));
     }
   }
 
   async #reject(entry: StreamEntry, reason: string): Promise<Handled> {
-    this.logger.warn({ entry_id: entry.id, reason }, 'plan entry set aside');
+    this.logger.warn({ entry_id: entry.id, reason }, 'plan entry dead-lettered');
     await this.deadLetters.deadLetter(this.keys.planStream(), GROUPS.apply, entry, reason, 1);
     return 'acknowledged';
   }

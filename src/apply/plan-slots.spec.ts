@@ -112,9 +112,9 @@ describe('room for plans between publishing and claim', () => {
   });
 
   it.each([
-    ['both said yes', ['governor allow', 'p33 allow'], 0],
-    ['one said no', ['p33 deny'], 0],
-    ['one said yes twice', ['p33 allow', 'p33 allow'], 1],
+    ['both issuers allow', ['governor allow', 'p33 allow'], 0],
+    ['one issuer denies', ['p33 deny'], 0],
+    ['one issuer allows twice', ['p33 allow', 'p33 allow'], 1],
   ])('that another process uses ends when %s', (_what, verdicts, left) => {
     const slots = new PlanSlots(1);
     taken(slots).use('a', 1, WINDOW_MS);

@@ -1,24 +1,24 @@
 import { Injectable, Optional } from '@nestjs/common';
 import { ISSUERS, type Issuer } from '../flow/3-permit.js';
 
-/** How many plans one process may have between publishing and claim: more only take each other's windows. */
+/** How many plans one process may have between publishing and claim. With more, plans would miss their windows. */
 export const PLANS_UNDER_WAY = 64;
 
-/** Room for one plan that is to be published. */
+/** A slot for one plan that is about to be published. */
 export interface Slot {
-  /** The attempt that was published: the slot is free again when it is claimed or ends, or `windowMs` have passed. */
+  /** Assigns the slot to a published attempt. It is free again when the attempt is claimed or ends, or after `windowMs`. */
   use(planId: string, attempt: number, windowMs: number): void;
-  /** Nothing was published. Does nothing after {@link use}. */
+  /** Frees the slot because nothing was published. Does nothing after {@link use}. */
   free(): void;
 }
 
-/** `displaced`: a newer one waits in its place. `stopped`: the process takes nothing new. */
+/** `displaced`: a newer request waits in its place. `stopped`: the process is stopping. */
 export type Waited = Slot | 'displaced' | 'timed_out' | 'stopped';
 
 interface UnderWay {
   readonly timer: NodeJS.Timeout;
   readonly allowedBy: Set<Issuer>;
-  /** This process waits for its permits: it says when the attempt is claimed. */
+  /** This process waits for the permits of the attempt and frees the slot itself. */
   isTaken: boolean;
 }
 
@@ -29,9 +29,9 @@ interface Waiter {
 const keyOf = (planId: string, attempt: number | string): string => `${planId}:${attempt}`;
 
 /**
- * Bounds the plans between publishing and claim, those that this process published and those that it took; an order that is on
- * its way holds no slot. Taking is never held up: what others published counts, and their windows run already. Who finds no room
- * waits: full closes first, then in the order they came; one place for each key.
+ * Limits the plans between publishing and claim, both published and taken by this process. A claimed order holds no slot. Taking a
+ * plan from the stream never waits, because its window is already running; it only counts. Publishing waits for a free slot: full
+ * closes first, then in order of arrival, one place per key.
  */
 @Injectable()
 export class PlanSlots {
@@ -44,7 +44,7 @@ export class PlanSlots {
 
   constructor(@Optional() private readonly limit: number = PLANS_UNDER_WAY) {}
 
-  /** Plans under way, and room that is held for some. */
+  /** Plans in progress and reserved slots. */
   get size(): number {
     return this.#underWay.size + this.#reserved;
   }
@@ -53,13 +53,13 @@ export class PlanSlots {
     return this.#urgent.size + this.#others.size;
   }
 
-  /** A slot, where there is room and nobody waits who comes first. */
+  /** A slot, if one is free and no request that comes first waits for it. */
   take(isUrgent: boolean): Slot | undefined {
     const isNext = this.#urgent.size === 0 && (isUrgent || this.#others.size === 0);
     return isNext && this.size < this.limit ? this.#reserve() : undefined;
   }
 
-  /** Waits for room, `maxMs` at most. Who waits under the same key already leaves, and its place is kept. */
+  /** Waits for a slot, at most `maxMs`. An earlier request with the same key is displaced, and this one takes its place. */
   wait(key: string, isUrgent: boolean, maxMs?: number): Promise<Waited> {
     if (this.#isStopped) return Promise.resolve('stopped');
     const [queue, other] = isUrgent ? [this.#urgent, this.#others] : [this.#others, this.#urgent];
@@ -91,7 +91,7 @@ export class PlanSlots {
     });
   }
 
-  /** This process waits for the permits of an attempt, whoever published it. */
+  /** This process waits for the permits of an attempt that any process may have published. */
   occupy(planId: string, attempt: number, windowMs: number): void {
     this.#hold(keyOf(planId, attempt), windowMs).isTaken = true;
   }
@@ -103,7 +103,7 @@ export class PlanSlots {
     if (this.#underWay.delete(key)) this.#grant();
   }
 
-  /** A verdict on an attempt that another process took: with both, or one that denies, its wait is over. */
+  /** A verdict on an attempt that another process took. Both permits or one denial end its wait. */
   onVerdict(event: { planId: string; attempt: number | string; issuer: Issuer; verdict: 'allow' | 'deny' }): void {
     const held = this.#underWay.get(keyOf(event.planId, event.attempt));
     if (held === undefined || held.isTaken) return;

@@ -23,14 +23,14 @@ import {
 import { PLANS_UNDER_WAY, PlanSlots, type Slot } from './plan-slots.js';
 import { Withdrawal } from './withdrawal.js';
 
-/** How long an operator's call waits for room. A strategy's proposal waits until a newer one takes its place. */
+/** How long an operator's call waits for a slot. A strategy's proposal waits until a newer one displaces it. */
 const CALL_WAITS_MS = 5_000;
 /** How often a proposal of the stream asks whether the plan of an operator that it waits for has ended. */
 const BEHIND_OPERATOR_MS = 250;
 const MAX_RACES = 5;
 const MAX_CONTINUATIONS = 10;
 
-/** A proposal is answered at once, or when there is room for its plan. */
+/** A proposal is answered at once, or when a slot is free for its plan. */
 export type Intake =
   | { readonly kind: 'answered'; readonly answer: ProposalAnswer }
   | { readonly kind: 'queued'; readonly answer: Promise<ProposalAnswer> };
@@ -38,7 +38,7 @@ export type Intake =
 type Judged =
   { readonly kind: 'refused'; readonly answer: ProposalAnswer } | ({ readonly kind: 'allowed' } & JudgedProposal);
 
-/** Stage 1: what is asked for is noted and judged, and waits for room where there is none. */
+/** Stage 1: records and judges a proposal, and waits for a slot if none is free. */
 @Injectable()
 export class ProposalProcessor implements ProposalIntake {
   constructor(
@@ -50,12 +50,12 @@ export class ProposalProcessor implements ProposalIntake {
     @Inject(APPLY_SETTINGS) private readonly settings: ApplySettings,
   ) {}
 
-  /** As {@link take}, and waits for room. Throws {@link NoRoom} when there is none in time. */
+  /** As {@link take}, and waits for a slot. Throws {@link NoRoom} if none is free in time. */
   async submit(symbol: string, fields: Fields, source: string): Promise<ProposalAnswer> {
     return (await this.take(symbol, fields, source)).answer;
   }
 
-  /** Throws only when Redis cannot be asked; a proposal that is wrong in itself is answered. */
+  /** Throws only when Redis fails; an invalid proposal is answered with its refusal. */
   async take(symbol: string, fields: Fields, source: string): Promise<Intake> {
     const refused = async (reason: PlanReason, detail: string): Promise<Intake> => ({
       kind: 'answered',
@@ -65,7 +65,7 @@ export class ProposalProcessor implements ProposalIntake {
     if (!reading.ok) return refused(reading.reason, reading.detail);
     const { proposal } = reading;
     if (/[^ -~]/.test(symbol) && !this.settings.allowlist.has(symbol)) {
-      const detail = `symbol is ${JSON.stringify(symbol)}; letters outside ASCII are taken only for symbols that APPLY_ALLOWLIST names`;
+      const detail = `symbol is ${JSON.stringify(symbol)}; characters outside ASCII are accepted only for symbols in APPLY_ALLOWLIST`;
       return refused('proposal_invalid', detail);
     }
     const planId = planIdOf(proposal);
@@ -81,7 +81,7 @@ export class ProposalProcessor implements ProposalIntake {
     });
   }
 
-  /** The next attempt of a plan, or the next order of a close that is not done, through every gate anew. */
+  /** Makes the next attempt of a plan, or the next order of an unfinished close. Every gate judges it again. */
   async retry(record: PlanRecord): Promise<Intake> {
     const { fields, source, identity } = JSON.parse(record.proposal) as KeptProposal;
     const { continuation: number } = record;
@@ -99,7 +99,7 @@ export class ProposalProcessor implements ProposalIntake {
       return this.#process({ proposal, planId: known, fields, source, identity, occasion, continuation });
     }
     if (number >= MAX_CONTINUATIONS) {
-      const detail = `${MAX_CONTINUATIONS} continuations were made; the next stamp of the proposal goes on`;
+      const detail = `the limit of ${MAX_CONTINUATIONS} continuations is reached; the next stamp of the proposal continues the close`;
       return { kind: 'answered', answer: this.publisher.duplicate(known, detail) };
     }
     const continuation = { number: number + 1, after: known, countedAs };
@@ -107,7 +107,7 @@ export class ProposalProcessor implements ProposalIntake {
     return this.#process({ proposal, planId, fields, source, identity, occasion, continuation });
   }
 
-  /** The hash of a symbol is gone: a plan that came from it ends. */
+  /** The hash of a symbol was deleted: ends the plan that came from it. */
   async withdrawHash(symbol: string): Promise<void> {
     const planId = await this.store.planOf(symbol);
     if (planId !== '') await this.withdrawal.end(planId, 'proposal_withdrawn', 'the proposal hash was deleted', 'hash');
@@ -151,8 +151,13 @@ export class ProposalProcessor implements ProposalIntake {
     return this.publisher.duplicate(planId, 'a plan of an operator goes first');
   }
 
+<<<<<<< HEAD
   /** Judges anew as often as another process changed the standing proposal in between. */
   async #publish(request: PlanRequest, first: JudgedProposal, slot: Slot): Promise<ProposalAnswer | 'waits_for'> {
+=======
+  /** Judges again each time another process changed the standing proposal in between. */
+  async #publish(request: PlanRequest, first: JudgedProposal, slot: Slot): Promise<ProposalAnswer> {
+>>>>>>> ff549da (Write the comments and errors of apply plainly)
     let judged = first;
     for (let races = 0; races < MAX_RACES; races += 1) {
       const published = await this.publisher.publish(request, judged, slot);
@@ -175,20 +180,21 @@ export class ProposalProcessor implements ProposalIntake {
       isStrategys(source) || occasion.kind === 'known' ? undefined : CALL_WAITS_MS,
     );
     if (room === 'stopped' || room === 'timed_out') {
-      const why = room === 'stopped' ? 'the process is stopping' : `no room came in ${CALL_WAITS_MS / 1000} s`;
+      const why = room === 'stopped' ? 'the process is stopping' : `no slot became free in ${CALL_WAITS_MS / 1000} s`;
       throw new NoRoom(
-        `${PLANS_UNDER_WAY} plans are between publishing and claim, as many as one process takes, and ${why}. Nothing was published.`,
+        `${PLANS_UNDER_WAY} plans are between publishing and claim, which is the limit of one process, and ${why}. Nothing was published.`,
       );
     }
     let judged: Judged;
     try {
-      // What was read before the wait is old now.
+      // The context from before the wait is out of date.
       judged = await this.#judge(request);
     } catch (error) {
       if (room !== 'displaced') room.free();
       throw error;
     }
     if (room === 'displaced')
+<<<<<<< HEAD
       return judged.kind === 'refused' ? judged.answer : this.publisher.duplicate(planId, 'a newer one waits for room');
     if (judged.kind === 'refused') {
       room.free();
@@ -199,25 +205,33 @@ export class ProposalProcessor implements ProposalIntake {
     return source === 'stream' && occasion.kind === 'new'
       ? this.#behindOperator(request, isUrgent)
       : this.#goesFirst(request);
+=======
+      return judged.kind === 'refused'
+        ? judged.answer
+        : this.publisher.duplicate(planId, 'a newer proposal waits for a slot');
+    if (judged.kind === 'allowed') return this.#publish(request, judged, room);
+    room.free();
+    return judged.answer;
+>>>>>>> ff549da (Write the comments and errors of apply plainly)
   }
 
   async #judge(request: PlanRequest): Promise<Judged> {
     const { proposal, planId, fields, source, identity, occasion, continuation } = request;
     const { symbol, action } = proposal;
     const isAllowed = this.settings.allowlist.has(symbol);
-    // Symbols that are not allowed leave no record.
+    // Nothing is recorded for symbols outside the allowlist.
     const noted: Occasion = isAllowed ? occasion : { kind: 'known', generation: '' };
     const context = await this.store.takeIn(symbol, { ...proposal, source, identity }, noted, FUTURE_TOLERANCE_SEC);
     if (context.replacedPlan !== '') {
       const reason: NotStanding = action === 'HOLD' ? 'proposal_withdrawn' : 'proposal_superseded';
-      await this.withdrawal.end(context.replacedPlan, reason, `the strategy asks for ${action} since`);
+      await this.withdrawal.end(context.replacedPlan, reason, `the strategy now asks for ${action}`);
     }
     const refuse = async (reason: PlanReason, detail: string): Promise<Judged> => ({
       kind: 'refused',
       answer: await this.publisher.refuse(symbol, fields, proposal, reason, detail, source),
     });
     if (isAllowed && context.stands !== 'stands') {
-      const detail = 'its strategy asks for something else since';
+      const detail = 'its strategy now asks for something else';
       if (occasion.kind === 'known') await this.withdrawal.end(continuation?.after || planId, context.stands, detail);
       return refuse(context.stands, detail);
     }
@@ -243,7 +257,7 @@ export class ProposalProcessor implements ProposalIntake {
       await this.store.noteTakenUp(symbol, identity, context.storedTakenUp, verdict.noticed);
     const detail = JSON.stringify(verdict.context);
     if (verdict.reason === 'target_reached') {
-      // The plan that waits for its permits, or for its next attempt, may be that of an earlier stamp.
+      // The open plan may have been published from an earlier stamp.
       const openPlan = isStrategys(source) ? await this.store.planOf(symbol) : planId;
       if (openPlan !== '') await this.withdrawal.end(openPlan, verdict.reason, detail);
     }
@@ -251,7 +265,7 @@ export class ProposalProcessor implements ProposalIntake {
   }
 }
 
-/** A position to fix a target from: read lately, with no order of ours open, and after our last fill. */
+/** A target may be fixed only from a recent snapshot, taken after our last fill and with no order of ours open. */
 function isFresh({ isSettled, snapshot, nowMs }: ProposalContext, staleThresholdMs: number): boolean {
   return isSettled && snapshot !== undefined && nowMs - snapshot.tsMs <= staleThresholdMs;
 }
@@ -260,5 +274,5 @@ const isStrategys = (source: string): boolean => source === 'hash' || source ===
 
 const closesAll = ({ proposal }: PlanRequest): boolean => shareOf(proposal.action, proposal.closePct) === 100;
 
-/** An order of this attempt filled: what is left of the close goes on as another plan. */
+/** An order of this attempt filled: the rest of the close continues as another plan. */
 const hasFilled = ({ state }: PlanRecord): boolean => state === 'FILLED' || state === 'PARTLY_FILLED';

@@ -17,11 +17,11 @@ type Found = Awaited<ReturnType<ProposalStore['standing']>>[number];
 const isFullClose = ({ fields }: Found): boolean =>
   !(fields instanceof Error) && fields['harvest_action'] === 'FULL_CLOSE_PROPOSED';
 
-/** Where proposals come from: the standing hash of each symbol, read in turn, and the stream for those that do not wait. */
+/** Reads proposals: the hash of each symbol by polling, and the proposal stream for those that must not wait for the next poll. */
 @Injectable()
 export class ProposalWatch {
   readonly #order = new InOrder();
-  /** Symbols whose hash was there when it was last read. */
+  /** Symbols whose hash existed at the last read. */
   readonly #standing = new Set<string>();
 
   constructor(
@@ -33,7 +33,7 @@ export class ProposalWatch {
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** One symbol's trouble never keeps the others from being read. Full closes first. */
+  /** An error of one symbol does not stop the others. Full closes first. */
   async poll(): Promise<void> {
     const found = await this.store.standing(this.settings.symbols);
     for (const each of [...found.filter(isFullClose), ...found.filter((other) => !isFullClose(other))]) {
@@ -50,7 +50,7 @@ export class ProposalWatch {
     }
   }
 
-  /** Entries of one symbol are taken in order; one that waits for room does not hold up the next, which may withdraw it. */
+  /** Takes the entries of one symbol in order. An entry that waits for a slot does not block the next, which may withdraw it. */
   async handle(entry: StreamEntry): Promise<Handled> {
     const { symbol, ...fields } = entry.fields;
     if (symbol === undefined) {
@@ -70,7 +70,7 @@ export class ProposalWatch {
     }
     this.#standing.add(symbol);
     const intake = await this.processor.take(symbol, fields, 'hash');
-    // The next poll does not wait for those that wait for room.
+    // The next poll does not wait for requests that wait for a slot.
     if (intake.kind === 'queued') void intake.answer.catch((error: unknown) => this.#failed(symbol, error));
   }
 

@@ -3,10 +3,10 @@ import type { ClaimRefusal } from '../redis/stores/claim.js';
 import type { Attempt } from './attempt.js';
 import { notSent, type Outcome } from './outcomes.js';
 
-/** Why nothing was claimed: the claim's own word, or that the key of one of the permits was revoked meanwhile. */
+/** Why nothing was claimed: the reply of the claim script, or the key of a permit was revoked since. */
 export type Refusal = ClaimRefusal | 'key_revoked';
 
-/** The result of an attempt whose claim was refused; `details` say what was done before. */
+/** The result of an attempt whose claim was refused; `details` describe what was sent before. */
 export function refusedClaim(attempt: Attempt, refusal: Exclude<Refusal, 'taken'>, details: JsonObject): Outcome {
   switch (refusal) {
     case 'expired':
@@ -15,7 +15,7 @@ export function refusedClaim(attempt: Attempt, refusal: Exclude<Refusal, 'taken'
       return notSent(
         attempt,
         'position_changed',
-        'Redis was restarted, failed over or emptied: an order it has forgotten may still be on its way',
+        'Redis was restarted, failed over or emptied: an order that it lost may still reach the exchange',
         details,
       );
     case 'kill_switch_active':

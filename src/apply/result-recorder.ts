@@ -25,15 +25,15 @@ function backOffMs(attempt: number): number {
 export interface RecordOptions {
   readonly from: ResultRequest['fromStates'];
   readonly onlyAfterDeadline?: boolean;
-  /** Only if the claim of the attempt is this one. */
+  /** Record only if the attempt was claimed with this token. */
   readonly claimToken?: string;
   /** The target of the order that was claimed. */
   readonly claimed?: ClaimedTarget;
-  /** How long Redis is asked while it is away. */
+  /** How long to retry while Redis is unreachable. */
   readonly settleMs?: number;
 }
 
-/** Stage 5: the one terminal result of an attempt, published with everything that ends with it. */
+/** Stage 5: publishes the one terminal result of an attempt and ends the attempt in the same step. */
 @Injectable()
 export class ResultRecorder {
   constructor(
@@ -44,7 +44,7 @@ export class ResultRecorder {
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Answers `closed` when the attempt was ended by somebody else: then nothing was published here. */
+  /** Returns `closed` when another process has ended the attempt; then nothing was published here. */
   async record(attempt: Attempt, outcome: Outcome, options: RecordOptions): Promise<Recorded> {
     const { planId, symbol } = attempt;
     const retry = isRetryable(outcome.error, outcome.reason);
@@ -71,12 +71,12 @@ export class ResultRecorder {
       },
       options.settleMs,
     );
-    if (recorded.kind === 'recorded') this.tell(attempt, outcome);
+    if (recorded.kind === 'recorded') this.report(attempt, outcome);
     return recorded;
   }
 
-  /** Log line and metrics of a result that is published. */
-  tell(attempt: Attempt, outcome: Outcome): void {
+  /** Writes the log line and the metrics of a published result. */
+  report(attempt: Attempt, outcome: Outcome): void {
     const { planId, symbol } = attempt;
     const label = this.metrics.symbol(symbol);
     for (const step of outcome.steps)

@@ -31,13 +31,13 @@ interface PreparedStop {
   readonly replaced: readonly string[];
 }
 
-/** The trigger on the exchange's tick, moved towards the side that protects earlier. */
+/** The trigger price rounded to the tick, towards the side that triggers earlier. */
 export function triggerOnTick(price: Decimal, tickSize: Decimal, side: 'BUY' | 'SELL'): Decimal {
   const ticks = price.div(tickSize);
   return (side === 'SELL' ? ticks.ceil() : ticks.floor()).mul(tickSize);
 }
 
-/** Protective stops: a new one replaces the one this system placed before; those of others are left alone. */
+/** Places protective stops. A new stop replaces the earlier one of this system and leaves all other stops alone. */
 @Injectable()
 export class StopPlacer {
   constructor(
@@ -52,7 +52,7 @@ export class StopPlacer {
     return this.exchange.prepareStop({ symbol: attempt.symbol, side, triggerPrice, clientOrderId: sent.clientOrderId });
   }
 
-  /** The new stop stands: take away the one it replaces, where the exchange let both stand, and tell it. */
+  /** Call when the new stop is placed: cancels the one it replaces, if the exchange kept both, and reports that. */
   async ended(prepared: PreparedStop, stopId: string, waitMs: number | undefined): Promise<void> {
     const { attempt, sent, token, details, target } = prepared;
     const replaced = [...prepared.replaced, ...(await this.#cancelReplaced(prepared))];
@@ -75,8 +75,8 @@ export class StopPlacer {
   }
 
   /**
-   * The exchange takes one closePosition stop a side, and an earlier one is in the way: takes away the one this system placed.
-   * It stays where the new one would trigger at once: a position must not lose its stop to one that cannot stand.
+   * The exchange accepts one closePosition stop per side: cancels the earlier one of this system so that the new one is accepted.
+   * If the new stop would trigger at once, the earlier one stays, because the position must not be left without a stop.
    */
   async makeRoom(
     prepared: PreparedStop,
@@ -90,7 +90,7 @@ export class StopPlacer {
       if (why !== undefined) throw new ExchangeUnavailable(why);
       const mark = positions.get(attempt.symbol)?.markPrice;
       if (mark !== undefined && (side === 'SELL' ? mark.lte(trigger) : mark.gte(trigger)))
-        return { kind: 'would_trigger', message: `the mark price ${plain(mark)} has crossed the trigger already` };
+        return { kind: 'would_trigger', message: `the mark price ${plain(mark)} has already crossed the trigger` };
     } catch (error) {
       if (!(error instanceof ExchangeUnavailable)) throw error;
       return { kind: 'not_accepted', code: 'mark_unknown', message: error.message, again: 'later', bannedUntilMs: 0 };
@@ -98,7 +98,7 @@ export class StopPlacer {
     return { kind: 'made', replaced: await this.#cancelReplaced(prepared) };
   }
 
-  /** Client order ids of the earlier stops of this system that were taken away. */
+  /** Client order ids of this system's earlier stops that were cancelled. */
   async #cancelReplaced({ attempt, side, sent }: PreparedStop): Promise<string[]> {
     const replaced: string[] = [];
     try {
@@ -110,7 +110,7 @@ export class StopPlacer {
         replaced.push(stop.clientOrderId);
       }
     } catch (error) {
-      // Two stops that both only close are safe; the next UPDATE_SL takes the older one away.
+      // Two stops that can only close are safe; the next UPDATE_SL cancels the older one.
       this.logger.warn(
         { err: error, plan_id: attempt.planId, symbol: attempt.symbol },
         'an earlier stop could not be cancelled',

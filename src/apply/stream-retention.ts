@@ -8,7 +8,7 @@ import { StartupState } from '../runtime/startup-state.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { COMMANDS, KEYS } from '../redis/redis.tokens.js';
 
-/** Keeps streams and the plan list from growing without end, and never takes what is still needed. */
+/** Trims the streams and the plan list, and keeps everything that is still needed. */
 @Injectable()
 export class StreamRetention {
   readonly #trimmers: { readonly isPlans: boolean; readonly trimmer: StreamTrimmer }[];
@@ -37,7 +37,7 @@ export class StreamRetention {
       for (const { isPlans, trimmer } of this.#trimmers) await trimmer.trim(isPlans ? open : []);
       await this.records.trimList();
     } catch (error) {
-      this.logger.warn({ err: error }, 'streams could not be trimmed; the next round tries again');
+      this.logger.warn({ err: error }, 'streams could not be trimmed; trying again in 10 seconds');
     } finally {
       this.#running = false;
     }

@@ -9,13 +9,13 @@ import { notSent, type Outcome } from './outcomes.js';
 import { attemptOf } from './plan-runner.js';
 import { ResultRecorder } from './result-recorder.js';
 
-/** The result of a plan that ends between two attempts names none of them. */
+/** A plan that ends between two attempts has a result of attempt 0. */
 const OF_NO_ATTEMPT = 0;
 const MAX_TRIES = 5;
 
 /**
- * Ends the plan of a proposal that no longer stands, or has nothing left to do, as soon as that is seen: while it waits for its
- * permits, or for its next attempt. It only saves time: claim and retry check for themselves. A claimed order is not affected.
+ * Ends the plan of a proposal that no longer stands or has nothing left to close, while the plan waits for its permits or for its
+ * next attempt. This only saves time: claim and retry check the same. A claimed order is not affected.
  */
 @Injectable()
 export class Withdrawal {
@@ -26,6 +26,7 @@ export class Withdrawal {
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
+<<<<<<< HEAD
   /** Ends the plan of an operator's proposal, also one whose next attempt is published at the same moment. */
   async byOperator(planId: string, reason: string): Promise<'withdrawn' | 'claimed' | 'none'> {
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
@@ -42,12 +43,24 @@ export class Withdrawal {
     detail: string,
     onlyFrom?: string,
   ): Promise<'withdrawn' | 'claimed' | 'none' | 'open'> {
+=======
+  /** `onlyFrom`: ends the plan only if its proposal came from this source. */
+  async end(planId: string, reason: NotStanding | 'target_reached', detail: string, onlyFrom?: string): Promise<void> {
+>>>>>>> ff549da (Write the comments and errors of apply plainly)
     const record = await this.records.find(planId);
     if (record === undefined || (onlyFrom !== undefined && record.plan['source'] !== onlyFrom)) return 'none';
     const attempt = attemptOf(record.plan);
     if (typeof attempt === 'string') {
+<<<<<<< HEAD
       this.logger.error({ plan_id: planId, detail: attempt }, 'a plan that should end cannot be read');
       return 'none';
+=======
+      this.logger.error(
+        { plan_id: planId, detail: attempt },
+        'a plan cannot be ended because its journal cannot be read',
+      );
+      return;
+>>>>>>> ff549da (Write the comments and errors of apply plainly)
     }
     const outcome = notSent(attempt, reason, detail);
     switch (record.state) {
@@ -58,9 +71,24 @@ export class Withdrawal {
       }
       case 'CLAIMED':
       case 'UNKNOWN':
+<<<<<<< HEAD
         return 'claimed';
       default:
         return this.#endRetry(record, attempt, outcome, `${reason}: ${detail}`);
+=======
+        return;
+      default: {
+        const fields = encodeResult({
+          ...outcome,
+          planId: attempt.planId,
+          symbol: record.symbol,
+          attempt: OF_NO_ATTEMPT,
+        });
+        const end = { state: outcome.state, reason: `${reason}: ${detail}`, fields };
+        if (await this.journal.endRetry({ planId, attempt: record.attempt }, end))
+          this.recorder.report({ ...attempt, attempt: record.attempt }, outcome);
+      }
+>>>>>>> ff549da (Write the comments and errors of apply plainly)
     }
   }
 

@@ -112,7 +112,7 @@ it(
       const refusal = await refused;
       expect(refusal).toBeInstanceOf(NoRoom);
       expect(String(refusal)).toMatch(
-        /^Error: 64 plans are between publishing and claim, .* no room came in 5 s\. Nothing was published\.$/,
+        /^Error: 64 plans are between publishing and claim, .* no slot became free in 5 s\. Nothing was published\.$/,
       );
 
       // One of those that wait ends, and the full close has its place before what waited longer.

@@ -255,7 +255,7 @@ describe('credentials', () => {
     const planId = await send(testEnv, gate, 'BTCUSDT');
     expect(await resultOf(testEnv, planId)).toMatchObject({
       error: 'exchange_unavailable',
-      reason: 'the exchange has not confirmed yet that the account may be used',
+      reason: 'the exchange has not confirmed the account yet',
     });
     expect(orderRequests(testEnv)).toEqual([]);
   });

@@ -151,8 +151,8 @@ describe('an order with a lost reply that the exchange does not find for longer 
     await testEnv.redis.set(testEnv.keys.fill(symbol, `pg-${planId}-0-1`), '5000');
     const second = await resultOf(testEnv, planId, 2, 10_000);
     expect(second).toMatchObject({ executed: 'False', error: 'order_outcome_unknown', state: 'BLOCKED' });
-    expect(second['reason']).toMatch(/of this plan filled 5000 by the user stream/);
-    expect(await testEnv.redis.get(testEnv.keys.hold(symbol))).toContain('filled 5000 by the user stream');
+    expect(second['reason']).toMatch(/of this plan filled 5000 according to the user stream/);
+    expect(await testEnv.redis.get(testEnv.keys.hold(symbol))).toContain('filled 5000 according to the user stream');
     expect(ordersOf(testEnv, symbol)).toEqual([]);
   });
 });

@@ -78,7 +78,7 @@ describe('UPDATE_SL', () => {
     expect(crossed.result).toMatchObject({
       executed: 'False',
       error: 'order_rejected',
-      reason: 'the mark price 150 has crossed the trigger already',
+      reason: 'the mark price 150 has already crossed the trigger',
     });
     expect(open('SOLUSDT')).toMatchObject([{ clientAlgoId: `pg-${standing.planId}-0-1`, triggerPrice: '140' }]);
     expect(orderRequests(testEnv)).toEqual([]);

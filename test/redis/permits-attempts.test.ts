@@ -176,7 +176,7 @@ describe('an attempt that timed out', () => {
     });
     expect(orderRequests(testEnv)).toHaveLength(sent);
     expect(await testEnv.redis.get(testEnv.keys.hold('BTCUSDT'))).toMatch(
-      /of this plan is at the exchange already: FILLED/,
+      /of this plan is already at the exchange: FILLED/,
     );
   });
 });

@@ -324,7 +324,7 @@ describe('with signing on, Apply alone', () => {
       if (how === 'key') await handwrite(testEnv, planId, { governor: forged });
       else await issueWithEvent(testEnv, planId, 'governor', forged);
       await eventually(() =>
-        gate.logs.some((line) => line['plan_id'] === planId && String(line['msg']).startsWith('Permit set aside')),
+        gate.logs.some((line) => line['plan_id'] === planId && String(line['msg']).startsWith('Permit ignored: ')),
       );
       await issueWithEvent(testEnv, planId, 'governor', signed('governor', expected));
       await issueWithEvent(testEnv, planId, 'p33', signed('p33', expected, { safe_close_qty: 0.001 }));

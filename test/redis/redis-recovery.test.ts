@@ -58,7 +58,7 @@ describe('a plan that waited when its process ended', () => {
     await first.stop();
     expect(await resultOf(testEnv, planId)).toMatchObject({
       error: 'plan_expired',
-      reason: 'nobody ended it inside its window',
+      reason: 'no process ended it inside its window',
       state: 'EXPIRED',
     });
     const { keys, redis } = testEnv;
@@ -156,7 +156,7 @@ describe('keys that are deleted under a running Apply', () => {
     expect(await resultOf(testEnv, early.planId)).toMatchObject({
       executed: 'False',
       error: 'position_changed',
-      reason: 'Redis was restarted, failed over or emptied: an order it has forgotten may still be on its way',
+      reason: 'Redis was restarted, failed over or emptied: an order that it lost may still reach the exchange',
     });
     const settledMs = await eventually(
       async () => (await testEnv.redis.hget(testEnv.keys.server(), 'settle_until_ms')) ?? undefined,

@@ -218,20 +218,23 @@ describe("an operator's proposal", () => {
     await eventually(
       async () => (await testEnv.results()).some(({ fields }) => fields['error'] === 'permit_timeout') || undefined,
     );
-    expect(await intake.submit(SYMBOL, stamped('PARTIAL_50'), 'stream')).toMatchObject({
-      decision: 'SKIP',
-      detail: `plan ${planId} of an operator goes first`,
-    });
+    await say(stamped('PARTIAL_50'));
+    await sleep(300);
+    const published = async (): Promise<string[]> =>
+      (await testEnv.plans())
+        .filter(({ fields }) => fields['decision'] === 'EXECUTE')
+        .map(({ fields }) => fields['action'] ?? '');
+    expect(await published()).toEqual(['PARTIAL_25']);
     expect(await intake.withdraw(SYMBOL, 'a mistake')).toEqual({ planId, outcome: 'withdrawn' });
     const last = (await testEnv.results())
       .map(({ fields }) => fields)
       .findLast((fields) => fields['plan_id'] === planId);
     expect(last).toMatchObject({ error: 'proposal_withdrawn', reason: 'an operator withdrew it: a mistake' });
-    await sleep(3_000);
-    const attempts = (await testEnv.plans()).filter(
-      ({ fields }) => fields['plan_id'] === planId && fields['decision'] === 'EXECUTE',
-    );
-    expect([attempts.length, testEnv.orders()]).toEqual([1, []]);
+    // The strategy's turn comes, and the plan of the operator has no other attempt.
+    await eventually(async () => (await published()).includes('PARTIAL_50') || undefined);
+    await sleep(2_500);
+    expect((await published()).filter((action) => action === 'PARTIAL_25')).toHaveLength(1);
+    expect(testEnv.orders()).toEqual([]);
     expect(await intake.withdraw(SYMBOL, 'again')).toMatchObject({ outcome: 'none' });
     expect(await intake.withdraw('ETHUSDT', 'none')).toEqual({ planId: '', outcome: 'none' });
   });
