@@ -3,7 +3,7 @@ import { REDIS_DEFAULT_PORT, REDIS_HIGHEST_DB } from './redis-url.js';
 import { APPLY_MODES, ROLES } from './roles.js';
 import { exchangeUrl, host, nodes, redisUrl } from './value-parsers/addresses.js';
 import { fractional, milliseconds, port, positiveDecimal, seconds, whole } from './value-parsers/numbers.js';
-import { flag, oneOf, path, secret, setOf, symbols, text } from './value-parsers/words.js';
+import { flag, oneOf, path, secret, setOf, symbols, text, prefixes } from './value-parsers/words.js';
 import { NONE, section, variable } from './variable.js';
 
 const DAY_SEC = 86_400;
@@ -153,6 +153,11 @@ export const SECTIONS = [
       oneOf('adopt', 'hold'),
       fallback.inProduction('hold', 'adopt'),
       'Where no ledger exists yet: adopt the exchange amount, or hold the symbol until an operator reconciles it.',
+    ),
+    P33_EXPLAINED_PREFIXES: variable(
+      prefixes(),
+      [],
+      'Client order id prefixes of other sources that trade this account on purpose: their fills move the ledger, openings too.',
     ),
     P33_METRICS_PORT: variable(port('turns it off'), 8045, METRICS),
   }),

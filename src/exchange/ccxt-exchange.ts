@@ -20,6 +20,7 @@ import type {
   NotAccepted,
   OpenStop,
   OrderOutcome,
+  OrderReport,
   PositionReading,
   PositionsReading,
   PreparedOrder,
@@ -175,6 +176,12 @@ class CcxtExchange implements ExchangePort {
 
   async findClientOrderId(symbol: MarketSymbol, orderId: string): Promise<string | undefined> {
     return this.calls.find('findOrder', { symbol, orderId }, (json) => readClientOrderId(json, symbol, orderId));
+  }
+
+  async findOrderById(symbol: MarketSymbol, orderId: string): Promise<OrderReport | undefined> {
+    return this.calls.find('findOrder', { symbol, orderId }, (json) =>
+      readOrder(json, symbol, readClientOrderId(json, symbol, orderId)),
+    );
   }
 
   async findStop(symbol: MarketSymbol, clientOrderId: string): Promise<OpenStop | undefined> {

@@ -3,6 +3,7 @@ import { ControlStore } from '../redis/stores/control-store.js';
 import { LedgerStore } from '../redis/stores/ledger-store.js';
 import { PositionStore } from '../redis/stores/position-store.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { MissedFills } from './missed-fills.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
 import type { SnapshotRead } from './snapshot-reader.js';
 
@@ -17,6 +18,7 @@ export class LedgerBootstrap {
     private readonly ledgers: LedgerStore,
     private readonly positions: PositionStore,
     private readonly control: ControlStore,
+    private readonly missed: MissedFills,
     @Inject(POSITION_SETTINGS) private readonly settings: PositionSettings,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
@@ -26,7 +28,10 @@ export class LedgerBootstrap {
     const evidence = await this.positions.evidence(read.symbol, '-');
     if (evidence.ledger.kind === 'present') {
       if (!evidence.ledger.remembered) await this.ledgers.remember(read.symbol);
-      if (evidence.ledger.ledger.amount.eq(read.amount)) await this.#liftOwnHold(read.symbol, evidence.hold);
+      if (evidence.ledger.ledger.amount.eq(read.amount)) {
+        this.missed.agreed(read.symbol, read.tsMs);
+        await this.#liftOwnHold(read.symbol, evidence.hold);
+      } else if (evidence.inflight === '') this.missed.look(read, evidence);
       return;
     }
     if (evidence.ledger.kind === 'absent' && this.settings.ledgerBootstrap === 'adopt') {

@@ -7,6 +7,7 @@ import { RoleRegistry } from '../runtime/role-service.js';
 import { PermitSigner, permitSignerOf } from '../signing/permit-signer.js';
 import { roleLogger } from '../telemetry/logger.js';
 import { LedgerBootstrap } from './ledger-bootstrap.js';
+import { MissedFills } from './missed-fills.js';
 import { PositionBrainService } from './position-brain.service.js';
 import { PositionPolicy } from './position-policy.js';
 import { POSITION_SETTINGS, positionSettings } from './position-settings.js';
@@ -24,6 +25,7 @@ import { TradesBeforeChange } from './trades-before-change.js';
     { provide: PermitSigner, inject: [Environment], useFactory: (env: Environment) => permitSignerOf(env, 'p33') },
     { provide: ISSUER_POLICY, useClass: PositionPolicy },
     LedgerBootstrap,
+    MissedFills,
     PermitPipeline,
     PositionBrainService,
     PushListener,

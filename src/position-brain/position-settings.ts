@@ -9,6 +9,8 @@ export interface PositionSettings {
   readonly symbols: readonly MarketSymbol[];
   readonly pollMs: number;
   readonly ledgerBootstrap: 'adopt' | 'hold';
+  /** Client order id prefixes of other sources that trade this account on purpose. */
+  readonly declaredPrefixes: readonly string[];
   readonly windowMs: number;
   readonly permitTtlMs: number;
   readonly staleThresholdSec: number;
@@ -22,6 +24,7 @@ export function positionSettings(env: Environment, symbolSettings: SymbolSetting
     symbols: parseMarketSymbols(env.p33Allowlist),
     pollMs: env.p33PollSec * 1000,
     ledgerBootstrap: env.p33LedgerBootstrap,
+    declaredPrefixes: env.p33ExplainedPrefixes,
     windowMs: env.applyPermitWaitMs,
     permitTtlMs: env.p33PermitTtl * 1000,
     staleThresholdSec: env.p33StaleThresholdSec,

@@ -82,7 +82,7 @@ describe('the listener of the user-data stream (exchange and stores are stand-in
       { level: 'debug' },
       { write: (line: string) => void logs.push(JSON.parse(line) as Record<string, unknown>) },
     );
-    const settings = { symbols: [BTC], staleThresholdSec: 10 };
+    const settings = { symbols: [BTC], staleThresholdSec: 10, declaredPrefixes: ['grid-'] };
     const writer = new PushWriter(exchange, positions, ledgers, snapshots, clock, settings, logger);
     return new PushListener(exchange, writer, snapshots, clock, settings, metrics, logger);
   };

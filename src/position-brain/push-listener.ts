@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { plain } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
+import { explanationOf } from '../flow/6-explained.js';
 import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
 import type {
   AlgoPush,
@@ -38,8 +39,9 @@ export class PushListener implements UserStreamListener {
   readonly #stream: UserStream;
   readonly #missed = new MissedChanges();
   readonly #symbols: ReadonlySet<MarketSymbol>;
+  readonly #declaredPrefixes: readonly string[];
   readonly #stopping = new AbortController();
-  /** Only the latest of each: amounts and executed quantities are told whole every time. */
+  /** Only the latest of each, orders by the exchange's id: amounts and executed quantities are told whole every time. */
   readonly #positions = new Map<MarketSymbol, PositionPush>();
   readonly #orders = new Map<string, OrderPush>();
   #draining: Promise<void> | undefined;
@@ -53,11 +55,12 @@ export class PushListener implements UserStreamListener {
     private readonly writer: PushWriter,
     private readonly snapshots: SnapshotReader,
     private readonly clock: RedisClock,
-    @Inject(POSITION_SETTINGS) { symbols }: Pick<PositionSettings, 'symbols'>,
+    @Inject(POSITION_SETTINGS) { symbols, declaredPrefixes }: Pick<PositionSettings, 'symbols' | 'declaredPrefixes'>,
     private readonly metrics: GateMetrics,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {
     this.#symbols = new Set(symbols);
+    this.#declaredPrefixes = declaredPrefixes;
     this.#stream = exchange.userStream(this);
   }
 
@@ -142,12 +145,13 @@ export class PushListener implements UserStreamListener {
   #order(push: OrderPush): void {
     const { symbol, clientOrderId, status, executedQty } = push;
     if (!this.#symbols.has(symbol)) return;
-    if (planOfOrder(clientOrderId) === undefined) {
+    const isOwn = planOfOrder(clientOrderId) !== undefined;
+    if (!isOwn && explanationOf(clientOrderId, this.#declaredPrefixes) === undefined) {
       const fields = { symbol, client_order_id: clientOrderId, status, executed_qty: plain(executedQty) };
       this.logger.debug(fields, 'an order of others moved');
       return;
     }
-    const known = this.#orders.get(clientOrderId);
+    const known = this.#orders.get(push.orderId);
     if (known !== undefined && known.executedQty.gte(executedQty)) return;
     if (known === undefined && this.#orders.size >= MOST_ORDERS) {
       this.logger.error(
@@ -156,7 +160,7 @@ export class PushListener implements UserStreamListener {
       );
       return;
     }
-    this.#orders.set(clientOrderId, push);
+    this.#orders.set(push.orderId, push);
     this.#drainSoon();
   }
 
@@ -215,7 +219,7 @@ export class PushListener implements UserStreamListener {
       }
       if (push.kind === 'position') {
         if (!this.#positions.has(push.symbol)) this.#positions.set(push.symbol, push);
-      } else if (!this.#orders.has(push.clientOrderId)) this.#orders.set(push.clientOrderId, push);
+      } else if (!this.#orders.has(push.orderId)) this.#orders.set(push.orderId, push);
       return false;
     }
   }

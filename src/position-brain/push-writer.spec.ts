@@ -53,7 +53,7 @@ describe('what a push writes', () => {
       { applyFill },
       { last: () => last },
       { nowMs: () => REDIS_NOW_MS },
-      { staleThresholdSec: STALE_MS / 1000 },
+      { staleThresholdSec: STALE_MS / 1000, declaredPrefixes: ['grid-'] },
       pino({ level: 'silent' }),
     );
     return () => vi.useRealTimers();
@@ -156,18 +156,31 @@ describe('what a push writes', () => {
     expect(applyFill).not.toHaveBeenCalled();
   });
 
+  it.each(['x-pg-a-0-1', 'gri', 'pg-', 'pg-a-b', 'web_12', 'PG-a-0-1'])(
+    'does not move the ledger by %s, an order of others [S10]',
+    async (clientOrderId) => {
+      await writer.order(order({ clientOrderId }));
+      expect(applyFill).not.toHaveBeenCalled();
+      expect(planOfOrder(clientOrderId)).toBeUndefined();
+    },
+  );
+
   it.each([
-    'autoclose-1',
-    'adl_autoclose',
-    'settlement_autoclose-1',
-    'x-pg-a-0-1',
-    'pg-',
-    'pg-a-b',
-    'web_12',
-    'PG-a-0-1',
-  ])('does not move the ledger by %s, an order of others [S10]', async (clientOrderId) => {
-    await writer.order(order({ clientOrderId }));
-    expect(applyFill).not.toHaveBeenCalled();
-    expect(planOfOrder(clientOrderId)).toBeUndefined();
-  });
+    ['adl_autoclose', 'adl', true],
+    ['autoclose-1', 'liquidation', true],
+    ['settlement_autoclose-1', 'settlement', true],
+    ['grid-1', 'declared:grid-', false],
+  ])(
+    'moves the ledger by %s, which is explained, under the exchange’s order id [S20] [S21]',
+    async (clientOrderId, source, onlyReduces) => {
+      await writer.order(order({ clientOrderId }));
+      expect(applyFill).toHaveBeenCalledExactlyOnceWith(
+        expect.objectContaining({
+          planId: '',
+          explained: expect.objectContaining({ source, onlyReduces, clientOrderId }),
+        }),
+        expect.objectContaining({ identity: order({}).orderId }),
+      );
+    },
+  );
 });

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Decimal, plain } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
+import { explanationOf } from '../flow/6-explained.js';
 import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
 import type { OrderPush, PositionPush } from '../exchange/user-stream.port.js';
 import { LedgerStore } from '../redis/stores/ledger-store.js';
@@ -8,6 +9,7 @@ import { PositionStore, type SnapshotWrite } from '../redis/stores/position-stor
 import { isWrongType } from '../redis/connection/redis.errors.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { applyExplained } from './explained-fill.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
 import { type LastReading, SnapshotReader } from './snapshot-reader.js';
 
@@ -33,7 +35,8 @@ export class PushWriter {
     @Inject(LedgerStore) private readonly ledgers: Pick<LedgerStore, 'applyFill'>,
     @Inject(SnapshotReader) private readonly snapshots: Pick<SnapshotReader, 'last'>,
     @Inject(RedisClock) private readonly clock: Pick<RedisClock, 'nowMs'>,
-    @Inject(POSITION_SETTINGS) private readonly settings: Pick<PositionSettings, 'staleThresholdSec'>,
+    @Inject(POSITION_SETTINGS)
+    private readonly settings: Pick<PositionSettings, 'staleThresholdSec' | 'declaredPrefixes'>,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -63,12 +66,13 @@ export class PushWriter {
   }
 
   /**
-   * Counts what filled of an order of ours; by client order id, as results do, so that it counts once. It does not end the
-   * in-flight guard: that the attempt is over only its result can say.
+   * Counts what filled of an order of ours, or of one that is explained; ours by client order id, as results do, so that it
+   * counts once. It does not end the in-flight guard: only the result can say that the attempt is over.
    */
   async order(push: OrderPush): Promise<void> {
+    if (!push.executedQty.gt(0)) return;
     const planId = planOfOrder(push.clientOrderId);
-    if (planId === undefined || !push.executedQty.gt(0)) return;
+    if (planId === undefined) return this.#explained(push);
     const { symbol, clientOrderId, orderId, side, executedQty } = push;
     const outcome = await this.ledgers.applyFill(
       { symbol, planId, attempt: undefined, orderId, entryId: '' },
@@ -79,6 +83,13 @@ export class PushWriter {
       { symbol, plan_id: planId, client_order_id: clientOrderId, side, executed_qty: plain(executedQty) },
       `ledger of ${symbol} is ${plain(outcome.amount)} (told by the stream)`,
     );
+  }
+
+  async #explained(push: OrderPush): Promise<void> {
+    const explanation = explanationOf(push.clientOrderId, this.settings.declaredPrefixes);
+    if (explanation === undefined) return;
+    const timeMs = this.#redisTimeOf(push.timeMs, 0);
+    await applyExplained(this.ledgers, this.logger, explanation, { ...push, timeMs });
   }
 
   /**

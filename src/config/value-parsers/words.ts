@@ -1,5 +1,6 @@
 import { ArrayNotEmpty, IsBoolean, IsIn, Matches } from 'class-validator';
 import { parseBooleanField, parseMarketSymbol } from '../../flow/0-primitives.js';
+import { isTakenPrefix } from '../../flow/6-explained.js';
 import { satisfies, type ValueParser } from './value-parser.js';
 
 export function oneOf<const T extends string>(...values: readonly T[]): ValueParser<T> {
@@ -39,6 +40,17 @@ export function symbols(): ValueParser<string[]> {
     parse: commaSeparated,
     checks: [ArrayNotEmpty(), satisfies((symbol: string) => parseMarketSymbol(symbol) !== undefined, true)],
     allowed: 'one or more symbols, comma separated; each 1 to 40 letters, digits or underscores',
+  };
+}
+
+/** Prefixes of client order ids, comma separated; none when empty. */
+export function prefixes(): ValueParser<string[]> {
+  const isUsable = (prefix: string): boolean => /^[.A-Z:/a-z0-9_-]{2,32}$/.test(prefix) && !isTakenPrefix(prefix);
+  return {
+    parse: commaSeparated,
+    checks: [satisfies(isUsable, true)],
+    allowed:
+      "prefixes of 2 to 32 of A-Z a-z 0-9 . : / _ -, comma separated; none that this system's or the exchange's own orders have",
   };
 }
 

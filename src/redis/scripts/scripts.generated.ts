@@ -22,7 +22,7 @@ export const SCRIPTS = {
   apply_fill: {
     runBy: ['position-brain'],
     includes: ['now', 'typed'],
-    keys: ['ledger', 'fill', 'epoch', 'inflight', 'ledgerSeen', 'resultStream', 'unsettled'],
+    keys: ['ledger', 'fill', 'epoch', 'inflight', 'ledgerSeen', 'resultStream', 'unsettled', 'governorEvents'],
     args: [
       'expectedAmt',
       'expectedVersion',
@@ -39,6 +39,9 @@ export const SCRIPTS = {
       'group',
       'entryId',
       'moved',
+      'source',
+      'event',
+      'context',
     ],
     atMaxmemory: 'allowed',
     replies: ['applied', 'changed'],

@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Decimal, parseDecimal, plain } from '../../flow/0-decimal.js';
+import { encodeJson } from '../../flow/0-json.js';
+import type { Explanation } from '../../flow/6-explained.js';
 import { applyFill, type Fill, type LedgerStep } from '../../flow/6-ledger.js';
 import { asRedisError } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
@@ -19,12 +21,16 @@ export interface FillSource {
   readonly orderId: string;
   /** Result stream entry to acknowledge with the step; `""` for none. */
   readonly entryId: string;
+  /** Of an order that is not ours: why it moves the ledger all the same. */
+  readonly explained?: Explanation & { readonly clientOrderId: string };
 }
 
 export type FillOutcome =
   | { readonly kind: LedgerStep['kind']; readonly amount: Decimal }
   /** There is no ledger to move. The fill is marked as counted: what is adopted or reconciled later must be newer than it. */
-  | { readonly kind: 'no_ledger' };
+  | { readonly kind: 'no_ledger' }
+  /** It takes from a position that the ledger does not hold: nothing is counted, and the difference shows as drift. */
+  | { readonly kind: 'unexplained' };
 
 export type LedgerSet =
   | { readonly kind: 'set'; readonly amount: string }
@@ -43,6 +49,23 @@ export interface LedgerSetRequest {
   readonly actor: string;
   /** The snapshot must be at least this young; Redis' clock. */
   readonly minSnapshotMs: number;
+}
+
+/** Between flat and what was there before, on the same side. */
+function isWithin(after: Decimal, before: Decimal): boolean {
+  return after.abs().lte(before.abs()) && !after.mul(before).lt(0);
+}
+
+function contextOf({ symbol, orderId, explained }: FillSource, fill: Fill, step: LedgerStep): string {
+  if (explained === undefined) return '{}';
+  return encodeJson({
+    symbol,
+    client_order_id: explained.clientOrderId,
+    order_id: orderId,
+    side: fill.side,
+    executed_qty: fill.executedQty,
+    ledger_amt: step.kind === 'applied' ? step.amount : undefined,
+  });
 }
 
 /**
@@ -73,6 +96,7 @@ export class LedgerStore {
       const { ledger } = reading;
       const step = applyFill({ lastKnownAmt: ledger.amount, asOfMs: ledger.asOfMs }, fill, counted);
       const amount = step.kind === 'applied' ? step.amount : ledger.amount;
+      if (source.explained?.onlyReduces === true && !isWithin(amount, ledger.amount)) return { kind: 'unexplained' };
       if (await this.#write(source, fill, reading.raw, counted, step)) return { kind: step.kind, amount };
     }
   }
@@ -109,6 +133,7 @@ export class LedgerStore {
         unsettled: keys.unsettled(source.symbol),
         ledgerSeen: keys.ledgerSeen(source.symbol),
         resultStream: keys.resultStream(),
+        governorEvents: keys.governorEvents(),
       },
       {
         expectedAmt: ledger.rawAmount,
@@ -126,6 +151,9 @@ export class LedgerStore {
         group: GROUPS.p33,
         entryId: source.entryId,
         moved: step.kind === 'applied' ? '1' : '0',
+        source: source.explained?.source ?? 'fill',
+        event: source.explained?.event ?? '',
+        context: contextOf(source, fill, step),
       },
     );
     return word === 'applied';

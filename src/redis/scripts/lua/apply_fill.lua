@@ -4,8 +4,8 @@
 -- or a guard of another type counts as none.
 -- RUN BY: position-brain
 -- INCLUDE: now, typed
--- KEYS: ledger, fill, epoch, inflight, ledgerSeen, resultStream, unsettled
--- ARGV: expectedAmt, expectedVersion, expectedCounted, newAmt, newCounted, planId, attempt, orderId, executedQty, side, fillMs, fillTtlMs, group, entryId, moved
+-- KEYS: ledger, fill, epoch, inflight, ledgerSeen, resultStream, unsettled, governorEvents
+-- ARGV: expectedAmt, expectedVersion, expectedCounted, newAmt, newCounted, planId, attempt, orderId, executedQty, side, fillMs, fillTtlMs, group, entryId, moved, source, event, context
 -- REPLY: applied version | changed
 -- AT MAXMEMORY: allowed
 local l = read('ledger', redis.pcall('HMGET', ledger, 'last_known_amt', 'version', 'last_fill_ms')) or {}
@@ -21,7 +21,12 @@ if moved == '1' then
   end
   version = version + 1
   redis.call('HSET', ledger, 'last_known_amt', newAmt, 'last_order_id', orderId, 'last_result_plan_id', planId,
-    'last_executed_qty', executedQty, 'last_side', side, 'updated_at', seconds(now_ms()), 'version', text(version), 'source', 'fill')
+    'last_executed_qty', executedQty, 'last_side', side, 'updated_at', seconds(now_ms()), 'version', text(version), 'source', source)
+  -- Filled by somebody else for a known reason.
+  if event ~= '' then
+    redis.call('XADD', governorEvents, '*', 'event', event, 'reason', source, 'context', context, 'timestamp', seconds(now_ms()),
+      'action_taken', 'ledger_moved')
+  end
   redis.call('SET', ledgerSeen, '1')
   raise(epoch)
 end
