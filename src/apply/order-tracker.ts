@@ -21,14 +21,10 @@ export interface FollowContext {
   readonly claimToken: string;
 }
 
-<<<<<<< HEAD
 /** Status and executed quantity in words. */
 export const statusOf = ({ status, executedQty }: OrderReport): string => `${status}, executed ${plain(executedQty)}`;
 
 /** Nothing more can fill of an order in one of these. */
-=======
-/** True if an order with this status cannot fill any more. */
->>>>>>> ff549da (Write the comments and errors of apply plainly)
 export function isFinal(status: OrderStatus): boolean {
   switch (status) {
     case 'FILLED':

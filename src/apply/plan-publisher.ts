@@ -86,11 +86,7 @@ export class PlanPublisher {
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
-<<<<<<< HEAD
   /** Gives the slot back where nothing was published. `waits_for`: a plan of an operator is open, and goes first. */
-=======
-  /** Frees the slot if nothing was published. */
->>>>>>> ff549da (Write the comments and errors of apply plainly)
   async publish(
     request: PlanRequest,
     judged: JudgedProposal,
@@ -181,10 +177,6 @@ export class PlanPublisher {
           await this.journal.renew(published.planId, JSON.stringify(kept), freshUntilMs);
           return this.duplicate(planId, `plan ${published.planId} of the same proposal is open`);
         case 'waits_for':
-<<<<<<< HEAD
-=======
-          return this.duplicate(planId, `plan ${published.planId} of an operator has priority`);
->>>>>>> ff549da (Write the comments and errors of apply plainly)
         case 'standing_changed':
           return published.kind;
       }

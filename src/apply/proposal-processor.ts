@@ -151,13 +151,8 @@ export class ProposalProcessor implements ProposalIntake {
     return this.publisher.duplicate(planId, 'a plan of an operator goes first');
   }
 
-<<<<<<< HEAD
   /** Judges anew as often as another process changed the standing proposal in between. */
   async #publish(request: PlanRequest, first: JudgedProposal, slot: Slot): Promise<ProposalAnswer | 'waits_for'> {
-=======
-  /** Judges again each time another process changed the standing proposal in between. */
-  async #publish(request: PlanRequest, first: JudgedProposal, slot: Slot): Promise<ProposalAnswer> {
->>>>>>> ff549da (Write the comments and errors of apply plainly)
     let judged = first;
     for (let races = 0; races < MAX_RACES; races += 1) {
       const published = await this.publisher.publish(request, judged, slot);
@@ -194,7 +189,6 @@ export class ProposalProcessor implements ProposalIntake {
       throw error;
     }
     if (room === 'displaced')
-<<<<<<< HEAD
       return judged.kind === 'refused' ? judged.answer : this.publisher.duplicate(planId, 'a newer one waits for room');
     if (judged.kind === 'refused') {
       room.free();
@@ -205,14 +199,6 @@ export class ProposalProcessor implements ProposalIntake {
     return source === 'stream' && occasion.kind === 'new'
       ? this.#behindOperator(request, isUrgent)
       : this.#goesFirst(request);
-=======
-      return judged.kind === 'refused'
-        ? judged.answer
-        : this.publisher.duplicate(planId, 'a newer proposal waits for a slot');
-    if (judged.kind === 'allowed') return this.#publish(request, judged, room);
-    room.free();
-    return judged.answer;
->>>>>>> ff549da (Write the comments and errors of apply plainly)
   }
 
   async #judge(request: PlanRequest): Promise<Judged> {

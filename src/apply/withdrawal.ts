@@ -26,7 +26,6 @@ export class Withdrawal {
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
-<<<<<<< HEAD
   /** Ends the plan of an operator's proposal, also one whose next attempt is published at the same moment. */
   async byOperator(planId: string, reason: string): Promise<'withdrawn' | 'claimed' | 'none'> {
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
@@ -43,24 +42,12 @@ export class Withdrawal {
     detail: string,
     onlyFrom?: string,
   ): Promise<'withdrawn' | 'claimed' | 'none' | 'open'> {
-=======
-  /** `onlyFrom`: ends the plan only if its proposal came from this source. */
-  async end(planId: string, reason: NotStanding | 'target_reached', detail: string, onlyFrom?: string): Promise<void> {
->>>>>>> ff549da (Write the comments and errors of apply plainly)
     const record = await this.records.find(planId);
     if (record === undefined || (onlyFrom !== undefined && record.plan['source'] !== onlyFrom)) return 'none';
     const attempt = attemptOf(record.plan);
     if (typeof attempt === 'string') {
-<<<<<<< HEAD
       this.logger.error({ plan_id: planId, detail: attempt }, 'a plan that should end cannot be read');
       return 'none';
-=======
-      this.logger.error(
-        { plan_id: planId, detail: attempt },
-        'a plan cannot be ended because its journal cannot be read',
-      );
-      return;
->>>>>>> ff549da (Write the comments and errors of apply plainly)
     }
     const outcome = notSent(attempt, reason, detail);
     switch (record.state) {
@@ -71,24 +58,9 @@ export class Withdrawal {
       }
       case 'CLAIMED':
       case 'UNKNOWN':
-<<<<<<< HEAD
         return 'claimed';
       default:
         return this.#endRetry(record, attempt, outcome, `${reason}: ${detail}`);
-=======
-        return;
-      default: {
-        const fields = encodeResult({
-          ...outcome,
-          planId: attempt.planId,
-          symbol: record.symbol,
-          attempt: OF_NO_ATTEMPT,
-        });
-        const end = { state: outcome.state, reason: `${reason}: ${detail}`, fields };
-        if (await this.journal.endRetry({ planId, attempt: record.attempt }, end))
-          this.recorder.report({ ...attempt, attempt: record.attempt }, outcome);
-      }
->>>>>>> ff549da (Write the comments and errors of apply plainly)
     }
   }
 
