@@ -9,10 +9,6 @@ import { GovernorStore, type Reservation } from '../redis/stores/governor-store.
 import { type PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
 import { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
 import { isWrongType } from '../redis/connection/redis.errors.js';
-import { isWrongType } from '../redis/connection/redis.errors.js';
-import { isWrongType } from '../redis/connection/redis.errors.js';
-import { isWrongType } from '../redis/connection/redis.errors.js';
-import { isWrongType } from '../redis/connection/redis.errors.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { DeadLetters } from '../redis/streams/dead-letters.js';
 import type { Handled } from '../redis/streams/stream-consumer.js';
