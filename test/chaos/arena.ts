@@ -7,6 +7,7 @@ import { type AdminToken, createAdminToken } from '../harness/admin-token.js';
 import { ChildProcesses } from '../harness/child-processes.js';
 import { PAPER_KEYS, PaperExchangeProcess } from '../harness/paper-exchange-process.js';
 import { freePorts } from '../harness/ports.js';
+import { KeyFolder } from '../harness/signing-keys.js';
 import { TcpProxy } from '../harness/tcp-proxy.js';
 import { ChaosGate, PROOF_MS, type UnaskedEnd } from './chaos-gate.js';
 import { RedisNode } from './redis-node.js';
@@ -18,7 +19,6 @@ const UP_WITHIN_MS = 60_000;
 /** Waits short enough that a run takes seconds, limits high enough that plans are carried out. */
 const COMMON_ENV = {
   APPLY_MODE: 'testnet',
-  APPLY_REPEAT_POLICY: 'every_proposal',
   APPLY_PROPOSAL_MAX_AGE_SEC: '8',
   P33_STALE_THRESHOLD_SEC: '4',
   P33_METRICS_PORT: '0',
@@ -31,6 +31,12 @@ const COMMON_ENV = {
   ...PAPER_KEYS,
   LOG_LEVEL: 'debug',
 } as const;
+
+function newKeys(folder: string): KeyFolder {
+  const keys = join(folder, 'keys');
+  mkdirSync(keys, { mode: 0o700 });
+  return new KeyFolder(keys);
+}
 
 /** All that takes part in a run: servers, links and processes, started and ready. */
 export class Arena {
@@ -95,13 +101,15 @@ export class Arena {
       ADMIN_TOKENS_FILE: token.tokensFile,
       CONFIG_DIR: configDir,
     };
+    const signing = scenario.signing ? newKeys(folder) : undefined;
     for (const [index, spec] of scenario.gates.entries()) {
       const redisLink = await TcpProxy.open(primaryPort);
       const exchangeLink = await TcpProxy.open(paper.port);
       arena.#links.push(redisLink, exchangeLink);
       const onUnaskedEnd = (end: UnaskedEnd): void => void arena.unaskedEnds.push(end);
       const port = httpPorts[index] ?? 0;
-      arena.gates.push(new ChaosGate(processes, spec, main, folder, env, port, redisLink, exchangeLink, onUnaskedEnd));
+      const own = { ...env, ...signing?.env(spec.roles.join(',')) };
+      arena.gates.push(new ChaosGate(processes, spec, main, folder, own, port, redisLink, exchangeLink, onUnaskedEnd));
     }
     for (const gate of arena.gates) {
       gate.start();

@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExchangeFault } from '../harness/paper-exchange-process.js';
 import type { Arena } from './arena.js';
 import type { ChaosGate } from './chaos-gate.js';
-import type { ChaosEvent, KillMoment } from './scenario.js';
+import type { ChaosEvent, KillMoment } from './events.js';
 import { ORDER } from './exchange-faults.js';
+import type { History } from './history.js';
+import type { StampLog } from './stamps.js';
+import { play } from './strategy.js';
 
 /** A time (host clock, epoch ms) in which no order may be accepted. */
 export interface StoppedSpan {
@@ -27,13 +30,18 @@ export class Director {
   readonly #running: Promise<void>[] = [];
   #healing = false;
 
-  constructor(private readonly arena: Arena) {}
+  constructor(
+    private readonly arena: Arena,
+    private readonly log: StampLog,
+    private readonly history: History,
+  ) {}
 
   begin(event: ChaosEvent): void {
     const target = targetOf(event);
     if (this.#busy.has(target)) return;
     this.#busy.add(target);
-    this.counts[event.kind] = (this.counts[event.kind] ?? 0) + 1;
+    const counted = event.kind === 'strategy' ? `strategy-${event.game.name}` : event.kind;
+    this.counts[counted] = (this.counts[counted] ?? 0) + 1;
     this.#running.push(this.#carryOut(event).finally(() => this.#busy.delete(target)));
   }
 
@@ -100,6 +108,10 @@ export class Director {
         return arena.paper.streams(event.action);
       case 'kill-switch':
         return this.#stopAndRelease(event.gate, event.heldMs);
+      case 'rules':
+        return arena.paper.setRules(event.symbol, event.change);
+      case 'strategy':
+        return play(event.game, event.symbol, this.log, this.history, () => this.#healing);
     }
     return event satisfies never;
   }
@@ -166,6 +178,10 @@ function targetOf(event: ChaosEvent): string {
       return 'kill switch';
     case 'exchange-faults':
       return `faults at ${event.atMs}`;
+    case 'strategy':
+      return `strategy of ${event.symbol}`;
+    case 'rules':
+      return `rules at ${event.atMs}`;
     case 'streams':
       return `streams at ${event.atMs}`;
   }

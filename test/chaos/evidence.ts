@@ -5,6 +5,7 @@ import type { Entry, History } from './history.js';
 import type { AcceptedProposal } from './load.js';
 import type { ExchangeRecords } from '../harness/paper-exchange-process.js';
 import type { Scenario } from './scenario.js';
+import type { Stamp } from './stamps.js';
 
 export interface TraceStep {
   readonly step: string;
@@ -29,6 +30,14 @@ export interface SymbolState {
   readonly inflight: string | null;
 }
 
+/** What the journal of a plan says of the proposal behind its last claim. Amounts are signed; a stop has no target. */
+export interface TakenUpAtClaim {
+  readonly identity: string;
+  readonly episode: number;
+  readonly amount: string;
+  readonly target?: string;
+}
+
 /** A proposal on a symbol whose ledger was off after all had come to rest. */
 export interface Probe {
   readonly symbol: string;
@@ -50,6 +59,10 @@ export interface Evidence {
   readonly governorDisarm: string | null;
   readonly stopped: readonly StoppedSpan[];
   readonly accepted: readonly AcceptedProposal[];
+  /** What the strategies wrote, oldest first. */
+  readonly stamps: readonly Stamp[];
+  /** By plan; only of plans that were claimed. */
+  readonly takenUp: ReadonlyMap<string, TakenUpAtClaim>;
   /** What had not come to rest when the harness stopped waiting; empty when all did. */
   readonly unsettled: readonly string[];
   readonly probes: readonly Probe[];
@@ -58,11 +71,12 @@ export interface Evidence {
 export async function gather(
   redis: Redis,
   keys: Keys,
-  given: Pick<Evidence, 'scenario' | 'records' | 'stopped' | 'accepted' | 'unsettled' | 'probes'>,
+  given: Pick<Evidence, 'scenario' | 'records' | 'stopped' | 'accepted' | 'stamps' | 'unsettled' | 'probes'>,
   history: History,
 ): Promise<Evidence> {
   const { entries } = history;
   const traces = new Map<string, readonly TraceStep[]>();
+  const takenUp = new Map<string, TakenUpAtClaim>();
   const reservations: Reserved[] = [];
   for (const [planId, attempts] of attemptsOf(entries.planStream)) {
     const steps = await redis.lrange(keys.trace(planId), '0', '-1');
@@ -70,6 +84,8 @@ export async function gather(
       planId,
       steps.map((step) => JSON.parse(step) as TraceStep),
     );
+    const [text, identity] = await redis.hmget(keys.journal(planId), 'taken_up', 'identity');
+    if (text && identity) takenUp.set(planId, { ...(JSON.parse(text) as Omit<TakenUpAtClaim, 'identity'>), identity });
     for (const attempt of attempts) {
       const fields = await redis.hgetall(keys.reservation(planId, attempt));
       if (Object.keys(fields).length > 0) reservations.push({ planId, attempt, fields });
@@ -92,6 +108,7 @@ export async function gather(
     permitEvents: entries.permitEvents,
     deadLetters: entries.deadLetters,
     traces,
+    takenUp,
     reservations,
     symbols,
     governorDisarm: await redis.get(keys.governorDisarm()),

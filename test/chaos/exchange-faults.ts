@@ -1,5 +1,4 @@
 import type { ExchangeFault } from '../harness/paper-exchange-process.js';
-import { PROOF_MS } from './chaos-gate.js';
 import type { Random } from './random.js';
 
 export const ORDER = { method: 'POST', path: '/order' } as const;
@@ -23,6 +22,11 @@ function refusal(random: Random): ExchangeFault['action'] {
     { type, status: 503, msg: 'Service Unavailable.' },
     { type, status: 503, code: -1001, msg: 'Internal error; unable to process your request. Please try again.' },
     { type, status: 503, code: -1008, msg: 'Request throttled by system-level protection.' },
+    { type, status: 503, code: -1008, msg: 'Request throttled by system-level protection.', process: true },
+    { type, status: 503, msg: 'Service Unavailable.', process: true },
+    { type, status: 500, code: -1000, msg: 'An unknown error occurred while processing the request.', process: true },
+    { type, status: 504, code: -1015, msg: 'Too many new orders.', process: true },
+    { type, status: 520, code: -1003, msg: 'Too many requests.', process: true },
     { type, status: 408, code: -1007, msg: 'Timeout waiting for response from backend server.', process: true },
     { type, status: 408, code: -1007, msg: 'Timeout waiting for response from backend server.' },
     { type, status: 400, code: -1021, msg: 'Timestamp for this request is outside of the recvWindow.' },
@@ -35,11 +39,52 @@ function refusal(random: Random): ExchangeFault['action'] {
 }
 
 function answeredAs(random: Random): ExchangeFault['action'] {
+  const status = random.pick(['NEW', 'PARTIALLY_FILLED', 'EXPIRED', 'EXPIRED'] as const);
   return {
     type: 'respondAs',
-    status: random.pick(['NEW', 'PARTIALLY_FILLED', 'EXPIRED'] as const),
+    status,
+    // Without it, half of the order fills.
+    ...(status === 'EXPIRED' && random.chance(0.4) ? { executedQty: '0' } : {}),
     fillAfterMs: random.pick([50, 400, 1_500]),
   };
+}
+
+/**
+ * An order is carried out and nothing shows it: the answer is lost or says that it was not taken, and for longer than the proof
+ * time neither the look-up nor the trades nor the user stream know of it. Only the position has moved.
+ */
+export function inTheDark(random: Random): ExchangeFault[] {
+  const ms = random.pick([3_500, 5_000, 7_000]);
+  const action: ExchangeFault['action'] = random.chance(0.5)
+    ? { type: 'loseReply' }
+    : { type: 'status', status: 503, code: -1008, msg: 'Request throttled by system-level protection.', process: true };
+  return [
+    { match: ORDER, action, times: 2, forMs: ms },
+    { match: LOOK_UP, action: { type: 'orderNotFoundFor', ms }, times: -1, forMs: ms },
+    { match: TRADES, action: { type: 'tradesNotFoundFor', ms }, times: -1, forMs: ms },
+    { action: { type: 'silentStream' }, times: -1, forMs: ms },
+  ];
+}
+
+/** Rules of a market that change while it is traded; as `POST /paper/rules` takes them. */
+export type RulesChange = Readonly<
+  Partial<Record<'stepSize' | 'marketStepSize' | 'minQty' | 'marketMinQty' | 'marketMaxQty', string>>
+>;
+
+const RULES: Readonly<Record<string, { readonly step: string; readonly max: string }>> = {
+  BTCUSDT: { step: '0.01', max: '35' },
+  ETHUSDT: { step: '0.1', max: '90' },
+  SOLUSDT: { step: '1', max: '300' },
+  LINKUSDT: { step: '10', max: '700' },
+};
+
+/** A coarser step, a smaller maximum, or both. */
+export function rulesChange(random: Random): { readonly symbol: string; readonly change: RulesChange } {
+  const symbol = random.pick(Object.keys(RULES));
+  const { step = '', max = '' } = RULES[symbol] ?? {};
+  const coarser = { stepSize: step, marketStepSize: step, minQty: step, marketMinQty: step };
+  const change = random.pick([coarser, { marketMaxQty: max }, { ...coarser, marketMaxQty: max }]);
+  return { symbol, change };
 }
 
 /** What the exchange does wrong next: mostly to an order, sometimes to the look-up after it or to the reads. */
@@ -53,6 +98,7 @@ export function exchangeFaults(random: Random): ExchangeFault[] {
     [2, 'reads'],
     [2, 'slow look-up'],
     [1, 'stops'],
+    [2, 'dark'],
   ] as const);
   switch (kind) {
     case 'lost':
@@ -83,12 +129,14 @@ export function exchangeFaults(random: Random): ExchangeFault[] {
       return [{ match: LOOK_UP, action: { type: 'delay', ms: random.pick([700, 1_100, 1_400]) }, times: 4 }];
     case 'stops':
       return [{ match: { method: 'POST', path: '/algoOrder' }, action: random.pick(LOST) }];
+    case 'dark':
+      return inTheDark(random);
   }
-  // An order may stay unfound for a while after it was taken, and so may its trades: for less than the proof time.
+  // An order may stay unfound for a while after it was taken, and so may its trades.
   if (random.chance(0.4)) {
     const ms = random.pick([300, 900, 1_800]);
     faults.push({ match: LOOK_UP, action: { type: 'orderNotFoundFor', ms }, times: -1, forMs: 4_000 });
-    if (ms < PROOF_MS)
+    if (random.chance(0.6))
       faults.push({ match: TRADES, action: { type: 'tradesNotFoundFor', ms }, times: -1, forMs: 4_000 });
   } else if (random.chance(0.2)) {
     faults.push({ match: LOOK_UP, action: { type: 'loseReply' }, times: 2 });

@@ -23,12 +23,29 @@ export class History {
   readonly #last = new Map<ReadStream, string>(READ.map((name) => [name, '0']));
   #stopping = false;
   readonly #reading: Promise<void>;
+  readonly #awaited = new Set<(name: ReadStream, entry: Entry) => void>();
 
   constructor(
     private readonly client: Redis,
     private readonly keys: Keys,
   ) {
     this.#reading = this.#read();
+  }
+
+  /** Waits for the next entry of a stream that fits, at most `withinMs`; `undefined` when there was none. */
+  next(name: ReadStream, fits: (entry: Entry) => boolean, withinMs: number): Promise<Entry | undefined> {
+    return new Promise((resolve) => {
+      const end = (entry: Entry | undefined): void => {
+        clearTimeout(late);
+        this.#awaited.delete(look);
+        resolve(entry);
+      };
+      const look = (read: ReadStream, entry: Entry): void => {
+        if (read === name && fits(entry)) end(entry);
+      };
+      const late = setTimeout(() => end(undefined), withinMs);
+      this.#awaited.add(look);
+    });
   }
 
   async stop(): Promise<void> {
@@ -46,8 +63,10 @@ export class History {
           const name = byKey.get(key);
           if (name === undefined) continue;
           for (const [id, flat] of entries) {
-            this.entries[name].push({ id, fields: fieldsOf(flat) });
+            const entry = { id, fields: fieldsOf(flat) };
+            this.entries[name].push(entry);
             this.#last.set(name, id);
+            for (const look of this.#awaited) look(name, entry);
           }
         }
       } catch {

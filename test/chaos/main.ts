@@ -84,11 +84,12 @@ async function runOrBroken(scenario: Scenario, built: string, folder: string): P
     return await run(scenario, built, folder);
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
-    const { seed, kind, mayLoseTail } = scenario;
+    const { seed, kind, mayLoseTail, signing } = scenario;
     return {
       seed,
       kind,
       mayLoseTail,
+      signing,
       folder,
       durationMs: 0,
       counts: {},

@@ -9,14 +9,14 @@ const SHOWN = ['proposals', 'plans', 'attempts', 'orders', 'stops', 'executed', 
 const MOST_TRACES = 3;
 
 /** One line per run. */
-export function line({ seed, counts, violations, durationMs, mayLoseTail }: RunReport): string {
+export function line({ seed, counts, violations, durationMs, mayLoseTail, signing }: RunReport): string {
   const figures = SHOWN.map((name) => `${name} ${counts[name] ?? 0}`).join(', ');
   const known = new Set<string>([...SHOWN, 'ended_by_themselves']);
   const events = Object.entries(counts).filter(([name, count]) => count > 0 && !known.has(name));
   const verdict = violations.length === 0 ? pc.green('holds') : pc.red(`${violations.length} violated`);
   const tail = mayLoseTail ? ', may lose its tail' : '';
   const disturbed = events.map(([name, count]) => `${name} ${count}`).join(', ');
-  return `seed ${seed}  ${verdict}  ${(durationMs / 1000).toFixed(1)} s${tail}  ${figures}  | ${disturbed}`;
+  return `seed ${seed}  ${verdict}  ${(durationMs / 1000).toFixed(1)} s${signing ? ', permits signed' : ''}${tail}  ${figures}  | ${disturbed}`;
 }
 
 /** The violations, with the traces of their plans and the command to repeat the run. */

@@ -12,8 +12,14 @@ import { History } from './history.js';
 import { Load } from './load.js';
 import { untilCalm } from './quiescence.js';
 import type { Scenario } from './scenario.js';
+import { Stages } from './stages.js';
+import { StampLog } from './stamps.js';
 
 const CALM_WITHIN_MS = 45_000;
+/** More than all that a run waits for with a time of its own: start, start after healing, rest and what comes between. */
+const RUN_WITHIN_MS = 240_000;
+/** What was begun in a run that failed is given so long to end; then its processes are killed anyway. */
+const ABANDON_WITHIN_MS = 20_000;
 /** A probe's plan and its result take a window and a little more. */
 const PROBE_MS = 2_500;
 
@@ -21,6 +27,7 @@ export interface RunReport {
   readonly seed: number;
   readonly kind: Scenario['kind'];
   readonly mayLoseTail: boolean;
+  readonly signing: boolean;
   readonly durationMs: number;
   readonly counts: Readonly<Record<string, number>>;
   readonly violations: readonly Violation[];
@@ -29,43 +36,52 @@ export interface RunReport {
 
 /** One run: starts everything, injects faults under load, ends them, waits until the system is idle, and checks the guarantees. */
 export async function run(scenario: Scenario, main: string, folder: string): Promise<RunReport> {
+  const stages = new Stages(RUN_WITHIN_MS);
   const startedMs = performance.now();
-  const arena = await Arena.open(scenario, main, folder);
+  const opening = Arena.open(scenario, main, folder);
+  const arena = await stages.limit(stages.of('everything to start', opening)).catch((error: unknown) => {
+    // What starts too late ends at once.
+    void opening.then((late) => late.close()).catch(() => undefined);
+    throw error;
+  });
   const redis = arena.redis();
   const reading = arena.redis();
   const history = new History(reading, arena.keys);
-  const director = new Director(arena);
-  const load = new Load(arena, redis);
-  try {
-    await untilKnown(redis, arena);
-    await disturb(scenario, director, load);
-    await director.settled();
-    await arena.heal();
-    await arena.untilUp();
-    await director.release();
+  const log = new StampLog(redis, arena.keys);
+  const director = new Director(arena, log, history);
+  const load = new Load(arena, log);
+  const steps = async (): Promise<RunReport> => {
+    await stages.of('the Position Brain to know every symbol', untilKnown(redis, arena));
+    await stages.of('load and disturbances to be over', disturb(scenario, director, load));
+    await stages.of('the disturbances to end', director.settled());
+    await stages.of('the exchange to take its faults back', arena.heal());
+    await stages.of('every role to run', arena.untilUp());
+    await stages.of('the kill switch to be released', director.release());
     const symbols = Object.keys(scenario.positions);
-    const unsettled = await untilCalm(redis, arena.keys, symbols, CALM_WITHIN_MS);
-    const probes = scenario.mayLoseTail ? await probe(arena, redis, load) : [];
-    const records = await arena.paper.records();
-    const evidence = await gather(
-      redis,
-      arena.keys,
-      { scenario, records, stopped: director.stopped, accepted: load.accepted, unsettled, probes },
-      history,
-    );
+    const unsettled = await stages.of('rest', untilCalm(redis, arena.keys, symbols, CALM_WITHIN_MS));
+    const probes = scenario.mayLoseTail ? await stages.of('the probes', probe(arena, redis, load)) : [];
+    const records = await stages.of('the records of the exchange', arena.paper.records());
+    const { stopped } = director;
+    const given = { scenario, records, stopped, accepted: load.accepted, stamps: log.stamps, unsettled, probes };
+    const evidence = await stages.of('the evidence in Redis', gather(redis, arena.keys, given, history));
     const violations = check(evidence, arena.unaskedEnds);
     keep(folder, evidence, violations);
+    const { seed, kind, mayLoseTail, signing } = scenario;
     return {
-      seed: scenario.seed,
-      kind: scenario.kind,
-      mayLoseTail: scenario.mayLoseTail,
+      seed,
+      kind,
+      mayLoseTail,
+      signing,
       durationMs: Math.round(performance.now() - startedMs),
       counts: countsOf(evidence, director.counts, load.sent, arena.unaskedEnds.length),
       violations,
       folder,
     };
+  };
+  try {
+    return await stages.limit(steps());
   } finally {
-    await director.abandoned();
+    await Promise.race([director.abandoned(), sleep(ABANDON_WITHIN_MS, undefined, { ref: false })]);
     const stopped = history.stop();
     redis.disconnect();
     reading.disconnect();
@@ -138,7 +154,7 @@ function countsOf(
 
 /** Writes the evidence of a violation beside the logs. */
 function keep(folder: string, evidence: Evidence, violations: readonly Violation[]): void {
-  const { traces, ...rest } = evidence;
-  const record = { violations, ...rest, traces: Object.fromEntries(traces) };
+  const { traces, takenUp, ...rest } = evidence;
+  const record = { violations, ...rest, traces: Object.fromEntries(traces), takenUp: Object.fromEntries(takenUp) };
   writeFileSync(join(folder, 'evidence.json'), JSON.stringify(record, undefined, 1));
 }

@@ -101,6 +101,11 @@ export class PaperExchangeProcess {
     await this.#call('POST', '/paper/streams', { action });
   }
 
+  /** Rules of a market that change while it is traded. */
+  async setRules(symbol: string, change: Readonly<Record<string, string>>): Promise<void> {
+    await this.#call('POST', '/paper/rules', { symbol, ...change });
+  }
+
   /** A market order of another trader on the same account: signed as Binance requires, and not reduce-only. */
   async buyAsAnotherTrader(symbol: string, quantity: string): Promise<void> {
     const timestamp = String(Date.now());

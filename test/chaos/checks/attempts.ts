@@ -1,6 +1,4 @@
 import { Decimal } from 'decimal.js';
-import { parseProposal } from '../../../src/flow/1-proposal.js';
-import { planIdOf, planIdOfUnreadable } from '../../../src/flow/2-plan.js';
 import { attemptsOf, type Evidence, type TraceStep } from '../evidence.js';
 import type { Entry } from '../history.js';
 import { ownOrder } from './orders.js';
@@ -55,9 +53,7 @@ function permitIn(bytes: unknown): Record<string, unknown> {
 /** Nothing vanishes: a proposal that was taken for good has a plan, or a refusal in the plan stream. */
 export function answered({ accepted, plans }: Evidence): Violation[] {
   const reported = new Set(plans.map(({ fields }) => fields['plan_id']));
-  return accepted.flatMap(({ symbol, fields }) => {
-    const reading = parseProposal(symbol, fields);
-    const planId = reading.ok ? planIdOf(reading.proposal) : planIdOfUnreadable(symbol, fields);
+  return accepted.flatMap(({ symbol, fields, planId }) => {
     if (reported.has(planId)) return [];
     return [
       violation('answered', `proposal ${fields['proposal_id'] ?? ''} (${symbol}) was taken and is in no plan`, planId),

@@ -33,7 +33,7 @@ export function ledger({ records, scenario, symbols }: Evidence): Violation[] {
 }
 
 /** Limits are real: a reservation is committed if and only if its attempt executed, and the day's use is their sum. */
-export function limits({ reservations, results, symbols, scenario }: Evidence): Violation[] {
+export function limits({ reservations, results, symbols, scenario, plans }: Evidence): Violation[] {
   const found: Violation[] = [];
   const resultOf = (planId: string, attempt: string): Entry | undefined =>
     results.find(({ fields }) => fields['plan_id'] === planId && fields['attempt'] === attempt);
@@ -46,7 +46,8 @@ export function limits({ reservations, results, symbols, scenario }: Evidence): 
   for (const symbol of Object.keys(scenario.positions)) {
     const executed = results.filter(({ fields }) => fields['symbol'] === symbol && fields['executed'] === 'True');
     const state = symbols[symbol];
-    const members = new Set(executed.map(({ fields }) => `${fields['plan_id'] ?? ''}:${fields['attempt'] ?? ''}`));
+    // All orders of one close count as one execution: as the first of them.
+    const members = new Set(executed.map(({ fields }) => countedAs(plans, fields)));
     const counted = new Set(state?.executions ?? []);
     for (const member of members) {
       if (!counted.has(member))
@@ -68,6 +69,11 @@ export function limits({ reservations, results, symbols, scenario }: Evidence): 
     }
   }
   return found;
+}
+
+function countedAs(plans: readonly Entry[], { plan_id: planId = '', attempt = '' }: Entry['fields']): string {
+  const plan = plans.find(({ fields }) => fields['plan_id'] === planId && fields['attempt'] === attempt);
+  return plan?.fields['continues'] ?? `${planId}:${attempt}`;
 }
 
 function executedQty(steps: string): Decimal {

@@ -3,6 +3,8 @@ import type { UnaskedEnd } from '../chaos-gate.js';
 import { answered, oneAtATime, oneResult, truthful, twoKeys } from './attempts.js';
 import { calm, ledger, limits } from './books.js';
 import { once, onlySmaller, stopped } from './orders.js';
+import { withdrawn } from './standing.js';
+import { targets } from './targets.js';
 import { lostTail } from './lost-tail.js';
 import { type Violation, violation } from './violation.js';
 
@@ -12,6 +14,8 @@ const ALWAYS: readonly Check[] = [
   once,
   onlySmaller,
   stopped,
+  withdrawn,
+  targets,
   twoKeys,
   answered,
   oneResult,

@@ -52,8 +52,10 @@ function scenario(seed: number, folder: string): Scenario {
       P33_COOLDOWN_SEC: '0',
       P33_POLL_SEC: '0.5',
       EXCHANGE_RECV_WINDOW_MS: '300',
+      APPLY_REPEAT_POLICY: 'every_proposal',
       LOG_LEVEL: 'info',
     },
+    signing: seed % 2 === 1,
     durationMs: 0,
     proposals: [],
     events: [],
@@ -84,7 +86,7 @@ export async function part(
     await arena.heal();
     const unsettled = await untilCalm(redis, arena.keys, Object.keys(POSITIONS), CALM_WITHIN_MS);
     const records = await arena.paper.records();
-    const given = { scenario: arena.scenario, records, stopped: [], accepted: [], unsettled, probes: [] };
+    const given = { scenario: arena.scenario, records, stopped: [], accepted: [], stamps: [], unsettled, probes: [] };
     const evidence = await gather(redis, arena.keys, given, history);
     const violations = [
       ...stoppedForGood(drill.engagements, records, evidence.traces),
