@@ -88,6 +88,41 @@ export const MUTANTS: readonly Mutant[] = [
     what: 'the ledger does not remember which fills it has counted',
     patches: [{ file: 'redis/scripts/lua/apply_fill.lua', find: /^redis\.call\('SET', fill,.*$/m, replace: '' }],
   },
+  {
+    name: 'claim-without-standing',
+    what: 'the claim does not ask whether the proposal still stands',
+    patches: [{ file: REFUSAL, find: /^ +if stands ~= 'stands' then return stands end$/m, replace: '' }],
+  },
+  {
+    name: 'absence-without-position',
+    what: 'an order that no look-up and no trade shows is absent, wherever the position went',
+    patches: [
+      {
+        file: 'flow/5-evidence.js',
+        find: /const moved = movedOtherwise\(evidence\);(?=\s+if \(moved\.kind === 'no_vote'\) return order\.isStop)/,
+        replace: "return absent('');",
+      },
+    ],
+  },
+  {
+    name: 'server-error-not-accepted',
+    what: 'a 5xx answer counts as an order that was not accepted',
+    patches: [
+      {
+        file: 'exchange/outcome-policy.js',
+        find: /if \(httpStatus >= 500 \|\| httpStatus === 408\) return unknown;/,
+        replace: "if (httpStatus >= 500) return notAccepted('passing', codeText, message, 'later');",
+      },
+    ],
+  },
+  {
+    name: 'target-ignored',
+    what: 'neither the quantity nor the claim looks at the target of the proposal',
+    patches: [
+      { file: CLAIM, find: /^if stored_target\(takenUp\) ~= expectedTakenUp.*$/m, replace: '' },
+      { file: 'apply/order-preparer.js', find: /Decimal\.min\(permits, target\.left\)/, replace: 'permits' },
+    ],
+  },
 ];
 
 export function mutantNamed(name: string): Mutant {
