@@ -286,7 +286,7 @@ describe('resolve', () => {
       { outcome: 'not_found' },
       /the position moved by -0\.007, which no trade of another order explains/,
     ],
-  ])('is refused, and changes nothing, where %s part of [E3]', async (_what, record, body, evidence) => {
+  ])('is refused with the evidence, and changes nothing, where %s [E3]', async (_what, record, body, evidence) => {
     await unknown();
     await record(await redisNowMs(ops));
     const before = await testEnv.redis.hgetall(testEnv.keys.journal(PLAN));

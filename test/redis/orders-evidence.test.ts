@@ -238,7 +238,7 @@ describe('an order on a permit that does not state the position', () => {
 });
 
 describe('a stop whose reply is lost', () => {
-  it('is placed when only the list of open stops shows it part of [E4]', async () => {
+  it('is placed when the look-up says -2013 and the list of open stops shows it [E4]', async () => {
     const testEnv = await TestEnvironment.create({ positions: POSITIONS });
     try {
       const gate = await testEnv.gate({ env });
@@ -254,7 +254,10 @@ describe('a stop whose reply is lost', () => {
       expect(result).toMatchObject({ executed: 'True', error: '', state: 'PLACED' });
       expect(stepOf(result)).toMatchObject({
         status: 'placed',
-        details: { resolved: 'found in the list of open algo orders' },
+        details: {
+          resolved: 'found in the list of open algo orders',
+          evidence: { settled_by: 'open_algo_orders', look_up: 'not found', open_algo_orders: 'listed' },
+        },
       });
     } finally {
       await testEnv.close();

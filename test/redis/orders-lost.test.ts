@@ -131,7 +131,7 @@ describe('an order that never arrived', () => {
     // The proof time runs from the moment after which the exchange could not have accepted the request any more.
     expect(Number(journal['ended_ms']) - Number(journal['accept_until_ms'])).toBeGreaterThanOrEqual(1_000);
     expect(Number(journal['accept_until_ms']) - Number(journal['claimed_ms'])).toBeGreaterThanOrEqual(300);
-    // Proven absent says nothing lasting: the proposal still stands.
+    // Retryable while the proposal stands.
     expect(Number(journal['retry_at_ms'])).toBeGreaterThan(Number(journal['ended_ms']));
     expect(await testEnv.redis.exists(guard)).toBe(0);
     const asked = testEnv.exchange

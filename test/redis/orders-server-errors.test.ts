@@ -64,7 +64,7 @@ describe('an exchange that fills an order and answers 5xx', () => {
       500,
       '500',
     ],
-  ])('with %s gets one order: it is looked up and executed part of [E5]', async (...row) => {
+  ])('with %s gets one order: it is looked up and executed [E5]', async (...row) => {
     const [, symbol, action, answer, executedQty, left] = row;
     const before = requestsFor(symbol);
     testEnv.exchange.addFault({
@@ -84,7 +84,7 @@ describe('an exchange that fills an order and answers 5xx', () => {
     expect(await ledgerAmt(testEnv, symbol)).toBe(left);
   });
 
-  it('gets one request too when it did not accept the order: the plan waits for the proof and ends order_not_found part of [E5]', async () => {
+  it('gets one request too when it did not accept the order: the plan waits for the proof, ends order_not_found and is tried again [E5]', async () => {
     testEnv.exchange.addFault({
       match: { method: 'POST', path: '/order', symbol: 'SPELLUSDT' },
       action: answered(503, { code: -1008, msg: OVERLOADED }),
@@ -93,9 +93,11 @@ describe('an exchange that fills an order and answers 5xx', () => {
     const result = await resultOf(testEnv, planId, 1, 10_000);
     expect(result).toMatchObject({ executed: 'False', error: 'order_not_found', state: 'NOT_FOUND' });
     expect(requestsFor('SPELLUSDT')).toBe(1);
+    expect(await resultOf(testEnv, planId, 2, 10_000)).toMatchObject({ executed: 'True', error: '', state: 'FILLED' });
+    expect(requestsFor('SPELLUSDT')).toBe(2);
   });
 
-  it('gets one stop: it is looked up and placed part of [E5]', async () => {
+  it('gets one stop: it is looked up and placed [E5]', async () => {
     const symbol = 'SPELLUSDT';
     testEnv.exchange.addFault({
       match: { method: 'POST', path: '/algoOrder', symbol },

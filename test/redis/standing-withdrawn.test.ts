@@ -409,7 +409,7 @@ describe('a proposal of a strategy', () => {
 });
 
 describe('HOLD at a random moment around publishing, permits and claim', () => {
-  it.each([1, 2, 3, 4])('lets nothing be claimed after it was written (seed %i); part of [L1]', async (seed) => {
+  it.each([1, 2, 3, 4])('lets nothing be claimed after it was written (seed %i) [L1]', async (seed) => {
     const random = seeded(seed);
     const testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '100' } });
     try {
