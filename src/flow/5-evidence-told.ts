@@ -31,7 +31,7 @@ export function evidenceTold(settledBy: SettledBy, said: SaidOfOrder, evidence: 
   const { recordedQty, ledgerNamesPlan, before, after, trades, listed } = evidence;
   const sources = {
     look_up: said.lookUp,
-    open_orders: listed === undefined ? undefined : listed ? 'listed' : 'not listed',
+    open_orders: listedTold(listed),
     trades: trades === undefined ? undefined : tradesTold(trades),
     user_stream: recordedQty === undefined ? undefined : `${plain(recordedQty)} filled`,
     position_before: positionTold(before),
@@ -59,6 +59,11 @@ export function settledBy(word: OrderWord): SettledBy {
       return 'nothing';
   }
   return word satisfies never;
+}
+
+function listedTold(listed: boolean | undefined): string | undefined {
+  if (listed === undefined) return undefined;
+  return listed ? 'listed' : 'not listed';
 }
 
 const positionTold = (seen: PositionSeen | undefined): string | undefined => seen && plain(seen.amount);
