@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ControlStore } from '../redis/stores/control-store.js';
 import { LedgerStore } from '../redis/stores/ledger-store.js';
-import { PositionStore } from '../redis/stores/position-store.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { MissedFills } from './missed-fills.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
@@ -16,18 +15,21 @@ const LEDGER_CAUSES: ReadonlySet<string> = new Set(['no_ledger', 'ledger_lost'])
 export class LedgerBootstrap {
   constructor(
     private readonly ledgers: LedgerStore,
-    private readonly positions: PositionStore,
     private readonly control: ControlStore,
     private readonly missed: MissedFills,
     @Inject(POSITION_SETTINGS) private readonly settings: PositionSettings,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
+  /** Call at the start: amounts that were written while no Position Brain ran hold from now on. */
+  async noticeAll(): Promise<void> {
+    for (const symbol of this.settings.symbols) await this.ledgers.evidence(symbol, '-');
+  }
+
   /** Call after each read, with what was read. */
   async care(read: SnapshotRead): Promise<void> {
-    const evidence = await this.positions.evidence(read.symbol, '-');
+    const evidence = await this.ledgers.evidence(read.symbol, '-');
     if (evidence.ledger.kind === 'present') {
-      if (!evidence.ledger.remembered) await this.ledgers.remember(read.symbol);
       if (evidence.ledger.ledger.amount.eq(read.amount)) {
         this.missed.agreed(read.symbol, read.tsMs);
         await this.#liftOwnHold(read.symbol, evidence.hold);

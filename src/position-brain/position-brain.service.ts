@@ -60,6 +60,8 @@ export class PositionBrainService implements RoleService {
   /** The first read begins before the first plan is taken. */
   async start(): Promise<void> {
     this.logger.info({ symbols: this.settings.symbols }, 'P3.3 Position State Brain starting (event-driven mode)');
+    // Before the first result: one that is older than an amount that somebody wrote meanwhile is part of it.
+    await this.bootstrap.noticeAll();
     this.#runner.startLoops();
     this.push.start();
     await this.#runner.startConsumers();

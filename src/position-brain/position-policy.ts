@@ -9,7 +9,8 @@ import { judgePosition } from '../gates/position/index.js';
 import type { Denial } from '../gates/verdict.js';
 import type { Grant, IssuerPolicy, PermitDraft, PlanIdentity } from '../issuing/issuer-policy.js';
 import { ServerIdentity } from '../redis/connection/server-identity.js';
-import { type PositionEvidence, PositionStore } from '../redis/stores/position-store.js';
+import { LedgerStore } from '../redis/stores/ledger-store.js';
+import type { PositionEvidence } from '../redis/stores/position-store.js';
 import type { Issued } from '../redis/stores/verdicts.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
@@ -33,7 +34,7 @@ export class PositionPolicy implements IssuerPolicy<PositionEvidence, SafeClose,
   readonly #allowlist: ReadonlySet<string>;
 
   constructor(
-    private readonly positions: PositionStore,
+    private readonly ledgers: LedgerStore,
     private readonly snapshots: SnapshotReader,
     private readonly trades: TradesBeforeChange,
     private readonly server: ServerIdentity,
@@ -49,7 +50,7 @@ export class PositionPolicy implements IssuerPolicy<PositionEvidence, SafeClose,
   }
 
   evidence({ symbol, planId }: PlanIdentity): Promise<PositionEvidence> {
-    return this.positions.evidence(symbol, planId);
+    return this.ledgers.evidence(symbol, planId);
   }
 
   judge(plan: Plan, evidence: PositionEvidence, deadlineMs: number): SafeClose | Denial<PositionReason> {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.js';
 import { TestEnvironment } from '../harness/test-environment.js';
+import { redisNowMs } from './issuer-support.js';
 import { foreignPermit, GRANT, handwrite, QUICK, resultOf, submit, untilKnown } from './apply-support.js';
 
 describe('a fill the ledger has not counted yet', () => {
@@ -10,7 +11,8 @@ describe('a fill the ledger has not counted yet', () => {
   it('outlasts the cooldown, and ends when the ledger counts it [P17] [S16]', async () => {
     testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
     const apply = await testEnv.gate({ roles: 'apply', env: QUICK });
-    await testEnv.redis.hset(testEnv.keys.ledger('BTCUSDT'), 'last_known_amt', '0.010');
+    const updated_at = String((await redisNowMs(testEnv)) / 1000);
+    await testEnv.redis.hset(testEnv.keys.ledger('BTCUSDT'), { last_known_amt: '0.010', updated_at });
     const { planId } = await submit(apply, 'BTCUSDT', 'PARTIAL_50');
     await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.005, 0.01) });
     expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True', error: '' });

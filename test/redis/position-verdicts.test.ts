@@ -154,7 +154,9 @@ describe('after a fill', () => {
     ['by the timestamp of the guide’s results', (ms: number) => [{}, { timestamp: String(ms / 1000) }] as const],
   ])('the cooldown ends 15 s after the fill itself, not after it was read, %s [S9]', async (_what, at) => {
     testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.003' } });
-    await setLedger('0.010');
+    // Dated before the fill: an amount without a time holds from when it is noticed.
+    const updated_at = String((await redisNowMs(testEnv)) / 1000 - 60);
+    await testEnv.redis.hset(testEnv.keys.ledger(SYMBOL), { last_known_amt: '0.010', updated_at });
     await testEnv.gate({ roles: 'position-brain' });
     const filledMs = (await redisNowMs(testEnv)) - 13_000;
     const [step, fields] = at(filledMs);

@@ -253,7 +253,7 @@ export const KEY_TABLE = {
     'none',
     ['position-brain', 'operator'],
     ['position-brain'],
-    'remembers that a ledger existed',
+    'remembers that a ledger existed: the time of its last fill in ms, 1 before there was one',
   ),
   fill: row(
     'position:fill:<symbol>:<order>',

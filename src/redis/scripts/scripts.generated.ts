@@ -415,6 +415,18 @@ export const SCRIPTS = {
     replies: ['noted', 'changed'],
   },
   /**
+   * An amount that this system did not write last holds from now on: fills until now are part of it. A ledger that
+   * another service left before the first start holds from the time that service gave it.
+   */
+  notice_ledger: {
+    runBy: ['position-brain'],
+    includes: ['now', 'typed'],
+    keys: ['ledger', 'ledgerSeen', 'epoch', 'governorEvents'],
+    args: ['expectedAmt', 'expectedVersion', 'symbol'],
+    atMaxmemory: 'allowed',
+    replies: ['noticed', 'changed'],
+  },
+  /**
    * Makes a plan exist. Dedupe, journal, deletion of what earlier attempts left, and the stream entry, all or
    * nothing. A strategy's proposal has one plan at a time: while that is open or waits for its next attempt, a
    * re-stamp makes none, and while a plan of an operator is, the strategy waits. With a target to keep (persist) the

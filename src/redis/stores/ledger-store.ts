@@ -6,7 +6,7 @@ import { applyFill, type Fill, type LedgerStep } from '../../flow/6-ledger.js';
 import { asRedisError } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
 import { GROUPS } from '../keys/groups.js';
-import { PositionStore, type RawLedger } from './position-store.js';
+import { type PositionEvidence, PositionStore, type RawLedger } from './position-store.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import { COMMANDS, KEYS, OPERATOR_SCRIPTS } from '../redis.tokens.js';
@@ -86,7 +86,7 @@ export class LedgerStore {
   async applyFill(source: FillSource, fill: Fill): Promise<FillOutcome> {
     for (;;) {
       const [{ ledger: reading }, counted] = await Promise.all([
-        this.positions.evidence(source.symbol, source.planId),
+        this.evidence(source.symbol, source.planId, 'dated'),
         this.counted(source.symbol, fill.identity),
       ]);
       if (reading.kind !== 'present') {
@@ -159,12 +159,27 @@ export class LedgerStore {
     return word === 'applied';
   }
 
-  /** Remembers that the symbol has a ledger: when it is gone later, that is a loss and no first start. */
-  async remember(symbol: string): Promise<void> {
-    try {
-      await this.client.set(this.keys.ledgerSeen(symbol), '1');
-    } catch (error) {
-      throw asRedisError(error, `remembering the ledger of ${symbol}`);
+  /**
+   * What a decision is based on. An amount that somebody else wrote is noticed first: it holds from then on, and no older fill
+   * is counted on top of it. That the ledger exists is remembered too: when it is gone later, that is a loss and no first start.
+   * `dated`: fills count on a ledger that nobody has looked at before and that has no time, as it may be older than they are.
+   */
+  async evidence(symbol: string, planId: string, which: 'all' | 'dated' = 'all'): Promise<PositionEvidence> {
+    const { keys } = this;
+    for (;;) {
+      const evidence = await this.positions.evidence(symbol, planId);
+      const { ledger } = evidence;
+      if (ledger.kind !== 'present' || !ledger.isNew || (which === 'dated' && ledger.isUndated)) return evidence;
+      await this.runner.run(
+        'notice_ledger',
+        {
+          ledger: keys.ledger(symbol),
+          ledgerSeen: keys.ledgerSeen(symbol),
+          epoch: keys.epoch(symbol),
+          governorEvents: keys.governorEvents(),
+        },
+        { expectedAmt: ledger.raw.rawAmount, expectedVersion: ledger.raw.rawVersion, symbol },
+      );
     }
   }
 

@@ -48,8 +48,10 @@ export type LedgerReading = { readonly raw: RawLedger } & (
   | {
       readonly kind: 'present';
       readonly ledger: StoredLedger;
-      /** False for one that somebody else wrote and nobody has marked as having existed. */
-      readonly remembered: boolean;
+      /** The amount is not the one that this system wrote last: a hand's or another service's, and not noticed yet. */
+      readonly isNew: boolean;
+      /** Nothing says when it was written, and no Position Brain has looked at it before. */
+      readonly isUndated: boolean;
     }
   | { readonly kind: 'absent' }
   /** It existed once and is gone, or cannot be read. */
@@ -135,17 +137,19 @@ function ledgerOf(row: unknown, seen: string, isOther: boolean): LedgerReading {
   const amount = parseDecimal(rawAmount);
   if (amount === undefined)
     return { kind: 'lost', detail: `last_known_amt is ${JSON.stringify(rawAmount.slice(0, 40))}`, raw };
-  const updatedAtMs = parseDecimal(textAt(row, 4) ?? '')
-    ?.mul(1000)
-    .toNumber();
+  const written = parseDecimal(textAt(row, 4) ?? '');
+  const seenFillMs = parseDecimal(seen)?.toNumber() ?? 0;
+  const lastFillMs = Math.max(parseDecimal(textAt(row, 3) ?? '')?.toNumber() ?? 0, seenFillMs > 1 ? seenFillMs : 0);
   return {
     kind: 'present',
     raw,
-    remembered: seen !== '',
+    // One of ours from before the written amount was kept beside it has a version alone.
+    isNew: written === undefined ? textAt(row, 1) === undefined : !written.eq(amount),
+    isUndated: seen === '' && [1, 2, 4, 5].every((index) => textAt(row, index) === undefined),
     ledger: {
       amount,
-      asOfMs: parseDecimal(textAt(row, 2) ?? '')?.toNumber() ?? (textAt(row, 1) === undefined ? (updatedAtMs ?? 0) : 0),
-      lastFillMs: parseDecimal(textAt(row, 3) ?? '')?.toNumber(),
+      asOfMs: parseDecimal(textAt(row, 2) ?? '')?.toNumber() ?? 0,
+      lastFillMs: lastFillMs > 0 ? lastFillMs : undefined,
     },
   };
 }

@@ -14,23 +14,22 @@ if (l[1] or '') ~= expectedAmt or (l[2] or '') ~= expectedVersion then return { 
 if (redis.call('GET', fill) or '0') ~= expectedCounted then return { 'changed' } end
 local version = tonumber(l[2] or '0') or 0
 if moved == '1' then
-  -- Written by hand or by another service until now: what it held then stays covered.
-  if not l[2] and redis.call('HEXISTS', ledger, 'as_of_ms') == 0 then
-    local written = tonumber(redis.call('HGET', ledger, 'updated_at') or '')
-    if written then redis.call('HSET', ledger, 'as_of_ms', text(math.floor(written * 1000))) end
-  end
   version = version + 1
   redis.call('HSET', ledger, 'last_known_amt', newAmt, 'last_order_id', orderId, 'last_result_plan_id', planId,
-    'last_executed_qty', executedQty, 'last_side', side, 'updated_at', seconds(now_ms()), 'version', text(version), 'source', source)
+    'last_executed_qty', executedQty, 'last_side', side, 'updated_at', seconds(now_ms()), 'version', text(version), 'source', source,
+    'written_amt', newAmt, 'amt_by', source)
   -- Filled by somebody else for a known reason.
   if event ~= '' then
     redis.call('XADD', governorEvents, '*', 'event', event, 'reason', source, 'context', context, 'timestamp', seconds(now_ms()),
       'action_taken', 'ledger_moved')
   end
-  redis.call('SET', ledgerSeen, '1')
   raise(epoch)
 end
-if is_writable and fillMs ~= '' and tonumber(fillMs) > tonumber(l[3] or '0') then redis.call('HSET', ledger, 'last_fill_ms', fillMs) end
+if is_writable and fillMs ~= '' and tonumber(fillMs) > (tonumber(l[3] or '') or 0) then redis.call('HSET', ledger, 'last_fill_ms', fillMs) end
+-- Beside the ledger, so that the cooldown outlives one that is written anew by hand.
+local last_fill = fillMs ~= '' and tonumber(fillMs) or 1
+local seen = read('ledgerSeen', redis.pcall('GET', ledgerSeen))
+if last_fill > (tonumber(seen or '') or 0) and (moved == '1' or seen) then redis.call('SET', ledgerSeen, text(last_fill)) end
 redis.call('SET', fill, newCounted, 'PX', fillTtlMs)
 local attempt_id = planId .. ':' .. attempt
 if read('inflight', redis.pcall('GET', inflight)) == attempt_id and redis.call('PTTL', inflight) > 0 then redis.call('DEL', inflight) end

@@ -11,7 +11,7 @@ end
 return { 'evidence', text(now_ms()), redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'entry_id'),
   read('snapshot', redis.pcall('HMGET', snapshot, 'position_amt', 'ts_ms', 'ts_epoch', 'resting_reduce_qty', 'source')) or {},
   read('ledger',
-    redis.pcall('HMGET', ledger, 'last_known_amt', 'version', 'as_of_ms', 'last_fill_ms', 'updated_at', 'last_executed_qty')) or {},
+    redis.pcall('HMGET', ledger, 'last_known_amt', 'version', 'as_of_ms', 'last_fill_ms', 'written_amt', 'updated_at', 'last_executed_qty')) or {},
   read('hold', redis.pcall('GET', hold)) or '',
   read('inflight', redis.pcall('GET', inflight)) or read('unsettled', redis.pcall('GET', unsettled)) or '',
   read('epoch', redis.pcall('GET', epoch)) or '0', read('ledgerSeen', redis.pcall('GET', ledgerSeen)) or '',

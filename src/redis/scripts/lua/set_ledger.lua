@@ -14,17 +14,18 @@ if not s[1] then return { 'no_snapshot' } end
 local ts = tonumber(s[2] or '') or (tonumber(s[3] or '0') or 0) * 1000
 local now = now_ms()
 -- A snapshot from before the last fill lacks it, and would leave it out of the ledger for good; one from the future would cover fills to come.
-local last_fill = tonumber(stored and stored[3] or '') or 0
+local last_fill = math.max(tonumber(stored and stored[3] or '') or 0,
+  tonumber(read('ledgerSeen', redis.pcall('GET', ledgerSeen)) or '') or 0)
 if ts < tonumber(minSnapshotMs) or ts <= last_fill or ts > now + 5000 then return { 'snapshot_old', text(ts) } end
 if tonumber(s[1]) ~= tonumber(expectedExchangeAmt) then return { 'exchange_amount_is', s[1] } end
 local version = (tonumber(stored and stored[2] or '0') or 0) + 1
 if not stored then redis.call('DEL', ledger) end
 redis.call('HSET', ledger, 'last_known_amt', s[1], 'updated_at', seconds(now), 'version', text(version), 'source', source,
-  'as_of_ms', text(ts))
+  'as_of_ms', text(ts), 'written_amt', s[1], 'amt_by', source)
 if not (stored and stored[4]) then
   redis.call('HSET', ledger, 'last_order_id', '', 'last_result_plan_id', '', 'last_executed_qty', '0', 'last_side', '')
 end
-redis.call('SET', ledgerSeen, '1')
+redis.call('SET', ledgerSeen, '1', 'NX')
 if source == 'reconcile' then redis.call('DEL', unsettled) end
 if keepOperatorHold ~= '1' then redis.call('DEL', hold) end
 raise(epoch)
