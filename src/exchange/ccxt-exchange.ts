@@ -174,6 +174,13 @@ class CcxtExchange implements ExchangePort {
     return order === undefined ? { kind: 'not_found' } : { kind: 'found', order };
   }
 
+  async findOrderById(symbol: MarketSymbol, orderId: string): Promise<LookUp> {
+    const order = await this.calls.find('findOrder', { symbol, orderId }, (json) =>
+      readOrder(json, symbol, readClientOrderId(json, symbol, orderId)),
+    );
+    return order === undefined ? { kind: 'not_found' } : { kind: 'found', order };
+  }
+
   async findClientOrderId(symbol: MarketSymbol, orderId: string): Promise<string | undefined> {
     return this.calls.find('findOrder', { symbol, orderId }, (json) => readClientOrderId(json, symbol, orderId));
   }

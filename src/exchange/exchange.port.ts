@@ -211,6 +211,8 @@ export interface ExchangePort {
   openStops(symbol: MarketSymbol): Promise<readonly OpenStop[]>;
   /** By client order id. -2013 is `not_found`, which may be wrong for 20 s after the order was sent. */
   findOrder(symbol: MarketSymbol, clientOrderId: string): Promise<LookUp>;
+  /** As {@link findOrder}, by the exchange's own id: an order of another service, whose client order id is not known here. */
+  findOrderById(symbol: MarketSymbol, orderId: string): Promise<LookUp>;
   /** The client order id of an order, by the id that trades name it with; `undefined` when the exchange does not find it (yet). */
   findClientOrderId(symbol: MarketSymbol, orderId: string): Promise<string | undefined>;
   /** By the exchange's order id, anybody's; `undefined` where the exchange does not find it (yet). */

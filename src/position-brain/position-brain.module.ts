@@ -6,6 +6,7 @@ import { PermitPipeline } from '../issuing/permit-pipeline.js';
 import { RoleRegistry } from '../runtime/role-service.js';
 import { PermitSigner, permitSignerOf } from '../signing/permit-signer.js';
 import { roleLogger } from '../telemetry/logger.js';
+import { FillLookUp } from './fill-look-up.js';
 import { LedgerBootstrap } from './ledger-bootstrap.js';
 import { MissedFills } from './missed-fills.js';
 import { PositionBrainService } from './position-brain.service.js';
@@ -24,6 +25,7 @@ import { TradesBeforeChange } from './trades-before-change.js';
     { provide: POSITION_SETTINGS, inject: [Environment, SymbolSettings], useFactory: positionSettings },
     { provide: PermitSigner, inject: [Environment], useFactory: (env: Environment) => permitSignerOf(env, 'p33') },
     { provide: ISSUER_POLICY, useClass: PositionPolicy },
+    FillLookUp,
     LedgerBootstrap,
     MissedFills,
     PermitPipeline,

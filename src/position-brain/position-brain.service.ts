@@ -12,6 +12,7 @@ import { RoleRunner } from '../runtime/role-runner.js';
 import type { LoopHealth, RoleService } from '../runtime/role-service.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
+import { FillLookUp } from './fill-look-up.js';
 import { LedgerBootstrap } from './ledger-bootstrap.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
 import { PushListener } from './push-listener.js';
@@ -31,6 +32,7 @@ export class PositionBrainService implements RoleService {
     results: ResultApplier,
     private readonly snapshots: SnapshotReader,
     private readonly bootstrap: LedgerBootstrap,
+    private readonly fillLookUp: FillLookUp,
     private readonly trades: TradesBeforeChange,
     private readonly push: PushListener,
     private readonly positions: PositionStore,
@@ -83,6 +85,7 @@ export class PositionBrainService implements RoleService {
   async #cycle(): Promise<void> {
     const reads = await this.snapshots.read();
     for (const read of reads) await this.#care(read);
+    await this.fillLookUp.look();
     await this.trades.look(reads);
     await this.push.afterCycle();
   }

@@ -11,6 +11,7 @@ import type { Handled } from '../redis/streams/stream-consumer.js';
 import { entryTimeMs, type StreamEntry } from '../redis/streams/stream-entry.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
+import { FillLookUp } from './fill-look-up.js';
 import { SnapshotReader } from './snapshot-reader.js';
 
 type ReadResult = Extract<ReturnType<typeof parseResult>, { ok: true }>;
@@ -23,6 +24,7 @@ export class ResultApplier {
     private readonly clock: RedisClock,
     private readonly dead: DeadLetters,
     private readonly snapshots: SnapshotReader,
+    private readonly lookUp: FillLookUp,
     @Inject(KEYS) private readonly keys: Keys,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
@@ -82,9 +84,9 @@ export class ResultApplier {
 
   /**
    * An order that filled for a quantity nobody knows yet: the ledger stays, and its time counts as that of a fill. The cooldown
-   * runs from it, and no permit rests on a position that was read before it; after that the ledger agrees with the exchange, or blocks.
+   * runs from it, and no permit rests on a position that was read before it. The fill is looked up by the exchange's order id.
    */
-  async #noteTime(entry: StreamEntry, { planId, symbol }: ReadResult, fill: ExecutedStep): Promise<void> {
+  async #noteTime(entry: StreamEntry, { planId, symbol, attempt }: ReadResult, fill: ExecutedStep): Promise<void> {
     const timeMs = fillTimeMs(entry, fill);
     if (this.clock.nowMs() - timeMs > FILL_MEMORY_MS) return;
     const { identity, orderId, side, executedQty } = fill;
@@ -94,9 +96,10 @@ export class ResultApplier {
     );
     this.logger.warn(
       { plan_id: planId, symbol, order_id: orderId },
-      `order ${identity} was executed, and its result does not say how much: the ledger of ${symbol} cannot follow it. ` +
-        'Reconcile the symbol once the position is read',
+      `order ${identity} was executed, and its result does not say how much: ` +
+        (orderId === '' ? `reconcile ${symbol} once the position is read` : 'it is looked up at the exchange'),
     );
+    if (orderId !== '') await this.lookUp.add({ symbol, planId, attempt, identity, orderId, timeMs });
     this.snapshots.refresh();
   }
 }

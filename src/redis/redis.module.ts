@@ -22,6 +22,7 @@ import { GovernorStore } from './stores/governor-store.js';
 import { KeyTypes } from './stores/key-types.js';
 import { LeaseKeeper } from './stores/lease-keeper.js';
 import { LedgerStore } from './stores/ledger-store.js';
+import { UnknownFills } from './stores/unknown-fills.js';
 import { LocalVerdicts } from './stores/local-verdicts.js';
 import { ManualPermits } from './stores/manual-permits.js';
 import { PermitStore } from './stores/permit-store.js';
@@ -103,6 +104,7 @@ const operators: Provider[] = [
     KeyTypes,
     LeaseKeeper,
     LedgerStore,
+    UnknownFills,
     PlanJournal,
     PlanRecords,
     PositionStore,
@@ -131,6 +133,7 @@ const operators: Provider[] = [
     KeyTypes,
     LeaseKeeper,
     LedgerStore,
+    UnknownFills,
     PlanJournal,
     PlanRecords,
     PositionStore,

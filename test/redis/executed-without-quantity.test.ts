@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { call } from '../exchange/paper-client.js';
 import { metric, QUICK, untilKnown } from './apply-support.js';
 import {
   askGovernor,
@@ -11,6 +12,7 @@ import {
   publishPlan,
   publishResult,
   redisNowMs,
+  untilLedger,
   untilSettled,
   writeSnapshot,
 } from './issuer-support.js';
@@ -55,7 +57,7 @@ async function sweptAfter(planId: string, ageMs: number): Promise<void> {
   await eventually(async () => (await redis.zscore(keys.openReservations(), 'gone:1')) === null || undefined);
 }
 
-describe('a result that says executed and names no quantity part of [S23]', () => {
+describe('a result that says executed and names no quantity, and whose order nobody can look up part of [S23]', () => {
   it.each<[string, Json]>([
     ['as the guide writes an ACK', ACK],
     ['with a client order id', { ...ACK, client_order_id: 'x-1' }],
@@ -146,5 +148,75 @@ describe('a result that says executed and names no quantity part of [S23]', () =
       8_000,
     );
     expect(testEnv.orders()).toEqual([]);
+  });
+});
+
+describe('a result that says executed with quantity 0 and the id of an order that filled', () => {
+  /** What the guide's Apply does: it sends the order, is answered ACK, and reports no quantity. */
+  async function sentByForeignApply(quantity: string, side = 'SELL'): Promise<string> {
+    const order = { symbol: SYMBOL, side, type: 'MARKET', quantity, reduceOnly: 'true', newClientOrderId: 'guide-1' };
+    expect((await call(testEnv.exchange, 'POST', '/fapi/v1/order', order)).status).toBe(200);
+    return String(testEnv.orders().find(({ clientOrderId }) => clientOrderId === 'guide-1')?.orderId);
+  }
+
+  it.each([
+    ['of a long position', '1', 'SELL', '0.4', '0.6'],
+    ['of a short position, whose side the result does not say', '-1', 'BUY', '0.4', '-0.6'],
+  ])(
+    '%s: ledger, cooldown and limits follow the order that is looked up [S23]',
+    async (_what, amount, side, qty, left) => {
+      testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: amount } });
+      const env = { ...QUICK, ...SNAPSHOTS, P33_COOLDOWN_SEC: '8' };
+      const gate = await testEnv.gate({ roles: 'position-brain,governor', env });
+      await untilKnown(testEnv, SYMBOL);
+      const planId = await publishPlan(testEnv, SYMBOL);
+      expect(await governorWord(testEnv, planId)).toMatchObject({ granted: true });
+      const orderId = await sentByForeignApply(qty, side);
+      const said = side === 'SELL' ? { side } : {};
+      const filledMs = performance.now();
+      await publishResult(testEnv, SYMBOL, { order_id: orderId, ...said, executed_qty: '0' }, { plan_id: planId });
+      await untilSettled(testEnv, testEnv.keys.resultStream(), 'governor');
+      expect(await reservation(planId)).toMatchObject({ state: 'reserved' });
+      await untilLedger(testEnv, SYMBOL, left);
+      expect(await testEnv.redis.get(testEnv.keys.fill(SYMBOL, orderId))).toBe(qty);
+      await eventually(async () => (await testEnv.redis.exists(testEnv.keys.unknownFills())) === 0 || undefined);
+      await sweptAfter(planId, 61_000);
+      await eventually(async () => (await reservation(planId))['state'] === 'committed' || undefined);
+      expect((await used())[2]).toBe(qty);
+      expect(await askPosition(testEnv, SYMBOL)).toMatchObject({ allow: false, reason: 'cooldown_in_flight' });
+      await eventually(async () => (await askPosition(testEnv, SYMBOL))['allow'] === true || undefined, 15_000);
+      expect(performance.now() - filledMs).toBeGreaterThan(7_500);
+      expect(gate.messages().join()).toContain(`order ${orderId} was looked up: FILLED, executed ${qty}`);
+      // Read again it counts once.
+      await publishResult(testEnv, SYMBOL, { order_id: orderId, side, executed_qty: qty }, { plan_id: planId });
+      await untilSettled(testEnv, testEnv.keys.resultStream(), 'p33');
+      expect(await ledgerAmt(testEnv, SYMBOL)).toBe(left);
+    },
+  );
+
+  it('is looked up until the exchange shows it, also by the next process; until then the reservation stays [S23]', async () => {
+    testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
+    const env = { ...QUICK, ...SNAPSHOTS };
+    const first = await testEnv.gate({ roles: 'position-brain,governor', env });
+    await untilKnown(testEnv, SYMBOL);
+    const planId = await publishPlan(testEnv, SYMBOL);
+    expect(await governorWord(testEnv, planId)).toMatchObject({ granted: true });
+    testEnv.exchange.addFault({
+      match: { method: 'GET', path: '/order', symbol: SYMBOL },
+      action: { type: 'orderNotFoundFor', ms: 90_000 },
+    });
+    const orderId = await sentByForeignApply('0.4');
+    await publishResult(testEnv, SYMBOL, { order_id: orderId, executed_qty: 0 }, { plan_id: planId });
+    await untilSettled(testEnv, testEnv.keys.resultStream(), 'p33');
+    await untilSettled(testEnv, testEnv.keys.resultStream(), 'governor');
+    await sweptAfter(planId, 61_000);
+    expect(await reservation(planId)).toMatchObject({ state: 'reserved' });
+    expect(await ledgerAmt(testEnv, SYMBOL)).toBe('1');
+    await first.stop();
+    testEnv.exchange.clearFaults();
+    await testEnv.gate({ roles: 'position-brain,governor', env });
+    await untilLedger(testEnv, SYMBOL, '0.6');
+    await sweptAfter(planId, 61_000);
+    await eventually(async () => (await reservation(planId))['state'] === 'committed' || undefined);
   });
 });

@@ -263,6 +263,14 @@ export const KEY_TABLE = {
     ['every role'],
     'cumulative quantity of one order that the ledger has counted',
   ),
+  unknownFills: row(
+    'position:unknown-fills',
+    'hash',
+    'each until it is looked up, 7 days at most',
+    ['position-brain'],
+    ['position-brain'],
+    'symbol:order → JSON: an order that a result calls executed without a quantity, to be looked up at the exchange',
+  ),
   positionIssued: row(
     'position:issued:<plan_id>',
     'string',

@@ -71,6 +71,8 @@ const DIRECT: readonly DirectUse[] = [
   use(['apply'], 'xread xrevrange', 'permitEvents'),
   use(['apply'], 'exists xinfo|stream xinfo|groups xpending xtrim', ...GROUP_STREAMS, 'governorEvents'),
 
+  use(['position-brain'], 'hset hdel hgetall', 'unknownFills'),
+
   use(['governor'], 'zrem', 'openReservations'),
 
   // A person beside a deployment: proof, and what operations.md shows with redis-cli.
