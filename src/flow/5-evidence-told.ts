@@ -27,7 +27,7 @@ export interface SaidOfOrder {
 export const evidenceOfAnswer = (answer: string): JsonObject => ({ settled_by: 'answer', answer });
 
 /** The `evidence` of an outcome for its trace: what each source said, and in `missing` which said nothing. */
-export function evidenceTold(settledBy: SettledBy, said: SaidOfOrder, evidence: OrderEvidence): JsonObject {
+export function evidenceTold(by: SettledBy, said: SaidOfOrder, evidence: OrderEvidence): JsonObject {
   const { recordedQty, ledgerNamesPlan, before, after, trades, listed } = evidence;
   const sources = {
     look_up: said.lookUp,
@@ -40,7 +40,7 @@ export function evidenceTold(settledBy: SettledBy, said: SaidOfOrder, evidence: 
   };
   const missing = Object.entries(sources).flatMap(([name, word]) => (word === undefined ? [name] : []));
   return {
-    settled_by: settledBy,
+    settled_by: by,
     answer: said.answer,
     open_algo_orders: said.openAlgoOrders,
     ...sources,
