@@ -1,6 +1,6 @@
 import type { ExchangeFault } from '../harness/paper-exchange-process.js';
 import type { LinkState } from '../harness/tcp-proxy.js';
-import { exchangeFaults, type RulesChange, rulesChange } from './exchange-faults.js';
+import { exchangeFaults, inTheDark, type RulesChange, rulesChange } from './exchange-faults.js';
 import type { Random } from './random.js';
 import { type Game, gameOf } from './strategy.js';
 
@@ -85,6 +85,10 @@ export function eventsOf(random: Random, options: EventOptions): ChaosEvent[] {
       how: random.pick(['SIGTERM', 'SIGKILL'] as const),
       downMs: random.pick([0, 100, 700, 2_000]),
     });
+  }
+  // Early, so that the proof time passes before everything is healed.
+  if (random.chance(0.5)) {
+    events.push({ atMs: random.between(200, 1_200), kind: 'exchange-faults', faults: inTheDark(random) });
   }
   return events.toSorted((a, b) => a.atMs - b.atMs);
 }
