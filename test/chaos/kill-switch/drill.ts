@@ -5,6 +5,7 @@ import { proposalFields } from '../../harness/proposals.js';
 import type { Arena } from '../arena.js';
 import type { ChaosGate } from '../chaos-gate.js';
 import type { Random } from '../random.js';
+import type { StampLog } from '../stamps.js';
 import { ORDER } from './exchange.js';
 
 /** Times are the host's clock, epoch ms. */
@@ -67,6 +68,7 @@ export class Drill {
   constructor(
     private readonly arena: Arena,
     private readonly redis: Redis,
+    private readonly log: StampLog,
     private readonly random: Random,
     private readonly plans: number,
   ) {}
@@ -138,16 +140,16 @@ export class Drill {
   }
 
   async #load(): Promise<void> {
-    const { arena, random, redis } = this;
-    const pipeline = redis.pipeline();
+    const { arena, random, log } = this;
+    const written: Promise<void>[] = [];
     const symbols = Object.keys(arena.scenario.positions);
     for (let count = 0; count < this.plans; count += 1) {
       this.proposals += 1;
       const symbol = random.pick(symbols);
       const fields = proposalFields('PARTIAL_50', { proposal_id: `drill-${arena.scenario.seed}-${this.proposals}` });
-      pipeline.xadd(arena.keys.proposalStream(), '*', 'symbol', symbol, ...Object.entries(fields).flat());
+      written.push(log.stream(symbol, fields));
     }
-    await pipeline.exec();
+    await Promise.all(written);
   }
 
   async #disturbExchange(): Promise<void> {

@@ -10,6 +10,7 @@ import { untilCalm } from '../quiescence.js';
 import { Random } from '../random.js';
 import { untilKnown } from '../run.js';
 import type { Scenario } from '../scenario.js';
+import { StampLog } from '../stamps.js';
 import { Drill, type Engagement, type Stages } from './drill.js';
 import { stoppedForGood } from './stopped.js';
 import { POSITIONS, standingFaults } from './exchange.js';
@@ -77,7 +78,8 @@ export async function part(
   const redis = arena.redis();
   const reading = arena.redis();
   const history = new History(reading, arena.keys);
-  const drill = new Drill(arena, redis, new Random(seed), plans);
+  const log = new StampLog(redis, arena.keys);
+  const drill = new Drill(arena, redis, log, new Random(seed), plans);
   const progress = setInterval(() => onProgress(drill), 5_000);
   try {
     await untilKnown(redis, arena);
@@ -86,7 +88,15 @@ export async function part(
     await arena.heal();
     const unsettled = await untilCalm(redis, arena.keys, Object.keys(POSITIONS), CALM_WITHIN_MS);
     const records = await arena.paper.records();
-    const given = { scenario: arena.scenario, records, stopped: [], accepted: [], stamps: [], unsettled, probes: [] };
+    const given = {
+      scenario: arena.scenario,
+      records,
+      stopped: [],
+      accepted: [],
+      stamps: log.stamps,
+      unsettled,
+      probes: [],
+    };
     const evidence = await gather(redis, arena.keys, given, history);
     const violations = [
       ...stoppedForGood(drill.engagements, records, evidence.traces),
