@@ -37,7 +37,7 @@ import { DeadLetters } from './streams/dead-letters.js';
 import { GroupEntries } from './streams/group-entries.js';
 import { StreamConsumers } from './streams/stream-consumers.js';
 
-/** After so long the exchange refuses every request that was signed before. */
+/** After this time the exchange refuses every request that was signed before. */
 const settleMsOf = (env: Environment): number => env.exchangeRecvWindowMs + CLOCK_SKEW_MS;
 
 const settings: Provider[] = [
@@ -69,7 +69,7 @@ const connections: Provider[] = [
   ScriptRunner,
 ];
 
-/** Each writes by the operators' connection where there is one, and by the process' own otherwise. */
+/** These write through the operators' connection if there is one, otherwise through that of the process. */
 const operators: Provider[] = [
   {
     provide: OPERATOR_SCRIPTS,
@@ -84,7 +84,7 @@ const operators: Provider[] = [
   },
 ];
 
-/** Everything that touches Redis; the roles share it and meet through it. */
+/** All access to Redis. The roles share it and communicate only through Redis. */
 @Global()
 @Module({
   providers: [

@@ -83,7 +83,7 @@ describe('an entry that is not the one its attempt was published as', () => {
     ],
     ['a copy without its attempt', ({ attempt: _attempt, ...fields }) => fields],
     ['a copy of an attempt to come', (fields) => ({ ...fields, attempt: '2' })],
-  ])('is set aside by both issuers, answered by none: %s [A10]', async (_what, change) => {
+  ])('is dead-lettered by both issuers and gets no verdict: %s [A10]', async (_what, change) => {
     const { planId, entryId, fields } = await publish();
     await governorWord(testEnv, planId);
     await settled();

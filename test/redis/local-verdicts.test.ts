@@ -113,7 +113,7 @@ describe('a verdict that this process issues', () => {
       (what) => problems.push(what),
     );
     const event = { planId: 'q', attempt: '1', issuer: 'p33', verdict: 'allow', bytes: '{}' } as const;
-    verdicts.tell(event);
+    verdicts.notify(event);
     expect(seen).toEqual([event]);
     await permits.issue(target(), position('{"allow":true}'));
     await expect.poll(() => seen.length).toBe(3);

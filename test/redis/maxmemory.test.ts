@@ -41,7 +41,7 @@ describe('while Redis is at maxmemory', () => {
         const { status, body: found } = await ops.call('POST', '/api/v1/proposals', 'operator', body, headers);
         expect([status, found.type]).toEqual([503, 'urn:permit-gate:problem:redis-full']);
         expect(found.detail).toMatch(
-          /Redis is at its maxmemory and takes nothing new\. Nothing was done\. Raise maxmemory/,
+          /Redis is at its maxmemory and refuses new writes\. Nothing was done\. Raise maxmemory/,
         );
       }
       const stop = { reason: 'full', engaged: true };

@@ -133,7 +133,7 @@ describe('keys that are deleted under a running Apply', () => {
       5_000,
     );
     expect(gate.messages()).toContainEqual(
-      expect.stringContaining('the stream or group was deleted and has been made again'),
+      expect.stringContaining('the stream or group was deleted and has been created again'),
     );
     const events = await testEnv.entries(testEnv.keys.governorEvents());
     expect(events.map(({ fields }) => fields['event'])).toContain('GROUP_REMADE');

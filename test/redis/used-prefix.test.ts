@@ -48,7 +48,7 @@ describe('control state at a start', () => {
         { reason: `${what} missing on a used prefix` },
       ]);
       await second.stop();
-      // ReportedRefusal once: the next start finds it.
+      // Reported once: the next start finds it.
       await testEnv.gate({ roles: 'governor,position-brain', env: QUICK });
       expect(await stored()).toEqual(after);
       expect(await eventsOf(testEnv, 'CONTROL_RESTORED')).toHaveLength(1);

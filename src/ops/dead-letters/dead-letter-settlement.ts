@@ -13,7 +13,7 @@ import { type Outlook, ReplayOutlook } from './replay-outlook.js';
 const NOBODY_YET = 'replay';
 
 export interface Settled {
-  readonly letter: DeadLetter;
+  readonly deadLetter: DeadLetter;
   readonly mark: DeadLetterMark;
 }
 
@@ -21,15 +21,15 @@ export interface Settled {
 @Injectable()
 export class DeadLetterSettler {
   constructor(
-    private readonly letters: DeadLetterStore,
+    private readonly deadLetters: DeadLetterStore,
     private readonly groups: StreamGroups,
     private readonly outlook: ReplayOutlook,
   ) {}
 
   /** Throws 404 when there is no such dead letter. */
   async found(id: string): Promise<DeadLetter> {
-    const letter = /^\d{1,20}-\d{1,20}$/.test(id) ? await this.letters.find(id) : undefined;
-    if (letter !== undefined) return letter;
+    const deadLetter = /^\d{1,20}-\d{1,20}$/.test(id) ? await this.deadLetters.find(id) : undefined;
+    if (deadLetter !== undefined) return deadLetter;
     throw problem(
       404,
       'dead-letter-unknown',
@@ -47,73 +47,73 @@ export class DeadLetterSettler {
    * fields would reach every group of the stream, and Apply accepts a plan only from the entry it published.
    */
   async replay(id: string, by: string, reason: string): Promise<Settled & { readonly outlook: Outlook }> {
-    const letter = await this.found(id);
-    if (letter.mark !== undefined) throw settledAlready(letter, letter.mark);
-    const group = await this.groups.group(letter.stream, letter.group);
+    const deadLetter = await this.found(id);
+    if (deadLetter.mark !== undefined) throw settledAlready(deadLetter, deadLetter.mark);
+    const group = await this.groups.group(deadLetter.stream, deadLetter.group);
     if (group === undefined)
       throw problem(
         409,
         'dead-letter-foreign',
         'The dead letter belongs to another group',
-        `${letter.group} on ${letter.stream} is not a group of this system; its entry can only be discarded.`,
+        `${deadLetter.group} on ${deadLetter.stream} is not a group of this system; its entry can only be discarded.`,
       );
-    const original = await this.letters.original(letter);
-    if (original === undefined) throw entryGone(letter);
-    const outlook = await this.outlook.of(letter, original.fields);
+    const original = await this.deadLetters.original(deadLetter);
+    if (original === undefined) throw entryGone(deadLetter);
+    const outlook = await this.outlook.of(deadLetter, original.fields);
     const liveliest = group.consumers.toSorted((a, b) => a.idleMs - b.idleMs)[0];
-    const consumer = liveliest?.name ?? `${letter.group}-${NOBODY_YET}`;
-    return { ...(await this.#settle(letter, 'replayed', by, reason, consumer)), outlook };
+    const consumer = liveliest?.name ?? `${deadLetter.group}-${NOBODY_YET}`;
+    return { ...(await this.#settle(deadLetter, 'replayed', by, reason, consumer)), outlook };
   }
 
   async #settle(
-    letter: DeadLetter,
+    deadLetter: DeadLetter,
     outcome: DeadLetterOutcome,
     by: string,
     reason: string,
     consumer: string,
   ): Promise<Settled> {
-    const settled = await this.letters.settle({ letter, outcome, by, reason, consumer });
+    const settled = await this.deadLetters.settle({ deadLetter, outcome, by, reason, consumer });
     switch (settled.kind) {
       case 'settled':
-        return { letter: { ...letter, mark: settled.mark }, mark: settled.mark };
+        return { deadLetter: { ...deadLetter, mark: settled.mark }, mark: settled.mark };
       case 'already':
-        throw settledAlready(letter, settled.mark);
+        throw settledAlready(deadLetter, settled.mark);
       case 'absent':
         throw problem(
           404,
           'dead-letter-unknown',
           'There is no such dead letter',
-          `The dead letter ${letter.id} was trimmed away.`,
+          `The dead letter ${deadLetter.id} was trimmed away.`,
         );
       case 'entry_gone':
-        throw entryGone(letter);
+        throw entryGone(deadLetter);
       case 'no_group':
         throw problem(
           409,
           'group-missing',
           'The group does not exist',
-          `${letter.stream} has no group ${letter.group} now; a process with that role creates it again. Then replay the dead letter.`,
+          `${deadLetter.stream} has no group ${deadLetter.group} now; a process with that role creates it again. Then replay the dead letter.`,
         );
     }
     return settled satisfies never;
   }
 }
 
-function settledAlready(letter: DeadLetter, { outcome, by, atMs, reason }: DeadLetterMark): ProblemException {
+function settledAlready(deadLetter: DeadLetter, { outcome, by, atMs, reason }: DeadLetterMark): ProblemException {
   return problem(
     409,
     'dead-letter-settled',
     'The dead letter is already settled',
-    `${by} has ${outcome} the letter ${letter.id} at ${new Date(atMs).toISOString()}: ${reason}. If the entry has failed again since, that is a new dead letter.`,
+    `${by} has ${outcome} the dead letter ${deadLetter.id} at ${new Date(atMs).toISOString()}: ${reason}. If the entry has failed again since, that is a new dead letter.`,
     { settled: { outcome, by, reason, at_ms: atMs } },
   );
 }
 
-function entryGone(letter: DeadLetter): ProblemException {
+function entryGone(deadLetter: DeadLetter): ProblemException {
   return problem(
     409,
     'entry-gone',
     'The entry is gone',
-    `Entry ${letter.entryId} was trimmed from ${letter.stream}: it cannot be handled again, and a copy would be another entry. For a result, reconcile the symbol; reserved limits settle by themselves. Then discard the dead letter.`,
+    `Entry ${deadLetter.entryId} was trimmed from ${deadLetter.stream}: it cannot be handled again, and a copy would be another entry. For a result, reconcile the symbol; reserved limits settle by themselves. Then discard the dead letter.`,
   );
 }

@@ -13,7 +13,7 @@ import { DeadLetterSettler } from './dead-letter-settlement.js';
 @Controller('api/v1/dead-letters')
 export class DeadLettersController {
   constructor(
-    private readonly letters: DeadLetterStore,
+    private readonly deadLetters: DeadLetterStore,
     private readonly settling: DeadLetterSettler,
   ) {}
 
@@ -21,8 +21,11 @@ export class DeadLettersController {
   @Needs('viewer')
   @ApiOperation({ summary: 'Entries that could not be read or handled, with the reason, newest first' })
   async list(@Query() { limit, cursor }: StreamPageQuery): Promise<object> {
-    const { letters, nextCursor } = await this.letters.page(cursor, limit);
-    return { dead_letters: letters.map((letter) => deadLetterJson(letter)), next_cursor: nextCursor ?? null };
+    const { deadLetters, nextCursor } = await this.deadLetters.page(cursor, limit);
+    return {
+      dead_letters: deadLetters.map((deadLetter) => deadLetterJson(deadLetter)),
+      next_cursor: nextCursor ?? null,
+    };
   }
 
   @Get(':id')
@@ -40,8 +43,8 @@ export class DeadLettersController {
     summary: 'Gives the entry back to the group that dead-lettered it; reports when this cannot change anything',
   })
   async replay(@Param('id') id: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
-    const { letter, outlook } = await this.settling.replay(id, caller.name, body.reason);
-    return { ...deadLetterJson(letter), ...outlook };
+    const { deadLetter, outlook } = await this.settling.replay(id, caller.name, body.reason);
+    return { ...deadLetterJson(deadLetter), ...outlook };
   }
 
   @Post(':id/discard')
@@ -50,13 +53,13 @@ export class DeadLettersController {
   @Action('dead_letter.discard')
   @ApiOperation({ summary: 'Marks a dead letter as settled; its entry is not handled again' })
   async discard(@Param('id') id: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
-    const { letter } = await this.settling.discard(id, caller.name, body.reason);
-    return deadLetterJson(letter);
+    const { deadLetter } = await this.settling.discard(id, caller.name, body.reason);
+    return deadLetterJson(deadLetter);
   }
 }
 
-function deadLetterJson(letter: DeadLetter): object {
-  const { id, stream, group, entryId, reason, deliveries, fields, mark } = letter;
+function deadLetterJson(deadLetter: DeadLetter): object {
+  const { id, stream, group, entryId, reason, deliveries, fields, mark } = deadLetter;
   return {
     id,
     at_ms: entryTimeMs(id),

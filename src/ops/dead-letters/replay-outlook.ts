@@ -38,11 +38,11 @@ export class ReplayOutlook {
     private readonly time: RedisTime,
   ) {}
 
-  async of(letter: DeadLetter, entry: Fields): Promise<Outlook> {
+  async of(deadLetter: DeadLetter, entry: Fields): Promise<Outlook> {
     try {
-      if (letter.stream === this.keys.planStream()) return await this.#ofPlan(letter, entry);
-      return letter.stream === this.keys.resultStream()
-        ? await this.#ofResult(letter, entry)
+      if (deadLetter.stream === this.keys.planStream()) return await this.#ofPlan(deadLetter, entry);
+      return deadLetter.stream === this.keys.resultStream()
+        ? await this.#ofResult(deadLetter, entry)
         : await this.#ofProposal(entry);
     } catch (error) {
       if (!(error instanceof RedisRefused)) throw error;
@@ -50,34 +50,34 @@ export class ReplayOutlook {
     }
   }
 
-  async #ofPlan(letter: DeadLetter, entry: Fields): Promise<Outlook> {
+  async #ofPlan(deadLetter: DeadLetter, entry: Fields): Promise<Outlook> {
     const planId = parsePlanId(entry['plan_id']);
     if (planId === undefined) return none('it names no plan, and will be dead-lettered again');
     const nowMs = await this.time.nowMs();
     const record = await this.records.find(planId);
     if (record === undefined) {
-      if (letter.group === GROUPS.apply)
+      if (deadLetter.group === GROUPS.apply)
         return none(
           `the journal knows no plan ${planId}: Apply takes only entries that it published, and dead-letters it again`,
         );
-      return nowMs < entryTimeMs(letter.entryId) + this.environment.applyPermitWaitMs
+      return nowMs < entryTimeMs(deadLetter.entryId) + this.environment.applyPermitWaitMs
         ? possible('a plan of another publisher, inside its window')
         : none('a plan of another publisher whose window has passed');
     }
-    return planOutlook(record, Number(entry['attempt']), letter.entryId, nowMs);
+    return planOutlook(record, Number(entry['attempt']), deadLetter.entryId, nowMs);
   }
 
-  async #ofResult(letter: DeadLetter, entry: Fields): Promise<Outlook> {
+  async #ofResult(deadLetter: DeadLetter, entry: Fields): Promise<Outlook> {
     const result = parseResult(entry);
     if (!result.ok) return none(`it still cannot be read (${result.detail}), and will be dead-lettered again`);
-    if (letter.group === GROUPS.governor) {
+    if (deadLetter.group === GROUPS.governor) {
       const reservation = await this.reservations.reservation(result.planId, String(result.attempt ?? ''));
       return reservation?.state === 'reserved'
         ? possible('the reservation of this attempt is still open, and will be settled')
         : none('the limits of this attempt are settled, or none were reserved');
     }
     if (result.fills.length === 0) return none('nothing was filled: the ledger does not move');
-    if ((await this.time.nowMs()) - entryTimeMs(letter.entryId) > FILL_MEMORY_MS)
+    if ((await this.time.nowMs()) - entryTimeMs(deadLetter.entryId) > FILL_MEMORY_MS)
       return none(`the fill is too old to be distinguished from others; reconcile ${result.symbol}`);
     const counted = await Promise.all(result.fills.map((fill) => this.ledgers.counted(result.symbol, fill.identity)));
     return result.fills.every((fill, index) => counted[index]?.gte(fill.executedQty))

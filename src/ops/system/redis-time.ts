@@ -14,7 +14,7 @@ export class RedisTime {
       const [seconds = 0, micros = 0] = await this.client.time();
       return seconds * 1000 + Math.floor(micros / 1000);
     } catch (error) {
-      throw asRedisError(error, 'asking Redis for the time');
+      throw asRedisError(error, 'reading the time from Redis');
     }
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import { parseRedisUrl } from '../../config/redis-url.js';
 
-/** How to reach Redis; one of `url`, `sentinels`, `clusterNodes` or `host` decides. */
+/** How to reach Redis: one of `url`, `sentinels`, `clusterNodes` or `host`. */
 export interface RedisTarget {
   readonly url?: string | undefined;
   readonly host: string;
@@ -39,8 +39,8 @@ interface SingleServer {
 }
 
 /**
- * ioredis' own shape of a single-server target; `url` (already checked with the configuration) goes before host and port.
- * A user that is named beside the URL goes before the one in it: the operators' connection has the same URL.
+ * A single-server target as ioredis options. `url` (already checked with the configuration) has priority over host and port. A separate
+ * user has priority over the one in the URL, because the operators' connection uses the same URL.
  */
 export function singleServerOptions(target: RedisTarget): SingleServer {
   const options: SingleServer = { db: target.db };
@@ -50,7 +50,7 @@ export function singleServerOptions(target: RedisTarget): SingleServer {
   if (target.url === undefined) return { ...options, host: target.host, port: target.port };
   const address = parseRedisUrl(target.url);
   if (address === undefined)
-    throw new RangeError('REDIS_URL is none of redis://, rediss://, unix:/// or an absolute path');
+    throw new RangeError('REDIS_URL must start with redis://, rediss:// or unix:///, or be an absolute path');
   const { endpoint } = address;
   if (address.username !== undefined) options.username ??= address.username;
   if (address.password !== undefined) options.password ??= address.password;
@@ -60,7 +60,7 @@ export function singleServerOptions(target: RedisTarget): SingleServer {
   return { ...options, host: endpoint.host, port: endpoint.port };
 }
 
-/** Node's default trust store, plus NODE_EXTRA_CA_CERTS as usual; SSL_CERT_FILE is honoured where it is set. */
+/** Node's default trust store, plus NODE_EXTRA_CA_CERTS as usual; SSL_CERT_FILE is used if it is set. */
 export function tlsOptions(): ConnectionOptions {
   const file = process.env['SSL_CERT_FILE'];
   return file === undefined || file === '' ? {} : { ca: readFileSync(file) };

@@ -11,13 +11,13 @@ const COMMAND_DEADLINE_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 const RECONNECT_MAX_MS = 250;
 /**
- * A connection that owes an answer for this much longer than the command may take is given up and made anew: its packets
- * are lost, or its host is gone without a word. An idle connection owes nothing: see {@link HEARTBEAT_MS}.
+ * A connection without an answer for this long after the deadline of a command is closed and opened again: its packets are lost, or
+ * its host is down. An idle connection waits for no answer: see {@link HEARTBEAT_MS}.
  */
 const SILENCE_MS = 2_000;
-/** So often a connection for commands is asked for a sign of life, so that a dead one is found before it is needed. */
+/** How often a command connection is pinged, so that a dead one is found before it is needed. */
 const HEARTBEAT_MS = 2_000;
-/** For connecting to a Sentinel and its answer; then the next one is asked. */
+/** Deadline for connecting to a Sentinel and for its answer; then the next Sentinel is asked. */
 const SENTINEL_DEADLINE_MS = 1_500;
 const SENTINEL_RECONNECT_MS = 5_000;
 
@@ -37,8 +37,8 @@ const COMMAND_OPTIONS = {
 export const BLOCK_MS = 2_000;
 
 /**
- * Blocking reads carry no effect. They fail when the connection is lost or the server stays silent past
- * {@link BLOCK_MS}; their loop asks again, for ever, and re-reads what was delivered to it without its knowledge.
+ * Blocking reads change nothing. They fail when the connection is lost or the server does not answer within {@link BLOCK_MS}. Their
+ * loop always tries again, and also reads entries that were delivered to it on a lost connection.
  */
 const BLOCKING_OPTIONS = {
   maxRetriesPerRequest: 0,
@@ -60,11 +60,11 @@ interface Connection {
   readonly name: string;
   readonly duty: Duty;
   readonly client: RedisClient;
-  /** Why it cannot be made, as the server or the network said last; `""` while it is fine. */
+  /** The last error of the server or the network; `""` while the connection works. */
   trouble: string;
 }
 
-/** Opens connections by duty, tells when one is lost or back, and closes them all. */
+/** Opens connections by duty, reports when one is lost or ready again, and closes them all. */
 export class RedisClients {
   readonly #open: Connection[] = [];
   #listener: ConnectionListener = () => undefined;
@@ -82,16 +82,16 @@ export class RedisClients {
     const client = createClient(target, duty, name);
     batchWrites(client, duty === 'commands' ? 'writes' : 'reads');
     const connection: Connection = { name, duty, client, trouble: '' };
-    const tell = (state: 'ready' | 'lost', detail: string): void => this.#listener({ name, state, detail });
-    client.on('error', ({ message }: Error) => tell('lost', (connection.trouble = message)));
-    client.on('close', () => tell('lost', 'connection closed'));
-    client.on('ready', () => tell('ready', (connection.trouble = '')));
+    const notify = (state: 'ready' | 'lost', detail: string): void => this.#listener({ name, state, detail });
+    client.on('error', ({ message }: Error) => notify('lost', (connection.trouble = message)));
+    client.on('close', () => notify('lost', 'connection closed'));
+    client.on('ready', () => notify('ready', (connection.trouble = '')));
     this.#open.push(connection);
     this.#heartbeat ??= setInterval(() => this.#askForLife(), HEARTBEAT_MS).unref();
     return client;
   }
 
-  /** Why a connection cannot be made, as the server or the network said last; `""` while it is fine. */
+  /** The last error of the server or the network on a connection; `""` while it works. */
   troubleOf(client: RedisClient): string {
     return this.#open.find((each) => each.client === client)?.trouble ?? '';
   }
@@ -101,7 +101,7 @@ export class RedisClients {
     return this.target.clusterNodes.length > 0 ? 0 : singleServerOptions(this.target).db;
   }
 
-  /** Connects what was opened for commands. One that fails is told and tries again by itself from then on. */
+  /** Connects the command connections. A failure is reported; ioredis then tries again by itself. */
   async connectCommands(): Promise<void> {
     const waiting = this.#open.filter(({ duty, client }) => duty === 'commands' && client.status === 'wait');
     await Promise.all(
@@ -118,11 +118,11 @@ export class RedisClients {
     for (const { client } of this.#open.splice(0)) client.disconnect();
   }
 
-  /** Blocking reads need no question: they always wait for an answer. */
+  /** Blocking connections need no ping: they always wait for an answer. */
   #askForLife(): void {
     for (const { client } of this.#open.filter(({ duty }) => duty === 'commands')) {
       const nodes = 'nodes' in client ? client.nodes('master') : [client];
-      // What comes of it is the connection's to tell: it is given up when no answer comes.
+      // The error is ignored here: a connection without an answer is closed and reports that itself.
       for (const node of nodes) if (node.status === 'ready') node.ping().catch(() => undefined);
     }
   }
@@ -132,7 +132,7 @@ function createClient(target: RedisTarget, duty: Duty, name: string): RedisClien
   const common = {
     ...(duty === 'commands' ? COMMAND_OPTIONS : BLOCKING_OPTIONS),
     connectTimeout: CONNECT_TIMEOUT_MS,
-    // CLIENT SETINFO is asked at every connecting, and no user of ours has a right to it.
+    // ioredis would send CLIENT SETINFO at every connect, and no user of ours has a right to it.
     disableClientInfo: true,
     connectionName: `permit-gate-${name}`,
   };
@@ -175,14 +175,14 @@ function createClient(target: RedisTarget, duty: Duty, name: string): RedisClien
 }
 
 /**
- * A cluster sends what a closed connection left unanswered again, unless the node's own connection comes back: then it fails
- * there, once, as everywhere else. After one failed try the node is dropped, and the cluster is asked for its nodes anew.
+ * ioredis' cluster client sends unanswered commands of a closed connection again, unless the node's own connection reconnects. With one
+ * reconnect they fail there, once, as on every other connection. If that reconnect fails, the node is dropped and the nodes are read again.
  */
 function reconnectNodeOnce(times: number): number | null {
   return times === 1 ? 25 : null;
 }
 
-/** Sentinels answer within a deadline, tell of a failover, and are spoken to as the servers are: encrypted, or not. */
+/** Sentinels must answer within a deadline and report failovers. They use TLS if the servers do. */
 function sentinelOptions(tls: ConnectionOptions | undefined) {
   return {
     Connector: WatchfulSentinelConnector,

@@ -54,12 +54,12 @@ describe("Redis' clock", () => {
     expect(clockWith([0, 1], [100, 9], [10_000, 1, 5_000], [20_000, 1, 5_000]).behindMs()).toBe(5_001);
   });
 
-  it('believes the earliest of the replies that were all late for ten seconds, not the one that came then', () => {
+  it('follows the earliest of the replies when all were late for ten seconds, not the latest', () => {
     expect(clockWith([0, 1], [2_000, 60], [5_000, 8], [10_000, 200]).behindMs()).toBe(8);
     expect(clockWith([0, 1], [2_000, 8], [10_000, 200], [19_000, 50], [20_100, 300]).behindMs()).toBe(50);
   });
 
-  it('begins anew with another server, however its clock goes', () => {
+  it('starts again with another server, whatever its clock shows', () => {
     const { clock, behindMs, at } = clockWith([0, 1]);
     at(100);
     clock.restart(REDIS_MS + 100 - 3_000);

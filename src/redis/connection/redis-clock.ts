@@ -1,21 +1,21 @@
 import { Injectable, Optional } from '@nestjs/common';
 
-/** Ordinary oscillators stay within this of each other: an estimate may be worse by it than one so much older. */
+/** The maximum drift between ordinary clocks; the estimate ages at this rate. */
 const DRIFT = 1e-4;
-/** When no reply was as early as the estimate says for so long, the earliest of them count: the clock may have been set back. */
+/** If every reply was later than the estimate for this long, the earliest of them counts: the clock may have been set back. */
 const BELIEVED_FOR_MS = 10_000;
 
 /**
- * Redis' clock between round trips: every script reply that carries the time moves the estimate; in between the host's
- * monotonic clock carries it on. The host's wall clock is never asked. A reply that was long under way says less than one
- * that came at once, so the estimate follows the earliest ones: it is behind Redis' clock by a quick reply's way, and ahead of
- * it only where that clock was set back, for twenty seconds at most.
+ * Estimates Redis' clock between round trips. Every script reply with a time updates the estimate; the host's monotonic clock advances
+ * it in between. The host's wall clock is never used. A delayed reply carries less information, so the estimate follows the earliest
+ * replies. It is behind Redis' clock by the latency of a quick reply, and ahead of it only after that clock was set back, for at most
+ * twenty seconds.
  */
 @Injectable()
 export class RedisClock {
   #offsetMs: number | undefined;
   #agreedMs = 0;
-  /** The earliest of the replies since then that were late by the estimate. */
+  /** The earliest of the replies since then that came later than the estimate. */
   #bestLateMs = -Infinity;
 
   constructor(@Optional() private readonly monotonicMs: () => number = () => performance.now()) {}
@@ -33,13 +33,13 @@ export class RedisClock {
     this.#bestLateMs = -Infinity;
   }
 
-  /** Another server answers from now on, with a clock of its own: `redisMs` is its first word. */
+  /** Another server with its own clock answers from now on; `redisMs` is its first reading. */
   restart(redisMs: number): void {
     this.#offsetMs = undefined;
     this.observe(redisMs);
   }
 
-  /** Epoch milliseconds. Throws before the first observation: a window must not be judged by a guess. */
+  /** Epoch milliseconds. Throws before the first observation, because windows must not depend on a guess. */
   nowMs(): number {
     if (this.#offsetMs === undefined) throw new Error("Redis' clock was not read yet");
     return Math.floor(this.#offsetMs + this.monotonicMs());

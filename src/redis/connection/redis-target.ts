@@ -1,7 +1,7 @@
 import type { Environment } from '../../config/environment.js';
 import type { RedisTarget } from './connection-options.js';
 
-/** Where the configuration says Redis is. */
+/** The Redis target from the configuration. */
 export function redisTargetOf(environment: Environment): RedisTarget {
   return {
     url: environment.redisUrl,

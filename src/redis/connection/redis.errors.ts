@@ -1,14 +1,14 @@
-/** The command may or may not have taken effect: the connection was lost or the deadline passed. Ask again with the same token. */
+/** The command may or may not have run: the connection was lost or the deadline passed. Retry with the same token. */
 export class RedisUnavailable extends Error {
   override readonly name: string = 'RedisUnavailable';
 }
 
-/** Redis is at its `maxmemory` and took nothing: what was asked was not done. Asking again may work once there is room. */
+/** Redis is at its `maxmemory` and refused the write; nothing was changed. A retry may work once memory is free. */
 export class RedisFull extends RedisUnavailable {
   override readonly name = 'RedisFull';
 }
 
-/** Redis answered and said no: a right that is missing, a wrong type, a script error. Asking again changes nothing. */
+/** Redis refused: a missing right, a wrong type, a script error. A retry does not help. */
 export class RedisRefused extends Error {
   override readonly name = 'RedisRefused';
 }
@@ -28,7 +28,7 @@ export function asRedisError(error: unknown, doing: string): RedisUnavailable | 
   const message = error instanceof Error ? error.message : String(error);
   const answered = error instanceof Error && error.name === 'ReplyError';
   if (answered && message.startsWith('OOM '))
-    return new RedisFull(`${doing}: Redis is at its maxmemory and takes nothing new`, { cause: error });
+    return new RedisFull(`${doing}: Redis is at its maxmemory and refuses new writes`, { cause: error });
   const passing = /^(LOADING|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|READONLY|BUSY|UNKILLABLE|NOREPLICAS|MISCONF)\b/.test(
     message,
   );

@@ -1,24 +1,24 @@
 import { type Redis, type SentinelConnectionOptions, SentinelConnector } from 'ioredis';
 
-/** A Sentinel that owes an answer for so long is given up and asked on a new connection. */
+/** A Sentinel without an answer for this long is asked again on a new connection. */
 const SILENCE_MS = 3_000;
 const HEARTBEAT_MS = 2_000;
 
 type ConnectToSentinel = (endpoint: object, options?: object) => Redis;
 
 /**
- * ioredis keeps a connection to each Sentinel to hear of a failover. As it comes, such a connection has no listener for its
- * errors, which then go to standard error, and one whose packets are lost is silent for good. Here each is asked for a sign
- * of life and its errors are left to the connection they serve.
+ * ioredis keeps a connection to each Sentinel to receive failover events. By default such a connection has no error listener, so its
+ * errors go to standard error, and a connection whose packets are lost never recovers. This connector pings each connection and passes
+ * its errors to the connection it serves.
  */
 export class WatchfulSentinelConnector extends SentinelConnector {
-  /** Why a Sentinel could not be asked, as the network said last: ioredis only says that its connection is closed. */
+  /** The last network error of a Sentinel; ioredis itself only reports that the connection is closed. */
   #trouble = '';
 
-  /** ioredis hands over its own options. */
+  /** ioredis passes its own options. */
   constructor(given: unknown) {
     super(given as SentinelConnectionOptions);
-    // A private method of ioredis 6.0.0; test/redis/redis-sentinel.test.ts fails when it is another one.
+    // A private method of ioredis 6.0.0; test/redis/redis-sentinel.test.ts fails if it changes.
     const connect = (Reflect.get(this, 'connectToSentinel') as ConnectToSentinel).bind(this);
     const watched: ConnectToSentinel = (endpoint, options) =>
       watch(connect(endpoint, { ...options, socketTimeout: SILENCE_MS, disableClientInfo: true }), (trouble) => {
@@ -34,10 +34,10 @@ export class WatchfulSentinelConnector extends SentinelConnector {
   }
 }
 
-function watch(sentinel: Redis, told: (trouble: string) => void): Redis {
-  // Why no Sentinel could be asked is told by the connection that wanted to know; one of several may be away.
-  sentinel.on('error', ({ message }: Error) => told(message));
-  sentinel.on('ready', () => told(''));
+function watch(sentinel: Redis, report: (trouble: string) => void): Redis {
+  // The connection that needs a Sentinel logs the error; one of several Sentinels may be down.
+  sentinel.on('error', ({ message }: Error) => report(message));
+  sentinel.on('ready', () => report(''));
   const heartbeat = setInterval(() => {
     if (sentinel.status === 'ready') sentinel.ping().catch(() => undefined);
   }, HEARTBEAT_MS).unref();

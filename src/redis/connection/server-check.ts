@@ -7,7 +7,7 @@ export interface ServerFinding {
   readonly what: 'version' | 'role' | 'eviction' | 'append-only file' | 'database' | 'writable' | 'default user';
   readonly ok: boolean;
   readonly found: string;
-  /** What to do about it; `""` when it is fine. */
+  /** What to do about it; `""` if the check passed. */
   readonly remedy: string;
 }
 
@@ -18,9 +18,9 @@ function field(info: string, name: string): string {
 }
 
 /**
- * What a server must be: 7.0 or newer, the primary, without eviction, in production with its append-only file, with the
- * database asked for, writable for this user, and with a user `default` that lets it load its own append-only file. Throws when
- * it cannot be asked at all. `asker` names the probe key.
+ * Checks that the server is 7.0 or newer, the primary, without eviction, in production with an append-only file, with the configured
+ * database, writable for this user, and that its user `default` lets it load its own append-only file. Throws when the server does not
+ * answer. `asker` names the probe key.
  */
 export async function checkServer(
   client: RedisClient,
@@ -36,9 +36,9 @@ export async function checkServer(
     info = (await Promise.all(sections.map((section) => client.info(section)))).join('\n');
     ownDatabase = database === 0 ? '0' : (/\bdb=(\d+)/.exec(await client.client('INFO'))?.[1] ?? '');
   } catch (error) {
-    throw asRedisError(error, 'asking Redis about itself');
+    throw asRedisError(error, 'reading INFO from Redis');
   }
-  // Before the probe is written: a replica refuses that, and the client then looks for the primary on a new connection.
+  // Before the probe is written, because a replica refuses that and the client then reconnects to look for the primary.
   const defaultUser = await loadsItsFile(client, keys);
   const version = field(info, 'redis_version');
   const role = field(info, 'role');
@@ -60,12 +60,12 @@ export async function checkServer(
       what: 'eviction',
       ok: policy === 'noeviction',
       found: policy,
-      remedy: 'set maxmemory-policy noeviction: an evicted permit, guard or ledger is a lost guarantee',
+      remedy: 'set maxmemory-policy noeviction: otherwise Redis may delete a permit, a guard or a ledger',
     },
     ...(production ? [appendOnly(info)] : []),
     {
       what: 'database',
-      // One that does not exist is refused once, at connecting, and the connection then works on database 0.
+      // Redis refuses a missing database once, at connect, and the connection then uses database 0.
       ok: ownDatabase === String(database),
       found: ownDatabase,
       remedy: `the server has no database ${database}, or this user may not use it; correct REDIS_DB (or the database in REDIS_URL)`,
@@ -77,7 +77,7 @@ export async function checkServer(
 
 function appendOnly(info: string): ServerFinding {
   const ok = field(info, 'aof_enabled') === '1';
-  const remedy = 'set appendonly yes: a claim that a restart forgets is an order nobody knows of';
+  const remedy = 'set appendonly yes: otherwise a restart loses claims, and with them orders that were sent';
   return { what: 'append-only file', ok, found: ok ? 'on' : 'off', remedy };
 }
 
@@ -110,7 +110,7 @@ async function loadsItsFile(client: RedisClient, keys: Keys): Promise<ServerFind
       remedy: `at its next start Redis drops what scripts wrote with them from its append-only file; write "${DEFAULT_USER_LINE}" into its ACL file and restart it. Where keys are missing after a restart, do not rewrite the append-only file: docs/operations.md#keys-are-missing-after-a-restart-of-redis`,
     };
   }
-  if (unknown === '') return { what, ok: true, found: 'allowed what the append-only file needs', remedy: '' };
+  if (unknown === '') return { what, ok: true, found: 'may run every write of the append-only file', remedy: '' };
   return {
     what,
     ok: false,

@@ -6,15 +6,15 @@ import { loadScript } from '../scripts/script-source.js';
 import { SCRIPTS } from '../scripts/scripts.js';
 import { COMMANDS, KEYS, SETTLE_MS } from '../redis.tokens.js';
 
-/** The server that answers, and since when. Times are Redis' clock in ms; 0 where it never changed. */
+/** The server that answers. Times are Redis' clock in ms; 0 if it never changed. */
 export interface KnownServer {
-  /** Names one reign of one server: another after a restart and after a promotion. */
+  /** Identifies one run of one server as primary; a restart or a promotion changes it. */
   readonly id: string;
-  /** When the note of it was first made under this prefix. */
+  /** When a server was first recorded under this prefix. */
   readonly sinceMs: number;
-  /** When a server answered that the data did not come from: what was written last before it may be lost. */
+  /** When another server answered than the one that wrote the data; the last writes before it may be lost. */
   readonly changedMs: number;
-  /** Until then an order that was forgotten may still reach the exchange, and nothing is claimed. */
+  /** Until then an order that Redis lost may still reach the exchange, so nothing is claimed. */
   readonly settleUntilMs: number;
 }
 
@@ -23,9 +23,9 @@ export type ServerListener = (server: KnownServer, redisNowMs: number) => void;
 const NAME = 'note_server';
 
 /**
- * Which server answers on a connection. Scripts are loaded under its name ({@link ScriptRunner}), and only after the name was
- * noted beside the data: on a server that was restarted or promoted they are unknown, whoever asks finds that out before
- * anything else runs, and what the lost end of the data means for claims is written down by then.
+ * Records which server answers on a connection. Scripts contain its identity ({@link ScriptRunner}) and are loaded only after the
+ * identity was recorded with the data. So a restarted or promoted server does not know them: the next script call detects the change
+ * before it runs, and records that claims must wait.
  */
 @Injectable()
 export class ServerIdentity {
@@ -46,12 +46,12 @@ export class ServerIdentity {
     return this.#known;
   }
 
-  /** ReportedRefusal whenever another server than before is found, or the data was emptied. */
+  /** Called when another server than before answers, or when the data was deleted. */
   onChange(listener: ServerListener): void {
     this.#listener = listener;
   }
 
-  /** Asks the server who it is and notes it beside the data. One question at a time. */
+  /** Reads the identity of the server and records it with the data. One call at a time. */
   confirm(): Promise<KnownServer> {
     this.#asking ??= this.#ask().finally(() => (this.#asking = undefined));
     return this.#asking;
@@ -71,13 +71,11 @@ export class ServerIdentity {
         knownSinceMs,
       );
     } catch (error) {
-      throw asRedisError(error, 'asking Redis which server it is');
+      throw asRedisError(error, 'reading the identity of the Redis server');
     }
     const words: readonly string[] = SCRIPTS[NAME].replies;
     if (!Array.isArray(reply) || !words.includes(String(reply[0])))
-      throw new RedisRefused(
-        `script ${NAME} answered ${JSON.stringify(reply)}; one of ${words.join(', ')} was expected`,
-      );
+      throw new RedisRefused(`script ${NAME} answered ${JSON.stringify(reply)}; expected one of ${words.join(', ')}`);
     const [word, nowMs, runId, replId, sinceMs, changedMs, settleUntilMs] = reply.map(String);
     const server: KnownServer = {
       id: `${runId}:${replId}`,

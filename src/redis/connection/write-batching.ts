@@ -3,10 +3,9 @@ import type { Cluster, Redis } from 'ioredis';
 import { deferToTickEnd, type Urgency } from '../../runtime/tick-batching.js';
 
 /**
- * Puts all commands that are given in one turn of the event loop into one write to the socket, instead of one each. They
- * leave in the same order when all that has come in was looked at, those of connections that only read after all others; how
- * each is answered, times out or fails stays as it is. Not ioredis' own pipelining: that settles commands together, and an
- * outcome must stay known for each.
+ * Puts all commands of one tick of the event loop into one write to the socket. They keep their order and are written after all input
+ * was processed; connections that only read write last. Each command still has its own reply, timeout and error. ioredis' own
+ * pipelining is not used, because it settles commands together.
  */
 export function batchWrites(client: Redis | Cluster, urgency: Urgency): void {
   if ('nodes' in client) client.on('+node', (node: Redis) => batchWrites(node, urgency));

@@ -1,6 +1,6 @@
 /**
- * The one place that makes Redis keys. Every key of the system is a row here: pattern, type, life, who writes, who
- * reads, what it holds. docs/redis-keys.md is generated from this table and a test fails when the two differ.
+ * The one place that builds Redis keys. Every key of the system is a row here: pattern, type, lifetime, writers, readers,
+ * content. docs/redis-keys.md is generated from this table, and a test fails if the two differ.
  */
 export type Principal = 'strategy' | 'apply' | 'governor' | 'position-brain' | 'operator' | 'every role';
 
@@ -11,10 +11,10 @@ export interface KeyRow {
   readonly life: string;
   readonly writers: readonly Principal[];
   readonly readers: readonly Principal[];
-  /** Who may delete or trim and write nothing. */
+  /** Who may only delete or trim. */
   readonly removers: readonly Principal[];
   readonly content: string;
-  /** True where the guide's services know the key too: its name and format are frozen. */
+  /** True if the guide's services also use the key; its name and format must not change. */
   readonly shared: boolean;
 }
 
@@ -47,7 +47,7 @@ export const KEY_TABLE = {
     STREAM_LIFE,
     ['strategy', 'operator'],
     ['apply'],
-    'proposals that do not wait for the next poll',
+    'proposals that must not wait for the next poll',
     false,
     ['apply'],
   ),
@@ -105,7 +105,7 @@ export const KEY_TABLE = {
     '3600 s',
     ['position-brain'],
     ['position-brain', 'governor', 'apply'],
-    'what the exchange says the position is, and when',
+    'the position that the exchange reports, and when',
     true,
   ),
   ledger: row(
@@ -114,7 +114,7 @@ export const KEY_TABLE = {
     'none',
     ['position-brain', 'operator'],
     ['position-brain', 'apply'],
-    'what the position must be, from fills that are explained',
+    'the position that explained fills add up to',
     true,
   ),
   governorBlock: row(
@@ -123,7 +123,7 @@ export const KEY_TABLE = {
     '3600 s',
     ['governor'],
     ['apply'],
-    'JSON: why the Governor said no',
+    'JSON: why the Governor denied',
     true,
     ['apply'],
   ),
@@ -151,7 +151,7 @@ export const KEY_TABLE = {
     'none',
     ['apply'],
     ['every role'],
-    'plan ids of open plans by the time they must be looked at',
+    'plan ids of open plans by the time they are due for a check',
     false,
     ['operator'],
   ),
@@ -161,7 +161,7 @@ export const KEY_TABLE = {
     'none',
     ['apply', 'operator'],
     ['apply'],
-    'plan ids to be tried again, by time',
+    'plan ids by the time of their next attempt',
   ),
   planIndex: row(
     'apply:plans',
@@ -182,7 +182,7 @@ export const KEY_TABLE = {
   inflight: row(
     'apply:inflight:<symbol>',
     'string',
-    'while claimed or unknown; after a fill until the ledger step or the cooldown',
+    'while claimed or unknown; after a fill until the ledger counts it or the cooldown ends',
     ['apply', 'operator'],
     ['apply', 'position-brain'],
     'plan_id:attempt that has an order open',
@@ -192,7 +192,7 @@ export const KEY_TABLE = {
   unsettled: row(
     'apply:unsettled:<symbol>',
     'string',
-    'until the ledger has the fill, 7 days at most',
+    'until the ledger counts the fill, at most 7 days',
     ['apply', 'operator'],
     ['position-brain'],
     'plan_id:attempt whose fill the ledger has not counted yet',
@@ -205,7 +205,7 @@ export const KEY_TABLE = {
     'none',
     ['apply'],
     ['apply'],
-    'what the strategy asks for now: action, close_pct, proposal_id, stop, epoch, source, a generation that rises whenever it asks for something else, its plan, the plan of an operator beside it, and the episode of the symbol',
+    "the strategy's present request: action, close_pct, proposal_id, stop, epoch, source, a generation that rises with every other request, its plan, the plan of an operator on the symbol, and the episode of the symbol",
   ),
   takenUp: row(
     'apply:taken-up:<symbol>:<identity>',
@@ -213,7 +213,7 @@ export const KEY_TABLE = {
     '7 days after its last change',
     ['apply', 'operator'],
     ['apply'],
-    'JSON: one standing proposal as it was taken up: side, amount, target, whether it is done',
+    'JSON: one taken-up proposal: side, amount, target, whether it is done',
   ),
   refused: row(
     'apply:refused:<symbol>',
@@ -229,7 +229,7 @@ export const KEY_TABLE = {
     'about 10 000 entries',
     ['governor', 'position-brain', 'operator'],
     ['apply'],
-    'every verdict with its bytes, to wake the waiting plan',
+    'every verdict with its bytes; wakes the waiting plan',
   ),
   epoch: row(
     'position:epoch:<symbol>',
@@ -237,7 +237,7 @@ export const KEY_TABLE = {
     'none',
     ['apply', 'position-brain', 'operator'],
     ['apply', 'position-brain'],
-    'raised whenever a permit on the old figure must not be used',
+    'raised when permits based on the old position must not be used',
   ),
   hold: row(
     'position:hold:<symbol>',
@@ -277,7 +277,7 @@ export const KEY_TABLE = {
     '60 s',
     ['position-brain'],
     ['position-brain'],
-    'a plan of a foreign Apply got its verdict',
+    'mark that a plan of a foreign Apply has its verdict',
   ),
   executions: row(
     'governor:executions:<symbol>',
@@ -293,7 +293,7 @@ export const KEY_TABLE = {
     '2 days',
     ['governor'],
     ['governor'],
-    'day, notional, qty, version: what the UTC day has used',
+    'day, notional, qty, version: the usage of the UTC day',
   ),
   reservation: row(
     'governor:reservation:<plan_id>:<attempt>',
@@ -301,7 +301,7 @@ export const KEY_TABLE = {
     '2 days',
     ['governor'],
     ['governor'],
-    'what one attempt reserved and whether it was committed; fill_of: executed for a quantity not known yet, kept until its fill is',
+    'what one attempt reserved and whether it was committed; fill_of: executed with an unknown quantity, kept until its fill is known',
   ),
   openReservations: row(
     'governor:reservations',
@@ -309,7 +309,7 @@ export const KEY_TABLE = {
     'none',
     ['governor'],
     ['governor'],
-    'plan_id:attempt of reservations that await their result or their fill, by the time they were last looked at',
+    'plan_id:attempt of reservations that wait for their result or their fill, by the time of their last check',
   ),
   governorErrors: row(
     'governor:errors',
@@ -344,7 +344,7 @@ export const KEY_TABLE = {
     'none',
     ['apply', 'position-brain', 'operator'],
     ['every role'],
-    'account and mode this prefix belongs to; where it is, missing control state was lost',
+    'account and mode of this prefix; if it exists, missing control state was lost',
   ),
   server: row(
     'meta:server',
@@ -352,7 +352,7 @@ export const KEY_TABLE = {
     'none',
     ['every role', 'operator'],
     ['every role'],
-    'run_id and replid of the server that wrote the data, changed_ms when another answered, settle_until_ms until when nothing is claimed',
+    'run_id and replid of the server that wrote the data; changed_ms: when another server answered; settle_until_ms: nothing is claimed before it',
   ),
   probe: row(
     'probe:<instance>',
@@ -360,7 +360,7 @@ export const KEY_TABLE = {
     '5 s',
     ['every role'],
     ['every role'],
-    'proves that this user may write here',
+    'proves that this user may write under the prefix',
   ),
   lease: row(
     'lease:<group>:<instance>',
@@ -381,10 +381,10 @@ export const KEY_TABLE = {
   settledDeadLetters: row(
     'dead-letters:settled',
     'hash',
-    'as long as the letter',
+    'as long as the dead letter',
     ['operator'],
     ['operator'],
-    'letter id → JSON: replayed or discarded, by whom, why, when',
+    'dead letter id → JSON: replayed or discarded, by whom, why, when',
   ),
   audit: row(
     'stream:audit',
@@ -392,7 +392,7 @@ export const KEY_TABLE = {
     'none',
     ['every role'],
     ['operator'],
-    'who did what, when, from where; each entry holds the hash of the one before',
+    'who did what, when, from where; each entry holds the hash of the previous one',
   ),
   idempotency: row(
     'api:idempotency:<token>:<key>',
@@ -400,7 +400,7 @@ export const KEY_TABLE = {
     '24 hours',
     ['every role'],
     ['every role'],
-    'JSON: digest and answer of a changing call, for its repetition',
+    'JSON: digest and answer of a changing call, to answer a repeated call',
   ),
   ban: row(
     'exchange:banned-until',

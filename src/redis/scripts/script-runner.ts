@@ -9,7 +9,7 @@ import { COMMANDS } from '../redis.tokens.js';
 
 export interface ScriptReply<N extends ScriptName> {
   readonly word: ScriptWord<N>;
-  /** What follows the word, in the order of the script's header. */
+  /** The values after the reply word, in the order of the script's header. */
   readonly values: readonly unknown[];
 }
 
@@ -26,7 +26,7 @@ export class ScriptRunner {
     readonly server: ServerIdentity,
   ) {}
 
-  /** Makes Redis know every script, so that the first plan does not wait for them. */
+  /** Loads every script into Redis, so that the first plan does not wait for it. */
   async preload(): Promise<void> {
     const { id } = await this.server.confirm();
     const names = Object.keys(SCRIPTS) as ScriptName[];
@@ -35,7 +35,7 @@ export class ScriptRunner {
 
   /**
    * One run. A lost connection or a passed deadline throws {@link RedisUnavailable}: the script may have run. A script
-   * that Redis does not know (NOSCRIPT) did not run: it may be another server than before, which is found out and noted before
+   * that Redis does not know (NOSCRIPT) did not run. It may be another server than before; that is checked and recorded before
    * the script is sent in full.
    */
   async run<N extends ScriptName>(
@@ -64,8 +64,8 @@ export class ScriptRunner {
   }
 
   /**
-   * Runs a script whose second run with the same token changes nothing, and asks again while Redis cannot be reached,
-   * until `untilMs` (host clock, `performance.now()`) has passed.
+   * Runs a script whose second run with the same token changes nothing. Retries while Redis is unreachable, until `untilMs` (host clock,
+   * `performance.now()`).
    */
   async settle<N extends ScriptName>(
     untilMs: number,
@@ -84,7 +84,7 @@ export class ScriptRunner {
     }
   }
 
-  /** A right that is missing is missing for the script that was asked for: its name says which connection needs it. */
+  /** Adds the name of the script to the error of a missing right, which shows the connection that needs the right. */
   async #confirmFor(name: ScriptName): Promise<KnownServer> {
     try {
       return await this.server.confirm();
@@ -125,5 +125,5 @@ function asReply<N extends ScriptName>(name: N, raw: unknown): ScriptReply<N> {
   if (Array.isArray(raw) && typeof raw[0] === 'string' && words.includes(raw[0])) {
     return { word: raw[0] as ScriptWord<N>, values: raw.slice(1) };
   }
-  throw new RedisRefused(`script ${name} answered ${JSON.stringify(raw)}; one of ${words.join(', ')} was expected`);
+  throw new RedisRefused(`script ${name} answered ${JSON.stringify(raw)}; expected one of ${words.join(', ')}`);
 }

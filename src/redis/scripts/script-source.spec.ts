@@ -8,7 +8,7 @@ const files = readdirSync(folder)
   .filter((file) => file.endsWith('.lua'))
   .map((file) => file.slice(0, -4) as ScriptName);
 
-/** A script's own text without comments and texts in quotes. */
+/** The text of a script without comments and quoted texts. */
 function code(name: ScriptName): string {
   const text = readFileSync(new URL(`${name}.lua`, folder), 'utf8');
   return text.replaceAll(/'(?:\\.|[^'\\\n])*'/g, "''").replaceAll(/--.*$/gm, '');
@@ -82,7 +82,7 @@ describe('the text that Redis gets', () => {
     expect(namedLocals({ keys: ['one', 'two'], args: [] })).toEqual(['local one, two = KEYS[1], KEYS[2]']);
   });
 
-  it('is another one for each server', () => {
+  it('differs for each server', () => {
     const [anyone, first, second] = [undefined, 'a:1', 'b:2'].map((server) => loadScript('drop_lease', server));
     expect(first?.text.replace('-- server: a:1\n', '')).toBe(anyone?.text);
     expect(new Set([anyone?.sha1, first?.sha1, second?.sha1]).size).toBe(3);

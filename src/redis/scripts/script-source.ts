@@ -7,7 +7,7 @@ export interface ScriptSource {
   readonly sha1: string;
 }
 
-/** By name, without a server's: a process reads each file once. */
+/** By name, without a server, so that a process reads each file once. */
 const texts = new Map<ScriptName, string>();
 
 function read(file: string): string {
@@ -15,8 +15,8 @@ function read(file: string): string {
 }
 
 /**
- * A script as Redis gets it: the pieces that its header includes, then the names of its keys and arguments as locals, then its
- * own text. Loaded for one server it begins with the server's name, so that no other server knows it by its digest.
+ * A script as Redis receives it: the pieces that its header includes, then its keys and arguments as locals, then its own text. For
+ * one server it begins with the server's identity, so that no other server knows its digest.
  */
 export function loadScript(name: ScriptName, server?: string): ScriptSource {
   const known = texts.get(name) ?? assemble(name);
@@ -36,7 +36,7 @@ function assemble(name: ScriptName): string {
   return [...shape.includes.map((piece) => read(`lib/${piece}`)), ...namedLocals(shape), read(name)].join('\n');
 }
 
-/** The pieces come first and do not see these names: what they need is handed to them. */
+/** The pieces come first and do not see these names, so they take what they need as parameters. */
 export function namedLocals({ keys, args, rest }: Pick<ScriptShape, 'keys' | 'args' | 'rest'>): string[] {
   const named = (names: readonly string[], table: string): string[] =>
     names.length === 0 ? [] : [`local ${names.join(', ')} = ${names.map((_, at) => `${table}[${at + 1}]`).join(', ')}`];

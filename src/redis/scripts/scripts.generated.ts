@@ -47,9 +47,9 @@ export const SCRIPTS = {
     replies: ['applied', 'changed'],
   },
   /**
-   * The account and mode that the key prefix belongs to, by a process that may not write control state. Another
-   * account is refused, unless it is named as compatible. Where control state is missing nothing is bound: a bound
-   * prefix is a used one.
+   * Binds the key prefix to an account and mode, for a process that may not write control state. Refuses another
+   * account, unless it is compatible. Binds nothing while control state is missing, because a bound prefix counts as
+   * used.
    */
   bind_account: {
     runBy: ['apply', 'position-brain'],
@@ -60,8 +60,8 @@ export const SCRIPTS = {
     replies: ['bound', 'other_account', 'no_control'],
   },
   /**
-   * The claim and the result of a dry run in one step. It checks what a real claim checks, except the arm state: a
-   * disarmed system is a dry run. It sets no guard and does not raise the position epoch.
+   * Claims a dry run and records its result in one step. It checks what a real claim checks, except the arm state,
+   * because plans of a disarmed system are dry runs. It sets no guard and does not raise the position epoch.
    */
   claim_dry_run: {
     runBy: ['apply'],
@@ -118,8 +118,8 @@ export const SCRIPTS = {
     ],
   },
   /**
-   * The last step before the bytes of an order are written to the socket. Deletes both permits, sets the in-flight
-   * guard and marks the plan as claimed, or changes nothing.
+   * Claims both permits, the last step before the bytes of an order are written to the socket. Deletes both permits,
+   * sets the in-flight guard and marks the plan as claimed, or changes nothing.
    */
   claim_permits: {
     runBy: ['apply'],
@@ -217,7 +217,7 @@ export const SCRIPTS = {
     atMaxmemory: 'allowed',
     replies: ['dropped', 'not_ours'],
   },
-  /** Cancels the retry of a plan, unless a later attempt has ended since and set a later time. */
+  /** Cancels the retry of a plan, unless a later attempt has set a later time since. */
   drop_retry: {
     runBy: ['apply'],
     includes: [],
@@ -227,8 +227,9 @@ export const SCRIPTS = {
     replies: ['dropped', 'kept'],
   },
   /**
-   * A plan that waits for its next attempt ends without one. Its last attempt has its result; this one is the
-   * plan's, of attempt 0. What has filled keeps its result: then only the continuation is dropped.
+   * Ends a plan that waits for its next attempt. Publishes a result of the plan itself, with attempt 0, because its
+   * last attempt has a result already. If an order of the plan filled, its result stays and only the continuation is
+   * dropped.
    */
   end_retry: {
     runBy: ['apply'],
@@ -252,8 +253,8 @@ export const SCRIPTS = {
     replies: ['issued', 'closed'],
   },
   /**
-   * Disarms the system for the Governor. Reported as an event once; only an operator's arming lifts it. Uses SETNX,
-   * because a user with SET could also set an expiry.
+   * Records that the Governor disarmed the system, and reports that once as an event. Only an operator can arm
+   * again. Uses SETNX, because a user with SET could also set an expiry.
    */
   governor_disarm: {
     runBy: ['every role'],
@@ -264,7 +265,7 @@ export const SCRIPTS = {
     replies: ['disarmed', 'already'],
   },
   /**
-   * Moves the unacknowledged entries of an idle consumer to another one, with an idle time at which any live
+   * Moves the unacknowledged entries of an idle consumer to another one, with an idle time so high that any live
    * consumer takes them over in its next round.
    */
   hand_over: {
@@ -285,9 +286,9 @@ export const SCRIPTS = {
     replies: ['held', 'taken'],
   },
   /**
-   * Control state where there is none, and the account of the prefix, in one step. On an empty prefix the initial
-   * values; on one that an account was bound to, control state was lost: engaged and disarmed. Never overwrites what
-   * is there.
+   * Writes missing control state and binds the account of the prefix, in one step. An empty prefix gets the initial
+   * values. On a bound prefix control state was lost, so it gets an engaged kill switch and a disarmed system. Never
+   * overwrites existing values.
    */
   init_control: {
     runBy: ['operator'],
@@ -298,8 +299,8 @@ export const SCRIPTS = {
     replies: ['ready', 'lost', 'other_account'],
   },
   /**
-   * Permit, reservation, acknowledgement and event in one step, if the usage is still what the decision was made on,
-   * the kill switch is released, and the system is armed where the plan is no dry run.
+   * Writes the Governor's permit, its reservation, the acknowledgement and the event in one step, if the usage has
+   * not changed since the decision, the kill switch is released, and the system is armed or the plan is a dry run.
    */
   issue_governor_permit: {
     runBy: ['governor'],
@@ -342,9 +343,9 @@ export const SCRIPTS = {
     replies: ['issued', 'closed', 'expired', 'already_issued', 'usage_changed', 'kill_switch_active', 'disarmed'],
   },
   /**
-   * The Position Brain's verdict: permit or denial, acknowledgement, and the event that wakes the waiting plan. No
-   * permit is given while the kill switch is engaged, or the system is disarmed and the plan is no dry run: the
-   * caller denies instead.
+   * Writes the Position Brain's permit or denial, the acknowledgement and the event that wakes the waiting plan.
+   * Writes no permit while the kill switch is engaged, or while the system is disarmed and the plan is not a dry
+   * run; the caller then denies.
    */
   issue_permit: {
     runBy: ['position-brain'],
@@ -389,10 +390,10 @@ export const SCRIPTS = {
     replies: ['noted', 'closed'],
   },
   /**
-   * Records which Redis server answers, beside the data. A server other than the one that wrote the data lacks the
-   * last writes: it was restarted, or promoted before it had received everything. After that, and after the data was
-   * emptied under a running process, nothing is claimed for settleMs. It is sent in full and before every other
-   * script, so that a server that knows a script is a server that was recorded.
+   * Records with the data which Redis server answers. Another server than the one that wrote the data may lack the
+   * last writes: it was restarted, or promoted before it had received everything. After such a change, and after the
+   * data was deleted under a running process, nothing is claimed for settleMs. This script is sent in full before
+   * every other script, so that a server that knows a script has been recorded.
    */
   note_server: {
     runBy: ['every role', 'operator'],
@@ -403,8 +404,8 @@ export const SCRIPTS = {
     replies: ['same', 'first', 'changed'],
   },
   /**
-   * Keeps what was noticed of a standing proposal (the position was flat, or is another one, or the target was
-   * reached), unless it has changed since it was read.
+   * Stores what the gates found out about a standing proposal (the position was flat or has turned or grown, or the
+   * target is reached), unless the stored proposal has changed since it was read.
    */
   note_taken_up: {
     runBy: ['apply'],
@@ -485,8 +486,8 @@ export const SCRIPTS = {
     ],
   },
   /**
-   * Records once that a proposal does not become an executable plan: plan entry, result entry and a journal. A later
-   * acceptable version of the same plan replaces the journal. The dedupe key is not set.
+   * Records once that a proposal was refused: plan entry, result entry and journal. If the same plan is allowed
+   * later, that replaces the journal. The dedupe key is not set.
    */
   publish_refusal: {
     runBy: ['apply'],
@@ -531,8 +532,8 @@ export const SCRIPTS = {
     replies: ['evidence'],
   },
   /**
-   * Checks the conditions of the claim again, before an order that was definitely not accepted is signed anew and
-   * sent again, with a quantity that may be smaller now.
+   * Checks the conditions of the claim again before an order that was definitely not accepted is signed and sent
+   * again. Its quantity may be smaller now.
    */
   recheck_claim: {
     runBy: ['apply'],
@@ -611,8 +612,8 @@ export const SCRIPTS = {
     replies: ['recorded', 'closed', 'early'],
   },
   /**
-   * Stores what the exchange says about the position in one symbol. The answer to an older request is discarded; a
-   * changed amount raises the position epoch.
+   * Stores the position in one symbol as the exchange reports it. Discards the answer to an older request. A changed
+   * amount raises the position epoch.
    */
   record_snapshot: {
     runBy: ['position-brain'],
@@ -634,8 +635,8 @@ export const SCRIPTS = {
     replies: ['recorded', 'older'],
   },
   /**
-   * The proposal of a plan that is open, or waits for its next attempt, was stamped anew: that attempt is made of
-   * the newer one.
+   * Stores a newer stamp of a plan's proposal while the plan is open or waits for its next attempt. The next attempt
+   * uses it.
    */
   renew_plan: {
     runBy: ['apply'],
@@ -645,7 +646,7 @@ export const SCRIPTS = {
     atMaxmemory: 'allowed',
     replies: ['renewed', 'older', 'closed'],
   },
-  /** Forbids calls to the exchange for every process. Never shortens a longer ban. */
+  /** Bans calls to the exchange for every process. Never shortens a longer ban. */
   report_ban: {
     runBy: ['apply', 'position-brain'],
     includes: [],
@@ -665,8 +666,8 @@ export const SCRIPTS = {
   },
   /**
    * Sets the kill switch or the arm state for an operator and adds an event. Arming also lifts the Governor's own
-   * disarm. The number of a change is above the stored one and above the one that the caller has seen, so that a
-   * Redis that lost a change is noticed.
+   * disarm. The number of a change is higher than the stored one and than the one that the caller has seen, so that
+   * a change that Redis lost is detected.
    */
   set_control: {
     runBy: ['operator'],
@@ -698,8 +699,8 @@ export const SCRIPTS = {
     replies: ['set', 'exists', 'in_flight', 'exchange_amount_is', 'no_snapshot', 'snapshot_old'],
   },
   /**
-   * Closes a dead letter for an operator, once: it is discarded, or its entry is delivered again under its own id to
-   * the group that it came from.
+   * Settles a dead letter for an operator, once: discards it, or delivers its entry again under its own id to the
+   * group that it came from.
    */
   settle_dead_letter: {
     runBy: ['operator'],
@@ -710,9 +711,9 @@ export const SCRIPTS = {
     replies: ['settled', 'already', 'absent', 'entry_gone', 'no_group'],
   },
   /**
-   * Commits, releases or keeps what one attempt reserved, with the acknowledgement of the result that says so. Kept
-   * is what was executed for a quantity that nobody knows yet: from then on nothing releases it, and only a known
-   * fill commits it.
+   * Commits, releases or keeps the reservation of one attempt and acknowledges its result. A reservation is kept if
+   * the attempt executed and the quantity is not known yet: after that nothing releases it, and only a known fill
+   * commits it.
    */
   settle_reservation: {
     runBy: ['governor'],
@@ -770,9 +771,9 @@ export const SCRIPTS = {
     replies: ['waiting', 'expired', 'closed', 'superseded', 'other_entry', 'no_journal'],
   },
   /**
-   * The Governor's permit by an operator's hand, for an attempt that is open and has none: permit, trace, and the
-   * event that wakes it. While the kill switch is engaged, or the system is disarmed and the attempt is no dry run,
-   * none is given.
+   * Writes a Governor permit for an operator, for an open attempt without one: permit, trace, and the event that
+   * wakes the plan. Writes none while the kill switch is engaged, or while the system is disarmed and the attempt is
+   * not a dry run.
    */
   write_permit: {
     runBy: ['operator'],

@@ -3,7 +3,7 @@ import type { UsablePermit } from '../../flow/3-permit-reading.js';
 import type { Keys } from '../keys/keys.js';
 import type { ControlFence } from './control-fence.js';
 
-/** What is claimed, and with which permits. */
+/** The attempt to claim and its permits. */
 export interface ClaimRequest {
   readonly planId: string;
   readonly symbol: string;
@@ -21,16 +21,16 @@ export interface ClaimRequest {
   readonly target: TargetAtClaim;
 }
 
-/** What the quantity was computed from: the claim is refused where the standing proposal has changed since. */
+/** The target that the quantity was computed from. The claim is refused if the standing proposal has changed since. */
 export interface TargetAtClaim {
   readonly identity: string;
-  /** The bytes that must be stored; `""` for none. */
+  /** The bytes that must still be stored; `""` for none. */
   readonly expected: string;
-  /** What is stored instead. */
+  /** The bytes to store instead. */
   readonly takenUp: string;
-  /** What is to be closed until the target is reached, this order included; `""` for a stop. */
+  /** The quantity to close until the target is reached, including this order; `""` for a stop. */
   readonly left: string;
-  /** The least that can be closed: step or minimum. */
+  /** The smallest quantity that can be closed: step or minimum. */
   readonly smallest: string;
 }
 
@@ -38,17 +38,17 @@ export interface TargetAtClaim {
 export type ClaimRefusal =
   | 'taken'
   | 'expired'
-  /** Another server answers than wrote the data: an order it has forgotten may still be on its way. */
+  /** Another Redis server answers than the one that wrote the data; an order that Redis lost may still reach the exchange. */
   | 'settling'
   | 'kill_switch_active'
   | 'disarmed'
-  /** The strategy wants nothing any more, or something else. */
+  /** The strategy withdrew or replaced its proposal. */
   | 'proposal_withdrawn'
   | 'proposal_superseded'
   | 'on_hold'
   | 'in_flight'
   | 'position_changed'
-  /** Another order of the same proposal filled, or the position is another one. */
+  /** Another order of the same proposal filled, or the position has turned or grown. */
   | 'target_changed'
   | 'permit_gone'
   | 'permit_changed';
@@ -58,13 +58,13 @@ export type Claimed =
 
 export interface DryRunClaim extends Omit<ClaimRequest, 'clientOrderId' | 'signedMs' | 'acceptMs' | 'target'> {
   readonly state: string;
-  /** Result fields but `timestamp` and `wait_ms`. */
+  /** Result fields without `timestamp` and `wait_ms`. */
   readonly fields: Fields;
 }
 
 type Attempt = Pick<ClaimRequest, 'planId' | 'symbol' | 'attempt' | 'token'>;
 
-/** The keys that every claim looks at, whether an order leaves or not. */
+/** The keys that every claim reads, real or dry run. */
 export function conditionKeys(keys: Keys, { planId, symbol }: Attempt) {
   return {
     journal: keys.journal(planId),
@@ -79,7 +79,7 @@ export function conditionKeys(keys: Keys, { planId, symbol }: Attempt) {
   };
 }
 
-/** The permits that a claim takes, and the position they were given for. */
+/** The permits that a claim deletes, and the position epoch they were issued for. */
 export function permitKeys(keys: Keys, { planId, symbol }: Attempt) {
   return {
     governorPermit: keys.governorPermit(planId),
@@ -88,12 +88,12 @@ export function permitKeys(keys: Keys, { planId, symbol }: Attempt) {
   };
 }
 
-/** Whose claim it is, and the newest stop its process has seen. */
+/** The identity of the claim and the newest stop that its process has seen. */
 export function attemptArgs({ token, planId, attempt }: Attempt, { lastSeenKillSeq }: ControlFence) {
   return { token, planId, attempt, lastSeenKillSeq };
 }
 
-/** Both permits as they were verified: a claim takes these bytes or none. */
+/** Both permits as they were verified: a claim accepts exactly these bytes. */
 export function permitArgs({ governor, p33 }: Pick<ClaimRequest, 'governor' | 'p33'>) {
   return {
     governorBytes: governor.bytes,

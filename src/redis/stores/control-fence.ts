@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ArmState, ControlState, GovernorDisarmState, KillSwitchState } from './control-state.js';
 
-/** A stop that this process has seen and Redis has lost. */
+/** A stop that this process has seen and that Redis has lost. */
 export interface LostStops {
   readonly killSwitch: KillSwitchState | undefined;
   readonly arm: ArmState | undefined;
@@ -11,9 +11,9 @@ export interface LostStops {
 const seqOf = (state: { readonly seq?: number } | undefined): number => state?.seq ?? 0;
 
 /**
- * Remembers every stop this process has seen: an engaged kill switch, a disarmed system. A Redis that lost its last writes may
- * say released again; what it says is older then, by its number, and does not count. Only stops are remembered: a release that
- * Redis lost leaves it engaged, and a person releases it once more.
+ * Remembers every stop that this process has seen: an engaged kill switch, a disarmed system. If Redis loses its last writes, it may
+ * report the switch as released again; that state has a lower number and is ignored. Only stops are remembered: if Redis loses a
+ * release, the switch stays engaged until an operator releases it again.
  */
 @Injectable()
 export class ControlFence {
@@ -21,30 +21,30 @@ export class ControlFence {
   #arm: ArmState | undefined;
   #governorDisarm: GovernorDisarmState | undefined;
 
-  /** Takes notice of what Redis says now. */
+  /** Call with every control state that was read from Redis. */
   observe({ killSwitch, arm, governorDisarm }: ControlState): void {
     if (killSwitch !== undefined && (killSwitch.engaged || seqOf(killSwitch) >= seqOf(this.#killSwitch)))
       this.#killSwitch = killSwitch;
     if (arm !== undefined && (!arm.armed || seqOf(arm) >= seqOf(this.#arm))) {
-      // The Governor's disarm ends with the next arming, and with nothing else.
+      // Only the next arming ends the Governor's disarm.
       if (arm.armed && seqOf(arm) > seqOf(this.#arm)) this.#governorDisarm = undefined;
       this.#arm = arm;
     }
     if (governorDisarm !== undefined) this.#governorDisarm = governorDisarm;
   }
 
-  /** The number of the engaged kill switch that was seen; a state with a lower one is older. 0 when it was seen released. */
+  /** The number of the engaged kill switch that was seen; a state with a lower number is older. 0 if it was seen released. */
   get lastSeenKillSeq(): number {
     return this.#killSwitch?.engaged === true ? seqOf(this.#killSwitch) : 0;
   }
 
-  /** The lowest number an arm state must have to be newer than the stop that was seen; 0 when none was. */
+  /** An arm state with a lower number is older than the disarm that was seen; 0 if none was seen. */
   get lastSeenDisarmSeq(): number {
     if (this.#arm?.armed === false) return seqOf(this.#arm);
     return this.#governorDisarm === undefined ? 0 : seqOf(this.#arm) + 1;
   }
 
-  /** What Redis says, with the stops in it that it has lost. */
+  /** The control state from Redis, plus the stops that Redis has lost. */
   withStops(state: ControlState): ControlState {
     const lost = this.lost(state);
     return {

@@ -1,4 +1,4 @@
-/** A latched switch: who set it, why, and when (epoch ms). `seq` numbers the changes; 0 where somebody wrote it by hand. */
+/** A latched switch: who set it, why, and when (epoch ms). `seq` numbers the changes; 0 if it was written by hand. */
 export interface KillSwitchState {
   readonly seq?: number;
   readonly engaged: boolean;
@@ -21,18 +21,18 @@ export interface GovernorDisarmState {
 }
 
 export interface ControlState {
-  /** `undefined`: missing from Redis, which denies. */
+  /** `undefined` if it is missing from Redis; that denies. */
   readonly killSwitch: KillSwitchState | undefined;
   readonly arm: ArmState | undefined;
   readonly governorDisarm: GovernorDisarmState | undefined;
 }
 
-/** True only when the switch is there and says released. */
+/** True only if the switch exists and is released. */
 export function isReleased(state: ControlState): boolean {
   return state.killSwitch?.engaged === false;
 }
 
-/** True only when the arm state is there, says armed, and the Governor has not disarmed. */
+/** True only if the arm state exists and is armed, and the Governor has not disarmed. */
 export function isArmed(state: ControlState): boolean {
   return state.arm?.armed === true && state.governorDisarm === undefined;
 }

@@ -16,13 +16,13 @@ export interface Hold {
   readonly at_ms: number;
 }
 
-/** What is written where control state is missing. */
+/** The values to write if control state is missing. */
 export interface InitialControl {
   readonly killSwitch: KillSwitchState;
   readonly arm: ArmState;
 }
 
-/** An account and mode, `<mode>:<fingerprint>`, and the others that may use the same prefix. */
+/** An account and mode, `<mode>:<fingerprint>`, and the other accounts that may use the same prefix. */
 export interface AccountOfPrefix {
   readonly account: string;
   readonly compatible: readonly string[];
@@ -33,7 +33,7 @@ interface OtherAccount {
   readonly account: string;
 }
 export type AccountBinding = { readonly kind: 'bound' | 'no_control' } | OtherAccount;
-/** `lost`: the prefix was in use and its control state, or a part of it, was gone. */
+/** `lost`: the prefix was in use, and all or part of its control state was missing. */
 export type ControlInitialised =
   { readonly kind: 'ready' } | { readonly kind: 'lost'; readonly what: string } | OtherAccount;
 
@@ -46,7 +46,7 @@ function parse(text: string | null | undefined, what: string): unknown {
   }
 }
 
-/** What Redis says of the control state. Throws when it cannot be asked or says no JSON. */
+/** Reads the control state. Throws when Redis fails or the stored text is not JSON. */
 export async function readControl(client: RedisClient, keys: Keys): Promise<ControlState> {
   let values: (string | null)[];
   try {
@@ -60,7 +60,7 @@ export async function readControl(client: RedisClient, keys: Keys): Promise<Cont
 
 type Stored = string | null | undefined;
 
-/** The three stored texts, `""` or nothing where there is none. Throws {@link RedisRefused} for text that is no JSON. */
+/** Parses the three stored texts, `""` or nothing for a missing one. Throws {@link RedisRefused} for text that is not JSON. */
 function controlStateOf(killSwitch: Stored, arm: Stored, governorDisarm: Stored): ControlState {
   return {
     killSwitch: parse(killSwitch, 'the kill switch') as KillSwitchState | undefined,
@@ -69,7 +69,7 @@ function controlStateOf(killSwitch: Stored, arm: Stored, governorDisarm: Stored)
   };
 }
 
-/** How long the replicas that are asked for may take to have a stop. */
+/** How long the required replicas may take to receive a stop. */
 const REPLICATION_WAIT_MS = 1_000;
 
 /**
@@ -84,16 +84,16 @@ export class ControlStore {
     private readonly own: ScriptRunner,
     @Inject(KEYS) private readonly keys: Keys,
     private readonly fence: ControlFence,
-    /** So many replicas must have a stop before its call returns; 0 for none. */
+    /** How many replicas must have a stop before its call returns; 0 for none. */
     @Inject(MIN_REPLICAS) private readonly minReplicas: number,
   ) {}
 
-  /** What Redis says, and the stops this process has seen where Redis has lost them. */
+  /** The control state from Redis, plus the stops that this process has seen and Redis has lost. */
   async read(): Promise<ControlState> {
     return this.fence.withStops(await this.stored());
   }
 
-  /** Puts back the stops that Redis has lost, as far as this process' users may; answers which. */
+  /** Restores the stops that Redis has lost, as far as the users of this process have the rights. Returns the restored ones. */
   async restoreLostStops(): Promise<readonly string[]> {
     const { keys, fence } = this;
     const lost = fence.lost(await this.stored());
@@ -122,21 +122,21 @@ export class ControlStore {
     return word === 'restored';
   }
 
-  /** As {@link read}, from texts that a script has read together with other things. */
-  told(killSwitch: Stored, arm: Stored, governorDisarm: Stored): ControlState {
+  /** As {@link read}, from texts that a script has already read. */
+  fromTexts(killSwitch: Stored, arm: Stored, governorDisarm: Stored): ControlState {
     const state = controlStateOf(killSwitch, arm, governorDisarm);
     this.fence.observe(state);
     return this.fence.withStops(state);
   }
 
-  /** What Redis says now, lost stops and all. */
+  /** The control state as Redis stores it, without lost stops. */
   async stored(): Promise<ControlState> {
     const state = await readControl(this.client, this.keys);
     this.fence.observe(state);
     return state;
   }
 
-  /** Binds the prefix to one account, for a process that may not {@link init}: not before another has written control state. */
+  /** Binds the prefix to one account, for a process without the rights to {@link init}. Needs control state that another wrote. */
   async bindAccount({ account, compatible }: AccountOfPrefix): Promise<AccountBinding> {
     const { keys } = this;
     const { word, values } = await this.own.run(
@@ -155,9 +155,9 @@ export class ControlStore {
   }
 
   /**
-   * Writes control state where there is none and binds the prefix, in one step: an operators' write. `initial` is for an empty prefix;
-   * one that an account is bound to was in use, and what is missing there is engaged and disarmed. `own` is left out by a process that
-   * does not know its account.
+   * Writes missing control state and binds the prefix, in one step, with the operators' rights. An empty prefix gets `initial`. A prefix
+   * with a bound account was in use: there a missing kill switch becomes engaged and a missing arm state disarmed. A process that does
+   * not know its account omits `own`.
    */
   async init(initial: InitialControl, own?: AccountOfPrefix): Promise<ControlInitialised> {
     const { keys } = this;
@@ -191,7 +191,7 @@ export class ControlStore {
     return word satisfies never;
   }
 
-  /** Answers what is stored then, with its number. */
+  /** Returns the stored state with its number. */
   async setKillSwitch(state: KillSwitchState): Promise<KillSwitchState> {
     const seq = await this.#set(
       this.keys.killSwitch(),
@@ -230,7 +230,7 @@ export class ControlStore {
     ) as Hold | undefined;
   }
 
-  /** `exists` when the symbol is on hold already and `onlyIfAbsent` was asked. */
+  /** `exists` if the symbol is already on hold and `onlyIfAbsent` is set. */
   async setHold(hold: Hold, who: 'operator' | 'role', onlyIfAbsent: boolean): Promise<'held' | 'exists'> {
     const { keys } = this;
     const { word } = await (who === 'operator' ? this.writer : this.own).run(
@@ -241,12 +241,12 @@ export class ControlStore {
     return word;
   }
 
-  /** Where `onlyIf` (a hold's JSON) is given, only that very hold. */
+  /** With `onlyIf` (the JSON of a hold), clears only exactly that hold. */
   clearHold(symbol: string, reason: string, actor: string, onlyIf = ''): Promise<'cleared' | 'absent'> {
     return this.#clearHold(this.writer, { symbol, reason, actor, onlyIf });
   }
 
-  /** A role takes back the hold it set, if the stored one still is `hold` (its JSON): an operator's own is never lifted. */
+  /** Lifts a hold that a role set, only if the stored one is still `hold` (its JSON). Never lifts a hold of an operator. */
   liftOwnHold(symbol: string, hold: string, reason: string, actor: string): Promise<'cleared' | 'absent'> {
     return this.#clearHold(this.own, { symbol, reason, actor, onlyIf: hold });
   }
@@ -257,7 +257,7 @@ export class ControlStore {
     return (await scripts.run('clear_hold', { hold, governorEvents: keys.governorEvents() }, args)).word;
   }
 
-  /** A stop that a failover could lose is no stop. Throws while too few replicas have it; it is set then all the same. */
+  /** A failover must not lose a stop. Throws if too few replicas have it; the stop is set nevertheless. */
   async #replicated(what: string): Promise<void> {
     if (this.minReplicas === 0) return;
     const acknowledged = await this.writer.replicas(this.minReplicas, REPLICATION_WAIT_MS);
@@ -267,7 +267,7 @@ export class ControlStore {
       );
   }
 
-  /** Answers with the number of the change. */
+  /** Returns the number of the change. */
   async #set(
     key: string,
     value: string,

@@ -2,17 +2,17 @@ import { type Decimal, parseDecimal } from '../../flow/0-decimal.js';
 import { journalOf, type JournalState, snapshotTimeMs } from './position-store.js';
 import { RedisRefused } from '../connection/redis.errors.js';
 
-/** What one symbol has used of its limits: reserved and committed alike. */
+/** The usage of one symbol's limits, both reserved and committed. */
 export interface Usage {
   readonly execHour: number;
   readonly exec5Min: number;
-  /** The first order of the close that the plan continues is among the executions of the hour. */
+  /** True if the first order of the continued close is among the executions of the hour. */
   readonly isCounted: boolean;
   /** The UTC day the next two belong to, `YYYYMMDD`; `""` before the first. */
   readonly day: string;
   readonly dayNotionalUsd: Decimal;
   readonly dayQty: Decimal;
-  /** Changes with every change of the rest: the compare-and-set token. */
+  /** The compare-and-set token; it changes with every change of the usage. */
   readonly version: string;
 }
 
@@ -23,21 +23,21 @@ export interface GovernorEvidence {
   readonly snapshot:
     { readonly amount: Decimal; readonly markPrice: Decimal | undefined; readonly tsMs: number } | undefined;
   readonly usage: Usage;
-  /** False also where it is missing or cannot be read. */
+  /** False also if it is missing or unreadable. */
   readonly killSwitchReleased: boolean;
-  /** Likewise. */
+  /** False also if it is missing or unreadable. */
   readonly armed: boolean;
-  /** A reservation of this very attempt is there: it was decided before. */
+  /** True if this attempt has a reservation, so it was decided before. */
   readonly decidedBefore: boolean;
 }
 
 type Row = readonly (string | null)[];
 
-/** A stored number; `0` where there is none. Throws {@link RedisRefused} for text that is none: limits are not computed from it. */
+/** A stored number; `0` if there is none. Throws {@link RedisRefused} for other text, so that no limit is computed from it. */
 export function decimalOf(stored: string | null | undefined, what: string): Decimal {
   const text = stored ?? '0';
   const value = parseDecimal(text);
-  if (value === undefined) throw new RedisRefused(`${what} in Redis is ${JSON.stringify(text)}, which is no number`);
+  if (value === undefined) throw new RedisRefused(`${what} in Redis is ${JSON.stringify(text)}, which is not a number`);
   return value;
 }
 

@@ -21,11 +21,11 @@ export interface Reservation {
   readonly qty: Decimal;
   readonly day: string;
   readonly atMs: number;
-  /** Names under which the fill of an execution may become known that was reported without a quantity; `undefined` for none. */
+  /** For an execution without a known quantity: the order ids under which its fill may become known. Otherwise `undefined`. */
   readonly fillOf: readonly string[] | undefined;
 }
 
-/** Limits, reserved with a permit ({@link PermitStore.issue}) and settled when its result is known; only the Governor moves them. */
+/** The usage of limits: reserved with a permit ({@link PermitStore.issue}), settled with its result. Only the Governor changes it. */
 @Injectable()
 export class GovernorStore {
   constructor(
@@ -86,8 +86,8 @@ export class GovernorStore {
   }
 
   /**
-   * Commits or releases. `day` holds the totals to write, `undefined` leaves them (the day has turned since). Answers
-   * `usage_changed` when they were moved meanwhile: read, compute and ask again.
+   * Commits or releases. `day` holds the totals to write; `undefined` leaves them, because the day is over. Returns `usage_changed`
+   * if they changed since they were read: read, compute and call again.
    */
   async settle(
     reservation: Reservation,
@@ -122,8 +122,8 @@ export class GovernorStore {
   }
 
   /**
-   * Keeps what was reserved for an execution whose quantity is not known: it counts against the limits of its day and hour
-   * until a fill under one of these names is known. Nothing releases it.
+   * Keeps the reservation of an execution with an unknown quantity. It counts against the limits of its day and hour until a fill
+   * under one of these order ids is known. Nothing releases it.
    */
   async keep({ planId, attempt, symbol }: Reservation, fillOf: readonly string[], entryId: string): Promise<void> {
     const { keys } = this;
@@ -150,7 +150,7 @@ export class GovernorStore {
     );
   }
 
-  /** Reservations last looked at before `beforeMs` that still await their result or their fill, as `[planId, attempt]`. */
+  /** Reservations that still wait for their result or their fill, last checked before `beforeMs`, as `[planId, attempt]`. */
   async openReservations(beforeMs: number): Promise<(readonly [planId: string, attempt: string])[]> {
     const members = await this.#asking('reading the open reservations', () =>
       this.client.zrangebyscore(this.keys.openReservations(), '-inf', beforeMs, 'LIMIT', 0, 500),
@@ -161,14 +161,14 @@ export class GovernorStore {
     });
   }
 
-  /** Takes an attempt off the list of open reservations that has none any more. */
+  /** Removes an attempt without a reservation from the list of open reservations. */
   async forgetOpen(planId: string, attempt: string): Promise<void> {
     await this.#asking('forgetting a reservation', () =>
       this.client.zrem(this.keys.openReservations(), `${planId}:${attempt}`),
     );
   }
 
-  /** Counts one evaluation error and tells how many the rolling window holds. */
+  /** Counts one evaluation error and returns the count of the rolling window. */
   async countError(id: string, windowMs: number): Promise<number> {
     const { values } = await this.runner.run(
       'count_governor_error',
@@ -178,7 +178,7 @@ export class GovernorStore {
     return Number(values[0]);
   }
 
-  /** Fences the Governor's own disarm; `false` when it was latched before. */
+  /** Disarms the system for the Governor; `false` if it had already disarmed. */
   async disarm(value: string, reason: string, context: string): Promise<boolean> {
     const { word } = await this.runner.run(
       'governor_disarm',

@@ -7,11 +7,11 @@ export interface PublishRequest {
   readonly attempt: number;
   readonly mode: Mode;
   /**
-   * All fields of the stream entry, those of the attempt included. By `source`, action or share and `proposal_id` the claim checks
-   * that its strategy still asks for it.
+   * All fields of the stream entry, including those of the attempt. From `source`, action or share, and `proposal_id` the claim checks
+   * that the strategy still asks for it.
    */
   readonly fields: Fields;
-  /** The proposal as it came, so that a later attempt can be made from the journal alone. */
+  /** The proposal as received, so that a later attempt can be made from the journal alone. */
   readonly proposal: string;
   readonly freshUntilMs: number;
   readonly windowMs: number;
@@ -20,35 +20,35 @@ export interface PublishRequest {
   readonly standing: StandingOfPlan;
 }
 
-/** The standing proposal behind a plan, as it was read and as it is to be taken up. */
+/** The standing proposal of a plan, as read and as it will be taken up. */
 export interface StandingOfPlan {
   readonly identity: string;
   /** 0 for the plan of the proposal itself, 1 for the first plan after it. */
   readonly continuation: number;
-  /** The plan whose place a continuation takes; `""` for none. */
+  /** The plan that a continuation replaces; `""` for none. */
   readonly continues: string;
-  /** Keeps the target; a dry run only carries it along. */
+  /** True to store the target; a dry run does not store it. */
   readonly persist: boolean;
   readonly episode: number;
   readonly startsEpisode: boolean;
-  /** The bytes that were stored when it was judged; `""` for none. */
+  /** The stored bytes when the proposal was judged; `""` for none. */
   readonly expected: string;
-  /** `""` while no target could be fixed. */
+  /** `""` if no target could be fixed. */
   readonly takenUp: string;
 }
 
 export type Published =
   | { readonly kind: 'published'; readonly entryId: string; readonly publishedMs: number; readonly deadlineMs: number }
   | { readonly kind: 'duplicate' }
-  /** The journal says the last attempt was this one: publish with the next number. */
+  /** The last attempt in the journal: publish with the next number. */
   | { readonly kind: 'attempt_is'; readonly attempt: number }
   | { readonly kind: 'backing_off'; readonly retryAtMs: number }
   | { readonly kind: 'exhausted' }
   /** Another plan of the same proposal is open, or waits for its next attempt. */
   | { readonly kind: 'open_plan'; readonly planId: string }
-  /** A plan of an operator is under way on the symbol. */
+  /** A plan of an operator is open or waits for its next attempt on the symbol. */
   | { readonly kind: 'waits_for'; readonly planId: string }
-  /** The standing proposal has changed since it was judged: judge again. */
+  /** The standing proposal has changed since it was judged; judge again. */
   | { readonly kind: 'standing_changed' };
 
 export interface RefusalRequest {
@@ -56,7 +56,7 @@ export interface RefusalRequest {
   readonly symbol: string;
   readonly action: string;
   readonly state: string;
-  /** Same digest, same refusal: told once. */
+  /** A refusal with the same digest is reported once. */
   readonly digest: string;
   readonly detail: string;
   readonly plan: Fields;
@@ -64,11 +64,11 @@ export interface RefusalRequest {
   readonly ttlMs: number;
 }
 
-/** The standing proposal behind an attempt, as the journal has it. */
+/** The standing proposal of an attempt, from the journal. */
 export interface AttemptStanding {
   readonly identity: string;
   readonly episode: number;
-  /** The bytes of what was taken up; `""` while no target could be fixed. */
+  /** The bytes of the taken-up proposal; `""` if no target could be fixed. */
   readonly takenUp: string;
 }
 
@@ -78,7 +78,7 @@ export type Taken =
       readonly nowMs: number;
       readonly publishedMs: number;
       readonly deadlineMs: number;
-      /** `""` where there is none yet. */
+      /** `""` if there is none yet. */
       readonly governorBytes: string;
       readonly positionBytes: string;
       readonly blockBytes: string;
@@ -86,9 +86,9 @@ export type Taken =
     }
   | { readonly kind: 'expired' }
   | { readonly kind: 'closed'; readonly state: string }
-  /** A later attempt of the plan was published since. */
+  /** A later attempt of the plan has been published. */
   | { readonly kind: 'superseded' }
-  /** The attempt was published as another entry: this one is a copy or a forgery. */
+  /** The attempt was published as another entry; this one is a copy or a forgery. */
   | { readonly kind: 'other_entry'; readonly entryId: string }
   | { readonly kind: 'no_journal' };
 
@@ -96,29 +96,29 @@ export interface ResultRequest {
   readonly planId: string;
   readonly symbol: string;
   readonly attempt: number;
-  /** Identifies this recording: asking again with it changes nothing. */
+  /** Identifies this recording: a second call with it changes nothing. */
   readonly token: string;
   readonly fromStates: readonly ('PUBLISHED' | 'WAITING' | 'CLAIMED' | 'UNKNOWN')[];
   /** Refuse while the window is still open, by Redis' clock. */
   readonly onlyAfterDeadline: boolean;
-  /** Refuse when somebody else claimed; `""` for any. */
+  /** Refuse if the attempt was claimed with another token; `""` for any. */
   readonly claimToken: string;
   readonly state: string;
   readonly fields: Fields;
-  /** What filled keeps the in-flight guard for `guardMs`, or until the ledger's step. */
+  /** A filled order keeps the in-flight guard for `guardMs`, or until the ledger has counted the fill. */
   readonly filled: boolean;
   readonly guardMs: number;
-  /** `undefined`: final, no other attempt. */
+  /** `undefined` if no other attempt follows. */
   readonly retryAfterMs: number | undefined;
   readonly maxAttempts: number;
   readonly identity: string;
-  /** The standing proposal after this result; `""` where it stays as it was. */
+  /** The standing proposal after this result; `""` if it does not change. */
   readonly takenUp: string;
-  /** The rest of the close goes on as a continuation after so long; `undefined` for none. */
+  /** The delay before the continuation of the close; `undefined` for none. */
   readonly continueAfterMs: number | undefined;
-  /** Nothing was sent, and the same proposal may be asked for again. */
+  /** True if nothing was sent and the same proposal may run again. */
   readonly resumable: boolean;
-  /** Where a person settled the attempt: who, what and why, as JSON for the trace. */
+  /** If an operator settled the attempt: who, what and why, as JSON for the trace. */
   readonly resolution?: string;
 }
 

@@ -9,7 +9,7 @@ import { KEYS } from '../redis.tokens.js';
 
 const LEASE_TTL_MS = 10_000;
 const RENEW_EVERY_MS = 3_000;
-/** A name whose last user was killed frees itself; wait that long before saying it is taken. */
+/** The lease of a killed process expires by itself, so wait this long before reporting the name as taken. */
 const PATIENCE_MS = LEASE_TTL_MS + 2_000;
 const ASK_AGAIN_MS = 250;
 
@@ -18,7 +18,7 @@ export class ConsumerNameTaken extends Error {
   override readonly name = 'ConsumerNameTaken';
 }
 
-/** Holds the right to `<group>-<INSTANCE_ID>` while the process lives, and tells when it was lost. */
+/** Holds the lease on `<group>-<INSTANCE_ID>` while the process lives, and reports when it is lost. */
 @Injectable()
 export class LeaseKeeper {
   readonly #token = randomUUID();
@@ -32,12 +32,12 @@ export class LeaseKeeper {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Identifies this process for as long as it lives. */
+  /** Identifies this process. */
   get token(): string {
     return this.#token;
   }
 
-  /** Throws {@link ConsumerNameTaken} when another live process keeps the name. */
+  /** Throws {@link ConsumerNameTaken} if another live process holds the name. */
   async acquire(group: string, patienceMs = PATIENCE_MS): Promise<void> {
     const { instanceId } = this.environment;
     const lease = this.keys.lease(group, instanceId);
@@ -61,7 +61,7 @@ export class LeaseKeeper {
       try {
         await this.runner.run('drop_lease', { lease }, { token: this.#token });
       } catch (error) {
-        this.logger.error({ err: error }, 'a lease could not be given back; it ends by itself');
+        this.logger.error({ err: error }, 'a lease could not be released; it expires by itself');
       }
     }
     this.#held.clear();
@@ -77,7 +77,7 @@ export class LeaseKeeper {
         if ((await this.#hold(lease)) === 'taken') {
           this.logger.error(
             { err: new ConsumerNameTaken(this.environment.instanceId) },
-            `the consumer name of group ${group} is used by another process now`,
+            `the consumer name of group ${group} is now used by another process`,
           );
         }
       } catch (error) {

@@ -3,8 +3,8 @@ import { LOGGER, type Logger } from '../../telemetry/logger.js';
 import type { OnPermitEvent, PermitEvent } from './verdicts.js';
 
 /**
- * Verdicts that this very process issued, told to who waits in it as soon as Redis has them. The stream of permit events
- * brings the same to everybody, a round trip later; whoever waits takes the first of the two.
+ * Passes verdicts of issuers in this process to the Apply in this process as soon as Redis has stored them. The permit event stream
+ * delivers the same verdict a round trip later; Apply uses whichever comes first.
  */
 @Injectable()
 export class LocalVerdicts {
@@ -17,12 +17,12 @@ export class LocalVerdicts {
     this.#onEvent = onEvent;
   }
 
-  /** Never throws: a verdict is issued, whatever becomes of the one who waits for it. */
-  tell(event: PermitEvent): void {
+  /** Never throws: the verdict is already issued, so a failing listener must not undo it. */
+  notify(event: PermitEvent): void {
     try {
       this.#onEvent?.(event);
     } catch (error) {
-      this.logger.error({ err: error }, 'a verdict could not be told in this process');
+      this.logger.error({ err: error }, 'a verdict could not be passed on in this process');
     }
   }
 }

@@ -8,10 +8,10 @@ import { KEYS, OPERATOR_SCRIPTS } from '../redis.tokens.js';
 const TTL_MS = 60_000;
 const EVENTS_MAX_LEN = 10_000;
 
-/** `exists`: the attempt has a permit of the Governor already. */
+/** `exists`: the attempt already has a permit of the Governor. */
 export type PermitWritten = 'written' | 'closed' | 'expired' | 'exists' | Stopped;
 
-/** The Governor's permit by a person's hand, through the operators' connection. */
+/** Writes a Governor permit for an operator, through the operators' connection. */
 @Injectable()
 export class ManualPermits {
   constructor(
@@ -20,7 +20,7 @@ export class ManualPermits {
     private readonly fence: ControlFence,
   ) {}
 
-  /** What a hand writes at a shell, bound to one attempt: no limits are reserved for it, and it is told as manual. */
+  /** The permit is bound to one attempt, reserves no limits and is reported as manual. */
   async writeGovernor(planId: string, attempt: number, by: string, reason: string): Promise<PermitWritten> {
     const { keys } = this;
     const { word } = await this.writer.run(

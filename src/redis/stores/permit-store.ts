@@ -44,30 +44,30 @@ export class PermitStore {
     private readonly clock: RedisClock,
     private readonly fence: ControlFence,
     private readonly verdicts: LocalVerdicts,
-    /** So many replicas must have a claim before its order may leave; 0 for none. */
+    /** How many replicas must have a claim before its order may be sent; 0 for none. */
     @Inject(MIN_REPLICAS) private readonly minReplicas: number,
   ) {}
 
   /**
-   * Gives a permit, unless the attempt has ended. Acknowledges the plan entry, but where nothing is given because everything is
-   * stopped (that is to be denied) or the usage has changed. The Governor's permit reserves its limits in the same step.
+   * Issues a permit, unless the attempt has ended, and acknowledges the plan entry. Does neither if the system is stopped (the caller
+   * then denies) or the usage has changed. The Governor's permit reserves its limits in the same step.
    */
   async issue(target: VerdictTarget, permit: PermitToIssue): Promise<Issued> {
     const word =
       permit.issuer === 'p33'
         ? await this.#positionVerdict(target, 'allow', permit)
         : await this.#governorPermit(target, permit, permit.reservation);
-    if (word === 'issued') this.verdicts.tell(eventOf(target, permit.issuer, 'allow', permit.bytes));
+    if (word === 'issued') this.verdicts.notify(eventOf(target, permit.issuer, 'allow', permit.bytes));
     return word;
   }
 
-  /** Says no, unless the attempt has ended. Acknowledges the plan entry. */
+  /** Denies, unless the attempt has ended. Acknowledges the plan entry. */
   async deny(target: VerdictTarget, denial: SealedVerdict): Promise<Issued> {
     const word =
       denial.issuer === 'p33'
         ? await this.#positionVerdict(target, 'deny', denial)
         : await this.#governorBlock(target, denial);
-    if (word === 'issued') this.verdicts.tell(eventOf(target, denial.issuer, 'deny', denial.bytes));
+    if (word === 'issued') this.verdicts.notify(eventOf(target, denial.issuer, 'deny', denial.bytes));
     return word;
   }
 
@@ -133,7 +133,7 @@ export class PermitStore {
     return word;
   }
 
-  /** What is there now for each plan, in one round trip: for permits that come without an event. */
+  /** The stored verdicts of each plan, in one round trip: for permits that come without an event. */
   async current(planIds: readonly string[]): Promise<VerdictBytes[]> {
     if (planIds.length === 0) return [];
     const { keys } = this;
@@ -150,7 +150,7 @@ export class PermitStore {
     }
   }
 
-  /** The atomic step before an order leaves. A lost reply is asked for again until `untilMs` (`performance.now()`). */
+  /** The atomic step before an order is sent. After a lost reply it is retried until `untilMs` (`performance.now()`). */
   async claim(request: ClaimRequest, untilMs: number): Promise<Claimed> {
     const { keys } = this;
     const { word, values } = await this.runner.settle(
@@ -184,7 +184,7 @@ export class PermitStore {
     return this.#claimed(values);
   }
 
-  /** The claim's conditions again, for a request that is signed anew because the exchange did not take the first. */
+  /** Checks the conditions of the claim again, before a request that the exchange did not accept is signed and sent again. */
   async recheck(request: ClaimRequest, untilMs: number): Promise<Claimed> {
     const { keys } = this;
     const { word, values } = await this.runner.settle(
@@ -234,7 +234,7 @@ export class PermitStore {
     return word === 'claimed' ? this.#claimed(values) : { kind: word };
   }
 
-  /** Waits until enough replicas have what was just written. Throws when they do not: the order must not leave. */
+  /** Waits until enough replicas have the last write. Throws if they do not; the order must then not be sent. */
   async #replicated(): Promise<void> {
     if (this.minReplicas === 0) return;
     const acknowledged = await this.runner.replicas(this.minReplicas, REPLICATION_WAIT_MS);

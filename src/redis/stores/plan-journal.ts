@@ -14,7 +14,7 @@ import { KEYS } from '../redis.tokens.js';
 export const KEEP_MS = 7 * 24 * 3_600_000;
 const SETTLE_MS = 5_000;
 
-/** The state of every plan: one hash per plan id, and every change of it one checked script. Apply's alone to write. */
+/** The state of every plan: one hash per plan id. Every change is one checked script. Only Apply and operators write it. */
 @Injectable()
 export class PlanJournal {
   constructor(
@@ -80,7 +80,7 @@ export class PlanJournal {
     return word satisfies never;
   }
 
-  /** Tells a refusal once; `false` when it was told before or the plan was published. */
+  /** Publishes a refusal once; `false` if it was published before or the plan was published. */
   async refuse(request: RefusalRequest): Promise<boolean> {
     const { keys } = this;
     const plan = flatOf(request.plan);
@@ -152,7 +152,7 @@ export class PlanJournal {
     return word satisfies never;
   }
 
-  /** The terminal outcome of an attempt. Asked again while Redis is away for up to `settleMs`. */
+  /** Records the terminal outcome of an attempt. Retried for up to `settleMs` while Redis is unreachable. */
   async record(request: ResultRequest, settleMs = SETTLE_MS): Promise<Recorded> {
     const { keys } = this;
     const { word, values } = await this.runner.settle(
@@ -206,7 +206,7 @@ export class PlanJournal {
     return word satisfies never;
   }
 
-  /** The proposal of a plan was stamped anew: its next attempt is made of this one, and as fresh. */
+  /** Stores a newer stamp of the plan's proposal; its next attempt uses it and is as fresh. */
   async renew(planId: string, proposal: string, freshUntilMs: number): Promise<void> {
     const { keys } = this;
     await this.runner.run(
@@ -236,7 +236,7 @@ export class PlanJournal {
     return word;
   }
 
-  /** The plan's retry that was due at `dueMs` was attended to. */
+  /** Removes the retry of the plan that was due at `dueMs`. */
   async dropRetry(planId: string, dueMs: number): Promise<void> {
     await this.runner.run('drop_retry', { retries: this.keys.retries() }, { planId, dueMs });
   }

@@ -33,7 +33,7 @@ export interface PlanRecord {
   readonly quantity: string;
   /** The stream entry's fields. */
   readonly plan: Fields;
-  /** The proposal as it came. */
+  /** The proposal as received. */
   readonly proposal: string;
   /** Of the strategy's request when the attempt was published; `""` for an operator's. */
   readonly generation: string;
@@ -41,11 +41,11 @@ export interface PlanRecord {
   readonly continuation: number;
   /** Of the standing proposal. */
   readonly identity: string;
-  /** The bytes of what was taken up, as of the claim; `""` while no target is fixed. */
+  /** The bytes of the taken-up proposal at the claim; `""` if no target is fixed. */
   readonly takenUp: string;
-  /** What was to be closed before the claim; `""` where nothing was claimed. */
+  /** The quantity left to close at the claim; `""` if nothing was claimed. */
   readonly left: string;
-  /** The least that can be closed: step or minimum. */
+  /** The smallest quantity that can be closed: step or minimum. */
   readonly smallest: string;
   readonly result: Fields | undefined;
 }
@@ -97,7 +97,7 @@ function recordOf(planId: string, hash: Record<string, string>): PlanRecord | un
 
 export interface ClaimedOn {
   readonly exchangePositionAmt: Decimal | undefined;
-  /** When the read of that position began; `undefined` where the permit does not say it. */
+  /** When the read of that position began; `undefined` if the permit does not contain it. */
   readonly snapshotTsMs: number | undefined;
   /** The market's step. */
   readonly stepSize: Decimal | undefined;
@@ -122,7 +122,7 @@ export class PlanRecords {
     );
   }
 
-  /** Open plans, the one that must be looked at first first. */
+  /** Open plans, in the order in which they are due. */
   async open(limit = 5_000): Promise<PlanRecord[]> {
     const planIds = await this.#asking('reading the open plans', () =>
       this.client.zrange(this.keys.openPlans(), '0', String(limit - 1)),
@@ -130,13 +130,13 @@ export class PlanRecords {
     return this.#many(planIds);
   }
 
-  /** Entries of the open plans that nobody has claimed yet: what a group that was deleted may have missed. */
+  /** Stream entries of the open, unclaimed plans, which a deleted group may have missed. */
   async unclaimed(): Promise<StreamEntry[]> {
     const waiting = (await this.open()).filter(({ state }) => state === 'PUBLISHED' || state === 'WAITING');
     return waiting.map(({ entryId, plan }) => ({ id: entryId, fields: plan }));
   }
 
-  /** Ids of open plans whose time has come, by Redis' clock. */
+  /** Ids of open plans that are due by Redis' clock. */
   async due(nowMs: number, limit = 500): Promise<string[]> {
     return this.#asking('reading the due plans', () =>
       this.client.zrangebyscore(this.keys.openPlans(), '-inf', nowMs, 'LIMIT', 0, limit),
@@ -163,7 +163,7 @@ export class PlanRecords {
     return steps.map((step) => JSON.parse(step) as Record<string, unknown>);
   }
 
-  /** What the Position Brain's permit said of the position that the last claim was made on; nothing of it where the permit lacks it. */
+  /** The position in the Position Brain's permit of the last claim; fields that the permit lacks are `undefined`. */
   async claimedOn(planId: string): Promise<ClaimedOn> {
     const claim = (await this.trace(planId)).findLast(({ step }) => step === 'claimed');
     const permit = claim === undefined ? undefined : objectIn(claim['p33']);

@@ -38,7 +38,7 @@ export interface StoredLedger {
   readonly lastFillMs: number | undefined;
 }
 
-/** What is stored, exactly: what a later compare-and-set compares. `""` where there is nothing. */
+/** The stored texts, for a later compare-and-set. `""` for a missing one. */
 export interface RawLedger {
   readonly rawAmount: string;
   readonly rawVersion: string;
@@ -54,7 +54,7 @@ export type LedgerReading = { readonly raw: RawLedger } & (
       readonly isUndated: boolean;
     }
   | { readonly kind: 'absent' }
-  /** It existed once and is gone, or cannot be read. */
+  /** It existed and is missing now, or cannot be read. */
   | { readonly kind: 'lost'; readonly detail: string }
 );
 
@@ -62,11 +62,11 @@ export interface JournalState {
   readonly state: string;
   readonly attempt: string;
   readonly deadlineMs: number;
-  /** The stream entry the attempt was published as. */
+  /** The stream entry of the attempt. */
   readonly entryId: string;
 }
 
-/** Everything the Position Brain decides on, as of one instant of Redis' clock. */
+/** Everything that the Position Brain's decision is based on, at one instant of Redis' clock. */
 export interface PositionEvidence {
   readonly nowMs: number;
   readonly journal: JournalState | undefined;
@@ -77,9 +77,9 @@ export interface PositionEvidence {
   /** `plan_id:attempt` that has an order open, or a fill the ledger has not counted yet; `""` for none. */
   readonly inflight: string;
   readonly epoch: string;
-  /** False also where it is missing or cannot be read. */
+  /** False also if it is missing or unreadable. */
   readonly killSwitchReleased: boolean;
-  /** Likewise. */
+  /** False also if it is missing or unreadable. */
   readonly armed: boolean;
   /** Names of the symbol's keys that are of another type than ours, or an epoch that is no number: what they hold cannot be known. */
   readonly wrongTypes: readonly string[];
@@ -101,8 +101,8 @@ export function journalOf(row: unknown): JournalState | undefined {
 }
 
 /**
- * Why an entry is not the one its attempt was published as: what an attempt asks for stands there and in no copy of it.
- * `undefined` where it is, where no journal says so (a foreign Apply), and for an attempt that was followed by another.
+ * Why an entry is not the one that its attempt was published as; only that entry is valid, no copy of it. `undefined` if it is that
+ * entry, if there is no journal (a foreign Apply), and if a later attempt was published.
  */
 export function foreignEntryFault(
   journal: JournalState | undefined,
@@ -115,7 +115,7 @@ export function foreignEntryFault(
   return `plan ${planId} was published as entry ${journal.entryId}: this one was not written by this system`;
 }
 
-/** A snapshot's own time: `ts_ms` where we wrote it, `ts_epoch` (seconds) where the guide's service did. */
+/** The time of a snapshot: `ts_ms` if we wrote it, `ts_epoch` (seconds) if the guide's service did. */
 export function snapshotTimeMs(tsMs: string | undefined, tsEpoch: string | undefined): number | undefined {
   const ms = parseDecimal(tsMs ?? '') ?? parseDecimal(tsEpoch ?? '')?.mul(1000);
   return ms?.toNumber();
@@ -133,7 +133,9 @@ function ledgerOf(row: unknown, seen: string, isOther: boolean): LedgerReading {
   const raw = { rawAmount: rawAmount ?? '', rawVersion: textAt(row, 1) ?? '' };
   if (isOther) return { kind: 'lost', detail: 'its key is not a hash', raw };
   if (rawAmount === undefined)
-    return seen === '' ? { kind: 'absent', raw } : { kind: 'lost', detail: 'the ledger existed and is gone', raw };
+    return seen === ''
+      ? { kind: 'absent', raw }
+      : { kind: 'lost', detail: 'the ledger existed and is missing now', raw };
   const amount = parseDecimal(rawAmount);
   if (amount === undefined)
     return { kind: 'lost', detail: `last_known_amt is ${JSON.stringify(rawAmount.slice(0, 40))}`, raw };
@@ -154,7 +156,7 @@ function ledgerOf(row: unknown, seen: string, isOther: boolean): LedgerReading {
   };
 }
 
-/** Snapshots, and the evidence a verdict rests on. */
+/** Stores snapshots and reads the evidence for verdicts. */
 @Injectable()
 export class PositionStore {
   constructor(
@@ -164,7 +166,7 @@ export class PositionStore {
     private readonly clock: RedisClock,
   ) {}
 
-  /** `older` when a newer reading of the symbol is stored already. */
+  /** `older` if a newer snapshot of the symbol is already stored. */
   async recordSnapshot(write: SnapshotWrite): Promise<'recorded' | 'older'> {
     const { word } = await this.runner.run(
       'record_snapshot',

@@ -13,42 +13,42 @@ import { snapshotTimeMs } from './position-store.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
 
-/** Whether what was asked for is still asked for, and what became of it if not. */
+/** Whether a request still stands, or why not. */
 export type Stands = 'stands' | NotStanding;
 
-/** What a strategy or operator asks for, as far as it tells one proposal from another. */
+/** The parts of a proposal that distinguish it from other proposals. */
 export interface Request extends Pick<Proposal, 'action' | 'closePct' | 'proposalId' | 'newSl' | 'lastUpdateEpochSec'> {
-  /** `hash` and `stream` are the strategy's channel; anything else is an operator's. */
+  /** `hash` and `stream` are the strategy's channel; every other value is an operator. */
   readonly source: string;
   /** See {@link identityOf}. */
   readonly identity: string;
 }
 
-/** How a proposal comes: `new` is noted as the newest of its strategy, if it is; `known` is one that was noted before. */
+/** `new`: to be recorded as the strategy's request, if it is the newest. `known`: was recorded before. */
 export type Occasion = { readonly kind: 'new' } | { readonly kind: 'known'; readonly generation: string };
 
-/** What a proposal is judged beside: control state, what was taken up before, and the position it is about. */
+/** What a proposal is judged by: control state, the taken-up proposal, and the position. */
 export interface ProposalContext {
   readonly nowMs: number;
   readonly stands: Stands;
-  /** The plan of the request that this one replaced just now, where it has not ended; `""` for none. */
+  /** The plan of the request that this one has just replaced, if it has not ended; `""` for none. */
   readonly replacedPlan: string;
-  /** It was stamped later than its strategy's last. */
+  /** True if its stamp is later than the last one of its strategy. */
   readonly isNewer: boolean;
   readonly control: ControlState;
   /** The present episode of the symbol. */
   readonly episode: number;
-  /** The bytes that are stored of this proposal; `""` for none. */
+  /** The stored bytes of this proposal; `""` for none. */
   readonly storedTakenUp: string;
   readonly takenUp: TakenUp | 'unreadable' | undefined;
   readonly ledgerAmount: Decimal | undefined;
-  /** No order of ours is open, and the snapshot is younger than the last fill. */
+  /** True if no order of ours is open and the snapshot is younger than the last fill. */
   readonly isSettled: boolean;
   readonly snapshot:
     { readonly amount: Decimal; readonly tsMs: number; readonly markPrice: Decimal | undefined } | undefined;
 }
 
-/** Standing proposals: what is asked for each symbol now, what was taken up before, and what a proposal is judged beside. */
+/** Standing proposals: the present request of each symbol, its taken-up proposals, and the context of a judgement. */
 @Injectable()
 export class ProposalStore {
   constructor(
@@ -58,7 +58,7 @@ export class ProposalStore {
     @Inject(KEYS) private readonly keys: Keys,
   ) {}
 
-  /** The standing proposal of each symbol; empty fields where there is none. One round trip's worth of waiting for all. */
+  /** The standing proposal of each symbol; empty fields if there is none. All in one round trip. */
   async standing(symbols: readonly string[]): Promise<{ readonly symbol: string; readonly fields: Fields | Error }[]> {
     return Promise.all(
       symbols.map(async (symbol) => {
@@ -71,7 +71,7 @@ export class ProposalStore {
     );
   }
 
-  /** Takes a proposal in. Stamps from more than `latestSec` ahead are left out: whoever judges refuses them. */
+  /** Takes a proposal in. A stamp more than `latestSec` in the future is not recorded; the gates refuse it. */
   async takeIn(symbol: string, request: Request, occasion: Occasion, latestSec: number): Promise<ProposalContext> {
     const { keys } = this;
     const { values } = await this.runner.run(
@@ -114,7 +114,7 @@ export class ProposalStore {
       stands: stands as Stands,
       replacedPlan: replacedPlan ?? '',
       isNewer: isNewer === '1',
-      control: this.control.told(killSwitch, arm, governorDisarm),
+      control: this.control.fromTexts(killSwitch, arm, governorDisarm),
       episode: Number(episode),
       storedTakenUp: storedTakenUp ?? '',
       takenUp: parseTakenUp(storedTakenUp ?? ''),
@@ -127,7 +127,7 @@ export class ProposalStore {
     };
   }
 
-  /** Keeps what was noticed of a proposal; does nothing where it has changed since `expected` was read. */
+  /** Stores what the gates found out about a proposal; does nothing if it has changed since `expected` was read. */
   async noteTakenUp(symbol: string, identity: string, expected: string, noticed: TakenUp): Promise<void> {
     await this.runner.run(
       'note_taken_up',

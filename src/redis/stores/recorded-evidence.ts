@@ -8,16 +8,16 @@ import type { RedisClient } from '../connection/redis-clients.js';
 import { asRedisError } from '../connection/redis.errors.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
 
-/** How far apart the clocks of the exchange, of Redis and of a host may be when the time of a trade is judged. */
+/** How far the clocks of the exchange, of Redis and of a host may differ when the time of a trade is judged. */
 export const CLOCK_MARGIN_MS = 2_000;
-/** How old the snapshot of a foreign permit may have been, which does not say its time. */
+/** The assumed maximum age of the snapshot of a foreign permit, which does not contain its time. */
 const FOREIGN_SNAPSHOT_MS = 60_000;
 
 /** What Redis holds about the order of a claimed attempt. `evidence.trades` and `evidence.listed` are never there: only the exchange has them. */
 export interface Recorded {
   readonly order: LostOrder;
   readonly evidence: OrderEvidence;
-  /** The exchange's id of the order and the time of its last fill (Redis' clock), where the ledger's last fill is one of it. */
+  /** The exchange's order id and the time of the last fill (Redis' clock), if the ledger's last fill belongs to this order. */
   readonly lastFill: { readonly orderId: string; readonly timeMs: number } | undefined;
 }
 
@@ -31,12 +31,12 @@ export class RecordedEvidence {
     private readonly records: PlanRecords,
   ) {}
 
-  /** What the ledger has counted of an order: zero for nothing, `undefined` where it cannot be read. */
+  /** The quantity of an order that the ledger has counted: zero for none, `undefined` if it cannot be read. */
   async filledQty(symbol: string, clientOrderId: string): Promise<OrderEvidence['recordedQty']> {
     try {
       return parseDecimal((await this.client.get(this.keys.fill(symbol, clientOrderId))) ?? '0');
     } catch (error) {
-      throw asRedisError(error, `reading what is recorded of order ${clientOrderId}`);
+      throw asRedisError(error, `reading the recorded fills of order ${clientOrderId}`);
     }
   }
 
@@ -48,7 +48,7 @@ export class RecordedEvidence {
       this.records.claimedOn(planId),
     ]);
     const ofPlan = ledger['last_result_plan_id'] ?? '';
-    // A push knows the plan by the client order id alone, which holds its first 24 characters.
+    // A push contains only the client order id, which holds the first 24 characters of the plan id.
     const ledgerNamesPlan = ofPlan === planId || (ofPlan !== '' && clientOrderId.startsWith(`pg-${ofPlan}-`));
     const timeMs = parseDecimal(ledger['last_fill_ms'] ?? '')?.toNumber();
     return {
@@ -72,7 +72,7 @@ export class RecordedEvidence {
   }
 }
 
-/** The position that the claim was made on, and the moments at which it may have been read. */
+/** The position that the claim was based on, and the earliest and latest time of its read. */
 function before(
   { claimedMs, publishedMs }: PlanRecord,
   { exchangePositionAmt, snapshotTsMs }: Awaited<ReturnType<PlanRecords['claimedOn']>>,
@@ -83,7 +83,7 @@ function before(
   return { amount: exchangePositionAmt, fromMs: Math.min(readMs, untilMs), untilMs };
 }
 
-/** A stored snapshot counts from when its request began: later than the exchange could accept the order. */
+/** A stored snapshot counts only if its request began after the exchange could last accept the order. */
 function after(hash: Readonly<Record<string, string>>, acceptUntilMs: number): PositionSeen | undefined {
   const fields = ['position_amt', 'ts_ms', 'ts_epoch', 'resting_reduce_qty'].map((name) => hash[name] ?? null);
   const snapshot = snapshotOf(fields);

@@ -6,7 +6,7 @@ import type { RedisClient } from '../connection/redis-clients.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
 
-/** Bans by the exchange, shared by every process under the prefix: they share its address. The key counts down by itself. */
+/** Bans by the exchange, shared by every process under the prefix, because they share one IP address. The key expires with the ban. */
 @Injectable()
 export class SharedBans {
   constructor(
@@ -16,12 +16,12 @@ export class SharedBans {
     private readonly clock: RedisClock,
   ) {}
 
-  /** Milliseconds until calls are allowed again; 0 when they are. Throws when Redis cannot be asked: then no call is made. */
+  /** Milliseconds until calls are allowed again; 0 if they are allowed. Throws when Redis fails; then no call is made. */
   async remainingMs(): Promise<number> {
     try {
       return Math.max(0, await this.client.pttl(this.keys.ban()));
     } catch (error) {
-      throw asRedisError(error, 'asking for a ban');
+      throw asRedisError(error, 'reading the ban');
     }
   }
 

@@ -2,7 +2,7 @@ import { asRedisError } from '../connection/redis.errors.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { afterNextPoll } from '../../runtime/tick-batching.js';
 
-/** Acknowledges entries of one group; those of one turn of the event loop go in one command. */
+/** Acknowledges entries of one group; all of one tick of the event loop in one command. */
 export class Acknowledger {
   #done: string[] = [];
   #underway: Promise<void> | undefined;
@@ -13,7 +13,7 @@ export class Acknowledger {
     private readonly group: string,
   ) {}
 
-  /** Resolves when Redis has it. */
+  /** Resolves when Redis has the acknowledgement. */
   add(id: string): Promise<void> {
     this.#done.push(id);
     this.#underway ??= this.#send();

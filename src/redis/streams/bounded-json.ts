@@ -1,6 +1,6 @@
 const MAX_LENGTH = 8_192;
 
-/** Fields as JSON text of bounded length: long values are cut, and say so. */
+/** Fields as JSON text of bounded length: long values are cut and marked. */
 export function plainJson(fields: Readonly<Record<string, string>>): string {
   const text = JSON.stringify(fields);
   if (text.length <= MAX_LENGTH) return text;

@@ -13,7 +13,7 @@ const SETTLE_MS = 2_000;
 
 export type DeadLetterOutcome = 'replayed' | 'discarded';
 
-/** What a person made of a letter; `atMs` is Redis' clock. */
+/** How an operator settled a dead letter; `atMs` is Redis' clock. */
 export interface DeadLetterMark {
   readonly outcome: DeadLetterOutcome;
   readonly by: string;
@@ -21,34 +21,34 @@ export interface DeadLetterMark {
   readonly atMs: number;
 }
 
-/** One entry that was set aside. */
+/** One dead-lettered entry. */
 export interface DeadLetter {
   readonly id: string;
-  /** Full key of the stream it came from. */
+  /** Full key of its stream. */
   readonly stream: string;
-  /** The group that set it aside. */
+  /** The group that dead-lettered it. */
   readonly group: string;
   readonly entryId: string;
   readonly reason: string;
   readonly deliveries: number;
-  /** For people to read: long values are cut. The entry itself stays in its stream until it is trimmed. */
+  /** For display: long values are cut. The entry itself stays in its stream until it is trimmed. */
   readonly fields: Fields;
-  /** `undefined` while nobody has settled it. */
+  /** `undefined` until an operator settles it. */
   readonly mark: DeadLetterMark | undefined;
 }
 
 export interface DeadLetterPage {
   /** Newest first. */
-  readonly letters: readonly DeadLetter[];
+  readonly deadLetters: readonly DeadLetter[];
   readonly nextCursor: string | undefined;
 }
 
 export interface DeadLetterSettlement {
-  readonly letter: DeadLetter;
+  readonly deadLetter: DeadLetter;
   readonly outcome: DeadLetterOutcome;
   readonly by: string;
   readonly reason: string;
-  /** Who gets the entry back; any live consumer of the group takes it over from there. */
+  /** The consumer that receives the entry; any live consumer of the group then takes it over. */
   readonly consumer: string;
 }
 
@@ -101,8 +101,8 @@ export class DeadLetterStore {
       this.client.xrevrange(this.keys.deadLetters(), start, '-', 'COUNT', limit + 1),
     );
     const { entries } = readEntries(raw);
-    const letters = await this.#marked(entries.slice(0, limit));
-    return { letters, nextCursor: entries.length > limit ? letters.at(-1)?.id : undefined };
+    const deadLetters = await this.#marked(entries.slice(0, limit));
+    return { deadLetters, nextCursor: entries.length > limit ? deadLetters.at(-1)?.id : undefined };
   }
 
   async find(id: string): Promise<DeadLetter | undefined> {
@@ -110,32 +110,32 @@ export class DeadLetterStore {
     return (await this.#marked(readEntries(raw).entries))[0];
   }
 
-  /** The entry as it stands in its stream, whole; `undefined` when it was trimmed away. */
-  async original(letter: DeadLetter): Promise<StreamEntry | undefined> {
-    const raw = await this.#asking('reading an entry that was set aside', () =>
-      this.client.xrange(letter.stream, letter.entryId, letter.entryId),
+  /** The complete entry from its stream; `undefined` if it was trimmed. */
+  async original(deadLetter: DeadLetter): Promise<StreamEntry | undefined> {
+    const raw = await this.#asking('reading the entry of a dead letter', () =>
+      this.client.xrange(deadLetter.stream, deadLetter.entryId, deadLetter.entryId),
     );
     return readEntries(raw).entries[0];
   }
 
-  /** `letter.stream` must be one of the system's own. A lost reply is settled by asking again. */
-  async settle({ letter, outcome, by, reason, consumer }: DeadLetterSettlement): Promise<DeadLetterSettled> {
+  /** `deadLetter.stream` must be a stream of this system. Retried after a lost reply. */
+  async settle({ deadLetter, outcome, by, reason, consumer }: DeadLetterSettlement): Promise<DeadLetterSettled> {
     const { word, values } = await this.writer.settle(
       performance.now() + SETTLE_MS,
       'settle_dead_letter',
       {
         deadLetters: this.keys.deadLetters(),
         settledDeadLetters: this.keys.settledDeadLetters(),
-        stream: letter.stream,
+        stream: deadLetter.stream,
       },
       {
         token: randomUUID(),
-        deadLetterId: letter.id,
+        deadLetterId: deadLetter.id,
         outcome,
         by,
         reason,
-        group: letter.group,
-        entryId: letter.entryId,
+        group: deadLetter.group,
+        entryId: deadLetter.entryId,
         consumer,
         idleMs: TAKEN_AT_ONCE_MS,
       },
@@ -157,7 +157,7 @@ export class DeadLetterStore {
 
   async #marked(entries: readonly StreamEntry[]): Promise<DeadLetter[]> {
     if (entries.length === 0) return [];
-    const marks = await this.#asking('reading what became of dead letters', () =>
+    const marks = await this.#asking('reading the settlements of dead letters', () =>
       this.client.hmget(this.keys.settledDeadLetters(), ...entries.map(({ id }) => id)),
     );
     return entries.map((entry, index) => deadLetterOf(entry, marks[index]));

@@ -5,7 +5,7 @@ import { ScriptRunner } from '../scripts/script-runner.js';
 import type { StreamEntry } from './stream-entry.js';
 import { KEYS } from '../redis.tokens.js';
 
-/** Keeps what could not be read or handled, with the reason, and lets its group go on: one step. */
+/** Moves entries that cannot be read or handled to the dead letters and acknowledges them, in one step. */
 @Injectable()
 export class DeadLetters {
   constructor(

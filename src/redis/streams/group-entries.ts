@@ -3,13 +3,13 @@ import type { ScriptRunner } from '../scripts/script-runner.js';
 import { TAKEN_AT_ONCE_MS } from './stream-consumer.js';
 import { OPERATOR_SCRIPTS } from '../redis.tokens.js';
 
-/** Entries of one call; a longer list is handed over by asking again. */
+/** Entries per call; for a longer list call again. */
 const COUNT = 1_000;
 
 export interface HandOver {
   readonly stream: string;
   readonly group: string;
-  /** Whose entries; it must not be reading any more. */
+  /** The consumer whose entries are moved; it must have stopped reading. */
   readonly from: string;
   readonly to: string;
   readonly minIdleMs: number;
@@ -19,19 +19,19 @@ export type HandedOver =
   | {
       readonly kind: 'handed';
       readonly ids: readonly string[];
-      /** Were pending, and their bodies are gone: they are pending no more. */
+      /** Pending entries whose bodies were trimmed; they are no longer pending. */
       readonly goneCount: number;
-      /** There may be more of them. */
+      /** True if there may be more entries. */
       readonly more: boolean;
     }
   | { readonly kind: 'no_group' };
 
-/** Moves what is pending in a consumer group. Writes go through the operators' connection. */
+/** Moves pending entries in a consumer group. Writes go through the operators' connection. */
 @Injectable()
 export class GroupEntries {
   constructor(@Inject(OPERATOR_SCRIPTS) private readonly writer: ScriptRunner) {}
 
-  /** Done twice it changes nothing more: what was handed over is not that consumer's any longer. */
+  /** A second call changes nothing: the moved entries no longer belong to that consumer. */
   async handOver({ stream, group, from, to, minIdleMs }: HandOver): Promise<HandedOver> {
     const args = { group, from, to, minIdleMs, count: COUNT, idleMs: TAKEN_AT_ONCE_MS };
     const { word, values } = await this.writer.run('hand_over', { stream }, args);

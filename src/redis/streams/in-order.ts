@@ -1,4 +1,4 @@
-/** Runs tasks with the same key one after the other, in the order they came, and all others side by side. */
+/** Runs tasks with the same key one after the other, in order of arrival, and all others in parallel. */
 export class InOrder {
   readonly #last = new Map<string, Promise<unknown>>();
 

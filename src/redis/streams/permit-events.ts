@@ -15,7 +15,7 @@ const RECONNECT_PAUSE_MS = 100;
 
 type OnProblem = (what: string, error: unknown) => void;
 
-/** Every verdict as it is issued: from the stream, on one blocking connection for all waiting plans, and at once where it was issued here. */
+/** Delivers every verdict: from the stream, on one blocking connection for all plans, and at once if this process issued it. */
 @Injectable()
 export class PermitEvents {
   #running: Promise<void> | undefined;
@@ -32,7 +32,7 @@ export class PermitEvents {
     return performance.now() - this.#lastBeatMs;
   }
 
-  /** Starts after the newest entry; what came before a plan was taken is read with the plan. */
+  /** Starts after the newest entry; verdicts from before a plan was taken are read with the plan. */
   async start(onEvent: OnPermitEvent, onProblem: OnProblem): Promise<void> {
     this.local.listen(onEvent);
     const newest = readEntries(await this.blocking.xrevrange(this.keys.permitEvents(), '+', '-', 'COUNT', 1));
@@ -66,7 +66,7 @@ export class PermitEvents {
           const event = eventIn(fields);
           if (event !== undefined && onEvent(event)) isAwaited = true;
         }
-        // The other verdict of a plan is on its way, and its plan waits for it: the next read is urgent. Otherwise it is not.
+        // If a plan still waits for its other verdict, read again at once; otherwise let other work go first.
         if (entries.length > 0 && !isAwaited) await afterNextPoll();
       } catch (error) {
         if (this.#stopping) return;

@@ -7,27 +7,27 @@ import { compareIds, type ReadEntries, readEntries, readFirstStream, type Stream
 import { afterNextPoll } from '../../runtime/tick-batching.js';
 
 /**
- * What became of an entry: `done` is acknowledged by the consumer, `acknowledged` was acknowledged by the handler's own
- * script together with its effect, `later` stays pending because something else will acknowledge it.
+ * The result of handling an entry: `done` is acknowledged by the consumer; `acknowledged` was acknowledged by the handler's script
+ * together with its effect; `later` stays pending until another step acknowledges it.
  */
 export type Handled = 'done' | 'acknowledged' | 'later';
 
 export interface StreamConsumerOptions {
   readonly stream: string;
   readonly group: string;
-  /** `<group>-<INSTANCE_ID>`: stable over restarts, so that what was pending is found again. */
+  /** `<group>-<INSTANCE_ID>`: stable across restarts, so that pending entries are found again. */
   readonly consumer: string;
-  /** Where a group that does not exist starts: `$` for what comes from now on, `0` for all that is kept. */
+  /** Where a new group starts: `$` for new entries only, `0` for all stored entries. */
   readonly from: '$' | '0';
   readonly handle: (entry: StreamEntry) => Promise<Handled>;
-  /** Entries with the same key are handled one after the other, in order; all others side by side. */
+  /** Entries with the same key are handled in order, one after the other; all others in parallel. */
   readonly orderBy?: (entry: StreamEntry) => string;
-  /** An entry that cannot be handled is set aside with its reason and acknowledged. */
+  /** Moves an entry that cannot be handled to the dead letters with its reason, and acknowledges it. */
   readonly deadLetter: (entry: StreamEntry, reason: string, tries: number) => Promise<void>;
-  /** The group was there and is gone: it was made again, and what may have been missed must be found elsewhere. */
+  /** Called after a deleted group was created again: entries it may have missed must be found elsewhere. */
   readonly onGroupRemade?: () => Promise<void>;
   readonly onProblem: (what: string, error: unknown) => void;
-  /** Entries another consumer left unacknowledged for this long are taken over. */
+  /** Entries that another consumer has not acknowledged for this long are taken over. */
   readonly takeOverAfterMs?: number;
   readonly maxTries?: number;
 }
@@ -36,7 +36,7 @@ const BATCH = 200;
 const MAX_SIDE_BY_SIDE = 2_000;
 const TAKE_OVER_EVERY_MS = 5_000;
 const TAKE_OVER_AFTER_MS = 15_000;
-/** What is marked as idle for this long is taken over by the next live consumer that looks, within {@link TAKE_OVER_EVERY_MS}. */
+/** A live consumer takes over entries with this idle time within {@link TAKE_OVER_EVERY_MS}. */
 export const TAKEN_AT_ONCE_MS = 3_600_000;
 const MAX_TRIES = 5;
 const RETRY_BASE_MS = 50;
@@ -46,13 +46,13 @@ const RECONNECT_PAUSE_MS = 100;
 const retryPauseMs = (round: number): number => Math.min(RETRY_BASE_MS * 2 ** round, RETRY_MAX_MS);
 
 /**
- * Reads one stream as a member of a consumer group: first what was pending for this name, then what is new, now and then
- * what others left behind. An entry is acknowledged after its effect, never before; what fails again and again goes to
+ * Reads one stream as a member of a consumer group: first the pending entries of this name, then new ones, and from time to time
+ * entries that other consumers left. An entry is acknowledged after its effect, never before. An entry that fails repeatedly goes to
  * the dead letters. The loop is single-flight and survives a lost connection, a deleted stream and a deleted group.
  */
 export class StreamConsumer {
   readonly #active = new Map<string, Promise<void>>();
-  /** ReportedRefusal with every entry that is done: somebody may wait for room. */
+  /** Called after every handled entry, because the loop may wait for a free slot. */
   #slotFree: () => void = () => undefined;
   readonly #order = new InOrder();
   readonly #acknowledger: Acknowledger;
@@ -74,7 +74,7 @@ export class StreamConsumer {
     return `${this.options.group} on ${this.options.stream}`;
   }
 
-  /** Milliseconds since the loop last came round; readiness looks at it. */
+  /** Milliseconds since the last iteration of the loop; readiness checks it. */
   idleMs(): number {
     return performance.now() - this.#lastBeatMs;
   }
@@ -84,10 +84,10 @@ export class StreamConsumer {
     this.#running = this.#loop();
   }
 
-  /** Takes nothing new and waits for what is being handled, at most `graceMs`. Ends its blocking connection. */
+  /** Takes nothing new, waits at most `graceMs` for entries that are being handled, and closes the blocking connection. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
-    // Ends the read that waits for news. What it may have been given meanwhile stays pending for this name.
+    // Ends the blocking read. Entries delivered to it meanwhile stay pending for this name.
     this.blocking.disconnect();
     const drained = Promise.all([...this.#active.values(), this.#running]);
     await Promise.race([drained, sleep(graceMs, undefined, { ref: false })]);
@@ -118,11 +118,11 @@ export class StreamConsumer {
     }
     try {
       if (await this.#makeGroup(this.options.from)) {
-        this.options.onProblem(`${this.name}: the stream or group was deleted and has been made again`, error);
+        this.options.onProblem(`${this.name}: the stream or group was deleted and has been created again`, error);
         await this.options.onGroupRemade?.();
       }
     } catch (failure) {
-      this.options.onProblem(`${this.name}: the group could not be made again`, failure);
+      this.options.onProblem(`${this.name}: the group could not be created again`, failure);
       await sleep(RECONNECT_PAUSE_MS);
     }
   }
@@ -167,7 +167,7 @@ export class StreamConsumer {
     );
     const read = readFirstStream(reply);
     await this.#accept(read);
-    // What those entries asked of Redis may be answered already, and goes first.
+    // Replies to the commands of those entries may have arrived already and are handled first.
     if (read.entries.length > 0) await afterNextPoll();
   }
 
@@ -208,7 +208,7 @@ export class StreamConsumer {
     return key === undefined ? this.#handle(entry) : this.#order.run(key, () => this.#handle(entry));
   }
 
-  /** Never rejects: an entry is handled, set aside, or left pending because we are stopping. */
+  /** Never rejects: an entry is handled, dead-lettered, or left pending because we are stopping. */
   async #handle(entry: StreamEntry): Promise<Handled> {
     let tries = 0;
     for (let round = 0; ; round += 1) {
@@ -216,7 +216,7 @@ export class StreamConsumer {
         return await this.options.handle(entry);
       } catch (error) {
         this.options.onProblem(`${this.name}: entry ${entry.id} could not be handled`, error);
-        // Redis being away says nothing about the entry.
+        // An unreachable Redis is not a fault of the entry.
         if (!(error instanceof RedisUnavailable)) tries += 1;
         if (tries >= (this.options.maxTries ?? MAX_TRIES) && (await this.#deadLetter(entry, error, tries)))
           return 'acknowledged';
@@ -226,7 +226,7 @@ export class StreamConsumer {
     }
   }
 
-  /** The effect is durable: only the acknowledgement is tried again, until Redis has it or we are stopping. */
+  /** The effect is durable, so only the acknowledgement is retried, until Redis has it or we are stopping. */
   async #acknowledge(id: string): Promise<void> {
     for (let round = 0; ; round += 1) {
       try {
@@ -248,7 +248,7 @@ export class StreamConsumer {
       );
       return true;
     } catch (failure) {
-      this.options.onProblem(`${this.name}: entry ${entry.id} could not be set aside`, failure);
+      this.options.onProblem(`${this.name}: entry ${entry.id} could not be dead-lettered`, failure);
       return false;
     }
   }

@@ -7,10 +7,10 @@ import { type RedisClient, RedisClients } from '../connection/redis-clients.js';
 import { StreamConsumer, type StreamConsumerOptions } from './stream-consumer.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
 
-/** What one of the roles consumes: a stream, by which group, and how. */
+/** The stream, the group and the handler of a role. */
 export type ConsumedStream = Omit<StreamConsumerOptions, 'consumer' | 'deadLetter' | 'onProblem'>;
 
-/** Makes stream consumers under this process' name, each on a blocking connection of its own. */
+/** Creates stream consumers with the name of this process, each on its own blocking connection. */
 @Injectable()
 export class StreamConsumers {
   constructor(
@@ -22,7 +22,7 @@ export class StreamConsumers {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** The consumer name of this process in a group: stable over restarts. */
+  /** The consumer name of this process in a group: stable across restarts. */
   consumerName(group: string): string {
     return `${group}-${this.environment.instanceId}`;
   }

@@ -28,11 +28,11 @@ type RawEntry = readonly [id: string, flat: readonly string[] | null];
 
 export interface ReadEntries {
   readonly entries: readonly StreamEntry[];
-  /** Ids whose bodies are gone: trimmed or deleted while they were pending. */
+  /** Ids whose bodies were trimmed or deleted while they were pending. */
   readonly gone: readonly string[];
 }
 
-/** Entries of one stream as XREAD, XREADGROUP, XRANGE and XAUTOCLAIM give them. */
+/** Parses the entries of one stream from a reply of XREAD, XREADGROUP, XRANGE or XAUTOCLAIM. */
 export function readEntries(raw: readonly RawEntry[]): ReadEntries {
   const entries: StreamEntry[] = [];
   const gone: string[] = [];

@@ -2,7 +2,7 @@ import { asRedisError } from '../connection/redis.errors.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { compareIds } from './stream-entry.js';
 
-/** The floor of what is kept, not the ceiling. */
+/** At least this many entries are kept. */
 const KEPT_ENTRIES = 10_000;
 const MAX_SAMPLES = 10_000;
 
@@ -21,9 +21,9 @@ function infoOf(flat: unknown): Info {
 }
 
 /**
- * Trims one stream by MINID: everything newer than the newest {@link KEPT_ENTRIES} entries stays, and so does all that
- * the slowest group has not read or acknowledged, or that an open plan still points at. Remembers what the stream's end
- * was at each call; an end that has {@link KEPT_ENTRIES} entries after it by now is where it may be cut.
+ * Trims one stream by MINID. It keeps at least the newest {@link KEPT_ENTRIES} entries, every entry that the slowest group has not read
+ * or acknowledged, and the entries of open plans. It remembers the last id of the stream at each call, and cuts at a remembered id that
+ * has {@link KEPT_ENTRIES} entries after it.
  */
 export class StreamTrimmer {
   #samples: Sample[] = [];
@@ -33,7 +33,7 @@ export class StreamTrimmer {
     private readonly stream: string,
   ) {}
 
-  /** `stillNeeded` are ids that must stay; answers how many entries went. */
+  /** `stillNeeded` are ids that must stay. Returns the number of removed entries. */
   async trim(stillNeeded: readonly string[]): Promise<number> {
     try {
       if ((await this.client.exists(this.stream)) === 0) return 0;
@@ -48,10 +48,10 @@ export class StreamTrimmer {
     }
   }
 
-  /** The newest known end of the stream that has enough entries after it. */
+  /** The newest remembered id that has enough entries after it. */
   #cut(now: Sample): string | undefined {
     const last = this.#samples.at(-1);
-    // A stream that was deleted counts from zero again.
+    // A deleted stream counts its entries from zero again.
     if (last !== undefined && now.entriesAdded < last.entriesAdded) this.#samples = [];
     const old = this.#samples.findLastIndex((sample) => sample.entriesAdded <= now.entriesAdded - KEPT_ENTRIES);
     const cut = this.#samples[old]?.lastId;

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { LOADED_GROUP_WRITES, LOADED_WRITES } from './default-user.js';
 import { CONNECTED, rightsOf } from './rights.js';
 
-/** What becomes another command, or several, in an append-only file. */
+/** Commands that the append-only file stores as other commands. */
 const BECOMES: Readonly<Record<string, readonly string[]>> = {
   expire: ['pexpireat'],
   pexpire: ['pexpireat'],
-  // Keys that have ended are removed with DEL or UNLINK.
+  // Expired keys are removed with DEL or UNLINK.
   del: ['unlink'],
   xreadgroup: ['xclaim', 'xgroup|setid', 'xgroup|createconsumer'],
   xautoclaim: ['xclaim', 'xgroup|createconsumer'],
@@ -14,8 +14,8 @@ const BECOMES: Readonly<Record<string, readonly string[]>> = {
 const READS =
   /^(get|mget|hget|hmget|hgetall|hexists|hstrlen|exists|type|p?ttl|lrange|hlen|hkeys|z(range|revrangebyscore|rangebyscore|score|count|card)|x(read|range|revrange|len|pending|info.*))$/;
 
-describe('the writes that are asked about', () => {
-  it('[R11] are all that scripts and direct commands leave in an append-only file', () => {
+describe('the checked writes', () => {
+  it('[R11] are all writes that scripts and direct commands leave in an append-only file', () => {
     const asked = new Set([
       ...LOADED_WRITES.map(([command]) => command),
       ...LOADED_GROUP_WRITES.map(([subcommand]) => `xgroup|${subcommand}`),

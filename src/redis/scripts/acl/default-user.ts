@@ -5,13 +5,13 @@ import type { RedisClient } from '../../connection/redis-clients.js';
 import { probeKeyOf } from './probe-keys.js';
 
 /**
- * The rules of the user `default`: nobody can log in as it, and it may run everything. While Redis loads its append-only file
- * it checks what stands between MULTI and EXEC against this user, and drops what the user may not run. Every script with more
- * than one effect stands there as a transaction.
+ * The rules of the user `default`: no login, but every command. While Redis loads its append-only file, it checks commands between
+ * MULTI and EXEC against this user and drops those that the user may not run. Every script with more than one write is stored there as
+ * a transaction.
  */
 export const DEFAULT_USER_LINE = 'user default off resetpass resetchannels ~* &* +@all';
 
-/** Writes as they stand in an append-only file inside a transaction: what scripts and direct commands become there. */
+/** The writes of scripts and direct commands as the append-only file stores them inside a transaction. */
 export const LOADED_WRITES: readonly (readonly [command: string, ...afterKey: string[]])[] = [
   ['set', 'value'],
   ['setnx', 'value'],
@@ -41,16 +41,16 @@ export const LOADED_GROUP_WRITES: readonly (readonly [subcommand: string, ...aft
 ];
 
 export interface DefaultUserRights {
-  /** Commands that the user may not run, as Redis would at its next start. */
+  /** Commands of the append-only file that the user may not run. */
   readonly denied: readonly string[];
-  /** Why it is not known; `""` when it is. */
+  /** Why that is not known; `""` if it is known. */
   readonly unknown: string;
 }
 
-/** Asks every primary what `default` may run. Nothing is changed by asking. Throws when a primary does not answer. */
+/** Checks on every primary what `default` may run, without changing anything. Throws when a primary does not answer. */
 export async function askDefaultUser(client: RedisClient, keys: Keys): Promise<DefaultUserRights> {
   const primaries = 'nodes' in client ? client.nodes('master') : [client];
-  if (primaries.length === 0) throw asRedisError('no primary is known', 'asking what the user default may do');
+  if (primaries.length === 0) throw asRedisError('no primary is known', 'checking the rights of the user default');
   const questions = questionsOn(keys);
   const answers = await Promise.all(
     primaries.flatMap((primary) => questions.map((question) => isDenied(primary, question))),
@@ -75,14 +75,14 @@ function questionsOn(keys: Keys): (readonly string[])[] {
 const nameOf = ([command = '', subcommand = '']: readonly string[]): string =>
   (command === 'xgroup' ? `${command} ${subcommand}` : command).toUpperCase();
 
-/** A text is why Redis does not say. */
+/** A text means that Redis does not say, and why. */
 async function isDenied(primary: Redis, question: readonly string[]): Promise<boolean | string> {
   try {
     return (await primary.call('ACL', 'DRYRUN', 'default', ...question)) !== 'OK';
   } catch (error) {
-    // The server answered: this user may not ask, or this server has no such command.
+    // The server answered: this user may not run ACL DRYRUN, or this server does not have the command.
     if (error instanceof Error && error.name === 'ReplyError' && /^(NOPERM|ERR)/.test(error.message))
       return error.message;
-    throw asRedisError(error, 'asking what the user default may do');
+    throw asRedisError(error, 'checking the rights of the user default');
   }
 }

@@ -1,6 +1,6 @@
 import { KEY_TABLE, type KeyName, type Keys } from '../../keys/keys.js';
 
-/** A key of this row that nothing uses, to ask for rights with. */
+/** An unused key of this row, for checking rights. */
 export function probeKeyOf(keys: Keys, name: KeyName): string {
   const build: (...parts: string[]) => string = keys[name];
   const parts = KEY_TABLE[name].pattern.split('<').slice(1);

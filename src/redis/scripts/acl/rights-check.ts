@@ -4,15 +4,15 @@ import type { RedisClient } from '../../connection/redis-clients.js';
 import { probeKeyOf } from './probe-keys.js';
 import { type Connected, rightsOf } from './rights.js';
 
-/** What a connected user may do beside what it should be able to do, each as `COMMAND key`. */
+/** Missing and excess rights of a connected user, each as `COMMAND key`. */
 export interface RightsFound {
   readonly missing: readonly string[];
   readonly excess: readonly string[];
 }
 
 /**
- * One write per type of key that has no effect whoever asks for it: Redis looks at the rights first, and only then finds
- * that the arguments make no sense. So no right to ask about rights is needed, and nothing is changed by asking.
+ * One write per key type that never has an effect: Redis checks the rights first and then refuses the invalid arguments. So the check
+ * needs no right to read rights, and changes nothing.
  */
 const SENSELESS: Readonly<Partial<Record<KeyRow['type'], readonly [command: string, ...rest: string[]]>>> = {
   string: ['set', 'value', 'NO-SUCH-OPTION'],
@@ -20,14 +20,14 @@ const SENSELESS: Readonly<Partial<Record<KeyRow['type'], readonly [command: stri
   zset: ['zadd', 'no-number', 'member'],
   stream: ['xadd', 'no-id', 'field', 'value'],
 };
-/** Read-only, and a sign of rights that no principal has. */
+/** Read-only commands that no principal may run. */
 const NOBODYS: readonly (readonly [string, ...string[]])[] = [
   ['config', 'get', 'maxmemory'],
   ['acl', 'whoami'],
   ['keys', 'permit-gate:no-such-key'],
   ['exists', 'permit-gate:outside-of-the-prefix'],
 ];
-/** Which of these keys a user may write depends on its groups, or nobody cares. */
+/** Not checked: the rights depend on the groups of the user, or do not matter. */
 const LEFT_OUT: readonly KeyName[] = ['lease', 'probe', 'idempotency'];
 
 /** Compares what the user of `client` may write with what these principals must be able to. `ACL LOG` shows the refused probes. */
@@ -60,8 +60,8 @@ async function isAllowed(client: RedisClient, command: string, ...args: string[]
     await client.call(command, ...args);
     return true;
   } catch (error) {
-    // Any other answer of the server was given after the rights were found to be enough.
+    // Every other error comes after Redis has accepted the rights.
     if (error instanceof Error && error.name === 'ReplyError') return !error.message.startsWith('NOPERM');
-    throw asRedisError(error, 'asking for rights');
+    throw asRedisError(error, 'checking rights');
   }
 }

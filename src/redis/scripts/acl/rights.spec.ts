@@ -5,7 +5,7 @@ import { type Connected, CONNECTED, rightsOf } from './rights.js';
 const ROLES: readonly Principal[] = ['apply', 'governor', 'position-brain'];
 const READS =
   /^(get|mget|hget|hmget|hgetall|hexists|hstrlen|exists|type|p?ttl|lrange|hlen|hkeys|z(range|revrangebyscore|rangebyscore|score|count|card)|x(read|range|revrange|len|pending|info.*))$/;
-/** What a member of a consumer group does with entries: the group moves, the stream stays. */
+/** A member of a consumer group changes the group, not the stream. */
 const CONSUMES = /^(xreadgroup|xautoclaim|xclaim|xack|xgroup\|create)$/;
 const REMOVES = /^(del|hdel|xtrim|zrem|zremrangebyrank)$/;
 
@@ -32,7 +32,7 @@ describe('the rights of each principal', () => {
         .map(({ principal }) => principal),
     ).toSorted();
     expect({ writers, removers }).toEqual({ writers: row.writers.toSorted(), removers: row.removers.toSorted() });
-    // The interface of every process shows what the roles read, so that more may read than need it for their role.
+    // The HTTP interface of every process shows what the roles read, so more principals may read than their role needs.
     const touching = folded(uses.filter(({ commands }) => commands.length > 0).map(({ principal }) => principal));
     const unread = row.readers.filter((principal) => !touching.includes(principal) && !touching.includes('every role'));
     expect(unread).toEqual([]);

@@ -4,7 +4,7 @@ import { loadScript } from '../script-source.js';
 import { type ScriptName, SCRIPTS, type ScriptShape } from '../scripts.js';
 import { readScriptAccess } from './script-access.js';
 
-/** Who connects to Redis as a user of its own. */
+/** The principals with their own Redis user. */
 export type Connected = Exclude<Principal, 'every role'>;
 
 const ROLES = ['apply', 'governor', 'position-brain'] as const satisfies readonly Connected[];
@@ -12,12 +12,12 @@ export const CONNECTED: readonly Connected[] = [...ROLES, 'operator', 'strategy'
 
 const GROUP_STREAMS = ['proposalStream', 'planStream', 'resultStream'] as const satisfies readonly KeyName[];
 
-/** Streams whose entries a role takes as a member of a consumer group. */
+/** Streams that a role reads as a member of a consumer group. */
 const CONSUMED: Readonly<Record<Connected, readonly KeyName[]>> = {
   apply: ['planStream', 'proposalStream'],
   governor: ['planStream', 'resultStream'],
   'position-brain': ['planStream', 'resultStream'],
-  /** Given back or handed over to a live consumer. */
+  /** Streams whose entries operators may replay or hand over. */
   operator: GROUP_STREAMS,
   strategy: [],
 };
@@ -35,10 +35,10 @@ const use = (by: readonly Connected[], commands: string, ...keys: KeyName[]): Di
   keys,
 });
 
-/** What is asked of Redis without a script. `client|info` names the user; `cluster|…` and `asking` find a cluster's nodes. */
+/** Commands outside of scripts. `client|info` returns the user; `cluster|…` and `asking` find a cluster's nodes. */
 const DIRECT: readonly DirectUse[] = [
   use(CONNECTED, 'select client|setname client|info cluster|slots cluster|info asking'),
-  // Whether Redis would load all of its append-only file is asked with `acl|dryrun`: what the user `default` may do.
+  // `acl|dryrun` checks the rights of the user `default`, so whether Redis would load all of its append-only file.
   use([...ROLES, 'operator'], 'info time script|load acl|dryrun'),
   use(['apply'], 'wait'),
   use(['operator'], 'multi exec'),
@@ -75,7 +75,7 @@ const DIRECT: readonly DirectUse[] = [
 
   use(['governor'], 'zrem', 'openReservations'),
 
-  // A person beside a deployment: proof, and what operations.md shows with redis-cli.
+  // An operator at a shell: proof, and the redis-cli commands in operations.md.
   use(['operator'], 'mget get', 'killSwitch', 'arm', 'governorDisarm'),
   use(['operator'], 'get pttl', 'governorPermit', 'positionPermit'),
   use(['operator'], 'xread xrange xrevrange', 'planStream', 'permitEvents', 'resultStream'),
@@ -84,7 +84,7 @@ const DIRECT: readonly DirectUse[] = [
   use(['strategy'], 'hset hgetall del expire', 'proposal'),
 ];
 
-/** For everybody; a health check needs no more. */
+/** For every user; a health check needs no more. */
 const EVERYBODYS = ['ping'] as const;
 
 /** What one or several principals may do together. */
@@ -93,11 +93,11 @@ export interface Rights {
   readonly keyless: ReadonlySet<string>;
   /** The keys of each command. */
   readonly byCommand: ReadonlyMap<string, ReadonlySet<KeyName>>;
-  /** Keys that a script declares. A script may declare a key and use it only as far as {@link byCommand} goes. */
+  /** Keys that a script declares. {@link byCommand} limits what it may do with them. */
   readonly declared: ReadonlySet<KeyName>;
 }
 
-/** Exactly what the scripts and direct commands of these principals need. */
+/** The exact rights that the scripts and direct commands of these principals need. */
 export function rightsOf(principals: readonly Connected[]): Rights {
   const keyless = new Set<string>(EVERYBODYS);
   const byCommand = new Map<string, Set<KeyName>>();
@@ -124,7 +124,7 @@ export function rightsOf(principals: readonly Connected[]): Rights {
   return { keyless, byCommand, declared };
 }
 
-/** The rows of the key table that a script's key may be: most are named after their row. */
+/** The rows of the key table for a key name in a script; most names are those of their row. */
 function placesOf(key: string, principal: Connected): readonly KeyName[] {
   if (key in KEY_TABLE) return [key as KeyName];
   if (key === 'state') return ['killSwitch', 'arm'];

@@ -1,6 +1,6 @@
 /**
- * Which commands a script uses on which of its KEYS, read from the Lua itself, so that the Redis users' rights follow every
- * change of a script. Understands the plain Lua of `src/redis/scripts/lua` and refuses what it cannot follow.
+ * Reads from the Lua source which commands a script runs on which of its KEYS, so that the rights of the Redis users follow every change
+ * of a script. Supports the simple Lua of `src/redis/scripts/lua` and throws for everything else.
  */
 export interface ScriptAccess {
   /** By the key's name in the header: the commands, lower case. */
@@ -9,7 +9,7 @@ export interface ScriptAccess {
   readonly keyless: ReadonlySet<string>;
 }
 
-/** What an expression stands for: one of the script's keys, a table of them, or something that is none. */
+/** The value of an expression: a key of the script, a table of keys, or no key. */
 type Value = string | ReadonlyMap<string, Value> | undefined;
 type Scope = ReadonlyMap<string, Value>;
 
@@ -19,13 +19,13 @@ interface LuaFunction {
 }
 
 const KEYLESS = new Set(['time', 'info']);
-/** All of its arguments are keys; of every other command here only the first is. */
+/** Commands whose arguments are all keys; of every other command here only the first argument is a key. */
 const ONLY_KEYS = new Set(['del']);
 /** `local journal, epoch = KEYS[1], KEYS[9]`. */
 const ALIASES = /\blocal ([\w, ]+) = ((?:KEYS|ARGV)\[\d+\](?:, (?:KEYS|ARGV)\[\d+\])*)$/gm;
 const FUNCTION = /^local function (\w+)\(([^)]*)\)\n([\s\S]*?)\nend$/gm;
 
-/** `keys` are the names in the header's order; `text` is the script with its pieces. Throws for Lua it cannot follow. */
+/** `keys` are the names in the header's order; `text` is the script with its pieces. Throws for Lua that it does not support. */
 export function readScriptAccess(text: string, keys: readonly string[]): ScriptAccess {
   const code = text.replaceAll(/ *--.*$/gm, '');
   if (/\bredis\.p?call(?!\()|\bredis\[/.test(code)) throw new SyntaxError('redis.call must be called where it stands');
@@ -63,7 +63,7 @@ export function readScriptAccess(text: string, keys: readonly string[]): ScriptA
   return { byKey, keyless };
 }
 
-/** Every call in the text with its arguments; calls inside of arguments as well. */
+/** Every call in the text with its arguments, including calls inside arguments. */
 function callsIn(body: string): (readonly [name: string, given: readonly string[]])[] {
   return [...body.matchAll(/(?<![\w.])((?:\w+\.)?\w+)\(/g)].map((match) => {
     const start = match.index + match[0].length;
@@ -91,14 +91,14 @@ function valueOf(expression: string, scope: Scope, keys: readonly string[]): Val
   return new Map(members.map((each) => [each?.[1] ?? '', valueOf(each?.[2] ?? '', scope, keys)]));
 }
 
-/** A key that this caller does not hand over: the piece asks for it before it uses it. */
+/** A key that this caller does not pass; the piece checks for it before use. */
 function isLeftOut(expression: string, scope: Scope): boolean {
   const [, table = '', field = ''] = /^(\w+)\.(\w+)$/.exec(expression) ?? [];
   const fields = scope.get(table);
   return fields instanceof Map && !fields.has(field);
 }
 
-/** The index of the bracket that closes what is open at `start`. */
+/** The index of the bracket that closes the one that is open at `start`. */
 function endOf(text: string, start: number): number {
   let depth = 1;
   for (let at = start; at < text.length; at += 1) {
@@ -110,7 +110,7 @@ function endOf(text: string, start: number): number {
   throw new SyntaxError(`a bracket is not closed: ${text.slice(start, start + 60)}`);
 }
 
-/** Splits at the commas outside of brackets and quotes. */
+/** Splits at commas outside brackets and quotes. */
 function splitArguments(list: string): string[] {
   const parts: string[] = [];
   let from = 0;

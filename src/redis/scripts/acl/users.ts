@@ -3,16 +3,16 @@ import { KEY_TABLE, type KeyName } from '../../keys/keys.js';
 import { DEFAULT_USER_LINE } from './default-user.js';
 import { type Connected, type Rights, rightsOf } from './rights.js';
 
-/** The users of docker/redis/users.acl, and whose rights each has. */
+/** The users of docker/redis/users.acl, and the principals whose rights each has. */
 export const REDIS_USERS = {
   'permit-gate-apply': ['apply'],
   'permit-gate-governor': ['governor'],
   'permit-gate-position-brain': ['position-brain'],
   'permit-gate-operator': ['operator'],
   'permit-gate-strategy': ['strategy'],
-  /** All three roles in one process, on a laptop; nothing is kept apart then. */
+  /** All three roles in one process, for development; their rights are not separated. */
   'permit-gate': ['apply', 'governor', 'position-brain'],
-  /** Asks whether Redis answers, and may do nothing else. */
+  /** For health checks only. */
   'permit-gate-health': [],
 } as const satisfies Record<string, readonly Connected[]>;
 
@@ -22,10 +22,10 @@ const GROUP_OF: Readonly<Partial<Record<Connected, string>>> = {
   'position-brain': GROUPS.p33,
 };
 
-/** Every plan id but those that would name a key of the other issuer, `permit:p33:…`. */
+/** Every plan id except those that would match a key of the other issuer, `permit:p33:…`. */
 const NOT_OF_P33 = ['[^p]*', 'p[^3]*', 'p3[^3]*', 'p33[^:]*'];
 
-/** Glob patterns of a row's keys, without the prefix, as far as these principals need them. */
+/** Glob patterns of the keys of a row that these principals need, without the prefix. */
 function keyPatterns(name: KeyName, principals: readonly Connected[]): string[] {
   const { pattern } = KEY_TABLE[name];
   if (name === 'governorPermit') return NOT_OF_P33.map((id) => pattern.replace('<plan_id>', id));
@@ -35,8 +35,8 @@ function keyPatterns(name: KeyName, principals: readonly Connected[]): string[] 
 }
 
 /**
- * The rules of one user as `ACL SETUSER` and an ACL file take them, but for the password. A command and its keys stand in
- * one selector, so that a right to read one key and to write another never adds up to writing the first.
+ * The rules of one user for `ACL SETUSER` and an ACL file, without the password. Commands and their keys are in one selector, so that
+ * a right to read one key and a right to write another never combine.
  */
 export function aclRules(prefix: string, principals: readonly Connected[]): string[] {
   const rights = rightsOf(principals);
@@ -56,12 +56,12 @@ function selectors({ byCommand, declared }: Rights, patterns: (keys: Iterable<Ke
     const where = patterns(keys);
     byKeys.set(where, [...(byKeys.get(where) ?? []), `+${command}`]);
   }
-  // What a script does is checked command by command, whatever it declares.
+  // Redis also checks each command inside a script, whatever keys the script declares.
   const scripts = declared.size === 0 ? [] : [`(+eval +evalsha ${patterns(declared)})`];
   return [...scripts, ...[...byKeys].map(([where, commands]) => `(${commands.join(' ')} ${where})`)];
 }
 
-/** What stands in the file for the SHA-256 of a user's password. */
+/** The placeholder in the file for the SHA-256 of a user's password. */
 export function passwordPlaceholder(user: string): string {
   return `#${user.toUpperCase().replaceAll('-', '_')}_SHA256`;
 }

@@ -1,5 +1,5 @@
--- bind_account: the account and mode that the key prefix belongs to, by a process that may not write control state. Another account is
--- refused, unless it is named as compatible. Where control state is missing nothing is bound: a bound prefix is a used one.
+-- bind_account: binds the key prefix to an account and mode, for a process that may not write control state. Refuses another account,
+-- unless it is compatible. Binds nothing while control state is missing, because a bound prefix counts as used.
 -- RUN BY: apply, position-brain
 -- INCLUDE: account
 -- KEYS: account, killSwitch, arm

@@ -1,5 +1,5 @@
--- claim_dry_run: the claim and the result of a dry run in one step. It checks what a real claim checks, except the arm state: a
--- disarmed system is a dry run. It sets no guard and does not raise the position epoch.
+-- claim_dry_run: claims a dry run and records its result in one step. It checks what a real claim checks, except the arm state,
+-- because plans of a disarmed system are dry runs. It sets no guard and does not raise the position epoch.
 -- RUN BY: apply
 -- INCLUDE: now, typed, claim_conditions, standing, claim_refusal, finish
 -- KEYS: journal, governorPermit, positionPermit, killSwitch, hold, inflight, epoch, openPlans, retries, resultStream, planStream, dedupe, trace, server, proposal, standing

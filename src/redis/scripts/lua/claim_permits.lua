@@ -1,5 +1,5 @@
--- claim_permits: the last step before the bytes of an order are written to the socket. Deletes both permits, sets the in-flight
--- guard and marks the plan as claimed, or changes nothing.
+-- claim_permits: claims both permits, the last step before the bytes of an order are written to the socket. Deletes both permits, sets
+-- the in-flight guard and marks the plan as claimed, or changes nothing.
 -- RUN BY: apply
 -- INCLUDE: now, claim_conditions, standing, claim_refusal
 -- KEYS: journal, governorPermit, positionPermit, killSwitch, arm, governorDisarm, hold, inflight, epoch, openPlans, trace, server, proposal, standing, takenUp

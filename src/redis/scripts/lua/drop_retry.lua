@@ -1,4 +1,4 @@
--- drop_retry: cancels the retry of a plan, unless a later attempt has ended since and set a later time.
+-- drop_retry: cancels the retry of a plan, unless a later attempt has set a later time since.
 -- RUN BY: apply
 -- KEYS: retries
 -- ARGV: planId, dueMs

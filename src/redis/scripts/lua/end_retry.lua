@@ -1,5 +1,5 @@
--- end_retry: a plan that waits for its next attempt ends without one. Its last attempt has its result; this one is the plan's, of attempt 0. What has filled
--- keeps its result: then only the continuation is dropped.
+-- end_retry: ends a plan that waits for its next attempt. Publishes a result of the plan itself, with attempt 0, because its last attempt
+-- has a result already. If an order of the plan filled, its result stays and only the continuation is dropped.
 -- RUN BY: apply
 -- INCLUDE: now
 -- KEYS: journal, retries, resultStream, trace
@@ -17,7 +17,7 @@ end
 local now = now_ms()
 local id = redis.call('XADD', resultStream, '*', 'timestamp', seconds(now), unpack(fields))
 redis.call('HSET', journal, 'state', state, 'ended_ms', text(now), 'result', cjson.encode(fields), 'result_id', id)
--- The same proposal may be asked for again, and then runs as the next attempt.
+-- If the same proposal is asked for again, it runs as the next attempt.
 redis.call('HSET', journal, 'retry_at_ms', text(now))
 redis.call('PEXPIRE', journal, keepMs)
 redis.call('ZREM', retries, planId)

@@ -1,6 +1,6 @@
--- governor_disarm: disarms the system for the Governor. Reported as an event once; only an operator's arming lifts it. Uses
+-- governor_disarm: records that the Governor disarmed the system, and reports that once as an event. Only an operator can arm again. Uses
 -- SETNX, because a user with SET could also set an expiry.
--- RUN BY: every role (a process that has seen a disarm that Redis lost sets it again; it can only disarm)
+-- RUN BY: every role (a process that has seen a disarm sets it again if Redis lost it; the script can only disarm)
 -- INCLUDE: now
 -- KEYS: governorDisarm, governorEvents
 -- ARGV: value, reason, context

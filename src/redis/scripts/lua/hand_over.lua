@@ -1,5 +1,5 @@
--- hand_over: moves the unacknowledged entries of an idle consumer to another one, with an idle time at which any live consumer
--- takes them over in its next round.
+-- hand_over: moves the unacknowledged entries of an idle consumer to another one, with an idle time so high that any live
+-- consumer takes them over in its next round.
 -- RUN BY: operator
 -- KEYS: stream
 -- ARGV: group, from, to, minIdleMs, count, idleMs
@@ -12,7 +12,7 @@ if pending.err then
 end
 local ids = {}
 for _, row in ipairs(pending) do
-  -- One whose body was trimmed away is no longer pending after this, and not in the reply.
+  -- An entry whose body was trimmed is no longer pending after this and is not in the reply.
   local taken = redis.call('XCLAIM', stream, group, to, minIdleMs, row[1], 'IDLE', idleMs, 'JUSTID')
   if taken[1] then ids[#ids + 1] = taken[1] end
 end

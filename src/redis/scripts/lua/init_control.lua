@@ -1,5 +1,5 @@
--- init_control: control state where there is none, and the account of the prefix, in one step. On an empty prefix the initial values; on
--- one that an account was bound to, control state was lost: engaged and disarmed. Never overwrites what is there.
+-- init_control: writes missing control state and binds the account of the prefix, in one step. An empty prefix gets the initial values. On
+-- a bound prefix control state was lost, so it gets an engaged kill switch and a disarmed system. Never overwrites existing values.
 -- RUN BY: operator
 -- INCLUDE: now, account
 -- KEYS: killSwitch, arm, account, governorEvents
@@ -18,7 +18,7 @@ if redis.call('EXISTS', arm) == 0 then
   redis.call('SET', arm, used and lostArm or initialArm)
   lost[#lost + 1] = 'arm state'
 end
--- Last, because a user that may bind an account but not write control state ends above.
+-- The account is written last, because a user that may not write control state must fail above.
 if ownAccount ~= '' then redis.call('SET', account, ownAccount) end
 if not used or #lost == 0 then return { 'ready' } end
 local what = table.concat(lost, ' and ')

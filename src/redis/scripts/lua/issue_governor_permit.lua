@@ -1,5 +1,5 @@
--- issue_governor_permit: permit, reservation, acknowledgement and event in one step, if the usage is still what the decision was made on,
--- the kill switch is released, and the system is armed where the plan is no dry run.
+-- issue_governor_permit: writes the Governor's permit, its reservation, the acknowledgement and the event in one step, if the usage has
+-- not changed since the decision, the kill switch is released, and the system is armed or the plan is a dry run.
 -- RUN BY: governor
 -- INCLUDE: now, plan_open, claim_conditions
 -- KEYS: journal, governorPermit, permitEvents, planStream, executions, usage, reservation, openReservations, governorDisarm, killSwitch, arm
@@ -18,7 +18,7 @@ if reserve == '1' and is_disarmed(arm, governorDisarm, lastSeenDisarmSeq) then r
 local member = planId .. ':' .. attempt
 if reserve == '1' then
   if (redis.call('HGET', usage, 'version') or '0') ~= usageVersion then return { 'usage_changed' } end
-  -- First what needs memory: at maxmemory Redis refuses that, and nothing after it.
+  -- The write that needs memory comes first: at maxmemory Redis refuses only the first write of a script.
   redis.call('HSET', usage, 'day', day, 'notional', dayNotional, 'qty', dayQty)
   if isCounted ~= '1' then redis.call('ZADD', executions, text(now), member) end
   redis.call('ZREMRANGEBYSCORE', executions, '-inf', '(' .. text(now - 3600000))

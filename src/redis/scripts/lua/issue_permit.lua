@@ -1,5 +1,5 @@
--- issue_permit: the Position Brain's verdict: permit or denial, acknowledgement, and the event that wakes the waiting plan. No permit is
--- given while the kill switch is engaged, or the system is disarmed and the plan is no dry run: the caller denies instead.
+-- issue_permit: writes the Position Brain's permit or denial, the acknowledgement and the event that wakes the waiting plan. Writes no permit
+-- while the kill switch is engaged, or while the system is disarmed and the plan is not a dry run; the caller then denies.
 -- RUN BY: position-brain
 -- INCLUDE: now, plan_open, claim_conditions
 -- KEYS: journal, positionPermit, positionIssued, permitEvents, planStream, killSwitch, arm, governorDisarm
@@ -12,7 +12,7 @@ if open == 'open' and verdict == 'allow' then
   if kill_engaged(killSwitch, lastSeenKillSeq) then return { 'kill_switch_active' } end
   if mode ~= 'dry_run' and is_disarmed(arm, governorDisarm, lastSeenDisarmSeq) then return { 'disarmed' } end
 end
--- A denial of a foreign plan is worth telling after its window too: its Apply may still look.
+-- A denial of a foreign plan is written even after its window, because a foreign Apply may still read it.
 if open == 'expired' and verdict == 'deny' and redis.call('EXISTS', journal) == 0 then open = 'open' end
 if open == 'open' and redis.call('EXISTS', journal) == 0 and not redis.call('SET', positionIssued, entryId, 'NX', 'EX', 60) then
   open = 'closed'

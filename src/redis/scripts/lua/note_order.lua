@@ -16,7 +16,7 @@ elseif kind == 'answered' then
   redis.call('HSET', journal, 'answered_ms', text(now))
 end
 if lookAgainMs ~= '' then redis.call('ZADD', openPlans, text(now + tonumber(lookAgainMs)), planId) end
--- Looking is routine and told by what it finds.
+-- Look-ups are routine: only their findings go into the trace.
 if kind ~= 'looking' then
   local said = { step = kind, attempt = tonumber(attempt), at_ms = now, detail = detail }
   if evidence ~= '' then said.evidence = cjson.decode(evidence) end

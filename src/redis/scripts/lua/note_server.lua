@@ -1,7 +1,7 @@
--- note_server: records which Redis server answers, beside the data. A server other than the one that wrote the data lacks the
--- last writes: it was restarted, or promoted before it had received everything. After that, and after the data was emptied under
--- a running process, nothing is claimed for settleMs. It is sent in full and before every other script, so that a server that
--- knows a script is a server that was recorded.
+-- note_server: records with the data which Redis server answers. Another server than the one that wrote the data may lack the last
+-- writes: it was restarted, or promoted before it had received everything. After such a change, and after the data was deleted under
+-- a running process, nothing is claimed for settleMs. This script is sent in full before every other script, so that a server that
+-- knows a script has been recorded.
 -- RUN BY: every role, operator
 -- INCLUDE: now
 -- KEYS: server, governorEvents
@@ -24,7 +24,7 @@ elseif knownSinceMs ~= '' and tonumber(s[3]) > tonumber(knownSinceMs) then
 elseif s[1] ~= run_id then
   why = field('master_replid2') == s[2] and 'promoted' or 'restarted'
 elseif s[2] ~= replid and string.find(field('master_replid2'), '[^0]') then
-  -- The same process, demoted and promoted again. (A first replica changes the replication id too, and leaves the second one zero.)
+  -- The same server, demoted and promoted again. (A first replica changes the replication id too, and leaves the second one zero.)
   why = 'promoted'
 end
 local since, changed, settle_until = s[3] or text(now), s[4] or '0', s[5] or '0'

@@ -1,5 +1,5 @@
--- note_taken_up: keeps what was noticed of a standing proposal (the position was flat, or is another one, or the target was
--- reached), unless it has changed since it was read.
+-- note_taken_up: stores what the gates found out about a standing proposal (the position was flat or has turned or grown, or the
+-- target is reached), unless the stored proposal has changed since it was read.
 -- RUN BY: apply
 -- INCLUDE: standing
 -- KEYS: takenUp

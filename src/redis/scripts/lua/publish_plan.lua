@@ -1,7 +1,7 @@
--- publish_plan: makes a plan exist. Dedupe, journal, deletion of what earlier attempts left, and the stream entry, all or nothing.
--- A strategy's proposal has one plan at a time: while that is open or waits for its next attempt, a re-stamp makes none, and while
--- a plan of an operator is, the strategy waits. With a target to keep (persist) the proposal is taken up in the same step, if nothing
--- about it changed since it was read.
+-- publish_plan: publishes one attempt of a plan: writes dedupe key, journal and stream entry, and deletes the verdicts of earlier attempts,
+-- all or nothing. A strategy's proposal has one plan at a time: while that plan is open or waits for its next attempt, a newer stamp
+-- publishes no other. While a plan of an operator is open or waits, the strategy's plan waits. With persist, the target is stored in the
+-- same step, if the standing proposal has not changed since it was read.
 -- RUN BY: apply
 -- INCLUDE: now, standing
 -- KEYS: dedupe, journal, openPlans, retries, planStream, governorPermit, positionPermit, governorBlock, planIndex, trace, standing, takenUp
@@ -39,7 +39,7 @@ if persist == '1' then
 end
 local state = j[1]
 if state == 'PUBLISHED' or state == 'WAITING' or state == 'CLAIMED' or state == 'UNKNOWN' then return { 'duplicate' } end
--- What ran dry may run for real; what ran for real never runs again.
+-- After a dry run the same plan may run for real; after a real run it never runs again.
 local seen = redis.call('GET', dedupe)
 local ran_dry = j[8] == 'dry_run' and mode ~= 'dry_run'
 if seen and not (seen == 'dry_run' and mode ~= 'dry_run') then return { 'duplicate' } end

@@ -1,5 +1,5 @@
--- publish_refusal: records once that a proposal does not become an executable plan: plan entry, result entry and a journal. A
--- later acceptable version of the same plan replaces the journal. The dedupe key is not set.
+-- publish_refusal: records once that a proposal was refused: plan entry, result entry and journal. If the same plan is allowed later,
+-- that replaces the journal. The dedupe key is not set.
 -- RUN BY: apply
 -- INCLUDE: now
 -- KEYS: dedupe, journal, refused, planStream, resultStream, planIndex, trace

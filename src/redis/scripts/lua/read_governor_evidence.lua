@@ -16,5 +16,5 @@ return { 'evidence', text(now),
   redis.call('ZCOUNT', executions, '(' .. text(now - tonumber(burstMs)), '+inf'),
   redis.call('HMGET', usage, 'day', 'notional', 'qty', 'version'),
   flag(kill_engaged(killSwitch, 0)), flag(is_disarmed(arm, governorDisarm, 0)), flag(redis.call('EXISTS', reservation) == 1),
-  -- The first order of the close that this plan continues; an older one does not count any more.
+  -- Whether the first order of the continued close counts in this hour; an older one does not count any more.
   flag(continues ~= '' and tonumber(redis.call('ZSCORE', executions, continues) or '0') > now - tonumber(hourMs)) }

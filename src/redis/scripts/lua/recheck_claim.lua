@@ -1,5 +1,5 @@
--- recheck_claim: checks the conditions of the claim again, before an order that was definitely not accepted is signed anew and
--- sent again, with a quantity that may be smaller now.
+-- recheck_claim: checks the conditions of the claim again before an order that was definitely not accepted is signed and sent again.
+-- Its quantity may be smaller now.
 -- RUN BY: apply
 -- INCLUDE: now, claim_conditions, standing, claim_refusal
 -- KEYS: journal, killSwitch, arm, governorDisarm, hold, inflight, openPlans, trace, server, proposal, standing

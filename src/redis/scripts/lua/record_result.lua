@@ -20,9 +20,9 @@ local retry_at = ''
 if retryAfterMs ~= '' and tonumber(j[7] or '1') < tonumber(maxTries) and now + tonumber(retryAfterMs) < tonumber(j[8] or '0') then
   retry_at = text(now + tonumber(retryAfterMs))
 end
--- The rest of a close goes on as the next continuation, however old the proposal is by now.
+-- The rest of a close runs as the next continuation, whatever the age of the proposal.
 if continueAfterMs ~= '' then retry_at = text(now + tonumber(continueAfterMs)) end
--- Who settled it, and why, where a person did.
+-- If an operator settled the attempt: who and why.
 if resolution ~= '' then
   local resolved = cjson.decode(resolution)
   resolved['step'], resolved['attempt'], resolved['at_ms'] = 'resolved', tonumber(attempt), now
@@ -33,7 +33,7 @@ local id = finish({ journal = journal, governor_permit = governorPermit, positio
   unsettled = unsettled },
   { plan_id = planId, attempt = attempt, token = token, entry_id = j[10], state = state, guard = guard, guard_ms = guardMs,
   retry_at = retry_at, group = group, release_dedupe = releaseDedupe, keep_ms = keepMs }, fields, now)
--- Nothing was sent: the same proposal may be asked for again, and then runs as the next attempt.
+-- Nothing was sent. If the same proposal is asked for again, it runs as the next attempt.
 if resumable == '1' then
   redis.call('HSET', journal, 'retry_at_ms', text(now))
   redis.call('DEL', dedupe)

@@ -1,5 +1,5 @@
--- record_snapshot: stores what the exchange says about the position in one symbol. The answer to an older request is discarded; a
--- changed amount raises the position epoch.
+-- record_snapshot: stores the position in one symbol as the exchange reports it. Discards the answer to an older request. A changed
+-- amount raises the position epoch.
 -- RUN BY: position-brain
 -- INCLUDE: now, typed
 -- KEYS: snapshot, epoch
@@ -7,7 +7,7 @@
 -- REPLY: recorded changed | older
 -- AT MAXMEMORY: allowed
 local s = redis.call('HMGET', snapshot, 'ts_ms', 'position_amt')
--- A stored time from the future would keep every true one out.
+-- A stored time in the future would block every later snapshot, so it is ignored.
 local stored = tonumber(s[1] or '')
 if stored and stored > tonumber(tsMs) and stored <= now_ms() + 5000 then return { 'older' } end
 local changed = s[2] ~= amount and '1' or '0'

@@ -1,4 +1,4 @@
--- renew_plan: the proposal of a plan that is open, or waits for its next attempt, was stamped anew: that attempt is made of the newer one.
+-- renew_plan: stores a newer stamp of a plan's proposal while the plan is open or waits for its next attempt. The next attempt uses it.
 -- RUN BY: apply
 -- KEYS: journal, retries
 -- ARGV: planId, freshUntilMs, proposal

@@ -1,4 +1,4 @@
--- report_ban: forbids calls to the exchange for every process. Never shortens a longer ban.
+-- report_ban: bans calls to the exchange for every process. Never shortens a longer ban.
 -- RUN BY: apply, position-brain
 -- KEYS: ban
 -- ARGV: untilMs, forMs

@@ -1,6 +1,6 @@
 -- set_control: sets the kill switch or the arm state for an operator and adds an event. Arming also lifts the Governor's own
--- disarm. The number of a change is above the stored one and above the one that the caller has seen, so that a Redis that lost a
--- change is noticed.
+-- disarm. The number of a change is higher than the stored one and than the one that the caller has seen, so that a change that
+-- Redis lost is detected.
 -- RUN BY: operator
 -- INCLUDE: now
 -- KEYS: state, governorDisarm, governorEvents

@@ -1,5 +1,5 @@
--- settle_dead_letter: closes a dead letter for an operator, once: it is discarded, or its entry is delivered again under its own id to
--- the group that it came from.
+-- settle_dead_letter: settles a dead letter for an operator, once: discards it, or delivers its entry again under its own id to the
+-- group that it came from.
 -- RUN BY: operator
 -- INCLUDE: now
 -- KEYS: deadLetters, settledDeadLetters, stream
@@ -14,7 +14,7 @@ end
 if #redis.call('XRANGE', deadLetters, deadLetterId, deadLetterId) == 0 then return { 'absent' } end
 if outcome == 'replayed' then
   if #redis.call('XRANGE', stream, entryId, entryId) == 0 then return { 'entry_gone' } end
-  -- Pending again for this group alone, and idle for so long that any live consumer of it takes it over in its next round.
+  -- Pending again for this group only, with an idle time so high that any live consumer takes it over in its next round.
   local given = redis.pcall('XCLAIM', stream, group, consumer, 0, entryId, 'IDLE', idleMs, 'RETRYCOUNT', 0, 'FORCE', 'JUSTID')
   if given.err then
     if string.find(given.err, 'NOGROUP', 1, true) then return { 'no_group' } end
@@ -23,7 +23,7 @@ if outcome == 'replayed' then
 end
 local mark = cjson.encode({ outcome = outcome, by = by, reason = reason, at_ms = now_ms(), token = token })
 redis.call('HSET', settledDeadLetters, deadLetterId, mark)
--- Marks go with their letters.
+-- Delete the marks of dead letters that were trimmed.
 if redis.call('HLEN', settledDeadLetters) > 10000 then
   local function place(id)
     local ms, seq = string.match(id, '^(%d+)-(%d+)$')

@@ -1,5 +1,5 @@
--- settle_reservation: commits, releases or keeps what one attempt reserved, with the acknowledgement of the result that says so. Kept is
--- what was executed for a quantity that nobody knows yet: from then on nothing releases it, and only a known fill commits it.
+-- settle_reservation: commits, releases or keeps the reservation of one attempt and acknowledges its result. A reservation is kept if the
+-- attempt executed and the quantity is not known yet: after that nothing releases it, and only a known fill commits it.
 -- RUN BY: governor
 -- INCLUDE: now
 -- KEYS: reservation, openReservations, executions, usage, resultStream
@@ -17,7 +17,7 @@ if redis.call('HGET', reservation, 'state') ~= 'reserved' then
 end
 if outcome == 'kept' then
   redis.call('HSET', reservation, 'fill_of', fillOf)
-  -- To the end of the list: those that are looked for in vain must not keep the sweep from the others.
+  -- Move it to the end of the list, so that reservations without a known fill do not keep the sweep from the others.
   redis.call('ZADD', openReservations, text(now_ms()), member)
   ack()
   return { 'settled' }

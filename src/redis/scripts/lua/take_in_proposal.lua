@@ -47,7 +47,7 @@ elseif not is_unreadable and from_strategy(request.source) and request.epoch <= 
   elseif request.epoch > record.epoch then
     redis.call('HSET', standing, 'source', request.source, 'action', request.action, 'close_pct', request.close_pct, 'stop', request.stop,
       'epoch', epoch)
-    -- A new price is a plan of its own; the plan of the old one is left to itself.
+    -- A new stop price gets its own plan; the plan of the old price is not ended.
     if request.action == 'UPDATE_SL' and not same_price(record.stop, request.stop) then redis.call('HDEL', standing, 'plan_id') end
     is_newer = '1'
   end

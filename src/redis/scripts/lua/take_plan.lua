@@ -8,7 +8,7 @@
 local j = redis.call('HMGET', journal, 'state', 'attempt', 'published_ms', 'deadline_ms', 'entry_id', 'taken_up', 'episode', 'identity')
 if not j[1] then return { 'no_journal' } end
 if tonumber(attempt) < tonumber(j[2] or '0') then return { 'superseded' } end
--- What an attempt does stands in the entry that was published with it, and in no copy of it.
+-- Only the entry that was published with an attempt is valid; a copy of it is refused.
 if j[2] ~= attempt or j[5] ~= entryId then return { 'other_entry', j[5] or '' } end
 if j[1] ~= 'PUBLISHED' and j[1] ~= 'WAITING' then return { 'closed', j[1] } end
 local now = now_ms()

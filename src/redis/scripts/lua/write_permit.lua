@@ -1,5 +1,5 @@
--- write_permit: the Governor's permit by an operator's hand, for an attempt that is open and has none: permit, trace, and the event that wakes it.
--- While the kill switch is engaged, or the system is disarmed and the attempt is no dry run, none is given.
+-- write_permit: writes a Governor permit for an operator, for an open attempt without one: permit, trace, and the event that wakes the plan.
+-- Writes none while the kill switch is engaged, or while the system is disarmed and the attempt is not a dry run.
 -- RUN BY: operator
 -- INCLUDE: now, plan_open, claim_conditions
 -- KEYS: journal, governorPermit, permitEvents, trace, killSwitch, arm, governorDisarm

@@ -1,4 +1,4 @@
--- The account that the prefix belongs to, where that is neither this one nor one that is named as compatible; else false.
+-- Returns the account that the prefix is bound to if it is neither this one nor a compatible one; otherwise false.
 local function other_account(bound_key, account, compatible)
   local bound = redis.call('GET', bound_key)
   if not bound or bound == account then return false end

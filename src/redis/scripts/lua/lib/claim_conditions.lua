@@ -1,6 +1,6 @@
--- What must hold at the instant of a claim, and again before a request is signed anew and sent once more.
--- The issuers ask the first two as well, before they give a permit.
--- Control state that is missing or unreadable denies, and so does one that is older than a stop the caller has seen: Redis has lost that stop.
+-- The conditions at the instant of a claim, checked again before a request is signed and sent again.
+-- The issuers check the first two as well before they issue a permit.
+-- Control state denies if it is missing, unreadable, or older than a stop that the caller has seen, because Redis then lost that stop.
 local function control_state(key)
   local ok, state = pcall(cjson.decode, redis.call('GET', key) or '')
   return ok and type(state) == 'table' and state or {}
@@ -16,16 +16,16 @@ local function is_disarmed(arm, governor_disarm, seen)
   local state = control_state(arm)
   return state['armed'] ~= true or older(state, seen) or redis.call('EXISTS', governor_disarm) == 1
 end
--- Whether an order that Redis has forgotten may still be on its way: another server answers than wrote the data, or it is not known which.
+-- Whether an order that Redis lost may still reach the exchange: another server answers than the one that wrote the data, or that is unknown.
 local function settling(server, now)
   local settle_until = redis.call('HGET', server, 'settle_until_ms')
   return not settle_until or now < tonumber(settle_until)
 end
--- A permit's own expiry binds although its key may live longer: what the bytes that were verified say of it, '' for nothing.
+-- The expiry inside a permit counts although its key may live longer. It comes from the verified bytes; '' for none.
 local function past_its_time(expires_ms, now)
   return expires_ms ~= '' and now >= tonumber(expires_ms)
 end
--- 'same', 'gone' or 'changed': whether both permits still are the bytes that were verified, and still in force.
+-- Returns 'same' if both permits are still the verified bytes and have not expired, otherwise 'gone' or 'changed'.
 local function compare_permits(governor_permit, position_permit, verified, now)
   local g = redis.call('GET', governor_permit)
   local p = redis.call('GET', position_permit)

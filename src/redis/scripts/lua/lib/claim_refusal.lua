@@ -1,6 +1,6 @@
--- Why nothing may be claimed, or sent once more: the word that the script answers with, by the first condition that does not hold;
--- false where all of them hold. An order and a dry run share them. They only read.
--- The plan as its journal has it, by name. A new price of a stop does not end a plan that waits: its request has none.
+-- These functions return the reply word of the first condition that does not hold, or false if all hold. Orders and dry runs share them.
+-- They only read.
+-- The plan's journal, by field name. Its request has no stop price, because a new stop price does not end a waiting plan.
 local function plan_of(journal)
   local j = redis.call('HMGET', journal, 'state', 'attempt', 'mode', 'deadline_ms', 'published_ms', 'entry_id', 'source', 'action',
     'proposal_id', 'generation', 'claim_token', 'claimed_ms', 'result_token', 'ended_ms', 'close_pct')
@@ -8,7 +8,7 @@ local function plan_of(journal)
     action = j[8], proposal_id = j[9], generation = j[10] or '', stop = '', claim_token = j[11], claimed_ms = j[12], result_token = j[13],
     ended_ms = j[14], close_pct = j[15] or '' }
 end
--- What is asked before a claim, and again before a request is sent once more. disarmed: false for a dry run.
+-- The conditions of a claim and of every further send. disarmed: false for a dry run.
 local function refusal_to_send(plan, keys, kill_seq, disarmed, now)
   if now >= tonumber(plan.deadline_ms) then return 'expired' end
   if settling(keys.server, now) then return 'settling' end
@@ -19,7 +19,7 @@ local function refusal_to_send(plan, keys, kill_seq, disarmed, now)
   if redis.call('EXISTS', keys.hold) == 1 then return 'on_hold' end
   return false
 end
--- What is asked of a claim besides: no other order on the symbol, the position as the permit has it, both permits as they were verified.
+-- Further conditions of a claim: no other order on the symbol, the position epoch of the permit, both permits as they were verified.
 local function refusal_to_claim(plan, keys, kill_seq, disarmed, permits, now)
   local refusal = refusal_to_send(plan, keys, kill_seq, disarmed, now)
   if refusal then return refusal end

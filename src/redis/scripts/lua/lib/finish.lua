@@ -1,5 +1,5 @@
--- The end of an attempt, in one step: journal, result entry, leftovers, guard, acknowledgement, retry.
--- k: keys; inflight, governor_permit and position_permit only where a guard or permits may be there still.
+-- Ends an attempt in one step: journal, result entry, unused permits, guard, acknowledgement, retry.
+-- k: keys; inflight, governor_permit and position_permit only if a guard or permits may still exist.
 -- f: flat result fields; o: plan_id, attempt, token, entry_id (false if none), state, guard ('filled' | 'free'), guard_ms,
 -- retry_at ('' if none), group, release_dedupe ('1' | '0'), keep_ms.
 local function finish(k, o, f, now)
@@ -16,9 +16,9 @@ local function finish(k, o, f, now)
       redis.call('DEL', k.inflight)
     end
   end
-  -- However short the cooldown, no permit rests on the old position: until the ledger has this fill.
+  -- No permit may be based on the old position until the ledger has counted this fill, however short the cooldown is.
   if k.unsettled and o.guard == 'filled' then redis.call('SET', k.unsettled, own, 'PX', o.keep_ms) end
-  -- What was said and not claimed goes into the trace with the result.
+  -- Permits that were issued but not claimed go into the trace with the result.
   local governor, p33
   if k.governor_permit then
     governor = redis.call('GET', k.governor_permit)

@@ -1,5 +1,5 @@
--- Whether verdicts about this attempt are still wanted. Where there is no journal (a foreign Apply) the caller's own
--- deadline decides. Returns 'open', 'closed' or 'expired'.
+-- Whether this attempt still accepts verdicts. Without a journal (a foreign Apply) the deadline of the caller decides.
+-- Returns 'open', 'closed' or 'expired'.
 local function plan_open(journal, attempt, deadline, now)
   local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms')
   if j[1] then

@@ -1,6 +1,6 @@
--- What is asked for a symbol now. The hash and the stream of its strategy are one channel: the newest last_update_epoch counts.
--- Two stamps ask for the same where action or share and proposal_id are equal. What an operator asked for is not the strategy's
--- to withdraw.
+-- The present request for a symbol. The hash and the stream of its strategy are one channel: the newest last_update_epoch counts.
+-- Two stamps are the same request if proposal_id and action or share are equal. A strategy cannot withdraw the request of an
+-- operator.
 local FIELD_MAX = 512
 local SHARES = { FULL_CLOSE_PROPOSED = 100, PARTIAL_75 = 75, PARTIAL_50 = 50, PARTIAL_25 = 25 }
 local function from_strategy(source)
@@ -9,7 +9,7 @@ end
 local function trimmed(value)
   return string.match(value or '', '^%s*(.-)%s*$')
 end
--- The hash as it is at this instant; false where there is none. Type and sizes come first: no value may stop a script.
+-- The hash at this instant; false if there is none. Type and sizes are checked first, so that no value can make the script fail.
 local function asked_by_hash(proposal)
   local kind = redis.call('TYPE', proposal)['ok']
   if kind == 'none' then return false end
@@ -23,7 +23,7 @@ local function asked_by_hash(proposal)
   return { source = 'hash', action = trimmed(h[1]), proposal_id = trimmed(h[2]), stop = trimmed(h[3]), epoch = tonumber(trimmed(h[4])),
     close_pct = trimmed(h[5]) }
 end
--- The newest that an Apply has noted; false where there is none.
+-- The newest request that Apply has recorded; false if there is none.
 local function asked_by_record(record)
   local kind = redis.call('TYPE', record)['ok']
   if kind == 'none' then return false end
@@ -32,7 +32,7 @@ local function asked_by_record(record)
     'operator_plan', 'episode')
   local asked = { source = r[1], action = r[2], proposal_id = r[3], stop = r[4] or '', epoch = tonumber(r[5] or '') or 0,
     generation = r[6] or '0', plan_id = r[7] or '', close_pct = r[8] or '', operator_plan = r[9] or '', episode = r[10] or '0' }
-  -- Only an operator has asked for something yet.
+  -- So far only an operator has asked for something.
   asked.is_empty = not r[2]
   return asked
 end
@@ -49,7 +49,7 @@ end
 local function same_price(a, b)
   return a == b or (tonumber(a) ~= nil and tonumber(a) == tonumber(b))
 end
--- The hash counts unless the stream asked for something newer; an epoch that is no number counts as the newest.
+-- The hash counts unless the stream has a newer request. An epoch that is not a number counts as the newest.
 local function newest(hash, record)
   if record and record.is_empty then record = false end
   if not hash then return record end
@@ -60,8 +60,8 @@ local function why_not(asked)
   if asked.is_unreadable or asked.action == '' or asked.action == 'HOLD' then return 'proposal_withdrawn' end
   return 'proposal_superseded'
 end
--- 'stands', or why a plan made for this request must not go on. generation: that of the record when the plan was published, '' to
--- leave it out. request.stop: '' to leave it out; a new price of a stop is no other request.
+-- Returns 'stands', or why a plan of this request must end. generation: of the record when the plan was published; '' skips the check.
+-- request.stop: '' skips the check, because a new stop price is not another request.
 local function still_stands(proposal, record_key, request, generation)
   if not from_strategy(request.source) then return 'stands' end
   local hash, record = asked_by_hash(proposal), asked_by_record(record_key)
@@ -71,7 +71,7 @@ local function still_stands(proposal, record_key, request, generation)
   if now_asked and request.action == 'UPDATE_SL' and request.stop ~= '' and not same_price(now_asked.stop, request.stop) then
     return 'proposal_superseded'
   end
-  -- The same request after another one: what was published before that other one stays ended.
+  -- The same request came back after another one: plans from before that other one stay ended.
   if record and generation ~= '' and record.generation ~= generation then return 'proposal_superseded' end
   return 'stands'
 end
