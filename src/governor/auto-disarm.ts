@@ -6,7 +6,7 @@ import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import { GOVERNOR_SETTINGS, type GovernorSettings } from './governor-settings.js';
 
-/** Fences the system disarmed when the Governor itself misbehaves or is asked beyond its burst limit. Only an operator arms again. */
+/** Disarms the system after repeated evaluation errors or a burst limit breach. Only an operator can arm it again. */
 @Injectable()
 export class AutoDisarm {
   readonly #settings: GovernorSettings['autoDisarm'];
@@ -21,7 +21,7 @@ export class AutoDisarm {
     this.#settings = autoDisarm;
   }
 
-  /** One evaluation error of the Governor's own; `entryId` makes a second delivery of the same entry count once. */
+  /** Counts one evaluation error of the Governor. A second delivery of the same `entryId` is counted once. */
   async onError(symbol: string, planId: string, entryId: string): Promise<void> {
     const count = await this.store.countError(entryId === '' ? randomUUID() : entryId, this.#settings.errorWindowMs);
     if (count < this.#settings.errorCount) return;

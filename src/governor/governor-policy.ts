@@ -18,7 +18,7 @@ import { GOVERNOR_SETTINGS, type GovernorSettings } from './governor-settings.js
 
 const BLOCK_TTL_MS = 3_600_000;
 
-/** What the Governor judges by: the usage of the limits, which are decided on what was read and reserved only if it still holds. */
+/** The Governor's rules: it judges the usage that was read, and reserves only if the usage has not changed since. */
 @Injectable()
 export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGrantDecision, GovernorReason> {
   readonly issuer = 'governor';
@@ -108,13 +108,13 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
     return encodeGovernorBlock(binding, reason, context);
   }
 
-  /** The hour is checked first; a plan that is beyond it may be beyond the burst limit too. */
+  /** The hourly limit is checked first, so a plan that exceeds it may exceed the burst limit too. */
   afterDenial(
     { symbol, planId, continues }: Plan,
     { usage }: GovernorEvidence,
     reason: GovernorReason,
   ): (() => Promise<void>) | undefined {
-    // The rest of a close is never a breach.
+    // A continuation never counts as a breach.
     if (continues !== undefined) return undefined;
     if (reason !== 'hourly_limit_exceeded' && reason !== 'burst_limit_exceeded') return undefined;
     const { maxExecPer5Min } = this.settings.forSymbol(symbol);
@@ -136,7 +136,7 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
     return GOVERNOR_REASONS[reason].meaning;
   }
 
-  /** The block of a plan whose window has passed counts, although it is not stored any more. */
+  /** A denial after the window of the plan counts too, although its block is not stored. */
   isReported(issued: Issued, reason: GovernorReason): boolean {
     return issued !== 'closed' || reason === 'plan_expired';
   }

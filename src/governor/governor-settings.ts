@@ -14,7 +14,7 @@ export interface GovernorSettings {
   readonly approval: 'auto' | 'manual';
   readonly autoDisarm: {
     readonly enabled: boolean;
-    /** So many evaluation errors inside the window disarm. */
+    /** This many evaluation errors inside the window disarm the system. */
     readonly errorCount: number;
     readonly errorWindowMs: number;
     readonly onBurstBreach: boolean;

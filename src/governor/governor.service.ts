@@ -14,7 +14,7 @@ import { ReservationSettler } from './reservation-settler.js';
 
 const SWEEP_EVERY_MS = 5_000;
 
-/** P3.2: is this within the limits? It holds no exchange keys: amount and price come from the snapshot. */
+/** P3.2: checks the limits. It has no exchange keys; amount and price come from the snapshot. */
 @Injectable()
 export class GovernorService implements RoleService {
   readonly role = 'governor';

@@ -16,19 +16,19 @@ import type { StreamEntry } from '../redis/streams/stream-entry.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 
-/** A result is consumed within moments; a reservation this old whose attempt has ended missed its result. */
+/** Results are normally consumed at once. If the attempt of a reservation this old has ended, its result was missed. */
 const MISSED_RESULT_MS = 60_000;
-/** A foreign Apply keeps no journal: its unused permit has expired by now, and a used one has its result. */
+/** A foreign Apply keeps no journal. After this time an unused permit has expired, and a used one has its result. */
 const FOREIGN_FORGOTTEN_MS = 300_000;
 
 type Ended = Extract<ReturnType<typeof parseResult>, { ok: true }>;
 
-/** What a settlement is computed from. */
+/** The input of a settlement. */
 interface Use extends Pick<Ended, 'executed' | 'avgPrice'> {
   readonly fills: readonly Pick<Ended['fills'][number], 'executedQty'>[];
 }
 
-/** Commits what was executed and gives back what was not: by result, and by a sweep for what ended without one. */
+/** Commits the reservations of executed attempts and releases the others: by result, and by a sweep for missed results. */
 @Injectable()
 export class ReservationSettler {
   constructor(
@@ -55,7 +55,7 @@ export class ReservationSettler {
     return 'acknowledged';
   }
 
-  /** Executed, for a quantity that nobody has told yet: what was reserved counts on, and that is reported once. */
+  /** Executed with an unknown quantity: the reservation still counts against the limits, and that is logged once. */
   async #keep(reservation: Reservation, { unknownFills }: Ended, entryId: string): Promise<void> {
     const { planId, attempt, symbol, qty, fillOf = [] } = reservation;
     const names = unknownFills.flatMap(({ identity, orderId }) => [identity, orderId]).filter((name) => name !== '');
@@ -69,7 +69,7 @@ export class ReservationSettler {
     );
   }
 
-  /** Never touches what is still open or unknown. */
+  /** Leaves attempts that are open or unknown alone. */
   async sweep(): Promise<void> {
     const nowMs = this.clock.nowMs();
     for (const [planId, attempt] of await this.store.openReservations(nowMs - MISSED_RESULT_MS)) {
@@ -104,10 +104,10 @@ export class ReservationSettler {
     else await this.#settle(reservation, { executed: true, fills: [{ executedQty: qty }], avgPrice: undefined }, '');
   }
 
-  /** What a reservation that was not settled in time ended as; `undefined` while that is not known. */
+  /** How the attempt of an overdue reservation ended; `undefined` if that is not known yet. */
   #missed(reservation: Reservation, plan: PlanRecord | undefined, nowMs: number): Ended | 'released' | undefined {
     if (plan === undefined) return nowMs - reservation.atMs > FOREIGN_FORGOTTEN_MS ? 'released' : undefined;
-    // No attempt follows one that may have traded.
+    // A later attempt exists only if this one did not trade.
     if (plan.attempt > Number(reservation.attempt)) return 'released';
     if (String(plan.attempt) !== reservation.attempt || plan.result === undefined) return undefined;
     return readEnded(plan.result);
@@ -137,7 +137,7 @@ export class ReservationSettler {
   }
 }
 
-/** A close (a stop reserves nothing) that was executed, of which no fill is reported: as a foreign Apply does that was answered ACK. */
+/** An executed close without a reported fill, as a foreign Apply reports it after an ACK answer. A stop reserves nothing. */
 function isFillUnknown({ qty }: Reservation, { executed, fills, unknownFills }: Ended): boolean {
   return executed && fills.length === 0 && (unknownFills.length > 0 || qty.gt(0));
 }
@@ -147,7 +147,7 @@ function readEnded(result: Fields): Ended | undefined {
   return reading.ok ? reading : undefined;
 }
 
-/** What really was reduced: a stop reduces nothing now; without a price the reserved one stands. */
+/** The quantity and notional really reduced. A stop reduces nothing now; without a price the reserved notional is kept. */
 function actualUse(reservation: Reservation, ended: Use): { readonly qty: Decimal; readonly notionalUsd: Decimal } {
   const qty = ended.fills.reduce((sum, fill) => sum.plus(fill.executedQty), new Decimal(0));
   const reservedPrice = reservation.qty.isZero() ? new Decimal(0) : reservation.notionalUsd.div(reservation.qty);

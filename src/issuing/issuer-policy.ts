@@ -9,55 +9,55 @@ import type { GateMetrics } from '../telemetry/metrics.js';
 /** Nest token of the policy of the issuer whose module it is. */
 export const ISSUER_POLICY = Symbol('ISSUER_POLICY');
 
-/** What every verdict rests on, as of one instant of Redis' clock. */
+/** The evidence that every verdict is based on, at one instant of Redis' clock. */
 export interface IssuingEvidence {
   readonly nowMs: number;
   /** `undefined` for a plan of a foreign Apply. */
   readonly journal: JournalState | undefined;
-  /** This very attempt was decided before. */
+  /** True if this attempt was decided before. */
   readonly decidedBefore?: boolean;
 }
 
 export type PlanIdentity = Pick<PermitBinding, 'planId' | 'symbol' | 'attempt' | 'mode' | 'planHash'> &
   Partial<Pick<Plan, 'continues'>>;
 
-/** One attempt of a plan that is evaluated: where the verdict goes, what it is bound to, and since when it is asked for. */
+/** One attempt under evaluation: the target of the verdict, what the verdict is bound to, and when evaluation started. */
 export interface EvaluationRequest {
   readonly target: VerdictTarget;
   readonly binding: PermitBinding;
   readonly publishedMs: number;
 }
 
-/** A yes of the rules; what else it says only its policy knows. */
+/** An approval by the rules; its further content belongs to the policy. */
 export interface Grant {
   readonly allow: true;
 }
 
-/** A permit that is not sealed yet, and the line that is logged when it was issued. */
+/** A permit before it is sealed, and the line to log after it is issued. */
 export type PermitDraft = IssuedBy & { readonly permit: JsonObject; readonly line: string };
 
-/** Reasons that the pipeline itself gives. */
+/** The denial reasons of the pipeline itself. */
 export type PipelineReason = 'evaluation_error' | Stopped;
 
-/** What the issuers differ in: evidence, rules, limits, and the words of their permits, log lines and metrics. */
+/** The differences between the issuers: evidence, rules, limits, permits, log lines and metrics. */
 export interface IssuerPolicy<E extends IssuingEvidence, G extends Grant, R extends string> {
   readonly issuer: Issuer;
-  /** The window of a plan that has no journal to say it. */
+  /** The window of a plan without a journal. */
   readonly windowMs: number;
   readonly permitTtlMs: number;
   readonly denialTtlMs: number;
-  /** Denies a plan that says its id and cannot be read further; without it the entry is dead-lettered. */
+  /** Denies a plan whose id is readable but not the rest; without this the entry is dead-lettered. */
   readonly unreadablePlan?: R;
-  /** Denies when Redis answered with evidence that cannot be read; without it the entry is tried again. */
+  /** Denies when Redis returned unreadable evidence; without this the entry is tried again. */
   readonly unreadableEvidence?: R;
 
-  /** Reads everything that is judged, in one script. */
+  /** Reads all evidence in one script. */
   evidence(plan: PlanIdentity): Promise<E>;
   judge(plan: Plan, evidence: E, deadlineMs: number): G | Denial<R>;
   permit(binding: PermitBinding, plan: Plan, evidence: E, grant: G): PermitDraft;
   denial(binding: PermitBinding, reason: R | PipelineReason, context: JsonObject): JsonObject;
 
-  /** What must be done after a denial, before its entry is acknowledged. */
+  /** Runs after a denial, before its entry is acknowledged. */
   afterDenial?(plan: Plan, evidence: E, reason: R): (() => Promise<void>) | undefined;
   /** Done before an evaluation that failed is denied. */
   onFault?(request: EvaluationRequest, error: unknown): Promise<void>;
@@ -67,6 +67,6 @@ export interface IssuerPolicy<E extends IssuingEvidence, G extends Grant, R exte
   /** The log line of a denial. */
   denialLine(planId: string, reason: R | PipelineReason): string;
   meaning(reason: R | PipelineReason): string;
-  /** Whether a denial counts and is logged, by what became of it. */
+  /** Whether a denial is counted and logged, by how it was stored. */
   isReported(issued: Issued, reason: R | PipelineReason): boolean;
 }

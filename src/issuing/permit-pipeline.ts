@@ -28,11 +28,11 @@ import {
   type PlanIdentity,
 } from './issuer-policy.js';
 
-/** Each lost race means that somebody else's reservation went through, so this many in a row is a fault. */
+/** Each lost race means that another reservation succeeded, so this many in a row is a fault. */
 const MAX_RACES = 200;
 
 /**
- * One plan entry in, one verdict out, for whichever issuer the policy is: read the entry, read the evidence, judge it, seal the
+ * Turns one plan entry into one verdict, with the policy of either issuer: read the entry, read the evidence, judge it, seal the
  * verdict, issue or deny. Two round trips to Redis, none to the exchange.
  */
 @Injectable()
@@ -52,7 +52,7 @@ export class PermitPipeline<
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** The plan stream as an issuer consumes it. When its group was deleted, the open plans say what was published meanwhile. */
+  /** How an issuer consumes the plan stream. After its group was deleted, it evaluates the open plans. */
   stream(): ConsumedStream {
     return {
       stream: this.keys.planStream(),
@@ -121,7 +121,7 @@ export class PermitPipeline<
         return 'acknowledged';
       case 'kill_switch_active':
       case 'disarmed':
-        // Stopped since the evidence was read, or by a stop that Redis has lost and this process has seen.
+        // Stopped since the evidence was read, or by a stop that this process has seen and Redis has lost.
         return this.#deny(request, issued, {});
       case 'usage_changed':
         return issued;
@@ -143,7 +143,7 @@ export class PermitPipeline<
     return 'acknowledged';
   }
 
-  /** The denial first: it is the answer to the plan. The entry is acknowledged after both, so that neither is lost with the process. */
+  /** The denial comes first, because the plan waits for it. The entry is acknowledged after both, so that a crash loses neither. */
   async #denyAndGoOn(
     request: EvaluationRequest,
     reason: R,

@@ -7,10 +7,10 @@ import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js
 import type { SnapshotRead } from './snapshot-reader.js';
 
 const HOLDER = 'position-brain';
-/** Holds that are over when the ledger is there and right. */
+/** Holds that end when the ledger exists and matches the exchange. */
 const LEDGER_CAUSES: ReadonlySet<string> = new Set(['no_ledger', 'ledger_lost']);
 
-/** Looks after symbols without a usable ledger: adopts the exchange amount or holds the symbol, as configured; never a silent zero. */
+/** For symbols without a usable ledger: adopts the exchange amount or holds the symbol, as configured. Never assumes zero. */
 @Injectable()
 export class LedgerBootstrap {
   constructor(
@@ -54,7 +54,7 @@ export class LedgerBootstrap {
     }
   }
 
-  /** The ledger is there again, written by a person, and says what the exchange says: what this hold waited for. */
+  /** Lifts the hold when a person has written the ledger again and it matches the exchange. */
   async #liftOwnHold(symbol: string, hold: string): Promise<void> {
     const held = hold === '' ? undefined : await this.control.hold(symbol);
     if (held?.by !== HOLDER || !LEDGER_CAUSES.has(held.cause)) return;

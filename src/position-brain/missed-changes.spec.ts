@@ -6,7 +6,7 @@ import { MissedChanges } from './missed-changes.js';
 const BTC = 'BTCUSDT' as MarketSymbol;
 const amount = (text: string): Decimal => new Decimal(text);
 
-describe('a change that the stream did not tell', () => {
+describe('a change that the stream did not report', () => {
   let missed: MissedChanges;
   beforeEach(() => {
     missed = new MissedChanges();
@@ -23,7 +23,7 @@ describe('a change that the stream did not tell', () => {
   });
 
   it.each([
-    ['the push comes after the read', (): void => missed.told(BTC, amount('0.004'), 1_990)],
+    ['the push comes after the read', (): void => missed.pushed(BTC, amount('0.004'), 1_990)],
     ['the connection is another by then', (): void => missed.connected(3_000)],
     ['the connection is lost', (): void => missed.disconnected()],
   ])('is none when %s', (_, happens) => {
@@ -33,7 +33,7 @@ describe('a change that the stream did not tell', () => {
   });
 
   it('is none when the push came before the read', () => {
-    missed.told(BTC, amount('0.004'), 1_500);
+    missed.pushed(BTC, amount('0.004'), 1_500);
     missed.read(BTC, amount('0.004'), 2_000, 2_050);
     expect(missed.overdue(9_000)).toEqual([]);
   });
@@ -47,7 +47,7 @@ describe('a change that the stream did not tell', () => {
   });
 
   it('is none when an older read answers late', () => {
-    missed.told(BTC, amount('0.004'), 1_500);
+    missed.pushed(BTC, amount('0.004'), 1_500);
     missed.read(BTC, amount('0.010'), 1_400, 2_050);
     expect(missed.overdue(9_000)).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import type { Decimal } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 
-/** A push comes within milliseconds of the change; one that is this late will not come. */
+/** A push comes within milliseconds of the change. After this time it will not come. */
 const PATIENCE_MS = 2_000;
 
 interface Known {
@@ -10,8 +10,8 @@ interface Known {
 }
 
 /**
- * Whether the stream tells what happens. Every read is compared with what was known before it: a change that the stream
- * had to tell and did not tell shows that it is deaf, however well it answers pings. Times are Redis' clock.
+ * Detects a stream that does not deliver events. Every read is compared with the last known amount: a change without a push shows
+ * that the stream is broken, even if it answers pings. Times are Redis' clock.
  */
 export class MissedChanges {
   #liveSinceMs = Infinity;
@@ -28,7 +28,7 @@ export class MissedChanges {
     this.#undeliveredSinceMs.clear();
   }
 
-  told(symbol: MarketSymbol, amount: Decimal, asOfMs: number): void {
+  pushed(symbol: MarketSymbol, amount: Decimal, asOfMs: number): void {
     this.#known.set(symbol, { amount, asOfMs });
     this.#undeliveredSinceMs.delete(symbol);
   }
@@ -38,12 +38,12 @@ export class MissedChanges {
     const known = this.#known.get(symbol);
     if (known !== undefined && known.asOfMs >= asOfMs) return;
     this.#known.set(symbol, { amount, asOfMs });
-    // A change since a time at which the stream was not open yet may have gone by undelivered.
+    // A change from before the stream was open may legitimately have no push.
     const hadToBeTold = known !== undefined && known.asOfMs >= this.#liveSinceMs && !known.amount.eq(amount);
     if (hadToBeTold && !this.#undeliveredSinceMs.has(symbol)) this.#undeliveredSinceMs.set(symbol, nowMs);
   }
 
-  /** The symbols whose change was not told in time; each is named once. */
+  /** The symbols whose change was not pushed in time; each is returned once. */
   overdue(nowMs: number): MarketSymbol[] {
     const overdue = [...this.#undeliveredSinceMs]
       .filter(([, sinceMs]) => nowMs - sinceMs > PATIENCE_MS)

@@ -20,7 +20,7 @@ import { ResultApplier } from './result-applier.js';
 import { type SnapshotRead, SnapshotReader } from './snapshot-reader.js';
 import { TradesBeforeChange } from './trades-before-change.js';
 
-/** P3.3: is it safe to shrink this position now, and by how much? Event-driven; the loop only keeps the figures fresh. */
+/** P3.3: decides whether and by how much a position may be reduced now. Event-driven; the loop only refreshes the snapshots. */
 @Injectable()
 export class PositionBrainService implements RoleService {
   readonly role = 'position-brain';

@@ -21,7 +21,7 @@ interface SafeClose extends Grant {
   readonly safeCloseQty: Decimal;
 }
 
-/** What the Position Brain judges by: the position as the exchange says it is, and as the ledger says it must be. */
+/** The Position Brain's rules: they compare the position on the exchange with the ledger. */
 @Injectable()
 export class PositionPolicy implements IssuerPolicy<PositionEvidence, SafeClose, PositionReason> {
   readonly issuer = 'p33';
@@ -103,7 +103,7 @@ export class PositionPolicy implements IssuerPolicy<PositionEvidence, SafeClose,
     return issued !== 'closed';
   }
 
-  /** Half way to stale, the next plan should find fresh figures; this one is judged by what is there. */
+  /** At half the stale threshold a read is started for the next plan; this plan is judged by the present snapshot. */
   #refreshSoon({ symbol }: Plan, { nowMs, snapshot }: PositionEvidence): void {
     const ageMs = snapshot === undefined ? Infinity : nowMs - snapshot.tsMs;
     const unread = snapshot !== undefined && snapshot.tsMs < (this.server.known?.settleUntilMs ?? 0);

@@ -14,7 +14,7 @@ export interface PositionSettings {
   readonly windowMs: number;
   readonly permitTtlMs: number;
   readonly staleThresholdSec: number;
-  /** So long after Redis changed what traded before it blocks. */
+  /** How long trades from before a change of Redis block a symbol. */
   readonly forgottenProofMs: number;
   forSymbol(symbol: string): { readonly tolerancePct: number; readonly cooldownSec: number };
 }

@@ -22,17 +22,17 @@ import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js
 import { planOfOrder, PushWriter } from './push-writer.js';
 import { SnapshotReader } from './snapshot-reader.js';
 
-/** At least this lies between two reads that pushes ask for: a storm of pushes must not use up the request weight. */
+/** Minimum time between two reads after pushes, so that many pushes do not use up the request weight. */
 const READ_SPACING_MS = 1_000;
 const REDIS_AGAIN_MS = 200;
-/** Orders of ours whose fills wait for Redis; beyond it their results will tell. */
+/** How many orders of ours may have fills waiting for Redis; further fills are counted from their results. */
 const MOST_ORDERS = 1_000;
-/** Faults beyond the first are told together, this often at most. */
+/** After the first fault, further faults are logged together, at most this often. */
 const FAULT_LOG_MS = 10_000;
 
 /**
- * Snapshots by push: what the user-data stream tells is stored at once, and read again after it for what it does not tell.
- * Everything goes on without it, on the snapshot cycle alone.
+ * Stores what the user-data stream reports at once, and then starts a read for what it does not report. Without the stream the
+ * system works from the snapshot cycle alone.
  */
 @Injectable()
 export class PushListener implements UserStreamListener {
@@ -76,7 +76,7 @@ export class PushListener implements UserStreamListener {
     await this.#draining;
   }
 
-  /** Call after each cycle of reads: replaces a stream that did not tell what they show, and withdraws prices that became old. */
+  /** Call after each cycle of reads: replaces a stream that missed a change, and removes stale prices. */
   async afterCycle(): Promise<void> {
     const nowMs = this.clock.nowMs();
     for (const symbol of this.#symbols) {
@@ -84,7 +84,7 @@ export class PushListener implements UserStreamListener {
       if (last !== undefined) this.#missed.read(symbol, last.amount, last.tsMs, nowMs);
     }
     const overdue = this.#missed.overdue(nowMs);
-    if (overdue.length > 0) this.#stream.replace(`it did not tell that ${overdue.join(', ')} changed`);
+    if (overdue.length > 0) this.#stream.replace(`it did not report that ${overdue.join(', ')} changed`);
     await this.writer.withdrawStalePrices();
   }
 
@@ -114,7 +114,7 @@ export class PushListener implements UserStreamListener {
     this.#readSoon();
     if (performance.now() - this.#faultsToldMs < FAULT_LOG_MS) return;
     this.#faultsToldMs = performance.now();
-    this.logger.warn({ detail, count: this.#faults }, 'the user-data stream told something that cannot be read');
+    this.logger.warn({ detail, count: this.#faults }, 'the user-data stream sent a message that cannot be read');
     this.#faults = 0;
   }
 
@@ -175,7 +175,7 @@ export class PushListener implements UserStreamListener {
     this.logger.info(fields, `stop ${push.clientOrderId} is ${push.status}`);
   }
 
-  /** In the next turn: what the exchange told in one breath is then there as a whole. */
+  /** In the next tick, so that everything from one message of the exchange is stored together. */
   #drainSoon(): void {
     this.#draining ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.#drain());
   }
@@ -198,7 +198,7 @@ export class PushListener implements UserStreamListener {
 
   async #store(push: PositionPush): Promise<void> {
     const { tsMs, outcome } = await this.writer.position(push);
-    this.#missed.told(push.symbol, push.amount, tsMs);
+    this.#missed.pushed(push.symbol, push.amount, tsMs);
     this.logger.debug(
       { symbol: push.symbol, amount: plain(push.amount), reason: push.reason, outcome },
       `position of ${push.symbol} pushed`,
@@ -206,7 +206,7 @@ export class PushListener implements UserStreamListener {
     this.#readSoon();
   }
 
-  /** `false` when Redis was away: the push is put back, unless a newer one has come. Any other failure is told and left to the reads. */
+  /** `false` if Redis is unreachable: the push is kept, unless a newer one has come. Other failures are logged; the next read repairs them. */
   async #tried(step: () => Promise<void>, push: PositionPush | OrderPush): Promise<boolean> {
     try {
       await step();
@@ -224,7 +224,7 @@ export class PushListener implements UserStreamListener {
     }
   }
 
-  /** A read that begins now or later; one at a time, spaced. */
+  /** Starts a read after a push; one at a time, with a minimum distance. */
   #readSoon(): void {
     this.#readAgain = true;
     if (!this.#isReading) void this.#readWhileAsked();

@@ -22,10 +22,10 @@ export function planOfOrder(clientOrderId: string): string | undefined {
   return OWN_ORDER.exec(clientOrderId)?.[1];
 }
 
-/** Pushes become snapshots and ledger steps. */
+/** Writes pushes as snapshots and ledger steps. */
 @Injectable()
 export class PushWriter {
-  /** Snapshots written last that carry a price from an earlier read. */
+  /** Snapshots from pushes that contain a price from an earlier read. */
   readonly #carried = new Map<MarketSymbol, SnapshotWrite>();
   readonly #latestMs = new Map<MarketSymbol, number>();
 
@@ -93,8 +93,8 @@ export class PushWriter {
   }
 
   /**
-   * Takes the price out of pushed snapshots that no read has replaced before it went stale: pushes alone must not make an
-   * old price look fresh to those who compute with it.
+   * Removes the price from pushed snapshots that no read has replaced before the price went stale. Otherwise pushes alone would make
+   * an old price look fresh.
    */
   async withdrawStalePrices(): Promise<void> {
     for (const [symbol, write] of this.#carried) {
@@ -121,7 +121,7 @@ export class PushWriter {
   }
 
   #freshPrice(last: LastReading | undefined): Decimal {
-    // A price read longer ago than this is no price.
+    // An older price is not used.
     const staleMs = this.settings.staleThresholdSec * 1000;
     const isFresh = last !== undefined && this.clock.nowMs() - last.tsMs <= staleMs;
     return isFresh ? last.markPrice : ZERO;

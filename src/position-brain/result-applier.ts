@@ -16,7 +16,7 @@ import { SnapshotReader } from './snapshot-reader.js';
 
 type ReadResult = Extract<ReturnType<typeof parseResult>, { ok: true }>;
 
-/** Moves the ledger by what results say was filled; the acknowledgement of an entry is part of its last step. */
+/** Moves the ledger by the fills in results. The last ledger step also acknowledges the entry. */
 @Injectable()
 export class ResultApplier {
   constructor(

@@ -23,7 +23,7 @@ export interface SnapshotRead {
   readonly tsMs: number;
 }
 
-/** What a read said of a symbol, whether it was stored or a newer snapshot stood in its way. */
+/** The result of a read of one symbol, stored or older than the stored snapshot. */
 export interface LastReading extends Omit<SnapshotRead, 'symbol'> {
   readonly markPrice: Decimal;
   readonly leverage: string;
@@ -33,7 +33,7 @@ export interface LastReading extends Omit<SnapshotRead, 'symbol'> {
 const ZERO = new Decimal(0);
 /** At least this lies between two reads that nobody waits for. */
 const REFRESH_SPACING_MS = 250;
-/** A fill asks for a read: one that began sooner could not be told from one before the fill. */
+/** Wait before the read after a fill, so that the read clearly began after the fill. */
 const REFRESH_DELAY_MS = CLOCKS_APART_MS + 5;
 
 function restingQty(orders: readonly RestingReduction[] | undefined): Decimal {
@@ -63,7 +63,7 @@ export class SnapshotReader {
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Why the last read said nothing of this symbol; `undefined` while reads work. */
+  /** Why the last read has no data of this symbol; `undefined` while reads work. */
   faultOf(symbol: string): string | undefined {
     return this.#fault ?? this.#faults.get(symbol as MarketSymbol);
   }
@@ -138,7 +138,7 @@ export class SnapshotReader {
     return stored.flatMap((each) => each ?? []);
   }
 
-  /** A snapshot that Redis refuses is that symbol's trouble alone; that Redis is away is everybody's. */
+  /** A snapshot that Redis refuses affects only its symbol; an unreachable Redis affects all. */
   async #storeOrTell(
     reading: PositionReading,
     tsMs: number,
