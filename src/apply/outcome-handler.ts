@@ -17,8 +17,8 @@ import { StopPlacer } from './stop-placer.js';
 const GIVE_UP_SETTLE_MS = 60_000;
 
 /**
- * How an attempt ends that was to be sent: what its claim, its call or the exchange said becomes its one result. What nobody knows
- * the outcome of is left to the resolver. `waitMs` is that of the claim, `undefined` where none was made.
+ * Ends an attempt with one result, from its claim, its call or the answer of the exchange. An unknown outcome is left to the
+ * resolver. `waitMs` is that of the claim, `undefined` without a claim.
  */
 @Injectable()
 export class OutcomeHandler {

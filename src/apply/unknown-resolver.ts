@@ -24,7 +24,7 @@ const LOOK_AGAIN_MS = 500;
 const PROVE_AGAIN_MS = 2_000;
 const LOOK_AGAIN_HELD_MS = 5_000;
 const RECORD_SETTLE_MS = 60_000;
-/** After so long beyond the proof time the symbol is held and a person is asked. */
+/** This long after the proof time the symbol is held for an operator. */
 const PATIENCE_MS = 60_000;
 
 /**
@@ -148,7 +148,7 @@ export class UnknownResolver {
     return word satisfies never;
   }
 
-  /** By the user stream's word: the exchange told of the fill under our client order id. */
+  /** From the user stream: the exchange reported the fill under our client order id. */
   async #executed(
     record: PlanRecord,
     attempt: Attempt,
