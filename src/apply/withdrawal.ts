@@ -76,7 +76,7 @@ export class Withdrawal {
     const word = await this.journal.endRetry({ planId, attempt: record.attempt }, end);
     switch (word) {
       case 'ended':
-        this.recorder.tell({ ...attempt, attempt: record.attempt }, outcome);
+        this.recorder.report({ ...attempt, attempt: record.attempt }, outcome);
         return 'withdrawn';
       case 'continuation_dropped':
         return 'withdrawn';

@@ -185,12 +185,6 @@ class CcxtExchange implements ExchangePort {
     return this.calls.find('findOrder', { symbol, orderId }, (json) => readClientOrderId(json, symbol, orderId));
   }
 
-  async findOrderById(symbol: MarketSymbol, orderId: string): Promise<OrderReport | undefined> {
-    return this.calls.find('findOrder', { symbol, orderId }, (json) =>
-      readOrder(json, symbol, readClientOrderId(json, symbol, orderId)),
-    );
-  }
-
   async findStop(symbol: MarketSymbol, clientOrderId: string): Promise<OpenStop | undefined> {
     return this.calls.find('findStop', { symbol, clientAlgoId: clientOrderId }, readStop);
   }

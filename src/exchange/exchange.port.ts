@@ -215,8 +215,6 @@ export interface ExchangePort {
   findOrderById(symbol: MarketSymbol, orderId: string): Promise<LookUp>;
   /** The client order id of an order, by the id that trades name it with; `undefined` when the exchange does not find it (yet). */
   findClientOrderId(symbol: MarketSymbol, orderId: string): Promise<string | undefined>;
-  /** By the exchange's order id, anybody's; `undefined` where the exchange does not find it (yet). */
-  findOrderById(symbol: MarketSymbol, orderId: string): Promise<OrderReport | undefined>;
   /** The algo endpoint's counterpart of {@link findOrder}; finds ended stops too. */
   findStop(symbol: MarketSymbol, clientOrderId: string): Promise<OpenStop | undefined>;
   /** Account trades of a symbol since a time (exchange's clock), oldest first; not further back than seven days. */

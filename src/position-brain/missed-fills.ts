@@ -99,9 +99,11 @@ export class MissedFills {
     const trades = await this.exchange.trades(symbol, sinceMs);
     const missed: Missed[] = [];
     for (const orderId of [...new Set(trades.map((trade) => trade.orderId))].slice(-MOST_ORDERS)) {
-      const order = await this.exchange.findOrderById(symbol, orderId);
-      const explanation = order && explanationOf(order.clientOrderId, this.settings.declaredPrefixes);
-      if (order === undefined || explanation === undefined) continue;
+      const found = await this.exchange.findOrderById(symbol, orderId);
+      if (found.kind === 'not_found') continue;
+      const { order } = found;
+      const explanation = explanationOf(order.clientOrderId, this.settings.declaredPrefixes);
+      if (explanation === undefined) continue;
       const left = order.executedQty.minus(await this.ledgers.counted(symbol, orderId));
       if (left.gt(0)) missed.push({ order, explanation, change: order.side === 'BUY' ? left : left.neg() });
     }

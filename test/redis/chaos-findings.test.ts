@@ -100,6 +100,7 @@ describe('a scene the chaos runs found', () => {
       // The cooldown makes it wait for its second attempt, until after the rest of the close is due.
       await submit(gate, 'BTCUSDT', 'PARTIAL_25', {}, 'api');
       await eventually(async () => Promise.resolve(position() === '0.5' || undefined), 12_000);
+      expect(testEnv.orders()).toHaveLength(3);
     });
   });
 });

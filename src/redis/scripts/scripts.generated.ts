@@ -428,10 +428,11 @@ export const SCRIPTS = {
     replies: ['noticed', 'changed'],
   },
   /**
-   * Makes a plan exist. Dedupe, journal, deletion of what earlier attempts left, and the stream entry, all or
-   * nothing. A strategy's proposal has one plan at a time: while that is open or waits for its next attempt, a
-   * re-stamp makes none, and while a plan of an operator is, the strategy waits. With a target to keep (persist) the
-   * proposal is taken up in the same step, if nothing about it changed since it was read.
+   * Publishes one attempt of a plan: writes dedupe key, journal and stream entry, and deletes the verdicts of
+   * earlier attempts, all or nothing. A strategy's proposal has one plan at a time: while that plan is open or waits
+   * for its next attempt, a newer stamp publishes no other. While a plan of an operator is open or waits, the
+   * strategy's plan waits. With persist, the target is stored in the same step, if the standing proposal has not
+   * changed since it was read.
    */
   publish_plan: {
     runBy: ['apply'],
