@@ -90,9 +90,7 @@ export class OutcomeHandler {
   ): Promise<void> {
     const { attempt, sent, token, details } = prepared;
     const refused = (error: 'order_rejected' | 'exchange_unavailable', said: JsonObject): Promise<void> => {
-      const evidence = evidenceOfAnswer(
-        `${outcome.kind}: ${String(said['code'] ?? '')} ${String(said['message'] ?? '')}`,
-      );
+      const evidence = evidenceOfAnswer(`${outcome.kind}: ${textOf(said['code'])} ${textOf(said['message'])}`);
       const ended = refusedByExchange(attempt, error, sent, { ...details, ...said, evidence }, waitMs);
       // Some refusals come before the claim was made: a ban, a spent budget, a connection that could not be had.
       return waitMs === undefined ? this.#giveUp(prepared, ended) : this.#endClaimed(prepared, ended);
@@ -153,3 +151,5 @@ export class OutcomeHandler {
     }
   }
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

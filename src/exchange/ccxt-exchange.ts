@@ -20,7 +20,6 @@ import type {
   NotAccepted,
   OpenStop,
   OrderOutcome,
-  OrderReport,
   PositionReading,
   PositionsReading,
   PreparedOrder,

@@ -80,8 +80,7 @@ const RULES: Readonly<Record<string, { readonly step: string; readonly max: stri
 
 /** A coarser step, a smaller maximum, or both. */
 export function rulesChange(random: Random): { readonly symbol: string; readonly change: RulesChange } {
-  const symbol = random.pick(Object.keys(RULES));
-  const { step = '', max = '' } = RULES[symbol] ?? {};
+  const [symbol, { step, max }] = random.pick(Object.entries(RULES));
   const coarser = { stepSize: step, marketStepSize: step, minQty: step, marketMinQty: step };
   const change = random.pick([coarser, { marketMaxQty: max }, { ...coarser, marketMaxQty: max }]);
   return { symbol, change };

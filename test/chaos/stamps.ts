@@ -51,7 +51,7 @@ export class StampLog {
     const sentMs = Date.now();
     for (;;) {
       try {
-        const [seconds = '0', micros = '0'] = (await this.redis.eval(WRITE, 1, key, ...args)) as [string, string];
+        const [seconds, micros] = (await this.redis.eval(WRITE, 1, key, ...args)) as [string, string];
         const writtenMs = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
         this.stamps.push({ ...stamp, sentMs, writtenMs });
         return;
