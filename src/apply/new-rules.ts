@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Decimal, plain } from '../flow/0-decimal.js';
+import { Decimal, toPlainString } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
 import { orderQuantity } from '../flow/4-order.js';
 import {
@@ -38,7 +38,7 @@ export async function orderByNewRules(
     const price = new Decimal(attempt.step.price);
     const [before, now] = [order.rules, rules].map(({ tickSize }) => triggerOnTick(price, tickSize, order.side));
     if (before !== undefined && now?.eq(before) === false) return { kind: 'changed', order: { ...order, rules } };
-    return { kind: 'same', refusal, details: { rules: `the tick is ${plain(rules.tickSize)}, as before` } };
+    return { kind: 'same', refusal, details: { rules: `the tick is ${toPlainString(rules.tickSize)}, as before` } };
   }
   const refused: JsonObject = { refused_code: refusal.code, refused_quantity: order.quantity };
   const sized = orderQuantity(order.quantity, rules);
@@ -49,7 +49,7 @@ export async function orderByNewRules(
   }
   const { quantity, cutTo = order.details['cut_to_market_max'] } = sized;
   if (quantity.eq(order.quantity)) {
-    return { kind: 'same', refusal, details: { rules: `they allow ${plain(quantity)}, as before` } };
+    return { kind: 'same', refusal, details: { rules: `they allow ${toPlainString(quantity)}, as before` } };
   }
   const details = { ...order.details, ...refused, cut_to_market_max: cutTo };
   return { kind: 'changed', order: { ...order, rules, quantity, sent: { ...order.sent, quantity }, details } };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Decimal, parseDecimal, plain } from '../flow/0-decimal.js';
+import { Decimal, parseDecimal, toPlainString } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import type { UsablePermit } from '../flow/3-permit-reading.js';
@@ -93,7 +93,7 @@ export class OrderPreparer {
     if (amount.isZero()) return notSent(attempt, 'no_position', 'the position is flat');
     const safe = p33.maxQty ?? new Decimal(0);
     if (!safe.lte(amount.abs())) {
-      const reason = `safe_close_qty ${plain(safe)} is more than the position of ${plain(amount)}`;
+      const reason = `safe_close_qty ${toPlainString(safe)} is more than the position of ${toPlainString(amount)}`;
       return notSent(attempt, 'permit_invalid', reason, { issuer: 'p33' });
     }
     const permits = Decimal.min(safe, governor.maxQty ?? safe);
@@ -108,7 +108,7 @@ export class OrderPreparer {
       ? { kind: 'sendable' as const, quantity: allowed, cutTo: undefined }
       : orderQuantity(allowed, rules);
     if (quantity.kind === 'below_step' || !quantity.quantity.gt(0)) {
-      const reason = `the quantity that both permits allow, ${plain(allowed)}, is less than one step of ${plain(rules.stepSize)}`;
+      const reason = `the quantity that both permits allow, ${toPlainString(allowed)}, is less than one step of ${toPlainString(rules.stepSize)}`;
       return notSent(attempt, 'permit_invalid', reason);
     }
     const side = reducingSide(amount);
@@ -120,8 +120,8 @@ export class OrderPreparer {
         identity: standing.identity,
         expected: standing.takenUp,
         takenUp: encodeTakenUp(target.takenUp),
-        left: isStop ? '' : plain(target.left),
-        smallest: plain(smallest),
+        left: isStop ? '' : toPlainString(target.left),
+        smallest: toPlainString(smallest),
       },
       side,
       token: randomUUID(),
@@ -174,12 +174,12 @@ export class OrderPreparer {
     ]);
     if (found.kind === 'found' && !(hasEndedEmpty(found.order) && recordedQty?.isZero() === true)) {
       const { status, executedQty } = found.order;
-      const reason = `order ${clientOrderId} of this plan is already at the exchange: ${status}, executed ${plain(executedQty)}`;
+      const reason = `order ${clientOrderId} of this plan is already at the exchange: ${status}, executed ${toPlainString(executedQty)}`;
       return { reason, details: { client_order_id: clientOrderId, status, executed_qty: executedQty } };
     }
     if (recordedQty?.isZero() === true) return undefined;
     const filled =
-      recordedQty === undefined ? 'has a recorded fill that cannot be read' : `filled ${plain(recordedQty)}`;
+      recordedQty === undefined ? 'has a recorded fill that cannot be read' : `filled ${toPlainString(recordedQty)}`;
     const reason = `order ${clientOrderId} of this plan ${filled} according to the user stream, but the exchange does not find it`;
     return { reason, details: { client_order_id: clientOrderId, executed_qty: recordedQty } };
   }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { plain } from '../flow/0-decimal.js';
+import { toPlainString } from '../flow/0-decimal.js';
 import { isStillTrusted } from '../flow/3-permit-reading.js';
 import type { PermitTrust } from '../flow/3-permit-signature.js';
 import { CLOCK_SKEW_MS } from '../flow/4-order.js';
@@ -187,7 +187,7 @@ export class OrderSender {
       return await this.exchange.prepareReduceOnly({
         symbol: attempt.symbol,
         side,
-        quantity: plain(order.quantity),
+        quantity: toPlainString(order.quantity),
         clientOrderId: sent.clientOrderId,
       });
     } catch (error) {
@@ -252,7 +252,7 @@ export class OrderSender {
       governor,
       p33,
       side,
-      quantity: plain(quantity),
+      quantity: toPlainString(quantity),
     };
   }
 

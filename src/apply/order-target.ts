@@ -1,4 +1,4 @@
-import { type Decimal, plain } from '../flow/0-decimal.js';
+import { type Decimal, toPlainString } from '../flow/0-decimal.js';
 import { encodeTakenUp, leftToTarget, parseTakenUp, type TakenUp, takeUp } from '../flow/1-standing.js';
 import type { MarketRules } from '../exchange/exchange.port.js';
 import type { AttemptStanding } from '../redis/stores/journal-requests.js';
@@ -31,7 +31,7 @@ export function targetOf(
   const hasTurned = amount.isNegative() !== takenUp.amount.isNegative();
   const hasGrown = amount.abs().gte(takenUp.amount.abs().plus(rules.stepSize));
   if (hasTurned || hasGrown) {
-    const reason = `the position is ${plain(amount)} now and was ${plain(takenUp.amount)} when the proposal was taken up: it has turned or grown`;
+    const reason = `the position is ${toPlainString(amount)} now and was ${toPlainString(takenUp.amount)} when the proposal was taken up: it has turned or grown`;
     return notSent(attempt, 'position_changed', reason);
   }
   return { takenUp, left: leftToTarget(amount, takenUp) };
@@ -46,10 +46,10 @@ export function targetReached(
   smallest: Decimal,
 ): Outcome {
   const { takenUp, left } = target;
-  const goal = takenUp.target === undefined ? '' : plain(takenUp.target);
+  const goal = takenUp.target === undefined ? '' : toPlainString(takenUp.target);
   const reason = left.gt(0)
-    ? `the position is ${plain(amount)} and its target ${goal}: the remainder of ${plain(left)} is less than ${plain(smallest)}, the smallest quantity that can be closed`
-    : `the position is ${plain(amount)} and its target ${goal}: nothing is left to close`;
+    ? `the position is ${toPlainString(amount)} and its target ${goal}: the remainder of ${toPlainString(left)} is less than ${toPlainString(smallest)}, the smallest quantity that can be closed`
+    : `the position is ${toPlainString(amount)} and its target ${goal}: nothing is left to close`;
   return {
     ...notSent(attempt, 'target_reached', reason, { exchange_position_amt: amount, target: takenUp.target }),
     decision: 'SKIP',

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { plain } from '../flow/0-decimal.js';
+import { toPlainString } from '../flow/0-decimal.js';
 import type { ClaimedTarget } from '../flow/1-standing.js';
 import type { JsonObject } from '../flow/0-json.js';
 import { EXCHANGE, type ExchangePort, type OrderReport, type OrderStatus } from '../exchange/exchange.port.js';
@@ -22,7 +22,8 @@ export interface FollowContext {
 }
 
 /** Status and executed quantity in words. */
-export const statusOf = ({ status, executedQty }: OrderReport): string => `${status}, executed ${plain(executedQty)}`;
+export const statusOf = ({ status, executedQty }: OrderReport): string =>
+  `${status}, executed ${toPlainString(executedQty)}`;
 
 /** Nothing more can fill of an order in one of these. */
 export function isFinal(status: OrderStatus): boolean {
@@ -68,7 +69,7 @@ export class OrderTracker {
           plan_id: attempt.planId,
           symbol: attempt.symbol,
           order_id: order.orderId,
-          executed_qty: plain(order.executedQty),
+          executed_qty: toPlainString(order.executedQty),
         },
         `Order ${order.orderId} executed successfully`,
       );

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { plain } from '../flow/0-decimal.js';
+import { toPlainString } from '../flow/0-decimal.js';
 import type { PlanReason } from '../flow/0-reasons.js';
 import type { Fields, Mode, PlanId } from '../flow/0-primitives.js';
 import { isClose, type Proposal } from '../flow/1-proposal.js';
@@ -259,6 +259,6 @@ function expectedOrder(
   const { snapshot } = around;
   if (step?.step === 'UPDATE_SL') return { closeQty: '0', price: proposal.newSl };
   const share = step === undefined ? 0 : step.pct;
-  const closeQty = snapshot === undefined ? '0' : plain(snapshot.amount.abs().mul(share).div(100));
-  return { closeQty, price: snapshot?.markPrice === undefined ? '0' : plain(snapshot.markPrice) };
+  const closeQty = snapshot === undefined ? '0' : toPlainString(snapshot.amount.abs().mul(share).div(100));
+  return { closeQty, price: snapshot?.markPrice === undefined ? '0' : toPlainString(snapshot.markPrice) };
 }

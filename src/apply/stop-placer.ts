@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Decimal, plain } from '../flow/0-decimal.js';
+import { Decimal, toPlainString } from '../flow/0-decimal.js';
 import {
   EXCHANGE,
   type ExchangePort,
@@ -48,7 +48,7 @@ export class StopPlacer {
 
   prepare(prepared: PreparedStop, price: string): Promise<PreparedOrder<StopOutcome> | NotAccepted> {
     const { attempt, side, sent, rules } = prepared;
-    const triggerPrice = plain(triggerOnTick(new Decimal(price), rules.tickSize, side));
+    const triggerPrice = toPlainString(triggerOnTick(new Decimal(price), rules.tickSize, side));
     return this.exchange.prepareStop({ symbol: attempt.symbol, side, triggerPrice, clientOrderId: sent.clientOrderId });
   }
 
@@ -90,7 +90,10 @@ export class StopPlacer {
       if (why !== undefined) throw new ExchangeUnavailable(why);
       const mark = positions.get(attempt.symbol)?.markPrice;
       if (mark !== undefined && (side === 'SELL' ? mark.lte(trigger) : mark.gte(trigger)))
-        return { kind: 'would_trigger', message: `the mark price ${plain(mark)} has already crossed the trigger` };
+        return {
+          kind: 'would_trigger',
+          message: `the mark price ${toPlainString(mark)} has already crossed the trigger`,
+        };
     } catch (error) {
       if (!(error instanceof ExchangeUnavailable)) throw error;
       return { kind: 'not_accepted', code: 'mark_unknown', message: error.message, again: 'later', bannedUntilMs: 0 };

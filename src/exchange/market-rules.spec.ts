@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Decimal, plain } from '../flow/0-decimal.js';
+import { Decimal, toPlainString } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { orderQuantity } from '../flow/4-order.js';
 import { ExchangeUnavailable } from './exchange.port.js';
@@ -28,7 +28,12 @@ function info(lot: Partial<Lot>, market: Partial<Lot>, tickSize = '0.10'): unkno
 
 function texts(exchangeInfo: unknown): Record<string, string> {
   const { stepSize, minQty, maxQty, tickSize } = marketRules(readListing(exchangeInfo), SYMBOL);
-  return { stepSize: plain(stepSize), minQty: plain(minQty), maxQty: plain(maxQty), tickSize: plain(tickSize) };
+  return {
+    stepSize: toPlainString(stepSize),
+    minQty: toPlainString(minQty),
+    maxQty: toPlainString(maxQty),
+    tickSize: toPlainString(tickSize),
+  };
 }
 
 describe('market rules', () => {
@@ -131,7 +136,7 @@ describe('quantities on the wire [Q3]', () => {
         const sent = orderQuantity(wanted, rules);
         // A quantity below one step is not sent; any other quantity is.
         expect(sent.kind === 'below_step').toBe(wanted.lt(rules.stepSize));
-        const text = sent.kind === 'sendable' ? plain(sent.quantity) : '0';
+        const text = sent.kind === 'sendable' ? toPlainString(sent.quantity) : '0';
         expect(text).toMatch(/^\d+(\.\d*[1-9])?$/);
         expect(isMultiple(new Decimal(text), lot) && isMultiple(new Decimal(text), market)).toBe(true);
         expect(new Decimal(text).lte(wanted)).toBe(true);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plain } from '../flow/0-decimal.js';
+import { toPlainString } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { unreadableFor } from './answer-rows.js';
 import { ExchangeUnavailable } from './exchange.port.js';
@@ -24,9 +24,9 @@ describe('an order answer', () => {
     const order = readOrder(ORDER, BTC, 'pg-1');
     expect({
       ...order,
-      quantity: plain(order.quantity),
-      executedQty: plain(order.executedQty),
-      avgPrice: plain(order.avgPrice),
+      quantity: toPlainString(order.quantity),
+      executedQty: toPlainString(order.executedQty),
+      avgPrice: toPlainString(order.avgPrice),
     }).toEqual({
       orderId: '7',
       clientOrderId: 'pg-1',
@@ -79,7 +79,7 @@ describe('open orders', () => {
       { ...ORDER, clientOrderId: 'opens', reduceOnly: false, executedQty: '0' },
       { ...ORDER, clientOrderId: 'done' },
     ]);
-    expect(found.read.get(BTC)?.map((r) => [r.clientOrderId, r.side, plain(r.remainingQty)])).toEqual([
+    expect(found.read.get(BTC)?.map((r) => [r.clientOrderId, r.side, toPlainString(r.remainingQty)])).toEqual([
       ['pg-1', 'SELL', '0.007'],
       ['pg-2', 'SELL', '0.01'],
     ]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plain } from '../flow/0-decimal.js';
+import { toPlainString } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { ExchangeUnavailable } from './exchange.port.js';
 import { unreadableFor } from './answer-rows.js';
@@ -21,15 +21,15 @@ const BTC = 'BTCUSDT' as MarketSymbol;
 describe('a positionRisk answer', () => {
   it('gives the signed amount, and the leverage from notional and margin', () => {
     const reading = readPositions([ROW]).read.get(BTC)?.[0];
-    expect(reading && { ...reading, amount: plain(reading.amount), markPrice: plain(reading.markPrice) }).toMatchObject(
-      {
-        symbol: BTC,
-        amount: '-0.01',
-        markPrice: '61000',
-        leverage: '20',
-        updateTimeMs: 1_700_000_000_000,
-      },
-    );
+    expect(
+      reading && { ...reading, amount: toPlainString(reading.amount), markPrice: toPlainString(reading.markPrice) },
+    ).toMatchObject({
+      symbol: BTC,
+      amount: '-0.01',
+      markPrice: '61000',
+      leverage: '20',
+      updateTimeMs: 1_700_000_000_000,
+    });
   });
 
   it.each([
@@ -106,7 +106,9 @@ describe('a row of positionRisk that cannot be read [S19]', () => {
 describe('a premiumIndex answer', () => {
   it('gives the prices above zero, for one symbol or all', () => {
     const one = { symbol: 'BTCUSDT', markPrice: '61000.1' };
-    expect([...readMarkPrices(one)].map(([symbol, price]) => [symbol, plain(price)])).toEqual([['BTCUSDT', '61000.1']]);
+    expect([...readMarkPrices(one)].map(([symbol, price]) => [symbol, toPlainString(price)])).toEqual([
+      ['BTCUSDT', '61000.1'],
+    ]);
     expect(readMarkPrices([one, { symbol: 'X', markPrice: '0.0' }]).size).toBe(1);
   });
 

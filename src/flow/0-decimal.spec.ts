@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Decimal, decimalFromJson, floorToStep, parseDecimal, plain } from './0-decimal.js';
+import { Decimal, decimalFromJson, floorToStep, parseDecimal, toPlainString } from './0-decimal.js';
 
 const D = (text: string): Decimal => new Decimal(text);
 
@@ -63,7 +63,7 @@ describe('reading a decimal from text', () => {
     fc.assert(
       fc.property(fc.oneof(exponent, fc.double().map(String), fc.string()), (text) => {
         const value = parseDecimal(text);
-        expect(value === undefined ? '0' : plain(value)).toMatch(/^-?\d{1,40}(\.\d{1,40})?$/);
+        expect(value === undefined ? '0' : toPlainString(value)).toMatch(/^-?\d{1,40}(\.\d{1,40})?$/);
       }),
       { numRuns: 3_000 },
     );
@@ -91,10 +91,10 @@ describe('plain text', () => {
     ['1e21', '1000000000000000000000'],
     ['-0', '0'],
     ['-0.5', '-0.5'],
-  ])('of %s is %s [Q3]', (value, expected) => expect(plain(D(value))).toBe(expected));
+  ])('of %s is %s [Q3]', (value, expected) => expect(toPlainString(D(value))).toBe(expected));
 
   it.each(['NaN', 'Infinity', '1e40', '1e-41'])('of %s throws', (value) =>
-    expect(() => plain(D(value))).toThrow(`${D(value).toFixed()} is out of range for a quantity or price`),
+    expect(() => toPlainString(D(value))).toThrow(`${D(value).toFixed()} is out of range for a quantity or price`),
   );
 });
 
@@ -116,7 +116,7 @@ describe('rounding down to a step', () => {
     ['0.3', '0.1', '0.3'],
     ['7', '0.5', '7'],
   ])('%s by %s is %s [Q1] [Q8]', (value, step, expected) =>
-    expect(plain(floorToStep(D(value), D(step)))).toBe(expected),
+    expect(toPlainString(floorToStep(D(value), D(step)))).toBe(expected),
   );
 
   it('gives an exact multiple, never above the value, less than one step below it, in plain digits [Q3]', () => {
@@ -126,7 +126,7 @@ describe('rounding down to a step', () => {
         expect(floored.mod(step).isZero()).toBe(true);
         expect(floored.lte(amount)).toBe(true);
         expect(amount.minus(floored).lt(step)).toBe(true);
-        expect(plain(floored)).toMatch(/^\d+(\.\d+)?$/);
+        expect(toPlainString(floored)).toMatch(/^\d+(\.\d+)?$/);
       }),
       { numRuns: 5_000 },
     );
@@ -134,7 +134,7 @@ describe('rounding down to a step', () => {
 
   it('does not round a quotient of more than 40 digits up to the next step', () => {
     const justBelow = D(`6.${'9'.repeat(50)}`);
-    expect(plain(floorToStep(justBelow, D('1')))).toBe('6');
+    expect(toPlainString(floorToStep(justBelow, D('1')))).toBe('6');
   });
 
   it('has no answer for a step of zero', () => expect(floorToStep(D('1'), D('0')).isNaN()).toBe(true));

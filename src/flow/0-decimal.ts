@@ -4,7 +4,7 @@ import { Decimal as Base } from 'decimal.js';
 export const Decimal = Base.clone({ precision: 40, toExpNeg: -60, toExpPos: 60 });
 export type Decimal = Base;
 
-/** Digits on either side of the point: what {@link plain} writes and what reading accepts. */
+/** Digits on either side of the point: what {@link toPlainString} writes and what reading accepts. */
 const DIGITS = 40;
 const LIMIT = new Decimal(10).pow(DIGITS);
 const PLAIN = /^-?\d{1,40}(\.\d{1,40})?$/;
@@ -13,7 +13,7 @@ const BOUNDED_TEXT_LENGTH = DIGITS;
 const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/;
 
 /**
- * A decimal that {@link plain} can write again: below 10^40 (`NaN` and `Infinity` are not), and cut (never rounded up) after 40 decimals, so that no
+ * A decimal that {@link toPlainString} can write again: below 10^40 (`NaN` and `Infinity` are not), and cut (never rounded up) after 40 decimals, so that no
  * figure read at the edge makes a later writer throw.
  */
 function bounded(value: Decimal): Decimal | undefined {
@@ -35,7 +35,7 @@ export function decimalFromJson(value: unknown): Decimal | undefined {
 }
 
 /** Plain decimal text as the wire wants it: `0.009`, never `9e-3` and never `0.00900`. */
-export function plain(value: Decimal): string {
+export function toPlainString(value: Decimal): string {
   const text = value.toFixed();
   if (!PLAIN.test(text)) throw new RangeError(`${text} is out of range for a quantity or price`);
   return text;

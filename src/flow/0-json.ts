@@ -1,4 +1,4 @@
-import { Decimal, plain } from './0-decimal.js';
+import { Decimal, toPlainString } from './0-decimal.js';
 
 export type JsonValue = string | number | boolean | null | Decimal | readonly JsonValue[] | JsonObject;
 export interface JsonObject {
@@ -49,7 +49,7 @@ export function encodeJson(value: JsonValue): string {
     return text.includes('e') || Object.is(value, -0) ? new Decimal(value).toFixed() : text;
   }
   if (Array.isArray(value)) return `[${value.map(encodeJson).join(',')}]`;
-  if (value instanceof Decimal) return plain(value);
+  if (value instanceof Decimal) return toPlainString(value);
   let members = '';
   for (const [key, member] of Object.entries(value as JsonObject)) {
     if (member !== undefined) members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${encodeJson(member)}`;

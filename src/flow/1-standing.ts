@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Decimal, floorToStep, parseDecimal, plain } from './0-decimal.js';
+import { Decimal, floorToStep, parseDecimal, toPlainString } from './0-decimal.js';
 import { decodeJson, isFiniteNumber, isJsonObject } from './0-json.js';
 import { type Proposal, shareOf } from './1-proposal.js';
 
@@ -39,7 +39,7 @@ export function identityOf(
   callId: string | undefined,
 ): string {
   const share = shareOf(proposal.action, proposal.closePct);
-  const asked = share === undefined ? proposal.action : `close:${plain(new Decimal(share))}`;
+  const asked = share === undefined ? proposal.action : `close:${toPlainString(new Decimal(share))}`;
   const whose = callId === undefined ? `strategy:${proposal.proposalId}` : `call:${callId}`;
   return createHash('sha256').update(`${asked}:${whose}`).digest('hex').slice(0, 16);
 }
@@ -118,8 +118,8 @@ export function afterOrder(
 export function encodeTakenUp(takenUp: TakenUp): string {
   return JSON.stringify({
     ...takenUp,
-    amount: plain(takenUp.amount),
-    target: takenUp.target === undefined ? undefined : plain(takenUp.target),
+    amount: toPlainString(takenUp.amount),
+    target: takenUp.target === undefined ? undefined : toPlainString(takenUp.target),
   });
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { Decimal, parseDecimal, plain } from './0-decimal.js';
+import { Decimal, parseDecimal, toPlainString } from './0-decimal.js';
 import { decodeJson, isJsonObject } from './0-json.js';
 import type { PlanReason } from './0-reasons.js';
 import {
@@ -139,7 +139,7 @@ export function encodeSteps(step: Step | undefined): string {
   if (step === undefined) return '[]';
   if (step.step !== 'UPDATE_SL') return JSON.stringify([step]);
   const price = parseDecimal(step.price);
-  return `[{"step":"UPDATE_SL","type":"stop_loss_order","price":${price === undefined ? 'null' : plain(price)}}]`;
+  return `[{"step":"UPDATE_SL","type":"stop_loss_order","price":${price === undefined ? 'null' : toPlainString(price)}}]`;
 }
 
 export interface PlanDraft {
@@ -165,7 +165,7 @@ export function encodePlan(draft: PlanDraft): Record<string, string> {
     plan_id: draft.planId,
     symbol: draft.symbol.slice(0, 64),
     action: proposal?.action ?? text('harvest_action'),
-    kill_score: proposal === undefined ? text('kill_score') : plain(proposal.killScore),
+    kill_score: proposal === undefined ? text('kill_score') : toPlainString(proposal.killScore),
     new_sl_proposed: proposal?.newSl ?? text('new_sl_proposed'),
     R_net: proposal?.rNet ?? text('R_net'),
     decision: draft.decision,
@@ -222,7 +222,9 @@ function parseStep(text: string | undefined): Step | undefined {
   if (!isJsonObject(step)) return undefined;
   if (step['step'] === 'UPDATE_SL' && step['type'] === 'stop_loss_order') {
     const price = typeof step['price'] === 'number' ? parseDecimal(String(step['price'])) : undefined;
-    return price?.gt(0) === true ? { step: 'UPDATE_SL', type: 'stop_loss_order', price: plain(price) } : undefined;
+    return price?.gt(0) === true
+      ? { step: 'UPDATE_SL', type: 'stop_loss_order', price: toPlainString(price) }
+      : undefined;
   }
   const name = CLOSE_STEP_NAMES.find((known) => known === step['step']);
   if (name === undefined || step['type'] !== 'market_reduce_only' || step['side'] !== 'close') return undefined;

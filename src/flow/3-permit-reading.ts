@@ -1,4 +1,4 @@
-import { Decimal, decimalFromJson, plain } from './0-decimal.js';
+import { Decimal, decimalFromJson, toPlainString } from './0-decimal.js';
 import { decodeJson, isFiniteNumber, isJsonObject, isWritable, type JsonObject } from './0-json.js';
 import type { Mode } from './0-primitives.js';
 import type { Issuer } from './3-permit.js';
@@ -145,7 +145,7 @@ function readPosition(permit: Record<string, unknown>, bytes: string, kid: strin
   if (rawAmt !== undefined && amt === undefined)
     return invalid(`exchange_position_amt is ${shown(rawAmt)}; a finite number is needed`);
   if (amt !== undefined && !qty.value.lte(amt.abs())) {
-    return invalid(`safe_close_qty ${plain(qty.value)} is more than the position of ${plain(amt)}`);
+    return invalid(`safe_close_qty ${toPlainString(qty.value)} is more than the position of ${toPlainString(amt)}`);
   }
   const epoch = permit['position_epoch'];
   if (epoch !== undefined && typeof epoch !== 'string') return invalid('position_epoch must be text');

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Decimal, plain } from './0-decimal.js';
+import { Decimal, toPlainString } from './0-decimal.js';
 import type { PlanId } from './0-primitives.js';
 import { clientOrderIdOf, orderQuantity, reducingSide } from './4-order.js';
 
@@ -45,7 +45,10 @@ describe('the quantity of an order', () => {
     ['0.002', limits('0.001', '0.002'), '0.002'],
   ])('%s is rounded down, never up [Q1] [Q8] (%#)', (wanted, rules, expected) => {
     const quantity = orderQuantity(D(wanted), rules);
-    expect(quantity.kind === 'sendable' && [plain(quantity.quantity), quantity.cutTo]).toEqual([expected, undefined]);
+    expect(quantity.kind === 'sendable' && [toPlainString(quantity.quantity), quantity.cutTo]).toEqual([
+      expected,
+      undefined,
+    ]);
   });
 
   it.each([
@@ -65,7 +68,10 @@ describe('the quantity of an order', () => {
 
   it('above the exchange maximum is cut to it, and says so [Q10]', () => {
     const cut = orderQuantity(D('1500.5'), limits('0.3', '0.3', '120.1'));
-    expect(cut.kind === 'sendable' && [plain(cut.quantity), cut.cutTo && plain(cut.cutTo)]).toEqual(['120', '120']);
+    expect(cut.kind === 'sendable' && [toPlainString(cut.quantity), cut.cutTo && toPlainString(cut.cutTo)]).toEqual([
+      '120',
+      '120',
+    ]);
     const exact = orderQuantity(D('120'), limits('0.1', '0.1', '120'));
     expect(exact.kind === 'sendable' && exact.cutTo).toBeUndefined();
   });
@@ -88,7 +94,7 @@ describe('the quantity of an order', () => {
           quantity.mod(stepSize).isZero() &&
           quantity.lte(largest) &&
           largest.minus(quantity).lt(stepSize) &&
-          /^\d+(\.\d+)?$/.test(plain(quantity)) &&
+          /^\d+(\.\d+)?$/.test(toPlainString(quantity)) &&
           (cutTo !== undefined) === asked.gt(rules.maxQty)
         );
       }),

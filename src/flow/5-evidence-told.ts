@@ -1,4 +1,4 @@
-import { plain } from './0-decimal.js';
+import { toPlainString } from './0-decimal.js';
 import type { JsonObject } from './0-json.js';
 import type { OrderEvidence, OrderWord, PositionSeen, TradeSeen } from './5-evidence.js';
 
@@ -33,7 +33,7 @@ export function evidenceTold(by: SettledBy, said: SaidOfOrder, evidence: OrderEv
     look_up: said.lookUp,
     open_orders: listedTold(listed),
     trades: trades === undefined ? undefined : tradesTold(trades),
-    user_stream: recordedQty === undefined ? undefined : `${plain(recordedQty)} filled`,
+    user_stream: recordedQty === undefined ? undefined : `${toPlainString(recordedQty)} filled`,
     position_before: positionTold(before),
     position_after: positionTold(after),
     ledger: ledgerNamesPlan ? 'its last fill is of this plan' : 'its last fill is not of this plan',
@@ -66,7 +66,7 @@ function listedTold(listed: boolean | undefined): string | undefined {
   return listed ? 'listed' : 'not listed';
 }
 
-const positionTold = (seen: PositionSeen | undefined): string | undefined => seen && plain(seen.amount);
+const positionTold = (seen: PositionSeen | undefined): string | undefined => seen && toPlainString(seen.amount);
 
 function tradesTold(trades: readonly TradeSeen[]): string {
   const perhapsOurs = trades.filter(({ mayBeOurs }) => mayBeOurs).length;

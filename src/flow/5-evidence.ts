@@ -1,4 +1,4 @@
-import { Decimal, plain } from './0-decimal.js';
+import { Decimal, toPlainString } from './0-decimal.js';
 import type { Side } from './4-order.js';
 
 /** The order of a claimed attempt that the exchange does not find by its client order id. */
@@ -70,14 +70,14 @@ export function judgeLostOrder(order: LostOrder, evidence: OrderEvidence): Order
   if (ledgerNamesPlan) return contradicted("the ledger's last fill is one of this plan");
   if (listed === true) return contradicted('the list of open orders shows it');
   const perhapsOurs = sum((trades ?? []).filter((trade) => trade.mayBeOurs && trade.side === order.side));
-  if (perhapsOurs.gt(0)) return contradicted(`${plain(perhapsOurs)} traded on its side`);
+  if (perhapsOurs.gt(0)) return contradicted(`${toPlainString(perhapsOurs)} traded on its side`);
   const moved = movedOtherwise(evidence);
   if (moved.kind === 'no_vote')
     return order.isStop ? absent(moved.because) : { kind: 'undecided', because: moved.because };
   const tolerates = toleranceOf(evidence.stepSize);
   const asIfFilled = moved.unexplained.find((rest) => isOnItsSide(rest, order.side) && !tolerates(rest));
   if (asIfFilled !== undefined)
-    return contradicted(`the position moved by ${plain(asIfFilled)}, which no trade of another order explains`);
+    return contradicted(`the position moved by ${toPlainString(asIfFilled)}, which no trade of another order explains`);
   if (!moved.unexplained.some(tolerates))
     return { kind: 'undecided', because: 'the position moved the other way, which no trade of another order explains' };
   return absent('and the position is where other orders left it');
@@ -85,14 +85,14 @@ export function judgeLostOrder(order: LostOrder, evidence: OrderEvidence): Order
 
 /** A report of the whole order settles it at once; a report of a part settles it if the position moved by the same part. */
 function byRecord(order: LostOrder, recordedQty: Decimal, evidence: OrderEvidence): OrderWord {
-  const recorded = `the user stream reported ${plain(recordedQty)} of it as filled`;
+  const recorded = `the user stream reported ${toPlainString(recordedQty)} of it as filled`;
   if (order.isStop || (order.quantity !== undefined && recordedQty.gte(order.quantity)))
     return { kind: 'executed', executedQty: recordedQty, because: recorded };
   const moved = movedOtherwise(evidence);
   if (moved.kind === 'no_vote') return contradicted(`${recorded}, and ${moved.because}`);
   return movedBy(moved, order.side, recordedQty, evidence.stepSize)
     ? { kind: 'executed', executedQty: recordedQty, because: `${recorded}, and the position moved by as much` }
-    : contradicted(`${recorded}, and the position moved by ${moved.unexplained.map(plain).join(' or ')}`);
+    : contradicted(`${recorded}, and the position moved by ${moved.unexplained.map(toPlainString).join(' or ')}`);
 }
 
 /**
@@ -109,7 +109,7 @@ export function objectionTo(executedQty: Decimal, order: LostOrder, evidence: Or
   const moved = movedOtherwise(evidence);
   const isMore = recordedQty.lt(executedQty);
   if (isMore && moved.kind === 'seen' && movedBy(moved, order.side, executedQty, evidence.stepSize)) return undefined;
-  return `the user stream reported ${plain(recordedQty)} of it as filled, not ${plain(executedQty)}`;
+  return `the user stream reported ${toPlainString(recordedQty)} of it as filled, not ${toPlainString(executedQty)}`;
 }
 
 function movedBy(

@@ -1,4 +1,4 @@
-import { Decimal, plain } from './0-decimal.js';
+import { Decimal, toPlainString } from './0-decimal.js';
 import type { JsonObject } from './0-json.js';
 import type { PlanId, ResolutionOutcome } from './0-primitives.js';
 import type { Side } from './4-order.js';
@@ -85,17 +85,17 @@ function outcomeFault({ step }: UnsettledOrder, { outcome }: Resolution): string
 
 function quantityFault({ quantity, stepSize }: UnsettledOrder, resolution: Resolution): string | undefined {
   const { outcome, executedQty } = resolution;
-  const given = plain(executedQty);
+  const given = toPlainString(executedQty);
   if (outcome === 'not_found' || outcome === 'placed')
     return executedQty.isZero()
       ? undefined
       : `executed_qty is ${given}; with ${outcome} nothing was executed: 0 is needed`;
   if (quantity === undefined) return 'the journal does not say how much was ordered';
-  const ordered = plain(quantity);
+  const ordered = toPlainString(quantity);
   if (!executedQty.gt(0)) return `executed_qty is ${given}; more than 0 is needed with ${outcome}`;
   if (!executedQty.lte(quantity)) return `executed_qty is ${given}; the order was for ${ordered}`;
   if (stepSize?.gt(0) === true && !executedQty.mod(stepSize).isZero())
-    return `executed_qty is ${given}; a multiple of the market's step ${plain(stepSize)} is needed`;
+    return `executed_qty is ${given}; a multiple of the market's step ${toPlainString(stepSize)} is needed`;
   const whole = executedQty.eq(quantity);
   if (outcome === 'filled' && !whole) return `executed_qty is ${given} of ${ordered}: that is partly_filled`;
   return outcome === 'partly_filled' && whole

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { plain } from '../flow/0-decimal.js';
+import { toPlainString } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
 import { GOVERNOR_REASONS, type GovernorReason } from '../flow/0-reasons.js';
 import type { Plan } from '../flow/2-plan.js';
@@ -85,7 +85,7 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
         exchange_position_amt: snapshot?.amount,
       },
     });
-    const sums = `qty=${plain(grant.computedQty)}, notional=${grant.computedNotionalUsd.toFixed(2)}`;
+    const sums = `qty=${toPlainString(grant.computedQty)}, notional=${grant.computedNotionalUsd.toFixed(2)}`;
     return {
       issuer: this.issuer,
       permit,

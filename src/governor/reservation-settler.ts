@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Decimal, plain } from '../flow/0-decimal.js';
+import { Decimal, toPlainString } from '../flow/0-decimal.js';
 import { parseResult } from '../flow/5-result.js';
 import type { Fields } from '../flow/0-primitives.js';
 import { GROUPS } from '../redis/keys/groups.js';
@@ -63,7 +63,7 @@ export class ReservationSettler {
     if (reservation.fillOf !== undefined) return;
     this.metrics.governFillUnknown.inc({ symbol: this.metrics.symbol(symbol) });
     this.logger.error(
-      { plan_id: planId, attempt, symbol, orders: names, reserved_qty: plain(qty) },
+      { plan_id: planId, attempt, symbol, orders: names, reserved_qty: toPlainString(qty) },
       `plan ${planId} was executed, and its result does not say how much: what was reserved for it counts against the limits ` +
         'until a fill of it is known, at the longest until its UTC day and hour are over',
     );

@@ -1,5 +1,5 @@
 import type { Account } from './account.js';
-import { type Decimal, plain, ZERO } from './decimal.js';
+import { type Decimal, toPlainString, ZERO } from './decimal.js';
 import type { Exchange } from './exchange.js';
 import type { Market } from './markets.js';
 import { type Position, remaining } from './model.js';
@@ -32,12 +32,12 @@ function positionRow(exchange: Exchange, market: Market, position: Position, ver
     symbol: position.symbol,
     positionSide: position.positionSide,
     positionAmt: position.amount.toFixed(Math.max(market.info.quantityPrecision, position.amount.decimalPlaces())),
-    entryPrice: position.entryPrice.isZero() ? '0.0' : plain(position.entryPrice),
-    breakEvenPrice: position.entryPrice.isZero() ? '0.0' : plain(position.entryPrice),
+    entryPrice: position.entryPrice.isZero() ? '0.0' : toPlainString(position.entryPrice),
+    breakEvenPrice: position.entryPrice.isZero() ? '0.0' : toPlainString(position.entryPrice),
     markPrice: market.mark.toFixed(Math.max(8, market.mark.decimalPlaces())),
     unRealizedProfit: money(unrealized),
     liquidationPrice: '0',
-    notional: plain(notional),
+    notional: toPlainString(notional),
     isolatedWallet: '0',
     updateTime: position.updateTimeMs,
   };
@@ -63,8 +63,8 @@ function positionRow(exchange: Exchange, market: Market, position: Position, ver
     positionInitialMargin: money(initialMargin),
     openOrderInitialMargin: money(openMargin),
     adl: 0,
-    bidNotional: plain(openNotional(exchange, market, 'BUY')),
-    askNotional: plain(openNotional(exchange, market, 'SELL')),
+    bidNotional: toPlainString(openNotional(exchange, market, 'BUY')),
+    askNotional: toPlainString(openNotional(exchange, market, 'SELL')),
   };
 }
 

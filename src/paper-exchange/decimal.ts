@@ -25,6 +25,6 @@ export function isMultipleOf(value: Decimal, step: Decimal): boolean {
 }
 
 /** Plain decimal text without exponent and without trailing zeros. */
-export function plain(value: Decimal): string {
+export function toPlainString(value: Decimal): string {
   return value.toFixed();
 }

@@ -1,5 +1,5 @@
 import type { Account } from './account.js';
-import { plain, ZERO } from './decimal.js';
+import { toPlainString, ZERO } from './decimal.js';
 import type { ExchangeEvent } from './events.js';
 import type { Market, Markets } from './markets.js';
 import type { AlgoOrder, Order, Position, Trade } from './model.js';
@@ -49,23 +49,23 @@ function orderEvent(
   execution: string,
   trade: Trade | undefined,
 ): Record<string, unknown> {
-  const filled = trade && { N: trade.commissionAsset, n: plain(trade.commission), t: trade.id };
+  const filled = trade && { N: trade.commissionAsset, n: toPlainString(trade.commission), t: trade.id };
   return {
     s: order.symbol,
     c: order.clientOrderId,
     S: order.side,
     o: order.type,
     f: order.timeInForce,
-    q: plain(order.quantity),
-    p: plain(order.price),
+    q: toPlainString(order.quantity),
+    p: toPlainString(order.price),
     ap: averageText(market, averagePrice(order)),
-    sp: plain(order.stopPrice),
+    sp: toPlainString(order.stopPrice),
     x: execution,
     X: order.status,
     i: order.orderId,
-    l: plain(trade?.quantity ?? ZERO),
-    z: plain(order.executedQty),
-    L: plain(trade?.price ?? ZERO),
+    l: toPlainString(trade?.quantity ?? ZERO),
+    z: toPlainString(order.executedQty),
+    L: toPlainString(trade?.price ?? ZERO),
     ...(filled ?? { n: '0', t: 0 }),
     T: order.updateTimeMs,
     b: '0',
@@ -76,7 +76,7 @@ function orderEvent(
     ot: order.origType,
     ps: order.positionSide,
     cp: order.closePosition,
-    rp: plain(trade?.realizedPnl ?? ZERO),
+    rp: toPlainString(trade?.realizedPnl ?? ZERO),
     pP: false,
     si: 0,
     ss: 0,
@@ -90,10 +90,10 @@ function orderEvent(
 function positionEvent(market: Market, account: Account, position: Position): Record<string, unknown> {
   return {
     s: position.symbol,
-    pa: plain(position.amount),
-    ep: plain(position.entryPrice),
-    bep: plain(position.entryPrice),
-    cr: plain(position.realizedPnl),
+    pa: toPlainString(position.amount),
+    ep: toPlainString(position.entryPrice),
+    bep: toPlainString(position.entryPrice),
+    cr: toPlainString(position.realizedPnl),
     up: market.mark.minus(position.entryPrice).times(position.amount).toFixed(8),
     mt: account.isIsolated(position.symbol) ? 'isolated' : 'cross',
     iw: '0',
@@ -112,11 +112,11 @@ function algoEvent(algo: AlgoOrder): Record<string, unknown> {
     S: algo.side,
     ps: algo.positionSide,
     f: algo.timeInForce,
-    q: plain(algo.quantity ?? ZERO),
+    q: toPlainString(algo.quantity ?? ZERO),
     X: algo.algoStatus,
     ai: algo.actualOrderId === undefined ? '' : String(algo.actualOrderId),
-    tp: plain(algo.triggerPrice),
-    p: plain(algo.price),
+    tp: toPlainString(algo.triggerPrice),
+    p: toPlainString(algo.price),
     V: 'EXPIRE_MAKER',
     wt: algo.workingType,
     pm: 'NONE',

@@ -1,4 +1,4 @@
-import { plain } from './decimal.js';
+import { toPlainString } from './decimal.js';
 import type { Exchange } from './exchange.js';
 import { bestPrices, type Market } from './markets.js';
 import { addRoute, perSymbol, type RouteContext, type RouteTable } from './routes.js';
@@ -35,7 +35,7 @@ function depth({ exchange, params }: RouteContext): unknown {
   const market = exchange.markets.get(params.requiredText('symbol'));
   const { bid, ask } = bestPrices(market);
   const tick = ask.minus(bid);
-  const size = plain(market.lot.max);
+  const size = toPlainString(market.lot.max);
   const levels = Array.from({ length: DEPTH_LEVELS }, (_, index) => index);
   return {
     lastUpdateId: exchange.nowMs(),
@@ -44,25 +44,25 @@ function depth({ exchange, params }: RouteContext): unknown {
     bids: levels
       .map((level) => bid.minus(tick.times(level)))
       .filter((price) => price.gt(0))
-      .map((price) => [plain(price), size]),
-    asks: levels.map((level) => [plain(ask.plus(tick.times(level))), size]),
+      .map((price) => [toPlainString(price), size]),
+    asks: levels.map((level) => [toPlainString(ask.plus(tick.times(level))), size]),
   };
 }
 
 const lastPrice = (exchange: Exchange, market: Market): unknown => ({
   symbol: market.symbol,
-  price: plain(market.mark),
+  price: toPlainString(market.mark),
   time: exchange.nowMs(),
 });
 
 const bookTicker = (exchange: Exchange, market: Market): unknown => {
   const { bid, ask } = bestPrices(market);
-  const size = plain(market.lot.max);
+  const size = toPlainString(market.lot.max);
   return {
     symbol: market.symbol,
-    bidPrice: plain(bid),
+    bidPrice: toPlainString(bid),
     bidQty: size,
-    askPrice: plain(ask),
+    askPrice: toPlainString(ask),
     askQty: size,
     time: exchange.nowMs(),
   };
@@ -70,7 +70,7 @@ const bookTicker = (exchange: Exchange, market: Market): unknown => {
 
 /** 24 hours in which nothing happened: the mark price in every place. */
 const dayTicker = (exchange: Exchange, market: Market): unknown => {
-  const price = plain(market.mark);
+  const price = toPlainString(market.mark);
   const closeTime = exchange.nowMs();
   return {
     symbol: market.symbol,

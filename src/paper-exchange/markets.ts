@@ -1,4 +1,4 @@
-import { Decimal, floorToStep, isMultipleOf, plain } from './decimal.js';
+import { Decimal, floorToStep, isMultipleOf, toPlainString } from './decimal.js';
 import { type ExchangeInfo, type RulesChange, type SymbolFilter, type SymbolInfo, withRules } from './exchange-info.js';
 import type { OrderType } from './model.js';
 import { refuse } from './wire-error.js';
@@ -134,13 +134,13 @@ export function checkPrice(market: Market, price: Decimal): void {
 export function checkPercentPrice(market: Market, side: 'BUY' | 'SELL', price: Decimal): void {
   const highest = market.mark.times(market.multiplierUp);
   const lowest = market.mark.times(market.multiplierDown);
-  if (side === 'BUY' && price.gt(highest)) throw refuse.priceTooHigh(plain(highest));
-  if (side === 'SELL' && price.lt(lowest)) throw refuse.priceTooLow(plain(lowest));
+  if (side === 'BUY' && price.gt(highest)) throw refuse.priceTooHigh(toPlainString(highest));
+  if (side === 'SELL' && price.lt(lowest)) throw refuse.priceTooLow(toPlainString(lowest));
 }
 
 /** MIN_NOTIONAL; the caller exempts reduce-only orders. @throws WireError -4164 */
 export function checkNotional(market: Market, quantity: Decimal, price: Decimal): void {
-  if (quantity.times(price).lt(market.minNotional)) throw refuse.minNotional(plain(market.minNotional));
+  if (quantity.times(price).lt(market.minNotional)) throw refuse.minNotional(toPlainString(market.minNotional));
 }
 
 /** Maintenance brackets of one symbol; simplified to two, the same for every symbol. */

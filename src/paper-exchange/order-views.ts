@@ -1,4 +1,4 @@
-import { Decimal, plain, ZERO } from './decimal.js';
+import { Decimal, toPlainString, ZERO } from './decimal.js';
 import type { Market } from './markets.js';
 import type { AlgoOrder, Order, Trade } from './model.js';
 
@@ -28,7 +28,7 @@ export function orderView(market: Market, order: Order, options: { withTime: boo
     origQty: quantityText(market, order.quantity),
     executedQty: quantityText(market, order.executedQty),
     cumQty: quantityText(market, order.executedQty),
-    cumQuote: plain(order.cumQuote),
+    cumQuote: toPlainString(order.cumQuote),
     timeInForce: order.timeInForce,
     type: order.type,
     reduceOnly: order.reduceOnly,
@@ -66,11 +66,11 @@ export function tradeView(trade: Trade): Record<string, unknown> {
     id: trade.id,
     orderId: trade.orderId,
     side: trade.side,
-    price: plain(trade.price),
-    qty: plain(trade.quantity),
-    realizedPnl: plain(trade.realizedPnl),
-    quoteQty: plain(trade.price.times(trade.quantity)),
-    commission: plain(trade.commission),
+    price: toPlainString(trade.price),
+    qty: toPlainString(trade.quantity),
+    realizedPnl: toPlainString(trade.realizedPnl),
+    quoteQty: toPlainString(trade.price.times(trade.quantity)),
+    commission: toPlainString(trade.commission),
     commissionAsset: trade.commissionAsset,
     time: trade.timeMs,
     positionSide: trade.positionSide,

@@ -1,4 +1,4 @@
-import { plain } from './decimal.js';
+import { toPlainString } from './decimal.js';
 import type { Exchange } from './exchange.js';
 import type { Adjustment } from './model.js';
 import { averagePrice } from './order-views.js';
@@ -136,20 +136,20 @@ export class Recorder {
         origType: order.origType,
         reduceOnly: order.reduceOnly,
         closePosition: order.closePosition,
-        requestedQuantity: plain(order.requestedQuantity),
-        quantity: plain(order.quantity),
-        price: plain(order.price),
-        executedQty: plain(order.executedQty),
-        avgPrice: plain(averagePrice(order)),
+        requestedQuantity: toPlainString(order.requestedQuantity),
+        quantity: toPlainString(order.quantity),
+        price: toPlainString(order.price),
+        executedQty: toPlainString(order.executedQty),
+        avgPrice: toPlainString(averagePrice(order)),
         status: order.status,
         tradeIds: [...order.tradeIds],
       })),
       trades: exchange.orders.trades.map((trade) => ({
         ...trade,
-        price: plain(trade.price),
-        quantity: plain(trade.quantity),
-        realizedPnl: plain(trade.realizedPnl),
-        commission: plain(trade.commission),
+        price: toPlainString(trade.price),
+        quantity: toPlainString(trade.quantity),
+        realizedPnl: toPlainString(trade.realizedPnl),
+        commission: toPlainString(trade.commission),
       })),
       algoOrders: exchange.algos.all.map((algo) => ({
         algoId: algo.algoId,
@@ -157,8 +157,8 @@ export class Recorder {
         symbol: algo.symbol,
         side: algo.side,
         orderType: algo.orderType,
-        triggerPrice: plain(algo.triggerPrice),
-        quantity: algo.quantity ? plain(algo.quantity) : '0',
+        triggerPrice: toPlainString(algo.triggerPrice),
+        quantity: algo.quantity ? toPlainString(algo.quantity) : '0',
         closePosition: algo.closePosition,
         reduceOnly: algo.reduceOnly,
         algoStatus: algo.algoStatus,
@@ -167,8 +167,8 @@ export class Recorder {
       positions: exchange.account.open().map((position) => ({
         symbol: position.symbol,
         positionSide: position.positionSide,
-        amount: plain(position.amount),
-        entryPrice: plain(position.entryPrice),
+        amount: toPlainString(position.amount),
+        entryPrice: toPlainString(position.entryPrice),
       })),
       adjustments: [...exchange.adjustments],
       requests: requests.map((request) => ({ ...request })),

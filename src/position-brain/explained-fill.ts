@@ -1,4 +1,4 @@
-import { plain } from '../flow/0-decimal.js';
+import { toPlainString } from '../flow/0-decimal.js';
 import type { Explanation } from '../flow/6-explained.js';
 import type { OrderPush } from '../exchange/user-stream.port.js';
 import type { LedgerStore } from '../redis/stores/ledger-store.js';
@@ -28,7 +28,7 @@ export async function applyExplained(
     client_order_id: clientOrderId,
     order_id: orderId,
     side,
-    executed_qty: plain(executedQty),
+    executed_qty: toPlainString(executedQty),
   };
   if (outcome.kind === 'unexplained') {
     logger.error(
@@ -38,7 +38,7 @@ export async function applyExplained(
     return;
   }
   if (outcome.kind !== 'applied') return;
-  const text = `ledger of ${symbol} is ${plain(outcome.amount)}: ${side} ${plain(executedQty)} by ${source}`;
+  const text = `ledger of ${symbol} is ${toPlainString(outcome.amount)}: ${side} ${toPlainString(executedQty)} by ${source}`;
   if (explained.event === 'AUTO_CLOSE') logger.error(fields, `the exchange closed part of a position; ${text}`);
   else logger.info(fields, text);
 }

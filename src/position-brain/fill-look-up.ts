@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { plain } from '../flow/0-decimal.js';
+import { toPlainString } from '../flow/0-decimal.js';
 import { parseMarketSymbol } from '../flow/0-primitives.js';
 import { EXCHANGE, type ExchangePort, type OrderReport } from '../exchange/exchange.port.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
@@ -90,8 +90,8 @@ export class FillLookUp {
     if (OPEN.has(status)) return;
     await this.#done(fill);
     this.logger.info(
-      { plan_id: planId, symbol, order_id: orderId, side, executed_qty: plain(executedQty), status },
-      `order ${orderId} was looked up: ${status}, executed ${plain(executedQty)}`,
+      { plan_id: planId, symbol, order_id: orderId, side, executed_qty: toPlainString(executedQty), status },
+      `order ${orderId} was looked up: ${status}, executed ${toPlainString(executedQty)}`,
     );
   }
 

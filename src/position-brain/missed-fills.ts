@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Decimal, plain } from '../flow/0-decimal.js';
+import { type Decimal, toPlainString } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { type Explanation, explanationOf } from '../flow/6-explained.js';
 import {
@@ -90,7 +90,10 @@ export class MissedFills {
       }
     } catch (error) {
       if (!(error instanceof ExchangeUnavailable) && !(error instanceof CredentialsRefused)) throw error;
-      this.logger.warn({ err: error, symbol }, `what moved ${symbol} to ${plain(amount)} cannot be looked up yet`);
+      this.logger.warn(
+        { err: error, symbol },
+        `what moved ${symbol} to ${toPlainString(amount)} cannot be looked up yet`,
+      );
     }
   }
 

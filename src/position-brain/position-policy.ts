@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Decimal, plain } from '../flow/0-decimal.js';
+import { type Decimal, toPlainString } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
 import { POSITION_REASONS, type PositionReason } from '../flow/0-reasons.js';
 import type { Plan } from '../flow/2-plan.js';
@@ -83,7 +83,7 @@ export class PositionPolicy implements IssuerPolicy<PositionEvidence, SafeClose,
         step_size: this.snapshots.rules(symbol)?.stepSize,
       },
     });
-    const amounts = `safe_qty=${plain(safeCloseQty)}, exchange_amt=${plain(snapshot.amount)}`;
+    const amounts = `safe_qty=${toPlainString(safeCloseQty)}, exchange_amt=${toPlainString(snapshot.amount)}`;
     return { issuer: this.issuer, permit, line: `P3.3 ALLOW plan ${planId} (${amounts})` };
   }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Decimal, plain } from '../flow/0-decimal.js';
+import { Decimal, toPlainString } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import type { OrderPush, PositionPush } from '../exchange/user-stream.port.js';
 import { RedisUnavailable } from '../redis/connection/redis.errors.js';
@@ -64,11 +64,14 @@ describe('the listener of the user-data stream (exchange and stores are stand-in
       }),
     } as unknown as ExchangePort;
     const positions = {
-      recordSnapshot: async (write: PositionPush) => (await store(`snapshot ${plain(write.amount)}`), 'recorded'),
+      recordSnapshot: async (write: PositionPush) => (
+        await store(`snapshot ${toPlainString(write.amount)}`),
+        'recorded'
+      ),
     } as unknown as PositionStore;
     const ledgers = {
       applyFill: async (_: unknown, fill: OrderPush) => (
-        await store(`fill ${plain(fill.executedQty)}`),
+        await store(`fill ${toPlainString(fill.executedQty)}`),
         { kind: 'known' }
       ),
     } as unknown as LedgerStore;

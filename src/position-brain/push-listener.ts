@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { plain } from '../flow/0-decimal.js';
+import { toPlainString } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { explanationOf } from '../flow/6-explained.js';
 import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
@@ -147,7 +147,7 @@ export class PushListener implements UserStreamListener {
     if (!this.#symbols.has(symbol)) return;
     const isOwn = planOfOrder(clientOrderId) !== undefined;
     if (!isOwn && explanationOf(clientOrderId, this.#declaredPrefixes) === undefined) {
-      const fields = { symbol, client_order_id: clientOrderId, status, executed_qty: plain(executedQty) };
+      const fields = { symbol, client_order_id: clientOrderId, status, executed_qty: toPlainString(executedQty) };
       this.logger.debug(fields, 'an order of others moved');
       return;
     }
@@ -200,7 +200,7 @@ export class PushListener implements UserStreamListener {
     const { tsMs, outcome } = await this.writer.position(push);
     this.#missed.pushed(push.symbol, push.amount, tsMs);
     this.logger.debug(
-      { symbol: push.symbol, amount: plain(push.amount), reason: push.reason, outcome },
+      { symbol: push.symbol, amount: toPlainString(push.amount), reason: push.reason, outcome },
       `position of ${push.symbol} pushed`,
     );
     this.#readSoon();

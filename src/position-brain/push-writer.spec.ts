@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { Decimal, plain } from '../flow/0-decimal.js';
+import { Decimal, toPlainString } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import type { OrderPush, PositionPush } from '../exchange/user-stream.port.js';
 import type { LedgerStore } from '../redis/stores/ledger-store.js';
@@ -97,7 +97,9 @@ describe('what a push writes', () => {
     await writer.position(position(100));
     last = undefined;
     await writer.position(position(100, '-0.003'));
-    expect(written.map(({ markPrice, restingReduceQty }) => [plain(markPrice), plain(restingReduceQty)])).toEqual([
+    expect(
+      written.map(({ markPrice, restingReduceQty }) => [toPlainString(markPrice), toPlainString(restingReduceQty)]),
+    ).toEqual([
       ['0', '0.001'],
       ['0', '0.003'],
     ]);

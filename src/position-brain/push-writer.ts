@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Decimal, plain } from '../flow/0-decimal.js';
+import { Decimal, toPlainString } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { explanationOf } from '../flow/6-explained.js';
 import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
@@ -80,8 +80,8 @@ export class PushWriter {
     );
     if (outcome.kind !== 'applied') return;
     this.logger.info(
-      { symbol, plan_id: planId, client_order_id: clientOrderId, side, executed_qty: plain(executedQty) },
-      `ledger of ${symbol} is ${plain(outcome.amount)} (told by the stream)`,
+      { symbol, plan_id: planId, client_order_id: clientOrderId, side, executed_qty: toPlainString(executedQty) },
+      `ledger of ${symbol} is ${toPlainString(outcome.amount)} (told by the stream)`,
     );
   }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { plain } from '../flow/0-decimal.js';
+import { toPlainString } from '../flow/0-decimal.js';
 import { type ExecutedStep, parseResult } from '../flow/5-result.js';
 import { parseDecimal } from '../flow/0-decimal.js';
 import { GROUPS } from '../redis/keys/groups.js';
@@ -66,10 +66,10 @@ export class ResultApplier {
             plan_id: result.planId,
             symbol: result.symbol,
             side: fill.side,
-            executed_qty: plain(fill.executedQty),
-            ledger_amt: plain(outcome.amount),
+            executed_qty: toPlainString(fill.executedQty),
+            ledger_amt: toPlainString(outcome.amount),
           },
-          `ledger of ${result.symbol} is ${plain(outcome.amount)}`,
+          `ledger of ${result.symbol} is ${toPlainString(outcome.amount)}`,
         );
         this.snapshots.refresh();
       }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ExchangeUnavailable } from '../../src/exchange/exchange.port.js';
-import { plain } from '../../src/flow/0-decimal.js';
+import { toPlainString } from '../../src/flow/0-decimal.js';
 import { BTC, ETH, pause, useRig } from './adapter-support.js';
 import { placeReduceOnly } from '../harness/place-order.js';
 
@@ -14,7 +14,10 @@ describe('a reduce-only order', () => {
       order: { status: 'FILLED', clientOrderId: id, symbol: BTC, side: 'SELL', reduceOnly: true },
     });
     if (outcome.kind !== 'accepted') throw new Error(outcome.kind);
-    expect([plain(outcome.order.quantity), plain(outcome.order.executedQty)]).toEqual(['0.004', '0.004']);
+    expect([toPlainString(outcome.order.quantity), toPlainString(outcome.order.executedQty)]).toEqual([
+      '0.004',
+      '0.004',
+    ]);
     expect(outcome.order.avgPrice.gt(0)).toBe(true);
     const [request, ...others] = rig.requests('POST /fapi/v1/order');
     expect(others).toEqual([]);
@@ -109,6 +112,6 @@ describe('a reduce-only order', () => {
     rig.paper.addFault({ match: { path: '/order' }, action: { type: 'respondAs', status, executedQty } });
     const { outcome } = await rig.closeSome();
     if (outcome.kind !== 'accepted') throw new Error(outcome.kind);
-    expect([outcome.order.status, plain(outcome.order.executedQty)]).toEqual([status, executedQty]);
+    expect([outcome.order.status, toPlainString(outcome.order.executedQty)]).toEqual([status, executedQty]);
   });
 });

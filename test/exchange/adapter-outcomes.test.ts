@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plain } from '../../src/flow/0-decimal.js';
+import { toPlainString } from '../../src/flow/0-decimal.js';
 import type { FaultAction } from '../../src/paper-exchange/index.js';
 import { BTC, pause, useRig } from './adapter-support.js';
 
@@ -109,7 +109,7 @@ describe('the answer is definite', () => {
     const { id } = await rig.closeSome();
     expect((await rig.closeSome({ id })).outcome).toMatchObject({ kind: 'duplicate' });
     const found = await rig.exchange.findOrder(BTC, id);
-    expect(found.kind === 'found' && plain(found.order.quantity)).toBe('0.004');
+    expect(found.kind === 'found' && toPlainString(found.order.quantity)).toBe('0.004');
   });
 
   it('an unreachable exchange accepted nothing, and the hook never ran', async () => {

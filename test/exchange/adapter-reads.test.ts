@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plain } from '../../src/flow/0-decimal.js';
+import { toPlainString } from '../../src/flow/0-decimal.js';
 import { CredentialsRefused, ExchangeUnavailable } from '../../src/exchange/exchange.port.js';
 import type { MarketSymbol } from '../../src/flow/0-primitives.js';
 import { type FaultAction, type FaultMatch } from '../../src/paper-exchange/index.js';
@@ -13,7 +13,7 @@ const SOL = 'SOLUSDT' as MarketSymbol;
 describe('positions', () => {
   it('are signed, and flat symbols come with amount 0 and a mark price', async () => {
     const { positions } = await rig.exchange.positions([BTC, SOL]);
-    expect([...positions].map(([symbol, p]) => [symbol, plain(p.amount)])).toEqual([
+    expect([...positions].map(([symbol, p]) => [symbol, toPlainString(p.amount)])).toEqual([
       [BTC, '0.01'],
       [ETH, '-0.5'],
       [SOL, '0'],
@@ -111,7 +111,7 @@ describe('resting reductions and trades', () => {
     expect((await call(rig.paper, 'POST', '/fapi/v1/order', opening)).status).toBe(200);
     const others = count === 1 ? [] : Array.from({ length: count - 1 }, (_, n) => `X${n}USDT` as MarketSymbol);
     const { resting: found } = await rig.exchange.restingReductions([BTC, ...others]);
-    expect(found.get(BTC)?.map((r) => [r.clientOrderId, r.side, plain(r.remainingQty)])).toEqual([
+    expect(found.get(BTC)?.map((r) => [r.clientOrderId, r.side, toPlainString(r.remainingQty)])).toEqual([
       ['resting', 'SELL', '0.006'],
     ]);
     expect(found.size).toBe(count);
@@ -130,7 +130,7 @@ describe('resting reductions and trades', () => {
     await rig.closeSome({ quantity: '0.002' });
     await rig.closeSome({ quantity: '0.003' });
     const trades = await rig.exchange.trades(BTC, sinceMs);
-    expect(trades.map((t) => [plain(t.quantity), t.side])).toEqual([
+    expect(trades.map((t) => [toPlainString(t.quantity), t.side])).toEqual([
       ['0.002', 'SELL'],
       ['0.003', 'SELL'],
     ]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plain } from '../../src/flow/0-decimal.js';
+import { toPlainString } from '../../src/flow/0-decimal.js';
 import { BTC, pause, useRig } from './adapter-support.js';
 import { placeStop } from '../harness/place-order.js';
 
@@ -27,7 +27,7 @@ describe('a stop [O11]', () => {
     const [open, ...more] = await rig.exchange.openStops(BTC);
     expect(more).toEqual([]);
     expect(open).toMatchObject({ clientOrderId: 'pg-stop-1', side: 'SELL', isOpen: true });
-    expect(open && plain(open.triggerPrice)).toBe('55000');
+    expect(open && toPlainString(open.triggerPrice)).toBe('55000');
     expect(placed.kind === 'placed' && placed.stopId).toBe(open?.stopId);
     await rig.exchange.cancelStop(BTC, 'pg-stop-1');
     expect(await rig.exchange.openStops(BTC)).toEqual([]);

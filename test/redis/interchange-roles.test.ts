@@ -160,7 +160,7 @@ describe("beside the guide's services", () => {
     const guardMs = await testEnv.redis.pttl(key('apply:inflight:BTCUSDT'));
     expect(guardMs).toBeGreaterThan(0);
     expect(guardMs).toBeLessThanOrEqual(2_000);
-    expect(gate.messages().some((message) => message.includes('written by hand'))).toBe(false);
+    expect(gate.messages().some((message) => message.includes('written by an operator'))).toBe(false);
   });
 
   it('our Apply and Position Brain accept a Governor permit written by hand, and report it', async () => {
@@ -173,7 +173,7 @@ describe("beside the guide's services", () => {
     const result = await resultOf();
     expect(result).toMatchObject({ plan_id: planId, executed: 'True', error: '' });
     expect(result['steps_results']).toContain('"manual_permit":true');
-    const reported = gate.logs.find((line) => line['msg'] === 'Governor permit written by hand');
+    const reported = gate.logs.find((line) => line['msg'] === 'Governor permit written by an operator');
     expect(reported).toMatchObject({ level: 40, plan_id: planId, symbol: 'BTCUSDT', manual: true });
     await eventually(
       async () => (await testEnv.redis.hget(key('position:ledger:BTCUSDT'), 'last_known_amt')) === '0.003' || undefined,

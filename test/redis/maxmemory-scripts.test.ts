@@ -57,6 +57,7 @@ const CASES: readonly Case[] = [
     args: { persist: '1', episode: '0', expectedTakenUp: '' },
     rest: ['a', 'b'],
   },
+  { name: 'notice_ledger', word: 'noticed', given: [['HSET', k.ledger('1'), 'last_known_amt', '1', 'version', '1']] },
   { name: 'note_taken_up', word: 'noted', args: { expected: '' } },
   { name: 'publish_refusal', word: 'refused', args: { planFieldCount: '2' }, rest: ['a', 'b', 'c', 'd'] },
   { name: 'take_plan', word: 'waiting', given: [journal('PUBLISHED')], args: { entryId: '1-1' } },

@@ -47,7 +47,8 @@ const problemKind = ({ body }: Answer): string => `${body.status} ${String(body.
 
 it('entries of a dead consumer are moved to live ones and handled once; entries of a live one stay [R3] [S1]', async () => {
   const { redis, keys } = testEnv;
-  await redis.hset(keys.ledger('BTCUSDT'), 'last_known_amt', '0.1');
+  // An amount without a time would hold from when it is noticed, and the fills below would be part of it.
+  await redis.hset(keys.ledger('BTCUSDT'), { last_known_amt: '0.1', updated_at: String(Date.now() / 1000 - 60) });
   const left = await leftBy('p33-dead', 3);
   // Claimed by hand a moment ago, as an operator at a shell does: idle for too short a time to be taken over soon.
   await redis.xclaim(keys.resultStream(), 'p33', 'p33-dead', 0, ...left);

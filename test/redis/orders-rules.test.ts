@@ -167,7 +167,7 @@ describe('an order that is refused by rules which cannot be read anew, or have n
 
   it('ends retryable when the window is over before the rules are there [Q11]', async () => {
     await sleep(SPACING_MS + 100);
-    testEnv.exchange.setRules('SOLUSDT', { stepSize: '4' });
+    testEnv.exchange.setRules('SOLUSDT', { stepSize: '2' });
     testEnv.exchange.addFault({ match: { path: '/exchangeInfo' }, action: { type: 'delay', ms: 1_500 } });
     const { planId } = await submit(gate, 'SOLUSDT', 'PARTIAL_50');
     const first = await resultOf(testEnv, planId);

@@ -27,6 +27,8 @@ async function watch(testEnv: TestEnvironment, gate: Gate): Promise<{ readonly s
     const command = (args[0] ?? '').toLowerCase();
     // The evidence of a symbol, read by the snapshot cycle, is no plan's.
     if (NOT_OURS.has(command) || args.includes(testEnv.keys.journal('-'))) return;
+    // Nor is its look at fills of other services.
+    if (args.includes(testEnv.keys.unknownFills())) return;
     const what = command === 'evalsha' ? (names.get(args[1] ?? '') ?? 'unknown script') : command;
     sent.push({ what, bytes: args.reduce((sum, arg) => sum + arg.length, 0) });
   });

@@ -1,4 +1,4 @@
-import { decimalFromJson, plain } from '../../flow/0-decimal.js';
+import { decimalFromJson, toPlainString } from '../../flow/0-decimal.js';
 import type { Fields } from '../../flow/0-primitives.js';
 import type { Issuer } from '../../flow/3-permit.js';
 import { PlanRecords } from '../../redis/stores/plan-records.js';
@@ -115,6 +115,6 @@ function bodyOf(bytes: string): Fields {
 
 function memberText(member: unknown): string {
   const decimal = decimalFromJson(member);
-  if (decimal !== undefined) return plain(decimal);
+  if (decimal !== undefined) return toPlainString(decimal);
   return typeof member === 'string' ? member : JSON.stringify(member);
 }

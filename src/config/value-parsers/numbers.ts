@@ -1,5 +1,5 @@
 import { IsInt, IsNumber, Max, Min } from 'class-validator';
-import { Decimal, parseDecimal, plain } from '../../flow/0-decimal.js';
+import { Decimal, parseDecimal, toPlainString } from '../../flow/0-decimal.js';
 import { satisfies, type ValueParser } from './value-parser.js';
 
 const WHOLE_NUMBER = /^-?\d+$/;
@@ -41,7 +41,7 @@ export function positiveDecimal(unit: string): ValueParser<string> {
   return {
     parse: (text) => {
       const value = POSITIVE_DECIMAL.test(text) ? parseDecimal(text) : undefined;
-      return value === undefined ? null : plain(value);
+      return value === undefined ? null : toPlainString(value);
     },
     checks: [satisfies((value: string) => new Decimal(value).gt(0))],
     allowed: `a plain decimal above 0 (${unit}), at most 15 digits before the point and 18 after it`,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
-import { parseDecimal, plain } from '../../flow/0-decimal.js';
+import { parseDecimal, toPlainString } from '../../flow/0-decimal.js';
 import { parsePlan, type Plan } from '../../flow/2-plan.js';
 import { objectionTo } from '../../flow/5-evidence.js';
 import { evidenceTold } from '../../flow/5-evidence-told.js';
@@ -149,7 +149,7 @@ function demandNoEvidenceAgainst(
   if (outcome === 'placed') return;
   const objection = objectionTo(executedQty, order, evidence);
   if (objection === undefined) return;
-  const said = outcome === 'not_found' ? 'it was not found' : `${plain(executedQty)} of it filled`;
+  const said = outcome === 'not_found' ? 'it was not found' : `${toPlainString(executedQty)} of it filled`;
   const detail = `Your resolution says of order ${record.clientOrderId} that ${said}, but ${objection}.`;
   throw problem(
     409,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
-import { parseDecimal, plain } from '../../flow/0-decimal.js';
+import { parseDecimal, toPlainString } from '../../flow/0-decimal.js';
 import { parseMarketSymbol } from '../../flow/0-primitives.js';
 import { ControlStore, type Hold } from '../../redis/stores/control-store.js';
 import { PlanRecords } from '../../redis/stores/plan-records.js';
@@ -77,7 +77,7 @@ export class PositionViews {
     const { amount } = ledger.ledger;
     const difference = snapshot.amount.minus(amount);
     return {
-      difference: plain(difference),
+      difference: toPlainString(difference),
       agrees: difference.isZero(),
       side_mismatch: snapshot.amount.mul(amount).isNegative() && !snapshot.amount.mul(amount).isZero(),
       tolerance_pct: this.settings.forSymbol(symbol).tolerancePct,
@@ -103,13 +103,13 @@ const textOr = (stored: Stored, field: string): string | null => stored[field] ?
 function snapshotView({ snapshot, nowMs }: PositionEvidence, stored: Stored): Json | null {
   if (snapshot === undefined) return null;
   return {
-    position_amt: plain(snapshot.amount),
+    position_amt: toPlainString(snapshot.amount),
     side: textOr(stored, 'side'),
     entry_price: textOr(stored, 'entry_price'),
     mark_price: textOr(stored, 'mark_price'),
     unrealized_pnl: textOr(stored, 'unrealized_pnl'),
     leverage: textOr(stored, 'leverage'),
-    resting_reduce_qty: stored['resting_reduce_qty'] === undefined ? null : plain(snapshot.restingReduceQty),
+    resting_reduce_qty: stored['resting_reduce_qty'] === undefined ? null : toPlainString(snapshot.restingReduceQty),
     source: textOr(stored, 'source'),
     ts_ms: snapshot.tsMs,
     age_ms: nowMs - snapshot.tsMs,
@@ -129,7 +129,7 @@ function ledgerView({ ledger, nowMs }: PositionEvidence, stored: Stored): Json {
       const { amount, lastFillMs } = ledger.ledger;
       return {
         state: 'present',
-        last_known_amt: plain(amount),
+        last_known_amt: toPlainString(amount),
         last_order_id: textOr(stored, 'last_order_id'),
         last_result_plan_id: textOr(stored, 'last_result_plan_id'),
         last_executed_qty: textOr(stored, 'last_executed_qty'),

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import type { Decimal } from '../../flow/0-decimal.js';
-import { plain } from '../../flow/0-decimal.js';
+import { toPlainString } from '../../flow/0-decimal.js';
 import { LedgerStore } from '../../redis/stores/ledger-store.js';
 import { problem } from '../problem/problem.js';
 import { RedisTime } from '../system/redis-time.js';
@@ -40,8 +40,8 @@ export class Reconciliation {
           409,
           'exchange-amount-changed',
           'The exchange amount has changed',
-          `The exchange amount of ${symbol} is ${outcome.amount}, but you expected ${plain(order.expectedExchangeAmt)}. Look again and repeat the call with the amount you see.`,
-          { exchange_amt: outcome.amount, expected_exchange_amt: plain(order.expectedExchangeAmt) },
+          `The exchange amount of ${symbol} is ${outcome.amount}, but you expected ${toPlainString(order.expectedExchangeAmt)}. Look again and repeat the call with the amount you see.`,
+          { exchange_amt: outcome.amount, expected_exchange_amt: toPlainString(order.expectedExchangeAmt) },
         );
       case 'in_flight':
         throw problem(

@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Environment } from '../../config/environment.js';
 import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
-import { Decimal, plain } from '../../flow/0-decimal.js';
+import { Decimal, toPlainString } from '../../flow/0-decimal.js';
 import { GovernorStore, type Reservation } from '../../redis/stores/governor-store.js';
 import { isWrongType } from '../../redis/connection/redis.errors.js';
 import { Needs } from '../access/caller.js';
@@ -15,10 +15,10 @@ const ZERO = new Decimal(0);
 /** One limit: `used` counts what is reserved as well, `reserved` is the part of it that awaits its result. */
 function limitView(limit: Decimal | undefined, used: Decimal, reserved: Decimal): Json {
   return {
-    limit: limit === undefined ? null : plain(limit),
-    used: plain(used),
-    reserved: plain(reserved),
-    left: limit === undefined ? null : plain(Decimal.max(limit.minus(used), ZERO)),
+    limit: limit === undefined ? null : toPlainString(limit),
+    used: toPlainString(used),
+    reserved: toPlainString(reserved),
+    left: limit === undefined ? null : toPlainString(Decimal.max(limit.minus(used), ZERO)),
   };
 }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Decimal, plain } from '../../flow/0-decimal.js';
+import { type Decimal, toPlainString } from '../../flow/0-decimal.js';
 import { asRedisError } from '../connection/redis.errors.js';
 import { decimalOf, type GovernorEvidence, governorEvidenceOf, type Usage } from './governor-evidence.js';
 import type { Keys } from '../keys/keys.js';
@@ -111,8 +111,8 @@ export class GovernorStore {
         attempt: reservation.attempt,
         outcome,
         usageVersion,
-        dayNotional: day === undefined ? '' : plain(day.notionalUsd),
-        dayQty: day === undefined ? '' : plain(day.qty),
+        dayNotional: day === undefined ? '' : toPlainString(day.notionalUsd),
+        dayQty: day === undefined ? '' : toPlainString(day.qty),
         group: GROUPS.governor,
         entryId,
         fillOf: '',

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Decimal, parseDecimal, plain } from '../../flow/0-decimal.js';
+import { type Decimal, parseDecimal, toPlainString } from '../../flow/0-decimal.js';
 import { encodeJson } from '../../flow/0-json.js';
 import type { Explanation } from '../../flow/6-explained.js';
 import { applyFill, type Fill, type LedgerStep } from '../../flow/6-ledger.js';
@@ -138,13 +138,13 @@ export class LedgerStore {
       {
         expectedAmt: ledger.rawAmount,
         expectedVersion: ledger.rawVersion,
-        expectedCounted: plain(counted),
-        newAmt: step.kind === 'applied' ? plain(step.amount) : ledger.rawAmount,
-        newCounted: plain(newCounted),
+        expectedCounted: toPlainString(counted),
+        newAmt: step.kind === 'applied' ? toPlainString(step.amount) : ledger.rawAmount,
+        newCounted: toPlainString(newCounted),
         planId: source.planId,
         attempt: source.attempt ?? '',
         orderId: source.orderId,
-        executedQty: plain(fill.executedQty),
+        executedQty: toPlainString(fill.executedQty),
         side: fill.side,
         fillMs: fill.timeMs ?? '',
         fillTtlMs: FILL_MEMORY_MS,
@@ -199,7 +199,7 @@ export class LedgerStore {
         governorEvents: keys.governorEvents(),
       },
       {
-        expectedExchangeAmt: plain(request.expectedExchangeAmt),
+        expectedExchangeAmt: toPlainString(request.expectedExchangeAmt),
         source: request.source,
         reason: request.reason,
         onlyIfAbsent: request.source === 'adopt' ? '1' : '0',

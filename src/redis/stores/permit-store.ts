@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { plain } from '../../flow/0-decimal.js';
+import { toPlainString } from '../../flow/0-decimal.js';
 import { flatOf } from '../streams/stream-entry.js';
 import { asRedisError, RedisUnavailable } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
@@ -113,10 +113,10 @@ export class PermitStore {
         isCounted: request.isCounted ? '1' : '0',
         usageVersion: request.usageVersion,
         day: request.day,
-        dayNotional: plain(request.dayNotionalUsd),
-        dayQty: plain(request.dayQty),
-        notional: plain(request.notionalUsd),
-        qty: plain(request.qty),
+        dayNotional: toPlainString(request.dayNotionalUsd),
+        dayQty: toPlainString(request.dayQty),
+        notional: toPlainString(request.notionalUsd),
+        qty: toPlainString(request.qty),
         symbol: request.symbol,
       },
     );

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Decimal, parseDecimal, plain } from '../../flow/0-decimal.js';
+import { type Decimal, parseDecimal, toPlainString } from '../../flow/0-decimal.js';
 import { sideOfAmount } from '../../flow/6-ledger.js';
 import type { Keys } from '../keys/keys.js';
 import { RedisClock } from '../connection/redis-clock.js';
@@ -173,14 +173,14 @@ export class PositionStore {
       { snapshot: this.keys.snapshot(write.symbol), epoch: this.keys.epoch(write.symbol) },
       {
         tsMs: write.tsMs,
-        amount: plain(write.amount),
+        amount: toPlainString(write.amount),
         side: sideOfAmount(write.amount),
-        entryPrice: plain(write.entryPrice),
-        markPrice: plain(write.markPrice),
-        unrealizedPnl: plain(write.unrealizedPnl),
+        entryPrice: toPlainString(write.entryPrice),
+        markPrice: toPlainString(write.markPrice),
+        unrealizedPnl: toPlainString(write.unrealizedPnl),
         leverage: write.leverage,
         source: write.source,
-        restingReduceQty: plain(write.restingReduceQty),
+        restingReduceQty: toPlainString(write.restingReduceQty),
         ttlSec: SNAPSHOT_TTL_SEC,
       },
     );
