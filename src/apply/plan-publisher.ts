@@ -86,20 +86,8 @@ export class PlanPublisher {
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Gives the slot back where nothing was published. `waits_for`: a plan of an operator is open, and goes first. */
+  /** Uses the slot when it publishes; the caller frees it otherwise. `waits_for`: a plan of an operator goes first. */
   async publish(
-    request: PlanRequest,
-    judged: JudgedProposal,
-    slot: Slot,
-  ): Promise<ProposalAnswer | 'standing_changed' | 'waits_for'> {
-    try {
-      return await this.#publishNext(request, judged, slot);
-    } finally {
-      slot.free();
-    }
-  }
-
-  async #publishNext(
     request: PlanRequest,
     { context: around, takenUp, startsEpisode }: JudgedProposal,
     slot: Slot,

@@ -154,12 +154,16 @@ export class ProposalProcessor implements ProposalIntake {
   /** Judges anew as often as another process changed the standing proposal in between. */
   async #publish(request: PlanRequest, first: JudgedProposal, slot: Slot): Promise<ProposalAnswer | 'waits_for'> {
     let judged = first;
-    for (let races = 0; races < MAX_RACES; races += 1) {
-      const published = await this.publisher.publish(request, judged, slot);
-      if (published !== 'standing_changed') return published;
-      const again = await this.#judge(request);
-      if (again.kind === 'refused') return again.answer;
-      judged = again;
+    try {
+      for (let races = 0; races < MAX_RACES; races += 1) {
+        const published = await this.publisher.publish(request, judged, slot);
+        if (published !== 'standing_changed') return published;
+        const again = await this.#judge(request);
+        if (again.kind === 'refused') return again.answer;
+        judged = again;
+      }
+    } finally {
+      slot.free();
     }
     throw new Error(
       `the standing proposal of ${request.proposal.symbol} changed ${MAX_RACES} times while plan ${request.planId} was published`,
