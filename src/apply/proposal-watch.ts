@@ -8,6 +8,7 @@ import type { Handled } from '../redis/streams/stream-consumer.js';
 import type { StreamEntry } from '../redis/streams/stream-entry.js';
 import type { Fields } from '../flow/0-primitives.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { NoRoom } from '../runtime/proposal-intake.js';
 import { ProposalProcessor } from './proposal-processor.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import { KEYS } from '../redis/redis.tokens.js';
@@ -59,7 +60,13 @@ export class ProposalWatch {
       return 'acknowledged';
     }
     const intake = await this.#order.run(symbol, () => this.processor.take(symbol, fields, 'stream'));
-    await intake.answer;
+    try {
+      await intake.answer;
+    } catch (error) {
+      // The process stops: the entry stays pending for the next start, or for another process.
+      if (error instanceof NoRoom) return 'later';
+      throw error;
+    }
     return 'done';
   }
 

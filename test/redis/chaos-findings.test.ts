@@ -3,7 +3,7 @@ import { market } from '../exchange/paper-client.js';
 import { eventually } from '../harness/eventually.js';
 import { proposalFields } from '../harness/proposals.js';
 import { TestEnvironment } from '../harness/test-environment.js';
-import { QUICK, resultOf, stateOf, submit, untilKnown, untilState } from './apply-support.js';
+import { QUICK, resultOf, sleep, stateOf, submit, untilKnown, untilState } from './apply-support.js';
 
 /** What the chaos runs found, each held down by the smallest scene that shows it. */
 describe('a scene the chaos runs found', () => {
@@ -83,6 +83,24 @@ describe('a scene the chaos runs found', () => {
       await untilState(testEnv, planId, 'CLAIMED');
       await toStream('PARTIAL_50');
       await eventually(async () => Promise.resolve(position() === '0.375' || undefined), 8_000);
+      expect(testEnv.orders()).toHaveLength(2);
+    });
+
+    it('a proposal of the stream that waits for it outlives the end of its process [L8] [R8]', async () => {
+      testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '1' } });
+      const gate = await testEnv.gate({
+        roles: 'apply,position-brain',
+        env: { ...QUICK, INSTANCE_ID: 'one', APPLY_PERMIT_WAIT_MS: '3000' },
+      });
+      await untilKnown(testEnv, 'BTCUSDT');
+      const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_25', {}, 'api');
+      await untilState(testEnv, planId, 'WAITING');
+      await toStream('PARTIAL_50');
+      await sleep(1_000);
+      await gate.stop();
+      expect(await testEnv.redis.xlen(testEnv.keys.deadLetters())).toBe(0);
+      await testEnv.gate({ env: { ...QUICK, INSTANCE_ID: 'one' } });
+      await eventually(async () => Promise.resolve(position() === '0.375' || undefined), 15_000);
       expect(testEnv.orders()).toHaveLength(2);
     });
 
