@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Decimal, floorToStep } from './0-decimal.js';
@@ -38,7 +39,42 @@ describe('what a proposal asks for', () => {
   ])('differs for %s [L2]', (_what, one, other) => expect(one).not.toBe(other));
 });
 
+describe('the identity of a request', () => {
+  const of = (action: string, closePct: string, callId?: string): string =>
+    identityOf({ action: action as 'CLOSE_PCT', closePct, proposalId: 'p' }, callId);
+
+  it('is 16 hex digits that hold share or action, channel and id', () => {
+    const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+    expect(of('CLOSE_PCT', '12.50')).toBe(hash('close:12.5:strategy:p'));
+    expect(of('UPDATE_SL', '')).toBe(hash('UPDATE_SL:strategy:p'));
+    expect(of('PARTIAL_75', '', 'plan')).toBe(hash('close:75:call:plan'));
+  });
+});
+
 describe('the target of a proposal', () => {
+  it('is taken up whole: nothing done, nothing seen', () => {
+    const nothing = { isDone: false, hasFilled: false, stop: '', wasFlat: false };
+    const none = { flatSinceMs: undefined, endedMs: undefined };
+    const stop = takeUp({ amount: D('-2'), step: D('1') }, undefined, 3, 7);
+    expect(stop).toEqual({ episode: 3, atMs: 7, amount: D('-2'), target: undefined, ...nothing, ...none });
+    const close = takeUp({ amount: D('-2'), step: D('1') }, 50, 3, 7);
+    expect(close).toEqual({ episode: 3, atMs: 7, amount: D('-2'), target: D('-1'), ...nothing, ...none });
+    expect(leftToTarget(D('-2'), stop).toFixed()).toBe('0');
+    expect(leftToTarget(D('2'), close).toFixed()).toBe('0');
+  });
+
+  it('is stored as plain text', () =>
+    expect(JSON.parse(encodeTakenUp(takeUp({ amount: D('1e-7'), step: D('1e-7') }, 100, 0, 1)))).toEqual({
+      episode: 0,
+      atMs: 1,
+      amount: '0.0000001',
+      target: '0',
+      isDone: false,
+      hasFilled: false,
+      stop: '',
+      wasFlat: false,
+    }));
+
   it.each([
     ['0.010', 75, '0.001', '0.003'],
     ['-0.010', 75, '0.001', '-0.003'],

@@ -150,3 +150,60 @@ describe('a standing stop', () => {
   it('is placed again on a position that was opened again [A6]', () =>
     expect(asks('95000', { ...placed, endedMs: 14_000 })).toBe('stop@3 new episode'));
 });
+
+describe('a refusal', () => {
+  const context = (over: Partial<StandingInput>): unknown => {
+    const verdict = standing({ ...INPUT, ...over });
+    return verdict.allow ? verdict : verdict.context;
+  };
+
+  it('says what it was decided on', () => {
+    expect(context({ episode: NaN })).toEqual({ why: 'the record of what the strategy asks for cannot be read' });
+    expect(context({ takenUp: 'unreadable' })).toEqual({ why: 'what is stored of this proposal cannot be read' });
+    expect(context({ takenUp: DONE })).toEqual({ carried_out_at_ms: 10_000 });
+    expect(context({ snapshot: at('0.020') })).toEqual({ why: 'the position is another one since', since_ms: 20_000 });
+    expect(context({ snapshot: at('0.003') })).toEqual({ target: D('0.003'), exchange_amt: D('0.003'), left: D('0') });
+  });
+
+  it('of another position stands for a stamp of the very moment it was noticed', () =>
+    expect(judge({ takenUp: { ...TAKEN, endedMs: 15_000 } })).toEqual(suppressed()));
+
+  it('is given to words that are no price only where they are the same words', () => {
+    const placed = { ...takeUp({ amount: D('0.010'), step: STEP }, undefined, 2, 10_000), isDone: true };
+    const asks = (stop: string, newSl: string): unknown =>
+      judge({ takenUp: { ...placed, stop }, proposal: { ...INPUT.proposal, action: 'UPDATE_SL', newSl } });
+    expect(asks('x', 'x')).toEqual(suppressed());
+    for (const [before, now] of [
+      ['x', 'y'],
+      ['x', '1'],
+      ['1', 'x'],
+      ['1', '2'],
+    ] as const)
+      expect(asks(before, now)).toBe('stop@2');
+  });
+});
+
+describe('a proposal that goes on', () => {
+  it('is not done: a stop with a new price, or a close on the way to its target', () => {
+    const placed = { ...takeUp({ amount: D('0.010'), step: STEP }, undefined, 2, 10_000), isDone: true, stop: '1' };
+    const stop = standing({
+      ...INPUT,
+      takenUp: placed,
+      proposal: { ...INPUT.proposal, action: 'UPDATE_SL', newSl: '2' },
+    });
+    expect(stop).toMatchObject({ allow: true, takenUp: { isDone: false, stop: '1' } });
+    expect(standing({ ...INPUT, proposal: { ...INPUT.proposal, newSl: '2' }, takenUp: DONE }).allow).toBe(false);
+  });
+
+  it('keeps what it knows while no fresh position is there, at its target or not', () =>
+    expect(judge({ snapshot: undefined })).toBe('0.003@2'));
+
+  it('on a flat position that is known to be flat is done, once', () => {
+    const flat = { ...TAKEN, wasFlat: true };
+    expect(judge({ takenUp: flat, snapshot: at('0') })).toEqual([
+      'target_reached',
+      { ...flat, isDone: true, atMs: 20_000 },
+    ]);
+    expect(judge({ takenUp: { ...flat, isDone: true }, snapshot: at('0') })).toEqual(suppressed());
+  });
+});
