@@ -8,6 +8,7 @@ import {
   type TradeSeen,
 } from '../flow/5-evidence.js';
 import { EXCHANGE, type ExchangePort, ExchangeUnavailable } from '../exchange/exchange.port.js';
+import { redisAheadMs } from '../exchange/exchange-time.js';
 import type { PlanRecord } from '../redis/stores/plan-records.js';
 import { CLOCK_MARGIN_MS, type Recorded, RecordedEvidence } from '../redis/stores/recorded-evidence.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
@@ -66,11 +67,11 @@ export class LostOrderEvidence {
   async #trades(record: PlanRecord, symbol: MarketSymbol, fromMs: number): Promise<TradeSeen[]> {
     const claimedMs = (record.claimedMs ?? record.publishedMs) - CLOCK_MARGIN_MS;
     const nowMs = this.clock.nowMs();
-    const exchangeNowMs = Date.now() + this.exchange.clock().offsetMs;
-    const sinceMs = exchangeNowMs - (nowMs - Math.min(fromMs, claimedMs));
+    const aheadMs = redisAheadMs(this.exchange, nowMs);
+    const sinceMs = Math.min(fromMs, claimedMs) - aheadMs;
     const trades = (await this.exchange.trades(symbol, Math.floor(sinceMs))).map((trade) => ({
       ...trade,
-      redisMs: nowMs - (exchangeNowMs - trade.timeMs),
+      redisMs: trade.timeMs + aheadMs,
     }));
     const suspects = trades.filter(({ side, redisMs }) => side === record.side && !(redisMs < claimedMs));
     const ours = new Set<string>();

@@ -13,6 +13,7 @@ import {
   type MarketRules,
   type OrderReport,
 } from '../exchange/exchange.port.js';
+import { isFinal } from '../exchange/order-status.js';
 import { ControlStore } from '../redis/stores/control-store.js';
 import { PositionStore } from '../redis/stores/position-store.js';
 import { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
@@ -26,7 +27,6 @@ import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import { encodeTakenUp } from '../flow/1-standing.js';
 import type { Attempt } from './attempt.js';
 import { targetOf, targetReached } from './order-target.js';
-import { isFinal } from './order-tracker.js';
 import { notSent, type Outcome, type SentOrder } from './outcomes.js';
 
 /** An attempt with both its permits, and the standing proposal behind it. */

@@ -2,7 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { toPlainString } from '../flow/0-decimal.js';
 import type { ClaimedTarget } from '../flow/1-standing.js';
 import type { JsonObject } from '../flow/0-json.js';
-import { EXCHANGE, type ExchangePort, type OrderReport, type OrderStatus } from '../exchange/exchange.port.js';
+import { EXCHANGE, type ExchangePort, type OrderReport } from '../exchange/exchange.port.js';
+import { isFinal } from '../exchange/order-status.js';
+import { redisTimeOf } from '../exchange/exchange-time.js';
 import { PlanJournal } from '../redis/stores/plan-journal.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
@@ -24,22 +26,6 @@ export interface FollowContext {
 /** Status and executed quantity in words. */
 export const statusOf = ({ status, executedQty }: OrderReport): string =>
   `${status}, executed ${toPlainString(executedQty)}`;
-
-/** Nothing more can fill of an order in one of these. */
-export function isFinal(status: OrderStatus): boolean {
-  switch (status) {
-    case 'FILLED':
-    case 'CANCELED':
-    case 'REJECTED':
-    case 'EXPIRED':
-    case 'EXPIRED_IN_MATCH':
-      return true;
-    case 'NEW':
-    case 'PARTIALLY_FILLED':
-      return false;
-  }
-  return status satisfies never;
-}
 
 /** Records the result of an order once the exchange reports it as final. Until then the resolver looks it up again. */
 @Injectable()
@@ -86,7 +72,6 @@ export class OrderTracker {
   #redisTimeOf(exchangeTimeMs: number): number {
     const nowMs = this.clock.nowMs();
     if (exchangeTimeMs <= 0) return nowMs;
-    const exchangeNowMs = Date.now() + this.exchange.clock().offsetMs;
-    return Math.min(nowMs, Math.round(nowMs - (exchangeNowMs - exchangeTimeMs)));
+    return Math.min(nowMs, Math.round(redisTimeOf(this.exchange, nowMs, exchangeTimeMs)));
   }
 }

@@ -14,7 +14,8 @@ import { parseDecimal } from '../flow/0-decimal.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import type { Attempt } from './attempt.js';
 import { LostOrderEvidence } from './order-evidence.js';
-import { isFinal, OrderTracker, statusOf } from './order-tracker.js';
+import { isFinal } from '../exchange/order-status.js';
+import { OrderTracker, statusOf } from './order-tracker.js';
 import { placedStop, refusedByExchange, type SentOrder } from './outcomes.js';
 import { ResultRecorder } from './result-recorder.js';
 

@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { toPlainString } from '../flow/0-decimal.js';
 import { parseMarketSymbol } from '../flow/0-primitives.js';
-import { EXCHANGE, type ExchangePort, type OrderReport } from '../exchange/exchange.port.js';
+import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
+import { isFinal } from '../exchange/order-status.js';
+import { redisTimeOf } from '../exchange/exchange-time.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { FILL_MEMORY_MS, LedgerStore } from '../redis/stores/ledger-store.js';
 import { type UnknownFill, UnknownFills } from '../redis/stores/unknown-fills.js';
@@ -13,8 +15,6 @@ const ASKED_A_CYCLE = 10;
 /** An exchange shows a new order after seconds; one that it does not show after this is asked about seldom. */
 const YOUNG_MS = 60_000;
 const SELDOM_MS = 60_000;
-/** States in which more may fill. */
-const OPEN: ReadonlySet<OrderReport['status']> = new Set(['NEW', 'PARTIALLY_FILLED']);
 
 /** Looks up, at the exchange, how much of an order filled whose result does not say it; then the ledger counts it. */
 @Injectable()
@@ -87,7 +87,7 @@ export class FillLookUp {
       );
       if (outcome.kind === 'applied') this.snapshots.refresh();
     }
-    if (OPEN.has(status)) return;
+    if (!isFinal(status)) return;
     await this.#done(fill);
     this.logger.info(
       { plan_id: planId, symbol, order_id: orderId, side, executed_qty: toPlainString(executedQty), status },
@@ -103,7 +103,6 @@ export class FillLookUp {
   /** When the order last changed, by Redis' clock; never later than its result said it had filled. */
   #redisTimeOf(exchangeTimeMs: number, latestMs: number): number {
     if (exchangeTimeMs <= 0) return latestMs;
-    const agoMs = Date.now() + this.exchange.clock().offsetMs - exchangeTimeMs;
-    return Math.min(latestMs, Math.round(this.clock.nowMs() - agoMs));
+    return Math.min(latestMs, Math.round(redisTimeOf(this.exchange, this.clock.nowMs(), exchangeTimeMs)));
   }
 }

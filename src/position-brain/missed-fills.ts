@@ -9,6 +9,7 @@ import {
   ExchangeUnavailable,
   type OrderReport,
 } from '../exchange/exchange.port.js';
+import { redisAheadMs } from '../exchange/exchange-time.js';
 import { LedgerStore } from '../redis/stores/ledger-store.js';
 import type { PositionEvidence } from '../redis/stores/position-store.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
@@ -63,29 +64,24 @@ export class MissedFills {
     const waitMs = Math.min(LONGEST_WAIT_MS, next === undefined ? FIRST_WAIT_MS : next.waitMs * 2);
     this.#next.set(symbol, { atMs: nowMs + waitMs, waitMs });
     const fromMs = Math.max(ledger.ledger.asOfMs, this.#agreedMs.get(symbol) ?? 0, nowMs - DAY_MS) - MARGIN_MS;
-    const redisAheadMs = nowMs - (Date.now() + this.exchange.clock().offsetMs);
+    const aheadMs = redisAheadMs(this.exchange, nowMs);
     this.#looking = this.#looking
-      .then(() => this.#seek(read, ledger.ledger.amount, fromMs, redisAheadMs))
+      .then(() => this.#seek(read, ledger.ledger.amount, fromMs, aheadMs))
       .catch((error: unknown) =>
         this.logger.warn({ err: error, symbol }, `the trades of ${symbol} could not be counted`),
       );
   }
 
-  /** `redisAheadMs`: Redis' clock minus the exchange's. */
-  async #seek(
-    { symbol, amount }: SnapshotRead,
-    ledgerAmt: Decimal,
-    fromMs: number,
-    redisAheadMs: number,
-  ): Promise<void> {
+  /** `aheadMs`: Redis' clock minus the exchange's. */
+  async #seek({ symbol, amount }: SnapshotRead, ledgerAmt: Decimal, fromMs: number, aheadMs: number): Promise<void> {
     try {
-      const missed = await this.#missed(symbol, Math.floor(fromMs - redisAheadMs));
+      const missed = await this.#missed(symbol, Math.floor(fromMs - aheadMs));
       const explained = missed.reduce((sum, { change }) => sum.plus(change), ledgerAmt);
       if (missed.length === 0 || !explained.eq(amount)) return;
       for (const { order, explanation } of missed) {
         await applyExplained(this.ledgers, this.logger, explanation, {
           ...order,
-          timeMs: Math.round(order.updateTimeMs + redisAheadMs),
+          timeMs: Math.round(order.updateTimeMs + aheadMs),
         });
       }
     } catch (error) {

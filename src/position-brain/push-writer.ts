@@ -3,6 +3,7 @@ import { Decimal, toPlainString } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { explanationOf } from '../flow/6-explained.js';
 import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
+import { redisTimeOf } from '../exchange/exchange-time.js';
 import type { OrderPush, PositionPush } from '../exchange/user-stream.port.js';
 import { LedgerStore } from '../redis/stores/ledger-store.js';
 import { PositionStore, type SnapshotWrite } from '../redis/stores/position-store.js';
@@ -138,7 +139,6 @@ export class PushWriter {
   /** The exchange's time on Redis' clock, `slackMs` later and never later than now: both are known by their distance to this host's. */
   #redisTimeOf(exchangeTimeMs: number, slackMs: number): number {
     const nowMs = this.clock.nowMs();
-    const agoMs = Date.now() + this.exchange.clock().offsetMs - exchangeTimeMs;
-    return Math.min(nowMs, Math.round(nowMs - agoMs + slackMs));
+    return Math.min(nowMs, Math.round(redisTimeOf(this.exchange, nowMs, exchangeTimeMs) + slackMs));
   }
 }

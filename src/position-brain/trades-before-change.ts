@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
+import { exchangeNowMs } from '../exchange/exchange-time.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { ServerIdentity } from '../redis/connection/server-identity.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
@@ -51,8 +52,8 @@ export class TradesBeforeChange {
 
   async #ask(symbol: MarketSymbol, changedAgoMs: number): Promise<void> {
     try {
-      const exchangeNowMs = Date.now() + this.exchange.clock().offsetMs;
-      const trades = await this.exchange.trades(symbol, Math.floor(exchangeNowMs - changedAgoMs - LOOK_BACK_MS));
+      const sinceMs = exchangeNowMs(this.exchange) - changedAgoMs - LOOK_BACK_MS;
+      const trades = await this.exchange.trades(symbol, Math.floor(sinceMs));
       this.#traded.set(symbol, trades.length > 0);
     } catch (error) {
       this.logger.warn({ err: error, symbol }, 'the trades before the change of Redis could not be read yet');
