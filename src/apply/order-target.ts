@@ -1,5 +1,12 @@
 import { type Decimal, toPlainString } from '../flow/0-decimal.js';
-import { encodeTakenUp, leftToTarget, parseTakenUp, type TakenUp, takeUp } from '../flow/1-standing.js';
+import {
+  encodeTakenUp,
+  isAnotherPosition,
+  leftToTarget,
+  parseTakenUp,
+  type TakenUp,
+  takeUp,
+} from '../flow/1-standing.js';
 import type { MarketRules } from '../exchange/exchange.port.js';
 import type { AttemptStanding } from '../redis/stores/journal-requests.js';
 import type { Attempt } from './attempt.js';
@@ -28,9 +35,7 @@ export function targetOf(
     return notSent(attempt, 'permit_invalid', 'the standing proposal in the journal cannot be read');
   const share = attempt.step.step === 'UPDATE_SL' ? undefined : attempt.step.pct;
   const takenUp = stored ?? takeUp({ amount, step: rules.stepSize }, share, standing.episode, nowMs);
-  const hasTurned = amount.isNegative() !== takenUp.amount.isNegative();
-  const hasGrown = amount.abs().gte(takenUp.amount.abs().plus(rules.stepSize));
-  if (hasTurned || hasGrown) {
+  if (isAnotherPosition(amount, takenUp, rules.stepSize)) {
     const reason = `the position is ${toPlainString(amount)} now and was ${toPlainString(takenUp.amount)} when the proposal was taken up: it has turned or grown`;
     return notSent(attempt, 'position_changed', reason);
   }

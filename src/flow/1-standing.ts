@@ -68,6 +68,13 @@ export function takeUp(
   };
 }
 
+/** Whether a position that is not flat is another one than was taken up: on the other side, or larger by a step or more. */
+export function isAnotherPosition(amount: Decimal, takenUp: TakenUp, step: Decimal | undefined): boolean {
+  if (amount.isNegative() !== takenUp.amount.isNegative()) return true;
+  const growth = amount.abs().minus(takenUp.amount.abs());
+  return step === undefined ? growth.gt(0) : growth.gte(step);
+}
+
 /** How much of a position of this amount is to be closed before the target is reached; 0 at or past it, or on the other side. */
 export function leftToTarget(amount: Decimal, takenUp: TakenUp): Decimal {
   const zero = new Decimal(0);

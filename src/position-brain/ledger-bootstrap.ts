@@ -23,7 +23,7 @@ export class LedgerBootstrap {
 
   /** Call at the start: amounts that were written while no Position Brain ran hold from now on. */
   async noticeAll(): Promise<void> {
-    for (const symbol of this.settings.symbols) await this.ledgers.evidence(symbol, '-');
+    await Promise.all(this.settings.symbols.map((symbol) => this.ledgers.evidence(symbol, '-')));
   }
 
   /** Call after each read, with what was read. */

@@ -1,7 +1,7 @@
 import { Decimal, parseDecimal } from '../../flow/0-decimal.js';
 import type { JsonObject } from '../../flow/0-json.js';
 import { type Proposal, shareOf } from '../../flow/1-proposal.js';
-import { leftToTarget, type TakenUp, takeUp } from '../../flow/1-standing.js';
+import { isAnotherPosition, leftToTarget, type TakenUp, takeUp } from '../../flow/1-standing.js';
 import { type Denial, deny } from '../verdict.js';
 
 /** A flat position must be read again this much later before it counts as closed: one empty answer may be wrong. */
@@ -35,8 +35,7 @@ export type StandingVerdict =
     });
 
 /**
- * Whether there is something to do for a standing proposal, and the target it goes to (the table "Standing proposals" in
- * docs/architecture.md). A proposal is carried out once in an episode: until its target is reached, or its stop is placed. A
+ * Whether there is something to do for a standing proposal, and the target it goes to (docs/standing-proposals.md). A proposal is carried out once in an episode: until its target is reached, or its stop is placed. A
  * position that turned, grew beyond the amount at take-up, or was flat in between is another one and begins another episode.
  */
 export function standing(input: StandingInput): StandingVerdict {
@@ -94,12 +93,7 @@ function observed(stored: TakenUp, input: StandingInput): TakenUp {
     if (input.ledgerAmount?.isZero() === true || isConfirmed) return { ...stored, wasFlat: true };
     return since === undefined ? { ...stored, flatSinceMs: tsMs } : stored;
   }
-  const grown =
-    input.step === undefined
-      ? amount.abs().gt(stored.amount.abs())
-      : amount.abs().gte(stored.amount.abs().plus(input.step));
-  const turned = amount.isNegative() !== stored.amount.isNegative();
-  if (turned || grown || stored.wasFlat) return { ...stored, endedMs: tsMs };
+  if (stored.wasFlat || isAnotherPosition(amount, stored, input.step)) return { ...stored, endedMs: tsMs };
   return stored.flatSinceMs === undefined ? stored : { ...stored, flatSinceMs: undefined };
 }
 

@@ -21,14 +21,11 @@ local request = { source = named['source'] or '', action = action, close_pct = n
 local is_strategys = from_strategy(request.source)
 local record = asked_by_record(standing)
 if record and record.is_unreadable then return { 'standing_changed' } end
-local function is_under_way(plan_id)
-  return plan_id ~= '' and (redis.call('ZSCORE', openPlans, plan_id) or redis.call('ZSCORE', retries, plan_id))
-end
 local is_asked = is_strategys and record and not record.is_empty and same_request(record, request)
-if is_asked and record.plan_id ~= planId and record.plan_id ~= continues and is_under_way(record.plan_id) then
+if is_asked and record.plan_id ~= planId and record.plan_id ~= continues and is_under_way(record.plan_id, openPlans, retries) then
   return { 'open_plan', record.plan_id }
 end
-if is_strategys and record and record.operator_plan ~= planId and is_under_way(record.operator_plan) then
+if is_strategys and record and record.operator_plan ~= planId and is_under_way(record.operator_plan, openPlans, retries) then
   -- Its own next attempt stays due, or that of the plan that it continues.
   local due = continues == '' and planId or continues
   if redis.call('ZSCORE', retries, due) then redis.call('ZADD', retries, text(now + 1000), due) end

@@ -26,6 +26,7 @@ end
 local stands, replaced, is_newer = 'stands', '', '0'
 local record = asked_by_record(standing)
 local is_unreadable = record and record.is_unreadable
+local episode = is_unreadable and 'unreadable' or record and record.episode or '0'
 if takeIn == '0' then
   stands = still_stands(proposal, standing, request, generation)
 -- A time from the future is a fault: noted, nothing could ever be newer.
@@ -40,10 +41,10 @@ elseif not is_unreadable and from_strategy(request.source) and request.epoch <= 
       'proposal_id', request.proposal_id, 'stop', request.stop, 'epoch', epoch,
       'generation', text((record and tonumber(record.generation) or 0) + 1))
     redis.call('HDEL', standing, 'plan_id')
-    if request.action == 'HOLD' then redis.call('HINCRBY', standing, 'episode', 1) end
+    if request.action == 'HOLD' then episode = text(redis.call('HINCRBY', standing, 'episode', 1)) end
     is_newer = '1'
     local plan_id = record and record.plan_id or ''
-    if plan_id ~= '' and (redis.call('ZSCORE', openPlans, plan_id) or redis.call('ZSCORE', retries, plan_id)) then replaced = plan_id end
+    if is_under_way(plan_id, openPlans, retries) then replaced = plan_id end
   elseif request.epoch > record.epoch then
     redis.call('HSET', standing, 'source', request.source, 'action', request.action, 'close_pct', request.close_pct, 'stop', request.stop,
       'epoch', epoch)
@@ -57,8 +58,6 @@ if stored ~= '' and is_newer == '1' then redis.call('PEXPIRE', takenUp, keepMs) 
 -- While an order of ours is open, or its fill has not reached the ledger, no target is fixed from the position. A foreign
 -- Position Brain does not remove the mark of that fill: then it counts for a minute.
 local is_settled = redis.call('EXISTS', inflight) == 0 and redis.call('PTTL', unsettled) < tonumber(keepMs) - 60000
-record = asked_by_record(standing)
-local episode = is_unreadable and 'unreadable' or record and record.episode or '0'
 return { 'context', text(now), redis.call('GET', killSwitch) or '', redis.call('GET', arm) or '', redis.call('GET', governorDisarm) or '',
   read('snapshot', redis.pcall('HMGET', snapshot, 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch')) or {},
   read('ledger', redis.pcall('HMGET', ledger, 'last_known_amt', 'last_fill_ms')) or {}, is_settled and '1' or '0', stands, replaced, is_newer,

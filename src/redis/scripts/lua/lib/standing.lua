@@ -36,6 +36,10 @@ local function asked_by_record(record)
   asked.is_empty = not r[2]
   return asked
 end
+-- Whether a plan is open, or waits for its next attempt.
+local function is_under_way(plan_id, open_plans, retries)
+  return plan_id ~= '' and (redis.call('ZSCORE', open_plans, plan_id) or redis.call('ZSCORE', retries, plan_id))
+end
 local function share_of(asked)
   if asked.action == 'CLOSE_PCT' then return tonumber(asked.close_pct) end
   return SHARES[asked.action]
