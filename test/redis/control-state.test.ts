@@ -27,11 +27,12 @@ async function serve(): Promise<RedisServer> {
 }
 
 /** The store of one process, and its connection. */
-function processOn(server: RedisServer): { store: ControlStore; redis: Redis } {
+function processOn(server: RedisServer): { store: ControlStore; redis: Redis; fence: ControlFence } {
   const redis = new Redis({ path: server.socketPath });
   clients.push(redis);
   const runner = scriptsOn(redis, keys);
-  return { store: new ControlStore(redis, runner, runner, keys, new ControlFence(), 0), redis };
+  const fence = new ControlFence();
+  return { store: new ControlStore(redis, runner, runner, keys, fence, 0), redis, fence };
 }
 
 const start = async (store: ControlStore): ReturnType<ControlStore['read']> => {
@@ -95,4 +96,23 @@ describe('control state', () => {
     await store.setArm(ARMED);
     expect(isArmed(await store.read())).toBe(true);
   });
+
+  it.each([
+    ['with both times', 1, 2, []],
+    ['without a time, as written by hand', undefined, undefined, []],
+    ['unless the Governor disarmed after it', 3, 2, ["the Governor's disarm"]],
+  ])(
+    'a state read before the operator armed, that arrives after it, does not disarm again %s [G8]',
+    async (_which, disarmedMs, armedMs, restored) => {
+      const { redis, fence, store } = processOn(await serve());
+      const governorDisarm = { reason: 'burst_breach', at_ms: disarmedMs as number };
+      const before = { killSwitch: undefined, arm: { ...ARMED, seq: 1 }, governorDisarm };
+      const armed = { ...ARMED, seq: 2, at_ms: armedMs as number };
+      await redis.set(keys.arm(), JSON.stringify(armed));
+      await store.read();
+      fence.observe(before);
+      expect(await store.restoreLostStops()).toEqual(restored);
+      expect(isArmed(await store.read())).toBe(restored.length === 0);
+    },
+  );
 });

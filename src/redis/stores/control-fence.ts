@@ -23,6 +23,8 @@ export class ControlFence {
 
   /** Call with every control state that was read from Redis. */
   observe({ killSwitch, arm, governorDisarm }: ControlState): void {
+    if (governorDisarm !== undefined && !this.#isEndedByArming(governorDisarm, arm))
+      this.#governorDisarm = governorDisarm;
     if (killSwitch !== undefined && (killSwitch.engaged || seqOf(killSwitch) >= seqOf(this.#killSwitch)))
       this.#killSwitch = killSwitch;
     if (arm !== undefined && (!arm.armed || seqOf(arm) >= seqOf(this.#arm))) {
@@ -30,7 +32,12 @@ export class ControlFence {
       if (arm.armed && seqOf(arm) > seqOf(this.#arm)) this.#governorDisarm = undefined;
       this.#arm = arm;
     }
-    if (governorDisarm !== undefined) this.#governorDisarm = governorDisarm;
+  }
+
+  /** Two connections answer in any order: a state read before the operator armed may arrive after the one that shows it. */
+  #isEndedByArming({ at_ms: disarmedMs }: GovernorDisarmState, arm: ArmState | undefined): boolean {
+    if (arm === undefined || this.#arm?.armed !== true || seqOf(arm) >= seqOf(this.#arm)) return false;
+    return !(disarmedMs > this.#arm.at_ms);
   }
 
   /** The number of the engaged kill switch that was seen; a state with a lower number is older. 0 if it was seen released. */
