@@ -22,6 +22,7 @@ import { PlanRecovery } from './plan-recovery.js';
 import { PlanRetries } from './plan-retries.js';
 import { PlanRunner } from './plan-runner.js';
 import { PlanSlots } from './plan-slots.js';
+import { ProposalJudge } from './proposal-judge.js';
 import { ProposalProcessor } from './proposal-processor.js';
 import { ProposalWatch } from './proposal-watch.js';
 import { ResultRecorder } from './result-recorder.js';
@@ -30,7 +31,7 @@ import { StreamRetention } from './stream-retention.js';
 import { UnknownResolver } from './unknown-resolver.js';
 import { Withdrawal } from './withdrawal.js';
 
-const proposals = [ProposalWatch, ProposalProcessor, PlanPublisher, PlanRetries, PlanSlots, Withdrawal];
+const proposals = [ProposalWatch, ProposalProcessor, ProposalJudge, PlanPublisher, PlanRetries, PlanSlots, Withdrawal];
 const permits = [PermitEvents, PermitWaiter, PlanRunner];
 const orders = [OrderPreparer, OrderSender, StopPlacer, OrderTracker, OutcomeHandler, ResultRecorder];
 const recovery = [PlanRecovery, UnknownResolver, LostOrderEvidence];

@@ -3,14 +3,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { PlanReason } from '../flow/0-reasons.js';
 import { type Fields, parsePlanId } from '../flow/0-primitives.js';
 import { parseProposal, shareOf } from '../flow/1-proposal.js';
+import { identityOf, isFromStrategy } from '../flow/1-standing.js';
 import { planIdOf } from '../flow/2-plan.js';
-import { FUTURE_TOLERANCE_SEC } from '../gates/proposal/fresh.js';
-import { judgeProposal } from '../gates/proposal/index.js';
-import { isReleased } from '../redis/stores/control-state.js';
 import type { PlanRecord } from '../redis/stores/plan-records.js';
-import { identityOf, type NotStanding } from '../flow/1-standing.js';
-import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
-import { type Occasion, type ProposalContext, ProposalStore } from '../redis/stores/proposal-store.js';
+import { ProposalStore } from '../redis/stores/proposal-store.js';
 import { NoRoom, type ProposalAnswer, type ProposalIntake, type Withdrawn } from '../runtime/proposal-intake.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import {
@@ -21,6 +17,7 @@ import {
   type PlanRequest,
 } from './plan-publisher.js';
 import { PLANS_UNDER_WAY, PlanSlots, type Slot } from './plan-slots.js';
+import { type Judged, ProposalJudge } from './proposal-judge.js';
 import { Withdrawal } from './withdrawal.js';
 
 /** How long an operator's call waits for a slot. A strategy's proposal waits until a newer one displaces it. */
@@ -35,18 +32,15 @@ export type Intake =
   | { readonly kind: 'answered'; readonly answer: ProposalAnswer }
   | { readonly kind: 'queued'; readonly answer: Promise<ProposalAnswer> };
 
-type Judged =
-  { readonly kind: 'refused'; readonly answer: ProposalAnswer } | ({ readonly kind: 'allowed' } & JudgedProposal);
-
 /** Stage 1: records and judges a proposal, and waits for a slot if none is free. */
 @Injectable()
 export class ProposalProcessor implements ProposalIntake {
   constructor(
     private readonly store: ProposalStore,
     private readonly publisher: PlanPublisher,
+    private readonly judge: ProposalJudge,
     private readonly withdrawal: Withdrawal,
     private readonly slots: PlanSlots,
-    @Inject(EXCHANGE) private readonly exchange: ExchangePort,
     @Inject(APPLY_SETTINGS) private readonly settings: ApplySettings,
   ) {}
 
@@ -69,7 +63,7 @@ export class ProposalProcessor implements ProposalIntake {
       return refused('proposal_invalid', detail);
     }
     const planId = planIdOf(proposal);
-    const identity = identityOf(proposal, isStrategys(source) ? undefined : planId);
+    const identity = identityOf(proposal, isFromStrategy(source) ? undefined : planId);
     return this.#process({
       proposal,
       planId,
@@ -119,7 +113,7 @@ export class ProposalProcessor implements ProposalIntake {
   }
 
   async #process(request: PlanRequest): Promise<Intake> {
-    const judged = await this.#judge(request);
+    const judged = await this.judge.judge(request);
     if (judged.kind === 'refused') return { kind: 'answered', answer: judged.answer };
     const isUrgent = closesAll(request);
     const slot = this.slots.take(isUrgent);
@@ -138,7 +132,7 @@ export class ProposalProcessor implements ProposalIntake {
       const waited = await this.slots.pause(`strategy:${request.proposal.symbol}`, BEHIND_OPERATOR_MS);
       if (waited === 'stopped')
         throw new NoRoom('a plan of an operator goes first, and the process is stopping. Nothing was published.');
-      const judged = await this.#judge(request);
+      const judged = await this.judge.judge(request);
       if (judged.kind === 'refused') return judged.answer;
       if (waited === 'displaced') return this.publisher.duplicate(request.planId, 'a newer one waits');
       const slot = this.slots.take(isUrgent);
@@ -158,7 +152,7 @@ export class ProposalProcessor implements ProposalIntake {
       for (let races = 0; races < MAX_RACES; races += 1) {
         const published = await this.publisher.publish(request, judged, slot);
         if (published !== 'standing_changed') return published;
-        const again = await this.#judge(request);
+        const again = await this.judge.judge(request);
         if (again.kind === 'refused') return again.answer;
         judged = again;
       }
@@ -172,11 +166,11 @@ export class ProposalProcessor implements ProposalIntake {
 
   async #whenThereIsRoom(request: PlanRequest, isUrgent: boolean): Promise<ProposalAnswer> {
     const { proposal, planId, source, occasion } = request;
-    const newKey = isStrategys(source) ? `strategy:${proposal.symbol}` : `call:${randomUUID()}`;
+    const newKey = isFromStrategy(source) ? `strategy:${proposal.symbol}` : `call:${randomUUID()}`;
     const room = await this.slots.wait(
       occasion.kind === 'known' ? `retry:${planId}` : newKey,
       isUrgent,
-      isStrategys(source) || occasion.kind === 'known' ? undefined : CALL_WAITS_MS,
+      isFromStrategy(source) || occasion.kind === 'known' ? undefined : CALL_WAITS_MS,
     );
     if (room === 'stopped' || room === 'timed_out') {
       const why = room === 'stopped' ? 'the process is stopping' : `no slot became free in ${CALL_WAITS_MS / 1000} s`;
@@ -187,7 +181,7 @@ export class ProposalProcessor implements ProposalIntake {
     let judged: Judged;
     try {
       // The context from before the wait is out of date.
-      judged = await this.#judge(request);
+      judged = await this.judge.judge(request);
     } catch (error) {
       if (room !== 'displaced') room.free();
       throw error;
@@ -204,63 +198,7 @@ export class ProposalProcessor implements ProposalIntake {
       ? this.#behindOperator(request, isUrgent)
       : this.#goesFirst(request);
   }
-
-  async #judge(request: PlanRequest): Promise<Judged> {
-    const { proposal, planId, fields, source, identity, occasion, continuation } = request;
-    const { symbol, action } = proposal;
-    const isAllowed = this.settings.allowlist.has(symbol);
-    // Nothing is recorded for symbols outside the allowlist.
-    const noted: Occasion = isAllowed ? occasion : { kind: 'known', generation: '' };
-    const context = await this.store.takeIn(symbol, { ...proposal, source, identity }, noted, FUTURE_TOLERANCE_SEC);
-    if (context.replacedPlan !== '') {
-      const reason: NotStanding = action === 'HOLD' ? 'proposal_withdrawn' : 'proposal_superseded';
-      await this.withdrawal.end(context.replacedPlan, reason, `the strategy now asks for ${action}`);
-    }
-    const refuse = async (reason: PlanReason, detail: string): Promise<Judged> => ({
-      kind: 'refused',
-      answer: await this.publisher.refuse(symbol, fields, proposal, reason, detail, source),
-    });
-    if (isAllowed && context.stands !== 'stands') {
-      const detail = 'its strategy now asks for something else';
-      if (occasion.kind === 'known') await this.withdrawal.end(continuation?.after || planId, context.stands, detail);
-      return refuse(context.stands, detail);
-    }
-    const { nowMs } = context;
-    const verdict = judgeProposal({
-      proposal,
-      allowlist: this.settings.allowlist,
-      nowSec: nowMs / 1000,
-      maxAgeSec: this.settings.proposalMaxAgeSec,
-      critical: this.settings.killScoreCritical,
-      warning: this.settings.killScoreWarning,
-      killSwitchReleased: isReleased(context.control),
-      policy: this.settings.repeatPolicy,
-      takenUp: context.takenUp,
-      episode: context.episode,
-      snapshot: isFresh(context, this.settings.staleThresholdMs) ? context.snapshot : undefined,
-      ledgerAmount: context.ledgerAmount,
-      step: this.exchange.knownRules(symbol)?.stepSize,
-    });
-    if (verdict.allow)
-      return { kind: 'allowed', context, takenUp: verdict.takenUp, startsEpisode: verdict.startsEpisode };
-    if (verdict.noticed !== undefined)
-      await this.store.noteTakenUp(symbol, identity, context.storedTakenUp, verdict.noticed);
-    const detail = JSON.stringify(verdict.context);
-    if (verdict.reason === 'target_reached') {
-      // The open plan may have been published from an earlier stamp.
-      const openPlan = isStrategys(source) ? await this.store.planOf(symbol) : planId;
-      if (openPlan !== '') await this.withdrawal.end(openPlan, verdict.reason, detail);
-    }
-    return refuse(verdict.reason, detail);
-  }
 }
-
-/** A target may be fixed only from a recent snapshot, taken after our last fill and with no order of ours open. */
-function isFresh({ isSettled, snapshot, nowMs }: ProposalContext, staleThresholdMs: number): boolean {
-  return isSettled && snapshot !== undefined && nowMs - snapshot.tsMs <= staleThresholdMs;
-}
-
-const isStrategys = (source: string): boolean => source === 'hash' || source === 'stream';
 
 const closesAll = ({ proposal }: PlanRequest): boolean => shareOf(proposal.action, proposal.closePct) === 100;
 

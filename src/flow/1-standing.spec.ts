@@ -6,6 +6,7 @@ import {
   afterOrder,
   encodeTakenUp,
   identityOf,
+  isFromStrategy,
   leftToTarget,
   parseTakenUp,
   type TakenUp,
@@ -194,4 +195,15 @@ describe('what is stored of a proposal', () => {
     encodeTakenUp(ALL).replace('"flatSinceMs":4', '"flatSinceMs":"4"'),
     encodeTakenUp(ALL).replace('"endedMs":5', '"endedMs":[]'),
   ])('that cannot be read is unreadable: %s', (text) => expect(parseTakenUp(text)).toBe('unreadable'));
+});
+
+describe('the channel of a proposal', () => {
+  it.each([
+    ['hash', true],
+    ['stream', true],
+    ['http', false],
+    ['', false],
+  ])('of source %j is the strategy: %s', (source, expected) => {
+    expect(isFromStrategy(source)).toBe(expected);
+  });
 });

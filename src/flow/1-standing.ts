@@ -30,6 +30,9 @@ export interface TakenUp {
   readonly endedMs: number | undefined;
 }
 
+/** Hash and stream are the channel of the strategy; every other source is a call of an operator. */
+export const isFromStrategy = (source: string): boolean => source === 'hash' || source === 'stream';
+
 /**
  * Tells the standing proposals of a symbol apart (16 hex digits): by share, however that is written, or that it is a stop, and
  * by the id that the strategy gave it. Each call of an operator is a proposal of its own: `callId` is the id of its first plan.
