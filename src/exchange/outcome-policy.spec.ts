@@ -158,6 +158,11 @@ describe('for how long an answer forbids all calls [O5]', () => {
     ['a time of another century', error(418, -1003, 'banned until 9999999999999'), 3 * 24 * 3_600_000],
     ['200', answer(200, { orderId: 1 }, { 'retry-after': '7' }), undefined],
     ['503 with Retry-After', answer(503, { msg: 'Service Unavailable.' }, { 'retry-after': '7' }), undefined],
+    ['503 with a rate code that names no time: its outcome is unknown, and it is no ban', error(503, -1003), undefined],
+    ['502 with the code for too many orders', error(502, -1015), undefined],
+    ['408 with a rate code that names no time', error(408, -1003), undefined],
+    ['503 with a rate code and Retry-After', answer(503, { code: -1003 }, { 'retry-after': '7' }), 7_000],
+    ['503 with a rate code and the time in the message', error(503, -1003, until), 13_943],
     ['-2022', error(400, -2022, 'banned until 1591702613943'), undefined],
   ];
   it.each(rows)('%s', (_, given, forMs) => {

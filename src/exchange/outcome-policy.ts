@@ -64,7 +64,7 @@ export function classifyOrderAnswer(result: WireResult, idField: 'orderId' | 'al
   // A success without the order's id proves nothing.
   if (httpStatus < 400) return unknown;
   // A failing server may have processed the order: orders were filled and answered "not accepted".
-  if (httpStatus >= 500 || httpStatus === 408) return unknown;
+  if (isServerFailure(httpStatus)) return unknown;
   if (!isRecord(json) || Object.keys(json).length === 0) return unknown;
   const mark = code === undefined ? undefined : refusalMark(code);
   if (mark === 'unknown' && code !== OVERLOADED) return unknown;
@@ -114,7 +114,8 @@ const SILENT_BAN_MS = { ip: 120 * SECOND_MS, weight: 60 * SECOND_MS, orders: 10 
 
 /**
  * For how long (ms) an answer forbids every call: by `Retry-After` (seconds) and by a ban time in the message (exchange's
- * clock, epoch ms), whichever is longer. `undefined` when the answer forbids nothing.
+ * clock, epoch ms), whichever is longer. `undefined` when the answer forbids nothing. A failing server bans only for a time that
+ * it names: a ban is answered 429 or 418, and an order whose outcome is unknown must be looked up now.
  */
 export function banOf(answer: ExchangeAnswer, exchangeNowMs: number): number | undefined {
   const { code, message } = errorCodeOf(parseExactJson(answer.body));
@@ -124,12 +125,18 @@ export function banOf(answer: ExchangeAnswer, exchangeNowMs: number): number | u
   const until = /banned until (\d{13})(?!\d)/i.exec(message)?.[1];
   const byMessage = until === undefined ? 0 : Number(until) - exchangeNowMs;
   const named = Math.max(bySeconds, byMessage);
+  if (!(named > 0) && isServerFailure(answer.httpStatus)) return undefined;
   return Math.min(named > 0 ? named : silentBan(answer.httpStatus, code), LONGEST_BAN_MS);
 }
 
 function silentBan(httpStatus: number, code: number | undefined): number {
   if (httpStatus === 418) return SILENT_BAN_MS.ip;
   return code === -1015 ? SILENT_BAN_MS.orders : SILENT_BAN_MS.weight;
+}
+
+/** The server may have processed the request, whatever code it answers. */
+function isServerFailure(httpStatus: number): boolean {
+  return httpStatus >= 500 || httpStatus === 408;
 }
 
 function isRateLimited(httpStatus: number, code: number | undefined): boolean {

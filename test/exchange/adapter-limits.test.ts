@@ -48,6 +48,14 @@ describe('after 429 or 418 [O5]', () => {
     },
   );
 
+  it('503 with the code of a rate limit bans nothing: the order is looked up at once, part of [E5]', async () => {
+    rig.paper.addFault(limited(503, { process: true }));
+    const { outcome, id } = await rig.closeSome();
+    expect(outcome).toMatchObject({ kind: 'unknown', detail: expect.stringContaining('HTTP 503') as string });
+    expect(rig.exchange.budget().bannedUntilMs).toBe(0);
+    expect(await rig.exchange.findOrder(BTC, id)).toMatchObject({ kind: 'found' });
+  });
+
   it('a ban time in the message counts by the exchange’s clock, though the host is an hour off', async () => {
     rig.paper.setClockOffset(3_600_000);
     await rig.exchange.connect();
