@@ -11,7 +11,7 @@ import { PERMIT_TRUST, permitTrustOf } from '../signing/trusted-keys-file.js';
 import { ROLE_LOGGER, roleLogger } from '../telemetry/logger.js';
 import { APPLY_SETTINGS, applySettings } from './apply-settings.js';
 import { ApplyService } from './apply.service.js';
-import { LostOrderEvidence } from './order-evidence.js';
+import { LostOrderEvidence } from '../exchange/order-evidence.js';
 import { OrderPreparer } from './order-preparer.js';
 import { OrderSender } from './order-sender.js';
 import { OrderTracker } from './order-tracker.js';

@@ -3,7 +3,7 @@ import { toPlainString } from '../flow/0-decimal.js';
 import type { ClaimedTarget } from '../flow/1-standing.js';
 import type { JsonObject } from '../flow/0-json.js';
 import { EXCHANGE, type ExchangePort, type OrderReport } from '../exchange/exchange.port.js';
-import { isFinal } from '../exchange/order-status.js';
+import { isFinal, statusOf } from '../exchange/order-status.js';
 import { redisTimeOf } from '../exchange/exchange-time.js';
 import { PlanJournal } from '../redis/stores/plan-journal.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
@@ -22,10 +22,6 @@ export interface FollowContext {
   /** `""` when the resolver follows the claim of another process. */
   readonly claimToken: string;
 }
-
-/** Status and executed quantity in words. */
-export const statusOf = ({ status, executedQty }: OrderReport): string =>
-  `${status}, executed ${toPlainString(executedQty)}`;
 
 /** Records the result of an order once the exchange reports it as final. Until then the resolver looks it up again. */
 @Injectable()

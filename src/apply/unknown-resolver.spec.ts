@@ -5,7 +5,7 @@ import type { PlanRecord } from '../redis/stores/plan-records.js';
 import type { Attempt } from './attempt.js';
 import { PlanRecovery } from './plan-recovery.js';
 import { attemptOf } from './plan-runner.js';
-import { LostOrderEvidence } from './order-evidence.js';
+import { LostOrderEvidence } from '../exchange/order-evidence.js';
 import { UnknownResolver } from './unknown-resolver.js';
 
 const ACCEPT_UNTIL_MS = 1_000;

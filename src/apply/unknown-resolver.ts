@@ -13,9 +13,9 @@ import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { parseDecimal } from '../flow/0-decimal.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import type { Attempt } from './attempt.js';
-import { LostOrderEvidence } from './order-evidence.js';
-import { isFinal } from '../exchange/order-status.js';
-import { OrderTracker, statusOf } from './order-tracker.js';
+import { LostOrderEvidence } from '../exchange/order-evidence.js';
+import { isFinal, statusOf } from '../exchange/order-status.js';
+import { OrderTracker } from './order-tracker.js';
 import { placedStop, refusedByExchange, type SentOrder } from './outcomes.js';
 import { ResultRecorder } from './result-recorder.js';
 

@@ -1,4 +1,5 @@
-import type { OrderStatus } from './exchange.port.js';
+import { toPlainString } from '../flow/0-decimal.js';
+import type { OrderReport, OrderStatus } from './exchange.port.js';
 
 /** Nothing more can fill of an order in one of these. */
 export function isFinal(status: OrderStatus): boolean {
@@ -15,3 +16,7 @@ export function isFinal(status: OrderStatus): boolean {
   }
   return status satisfies never;
 }
+
+/** Status and executed quantity in words. */
+export const statusOf = ({ status, executedQty }: OrderReport): string =>
+  `${status}, executed ${toPlainString(executedQty)}`;

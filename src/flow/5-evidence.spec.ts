@@ -1,7 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Decimal } from './0-decimal.js';
-import { judgeLostOrder, type LostOrder, objectionTo, type OrderEvidence, type TradeSeen } from './5-evidence.js';
+import {
+  judgeLostOrder,
+  type LookedUp,
+  type LostOrder,
+  objectionTo,
+  type OrderEvidence,
+  type TradeSeen,
+} from './5-evidence.js';
 
 const CLAIMED_MS = 100_000;
 const READ_MS = 140_000;
@@ -153,21 +160,160 @@ describe('the outcome of a lost order part of [E1] [E2]', () => {
   });
 });
 
-describe("an operator's resolution of a lost order part of [E3]", () => {
-  it.each<[string, number, OrderEvidence, RegExp | undefined]>([
-    ['absent, and nothing speaks of it', 0, known(4), undefined],
-    ['absent, and the position is not known', 0, known(undefined), undefined],
-    ['absent, and the position grew', 0, known(5), undefined],
-    ['absent, and the position fell', 0, known(2), /moved by -2/],
-    ['absent, but the stream reported it', 0, known(4, { recordedQty: d(2) }), /reported 2/],
-    ['absent, but the stream reported a part', 0, known(undefined, { recordedQty: d(1) }), /reported 1/],
-    ['filled, and nothing speaks of it', 2, known(4), undefined],
-    ['filled as the stream reported', 2, known(undefined, { recordedQty: d(2) }), undefined],
-    ['filled for more than the stream reported', 2, known(undefined, { recordedQty: d(1) }), /reported 1 .* not 2/],
-    ['filled for more than the stream reported, as the position says', 2, known(2, { recordedQty: d(1) }), undefined],
-    ['filled for more than both', 2, known(3, { recordedQty: d(1) }), /reported 1 .* not 2/],
-    ['filled for less than the stream reported', 1, known(3, { recordedQty: d(2) }), /reported 2 .* not 1/],
-  ])('%s', (_what, executedQty, evidence, objection) => {
-    expect(objectionTo(d(executedQty), SELL_2, evidence) ?? 'none').toMatch(objection ?? /^none$/);
+describe("an operator's resolution of a lost order [E3]", () => {
+  const found = (shown: string, qty: number, isFinal = true): LookedUp => ({
+    kind: 'found',
+    shown,
+    isFinal,
+    executedQty: d(qty),
   });
+  const NOT_FOUND: LookedUp = { kind: 'not_found' };
+  const OWN = trade('SELL', 2, 120_000, true);
+  type Said = readonly ['not_found' | 'filled' | 'partly_filled' | 'placed', number];
+  const ABSENT: Said = ['not_found', 0];
+  const FILLED: Said = ['filled', 2];
+  const PART: Said = ['partly_filled', 1];
+  const PLACED: Said = ['placed', 0];
+  const takes = /^none$/;
+
+  it.each<[string, Said, OrderEvidence, RegExp]>([
+    ['absent, and nothing speaks of it', ABSENT, known(4), takes],
+    ['absent, and the position is not known', ABSENT, known(undefined), takes],
+    ['absent, and the position grew', ABSENT, known(5), takes],
+    ['absent, and the position fell', ABSENT, known(2), /moved by -2/],
+    ['absent, but the stream reported it', ABSENT, known(4, { recordedQty: d(2) }), /reported 2/],
+    ['absent, but the stream reported a part', ABSENT, known(undefined, { recordedQty: d(1) }), /reported 1/],
+    ['absent, but the ledger names the plan', ABSENT, known(4, { ledgerNamesPlan: true }), /ledger's last fill/],
+    ['absent, but the open orders list it', ABSENT, known(4, { listed: true }), /list of open orders/],
+    ['absent, but it may have traded', ABSENT, known(undefined, { trades: [OWN] }), /2 traded on its side/],
+    ['filled, and the position is not known', FILLED, known(undefined), takes],
+    ['filled, and the position before is not known', FILLED, known(4, { before: undefined }), takes],
+    [
+      'filled, and the position did not move',
+      FILLED,
+      known(4),
+      /^the position moved by 0, not by -2, and no trade of it is known$/,
+    ],
+    ['filled, and the position fell by a part', FILLED, known(3), /moved by -1, not by -2/],
+    ['filled, and the position fell by more', FILLED, known(1), /moved by -3, not by -2/],
+    ['filled, and the position fell by it', FILLED, known(2), takes],
+    ['filled, and the position fell by it to less than a step', FILLED, known(2.0005), takes],
+    ['filled, and the position does not show it to a step', FILLED, known(2.001), /moved by -1\.999, not by -2/],
+    ['filled, and others bought as much', FILLED, known(4, { trades: [trade('BUY', 2)] }), takes],
+    [
+      'filled, and others sold what the position fell by',
+      FILLED,
+      known(2, { trades: [trade('SELL', 2)] }),
+      /moved by 0, not by -2/,
+    ],
+    [
+      'filled, and others sold when the position was read the last time: one reading has it',
+      FILLED,
+      known(2, { trades: [trade('SELL', 2, READ_MS)] }),
+      takes,
+    ],
+    [
+      'filled, and neither reading has it',
+      FILLED,
+      known(3, { trades: [trade('SELL', 3, READ_MS)] }),
+      /moved by -1 or 2, not by -2/,
+    ],
+    ['a part filled, and the position fell by it', PART, known(3), takes],
+    ['a part filled, and the position fell by all', PART, known(2), /moved by -2, not by -1/],
+    ['a part filled, and the position did not move', PART, known(4), /moved by 0, not by -1/],
+    ['filled as it traded, whatever the position', FILLED, known(4, { trades: [OWN] }), takes],
+    ['a part filled, and more traded', PART, known(undefined, { trades: [OWN] }), /^2 traded on its side, not 1$/],
+    [
+      'a part filled, and more traded than the position fell by',
+      PART,
+      known(3, { trades: [OWN] }),
+      /^2 traded on its side, not 1$/,
+    ],
+    [
+      'filled, and less traded',
+      FILLED,
+      known(undefined, { trades: [trade('SELL', 1, 120_000, true)] }),
+      /^1 traded on its side, not 2$/,
+    ],
+    [
+      'filled, and less traded yet than the position fell by',
+      FILLED,
+      known(2, { trades: [trade('SELL', 1, 120_000, true)] }),
+      takes,
+    ],
+    ['filled, and a trade of it on the other side', FILLED, known(4, { trades: [trade('BUY', 2, 1, true)] }), /by 0/],
+    ['filled, and the trades are not known', FILLED, known(4, { trades: undefined }), /moved by 0, not by -2/],
+    ['filled, and the open orders list it', FILLED, known(2, { listed: true }), /list of open orders .* not ended/],
+    ['a part filled, and the open orders list it', PART, known(3, { listed: true }), /not ended/],
+    ['filled as the stream reported', FILLED, known(undefined, { recordedQty: d(2) }), takes],
+    [
+      'filled as the stream reported, against everything else',
+      FILLED,
+      known(4, { recordedQty: d(2), listed: true }),
+      takes,
+    ],
+    ['filled, and the record cannot be read', FILLED, known(undefined, { recordedQty: undefined }), takes],
+    [
+      'filled for more than the stream reported',
+      FILLED,
+      known(undefined, { recordedQty: d(1) }),
+      /reported 1 .* not 2/,
+    ],
+    ['filled for more than the stream reported, as the position says', FILLED, known(2, { recordedQty: d(1) }), takes],
+    ['filled for more than both', FILLED, known(3, { recordedQty: d(1) }), /reported 1 .* not 2/],
+    ['a part filled, less than the stream reported', PART, known(3, { recordedQty: d(2) }), /reported 2 .* not 1/],
+  ])('%s', (_what, [outcome, qty], evidence, objection) => {
+    for (const lookedUp of [undefined, NOT_FOUND])
+      expect(objectionTo(outcome, d(qty), SELL_2, evidence, lookedUp) ?? 'none').toMatch(objection);
+  });
+
+  it.each<[string, Said, OrderEvidence, RegExp]>([
+    ['filled', FILLED, known(6), takes],
+    ['filled, and it did not move', FILLED, known(4), /^the position moved by 0, not by 2,/],
+    ['absent', ABSENT, known(6), /moved by 2,/],
+  ])('of a BUY: %s', (_what, [outcome, qty], evidence, objection) =>
+    expect(objectionTo(outcome, d(qty), { ...SELL_2, side: 'BUY' }, evidence, NOT_FOUND) ?? 'none').toMatch(objection),
+  );
+
+  it.each<[string, Said, LookedUp, RegExp]>([
+    [
+      'absent, but the look-up finds it',
+      ABSENT,
+      found('FILLED, executed 2', 2),
+      /^the exchange shows it: FILLED, exec/,
+    ],
+    ['absent, but it ended with nothing filled', ABSENT, found('EXPIRED, executed 0', 0), /shows it: EXPIRED/],
+    ['filled as the look-up says, whatever the rest', FILLED, found('FILLED, executed 2', 2), takes],
+    ['filled, and the look-up says a part', FILLED, found('EXPIRED, executed 1', 1), /shows it: EXPIRED, executed 1/],
+    ['a part filled, as the look-up says', PART, found('EXPIRED, executed 1', 1), takes],
+    ['a part filled, and the order is open', PART, found('PARTIALLY_FILLED, executed 1', 1, false), /PARTIALLY/],
+    ['placed, and it is listed', PLACED, found('listed', 0, false), takes],
+  ])('%s', (_what, [outcome, qty], lookedUp, objection) =>
+    expect(objectionTo(outcome, d(qty), SELL_2, known(4), lookedUp) ?? 'none').toMatch(objection),
+  );
+
+  it.each<[string, Said, OrderEvidence, LookedUp | undefined, RegExp]>([
+    ['placed, and nobody asked', PLACED, known(4), undefined, takes],
+    [
+      'placed, and nothing shows it',
+      PLACED,
+      known(4),
+      NOT_FOUND,
+      /^neither the look-up nor the list of open algo orders/,
+    ],
+    ['placed, not shown, and the position is not known', PLACED, known(undefined), NOT_FOUND, takes],
+    ['placed, not shown, and the position fell: it was triggered', PLACED, known(0), NOT_FOUND, takes],
+    ['placed, not shown, and the position grew', PLACED, known(5), NOT_FOUND, takes],
+    ['absent, and nothing shows it', ABSENT, known(4), NOT_FOUND, takes],
+    [
+      'absent, and it is listed',
+      ABSENT,
+      known(4),
+      found('the list of open algo orders has it', 0, false),
+      /algo orders/,
+    ],
+    ['absent, but the stream reported its trigger', ABSENT, known(0, { recordedQty: d(4) }), NOT_FOUND, /reported 4/],
+  ])('of a stop: %s', (_what, [outcome, qty], evidence, lookedUp, objection) =>
+    expect(objectionTo(outcome, d(qty), STOP, evidence, lookedUp) ?? 'none').toMatch(objection),
+  );
 });

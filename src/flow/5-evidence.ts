@@ -1,4 +1,5 @@
 import { Decimal, toPlainString } from './0-decimal.js';
+import type { ResolutionOutcome } from './0-primitives.js';
 import type { Side } from './4-order.js';
 
 /** The order of a claimed attempt that the exchange does not find by its client order id. */
@@ -64,13 +65,13 @@ const MOST_READINGS = 2_500;
 
 /** The outcome of an order that the look-up does not find. Pure: no clock, and no assumption about missing evidence. */
 export function judgeLostOrder(order: LostOrder, evidence: OrderEvidence): OrderWord {
-  const { recordedQty, ledgerNamesPlan, trades, listed } = evidence;
+  const { recordedQty, ledgerNamesPlan, listed } = evidence;
   if (recordedQty === undefined) return contradicted('the recorded fill of the order cannot be read');
   if (recordedQty.gt(0)) return byRecord(order, recordedQty, evidence);
   if (ledgerNamesPlan) return contradicted("the ledger's last fill is one of this plan");
   if (listed === true) return contradicted('the list of open orders shows it');
-  const perhapsOurs = sum((trades ?? []).filter((trade) => trade.mayBeOurs && trade.side === order.side));
-  if (perhapsOurs.gt(0)) return contradicted(`${toPlainString(perhapsOurs)} traded on its side`);
+  const traded = perhapsOurs(order.side, evidence);
+  if (traded.gt(0)) return contradicted(`${toPlainString(traded)} traded on its side`);
   const moved = movedOtherwise(evidence);
   if (moved.kind === 'no_vote')
     return order.isStop ? absent(moved.because) : { kind: 'undecided', because: moved.because };
@@ -95,21 +96,74 @@ function byRecord(order: LostOrder, recordedQty: Decimal, evidence: OrderEvidenc
     : contradicted(`${recorded}, and the position moved by ${moved.unexplained.map(toPlainString).join(' or ')}`);
 }
 
+/** What the exchange shows of an order, or of a stop, that is looked up by its client order id. */
+export type LookedUp =
+  | { readonly kind: 'found'; readonly shown: string; readonly isFinal: boolean; readonly executedQty: Decimal }
+  /** A stop is not in the list of open algo orders either. */
+  | { readonly kind: 'not_found' };
+
 /**
- * Why an operator's resolution contradicts the evidence: that the order did not exist, or that `executedQty` of it filled.
- * `undefined` when nothing contradicts it. Missing evidence is no objection, because the operator has looked at the exchange.
+ * Why an operator's resolution contradicts the evidence, `lookedUp` included (`undefined`: nobody asked). `undefined` when
+ * nothing contradicts it. Missing evidence is no objection, because the operator has looked at the exchange.
  */
-export function objectionTo(executedQty: Decimal, order: LostOrder, evidence: OrderEvidence): string | undefined {
-  if (executedQty.isZero()) {
-    const word = judgeLostOrder(order, evidence);
-    return word.kind === 'contradicted' || word.kind === 'executed' ? word.because : undefined;
+export function objectionTo(
+  outcome: ResolutionOutcome,
+  executedQty: Decimal,
+  order: LostOrder,
+  evidence: OrderEvidence,
+  lookedUp: LookedUp | undefined,
+): string | undefined {
+  if (lookedUp?.kind === 'found') return objectionOfLookUp(outcome, executedQty, lookedUp);
+  switch (outcome) {
+    case 'not_found': {
+      const word = judgeLostOrder(order, evidence);
+      return word.kind === 'contradicted' || word.kind === 'executed' ? word.because : undefined;
+    }
+    case 'placed':
+      return lookedUp !== undefined && isAbsentByAll(order, evidence)
+        ? 'neither the look-up nor the list of open algo orders shows it, and the position is where other orders left it'
+        : undefined;
+    case 'filled':
+    case 'partly_filled':
+      return objectionToFill(executedQty, order, evidence);
   }
-  const { recordedQty } = evidence;
-  if (recordedQty === undefined || recordedQty.isZero() || recordedQty.eq(executedQty)) return undefined;
+  return outcome satisfies never;
+}
+
+function objectionOfLookUp(
+  outcome: ResolutionOutcome,
+  saidQty: Decimal,
+  { shown, isFinal, executedQty }: LookedUp & { kind: 'found' },
+): string | undefined {
+  if (outcome === 'placed') return undefined;
+  if (outcome !== 'not_found' && isFinal && executedQty.eq(saidQty)) return undefined;
+  return `the exchange shows it: ${shown}`;
+}
+
+/** A stop is absent without the position too; a word against that needs more to contradict it. */
+function isAbsentByAll(order: LostOrder, evidence: OrderEvidence): boolean {
+  return movedOtherwise(evidence).kind === 'seen' && judgeLostOrder(order, evidence).kind === 'absent';
+}
+
+/** The user stream's word comes first, then the open orders, then trades and position, of which one that agrees is enough. */
+function objectionToFill(executedQty: Decimal, { side }: LostOrder, evidence: OrderEvidence): string | undefined {
+  const { recordedQty, listed, stepSize } = evidence;
+  if (recordedQty?.eq(executedQty) === true) return undefined;
+  if (listed === true) return 'the list of open orders shows it: it has not ended';
+  const said = toPlainString(executedQty);
   const moved = movedOtherwise(evidence);
-  const isMore = recordedQty.lt(executedQty);
-  if (isMore && moved.kind === 'seen' && movedBy(moved, order.side, executedQty, evidence.stepSize)) return undefined;
-  return `the user stream reported ${toPlainString(recordedQty)} of it as filled, not ${toPlainString(executedQty)}`;
+  const fits = moved.kind === 'seen' && movedBy(moved, side, executedQty, stepSize);
+  if (recordedQty?.gt(0) === true)
+    return fits && recordedQty.lt(executedQty)
+      ? undefined
+      : `the user stream reported ${toPlainString(recordedQty)} of it as filled, not ${said}`;
+  const traded = perhapsOurs(side, evidence);
+  if (traded.eq(executedQty)) return undefined;
+  if (traded.gt(executedQty) || (traded.gt(0) && !fits))
+    return `${toPlainString(traded)} traded on its side, not ${said}`;
+  if (fits || moved.kind === 'no_vote') return undefined;
+  const by = moved.unexplained.map(toPlainString).join(' or ');
+  return `the position moved by ${by}, not by ${toPlainString(signed(side, executedQty))}, and no trade of it is known`;
 }
 
 function movedBy(
@@ -156,8 +210,10 @@ const signed = (side: Side, quantity: Decimal): Decimal => (side === 'BUY' ? qua
 
 const isOnItsSide = (rest: Decimal, side: Side): boolean => (side === 'BUY' ? rest.gt(0) : rest.lt(0));
 
-const sum = (trades: readonly TradeSeen[]): Decimal =>
-  trades.reduce((total, { quantity }) => total.plus(quantity), ZERO);
+const perhapsOurs = (ours: Side, { trades = [] }: OrderEvidence): Decimal =>
+  trades
+    .filter(({ side, mayBeOurs }) => mayBeOurs && side === ours)
+    .reduce((total, { quantity }) => total.plus(quantity), ZERO);
 
 const contradicted = (because: string): OrderWord => ({ kind: 'contradicted', because });
 

@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import type { Environment } from '../config/environment.js';
+import { LostOrderEvidence } from '../exchange/order-evidence.js';
 import { AdminTokens, tokensOf } from './access/admin-tokens.js';
 import { Authentication } from './access/authentication.js';
 import { RoleGuard } from './access/role.guard.js';
@@ -94,6 +95,7 @@ export class OpsModule {
         OperationGauges,
         PlanList,
         PlanResolution,
+        LostOrderEvidence,
         PositionViews,
         Reconciliation,
         RedisTime,

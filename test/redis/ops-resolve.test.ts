@@ -18,7 +18,7 @@ import {
   untilState,
 } from './apply-support.js';
 import { ledgerAmt, untilLedger } from './issuer-support.js';
-import { type Answer, OpsApp, redisNowMs, writeClaimed } from './ops-support.js';
+import { type Answer, OpsApp, redisNowMs, UNKNOWN_ORDER, UNKNOWN_PLAN, writeUnknown } from './ops-support.js';
 
 const env = {
   ...QUICK,
@@ -27,16 +27,8 @@ const env = {
   EXCHANGE_ORDER_TIMEOUT_MS: '400',
   EXCHANGE_UNKNOWN_PROOF_SEC: '1',
 };
-const PLAN = 'aaaaaaaaaaaaaaaa';
-const ORDER = `pg-${PLAN}-0-1`;
-const FIELDS = {
-  plan_id: PLAN,
-  symbol: 'BTCUSDT',
-  action: 'PARTIAL_75',
-  kill_score: '0.5',
-  decision: 'EXECUTE',
-  steps: '[{"step":"CLOSE_PARTIAL_75","type":"market_reduce_only","side":"close","pct":75}]',
-};
+const PLAN = UNKNOWN_PLAN;
+const ORDER = UNKNOWN_ORDER;
 
 let testEnv: TestEnvironment;
 let ops: OpsApp;
@@ -63,31 +55,15 @@ const resolve = (planId: string, body: object, who: 'operator' | 'admin' = 'admi
   ops.call('POST', `/api/v1/plans/${planId}/resolve`, who, { reason: 'seen in the history', ...body });
 const kindOf = ({ body }: Answer): string => `${body.status} ${String(body.type).split(':').at(-1)}`;
 
-/** A claimed plan of unknown outcome, as it stands long after its claim. */
 const TAKEN_UP = takeUp({ amount: new Decimal('0.010'), step: new Decimal('0.001') }, 75, 0, 1);
-
-async function unknown(hash: Record<string, string | number> = {}): Promise<void> {
-  const nowMs = await redisNowMs(ops);
-  await writeClaimed(ops, PLAN, {
-    state: 'UNKNOWN',
-    plan: JSON.stringify(Object.entries(FIELDS).flat()),
-    published_ms: nowMs - 60_000,
-    deadline_ms: nowMs - 58_800,
-    claimed_ms: nowMs - 59_500,
-    accept_until_ms: nowMs - 57_000,
+const unknown = (hash: Record<string, string | number> = {}): Promise<void> =>
+  writeUnknown(ops, {
     identity: 'asked',
     taken_up: encodeTakenUp(TAKEN_UP),
     left: '0.007',
     smallest: '0.001',
     ...hash,
   });
-  await testEnv.redis.set(testEnv.keys.inflight('BTCUSDT'), `${PLAN}:1`);
-  const permit = foreignPermit('BTCUSDT', 0.007, 0.01).replace('}', ',"context":{"step_size":0.001}}');
-  await testEnv.redis.rpush(
-    testEnv.keys.trace(PLAN),
-    JSON.stringify({ step: 'claimed', attempt: 1, at_ms: 1, p33: permit }),
-  );
-}
 
 /** An order that traded and that the exchange's look-up denies: what the resolver cannot settle. */
 async function lostForGood(gate: Gate, byHand = false): Promise<{ readonly planId: string }> {
@@ -285,6 +261,12 @@ describe('resolve', () => {
       (nowMs) => testEnv.redis.hset(testEnv.keys.snapshot('BTCUSDT'), { position_amt: '0.003', ts_ms: String(nowMs) }),
       { outcome: 'not_found' },
       /the position moved by -0\.007, which no trade of another order explains/,
+    ],
+    [
+      'the position is what it was',
+      (nowMs) => testEnv.redis.hset(testEnv.keys.snapshot('BTCUSDT'), { position_amt: '0.010', ts_ms: String(nowMs) }),
+      { outcome: 'filled', executed_qty: '0.007' },
+      /the position moved by 0, not by -0\.007, and no trade of it is known/,
     ],
   ])('is refused with the evidence, and changes nothing, where %s [E3]', async (_what, record, body, evidence) => {
     await unknown();

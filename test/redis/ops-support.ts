@@ -12,7 +12,7 @@ import { ConfigModule } from '../../src/config/config.module.js';
 import type { Environment } from '../../src/config/environment.js';
 import { ConfigurationError } from '../../src/config/fault.js';
 import { loadEnvironment } from '../../src/config/load-environment.js';
-import { EXCHANGE, type ExchangeHealth } from '../../src/exchange/exchange.port.js';
+import { EXCHANGE, type ExchangeHealth, type ExchangePort } from '../../src/exchange/exchange.port.js';
 import { configureHttp } from '../../src/ops/configure-http.js';
 import { OpsModule } from '../../src/ops/ops.module.js';
 import type { Keys } from '../../src/redis/keys/keys.js';
@@ -22,6 +22,7 @@ import { RedisModule } from '../../src/redis/redis.module.js';
 import { COMMANDS, KEYS } from '../../src/redis/redis.tokens.js';
 import { PROPOSAL_INTAKE, type ProposalIntake } from '../../src/runtime/proposal-intake.js';
 import { type LoopHealth, RoleRegistry } from '../../src/runtime/role-service.js';
+import { foreignPermit } from './apply-support.js';
 import { StartupState } from '../../src/runtime/startup-state.js';
 import type { Role } from '../../src/config/roles.js';
 import { TelemetryModule } from '../../src/telemetry/telemetry.module.js';
@@ -60,8 +61,11 @@ export class OpsContext {
     }
   }
 
+  /** A process that has exchange keys; by default it only tells how it is. */
+  exchange: ExchangePort | undefined;
+
   module(): DynamicModule {
-    const exchange = {
+    const exchange = this.exchange ?? {
       health: () => this.exchangeHealth,
       budget: () => ({ usedWeight1m: 42, bannedUntilMs: 5_000 }),
       clock: () => ({ offsetMs: 3, uncertaintyMs: Number.POSITIVE_INFINITY }),
@@ -191,6 +195,39 @@ function testEnvironment({ socket, environment = {}, tokens = true }: OpsAppOpti
   });
   if ('faults' in loaded) throw new ConfigurationError(loaded.faults);
   return loaded.environment;
+}
+
+export const UNKNOWN_PLAN = 'aaaaaaaaaaaaaaaa';
+export const UNKNOWN_ORDER = `pg-${UNKNOWN_PLAN}-0-1`;
+const CLOSE_STEP = '{"step":"CLOSE_PARTIAL_75","type":"market_reduce_only","side":"close","pct":75}';
+
+/** {@link UNKNOWN_PLAN}, a claimed plan of unknown outcome as it stands long after its claim on a position of 0.010. */
+export async function writeUnknown(ops: OpsApp, hash: Record<string, string | number> = {}): Promise<void> {
+  const nowMs = await redisNowMs(ops);
+  const isStop = hash['action'] === 'UPDATE_SL';
+  const plan = {
+    plan_id: UNKNOWN_PLAN,
+    symbol: 'BTCUSDT',
+    action: isStop ? 'UPDATE_SL' : 'PARTIAL_75',
+    kill_score: '0.5',
+    decision: 'EXECUTE',
+    steps: `[${isStop ? '{"step":"UPDATE_SL","type":"stop_loss_order","price":60000}' : CLOSE_STEP}]`,
+  };
+  await writeClaimed(ops, UNKNOWN_PLAN, {
+    state: 'UNKNOWN',
+    plan: JSON.stringify(Object.entries(plan).flat()),
+    published_ms: nowMs - 60_000,
+    deadline_ms: nowMs - 58_800,
+    claimed_ms: nowMs - 59_500,
+    accept_until_ms: nowMs - 57_000,
+    ...hash,
+  });
+  await ops.redis.set(ops.keys.inflight('BTCUSDT'), `${UNKNOWN_PLAN}:1`);
+  const permit = foreignPermit('BTCUSDT', 0.007, 0.01).replace('}', ',"context":{"step_size":0.001}}');
+  await ops.redis.rpush(
+    ops.keys.trace(UNKNOWN_PLAN),
+    JSON.stringify({ step: 'claimed', attempt: 1, at_ms: 1, p33: permit }),
+  );
 }
 
 /** A plan's journal as `claim_permits` leaves it, and the plan in the set of open plans. */

@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
-import { parseDecimal, toPlainString } from '../../flow/0-decimal.js';
+import { type Decimal, parseDecimal, toPlainString } from '../../flow/0-decimal.js';
 import { parsePlan, type Plan } from '../../flow/2-plan.js';
 import { objectionTo } from '../../flow/5-evidence.js';
-import { evidenceTold } from '../../flow/5-evidence-told.js';
+import { evidenceTold, type SaidOfOrder } from '../../flow/5-evidence-told.js';
 import { type Resolution, resolveOrder } from '../../flow/5-resolution.js';
 import { encodeResult, type Result } from '../../flow/5-result.js';
+import { type Available, LostOrderEvidence } from '../../exchange/order-evidence.js';
 import { afterOrder, encodeTakenUp } from '../../flow/1-standing.js';
 import { ControlStore, type Hold } from '../../redis/stores/control-store.js';
 import type { PlanJournal } from '../../redis/stores/plan-journal.js';
 import { type ClaimedOn, type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 import { PositionStore } from '../../redis/stores/position-store.js';
-import { type Recorded, RecordedEvidence } from '../../redis/stores/recorded-evidence.js';
 import { OPERATOR_JOURNAL } from '../../redis/redis.tokens.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
 import { isClaimed } from '../control/in-flight.js';
@@ -35,7 +35,7 @@ export class PlanResolution {
     private readonly settings: SymbolSettings,
     @Inject(OPERATOR_JOURNAL) private readonly journal: PlanJournal,
     private readonly records: PlanRecords,
-    private readonly recorded: RecordedEvidence,
+    private readonly evidence: LostOrderEvidence,
     private readonly control: ControlStore,
     private readonly positions: PositionStore,
     private readonly time: RedisTime,
@@ -51,11 +51,11 @@ export class PlanResolution {
     this.#demandSettleable(record, nowMs, resolution);
     const plan = parsePlan(record.plan);
     if (!plan.ok) throw impossible(`the plan cannot be read: ${plan.detail}`);
-    const recorded = await this.recorded.of(record);
-    const told = evidenceTold('operator', {}, recorded.evidence);
+    const available = await this.evidence.available(record, plan.plan.symbol);
+    const told = evidenceTold('operator', saidBy(available), available.evidence);
     const resolved = resolveOrder(orderOf(record, plan.plan, claimedOn), resolution, told);
     if (!resolved.ok) throw impossible(resolved.detail);
-    demandNoEvidenceAgainst(record, resolution, recorded);
+    demandNoEvidenceAgainst(record, resolution, available);
     await this.#record(record, resolved.result, resolution, nowMs);
     this.logger.warn(
       { plan_id: record.planId, symbol: record.symbol, state: resolved.result.state, by: resolution.by },
@@ -140,24 +140,33 @@ export class PlanResolution {
   }
 }
 
-/** The evidence in Redis: the user stream, the ledger, a position read after the order. */
+function saidBy({ lookedUp }: Available): SaidOfOrder {
+  if (lookedUp === undefined) return {};
+  return { lookUp: lookedUp.kind === 'found' ? lookedUp.shown : 'not found' };
+}
+
+/** By all that can be had: of Redis, and of the exchange where this process has its keys. */
 function demandNoEvidenceAgainst(
   record: PlanRecord,
   { outcome, executedQty }: Resolution,
-  { order, evidence }: Recorded,
+  { order, evidence, lookedUp }: Available,
 ): void {
-  if (outcome === 'placed') return;
-  const objection = objectionTo(executedQty, order, evidence);
+  const objection = objectionTo(outcome, executedQty, order, evidence, lookedUp);
   if (objection === undefined) return;
-  const said = outcome === 'not_found' ? 'it was not found' : `${toPlainString(executedQty)} of it filled`;
+  const said = saidOf(outcome, executedQty);
   const detail = `Your resolution says of order ${record.clientOrderId} that ${said}, but ${objection}.`;
   throw problem(
     409,
     'resolution-contradicted',
-    'The resolution contradicts the recorded evidence',
+    'The resolution contradicts the evidence',
     `${detail} Nothing was changed. Compare it with the order and trade history of the exchange; a running Apply continues to look the order up.`,
     { evidence: objection },
   );
+}
+
+function saidOf(outcome: Resolution['outcome'], executedQty: Decimal): string {
+  if (outcome === 'not_found') return 'it was not found';
+  return outcome === 'placed' ? 'it was placed' : `${toPlainString(executedQty)} of it filled`;
 }
 
 function orderOf(record: PlanRecord, plan: Plan, { stepSize }: ClaimedOn): Parameters<typeof resolveOrder>[0] {

@@ -1,14 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Decimal } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import {
   judgeLostOrder,
+  type LookedUp,
   type OrderEvidence,
   type OrderWord,
   type PositionSeen,
   type TradeSeen,
 } from '../flow/5-evidence.js';
-import { EXCHANGE, type ExchangePort, ExchangeUnavailable } from '../exchange/exchange.port.js';
-import { redisAheadMs } from '../exchange/exchange-time.js';
+import { CredentialsRefused, EXCHANGE, type ExchangePort, ExchangeUnavailable } from './exchange.port.js';
+import { redisAheadMs } from './exchange-time.js';
+import { isFinal, statusOf } from './order-status.js';
 import type { PlanRecord } from '../redis/stores/plan-records.js';
 import { CLOCK_MARGIN_MS, type Recorded, RecordedEvidence } from '../redis/stores/recorded-evidence.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
@@ -17,6 +20,11 @@ import { RedisClock } from '../redis/connection/redis-clock.js';
 export interface Judged {
   readonly word: OrderWord;
   readonly evidence: OrderEvidence;
+}
+
+/** As far as it can be had; `lookedUp` is `undefined` when the exchange could not be asked. */
+export interface Available extends Recorded {
+  readonly lookedUp: LookedUp | undefined;
 }
 
 /** What our own books and, once no late acceptance is possible any more, the exchange say of an order that is not found. */
@@ -45,6 +53,40 @@ export class LostOrderEvidence {
     const listed = order.isStop ? undefined : await this.#listed(record, symbol);
     const all = { ...evidence, after, trades, listed, stepSize };
     return { word: judgeLostOrder(order, all), evidence: all };
+  }
+
+  /**
+   * The same for an operator's resolution, and the look-up with it: a source that cannot be had is `undefined`. A process
+   * without exchange keys has Redis alone.
+   */
+  async available(record: PlanRecord, symbol: MarketSymbol): Promise<Available> {
+    const recorded = await this.recorded.of(record);
+    if (!this.exchange.hasCredentials) return { ...recorded, lookedUp: undefined };
+    const { order, evidence } = recorded;
+    const lookedUp = await had(() => this.#lookUp(record, symbol));
+    const after = (await had(() => this.#position(symbol, record.acceptUntilMs))) ?? evidence.after;
+    const trades = await had(() => this.#trades(record, symbol, evidence.before?.fromMs ?? Infinity));
+    const listed = order.isStop ? undefined : await had(() => this.#listed(record, symbol));
+    return { ...recorded, evidence: { ...evidence, after, trades, listed }, lookedUp };
+  }
+
+  async #lookUp({ action, clientOrderId }: PlanRecord, symbol: MarketSymbol): Promise<LookedUp> {
+    if (action !== 'UPDATE_SL') {
+      const found = await this.exchange.findOrder(symbol, clientOrderId);
+      if (found.kind === 'not_found') return found;
+      const { order } = found;
+      return {
+        kind: 'found',
+        shown: statusOf(order),
+        isFinal: isFinal(order.status),
+        executedQty: order.executedQty,
+      };
+    }
+    const isListed = (await this.exchange.openStops(symbol)).some((each) => each.clientOrderId === clientOrderId);
+    const stop = isListed ? undefined : await this.exchange.findStop(symbol, clientOrderId);
+    if (!isListed && stop === undefined) return { kind: 'not_found' };
+    const shown = isListed ? 'the list of open algo orders has it' : 'the look-up finds the stop';
+    return { kind: 'found', shown, isFinal: false, executedQty: new Decimal(0) };
   }
 
   /** Whether the open orders of the symbol contain it. */
@@ -85,5 +127,14 @@ export class LostOrderEvidence {
       timeMs: redisMs,
       mayBeOurs: ours.has(orderId),
     }));
+  }
+}
+
+async function had<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof ExchangeUnavailable || error instanceof CredentialsRefused) return undefined;
+    throw error;
   }
 }
