@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addBackup } from './commands/backup.js';
 import { addControl } from './commands/control.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addDoctor } from './commands/doctor.js';
@@ -49,6 +50,7 @@ export function createProgram(): Command {
   program.commandsGroup('Set up:');
   addToken(program);
   addKeys(program);
+  addBackup(program);
   return program;
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { passwordPlaceholder, REDIS_USERS } from '../../src/redis/scripts/acl/users.js';
+import { BACKUP_USER, passwordPlaceholder, REDIS_USERS } from '../../src/redis/scripts/acl/users.js';
 
 const SHIPPED = new URL('../../docker/redis/users.acl', import.meta.url);
 const SHIPPED_CONF = new URL('../../docker/redis/redis.conf', import.meta.url);
@@ -10,7 +10,7 @@ export const TEST_ADMIN = 'test-admin';
 /** Writes docker/redis/users.acl to `path` with each user's name as its password, and {@link TEST_ADMIN}. */
 export function writeUsersFile(path: string, change: (text: string) => string = (text) => text): void {
   let text = change(readFileSync(SHIPPED, 'utf8'));
-  for (const user of Object.keys(REDIS_USERS)) {
+  for (const user of [...Object.keys(REDIS_USERS), BACKUP_USER]) {
     text = text.replace(`${passwordPlaceholder(user)} `, `#${createHash('sha256').update(user).digest('hex')} `);
   }
   writeFileSync(path, `${text}user ${TEST_ADMIN} on >${TEST_ADMIN} ~* &* +@all\n`);

@@ -48,7 +48,16 @@ const BLOCKING_OPTIONS = {
   socketTimeout: BLOCK_MS + 1_000 + SILENCE_MS,
 } as const satisfies RedisOptions;
 
-export type Duty = 'commands' | 'blocking';
+/** For a command that reads or writes everything that is stored. */
+const BULK_OPTIONS = {
+  ...COMMAND_OPTIONS,
+  commandTimeout: 60_000,
+  socketTimeout: 60_000 + SILENCE_MS,
+} as const satisfies RedisOptions;
+
+const OPTIONS = { commands: COMMAND_OPTIONS, blocking: BLOCKING_OPTIONS, bulk: BULK_OPTIONS };
+
+export type Duty = keyof typeof OPTIONS;
 
 export type ConnectionListener = (event: {
   readonly name: string;
@@ -130,7 +139,7 @@ export class RedisClients {
 
 function createClient(target: RedisTarget, duty: Duty, name: string): RedisClient {
   const common = {
-    ...(duty === 'commands' ? COMMAND_OPTIONS : BLOCKING_OPTIONS),
+    ...OPTIONS[duty],
     connectTimeout: CONNECT_TIMEOUT_MS,
     // ioredis would send CLIENT SETINFO at every connect, and no user of ours has a right to it.
     disableClientInfo: true,

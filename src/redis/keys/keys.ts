@@ -2,7 +2,7 @@
  * The one place that builds Redis keys. Every key of the system is a row here: pattern, type, lifetime, writers, readers,
  * content. docs/redis-keys.md is generated from this table, and a test fails if the two differ.
  */
-export type Principal = 'strategy' | 'apply' | 'governor' | 'position-brain' | 'operator' | 'every role';
+export type Principal = 'strategy' | 'apply' | 'governor' | 'position-brain' | 'operator' | 'every role' | 'backup';
 
 export interface KeyRow {
   /** After the prefix; `<…>` are the variable parts. */

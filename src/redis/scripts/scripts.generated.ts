@@ -227,6 +227,19 @@ export const SCRIPTS = {
     replies: ['dropped', 'kept'],
   },
   /**
+   * Every key of the prefix as of one instant: its name, when it expires (milliseconds, 0 for never) and its value
+   * as DUMP writes it; and the account that the prefix is bound to, '' for none. Redis answers nobody else while it
+   * runs.
+   */
+  dump_all: {
+    runBy: ['backup'],
+    includes: ['now'],
+    keys: ['account'],
+    args: ['pattern'],
+    atMaxmemory: 'reads',
+    replies: ['dumped'],
+  },
+  /**
    * Ends a plan that waits for its next attempt. Publishes a result of the plan itself, with attempt 0, because its
    * last attempt has a result already. If an order of the plan filled, its result stays and only the continuation is
    * dropped.

@@ -5,7 +5,7 @@ import { type ScriptName, SCRIPTS, type ScriptShape } from '../scripts.js';
 import { readScriptAccess } from './script-access.js';
 
 /** The principals with their own Redis user. */
-export type Connected = Exclude<Principal, 'every role'>;
+export type Connected = Exclude<Principal, 'every role' | 'backup'>;
 
 const ROLES = ['apply', 'governor', 'position-brain'] as const satisfies readonly Connected[];
 export const CONNECTED: readonly Connected[] = [...ROLES, 'operator', 'strategy'];
@@ -111,7 +111,7 @@ export function rightsOf(principals: readonly Connected[]): Rights {
   }
   for (const [name, { runBy, keys }] of Object.entries(SCRIPTS) as [ScriptName, ScriptShape][]) {
     const by = runBy.flatMap((principal) => (principal === 'every role' ? ROLES : [principal]));
-    for (const principal of by.filter((each) => principals.includes(each))) {
+    for (const principal of principals.filter((each) => by.includes(each))) {
       const access = readScriptAccess(loadScript(name).text, keys);
       for (const command of access.keyless) allow(command, []);
       for (const [key, commands] of access.byKey) {

@@ -61,6 +61,18 @@ function selectors({ byCommand, declared }: Rights, patterns: (keys: Iterable<Ke
   return [...scripts, ...[...byKeys].map(([where, commands]) => `(${commands.join(' ')} ${where})`)];
 }
 
+/**
+ * Copies all keys of the prefix out and back. No process of a deployment connects as this user; who has its password may
+ * change everything that the gate has stored.
+ */
+export const BACKUP_USER = 'permit-gate-backup';
+
+function backupRules(prefix: string): string[] {
+  const keyless = ['asking', 'client|info', 'client|list', 'client|setname', 'cluster|info', 'cluster|slots', 'exec'];
+  const commands = [...keyless, 'info', 'keys', 'multi', 'ping', 'select', 'time'].map((command) => `+${command}`);
+  return ['resetchannels', '-@all', ...commands, `(+eval +get +pexpiretime +dump +restore +unlink ~${prefix}*)`];
+}
+
 /** The placeholder in the file for the SHA-256 of a user's password. */
 export function passwordPlaceholder(user: string): string {
   return `#${user.toUpperCase().replaceAll('-', '_')}_SHA256`;
@@ -71,5 +83,6 @@ export function renderUsersFile(prefix: string): string {
   const users = Object.entries(REDIS_USERS).map(([user, principals]) =>
     ['user', user, 'on', passwordPlaceholder(user), ...aclRules(prefix, principals)].join(' '),
   );
-  return [DEFAULT_USER_LINE, ...users, ''].join('\n');
+  const backup = ['user', BACKUP_USER, 'on', passwordPlaceholder(BACKUP_USER), ...backupRules(prefix)].join(' ');
+  return [DEFAULT_USER_LINE, ...users, backup, ''].join('\n');
 }
