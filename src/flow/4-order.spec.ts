@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Decimal, toPlainString } from './0-decimal.js';
 import type { PlanId } from './0-primitives.js';
-import { clientOrderIdOf, orderQuantity, reducingSide } from './4-order.js';
+import { clientOrderIdOf, orderQuantity, planOfOrder, reducingSide } from './4-order.js';
 
 const D = (text: string): Decimal => new Decimal(text);
 const limits = (stepSize: string, minQty = stepSize, maxQty = '1000000') => ({
@@ -34,6 +34,24 @@ describe('a client order id', () => {
     ].map(([step = 0, attempt = 0]) => clientOrderIdOf('p' as PlanId, step, attempt));
     expect(new Set(ids).size).toBe(3);
   });
+
+  it.each([
+    [clientOrderIdOf('0123456789abcdef' as PlanId, 0, 2), '0123456789abcdef'],
+    [clientOrderIdOf('a.b_C-9.'.repeat(8) as PlanId, 9_999, 999_999_999), 'a_b_C-9_a_b_C-9_a_b_C-9_'],
+    ['pg-a-0-1', 'a'],
+    ['x-pg-a-0-1', undefined],
+    ['pg-a-0-1x', undefined],
+    ['pg--0-1', undefined],
+    [`pg-${'a'.repeat(25)}-0-1`, undefined],
+    ['pg-a-12345-1', undefined],
+    ['pg-a-0-1234567890', undefined],
+    ['pg-a--1', undefined],
+    ['pg-a-0-', undefined],
+    ['pg-a.b-0-1', undefined],
+    ['PG-a-0-1', undefined],
+    ['pg-', undefined],
+    ['', undefined],
+  ])('%j belongs to plan %j', (clientOrderId, planId) => expect(planOfOrder(clientOrderId)).toBe(planId));
 });
 
 describe('the quantity of an order', () => {

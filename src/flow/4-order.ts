@@ -20,6 +20,14 @@ export function clientOrderIdOf(planId: PlanId, stepIndex: number, attempt: numb
   return `pg-${safe}-${stepIndex}-${attempt}`;
 }
 
+/** What {@link clientOrderIdOf} makes; the plan id may be cut to 24 characters. */
+const OWN_ORDER = /^pg-([A-Za-z0-9_-]{1,24})-\d{1,4}-\d{1,9}$/;
+
+/** The plan an order of this system belongs to; `undefined` for the orders of others. */
+export function planOfOrder(clientOrderId: string): string | undefined {
+  return OWN_ORDER.exec(clientOrderId)?.[1];
+}
+
 export interface QuantityLimits {
   readonly stepSize: Decimal;
   readonly minQty: Decimal;

@@ -98,7 +98,7 @@ export function encodeResult(result: Result): Record<string, string> {
 
 /** What a result says was traded: the cumulative executed quantity of one order. */
 export interface ExecutedStep {
-  /** Client order id where the publisher gave one, else order id, else plan and step: what makes a fill count once. */
+  /** Client order id where the publisher gave one, else order id, else plan and step. */
   readonly identity: string;
   readonly orderId: string;
   readonly side: Side;

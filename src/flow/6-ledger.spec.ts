@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Decimal } from './0-decimal.js';
-import { applyFill, type Fill, type Ledger, sideOfAmount, toleranceOf } from './6-ledger.js';
+import { applyFill, countedUnder, type Fill, type Ledger, sideOfAmount, toleranceOf } from './6-ledger.js';
 
 const D = (value: string | number): Decimal => new Decimal(value);
 
@@ -112,6 +112,20 @@ describe('fill reports in any order, whole or in parts, however often', () => {
       { numRuns: 500 },
     );
   });
+});
+
+describe('what a fill is counted under [S18] [S21] [S23]', () => {
+  it.each([
+    ['an order of ours', 'pg-0123456789abcdef-0-1', '4711', 'pg-0123456789abcdef-0-1'],
+    ['an order of another source', 'grid-1', '4711', '4711'],
+    ['an order with our prefix that is none of ours', 'pg-anything', '4711', '4711'],
+    ['an order id beyond 2^53', 'grid-1', '8389765989742346123', '8389765989742346123'],
+    ['a report without an order id', 'grid-1', '', 'grid-1'],
+    ['a report whose order id is none: zero', 'grid-1', '0', 'grid-1'],
+    ['a report whose order id is none: text', 'grid-1', 'o-1', 'grid-1'],
+    ['a report whose order id is none: text after a number', 'grid-1', '12x', 'grid-1'],
+    ['a report whose order id is none: text before a number', 'grid-1', 'x12', 'grid-1'],
+  ])('%s', (_what, name, orderId, expected) => expect(countedUnder(name, orderId)).toBe(expected));
 });
 
 describe('the side of an amount', () => {

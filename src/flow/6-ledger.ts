@@ -1,5 +1,5 @@
 import { Decimal } from './0-decimal.js';
-import type { Side } from './4-order.js';
+import { planOfOrder, type Side } from './4-order.js';
 
 /** What the position must be, computed from the explained fills. */
 export interface Ledger {
@@ -16,6 +16,17 @@ export interface Fill {
   readonly executedQty: Decimal;
   /** Redis' clock; `undefined` where unknown. */
   readonly timeMs: number | undefined;
+}
+
+const EXCHANGE_ORDER_ID = /^[1-9]\d*$/;
+
+/**
+ * What the ledger counts a fill under, so that every report of one order finds the same count: an order of ours under its client
+ * order id, which is derived before it is sent; every other order under the exchange's order id, because its client order id may
+ * be used again. `name` where the report has no order id of the exchange.
+ */
+export function countedUnder(name: string, orderId: string): string {
+  return planOfOrder(name) === undefined && EXCHANGE_ORDER_ID.test(orderId) ? orderId : name;
 }
 
 export type LedgerStep =

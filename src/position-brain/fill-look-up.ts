@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { toPlainString } from '../flow/0-decimal.js';
 import { parseMarketSymbol } from '../flow/0-primitives.js';
+import { countedUnder } from '../flow/6-ledger.js';
 import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
 import { isFinal } from '../exchange/order-status.js';
 import { redisTimeOf } from '../exchange/exchange-time.js';
@@ -67,7 +68,7 @@ export class FillLookUp {
   }
 
   async #ask(fill: UnknownFill, nowMs: number): Promise<void> {
-    const { symbol, planId, attempt, orderId, identity } = fill;
+    const { symbol, planId, attempt, orderId } = fill;
     const market = parseMarketSymbol(symbol);
     if (market === undefined || nowMs - fill.timeMs > FILL_MEMORY_MS) {
       this.logger.error(
@@ -79,7 +80,8 @@ export class FillLookUp {
     }
     const found = await this.exchange.findOrderById(market, orderId);
     if (found.kind === 'not_found') return;
-    const { side, executedQty, status, updateTimeMs } = found.order;
+    const { clientOrderId, side, executedQty, status, updateTimeMs } = found.order;
+    const identity = countedUnder(clientOrderId, orderId);
     if (executedQty.gt(0)) {
       const outcome = await this.ledgers.applyFill(
         { symbol, planId, attempt, orderId, entryId: '' },

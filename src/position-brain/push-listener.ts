@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { toPlainString } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
+import { planOfOrder } from '../flow/4-order.js';
 import { explanationOf } from '../flow/6-explained.js';
 import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
 import type {
@@ -19,7 +20,7 @@ import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import { MissedChanges } from './missed-changes.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
-import { planOfOrder, PushWriter } from './push-writer.js';
+import { PushWriter } from './push-writer.js';
 import { SnapshotReader } from './snapshot-reader.js';
 
 /** Minimum time between two reads after pushes, so that many pushes do not use up the request weight. */

@@ -5,7 +5,7 @@ import type { MarketSymbol } from '../flow/0-primitives.js';
 import type { OrderPush, PositionPush } from '../exchange/user-stream.port.js';
 import type { LedgerStore } from '../redis/stores/ledger-store.js';
 import type { SnapshotWrite } from '../redis/stores/position-store.js';
-import { planOfOrder, PushWriter } from './push-writer.js';
+import { PushWriter } from './push-writer.js';
 import type { LastReading } from './snapshot-reader.js';
 
 const BTC = 'BTCUSDT' as MarketSymbol;
@@ -163,7 +163,6 @@ describe('what a push writes', () => {
     async (clientOrderId) => {
       await writer.order(order({ clientOrderId }));
       expect(applyFill).not.toHaveBeenCalled();
-      expect(planOfOrder(clientOrderId)).toBeUndefined();
     },
   );
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Decimal, toPlainString } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
+import { planOfOrder } from '../flow/4-order.js';
 import { explanationOf } from '../flow/6-explained.js';
 import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
 import { redisTimeOf } from '../exchange/exchange-time.js';
@@ -14,14 +15,7 @@ import { applyExplained } from './explained-fill.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
 import { type LastReading, SnapshotReader } from './snapshot-reader.js';
 
-/** Client order ids as this system derives them from plan, step and attempt; the plan id may be cut to 24 characters. */
-const OWN_ORDER = /^pg-([A-Za-z0-9_-]{1,24})-\d{1,4}-\d{1,9}$/;
 const ZERO = new Decimal(0);
-
-/** The plan an order of this system belongs to; `undefined` for the orders of others. */
-export function planOfOrder(clientOrderId: string): string | undefined {
-  return OWN_ORDER.exec(clientOrderId)?.[1];
-}
 
 /** Writes pushes as snapshots and ledger steps. */
 @Injectable()

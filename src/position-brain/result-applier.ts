@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { toPlainString } from '../flow/0-decimal.js';
+import { Decimal, parseDecimal, toPlainString } from '../flow/0-decimal.js';
 import { type ExecutedStep, parseResult } from '../flow/5-result.js';
-import { parseDecimal } from '../flow/0-decimal.js';
+import { explanationOf } from '../flow/6-explained.js';
+import { countedUnder } from '../flow/6-ledger.js';
 import { GROUPS } from '../redis/keys/groups.js';
 import type { Keys } from '../redis/keys/keys.js';
 import { KEYS } from '../redis/redis.tokens.js';
@@ -12,7 +13,10 @@ import { entryTimeMs, type StreamEntry } from '../redis/streams/stream-entry.js'
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { FillLookUp } from './fill-look-up.js';
+import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
 import { SnapshotReader } from './snapshot-reader.js';
+
+const NOTHING = new Decimal(0);
 
 type ReadResult = Extract<ReturnType<typeof parseResult>, { ok: true }>;
 
@@ -25,6 +29,7 @@ export class ResultApplier {
     private readonly dead: DeadLetters,
     private readonly snapshots: SnapshotReader,
     private readonly lookUp: FillLookUp,
+    @Inject(POSITION_SETTINGS) private readonly settings: Pick<PositionSettings, 'declaredPrefixes'>,
     @Inject(KEYS) private readonly keys: Keys,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
@@ -52,7 +57,12 @@ export class ResultApplier {
           orderId: fill.orderId,
           entryId: isLast ? entry.id : '',
         },
-        { identity: fill.identity, side: fill.side, executedQty: fill.executedQty, timeMs: filledMs },
+        {
+          identity: countedUnder(fill.identity, fill.orderId),
+          side: fill.side,
+          executedQty: this.#isTold(fill) ? NOTHING : fill.executedQty,
+          timeMs: filledMs,
+        },
       );
       if (outcome.kind === 'no_ledger') {
         this.logger.warn(
@@ -77,6 +87,17 @@ export class ResultApplier {
     return result.fills.length === 0 ? 'done' : 'acknowledged';
   }
 
+  /**
+   * A fill of an explained source that names no order id of the exchange: user stream and trades count it under that id, and this
+   * report could not be recognised as the same. Its time counts, for the cooldown.
+   */
+  #isTold({ identity, orderId }: ExecutedStep): boolean {
+    return (
+      explanationOf(identity, this.settings.declaredPrefixes) !== undefined &&
+      countedUnder(identity, orderId) === identity
+    );
+  }
+
   async #deadLetter(entry: StreamEntry, reason: string): Promise<Handled> {
     await this.dead.deadLetter(this.keys.resultStream(), GROUPS.p33, entry, reason, 1);
     return 'acknowledged';
@@ -89,7 +110,8 @@ export class ResultApplier {
   async #noteTime(entry: StreamEntry, { planId, symbol, attempt }: ReadResult, fill: ExecutedStep): Promise<void> {
     const timeMs = fillTimeMs(entry, fill);
     if (this.clock.nowMs() - timeMs > FILL_MEMORY_MS) return;
-    const { identity, orderId, side, executedQty } = fill;
+    const { orderId, side, executedQty } = fill;
+    const identity = countedUnder(fill.identity, orderId);
     await this.ledgers.applyFill(
       { symbol, planId, attempt: undefined, orderId, entryId: '' },
       { identity, side, executedQty, timeMs },

@@ -3,6 +3,7 @@ import { Environment } from '../../config/environment.js';
 import { parseDecimal } from '../../flow/0-decimal.js';
 import { type Fields, parsePlanId } from '../../flow/0-primitives.js';
 import { parseResult } from '../../flow/5-result.js';
+import { countedUnder } from '../../flow/6-ledger.js';
 import { GovernorStore } from '../../redis/stores/governor-store.js';
 import type { Keys } from '../../redis/keys/keys.js';
 import { FILL_MEMORY_MS, LedgerStore } from '../../redis/stores/ledger-store.js';
@@ -79,7 +80,9 @@ export class ReplayOutlook {
     if (result.fills.length === 0) return none('nothing was filled: the ledger does not move');
     if ((await this.time.nowMs()) - entryTimeMs(deadLetter.entryId) > FILL_MEMORY_MS)
       return none(`the fill is too old to be distinguished from others; reconcile ${result.symbol}`);
-    const counted = await Promise.all(result.fills.map((fill) => this.ledgers.counted(result.symbol, fill.identity)));
+    const counted = await Promise.all(
+      result.fills.map(({ identity, orderId }) => this.ledgers.counted(result.symbol, countedUnder(identity, orderId))),
+    );
     return result.fills.every((fill, index) => counted[index]?.gte(fill.executedQty))
       ? none('the ledger has counted this fill already, and counts it once')
       : possible('the ledger counts the part of this fill that it has not counted yet');
