@@ -219,4 +219,20 @@ describe('a result that says executed with quantity 0 and the id of an order tha
     await sweptAfter(planId, 61_000);
     await eventually(async () => (await reservation(planId))['state'] === 'committed' || undefined);
   });
+
+  it('and fills in parts is looked up until it is final: the ledger follows each part part of [S23]', async () => {
+    testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
+    await testEnv.gate({ roles: 'position-brain', env: { ...QUICK, ...SNAPSHOTS } });
+    await untilKnown(testEnv, SYMBOL);
+    testEnv.exchange.addFault({
+      match: { method: 'POST', path: '/order', symbol: SYMBOL },
+      action: { type: 'respondAs', status: 'PARTIALLY_FILLED', executedQty: '0.1', fillAfterMs: 3_000 },
+    });
+    const orderId = await sentByForeignApply('0.4');
+    await publishResult(testEnv, SYMBOL, { order_id: orderId, executed_qty: 0 });
+    await untilLedger(testEnv, SYMBOL, '0.9');
+    expect(await testEnv.redis.exists(testEnv.keys.unknownFills())).toBe(1);
+    await untilLedger(testEnv, SYMBOL, '0.6', 8_000);
+    await eventually(async () => (await testEnv.redis.exists(testEnv.keys.unknownFills())) === 0 || undefined);
+  });
 });
