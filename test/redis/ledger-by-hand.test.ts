@@ -2,7 +2,15 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.js';
 import { TestEnvironment } from '../harness/test-environment.js';
 import { foreignPermit, GRANT, handwrite, QUICK, resultOf, sleep, submit, untilKnown } from './apply-support.js';
-import { askPosition, ledgerAmt, publishResult, untilLedger, untilSettled } from './issuer-support.js';
+import {
+  askPosition,
+  eventsOf,
+  ledgerAmt,
+  publishResult,
+  redisNowMs,
+  untilLedger,
+  untilSettled,
+} from './issuer-support.js';
 
 const SYMBOL = 'BTCUSDT';
 let testEnv: TestEnvironment;
@@ -97,6 +105,37 @@ describe('an amount that somebody writes into the ledger by hand', () => {
     await settledAt('1');
     expect(await ledger()).toMatchObject({ written_amt: '1', amt_by: 'hand' });
     await eventually(async () => (await askPosition(testEnv, SYMBOL))['allow'] === true || undefined);
+  });
+
+  it('left by another service before the first start: it holds from the time that service gave it, and later fills count [S22]', async () => {
+    testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.7' } });
+    const nowSec = (await redisNowMs(testEnv)) / 1000;
+    for (const [order_id, qty, agoSec] of [
+      ['1', 0.2, 20],
+      ['2', 0.1, 5],
+    ] as const) {
+      const fill = { order_id, side: 'SELL', executed_qty: qty };
+      await publishResult(testEnv, SYMBOL, fill, { timestamp: String(nowSec - agoSec) });
+    }
+    await testEnv.redis.hset(testEnv.keys.ledger(SYMBOL), { last_known_amt: '0.8', updated_at: String(nowSec - 10) });
+    await testEnv.gate({ roles: 'position-brain', env: QUICK });
+    await settledAt('0.7');
+    expect(await testEnv.redis.mget(testEnv.keys.fill(SYMBOL, '1'), testEnv.keys.fill(SYMBOL, '2'))).toEqual([
+      '0.2',
+      '0.1',
+    ]);
+    expect(await eventsOf(testEnv, 'LEDGER_NOTICED')).toHaveLength(1);
+    await eventually(async () => (await askPosition(testEnv, SYMBOL))['allow'] === true || undefined);
+  });
+
+  it('raises the epoch when it is noticed: no permit on the amount before it is used part of [S22] [P10]', async () => {
+    await running();
+    await untilLedger(testEnv, SYMBOL, '1');
+    const epoch = async (): Promise<number> => Number(await testEnv.redis.get(testEnv.keys.epoch(SYMBOL)));
+    const before = await epoch();
+    await byHand('0.9');
+    await noticed();
+    expect(await epoch()).toBeGreaterThan(before);
   });
 
   it.each<[string, () => Promise<unknown>]>([
