@@ -235,4 +235,24 @@ describe('a result that says executed with quantity 0 and the id of an order tha
     await untilLedger(testEnv, SYMBOL, '0.6', 8_000);
     await eventually(async () => (await testEnv.redis.exists(testEnv.keys.unknownFills())) === 0 || undefined);
   });
+
+  it('and is shown after somebody wrote the ledger by hand is part of that amount: nothing counts on top [S23] [S22]', async () => {
+    testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
+    await testEnv.gate({ roles: 'position-brain', env: { ...QUICK, ...SNAPSHOTS } });
+    await untilKnown(testEnv, SYMBOL);
+    testEnv.exchange.addFault({
+      match: { method: 'GET', path: '/order', symbol: SYMBOL },
+      action: { type: 'orderNotFoundFor', ms: 90_000 },
+    });
+    const orderId = await sentByForeignApply('0.4');
+    await publishResult(testEnv, SYMBOL, { order_id: orderId, executed_qty: 0 });
+    await untilSettled(testEnv, testEnv.keys.resultStream(), 'p33');
+    await testEnv.redis.hset(testEnv.keys.ledger(SYMBOL), 'last_known_amt', '0.6');
+    const by = (): Promise<string | null> => testEnv.redis.hget(testEnv.keys.ledger(SYMBOL), 'amt_by');
+    await eventually(async () => (await by()) === 'hand' || undefined);
+    testEnv.exchange.clearFaults();
+    await eventually(async () => (await testEnv.redis.exists(testEnv.keys.unknownFills())) === 0 || undefined);
+    expect(await testEnv.redis.get(testEnv.keys.fill(SYMBOL, orderId))).toBe('0.4');
+    expect([await ledgerAmt(testEnv, SYMBOL), await by()]).toEqual(['0.6', 'hand']);
+  });
 });
