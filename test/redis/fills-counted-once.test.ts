@@ -118,6 +118,7 @@ describe('one order of a declared source that is reported in several ways', () =
       await result({ order_id, client_order_id: clientOrderId, executed_qty: QTY });
     }
     await untilLedger(testEnv, SYMBOL, '96');
+    expect(held(testEnv.exchange)).toBe('96');
   });
 
   it('without the order id starts the cooldown at once all the same part of [S9]', async () => {
