@@ -12,6 +12,7 @@ import { ROLE_LOGGER, roleLogger } from '../telemetry/logger.js';
 import { APPLY_SETTINGS, applySettings } from './apply-settings.js';
 import { ApplyService } from './apply.service.js';
 import { LostOrderEvidence } from '../exchange/order-evidence.js';
+import { GoingAgain } from './going-again.js';
 import { OrderPreparer } from './order-preparer.js';
 import { OrderSender } from './order-sender.js';
 import { OrderTracker } from './order-tracker.js';
@@ -34,7 +35,7 @@ import { Withdrawal } from './withdrawal.js';
 const proposals = [ProposalWatch, ProposalProcessor, ProposalJudge, PlanPublisher, PlanRetries, PlanSlots, Withdrawal];
 const permits = [PermitEvents, PermitWaiter, PlanRunner];
 const orders = [OrderPreparer, OrderSender, StopPlacer, OrderTracker, OutcomeHandler, ResultRecorder];
-const recovery = [PlanRecovery, UnknownResolver, LostOrderEvidence];
+const recovery = [PlanRecovery, GoingAgain, UnknownResolver, LostOrderEvidence];
 
 /** Apply: the only role that sends orders. Global, because the HTTP interface submits proposals to it. */
 @Global()

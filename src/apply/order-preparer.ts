@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Decimal, parseDecimal, toPlainString } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
-import type { MarketSymbol } from '../flow/0-primitives.js';
+import { type MarketSymbol, parsePlanId } from '../flow/0-primitives.js';
 import type { UsablePermit } from '../flow/3-permit-reading.js';
 import { clientOrderIdOf, orderQuantity, reducingSide, type Side } from '../flow/4-order.js';
 import {
@@ -50,6 +50,13 @@ export interface Prepared extends Permitted {
   readonly replaced: readonly string[];
 }
 
+/** Of `plan_id:attempt`. */
+function clientOrderIdOfOrder(order: string): string | undefined {
+  const split = order.lastIndexOf(':');
+  const planId = parsePlanId(order.slice(0, split));
+  return planId && clientOrderIdOf(planId, 0, Number(order.slice(split + 1)));
+}
+
 /** The order ended without a fill, so it did not change the position. */
 function hasEndedEmpty({ status, executedQty }: OrderReport): boolean {
   return isFinal(status) && executedQty.isZero();
@@ -76,7 +83,10 @@ export class OrderPreparer {
     }
     try {
       const rules = await this.exchange.rules(attempt.symbol);
-      const traded = attempt.mode === 'dry_run' ? undefined : await this.#earlierOrder(attempt);
+      const traded =
+        attempt.mode === 'dry_run'
+          ? undefined
+          : ((await this.#repeatedOrder(permitted)) ?? (await this.#earlierOrder(attempt)));
       return traded ?? (await this.#sized(permitted, rules));
     } catch (error) {
       if (error instanceof CredentialsRefused) return notSent(attempt, 'missing_credentials', error.message);
@@ -161,6 +171,14 @@ export class OrderPreparer {
     const cause = 'order_outcome_unknown';
     await this.control.setHold({ symbol, cause, reason, by: 'apply', at_ms: this.clock.nowMs() }, 'role', true);
     return notSent(attempt, cause, reason, details);
+  }
+
+  /** An order that this one repeats is there after all. Its own plan is looked after and gets its result. */
+  async #repeatedOrder({ attempt, standing }: Permitted): Promise<Outcome | undefined> {
+    const repeated = standing.repeats.split(',').flatMap((order) => clientOrderIdOfOrder(order) ?? []);
+    const traces = await Promise.all(repeated.map((clientOrderId) => this.#traceOf(attempt.symbol, clientOrderId)));
+    const traced = traces.find((trace) => trace !== undefined);
+    return traced && notSent(attempt, 'in_flight', traced.reason, traced.details);
   }
 
   /** The look-up may miss an order for minutes after the user stream reported its fill, so both are checked. */

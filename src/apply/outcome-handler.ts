@@ -120,8 +120,12 @@ export class OutcomeHandler {
       case 'not_accepted':
         return refused('exchange_unavailable', { code: outcome.code, message: outcome.message });
       case 'duplicate':
+        await this.#unknown(prepared, outcome.message);
+        // The exchange has an order with this client order id: it never goes again.
+        await this.journal.note(attempt, 'answered', outcome.message, 0);
+        return;
       case 'unknown':
-        return this.#unknown(prepared, outcome.kind === 'unknown' ? outcome.detail : outcome.message);
+        return this.#unknown(prepared, outcome.detail);
     }
     return outcome satisfies never;
   }

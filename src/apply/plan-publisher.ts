@@ -15,15 +15,8 @@ import type { ProposalAnswer } from '../runtime/proposal-intake.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
+import type { KeptProposal, PlanRequest } from './next-order.js';
 import type { Slot } from './plan-slots.js';
-
-/** The proposal as the journal keeps it: enough to judge and publish it again as the next attempt. */
-export interface KeptProposal {
-  readonly fields: Fields;
-  readonly source: string;
-  /** See {@link identityOf}. */
-  readonly identity: string;
-}
 
 const DECISION_OF: Readonly<Record<PlanReason, Exclude<PlanDecision, 'EXECUTE'>>> = {
   kill_switch_active: 'BLOCKED',
@@ -45,27 +38,6 @@ const DECISION_OF: Readonly<Record<PlanReason, Exclude<PlanDecision, 'EXECUTE'>>
 };
 
 const MAX_NUMBERING_RACES = 5;
-
-/** A parsed proposal that may become a plan. */
-export interface PlanRequest {
-  readonly proposal: Proposal;
-  readonly planId: PlanId;
-  readonly fields: Fields;
-  readonly source: string;
-  readonly occasion: Occasion;
-  readonly identity: string;
-  readonly continuation: Continuation | undefined;
-}
-
-/** Another order for the rest of a close, after a partial fill or a cut to the market maximum. */
-export interface Continuation {
-  /** 1 for the first after the plan of the proposal. */
-  readonly number: number;
-  /** The plan that ended before the target was reached. */
-  readonly after: string;
-  /** `plan_id:attempt` of the first order: all of them count as one execution for the Governor. */
-  readonly countedAs: string;
-}
 
 /** An allowed proposal with the context it was judged in. */
 export interface JudgedProposal {
@@ -94,6 +66,8 @@ export class PlanPublisher {
   ): Promise<ProposalAnswer | 'standing_changed' | 'waits_for'> {
     const { proposal, planId, fields: raw, source, identity, continuation } = request;
     const disarmed = !isArmed(around.control);
+    // A dry run of it would only say that nothing is sent.
+    if (disarmed && continuation?.repeats !== undefined) return this.duplicate(planId, 'the system is disarmed');
     const mode: Mode = disarmed ? 'dry_run' : this.settings.mode;
     const reasonCodes: PlanReason[] = [];
     if (isClose(proposal.action) && proposal.killScore.gte(this.settings.killScoreWarning))
@@ -111,6 +85,7 @@ export class PlanPublisher {
       timestampSec: (around.nowMs / 1000).toFixed(3),
     });
     if (continuation !== undefined) fields['continues'] = continuation.countedAs;
+    if (continuation?.repeats !== undefined) fields['repeats'] = continuation.repeats.orders.split(',')[0] ?? '';
     const kept: KeptProposal = { fields: raw, source, identity };
     const freshUntilMs =
       takenUp?.hasFilled === true
@@ -134,6 +109,7 @@ export class PlanPublisher {
           identity,
           continuation: continuation?.number ?? 0,
           continues: continuation?.after ?? '',
+          repeats: continuation?.repeats,
           // A dry run stores nothing, so that the same proposal can still run for real.
           persist: mode !== 'dry_run',
           episode: around.episode,

@@ -4,6 +4,7 @@ import { PlanRecords } from '../redis/stores/plan-records.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import type { ProposalAnswer } from '../runtime/proposal-intake.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { GoingAgain } from './going-again.js';
 import { ProposalProcessor } from './proposal-processor.js';
 
 /** Makes the next attempt of plans whose last attempt ended for a passing reason, while their proposal is fresh and stands. */
@@ -16,6 +17,7 @@ export class PlanRetries {
     private readonly records: PlanRecords,
     private readonly journal: PlanJournal,
     private readonly processor: ProposalProcessor,
+    private readonly again: GoingAgain,
     private readonly clock: RedisClock,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
@@ -36,6 +38,10 @@ export class PlanRetries {
   async #attend(planId: string, dueMs: number): Promise<void> {
     const record = await this.records.find(planId);
     if (record === undefined || record.proposal === '') return this.journal.dropRetry(planId, dueMs);
+    if (await this.again.goesOnElsewhere(record)) {
+      this.logger.debug({ plan_id: planId }, 'a later order of the same close is open or filled');
+      return this.journal.dropRetry(planId, dueMs);
+    }
     const intake = await this.processor.retry(record);
     if (intake.kind === 'answered') return this.#attended(planId, dueMs, intake.answer);
     this.#queued.add(planId);

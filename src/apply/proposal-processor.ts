@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { PlanReason } from '../flow/0-reasons.js';
-import { type Fields, parsePlanId } from '../flow/0-primitives.js';
+import type { Fields } from '../flow/0-primitives.js';
 import { parseProposal, shareOf } from '../flow/1-proposal.js';
 import { identityOf, isFromStrategy } from '../flow/1-standing.js';
 import { planIdOf } from '../flow/2-plan.js';
@@ -9,13 +9,8 @@ import type { PlanRecord } from '../redis/stores/plan-records.js';
 import { ProposalStore } from '../redis/stores/proposal-store.js';
 import { NoRoom, type ProposalAnswer, type ProposalIntake, type Withdrawn } from '../runtime/proposal-intake.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
-import {
-  type Continuation,
-  type JudgedProposal,
-  type KeptProposal,
-  PlanPublisher,
-  type PlanRequest,
-} from './plan-publisher.js';
+import { type Next, nextAttempt, type PlanRequest, repetition } from './next-order.js';
+import { type JudgedProposal, PlanPublisher } from './plan-publisher.js';
 import { PLANS_UNDER_WAY, PlanSlots, type Slot } from './plan-slots.js';
 import { type Judged, ProposalJudge } from './proposal-judge.js';
 import { Withdrawal } from './withdrawal.js';
@@ -25,7 +20,6 @@ const CALL_WAITS_MS = 5_000;
 /** How often a proposal of the stream asks whether the plan of an operator that it waits for has ended. */
 const BEHIND_OPERATOR_MS = 250;
 const MAX_RACES = 5;
-const MAX_CONTINUATIONS = 10;
 
 /** A proposal is answered at once, or when a slot is free for its plan. */
 export type Intake =
@@ -76,29 +70,18 @@ export class ProposalProcessor implements ProposalIntake {
   }
 
   /** Makes the next attempt of a plan, or the next order of an unfinished close. Every gate judges it again. */
-  async retry(record: PlanRecord): Promise<Intake> {
-    const { fields, source, identity } = JSON.parse(record.proposal) as KeptProposal;
-    const { continuation: number } = record;
-    const reading = parseProposal(record.symbol, fields);
-    const known = parsePlanId(record.planId);
-    if (known === undefined || !reading.ok)
-      throw new Error(
-        `the kept proposal of plan ${record.planId} cannot be read: ${reading.ok ? 'bad id' : reading.detail}`,
-      );
-    const { proposal } = reading;
-    const occasion = { kind: 'known', generation: record.generation } as const;
-    const countedAs = record.plan['continues'] ?? `${record.planId}:${record.attempt}`;
-    if (!hasFilled(record)) {
-      const continuation: Continuation | undefined = number === 0 ? undefined : { number, after: '', countedAs };
-      return this.#process({ proposal, planId: known, fields, source, identity, occasion, continuation });
-    }
-    if (number >= MAX_CONTINUATIONS) {
-      const detail = `the limit of ${MAX_CONTINUATIONS} continuations is reached; the next stamp of the proposal continues the close`;
-      return { kind: 'answered', answer: this.publisher.duplicate(known, detail) };
-    }
-    const continuation = { number: number + 1, after: known, countedAs };
-    const planId = planIdOf(proposal, continuation.number);
-    return this.#process({ proposal, planId, fields, source, identity, occasion, continuation });
+  retry(record: PlanRecord): Promise<Intake> {
+    return this.#next(nextAttempt(record));
+  }
+
+  /** Sends the order of a full close again while its outcome is unknown. Every gate judges it again. */
+  repeat(record: PlanRecord): Promise<Intake> {
+    return this.#next(repetition(record));
+  }
+
+  async #next(next: Next): Promise<Intake> {
+    if ('request' in next) return this.#process(next.request);
+    return { kind: 'answered', answer: this.publisher.duplicate(next.tooMany, next.detail) };
   }
 
   /** The hash of a symbol was deleted: ends the plan that came from it. */
@@ -201,6 +184,3 @@ export class ProposalProcessor implements ProposalIntake {
 }
 
 const closesAll = ({ proposal }: PlanRequest): boolean => shareOf(proposal.action, proposal.closePct) === 100;
-
-/** An order of this attempt filled: the rest of the close continues as another plan. */
-const hasFilled = ({ state }: PlanRecord): boolean => state === 'FILLED' || state === 'PARTLY_FILLED';

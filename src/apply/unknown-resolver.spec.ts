@@ -103,12 +103,30 @@ function resolverIn(around: ReturnType<typeof context>, control = UNUSED): Unkno
   const { exchange, journal, recorder, recorded, clock, logger } = around;
   const evidence = new LostOrderEvidence(exchange, recorded, clock);
   const settings = { unknownProofMs: PROOF_MS };
-  return new UnknownResolver(exchange, journal, UNUSED, recorder, UNUSED, evidence, control, clock, settings, logger);
+  const again = {
+    consider: ({ planId }: PlanRecord) => Promise.resolve(around.told.push(`${planId} may go again?`)),
+  } as never;
+  return new UnknownResolver(
+    exchange,
+    journal,
+    UNUSED,
+    recorder,
+    UNUSED,
+    evidence,
+    again,
+    control,
+    clock,
+    settings,
+    logger,
+  );
 }
 
 describe('an order that is not found', () => {
   it.each([
     ['close', 'began before the proof time was over', 0, ['looking']],
+    ['close', 'began when the order could still be accepted', ACCEPT_UNTIL_MS, ['looking']],
+    ['close', 'began after that', ACCEPT_UNTIL_MS + 1, ['looking', 'p may go again?']],
+    ['close', 'began at the end of the proof time', ACCEPT_UNTIL_MS + PROOF_MS - 1, ['looking', 'p may go again?']],
     ['stop', 'began before the proof time was over', 0, ['looking']],
     ['close', 'began after it', ACCEPT_UNTIL_MS + PROOF_MS, ['looking', 'order_not_found']],
     ['stop', 'began after it', ACCEPT_UNTIL_MS + PROOF_MS, ['looking', 'order_not_found']],

@@ -13,6 +13,7 @@ import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { parseDecimal } from '../flow/0-decimal.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import type { Attempt } from './attempt.js';
+import { GoingAgain } from './going-again.js';
 import { LostOrderEvidence } from '../exchange/order-evidence.js';
 import { isFinal, statusOf } from '../exchange/order-status.js';
 import { OrderTracker } from './order-tracker.js';
@@ -31,7 +32,7 @@ const PATIENCE_MS = 60_000;
 /**
  * What became of an order whose answer was lost: found by client order id and followed until final, executed by the user
  * stream's word, or proven absent by all that is known, at the earliest the proof time after the exchange could last have
- * accepted it (`flow/5-evidence`). Never guessed, never sent again.
+ * accepted it (`flow/5-evidence`). Never guessed. Only a full close may go again before that ({@link GoingAgain}).
  */
 @Injectable()
 export class UnknownResolver {
@@ -42,6 +43,7 @@ export class UnknownResolver {
     private readonly recorder: ResultRecorder,
     private readonly follower: OrderTracker,
     private readonly evidence: LostOrderEvidence,
+    private readonly again: GoingAgain,
     private readonly control: ControlStore,
     private readonly clock: RedisClock,
     @Inject(APPLY_SETTINGS) private readonly settings: Pick<ApplySettings, 'unknownProofMs'>,
@@ -50,14 +52,18 @@ export class UnknownResolver {
 
   /** One look at one order; schedules the next itself. */
   async look(record: PlanRecord, attempt: Attempt): Promise<void> {
-    const proofTimePassed = this.#proofTimePassed(record);
-    await this.journal.note(attempt, 'looking', '', proofTimePassed ? PROVE_AGAIN_MS : LOOK_AGAIN_MS);
+    const proofTimePassed = this.#acceptedBefore(record, this.settings.unknownProofMs);
+    const acceptancePassed = this.#acceptedBefore(record, 1);
+    const isPatient = proofTimePassed || record.repeatedBy !== '';
+    await this.journal.note(attempt, 'looking', '', isPatient ? PROVE_AGAIN_MS : LOOK_AGAIN_MS);
     try {
       const settled =
         attempt.step.step === 'UPDATE_SL'
           ? await this.#lookForStop(record, attempt)
           : await this.#lookForOrder(record, attempt);
-      if (!settled && proofTimePassed) await this.#judge(record, attempt);
+      if (settled) return;
+      if (proofTimePassed) await this.#judge(record, attempt);
+      else if (acceptancePassed) await this.again.consider(record, attempt);
     } catch (error) {
       if (!(error instanceof ExchangeUnavailable) && !(error instanceof CredentialsRefused)) throw error;
       this.logger.warn(
@@ -205,11 +211,12 @@ export class UnknownResolver {
     return { resolved, exchange_position_amt: exchangePositionAmt, evidence };
   }
 
-  /** Asked before the look-up: an order that was not found earlier than this may still have come. */
-  #proofTimePassed(record: PlanRecord): boolean {
-    return (
-      record.acceptUntilMs !== undefined && this.clock.nowMs() >= record.acceptUntilMs + this.settings.unknownProofMs
-    );
+  /**
+   * Whether the exchange could last accept the order `ms` ago or earlier. Asked before the look-up: an order that was not found
+   * earlier than this may still have come.
+   */
+  #acceptedBefore({ acceptUntilMs }: PlanRecord, ms: number): boolean {
+    return acceptUntilMs !== undefined && this.clock.nowMs() >= acceptUntilMs + ms;
   }
 
   async #absent(record: PlanRecord, attempt: Attempt, because: string, evidence: JsonObject): Promise<void> {

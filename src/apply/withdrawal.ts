@@ -30,9 +30,16 @@ export class Withdrawal {
   async byOperator(planId: string, reason: string): Promise<'withdrawn' | 'claimed' | 'none'> {
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       const state = await this.end(planId, 'proposal_withdrawn', `an operator withdrew it: ${reason}`);
+      if (state === 'claimed') await this.#noOther(planId);
       if (state !== 'open') return state;
     }
     throw new Error(`plan ${planId} was published anew ${MAX_TRIES} times while it was withdrawn`);
+  }
+
+  /** The order that was sent cannot be taken back; no other order of the plan is sent. */
+  async #noOther(planId: string): Promise<void> {
+    const record = await this.records.find(planId);
+    if (record !== undefined) await this.journal.note(record, 'withdrawn', 'an operator withdrew it');
   }
 
   /** `onlyFrom`: leaves a plan alone whose proposal came another way. `open`: it changed at the same moment. */

@@ -22,6 +22,8 @@ export interface SocketEnd {
 
 interface SocketListener {
   opened(): void;
+  /** An answered ping, a ping or a message of the exchange. */
+  alive(): void;
   /** `undefined` for a message that is not text. */
   message(text: string | undefined): void;
 }
@@ -55,8 +57,8 @@ export class StreamSocket {
     });
     this.socket.on('open', () => this.opened());
     this.socket.on('message', (data, isBinary) => this.received(data, isBinary));
-    this.socket.on('ping', () => this.alive());
-    this.socket.on('pong', () => this.alive());
+    this.socket.on('ping', () => this.heard());
+    this.socket.on('pong', () => this.heard());
     this.socket.on('error', (error) => (this.failure = error.message));
     this.socket.on('close', (code) => this.closed(code));
     this.watch = setInterval(() => this.look(), Math.max(1, Math.min(timings.pingMs, timings.pongMs)));
@@ -84,6 +86,13 @@ export class StreamSocket {
     this.alive();
     this.lastMessageMs = performance.now();
     this.listener.message(isBinary || !Buffer.isBuffer(data) ? undefined : data.toString('utf8'));
+    this.listener.alive();
+  }
+
+  private heard(): void {
+    if (this.isOver) return;
+    this.alive();
+    this.listener.alive();
   }
 
   private alive(): void {

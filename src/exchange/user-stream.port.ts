@@ -73,6 +73,8 @@ export interface UserStreamListener {
   /** Events are reported from now on. Earlier ones were missed: positions must be read again, by a request that starts now. */
   connected(): void;
   event(event: UserEvent): void;
+  /** The exchange has shown that it is there, after every event before this call. At least once in a few seconds. */
+  alive(): void;
   /** A message cannot be read. */
   unreadable(detail: string): void;
   /** The listen key could not be renewed yet; it is tried again long before the key ends. */

@@ -6,8 +6,8 @@ import type { UserStream, UserStreamListener } from './user-stream.port.js';
 export const DEFAULT_TIMINGS: StreamTimings = {
   renewMs: 20 * 60_000,
   connectMs: 5_000,
-  pingMs: 3_000,
-  pongMs: 3_000,
+  pingMs: 1_000,
+  pongMs: 5_000,
   silenceMs: 10 * 60_000,
   backOffFirstMs: 100,
   backOffMaxMs: 30_000,
@@ -83,6 +83,7 @@ export class ExchangeUserStream implements UserStream {
       if (this.isStopped) return { cause: 'closed', detail: 'stopped' };
       const socket = new StreamSocket(this.streamUrl(listenKey), this.timings, {
         opened: () => this.listener.connected(),
+        alive: () => this.listener.alive(),
         message: (text) => this.received(socket, text),
       });
       this.socket = socket;

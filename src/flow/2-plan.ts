@@ -69,6 +69,8 @@ export interface Plan {
   readonly planHash: string | undefined;
   /** Of a continuation: `plan_id:attempt` of the first order of its close. All of them count as one execution. */
   readonly continues: string | undefined;
+  /** `plan_id:attempt` of the order of the same full close that it sends again, while the outcome of that one is unknown. */
+  readonly repeats: string | undefined;
   readonly step: Step;
 }
 
@@ -275,6 +277,7 @@ export function parsePlan(fields: Fields): PlanReading {
       mode,
       planHash: fields['plan_hash'],
       continues: fields['continues'],
+      repeats: fields['repeats'],
       step,
     },
   };

@@ -16,6 +16,7 @@ const all: OrderEvidence = {
     { side: 'SELL', quantity: d('0.5'), timeMs: 1, mayBeOurs: false },
   ],
   listed: false,
+  stream: 'alive_throughout',
   stepSize: d('0.001'),
 };
 

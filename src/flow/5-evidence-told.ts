@@ -28,12 +28,12 @@ export const evidenceOfAnswer = (answer: string): JsonObject => ({ settled_by: '
 
 /** The `evidence` of an outcome for its trace: what each source said, and in `missing` which said nothing. */
 export function evidenceTold(by: SettledBy, said: SaidOfOrder, evidence: OrderEvidence): JsonObject {
-  const { recordedQty, ledgerNamesPlan, before, after, trades, listed } = evidence;
+  const { ledgerNamesPlan, before, after, trades, listed } = evidence;
   const sources = {
     look_up: said.lookUp,
     open_orders: listedTold(listed),
     trades: trades === undefined ? undefined : tradesTold(trades),
-    user_stream: recordedQty === undefined ? undefined : `${toPlainString(recordedQty)} filled`,
+    user_stream: streamTold(evidence),
     position_before: positionTold(before),
     position_after: positionTold(after),
     ledger: ledgerNamesPlan ? 'its last fill is of this plan' : 'its last fill is not of this plan',
@@ -59,6 +59,12 @@ export function settledBy(word: OrderWord): SettledBy {
       return 'nothing';
   }
   return word satisfies never;
+}
+
+/** Its silence is a word only if it was alive all the time. */
+function streamTold({ recordedQty, stream }: OrderEvidence): string | undefined {
+  if (recordedQty === undefined || (recordedQty.isZero() && stream !== 'alive_throughout')) return undefined;
+  return `${toPlainString(recordedQty)} filled`;
 }
 
 function listedTold(listed: boolean | undefined): string | undefined {

@@ -26,6 +26,7 @@ function known(after: number | undefined, more: Partial<OrderEvidence> = {}): Or
     trades: [],
     listed: false,
     stepSize: d(0.001),
+    stream: 'alive_throughout',
     ...more,
   };
 }

@@ -27,6 +27,18 @@ export interface TradeSeen {
   readonly mayBeOurs: boolean;
 }
 
+/** Between these times the user-data stream was alive without a gap, and all that it reported is recorded (Redis' clock). */
+export interface StreamAlive {
+  readonly sinceMs: number;
+  readonly lastMs: number;
+}
+
+/**
+ * What the silence of the user stream is worth: it was alive from before the order was sent until after the exchange could last accept
+ * it, or it has been since before the order and is `not_yet` known to be that far. `undefined`: it has no vote.
+ */
+export type StreamVote = 'alive_throughout' | 'not_yet' | undefined;
+
 /** Everything known about a {@link LostOrder} once the exchange can no longer accept it. */
 export interface OrderEvidence {
   /** What our ledger has counted for the client order id, from the user stream; `undefined`: it cannot be read. */
@@ -42,6 +54,7 @@ export interface OrderEvidence {
   /** Among the open orders of the symbol; `undefined` when the list was not read. */
   readonly listed: boolean | undefined;
   readonly stepSize: Decimal | undefined;
+  readonly stream: StreamVote;
 }
 
 export type OrderWord =
@@ -60,8 +73,25 @@ type Moved =
   | { readonly kind: 'seen'; readonly unexplained: readonly Decimal[] };
 
 const ZERO = new Decimal(0);
+/** How far the estimates of Redis' clock in two processes may differ. */
+const CLOCKS_APART_MS = 100;
+/** A stream shows signs of life more often than this. */
+const STREAM_SILENT_MS = 3_000;
 /** With more trades than this at the times of the two reads, nobody can say which of them a read includes. */
 const MOST_READINGS = 2_500;
+
+/** The vote of the user stream about an order that was claimed and could be accepted between these times. All are Redis' clock. */
+export function streamVote(
+  alive: StreamAlive | undefined,
+  claimedMs: number | undefined,
+  acceptUntilMs: number | undefined,
+  nowMs: number,
+): StreamVote {
+  if (alive === undefined || claimedMs === undefined || acceptUntilMs === undefined) return undefined;
+  if (!(alive.sinceMs + CLOCKS_APART_MS <= claimedMs)) return undefined;
+  if (alive.lastMs >= acceptUntilMs + CLOCKS_APART_MS) return 'alive_throughout';
+  return nowMs - alive.lastMs < STREAM_SILENT_MS ? 'not_yet' : undefined;
+}
 
 /** The outcome of an order that the look-up does not find. Pure: no clock, and no assumption about missing evidence. */
 export function judgeLostOrder(order: LostOrder, evidence: OrderEvidence): OrderWord {
@@ -74,14 +104,14 @@ export function judgeLostOrder(order: LostOrder, evidence: OrderEvidence): Order
   if (traded.gt(0)) return contradicted(`${toPlainString(traded)} traded on its side`);
   const moved = movedOtherwise(evidence);
   if (moved.kind === 'no_vote')
-    return order.isStop ? absent(moved.because) : { kind: 'undecided', because: moved.because };
+    return order.isStop ? absent(evidence, moved.because) : { kind: 'undecided', because: moved.because };
   const tolerates = toleranceOf(evidence.stepSize);
   const asIfFilled = moved.unexplained.find((rest) => isOnItsSide(rest, order.side) && !tolerates(rest));
   if (asIfFilled !== undefined)
     return contradicted(`the position moved by ${toPlainString(asIfFilled)}, which no trade of another order explains`);
   if (!moved.unexplained.some(tolerates))
     return { kind: 'undecided', because: 'the position moved the other way, which no trade of another order explains' };
-  return absent('and the position is where other orders left it');
+  return absent(evidence, 'the position is where other orders left it');
 }
 
 /** A report of the whole order settles it at once; a report of a part settles it if the position moved by the same part. */
@@ -217,4 +247,10 @@ const perhapsOurs = (ours: Side, { trades = [] }: OrderEvidence): Decimal =>
 
 const contradicted = (because: string): OrderWord => ({ kind: 'contradicted', because });
 
-const absent = (because: string): OrderWord => ({ kind: 'absent', because });
+const absent = ({ stream }: OrderEvidence, because: string): OrderWord => ({
+  kind: 'absent',
+  because:
+    stream === 'alive_throughout'
+      ? `the user stream was alive all the time and did not report it, and ${because}`
+      : `the user stream was not alive all the time and has no vote, and ${because}`,
+});

@@ -43,8 +43,8 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
     this.#allowlist = new Set(settings.symbols);
   }
 
-  evidence({ symbol, planId, attempt, continues }: PlanIdentity): Promise<GovernorEvidence> {
-    return this.store.evidence(symbol, planId, attempt, continues);
+  evidence({ symbol, planId, attempt, continues, repeats }: PlanIdentity): Promise<GovernorEvidence> {
+    return this.store.evidence(symbol, planId, attempt, continues, repeats);
   }
 
   judge(plan: Plan, evidence: GovernorEvidence, deadlineMs: number): GovernorGrantDecision | Denial<GovernorReason> {
@@ -68,7 +68,7 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
 
   permit(
     binding: PermitBinding,
-    { planId, symbol, mode }: Plan,
+    { planId, symbol, mode, repeats }: Plan,
     { snapshot, usage }: GovernorEvidence,
     grant: GovernorGrantDecision,
   ): PermitDraft {
@@ -96,6 +96,7 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
         notionalUsd: grant.reservedNotionalUsd,
         qty: grant.reservedQty,
         isCounted: usage.isCounted,
+        repeats: repeats ?? '',
         usageVersion: usage.version,
         day: grant.day,
         dayNotionalUsd: grant.dayNotionalUsd,

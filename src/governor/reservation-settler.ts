@@ -113,16 +113,19 @@ export class ReservationSettler {
     return readEnded(plan.result);
   }
 
-  async #settle(reservation: Reservation, ended: Use | 'released', entryId: string): Promise<void> {
+  async #settle(known: Reservation, ended: Use | 'released', entryId: string): Promise<void> {
+    let reservation = known;
     const executed = ended !== 'released' && ended.executed;
     for (;;) {
       const usage = await this.store.usage(reservation.symbol);
-      const actual = executed ? actualUse(reservation, ended) : { qty: new Decimal(0), notionalUsd: new Decimal(0) };
+      const nothing = { qty: new Decimal(0), notionalUsd: new Decimal(0) };
+      const reserved = reservation.isTakenOver ? nothing : reservation;
+      const actual = executed ? actualUse(reservation, ended) : nothing;
       const day =
         usage.day === reservation.day
           ? {
-              qty: Decimal.max(0, usage.dayQty.minus(reservation.qty).plus(actual.qty)),
-              notionalUsd: Decimal.max(0, usage.dayNotionalUsd.minus(reservation.notionalUsd).plus(actual.notionalUsd)),
+              qty: Decimal.max(0, usage.dayQty.minus(reserved.qty).plus(actual.qty)),
+              notionalUsd: Decimal.max(0, usage.dayNotionalUsd.minus(reserved.notionalUsd).plus(actual.notionalUsd)),
             }
           : undefined;
       const settled = await this.store.settle(
@@ -133,6 +136,8 @@ export class ReservationSettler {
         entryId,
       );
       if (settled !== 'usage_changed') return;
+      // Another plan may have taken it over.
+      reservation = (await this.store.reservation(reservation.planId, reservation.attempt)) ?? reservation;
     }
   }
 }

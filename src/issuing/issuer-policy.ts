@@ -19,7 +19,7 @@ export interface IssuingEvidence {
 }
 
 export type PlanIdentity = Pick<PermitBinding, 'planId' | 'symbol' | 'attempt' | 'mode' | 'planHash'> &
-  Partial<Pick<Plan, 'continues'>>;
+  Partial<Pick<Plan, 'continues' | 'repeats'>>;
 
 /** One attempt under evaluation: the target of the verdict, what the verdict is bound to, and when evaluation started. */
 export interface EvaluationRequest {

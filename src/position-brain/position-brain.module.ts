@@ -16,6 +16,7 @@ import { PushListener } from './push-listener.js';
 import { PushWriter } from './push-writer.js';
 import { ResultApplier } from './result-applier.js';
 import { SnapshotReader } from './snapshot-reader.js';
+import { StreamLife } from './stream-life.js';
 import { TradesBeforeChange } from './trades-before-change.js';
 
 /** The Position Brain (P3.3). */
@@ -34,6 +35,7 @@ import { TradesBeforeChange } from './trades-before-change.js';
     PushWriter,
     ResultApplier,
     SnapshotReader,
+    StreamLife,
     TradesBeforeChange,
   ],
 })

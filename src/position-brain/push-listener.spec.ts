@@ -13,7 +13,10 @@ import type { LedgerStore } from '../redis/stores/ledger-store.js';
 import type { PositionStore } from '../redis/stores/position-store.js';
 import { PushListener } from './push-listener.js';
 import { PushWriter } from './push-writer.js';
+import type { StreamAlive } from '../flow/5-evidence.js';
+import type { StreamAliveStore } from '../redis/stores/stream-alive.js';
 import type { SnapshotReader } from './snapshot-reader.js';
+import { StreamLife } from './stream-life.js';
 
 const BTC = 'BTCUSDT' as MarketSymbol;
 
@@ -41,6 +44,7 @@ const order = (executedQty: string): OrderPush => ({
 
 describe('the listener of the user-data stream (exchange and stores are stand-ins)', () => {
   const done: string[] = [];
+  const intervals: StreamAlive[] = [];
   const logs: Record<string, unknown>[] = [];
   let reads: number;
   let stream: { started: number; replaced: string[] };
@@ -87,11 +91,14 @@ describe('the listener of the user-data stream (exchange and stores are stand-in
     );
     const settings = { symbols: [BTC], staleThresholdSec: 10, declaredPrefixes: ['grid-'] };
     const writer = new PushWriter(exchange, positions, ledgers, snapshots, clock, settings, logger);
-    return new PushListener(exchange, writer, snapshots, clock, settings, metrics, logger);
+    const alive = { write: async (each: StreamAlive) => void intervals.push(each) } as unknown as StreamAliveStore;
+    const life = new StreamLife(alive, clock, logger);
+    return new PushListener(exchange, writer, snapshots, life, clock, settings, metrics, logger);
   };
 
   beforeEach(() => {
     done.length = 0;
+    intervals.length = 0;
     logs.length = 0;
     reads = 0;
     stream = { started: 0, replaced: [] };

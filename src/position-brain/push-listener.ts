@@ -22,6 +22,7 @@ import { MissedChanges } from './missed-changes.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
 import { PushWriter } from './push-writer.js';
 import { SnapshotReader } from './snapshot-reader.js';
+import { StreamLife } from './stream-life.js';
 
 /** Minimum time between two reads after pushes, so that many pushes do not use up the request weight. */
 const READ_SPACING_MS = 1_000;
@@ -55,6 +56,7 @@ export class PushListener implements UserStreamListener {
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
     private readonly writer: PushWriter,
     private readonly snapshots: SnapshotReader,
+    private readonly life: StreamLife,
     private readonly clock: RedisClock,
     @Inject(POSITION_SETTINGS) { symbols, declaredPrefixes }: Pick<PositionSettings, 'symbols' | 'declaredPrefixes'>,
     private readonly metrics: GateMetrics,
@@ -72,6 +74,7 @@ export class PushListener implements UserStreamListener {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.life.ends();
     this.metrics.userStreamUp.set(0);
     await this.#stream.stop();
     await this.#draining;
@@ -85,7 +88,10 @@ export class PushListener implements UserStreamListener {
       if (last !== undefined) this.#missed.read(symbol, last.amount, last.tsMs, nowMs);
     }
     const overdue = this.#missed.overdue(nowMs);
-    if (overdue.length > 0) this.#stream.replace(`it did not report that ${overdue.join(', ')} changed`);
+    if (overdue.length > 0) {
+      this.life.missed();
+      this.#stream.replace(`it did not report that ${overdue.join(', ')} changed`);
+    }
     await this.writer.withdrawStalePrices();
   }
 
@@ -93,6 +99,7 @@ export class PushListener implements UserStreamListener {
     const { metrics, logger, clock } = this;
     metrics.userStreamUp.set(1);
     this.#missed.connected(clock.nowMs());
+    this.life.begins();
     logger.info('user-data stream connected; positions are read again');
     this.#readSoon();
   }
@@ -102,7 +109,13 @@ export class PushListener implements UserStreamListener {
     metrics.userStreamUp.set(0);
     metrics.userStreamEnds.inc({ cause });
     this.#missed.disconnected();
+    this.life.ends();
     logger.warn({ cause, detail, retry_in_ms: retryInMs }, `user-data stream ${cause}: ${detail}`);
+  }
+
+  /** Only what was alive after everything before it was stored counts. */
+  alive(): void {
+    this.life.alive(this.#draining);
   }
 
   keyNotRenewed(error: unknown): void {
@@ -112,6 +125,7 @@ export class PushListener implements UserStreamListener {
   unreadable(detail: string): void {
     this.metrics.userStreamEvents.inc({ kind: 'unreadable' });
     this.#faults += 1;
+    this.life.missed();
     this.#readSoon();
     if (performance.now() - this.#faultsToldMs < FAULT_LOG_MS) return;
     this.#faultsToldMs = performance.now();
@@ -155,6 +169,7 @@ export class PushListener implements UserStreamListener {
     const known = this.#orders.get(push.orderId);
     if (known !== undefined && known.executedQty.gte(executedQty)) return;
     if (known === undefined && this.#orders.size >= MOST_ORDERS) {
+      this.life.missed();
       this.logger.error(
         { symbol, client_order_id: clientOrderId },
         'too many fills wait for Redis: this one is left to its result',
@@ -215,6 +230,7 @@ export class PushListener implements UserStreamListener {
     } catch (error) {
       if (!(error instanceof RedisUnavailable)) {
         this.logger.error({ err: error, symbol: push.symbol, kind: push.kind }, 'a push could not be stored');
+        this.life.missed();
         this.#readSoon();
         return true;
       }

@@ -32,6 +32,7 @@ import { PositionStore } from './stores/position-store.js';
 import { ProposalStore } from './stores/proposal-store.js';
 import { RecordedEvidence } from './stores/recorded-evidence.js';
 import { SharedBans } from './stores/shared-bans.js';
+import { StreamAliveStore } from './stores/stream-alive.js';
 import { DeadLetterStore } from './streams/dead-letter-store.js';
 import { DeadLetters } from './streams/dead-letters.js';
 import { GroupEntries } from './streams/group-entries.js';
@@ -111,6 +112,7 @@ const operators: Provider[] = [
     ProposalStore,
     RecordedEvidence,
     SharedBans,
+    StreamAliveStore,
   ],
   exports: [
     StreamConsumers,
@@ -140,6 +142,7 @@ const operators: Provider[] = [
     ProposalStore,
     RecordedEvidence,
     SharedBans,
+    StreamAliveStore,
   ],
 })
 export class RedisModule {}

@@ -17,12 +17,16 @@ export class Ear implements UserStreamListener {
   /** `up` and the causes of ends, in their order. */
   readonly states: string[] = [];
   readonly retriesMs: number[] = [];
+  readonly aliveAtMs: number[] = [];
 
   connected(): void {
     this.states.push('up');
   }
   event(event: UserEvent): void {
     this.events.push(event);
+  }
+  alive(): void {
+    this.aliveAtMs.push(performance.now());
   }
   unreadable(detail: string): void {
     this.faults.push(detail);

@@ -6,6 +6,7 @@ export const NOT_TAKEN_UP: StandingOfPlan = {
   identity: 'test',
   continuation: 0,
   continues: '',
+  repeats: undefined,
   persist: false,
   episode: 0,
   startsEpisode: false,

@@ -97,6 +97,7 @@ describe('issuers beside a foreign Apply', () => {
       notionalUsd: one,
       qty: one,
       isCounted: false,
+      repeats: '',
       usageVersion: '0',
       day,
       dayNotionalUsd: one,

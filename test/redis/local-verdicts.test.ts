@@ -57,6 +57,7 @@ describe('a verdict that this process issues', () => {
       notionalUsd: NONE,
       qty: NONE,
       isCounted: false,
+      repeats: '',
       usageVersion: '0',
       day: '20260101',
       dayNotionalUsd: NONE,

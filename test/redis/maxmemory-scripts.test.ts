@@ -170,10 +170,18 @@ afterAll(async () => {
   await server.stop();
 });
 
+/** Names of keys in scripts that are no row of the table. */
+const ALIASES = {
+  state: 'killSwitch',
+  stream: 'planStream',
+  repeatedJournal: 'journal',
+  repeatedReservation: 'reservation',
+} as const;
+
 async function outcomeOf({ name, args = {}, rest = [] }: Case): Promise<string> {
   const shape = SCRIPTS[name];
   const keys = shape.keys.map((key) => {
-    const row: KeyName = key === 'state' ? 'killSwitch' : key === 'stream' ? 'planStream' : key;
+    const row: KeyName = key in KEY_TABLE ? (key as KeyName) : ALIASES[key as keyof typeof ALIASES];
     const build: (...parts: string[]) => string = k[row];
     return build(
       ...KEY_TABLE[row].pattern

@@ -211,6 +211,7 @@ export class Replay {
           notionalUsd: new Decimal(1),
           qty: new Decimal(1),
           isCounted: false,
+          repeats: '',
           usageVersion: usage.version,
           day: '20260101',
           dayNotionalUsd: usage.dayNotionalUsd.plus(1),

@@ -170,6 +170,7 @@ it('limits show what is used, reserved and left', async () => {
         notionalUsd: new Decimal('350.5'),
         qty: new Decimal('0.007'),
         isCounted: false,
+        repeats: '',
         usageVersion: usage.version,
         day,
         dayNotionalUsd: new Decimal('350.5'),

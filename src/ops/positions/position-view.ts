@@ -86,12 +86,13 @@ export class PositionViews {
 
   async #inFlight(guard: string): Promise<Json | null> {
     if (guard === '' || guard === UNREADABLE) return null;
-    const split = guard.lastIndexOf(':');
-    const planId = guard.slice(0, split);
+    const [newest = ''] = guard.split(',');
+    const split = newest.lastIndexOf(':');
+    const planId = newest.slice(0, split);
     const record = await this.records.find(planId);
     return {
       plan_id: planId,
-      attempt: Number(guard.slice(split + 1)),
+      attempt: Number(newest.slice(split + 1)),
       state: record?.state ?? null,
       claimed_ms: record?.claimedMs ?? null,
     };

@@ -185,7 +185,7 @@ export const KEY_TABLE = {
     'while claimed or unknown; after a fill until the ledger counts it or the cooldown ends',
     ['apply', 'operator'],
     ['apply', 'position-brain'],
-    'plan_id:attempt that has an order open',
+    'plan_id:attempt that has an order open; after a comma those that it repeats, while they are unknown',
     false,
     ['position-brain'],
   ),
@@ -270,6 +270,14 @@ export const KEY_TABLE = {
     ['position-brain'],
     ['position-brain'],
     'symbol:order → JSON: an order that a result calls executed without a quantity, to be looked up at the exchange',
+  ),
+  streamAlive: row(
+    'position:stream-alive',
+    'string',
+    '7 days',
+    ['position-brain'],
+    ['every role'],
+    'JSON: since_ms and last_ms: between them the user-data stream was alive without a gap, and what it reported is counted',
   ),
   positionIssued: row(
     'position:issued:<plan_id>',
@@ -432,4 +440,10 @@ export function keysFor(prefix: string): Keys {
     return [name, build] as const;
   });
   return Object.fromEntries(builders) as Keys;
+}
+
+/** Plan id and attempt in `plan_id:attempt`. */
+export function orderParts(order: string): [planId: string, attempt: string] {
+  const split = order.lastIndexOf(':');
+  return [order.slice(0, Math.max(0, split)), order.slice(split + 1)];
 }

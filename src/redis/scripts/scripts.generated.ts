@@ -65,7 +65,7 @@ export const SCRIPTS = {
    */
   claim_dry_run: {
     runBy: ['apply'],
-    includes: ['now', 'typed', 'claim_conditions', 'standing', 'claim_refusal', 'finish'],
+    includes: ['now', 'typed', 'guard', 'claim_conditions', 'standing', 'claim_refusal', 'finish'],
     keys: [
       'journal',
       'governorPermit',
@@ -123,7 +123,7 @@ export const SCRIPTS = {
    */
   claim_permits: {
     runBy: ['apply'],
-    includes: ['now', 'claim_conditions', 'standing', 'claim_refusal'],
+    includes: ['now', 'guard', 'claim_conditions', 'standing', 'claim_refusal'],
     keys: [
       'journal',
       'governorPermit',
@@ -313,7 +313,9 @@ export const SCRIPTS = {
   },
   /**
    * Writes the Governor's permit, its reservation, the acknowledgement and the event in one step, if the usage has
-   * not changed since the decision, the kill switch is released, and the system is armed or the plan is a dry run.
+   * not changed since the decision, the kill switch is released, and the system is armed or the plan is a dry run. A
+   * plan that sends an order again takes over the reservation of that order: both count once, unless both are
+   * executed.
    */
   issue_governor_permit: {
     runBy: ['governor'],
@@ -330,6 +332,7 @@ export const SCRIPTS = {
       'governorDisarm',
       'killSwitch',
       'arm',
+      'repeatedReservation',
     ],
     args: [
       'planId',
@@ -342,6 +345,7 @@ export const SCRIPTS = {
       'eventsMaxLen',
       'reserve',
       'isCounted',
+      'repeats',
       'usageVersion',
       'day',
       'dayNotional',
@@ -392,7 +396,7 @@ export const SCRIPTS = {
   },
   /**
    * Records what is known about a claimed order. `unknown` moves the plan to UNKNOWN for the resolver; `answered`
-   * means that the exchange accepted the order.
+   * means that the exchange accepted the order, `withdrawn` that an operator wants no other order of the plan.
    */
   note_order: {
     runBy: ['apply'],
@@ -445,11 +449,12 @@ export const SCRIPTS = {
    * earlier attempts, all or nothing. A strategy's proposal has one plan at a time: while that plan is open or waits
    * for its next attempt, a newer stamp publishes no other. While a plan of an operator is open or waits, the
    * strategy's plan waits. With persist, the target is stored in the same step, if the standing proposal has not
-   * changed since it was read.
+   * changed since it was read. With repeats, the plan sends a full close again before the outcome of these orders is
+   * known: only once for each of them, a limited number of times, and within claimWithinMs of the first claim.
    */
   publish_plan: {
     runBy: ['apply'],
-    includes: ['now', 'standing'],
+    includes: ['now', 'typed', 'guard', 'standing'],
     keys: [
       'dedupe',
       'journal',
@@ -463,6 +468,8 @@ export const SCRIPTS = {
       'trace',
       'standing',
       'takenUp',
+      'inflight',
+      'repeatedJournal',
     ],
     args: [
       'token',
@@ -485,6 +492,12 @@ export const SCRIPTS = {
       'expectedTakenUp',
       'takenUpValue',
       'keepMs',
+      'repeats',
+      'repeatedAttempt',
+      'firstClaimedMs',
+      'resends',
+      'mostResends',
+      'claimWithinMs',
     ],
     rest: 'fields',
     atMaxmemory: 'refused',
@@ -516,8 +529,18 @@ export const SCRIPTS = {
   read_governor_evidence: {
     runBy: ['every role'],
     includes: ['now', 'claim_conditions'],
-    keys: ['journal', 'snapshot', 'executions', 'usage', 'killSwitch', 'arm', 'governorDisarm', 'reservation'],
-    args: ['burstMs', 'hourMs', 'continues'],
+    keys: [
+      'journal',
+      'snapshot',
+      'executions',
+      'usage',
+      'killSwitch',
+      'arm',
+      'governorDisarm',
+      'reservation',
+      'repeatedReservation',
+    ],
+    args: ['burstMs', 'hourMs', 'continues', 'repeats'],
     atMaxmemory: 'reads',
     replies: ['evidence'],
   },
@@ -527,7 +550,7 @@ export const SCRIPTS = {
    */
   read_position_evidence: {
     runBy: ['every role'],
-    includes: ['now', 'claim_conditions', 'typed'],
+    includes: ['now', 'claim_conditions', 'typed', 'guard'],
     keys: [
       'journal',
       'snapshot',
@@ -551,7 +574,7 @@ export const SCRIPTS = {
    */
   recheck_claim: {
     runBy: ['apply'],
-    includes: ['now', 'claim_conditions', 'standing', 'claim_refusal'],
+    includes: ['now', 'guard', 'claim_conditions', 'standing', 'claim_refusal'],
     keys: [
       'journal',
       'killSwitch',
@@ -586,7 +609,7 @@ export const SCRIPTS = {
    */
   record_result: {
     runBy: ['apply', 'operator'],
-    includes: ['now', 'typed', 'finish'],
+    includes: ['now', 'typed', 'guard', 'finish'],
     keys: [
       'journal',
       'governorPermit',
@@ -733,7 +756,18 @@ export const SCRIPTS = {
     runBy: ['governor'],
     includes: ['now'],
     keys: ['reservation', 'openReservations', 'executions', 'usage', 'resultStream'],
-    args: ['planId', 'attempt', 'outcome', 'usageVersion', 'dayNotional', 'dayQty', 'group', 'entryId', 'fillOf'],
+    args: [
+      'planId',
+      'attempt',
+      'outcome',
+      'usageVersion',
+      'dayNotional',
+      'dayQty',
+      'isTakenOver',
+      'group',
+      'entryId',
+      'fillOf',
+    ],
     atMaxmemory: 'allowed',
     replies: ['settled', 'nothing', 'usage_changed'],
   },

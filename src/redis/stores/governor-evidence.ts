@@ -1,4 +1,4 @@
-import { type Decimal, parseDecimal } from '../../flow/0-decimal.js';
+import { Decimal, parseDecimal } from '../../flow/0-decimal.js';
 import { journalOf, type JournalState, snapshotTimeMs } from './position-store.js';
 import { RedisRefused } from '../connection/redis.errors.js';
 
@@ -51,6 +51,11 @@ function snapshotOf(row: Row): GovernorEvidence['snapshot'] {
 /** The reply of `read_governor_evidence`. Throws for usage that cannot be read. */
 export function governorEvidenceOf(values: readonly unknown[]): GovernorEvidence {
   const usage = values[5] as Row;
+  const repeated = values[10] as Row;
+  // What the order that goes again has reserved is not counted a second time.
+  const isTaken = repeated[0] === 'reserved' && repeated[1] === usage[0] && (repeated[4] ?? '') === '';
+  const without = (used: Decimal, reserved: string | null | undefined, what: string): Decimal =>
+    isTaken ? Decimal.max(0, used.minus(decimalOf(reserved, what))) : used;
   return {
     nowMs: Number(values[0]),
     journal: journalOf(values[1]),
@@ -61,8 +66,8 @@ export function governorEvidenceOf(values: readonly unknown[]): GovernorEvidence
       exec5Min: Number(values[4]),
       isCounted: values[9] === '1',
       day: usage[0] ?? '',
-      dayNotionalUsd: decimalOf(usage[1], 'the notional used today'),
-      dayQty: decimalOf(usage[2], 'the quantity used today'),
+      dayNotionalUsd: without(decimalOf(usage[1], 'the notional used today'), repeated[2], 'a reserved notional'),
+      dayQty: without(decimalOf(usage[2], 'the quantity used today'), repeated[3], 'a reserved quantity'),
       version: usage[3] ?? '0',
     },
     killSwitchReleased: values[6] === '0',

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Decimal, toPlainString } from '../../flow/0-decimal.js';
 import { asRedisError } from '../connection/redis.errors.js';
 import { decimalOf, type GovernorEvidence, governorEvidenceOf, type Usage } from './governor-evidence.js';
-import type { Keys } from '../keys/keys.js';
+import { type Keys, orderParts } from '../keys/keys.js';
 import { GROUPS } from '../keys/groups.js';
 import { RedisClock } from '../connection/redis-clock.js';
 import type { RedisClient } from '../connection/redis-clients.js';
@@ -23,6 +23,8 @@ export interface Reservation {
   readonly atMs: number;
   /** For an execution without a known quantity: the order ids under which its fill may become known. Otherwise `undefined`. */
   readonly fillOf: readonly string[] | undefined;
+  /** What it reserved counts with the order that repeats this one. */
+  readonly isTakenOver: boolean;
 }
 
 /** The usage of limits: reserved with a permit ({@link PermitStore.issue}), settled with its result. Only the Governor changes it. */
@@ -35,12 +37,13 @@ export class GovernorStore {
     private readonly clock: RedisClock,
   ) {}
 
-  /** `continues`: `plan_id:attempt` of the first order of the close that the plan continues. */
+  /** `continues`, `repeats`: `plan_id:attempt` of the first order of the close that the plan continues, and of the one that it sends again. */
   async evidence(
     symbol: string,
     planId: string,
     attempt: number | undefined,
     continues = '',
+    repeats = '',
   ): Promise<GovernorEvidence> {
     const { keys } = this;
     const { values } = await this.runner.run(
@@ -54,8 +57,9 @@ export class GovernorStore {
         arm: keys.arm(),
         governorDisarm: keys.governorDisarm(),
         reservation: keys.reservation(planId, String(attempt ?? '')),
+        repeatedReservation: keys.reservation(...orderParts(repeats)),
       },
-      { burstMs: BURST_MS, hourMs: HOUR_MS, continues },
+      { burstMs: BURST_MS, hourMs: HOUR_MS, continues, repeats },
     );
     const evidence = governorEvidenceOf(values);
     this.clock.observe(evidence.nowMs);
@@ -78,6 +82,7 @@ export class GovernorStore {
       day: hash['day'] ?? '',
       atMs: Number(hash['at_ms'] ?? '0'),
       fillOf: hash['fill_of'] === undefined ? undefined : (JSON.parse(hash['fill_of']) as string[]),
+      isTakenOver: hash['taken_over'] !== undefined,
     };
   }
 
@@ -113,6 +118,7 @@ export class GovernorStore {
         usageVersion,
         dayNotional: day === undefined ? '' : toPlainString(day.notionalUsd),
         dayQty: day === undefined ? '' : toPlainString(day.qty),
+        isTakenOver: reservation.isTakenOver ? '1' : '0',
         group: GROUPS.governor,
         entryId,
         fillOf: '',
@@ -143,6 +149,7 @@ export class GovernorStore {
         usageVersion: '',
         dayNotional: '',
         dayQty: '',
+        isTakenOver: '',
         group: GROUPS.governor,
         entryId,
         fillOf: JSON.stringify(fillOf),
@@ -155,10 +162,7 @@ export class GovernorStore {
     const members = await this.#asking('reading the open reservations', () =>
       this.client.zrangebyscore(this.keys.openReservations(), '-inf', beforeMs, 'LIMIT', 0, 500),
     );
-    return members.map((member) => {
-      const split = member.lastIndexOf(':');
-      return [member.slice(0, split), member.slice(split + 1)] as const;
-    });
+    return members.map(orderParts);
   }
 
   /** Removes an attempt without a reservation from the list of open reservations. */

@@ -20,6 +20,18 @@ export interface PublishRequest {
   readonly standing: StandingOfPlan;
 }
 
+/** Orders of the same full close that the plan sends again before their outcome is known. */
+export interface Repeats {
+  /** `plan_id:attempt` of each, newest first, with commas between. */
+  readonly orders: string;
+  /** Of the newest, on first publication: the plan is published only if that attempt is unknown and was not repeated yet. */
+  readonly newest: { readonly planId: string; readonly attempt: number } | undefined;
+  /** When the first of them was claimed. */
+  readonly firstClaimedMs: number;
+  /** How often the close will have been sent again with this plan. */
+  readonly resends: number;
+}
+
 /** The standing proposal of a plan, as read and as it will be taken up. */
 export interface StandingOfPlan {
   readonly identity: string;
@@ -27,6 +39,7 @@ export interface StandingOfPlan {
   readonly continuation: number;
   /** The plan that a continuation replaces; `""` for none. */
   readonly continues: string;
+  readonly repeats: Repeats | undefined;
   /** True to store the target; a dry run does not store it. */
   readonly persist: boolean;
   readonly episode: number;
@@ -70,6 +83,8 @@ export interface AttemptStanding {
   readonly episode: number;
   /** The bytes of the taken-up proposal; `""` if no target could be fixed. */
   readonly takenUp: string;
+  /** See {@link Repeats.orders}; `""` for none. */
+  readonly repeats: string;
 }
 
 export type Taken =

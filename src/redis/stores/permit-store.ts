@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { toPlainString } from '../../flow/0-decimal.js';
 import { flatOf } from '../streams/stream-entry.js';
 import { asRedisError, RedisUnavailable } from '../connection/redis.errors.js';
-import type { Keys } from '../keys/keys.js';
+import { type Keys, orderParts } from '../keys/keys.js';
 import { GROUPS } from '../keys/groups.js';
 import { KEEP_MS } from './plan-journal.js';
 import { ControlFence } from './control-fence.js';
@@ -104,6 +104,7 @@ export class PermitStore {
         usage: keys.usage(request.symbol),
         reservation: keys.reservation(target.planId, String(target.attempt ?? '')),
         openReservations: keys.openReservations(),
+        repeatedReservation: keys.reservation(...orderParts(request.repeats)),
       },
       {
         ...verdictArgs(target, permit),
@@ -111,6 +112,7 @@ export class PermitStore {
         permit: permit.bytes,
         reserve: request.reserve ? '1' : '0',
         isCounted: request.isCounted ? '1' : '0',
+        repeats: request.repeats,
         usageVersion: request.usageVersion,
         day: request.day,
         dayNotional: toPlainString(request.dayNotionalUsd),

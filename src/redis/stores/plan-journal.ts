@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { encodeJson, type JsonObject } from '../../flow/0-json.js';
 import type { Fields } from '../../flow/0-primitives.js';
+import { MOST_RESENDS, RESEND_WITHIN_MS } from '../../flow/5-going-again.js';
 import type { Keys } from '../keys/keys.js';
 import { RedisClock } from '../connection/redis-clock.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
@@ -27,6 +28,7 @@ export class PlanJournal {
   async publish(request: PublishRequest): Promise<Published> {
     const { keys } = this;
     const { fields, standing, ...args } = request;
+    const { repeats } = standing;
     const { word, values } = await this.runner.settle(
       performance.now() + SETTLE_MS,
       'publish_plan',
@@ -43,6 +45,8 @@ export class PlanJournal {
         trace: keys.trace(request.planId),
         standing: keys.standing(request.symbol),
         takenUp: keys.takenUp(request.symbol, request.standing.identity),
+        inflight: keys.inflight(request.symbol),
+        repeatedJournal: keys.journal(repeats?.newest?.planId ?? request.planId),
       },
       {
         token: randomBytes(12).toString('base64url'),
@@ -56,6 +60,12 @@ export class PlanJournal {
         expectedTakenUp: standing.expected,
         takenUpValue: standing.takenUp,
         keepMs: KEEP_MS,
+        repeats: repeats?.orders ?? '',
+        repeatedAttempt: repeats?.newest?.attempt ?? '',
+        firstClaimedMs: repeats?.newest === undefined ? '' : repeats.firstClaimedMs,
+        resends: repeats?.resends ?? 0,
+        mostResends: MOST_RESENDS,
+        claimWithinMs: RESEND_WITHIN_MS,
       },
       flatOf(fields),
     );
@@ -137,7 +147,12 @@ export class PlanJournal {
           governorBytes: String(values[3]),
           positionBytes: String(values[4]),
           blockBytes: String(values[5]),
-          standing: { takenUp: String(values[6]), episode: Number(values[7]), identity: String(values[8]) },
+          standing: {
+            takenUp: String(values[6]),
+            episode: Number(values[7]),
+            identity: String(values[8]),
+            repeats: String(values[9]),
+          },
         };
       }
       case 'closed':
@@ -241,10 +256,10 @@ export class PlanJournal {
     await this.runner.run('drop_retry', { retries: this.keys.retries() }, { planId, dueMs });
   }
 
-  /** Notes on a claimed order: `unknown` hands it to the resolver, which looks again after `lookAgainMs`; `evidence` goes into the trace. */
+  /** Notes on a claimed order: `withdrawn` ends its retries, `unknown` hands it to the resolver, which looks again after `lookAgainMs`; `evidence` goes into the trace. */
   async note(
     plan: { readonly planId: string; readonly attempt: number },
-    kind: 'unknown' | 'answered' | 'looking' | 'looked',
+    kind: 'unknown' | 'answered' | 'looking' | 'looked' | 'withdrawn',
     detail: string,
     lookAgainMs?: number,
     evidence?: JsonObject,

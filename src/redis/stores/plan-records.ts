@@ -47,6 +47,14 @@ export interface PlanRecord {
   readonly left: string;
   /** The smallest quantity that can be closed: step or minimum. */
   readonly smallest: string;
+  /** Orders of the same close, unknown when this attempt was published, that it sends again; `""` for none. */
+  readonly repeats: string;
+  /** The plan that sends this order again; `""` for none. */
+  readonly repeatedBy: string;
+  /** How often the close was sent again up to this attempt. */
+  readonly resends: number;
+  /** When the first order of the close was claimed; `undefined` if this attempt is the first. */
+  readonly firstClaimedMs: number | undefined;
   readonly result: Fields | undefined;
 }
 
@@ -91,6 +99,10 @@ function recordOf(planId: string, hash: Record<string, string>): PlanRecord | un
     takenUp: hash['taken_up'] ?? '',
     left: hash['left'] ?? '',
     smallest: hash['smallest'] ?? '',
+    repeats: hash['repeats'] ?? '',
+    repeatedBy: hash['repeated_by'] ?? '',
+    resends: Number(hash['resends'] ?? '0'),
+    firstClaimedMs: optional(hash['first_claimed_ms']),
     result: flat(hash['result']),
   };
 }

@@ -1,12 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { parseDecimal } from '../../flow/0-decimal.js';
-import type { LostOrder, OrderEvidence, PositionSeen } from '../../flow/5-evidence.js';
+import { type LostOrder, type OrderEvidence, type PositionSeen, streamVote } from '../../flow/5-evidence.js';
 import type { Keys } from '../keys/keys.js';
 import { type PlanRecord, PlanRecords } from './plan-records.js';
 import { PositionStore, snapshotOf } from './position-store.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { asRedisError } from '../connection/redis.errors.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
+import { RedisClock } from '../connection/redis-clock.js';
+import { StreamAliveStore } from './stream-alive.js';
 
 /** How far the clocks of the exchange, of Redis and of a host may differ when the time of a trade is judged. */
 export const CLOCK_MARGIN_MS = 2_000;
@@ -29,6 +31,8 @@ export class RecordedEvidence {
     @Inject(KEYS) private readonly keys: Keys,
     private readonly positions: PositionStore,
     private readonly records: PlanRecords,
+    private readonly stream: StreamAliveStore,
+    private readonly clock: RedisClock,
   ) {}
 
   /** The quantity of an order that the ledger has counted: zero for none, `undefined` if it cannot be read. */
@@ -42,6 +46,8 @@ export class RecordedEvidence {
 
   async of(record: PlanRecord): Promise<Recorded> {
     const { symbol, planId, clientOrderId, acceptUntilMs } = record;
+    // What the stream has reported until `alive.lastMs` is recorded, so that is read first.
+    const alive = await this.stream.read();
     const [recordedQty, { snapshot, ledger }, claimedOn] = await Promise.all([
       this.filledQty(symbol, clientOrderId),
       this.positions.stored(symbol),
@@ -65,6 +71,7 @@ export class RecordedEvidence {
         trades: undefined,
         listed: undefined,
         stepSize: claimedOn.stepSize,
+        stream: streamVote(alive, record.claimedMs, acceptUntilMs, this.clock.nowMs()),
       },
       lastFill:
         ledgerNamesPlan && timeMs !== undefined ? { orderId: ledger['last_order_id'] ?? '', timeMs } : undefined,
@@ -74,13 +81,15 @@ export class RecordedEvidence {
 
 /** The position that the claim was based on, and the earliest and latest time of its read. */
 function before(
-  { claimedMs, publishedMs }: PlanRecord,
+  { claimedMs, publishedMs, firstClaimedMs }: PlanRecord,
   { exchangePositionAmt, snapshotTsMs }: Awaited<ReturnType<PlanRecords['claimedOn']>>,
 ): PositionSeen | undefined {
   if (exchangePositionAmt === undefined) return undefined;
   const untilMs = claimedMs ?? publishedMs;
   const readMs = snapshotTsMs === undefined ? untilMs - FOREIGN_SNAPSHOT_MS : snapshotTsMs - CLOCK_MARGIN_MS;
-  return { amount: exchangePositionAmt, fromMs: Math.min(readMs, untilMs), untilMs };
+  // What the exchange showed then may not contain a fill of an order that this one repeats.
+  const earlierMs = (firstClaimedMs ?? Infinity) - CLOCK_MARGIN_MS;
+  return { amount: exchangePositionAmt, fromMs: Math.min(readMs, untilMs, earlierMs), untilMs };
 }
 
 /** A stored snapshot counts only if its request began after the exchange could last accept the order. */

@@ -40,6 +40,8 @@ export interface ReservationRequest {
   readonly qty: Decimal;
   /** True for a continuation whose first order still counts; it is not counted again. */
   readonly isCounted: boolean;
+  /** `plan_id:attempt` of the order that it sends again, whose reservation it takes over; `""` for none. */
+  readonly repeats: string;
   readonly usageVersion: string;
   /** The totals of the day including this reservation. */
   readonly day: string;

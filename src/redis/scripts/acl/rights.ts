@@ -58,7 +58,7 @@ const DIRECT: readonly DirectUse[] = [
   use(ROLES, 'xrevrange', 'audit', 'deadLetters'),
   use(ROLES, 'xrange', 'deadLetters', ...GROUP_STREAMS),
   use(ROLES, 'hmget', 'settledDeadLetters'),
-  use(ROLES, 'get', 'fill'),
+  use(ROLES, 'get', 'fill', 'streamAlive'),
   use(ROLES, 'type', ...SYMBOL_KEYS, 'takenUp'),
   use(ROLES, 'hmget', 'standing'),
   use(ROLES, 'xlen xinfo|groups xinfo|consumers', ...GROUP_STREAMS),
@@ -72,6 +72,7 @@ const DIRECT: readonly DirectUse[] = [
   use(['apply'], 'exists xinfo|stream xinfo|groups xpending xtrim', ...GROUP_STREAMS, 'governorEvents'),
 
   use(['position-brain'], 'hset hdel hgetall', 'unknownFills'),
+  use(['position-brain'], 'set', 'streamAlive'),
 
   use(['governor'], 'zrem', 'openReservations'),
 
@@ -128,6 +129,8 @@ export function rightsOf(principals: readonly Connected[]): Rights {
 function placesOf(key: string, principal: Connected): readonly KeyName[] {
   if (key in KEY_TABLE) return [key as KeyName];
   if (key === 'state') return ['killSwitch', 'arm'];
+  if (key === 'repeatedJournal') return ['journal'];
+  if (key === 'repeatedReservation') return ['reservation'];
   if (key === 'stream') return CONSUMED[principal];
   throw new RangeError(`no row of the key table is known for the script key ${key}`);
 }

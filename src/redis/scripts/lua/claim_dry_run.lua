@@ -1,7 +1,7 @@
 -- claim_dry_run: claims a dry run and records its result in one step. It checks what a real claim checks, except the arm state,
 -- because plans of a disarmed system are dry runs. It sets no guard and does not raise the position epoch.
 -- RUN BY: apply
--- INCLUDE: now, typed, claim_conditions, standing, claim_refusal, finish
+-- INCLUDE: now, typed, guard, claim_conditions, standing, claim_refusal, finish
 -- KEYS: journal, governorPermit, positionPermit, killSwitch, hold, inflight, epoch, openPlans, retries, resultStream, planStream, dedupe, trace, server, proposal, standing
 -- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, governorExpiresMs, positionExpiresMs, state, group, keepMs, quantity, side, lastSeenKillSeq, ...fields
 -- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | proposal_withdrawn | proposal_superseded | on_hold | in_flight | position_changed | permit_gone | permit_changed

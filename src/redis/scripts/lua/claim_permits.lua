@@ -1,7 +1,7 @@
 -- claim_permits: claims both permits, the last step before the bytes of an order are written to the socket. Deletes both permits, sets
 -- the in-flight guard and marks the plan as claimed, or changes nothing.
 -- RUN BY: apply
--- INCLUDE: now, claim_conditions, standing, claim_refusal
+-- INCLUDE: now, guard, claim_conditions, standing, claim_refusal
 -- KEYS: journal, governorPermit, positionPermit, killSwitch, arm, governorDisarm, hold, inflight, epoch, openPlans, trace, server, proposal, standing, takenUp
 -- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, governorExpiresMs, positionExpiresMs, clientOrderId, side, quantity, signedMs, acceptMs, lastSeenKillSeq, lastSeenDisarmSeq, expectedTakenUp, takenUpValue, left, smallest, keepMs
 -- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | disarmed | proposal_withdrawn | proposal_superseded | on_hold | in_flight | position_changed | target_changed | permit_gone | permit_changed
@@ -23,7 +23,8 @@ if stored_target(takenUp) ~= expectedTakenUp then return { 'target_changed' } en
 
 -- First what may be refused: a script that has written is not stopped at maxmemory, and an epoch that is no number stops the claim.
 redis.call('INCR', epoch)
-redis.call('SET', inflight, planId .. ':' .. attempt)
+local repeated = plan.repeats ~= '' and redis.call('GET', inflight)
+redis.call('SET', inflight, planId .. ':' .. attempt .. (repeated and ',' .. repeated or ''))
 redis.call('DEL', governorPermit, positionPermit)
 redis.call('SET', takenUp, takenUpValue, 'PX', keepMs)
 redis.call('HSET', journal, 'state', 'CLAIMED', 'claim_token', token, 'claimed_ms', text(now), 'client_order_id', clientOrderId,

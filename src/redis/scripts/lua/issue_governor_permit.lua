@@ -1,9 +1,10 @@
 -- issue_governor_permit: writes the Governor's permit, its reservation, the acknowledgement and the event in one step, if the usage has
--- not changed since the decision, the kill switch is released, and the system is armed or the plan is a dry run.
+-- not changed since the decision, the kill switch is released, and the system is armed or the plan is a dry run. A plan that sends an
+-- order again takes over the reservation of that order: both count once, unless both are executed.
 -- RUN BY: governor
 -- INCLUDE: now, plan_open, claim_conditions
--- KEYS: journal, governorPermit, permitEvents, planStream, executions, usage, reservation, openReservations, governorDisarm, killSwitch, arm
--- ARGV: planId, attempt, deadlineMs, permit, ttlMs, group, entryId, eventsMaxLen, reserve, isCounted, usageVersion, day, dayNotional, dayQty, notional, qty, symbol, lastSeenKillSeq, lastSeenDisarmSeq
+-- KEYS: journal, governorPermit, permitEvents, planStream, executions, usage, reservation, openReservations, governorDisarm, killSwitch, arm, repeatedReservation
+-- ARGV: planId, attempt, deadlineMs, permit, ttlMs, group, entryId, eventsMaxLen, reserve, isCounted, repeats, usageVersion, day, dayNotional, dayQty, notional, qty, symbol, lastSeenKillSeq, lastSeenDisarmSeq
 -- REPLY: issued nowMs | closed | expired | already_issued | usage_changed | kill_switch_active | disarmed
 -- AT MAXMEMORY: refused
 local now = now_ms()
@@ -20,7 +21,11 @@ if reserve == '1' then
   if (redis.call('HGET', usage, 'version') or '0') ~= usageVersion then return { 'usage_changed' } end
   -- The write that needs memory comes first: at maxmemory Redis refuses only the first write of a script.
   redis.call('HSET', usage, 'day', day, 'notional', dayNotional, 'qty', dayQty)
-  if isCounted ~= '1' then redis.call('ZADD', executions, text(now), member) end
+  local took_over = repeats ~= '' and redis.call('ZREM', executions, repeats) == 1
+  if took_over or isCounted ~= '1' then redis.call('ZADD', executions, text(now), member) end
+  if repeats ~= '' and redis.call('HGET', repeatedReservation, 'state') == 'reserved' then
+    redis.call('HSET', repeatedReservation, 'taken_over', took_over and 'counted' or 'not_counted')
+  end
   redis.call('ZREMRANGEBYSCORE', executions, '-inf', '(' .. text(now - 3600000))
   redis.call('PEXPIRE', executions, 3600000)
   redis.call('HINCRBY', usage, 'version', 1)

@@ -1,5 +1,5 @@
 -- note_order: records what is known about a claimed order. `unknown` moves the plan to UNKNOWN for the resolver; `answered` means
--- that the exchange accepted the order.
+-- that the exchange accepted the order, `withdrawn` that an operator wants no other order of the plan.
 -- RUN BY: apply
 -- INCLUDE: now
 -- KEYS: journal, openPlans, trace
@@ -14,6 +14,8 @@ if kind == 'unknown' then
   redis.call('HSETNX', journal, 'unknown_ms', text(now))
 elseif kind == 'answered' then
   redis.call('HSET', journal, 'answered_ms', text(now))
+elseif kind == 'withdrawn' then
+  redis.call('HSET', journal, 'withdrawn_ms', text(now))
 end
 if lookAgainMs ~= '' then redis.call('ZADD', openPlans, text(now + tonumber(lookAgainMs)), planId) end
 -- Look-ups are routine: only their findings go into the trace.

@@ -1,18 +1,19 @@
 -- publish_plan: publishes one attempt of a plan: writes dedupe key, journal and stream entry, and deletes the verdicts of earlier attempts,
 -- all or nothing. A strategy's proposal has one plan at a time: while that plan is open or waits for its next attempt, a newer stamp
 -- publishes no other. While a plan of an operator is open or waits, the strategy's plan waits. With persist, the target is stored in the
--- same step, if the standing proposal has not changed since it was read.
+-- same step, if the standing proposal has not changed since it was read. With repeats, the plan sends a full close again before the
+-- outcome of these orders is known: only once for each of them, a limited number of times, and within claimWithinMs of the first claim.
 -- RUN BY: apply
--- INCLUDE: now, standing
--- KEYS: dedupe, journal, openPlans, retries, planStream, governorPermit, positionPermit, governorBlock, planIndex, trace, standing, takenUp
--- ARGV: token, planId, attempt, mode, dedupeTtlMs, windowMs, maxAttempts, freshUntilMs, symbol, action, proposal, continuation, continues, identity, persist, episode, startsEpisode, expectedTakenUp, takenUpValue, keepMs, ...fields
+-- INCLUDE: now, typed, guard, standing
+-- KEYS: dedupe, journal, openPlans, retries, planStream, governorPermit, positionPermit, governorBlock, planIndex, trace, standing, takenUp, inflight, repeatedJournal
+-- ARGV: token, planId, attempt, mode, dedupeTtlMs, windowMs, maxAttempts, freshUntilMs, symbol, action, proposal, continuation, continues, identity, persist, episode, startsEpisode, expectedTakenUp, takenUpValue, keepMs, repeats, repeatedAttempt, firstClaimedMs, resends, mostResends, claimWithinMs, ...fields
 -- REPLY: published entryId publishedMs deadlineMs | duplicate | attempt_is attempt | backing_off retryAtMs | exhausted | open_plan planId | waits_for planId | standing_changed
 -- AT MAXMEMORY: refused
 local attempt_number = tonumber(attempt)
 local now = now_ms()
 
 local j = redis.call('HMGET', journal, 'state', 'attempt', 'publish_token', 'entry_id', 'published_ms', 'deadline_ms', 'retry_at_ms',
-  'mode', 'tries')
+  'mode', 'tries', 'first_claimed_ms', 'claimed_ms', 'resends', 'repeats')
 if j[3] == token then return { 'published', j[4], j[5], j[6] } end
 local named = {}
 for i = 1, #fields, 2 do named[fields[i]] = fields[i + 1] end
@@ -51,7 +52,31 @@ if last > 0 and not ran_dry then
 end
 
 local deadline = now + tonumber(windowMs)
+-- The first order of the plan and how often it was sent again are kept over its attempts.
+local first_claimed, sent_again = firstClaimedMs, tonumber(resends)
+if last > 0 and firstClaimedMs == '' then
+  first_claimed = j[10] or ''
+  if first_claimed == '' then first_claimed = j[11] or '' end
+  sent_again = tonumber(j[12] or '') or 0
+  if j[11] and (j[13] or '') ~= '' then sent_again = sent_again + 1 end
+end
+local repeated = ''
+if repeats ~= '' then
+  local guarded = read('inflight', redis.pcall('GET', inflight))
+  if guarded then
+    repeated = repeats
+    deadline = math.min(deadline, (tonumber(first_claimed) or 0) + tonumber(claimWithinMs))
+    if not only_repeated(guarded, repeats) then return { 'duplicate' } end
+    if now >= deadline or sent_again > tonumber(mostResends) then return { 'exhausted' } end
+  end
+  -- Without a guard the outcome of every repeated order is known, and this is an order like any other.
+  if repeatedAttempt ~= '' then
+    local r = redis.call('HMGET', repeatedJournal, 'state', 'attempt', 'repeated_by', 'withdrawn_ms')
+    if not guarded or r[1] ~= 'UNKNOWN' or r[2] ~= repeatedAttempt or (r[3] and r[3] ~= planId) or r[4] then return { 'duplicate' } end
+  end
+end
 local id = redis.call('XADD', planStream, '*', unpack(fields))
+if repeatedAttempt ~= '' then redis.call('HSET', repeatedJournal, 'repeated_by', planId) end
 if persist == '1' then
   if startsEpisode == '1' then redis.call('HINCRBY', standing, 'episode', 1) end
   if takenUpValue ~= '' then redis.call('SET', takenUp, takenUpValue, 'PX', keepMs) end
@@ -62,7 +87,8 @@ redis.call('HSET', journal, 'state', 'PUBLISHED', 'plan_id', planId, 'attempt', 
   'fresh_until_ms', freshUntilMs, 'publish_token', token, 'proposal', proposal, 'plan', cjson.encode(fields),
   'source', request.source, 'proposal_id', request.proposal_id, 'close_pct', request.close_pct, 'identity', identity, 'continuation', continuation,
   'taken_up', takenUpValue, 'episode', startsEpisode == '1' and text(tonumber(episode) + 1) or episode,
-  'generation', is_strategys and record and record.generation or '')
+  'generation', is_strategys and record and record.generation or '', 'first_claimed_ms', first_claimed, 'resends', text(sent_again),
+  'repeats', repeated)
 if is_asked then redis.call('HSET', standing, 'plan_id', planId) end
 if not is_strategys then redis.call('HSET', standing, 'operator_plan', planId) end
 redis.call('SET', dedupe, mode, 'PX', dedupeTtlMs)

@@ -1,13 +1,16 @@
 -- read_governor_evidence: reads everything that the Governor's decision is based on, at one instant.
 -- RUN BY: every role (the HTTP interface of every process shows the limits)
 -- INCLUDE: now, claim_conditions
--- KEYS: journal, snapshot, executions, usage, killSwitch, arm, governorDisarm, reservation
--- ARGV: burstMs, hourMs, continues
--- REPLY: evidence nowMs journal snapshot hourCount burstCount usage killEngaged disarmed reserved isCounted
+-- KEYS: journal, snapshot, executions, usage, killSwitch, arm, governorDisarm, reservation, repeatedReservation
+-- ARGV: burstMs, hourMs, continues, repeats
+-- REPLY: evidence nowMs journal snapshot hourCount burstCount usage killEngaged disarmed reserved isCounted repeatedReserved
 -- AT MAXMEMORY: reads
 local now = now_ms()
 local function flag(holds)
   return holds and '1' or '0'
+end
+local function counts(order)
+  return order ~= '' and tonumber(redis.call('ZSCORE', executions, order) or '0') > now - tonumber(hourMs)
 end
 return { 'evidence', text(now),
   redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'entry_id', 'approved_by'),
@@ -17,4 +20,6 @@ return { 'evidence', text(now),
   redis.call('HMGET', usage, 'day', 'notional', 'qty', 'version'),
   flag(kill_engaged(killSwitch, 0)), flag(is_disarmed(arm, governorDisarm, 0)), flag(redis.call('EXISTS', reservation) == 1),
   -- Whether the first order of the continued close counts in this hour; an older one does not count any more.
-  flag(continues ~= '' and tonumber(redis.call('ZSCORE', executions, continues) or '0') > now - tonumber(hourMs)) }
+  flag(counts(continues) or counts(repeats)),
+  -- What the order that this plan sends again has reserved.
+  repeats ~= '' and redis.call('HMGET', repeatedReservation, 'state', 'day', 'notional', 'qty', 'taken_over') or {} }

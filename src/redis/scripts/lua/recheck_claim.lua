@@ -1,7 +1,7 @@
 -- recheck_claim: checks the conditions of the claim again before an order that was definitely not accepted is signed and sent again.
 -- Its quantity may be smaller now.
 -- RUN BY: apply
--- INCLUDE: now, claim_conditions, standing, claim_refusal
+-- INCLUDE: now, guard, claim_conditions, standing, claim_refusal
 -- KEYS: journal, killSwitch, arm, governorDisarm, hold, inflight, openPlans, trace, server, proposal, standing
 -- ARGV: token, planId, attempt, quantity, signedMs, acceptMs, lastSeenKillSeq, lastSeenDisarmSeq
 -- REPLY: claimed nowMs | taken state | expired | settling | kill_switch_active | disarmed | proposal_withdrawn | proposal_superseded | on_hold | in_flight
@@ -13,7 +13,7 @@ local refusal = refusal_to_send(plan,
   { server = server, kill_switch = killSwitch, proposal = proposal, standing = standing, hold = hold },
   lastSeenKillSeq, is_disarmed(arm, governorDisarm, lastSeenDisarmSeq), now)
 if refusal then return { refusal } end
-if redis.call('GET', inflight) ~= planId .. ':' .. attempt then return { 'in_flight' } end
+if not guard_without(redis.call('GET', inflight) or '', planId .. ':' .. attempt) then return { 'in_flight' } end
 local accept_until = text(now + tonumber(acceptMs))
 redis.call('HSET', journal, 'quantity', quantity, 'signed_ms', signedMs, 'accept_until_ms', accept_until)
 redis.call('ZADD', openPlans, accept_until, planId)

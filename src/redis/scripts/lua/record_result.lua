@@ -1,13 +1,13 @@
 -- record_result: records the final outcome of an attempt. Refused for an attempt that has ended already or is in none of the
 -- given states.
 -- RUN BY: apply, operator (resolves an order by hand)
--- INCLUDE: now, typed, finish
+-- INCLUDE: now, typed, guard, finish
 -- KEYS: journal, governorPermit, positionPermit, inflight, openPlans, retries, resultStream, planStream, dedupe, trace, takenUp, unsettled
 -- ARGV: token, planId, attempt, fromStates, onlyAfterDeadline, claimToken, state, guard, guardMs, retryAfterMs, maxTries, releaseDedupe, group, keepMs, takenUpValue, continueAfterMs, resumable, resolution, ...fields
 -- REPLY: recorded resultId nowMs publishedMs | closed state | early remainingMs
 -- AT MAXMEMORY: allowed
 local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'result_token', 'result_id', 'claim_token', 'tries',
-  'fresh_until_ms', 'published_ms', 'entry_id')
+  'fresh_until_ms', 'published_ms', 'entry_id', 'withdrawn_ms')
 local now = now_ms()
 if j[2] == attempt and j[4] == token then return { 'recorded', j[5], text(now), j[9] } end
 local stored_state = j[1]
@@ -22,6 +22,8 @@ if retryAfterMs ~= '' and tonumber(j[7] or '1') < tonumber(maxTries) and now + t
 end
 -- The rest of a close runs as the next continuation, whatever the age of the proposal.
 if continueAfterMs ~= '' then retry_at = text(now + tonumber(continueAfterMs)) end
+-- An operator withdrew it while its order was open: nothing more of it is sent.
+if j[11] then retry_at = '' end
 -- If an operator settled the attempt: who and why.
 if resolution ~= '' then
   local resolved = cjson.decode(resolution)

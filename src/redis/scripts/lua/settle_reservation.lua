@@ -3,7 +3,7 @@
 -- RUN BY: governor
 -- INCLUDE: now
 -- KEYS: reservation, openReservations, executions, usage, resultStream
--- ARGV: planId, attempt, outcome, usageVersion, dayNotional, dayQty, group, entryId, fillOf
+-- ARGV: planId, attempt, outcome, usageVersion, dayNotional, dayQty, isTakenOver, group, entryId, fillOf
 -- REPLY: settled | nothing | usage_changed
 -- AT MAXMEMORY: allowed
 local member = planId .. ':' .. attempt
@@ -26,10 +26,15 @@ if outcome == 'released' and redis.call('HEXISTS', reservation, 'fill_of') == 1 
   ack()
   return { 'nothing' }
 end
-if (redis.call('HGET', usage, 'version') or '0') ~= usageVersion then return { 'usage_changed' } end
+local taken_over = redis.call('HGET', reservation, 'taken_over') or ''
+if (redis.call('HGET', usage, 'version') or '0') ~= usageVersion or (taken_over ~= '') ~= (isTakenOver == '1') then return { 'usage_changed' } end
 redis.call('HSET', reservation, 'state', outcome)
 redis.call('ZREM', openReservations, member)
 if outcome == 'released' then redis.call('ZREM', executions, member) end
+-- An order that was sent again counts with the other one, and by itself if it was executed after all.
+if outcome == 'committed' and taken_over == 'counted' then
+  redis.call('ZADD', executions, redis.call('HGET', reservation, 'at_ms'), member)
+end
 if dayNotional ~= '' then redis.call('HSET', usage, 'notional', dayNotional, 'qty', dayQty) end
 redis.call('HINCRBY', usage, 'version', 1)
 ack()

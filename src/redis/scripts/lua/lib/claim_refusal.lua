@@ -3,10 +3,10 @@
 -- The plan's journal, by field name. Its request has no stop price, because a new stop price does not end a waiting plan.
 local function plan_of(journal)
   local j = redis.call('HMGET', journal, 'state', 'attempt', 'mode', 'deadline_ms', 'published_ms', 'entry_id', 'source', 'action',
-    'proposal_id', 'generation', 'claim_token', 'claimed_ms', 'result_token', 'ended_ms', 'close_pct')
+    'proposal_id', 'generation', 'claim_token', 'claimed_ms', 'result_token', 'ended_ms', 'close_pct', 'repeats')
   return { state = j[1] or 'none', attempt = j[2], mode = j[3], deadline_ms = j[4], published_ms = j[5], entry_id = j[6], source = j[7],
     action = j[8], proposal_id = j[9], generation = j[10] or '', stop = '', claim_token = j[11], claimed_ms = j[12], result_token = j[13],
-    ended_ms = j[14], close_pct = j[15] or '' }
+    ended_ms = j[14], close_pct = j[15] or '', repeats = j[16] or '' }
 end
 -- The conditions of a claim and of every further send. disarmed: false for a dry run.
 local function refusal_to_send(plan, keys, kill_seq, disarmed, now)
@@ -19,11 +19,15 @@ local function refusal_to_send(plan, keys, kill_seq, disarmed, now)
   if redis.call('EXISTS', keys.hold) == 1 then return 'on_hold' end
   return false
 end
+-- Whether the guard names only unknown orders that this plan repeats. Any other plan waits for their outcome.
+local function repeats_guarded(plan, inflight)
+  return plan.repeats ~= '' and only_repeated(redis.pcall('GET', inflight), plan.repeats)
+end
 -- Further conditions of a claim: no other order on the symbol, the position epoch of the permit, both permits as they were verified.
 local function refusal_to_claim(plan, keys, kill_seq, disarmed, permits, now)
   local refusal = refusal_to_send(plan, keys, kill_seq, disarmed, now)
   if refusal then return refusal end
-  if redis.call('EXISTS', keys.inflight) == 1 then return 'in_flight' end
+  if redis.call('EXISTS', keys.inflight) == 1 and not repeats_guarded(plan, keys.inflight) then return 'in_flight' end
   if permits.epoch ~= '' and (redis.call('GET', keys.epoch) or '0') ~= permits.epoch then return 'position_changed' end
   local found = compare_permits(keys.governor, keys.position, permits, now)
   if found == 'gone' then return 'permit_gone' end

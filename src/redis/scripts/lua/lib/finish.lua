@@ -9,7 +9,12 @@ local function finish(k, o, f, now)
   redis.call('PEXPIRE', k.journal, o.keep_ms)
   redis.call('ZREM', k.open, o.plan_id)
   local own = o.plan_id .. ':' .. o.attempt
-  if k.inflight and read('inflight', redis.pcall('GET', k.inflight)) == own then
+  local guarded = k.inflight and read('inflight', redis.pcall('GET', k.inflight))
+  local others = guarded and guard_without(guarded, own)
+  if others and others ~= '' then
+    -- Orders that this one repeated are still unknown.
+    redis.call('SET', k.inflight, others)
+  elseif others then
     if o.guard == 'filled' then
       redis.call('PEXPIRE', k.inflight, math.max(1, tonumber(o.guard_ms)))
     else

@@ -1,0 +1,43 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { decodeJson, isFiniteNumber, isJsonObject } from '../../flow/0-json.js';
+import type { StreamAlive } from '../../flow/5-evidence.js';
+import { asRedisError, isWrongType } from '../connection/redis.errors.js';
+import type { RedisClient } from '../connection/redis-clients.js';
+import type { Keys } from '../keys/keys.js';
+import { COMMANDS, KEYS } from '../redis.tokens.js';
+
+const KEEP_MS = 7 * 24 * 3_600_000;
+
+/** When the user-data stream was alive without a gap. The Position Brain writes it, every role may read it. */
+@Injectable()
+export class StreamAliveStore {
+  constructor(
+    @Inject(COMMANDS) private readonly client: RedisClient,
+    @Inject(KEYS) private readonly keys: Keys,
+  ) {}
+
+  async write({ sinceMs, lastMs }: StreamAlive): Promise<void> {
+    const text = JSON.stringify({ since_ms: Math.ceil(sinceMs), last_ms: Math.floor(lastMs) });
+    try {
+      await this.client.set(this.keys.streamAlive(), text, 'PX', KEEP_MS);
+    } catch (error) {
+      throw asRedisError(error, 'writing when the user-data stream was alive');
+    }
+  }
+
+  /** `undefined` for none, for another type and for anything that this system did not write. */
+  async read(): Promise<StreamAlive | undefined> {
+    let text: string | null;
+    try {
+      text = await this.client.get(this.keys.streamAlive());
+    } catch (error) {
+      const sorted = asRedisError(error, 'reading when the user-data stream was alive');
+      if (isWrongType(sorted)) return undefined;
+      throw sorted;
+    }
+    const value = text === null ? undefined : decodeJson(text);
+    if (!isJsonObject(value)) return undefined;
+    const { since_ms: sinceMs, last_ms: lastMs } = value;
+    return isFiniteNumber(sinceMs) && isFiniteNumber(lastMs) && sinceMs <= lastMs ? { sinceMs, lastMs } : undefined;
+  }
+}

@@ -1,0 +1,193 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { FaultAction } from '../../src/paper-exchange/index.js';
+import { ControlStore } from '../../src/redis/stores/control-store.js';
+import { eventually } from '../harness/eventually.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { orderRequests, QUICK, resultOf, sleep, stateOf, submit, untilKnown, untilState } from './apply-support.js';
+import { untilLedger } from './issuer-support.js';
+
+const SYMBOL = 'BTCUSDT';
+/** Every limit and every time is the default, the proof time too. */
+const DEFAULTS = { APPLY_ALLOWLIST: SYMBOL, EXCHANGE_UNKNOWN_PROOF_SEC: '30' };
+/** The same with a shorter life of a request. */
+const SHORT = { ...QUICK, ...DEFAULTS, EXCHANGE_RECV_WINDOW_MS: '300', EXCHANGE_ORDER_TIMEOUT_MS: '400' };
+const LONG_MS = 120_000;
+const BY = { by: 'test', reason: 'a test', at_ms: 1 };
+
+let testEnv: TestEnvironment;
+let gate: Gate;
+afterEach(() => testEnv.close());
+
+async function begin(env: Readonly<Record<string, string>>, roles?: string): Promise<void> {
+  testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.040' } });
+  gate = await testEnv.gate({ env, ...(roles === undefined ? {} : { roles }) });
+  await untilKnown(testEnv, SYMBOL);
+}
+
+const fault = (method: string, path: string, action: FaultAction, times?: number): number =>
+  testEnv.exchange.addFault({
+    match: { method, path, symbol: SYMBOL },
+    action,
+    ...(times === undefined ? {} : { times }),
+  });
+/** The exchange answers 503, and fills the order all the same with `process`. */
+const busy = (times: number, process = false): number =>
+  fault('POST', '/order', { type: 'status', status: 503, body: '{"msg":"Service Unavailable."}', process }, times);
+
+const requestTimes = (): number[] => orderRequests(testEnv).map(({ atMs }) => atMs);
+const sinceFirst = (): number[] => requestTimes().map((atMs) => atMs - (requestTimes()[0] ?? 0));
+
+/** Every plan, in the order of publication. */
+const planIds = (): Promise<string[]> => testEnv.redis.zrange(testEnv.keys.planIndex(), '0', '-1');
+const states = async (): Promise<(string | undefined)[]> =>
+  Promise.all((await planIds()).map((planId) => stateOf(testEnv, planId)));
+const results = async (): Promise<Record<string, string>[]> =>
+  (await testEnv.results()).map(({ fields }) => fields).filter(({ attempt }) => attempt !== '0');
+
+/** The plan that repeats the order of `planId`, once it is there. */
+const repetitionOf = (planId: string): Promise<string> =>
+  eventually(async () => (await testEnv.redis.hget(testEnv.keys.journal(planId), 'repeated_by')) ?? undefined, 10_000);
+
+const control = (): ControlStore => gate.app.get(ControlStore, { strict: false });
+
+/** Executions of the last hour, quantity of the day. */
+async function used(): Promise<{ readonly executions: number; readonly qty: string | null }> {
+  const { keys, redis } = testEnv;
+  return { executions: await redis.zcard(keys.executions(SYMBOL)), qty: await redis.hget(keys.usage(SYMBOL), 'qty') };
+}
+
+describe('a full close that the exchange answered with 503', () => {
+  it('is filled within 6 s of the first 503 with default settings, if the exchange recovers at once [E5]', async () => {
+    await begin(DEFAULTS);
+    busy(1);
+    const { planId } = await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
+    await untilLedger(testEnv, SYMBOL, '0', 15_000);
+    expect(requestTimes()).toHaveLength(2);
+    expect(sinceFirst()[1]).toBeGreaterThan(3_000);
+    expect(sinceFirst()[1]).toBeLessThan(6_000);
+    expect(testEnv.orders()).toMatchObject([{ status: 'FILLED', executedQty: '0.04' }]);
+    expect(await states()).toEqual(['UNKNOWN', 'FILLED']);
+    expect(await used()).toEqual({ executions: 1, qty: '0.04' });
+
+    // The first order stays unknown until its own proof. It is not sent again then.
+    const guard = testEnv.keys.inflight(SYMBOL);
+    expect(await testEnv.redis.get(guard)).toBe(`${planId}:1`);
+    expect(await resultOf(testEnv, planId, 1, 45_000)).toMatchObject({ executed: 'False', error: 'order_not_found' });
+    expect(await testEnv.redis.exists(guard)).toBe(0);
+    await sleep(3_000);
+    expect(requestTimes()).toHaveLength(2);
+    expect(await results()).toHaveLength(2);
+    expect(await used()).toEqual({ executions: 1, qty: '0.04' });
+  }, 70_000);
+
+  it('each time goes again three times within 20 s of the first claim, then waits for the proof [E5]', async () => {
+    await begin(DEFAULTS);
+    busy(-1);
+    await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
+    await eventually(async () => (await states()).join() === 'UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN' || undefined, 25_000);
+    expect(requestTimes()).toHaveLength(4);
+    expect(Math.max(...sinceFirst())).toBeLessThan(20_000);
+    const [first, second, third, fourth] = await planIds();
+    expect(await testEnv.redis.get(testEnv.keys.inflight(SYMBOL))).toBe(
+      [fourth, third, second, first].map((planId) => `${planId}:1`).join(','),
+    );
+    // Every other plan is denied while they are unknown.
+    const other = await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
+    expect(await resultOf(testEnv, other.planId)).toMatchObject({ error: 'p33_denied', reason: 'cooldown_in_flight' });
+    await sleep(12_000);
+    expect(requestTimes()).toHaveLength(4);
+    expect(await used()).toEqual({ executions: 1, qty: '0.04' });
+  }, 70_000);
+
+  it('that filled it all the same gets one order: it is found and executed [E5]', async () => {
+    await begin(SHORT);
+    busy(1, true);
+    const { planId } = await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
+    expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True', state: 'FILLED' });
+    await untilLedger(testEnv, SYMBOL, '0');
+    await sleep(3_000);
+    expect(requestTimes()).toHaveLength(1);
+  }, 30_000);
+
+  it.each([
+    ['the user stream reports it', false],
+    ['the user stream is silent too', true],
+  ])(
+    'that filled it, and shows neither order nor trade, does not get another: the position moved; %s [E5]',
+    async (_what, silent) => {
+      await begin(SHORT);
+      if (silent) testEnv.exchange.addFault({ action: { type: 'silentStream' } });
+      busy(1, true);
+      fault('GET', '/order', { type: 'orderNotFoundFor', ms: LONG_MS });
+      fault('GET', '/userTrades', { type: 'tradesNotFoundFor', ms: LONG_MS });
+      const { planId } = await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
+      if (silent) await sleep(6_000);
+      else expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True', state: 'FILLED' });
+      await sleep(2_000);
+      expect(requestTimes()).toHaveLength(1);
+      expect(await states()).toEqual([silent ? 'UNKNOWN' : 'FILLED']);
+    },
+    30_000,
+  );
+
+  it('goes again without a user stream, which has no vote then; the trace says so [E5] [E7]', async () => {
+    await begin(SHORT);
+    busy(1);
+    const { planId } = await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
+    await untilState(testEnv, planId, 'UNKNOWN');
+    testEnv.exchange.dropUserStreams();
+    await untilLedger(testEnv, SYMBOL, '0', 15_000);
+    const trace = (await testEnv.redis.lrange(testEnv.keys.trace(planId), 0, -1)).map(
+      (step) => JSON.parse(step) as Record<string, unknown>,
+    );
+    expect(trace.filter(({ step }) => step === 'looked')).toMatchObject([
+      { detail: expect.stringContaining('sends it again') as string, evidence: { missing: ['user_stream'] } },
+    ]);
+  }, 30_000);
+
+  it('and whose close is of a part waits for the proof [E5]', async () => {
+    await begin(SHORT);
+    busy(1);
+    const { planId } = await submit(gate, SYMBOL, 'PARTIAL_50');
+    await untilState(testEnv, planId, 'UNKNOWN');
+    await sleep(6_000);
+    expect(await states()).toEqual(['UNKNOWN']);
+    expect(requestTimes()).toHaveLength(1);
+  }, 30_000);
+
+  it('goes again after 408, -1007, a reset and an answer that is no JSON, too [E5] [O1]', async () => {
+    await begin(SHORT);
+    fault('POST', '/order', { type: 'status', status: 408, code: -1007, msg: 'Timeout waiting for response.' });
+    fault('POST', '/order', { type: 'loseRequest' });
+    fault('POST', '/order', { type: 'status', status: 200, body: '{}' });
+    await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
+    await untilLedger(testEnv, SYMBOL, '0', 18_000);
+    expect(requestTimes()).toHaveLength(4);
+    expect(testEnv.orders()).toHaveLength(1);
+  }, 30_000);
+});
+
+describe('a full close does not go again', () => {
+  it.each<[string, () => Promise<unknown>]>([
+    ['after its strategy withdrew it', () => testEnv.propose(SYMBOL, 'HOLD')],
+    ['after its hash was deleted', () => testEnv.redis.del(testEnv.keys.proposal(SYMBOL))],
+    ['after its strategy asks for a part instead', () => testEnv.propose(SYMBOL, 'PARTIAL_50')],
+    ['after the kill switch was engaged', () => control().setKillSwitch({ engaged: true, ...BY })],
+    ['after the system was disarmed', () => control().setArm({ armed: false, ...BY })],
+    ['while a person holds the symbol', () => testEnv.redis.set(testEnv.keys.hold(SYMBOL), '{"cause":"operator"}')],
+    ['after the position changed', async () => testEnv.exchange.setPosition(SYMBOL, '0.030')],
+  ])(
+    '%s',
+    async (_what, happens) => {
+      await begin(SHORT);
+      busy(1);
+      await testEnv.propose(SYMBOL, 'FULL_CLOSE_PROPOSED');
+      await eventually(async () => (await states())[0] === 'UNKNOWN' || undefined);
+      await happens();
+      await sleep(7_000);
+      expect(requestTimes()).toHaveLength(1);
+      expect(testEnv.orders()).toEqual([]);
+    },
+    30_000,
+  );
+});
