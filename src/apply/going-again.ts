@@ -85,6 +85,6 @@ function sentSoFar(record: PlanRecord): SentSoFar {
     target: takenUp === 'unreadable' ? undefined : takenUp?.target,
     resends: record.resends,
     firstClaimedMs: record.firstClaimedMs ?? record.claimedMs,
-    wasAccepted: record.answeredMs !== undefined,
+    wasAnswered: record.answeredMs !== undefined,
   };
 }

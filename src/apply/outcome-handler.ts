@@ -113,6 +113,7 @@ export class OutcomeHandler {
           return this.#unknown(
             prepared,
             `${outcome.code} ${outcome.message}: an earlier request of the plan may have arrived`,
+            true,
           );
         return refused('order_rejected', { code: outcome.code, message: outcome.message });
       case 'would_trigger':
@@ -120,22 +121,21 @@ export class OutcomeHandler {
       case 'not_accepted':
         return refused('exchange_unavailable', { code: outcome.code, message: outcome.message });
       case 'duplicate':
-        await this.#unknown(prepared, outcome.message);
-        // The exchange has an order with this client order id: it never goes again.
-        await this.journal.note(attempt, 'answered', outcome.message, 0);
-        return;
+        return this.#unknown(prepared, outcome.message, true);
       case 'unknown':
         return this.#unknown(prepared, outcome.detail);
     }
     return outcome satisfies never;
   }
 
-  async #unknown({ attempt, sent }: Prepared, detail: string): Promise<void> {
+  /** `isAnswered`: the order never goes again before its proof. */
+  async #unknown({ attempt, sent }: Prepared, detail: string, isAnswered = false): Promise<void> {
     this.logger.error(
       { plan_id: attempt.planId, symbol: attempt.symbol, client_order_id: sent.clientOrderId, detail },
       'Order outcome unknown: looking it up, never sending it again',
     );
     await this.journal.note(attempt, 'unknown', detail, 0);
+    if (isAnswered) await this.journal.note(attempt, 'answered', detail);
   }
 
   /** An earlier order of the close was sent: by the plan that this one continues, or by an earlier attempt that was claimed. */

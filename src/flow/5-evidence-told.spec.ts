@@ -35,6 +35,17 @@ describe('the evidence of an outcome, as the trace shows it; part of [E7]', () =
     });
   });
 
+  it.each([
+    ['has no vote where it was not alive all the time', '0', undefined, undefined],
+    ['has no vote yet', '0', 'not_yet', undefined],
+    ['was alive and silent', '0', 'alive_throughout', '0 filled'],
+    ['reported a fill, alive or not', '2', undefined, '2 filled'],
+  ] as const)('the user stream %s', (_what, recordedQty, stream, said) => {
+    const told = evidenceTold('nothing', { lookUp: 'not found' }, { ...all, recordedQty: d(recordedQty), stream });
+    expect(told['user_stream']).toBe(said);
+    expect(told['missing']).toEqual(said === undefined ? ['user_stream'] : undefined);
+  });
+
   it('names what could not be had', () => {
     const none = { recordedQty: undefined, before: undefined, after: undefined, trades: undefined, listed: undefined };
     const told = evidenceTold('operator', {}, { ...all, ...none, ledgerNamesPlan: true });

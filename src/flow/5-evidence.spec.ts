@@ -7,6 +7,9 @@ import {
   type LostOrder,
   objectionTo,
   type OrderEvidence,
+  type StreamAlive,
+  type StreamVote,
+  streamVote,
   type TradeSeen,
 } from './5-evidence.js';
 
@@ -119,6 +122,21 @@ describe('the outcome of a lost order part of [E1] [E2]', () => {
     ],
     ['the record cannot be read', SELL_2, known(4, { recordedQty: undefined }), 'contradicted', /cannot be read/],
     ['the ledger knows the plan', SELL_2, known(4, { ledgerNamesPlan: true }), 'contradicted', /ledger's last fill/],
+    [
+      'the user stream was alive and silent',
+      SELL_2,
+      known(4),
+      'absent',
+      /^the user stream was alive all the time and did not report it, and the position is where/,
+    ],
+    [
+      'the user stream was not alive all the time',
+      SELL_2,
+      known(4, { stream: undefined }),
+      'absent',
+      /^the user stream was not alive all the time and has no vote, and the position is where/,
+    ],
+    ['the user stream may still report it', SELL_2, known(4, { stream: 'not_yet' }), 'absent', /has no vote/],
     ['a stop, and nothing speaks of it', STOP, known(4), 'absent', /./],
     ['a stop on a position that is not known', STOP, known(4, { before: undefined }), 'absent', /not known/],
     ['a stop whose trigger the stream reported', STOP, known(0, { recordedQty: d(1) }), 'executed', /./],
@@ -158,6 +176,32 @@ describe('the outcome of a lost order part of [E1] [E2]', () => {
         );
       }),
     );
+  });
+});
+
+describe('the vote of the user stream; part of [E1] [E2]', () => {
+  const UNTIL_MS = CLAIMED_MS + 3_000;
+  const alive = (sinceMs: number, lastMs: number): StreamAlive => ({ sinceMs, lastMs });
+  it.each<[string, StreamAlive | undefined, number, StreamVote]>([
+    [
+      'alive from before the claim until after acceptance',
+      alive(CLAIMED_MS - 100, UNTIL_MS + 100),
+      0,
+      'alive_throughout',
+    ],
+    ['connected at about the claim', alive(CLAIMED_MS - 99, UNTIL_MS + 100), 0, undefined],
+    ['connected again later', alive(CLAIMED_MS + 1, UNTIL_MS + 9_000), 0, undefined],
+    ['alive until just before the end, and still there', alive(0, UNTIL_MS + 99), UNTIL_MS + 3_098, 'not_yet'],
+    ['alive until just before the end, and gone', alive(0, UNTIL_MS + 99), UNTIL_MS + 3_099, undefined],
+    ['never known', undefined, 0, undefined],
+    ['garbage', alive(NaN, NaN), 0, undefined],
+  ])('%s', (_what, seen, nowMs, vote) => {
+    expect(streamVote(seen, CLAIMED_MS, UNTIL_MS, nowMs)).toBe(vote);
+  });
+
+  it('is none without a claim', () => {
+    expect(streamVote(alive(0, 9e9), undefined, UNTIL_MS, 0)).toBeUndefined();
+    expect(streamVote(alive(0, 9e9), CLAIMED_MS, undefined, 0)).toBeUndefined();
   });
 });
 

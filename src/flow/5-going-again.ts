@@ -13,8 +13,8 @@ export interface SentSoFar {
   readonly resends: number;
   /** Redis' clock. */
   readonly firstClaimedMs: number | undefined;
-  /** The exchange said of this order that it has it. */
-  readonly wasAccepted: boolean;
+  /** The exchange answered this order itself: it has one with its client order id, or had nothing to reduce for it. */
+  readonly wasAnswered: boolean;
 }
 
 export type AgainWord = { readonly kind: 'may_go_again' } | { readonly kind: 'waits'; readonly because: string };
@@ -23,7 +23,7 @@ export type AgainWord = { readonly kind: 'may_go_again' } | { readonly kind: 'wa
 export function whyItWaits(order: LostOrder, sent: SentSoFar, nowMs: number): string | undefined {
   // Only a reduce-only order to 0 cannot close more than was asked for if its predecessor filled all the same.
   if (order.isStop || sent.target?.isZero() !== true) return 'only a full close goes again before the proof';
-  if (sent.wasAccepted) return 'the exchange said that it has the order';
+  if (sent.wasAnswered) return 'the exchange answered this order';
   if (!(sent.resends < MOST_RESENDS)) return `it was sent again ${sent.resends} times`;
   if (!(nowMs - (sent.firstClaimedMs ?? -Infinity) < RESEND_WITHIN_MS))
     return `the first order of the close was claimed ${RESEND_WITHIN_MS / 1000} s ago`;

@@ -39,7 +39,11 @@ const ACTIONS: readonly (readonly [what: string, who: readonly Connected[], comm
   ['publish a result', ['apply', 'operator'], ['XADD', results(), '*', 'a', 'b']],
   ['trim plans', ['apply'], ['XTRIM', plans(), 'MINID', '0']],
   ['claim, or resolve: write a journal', ['apply', 'operator'], ['HSET', k.journal(PLAN), 'state', 'CLAIMED']],
-  ['claim: set the guard', ['apply'], ['SET', k.inflight('BTCUSDT'), `${PLAN}:1`]],
+  [
+    'claim, or resolve one of several orders: set the guard',
+    ['apply', 'operator'],
+    ['SET', k.inflight('BTCUSDT'), `${PLAN}:1`],
+  ],
   ['claim: open a plan', ['apply'], ['ZADD', k.openPlans(), '1', PLAN]],
   ['burn a dedupe key', ['apply'], ['SET', k.dedupe(PLAN), 'testnet', 'PX', '1']],
   ['end the guard', ['apply', 'position-brain', 'operator'], ['DEL', k.inflight('BTCUSDT')]],
@@ -206,11 +210,14 @@ const OF_EACH_ROLE: Readonly<Record<string, Connected>> = {
   init_control: 'operator',
 };
 
+/** Names of keys in scripts that are no row of the table. */
+const ALIASES = { state: 'killSwitch', repeatedJournal: 'journal', repeatedReservation: 'reservation' } as const;
+
 describe('each Redis user is refused the scripts of the others', () => {
   it.each(Object.entries(OF_EACH_ROLE))('%s is for %s', async (name, owner) => {
     const shape = SCRIPTS[name as ScriptName];
     const keys = shape.keys.map((key) => {
-      const row = (key === 'state' ? 'killSwitch' : key) as KeyName;
+      const row = key in KEY_TABLE ? (key as KeyName) : ALIASES[key as keyof typeof ALIASES];
       const parts = KEY_TABLE[row].pattern.split('<').slice(1);
       const build: (...given: string[]) => string = k[row];
       return build(...parts.map(() => 'b'));

@@ -54,7 +54,7 @@ const CASES: readonly Case[] = [
   {
     name: 'publish_plan',
     word: 'published',
-    args: { persist: '1', episode: '0', expectedTakenUp: '' },
+    args: { persist: '1', episode: '0', expectedTakenUp: '', repeats: '', repeatedAttempt: '' },
     rest: ['a', 'b'],
   },
   { name: 'notice_ledger', word: 'noticed', given: [['HSET', k.ledger('1'), 'last_known_amt', '1', 'version', '1']] },
@@ -150,7 +150,7 @@ const CASES: readonly Case[] = [
     name: 'settle_reservation',
     word: 'settled',
     given: [['HSET', k.reservation('1', '1'), 'state', 'reserved']],
-    args: { usageVersion: '0', entryId: '' },
+    args: { usageVersion: '0', entryId: '', isTakenOver: '' },
   },
 ];
 

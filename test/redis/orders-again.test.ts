@@ -3,7 +3,22 @@ import type { FaultAction } from '../../src/paper-exchange/index.js';
 import { ControlStore } from '../../src/redis/stores/control-store.js';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
-import { orderRequests, QUICK, resultOf, sleep, stateOf, submit, untilKnown, untilState } from './apply-support.js';
+import {
+  foreignPermit,
+  GRANT,
+  handwrite,
+  orderRequests,
+  QUICK,
+  resultOf,
+  sleep,
+  stateOf,
+  submit,
+  untilKnown,
+  untilState,
+} from './apply-support.js';
+import { placeReduceOnly } from '../harness/place-order.js';
+import { EXCHANGE, type ExchangePort } from '../../src/exchange/exchange.port.js';
+import { PROPOSAL_INTAKE, type ProposalIntake } from '../../src/runtime/proposal-intake.js';
 import { untilLedger } from './issuer-support.js';
 
 const SYMBOL = 'BTCUSDT';
@@ -167,27 +182,146 @@ describe('a full close that the exchange answered with 503', () => {
   }, 30_000);
 });
 
-describe('a full close does not go again', () => {
-  it.each<[string, () => Promise<unknown>]>([
-    ['after its strategy withdrew it', () => testEnv.propose(SYMBOL, 'HOLD')],
-    ['after its hash was deleted', () => testEnv.redis.del(testEnv.keys.proposal(SYMBOL))],
-    ['after its strategy asks for a part instead', () => testEnv.propose(SYMBOL, 'PARTIAL_50')],
-    ['after the kill switch was engaged', () => control().setKillSwitch({ engaged: true, ...BY })],
-    ['after the system was disarmed', () => control().setArm({ armed: false, ...BY })],
-    ['while a person holds the symbol', () => testEnv.redis.set(testEnv.keys.hold(SYMBOL), '{"cause":"operator"}')],
-    ['after the position changed', async () => testEnv.exchange.setPosition(SYMBOL, '0.030')],
+describe('a full close of the hash', () => {
+  it.each<[string, () => Promise<unknown>, number?]>([
+    ['goes again while it stands', () => testEnv.propose(SYMBOL, 'FULL_CLOSE_PROPOSED'), 2],
+    ['does not go again after its strategy withdrew it', () => testEnv.propose(SYMBOL, 'HOLD')],
+    ['does not go again after its hash was deleted', () => testEnv.redis.del(testEnv.keys.proposal(SYMBOL))],
+    ['does not go again after its strategy asks for a part instead', () => testEnv.propose(SYMBOL, 'PARTIAL_50')],
+    ['does not go again after the kill switch was engaged', () => control().setKillSwitch({ engaged: true, ...BY })],
+    ['does not go again after the system was disarmed', () => control().setArm({ armed: false, ...BY })],
+    [
+      'does not go again while a person holds the symbol',
+      () => testEnv.redis.set(testEnv.keys.hold(SYMBOL), '{"cause":"operator"}'),
+    ],
+    ['does not go again after the position changed', async () => testEnv.exchange.setPosition(SYMBOL, '0.030')],
   ])(
-    '%s',
-    async (_what, happens) => {
+    '%s [E5] part of [L1] [L2]',
+    async (_what, happens, requests = 1) => {
       await begin(SHORT);
       busy(1);
       await testEnv.propose(SYMBOL, 'FULL_CLOSE_PROPOSED');
       await eventually(async () => (await states())[0] === 'UNKNOWN' || undefined);
       await happens();
       await sleep(7_000);
-      expect(requestTimes()).toHaveLength(1);
-      expect(testEnv.orders()).toEqual([]);
+      expect(requestTimes()).toHaveLength(requests);
+      expect(testEnv.orders()).toHaveLength(requests - 1);
     },
     30_000,
+  );
+});
+
+describe('an order that filled although a full close went again', () => {
+  it.each([
+    ['is settled by the user stream', false],
+    ['is found late', true],
+  ])(
+    '%s: each order has its result, and ledger and limits count the one fill [E5] [E6]',
+    async (_what, late) => {
+      await begin({ ...SHORT, EXCHANGE_ORDER_TIMEOUT_MS: '3000', EXCHANGE_UNKNOWN_PROOF_SEC: '6' });
+      busy(1);
+      const { planId } = await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
+      await untilState(testEnv, planId, 'UNKNOWN');
+      fault('POST', '/order', { type: 'delay', ms: 1_500, when: 'before' }, 1);
+      const again = await repetitionOf(planId);
+      await untilState(testEnv, again, 'CLAIMED');
+      await sleep(300);
+      if (late) {
+        testEnv.exchange.addFault({ action: { type: 'silentStream' } });
+        fault('GET', '/order', { type: 'orderNotFoundFor', ms: 5_000 });
+        fault('GET', '/userTrades', { type: 'tradesNotFoundFor', ms: 5_000 });
+      }
+      // What no exchange should do: the first request is carried out after all, before the second.
+      const order = { symbol: SYMBOL, side: 'SELL', quantity: '0.04', clientOrderId: `pg-${planId}-0-1` } as const;
+      await placeReduceOnly(gate.app.get<ExchangePort>(EXCHANGE, { strict: false }), order as never);
+
+      expect(await resultOf(testEnv, planId, 1, 15_000)).toMatchObject({ executed: 'True', state: 'FILLED' });
+      expect(await resultOf(testEnv, again, 1, 20_000)).toMatchObject({ executed: 'False', error: 'order_not_found' });
+      await untilLedger(testEnv, SYMBOL, '0');
+      await sleep(4_000);
+      expect(testEnv.orders()).toMatchObject([{ clientOrderId: `pg-${planId}-0-1`, executedQty: '0.04' }]);
+      expect(requestTimes()).toHaveLength(3);
+      expect((await results()).filter(({ executed }) => executed === 'True')).toHaveLength(1);
+      await eventually(async () => (await used()).executions === 1 || undefined);
+      expect(await used()).toEqual({ executions: 1, qty: '0.04' });
+      expect(await testEnv.redis.exists(testEnv.keys.inflight(SYMBOL))).toBe(0);
+    },
+    60_000,
+  );
+});
+
+describe('a full close that goes again without an issuer', () => {
+  const permits = { governor: GRANT, p33: foreignPermit(SYMBOL, 0.04, 0.04) };
+
+  async function unknown(env: Readonly<Record<string, string>>, source?: string): Promise<string> {
+    testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.040' } });
+    gate = await testEnv.gate({ env, roles: 'apply' });
+    busy(1);
+    const { planId } = await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED', {}, source);
+    await handwrite(testEnv, planId, permits);
+    await untilState(testEnv, planId, 'UNKNOWN');
+    return planId;
+  }
+
+  it('sends nothing when its permit is denied: the first order stays unknown and blocks its symbol [E5]', async () => {
+    const planId = await unknown(SHORT);
+    const again = await repetitionOf(planId);
+    await handwrite(testEnv, again, { p33: '{"allow":false,"reason":"qty_below_step"}' });
+    expect(await resultOf(testEnv, again)).toMatchObject({ error: 'p33_denied' });
+    expect(await testEnv.redis.get(testEnv.keys.inflight(SYMBOL))).toBe(`${planId}:1`);
+    const other = await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
+    await handwrite(testEnv, other.planId, permits);
+    expect(await resultOf(testEnv, other.planId)).toMatchObject({ error: 'in_flight' });
+    await sleep(1_000);
+    expect(requestTimes()).toHaveLength(1);
+    expect(await stateOf(testEnv, planId)).toBe('UNKNOWN');
+  }, 30_000);
+
+  it('has a window that ends 20 s after the first claim, and no attempt after that [E5]', async () => {
+    const planId = await unknown(SHORT);
+    const { keys, redis } = testEnv;
+    const firstMs = Date.now() + 2_200 - 20_000;
+    await redis.hset(keys.journal(planId), 'first_claimed_ms', String(firstMs));
+    const again = await repetitionOf(planId);
+    expect(Number(await redis.hget(keys.journal(again), 'deadline_ms'))).toBeLessThanOrEqual(firstMs + 20_000);
+    expect(await resultOf(testEnv, again)).toMatchObject({ error: 'permit_timeout' });
+    await sleep(4_000);
+    expect(await redis.hget(keys.journal(again), 'attempt')).toBe('1');
+    expect(requestTimes()).toHaveLength(1);
+  }, 30_000);
+
+  it('is not published after an operator withdrew it, nor is another attempt [E5] part of [L1]', async () => {
+    const planId = await unknown({ ...SHORT, EXCHANGE_UNKNOWN_PROOF_SEC: '2' }, 'api');
+    const intake = gate.app.get<ProposalIntake>(PROPOSAL_INTAKE, { strict: false });
+    expect(await intake.withdraw(SYMBOL, 'a test')).toEqual({ planId, outcome: 'claimed' });
+    expect(await resultOf(testEnv, planId, 1, 10_000)).toMatchObject({ error: 'order_not_found' });
+    await sleep(4_000);
+    expect(await planIds()).toEqual([planId]);
+    expect(await testEnv.redis.hget(testEnv.keys.journal(planId), 'attempt')).toBe('1');
+  }, 30_000);
+});
+
+describe('an Apply that ends while a full close is unknown', () => {
+  it.each([
+    ['is replaced at once: three times in all, none later than 20 s [E5]', 0, 4],
+    ['is replaced after 20 s: the close waits for the proof [E5]', 20_000, 2],
+  ])(
+    '%s',
+    async (_what, awayMs, requests) => {
+      testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.040' } });
+      await testEnv.gate({ env: SHORT, roles: 'position-brain,governor' });
+      gate = await testEnv.gate({ env: SHORT, roles: 'apply' });
+      await untilKnown(testEnv, SYMBOL);
+      busy(-1);
+      await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
+      await eventually(async () => requestTimes().length === 2 || undefined, 15_000);
+      await gate.stop();
+      await sleep(awayMs);
+      gate = await testEnv.gate({ env: SHORT, roles: 'apply' });
+      await sleep(awayMs === 0 ? 21_000 : 4_000);
+      expect(requestTimes()).toHaveLength(requests);
+      expect(Math.max(...sinceFirst())).toBeLessThan(20_000);
+    },
+    60_000,
   );
 });
