@@ -107,7 +107,7 @@ describe('a full close that the exchange answered with 503', () => {
       [fourth, third, second, first].map((planId) => `${planId}:1`).join(','),
     );
     // Every other plan is denied while they are unknown.
-    const other = await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
+    const other = await submit(gate, SYMBOL, 'PARTIAL_25');
     expect(await resultOf(testEnv, other.planId)).toMatchObject({ error: 'p33_denied', reason: 'cooldown_in_flight' });
     await sleep(12_000);
     expect(requestTimes()).toHaveLength(4);
@@ -218,7 +218,12 @@ describe('an order that filled although a full close went again', () => {
   ])(
     '%s: each order has its result, and ledger and limits count the one fill [E5] [E6]',
     async (_what, late) => {
-      await begin({ ...SHORT, EXCHANGE_ORDER_TIMEOUT_MS: '3000', EXCHANGE_UNKNOWN_PROOF_SEC: '6' });
+      await begin({
+        ...SHORT,
+        EXCHANGE_RECV_WINDOW_MS: '2500',
+        EXCHANGE_ORDER_TIMEOUT_MS: '3000',
+        EXCHANGE_UNKNOWN_PROOF_SEC: '6',
+      });
       busy(1);
       const { planId } = await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
       await untilState(testEnv, planId, 'UNKNOWN');
@@ -236,7 +241,7 @@ describe('an order that filled although a full close went again', () => {
       await placeReduceOnly(gate.app.get<ExchangePort>(EXCHANGE, { strict: false }), order as never);
 
       expect(await resultOf(testEnv, planId, 1, 15_000)).toMatchObject({ executed: 'True', state: 'FILLED' });
-      expect(await resultOf(testEnv, again, 1, 20_000)).toMatchObject({ executed: 'False', error: 'order_not_found' });
+      expect(await resultOf(testEnv, again, 1, 30_000)).toMatchObject({ executed: 'False', error: 'order_not_found' });
       await untilLedger(testEnv, SYMBOL, '0');
       await sleep(4_000);
       expect(testEnv.orders()).toMatchObject([{ clientOrderId: `pg-${planId}-0-1`, executedQty: '0.04' }]);

@@ -87,7 +87,7 @@ describe('what a plan costs in Redis commands', () => {
       .filter(({ what }) => what in SCRIPTS && what !== 'hold_lease' && what !== 'record_snapshot')
       .reduce((sum, { bytes }) => sum + bytes, 0);
     // 200 of them since the issuers look at the control state in the step that gives a permit, 300 with the target of the proposal.
-    expect(scriptBytes / PLANS).toBeLessThan(7_500);
+    expect(scriptBytes / PLANS).toBeLessThan(7_700);
 
     const order = watched.sent.map(({ what }) => what).filter((what) => what in perPlan);
     for (let from = order.indexOf('publish_plan'); from >= 0; from = order.indexOf('publish_plan', from + 1)) {
