@@ -21,9 +21,11 @@ if reserve == '1' then
   if (redis.call('HGET', usage, 'version') or '0') ~= usageVersion then return { 'usage_changed' } end
   -- The write that needs memory comes first: at maxmemory Redis refuses only the first write of a script.
   redis.call('HSET', usage, 'day', day, 'notional', dayNotional, 'qty', dayQty)
-  local took_over = repeats ~= '' and redis.call('ZREM', executions, repeats) == 1
+  -- One that is settled keeps its count.
+  local is_reserved = repeats ~= '' and redis.call('HGET', repeatedReservation, 'state') == 'reserved'
+  local took_over = is_reserved and redis.call('ZREM', executions, repeats) == 1
   if took_over or isCounted ~= '1' then redis.call('ZADD', executions, text(now), member) end
-  if repeats ~= '' and redis.call('HGET', repeatedReservation, 'state') == 'reserved' then
+  if is_reserved then
     redis.call('HSET', repeatedReservation, 'taken_over', took_over and 'counted' or 'not_counted')
   end
   redis.call('ZREMRANGEBYSCORE', executions, '-inf', '(' .. text(now - 3600000))
