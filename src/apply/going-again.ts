@@ -9,7 +9,7 @@ import type { ProposalAnswer } from '../runtime/proposal-intake.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import type { Attempt } from './attempt.js';
 import { hasFilled } from './next-order.js';
-import { LostOrderEvidence } from './order-evidence.js';
+import { LostOrderEvidence } from '../exchange/order-evidence.js';
 import { ProposalProcessor } from './proposal-processor.js';
 
 /**

@@ -8,7 +8,8 @@ import { isReleased } from '../redis/stores/control-state.js';
 import { type Occasion, type ProposalContext, ProposalStore } from '../redis/stores/proposal-store.js';
 import type { ProposalAnswer } from '../runtime/proposal-intake.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
-import { type JudgedProposal, PlanPublisher, type PlanRequest } from './plan-publisher.js';
+import type { PlanRequest } from './next-order.js';
+import { type JudgedProposal, PlanPublisher } from './plan-publisher.js';
 import { Withdrawal } from './withdrawal.js';
 
 /** A refused proposal is answered, and its refusal published. */
