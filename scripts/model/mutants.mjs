@@ -13,6 +13,14 @@ export const edit = (file, find, put) => ({ file: `${file}.pml`, find, put });
 /** @type {(name: string, defines: import('./scopes.mjs').Scope['defines'], ...edits: Edit[]) => Mutant} */
 const mutant = (name, defines, ...edits) => ({ name, defines, edits });
 
+/** @type {(name: string, defines: import('./scopes.mjs').Scope['defines'], ...edits: Edit[]) => Mutant} */
+const ofStanding = (name, defines, ...edits) => ({
+  name,
+  defines: { INTAKES: 1, ...defines },
+  edits,
+  model: 'standing',
+});
+
 const RECHECK = 'guard != OWN(p, a) -> in_flight :';
 
 /** Each in the smallest scope that shows it. @type {readonly Mutant[]} */
@@ -173,4 +181,33 @@ export const MUTANTS = [
   ),
   mutant('nobody walks the open plans', { RECOVERIES: 0, APPLIES: 1 }),
   mutant('nobody walks the open plans, seen by the liveness property', { RECOVERIES: 0, APPLIES: 1, LIVE_CHECK: 1 }),
+  ofStanding(
+    'the claim does not compare the generation',
+    { MOVES: 3, BACK: 1 },
+    edit('standing-scripts', '(generation != born -> proposal_superseded : stands)', 'stands'),
+  ),
+  ofStanding(
+    'the claim does not compare what is asked for now',
+    { MOVES: 2 },
+    edit('standing-scripts', '(NEWEST && NEWEST != request -> WHY_NOT(NEWEST) :', '(false -> WHY_NOT(NEWEST) :'),
+  ),
+  ofStanding(
+    'the claim does not look whether the hash is still there',
+    { MOVES: 1, DELETES: 1 },
+    edit('standing-scripts', '(source == HASH && !hashRequest ->', '(false ->'),
+  ),
+  ofStanding(
+    'the order ignores the target',
+    { MOVES: 1, ATTEMPTS: 2, CONTINUATIONS: 1 },
+    edit(
+      'standing-scripts',
+      '#define QUANTITY(p) (SAFE(p) < LEFT(p) -> SAFE(p) : LEFT(p))',
+      '#define QUANTITY(p) SAFE(p)',
+    ),
+  ),
+  ofStanding(
+    'a proposal that is known is taken up anew',
+    { MOVES: 1, CONTINUATIONS: 1 },
+    edit('standing-scripts', ':: !T[r].has || T[r].episode != episode ->', ':: true ->'),
+  ),
 ];

@@ -7,10 +7,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** @typedef {import('./scopes.mjs').Scope} Scope */
+/** @typedef {import('./scopes.mjs').Model} Model */
 /** @typedef {import('./mutants.mjs').Edit} Edit */
 /** @typedef {{ readonly name: string, readonly verdict: 'holds' | 'violated' | 'incomplete', readonly states: number, readonly depth: number, readonly seconds: number, readonly what: string, readonly trail: readonly string[] }} Outcome */
 
 const MODEL = fileURLToPath(new URL('../../test/model/', import.meta.url));
+/** The processes of a model in which invariants are asserted. @type {Readonly<Record<Model, RegExp>>} */
+const ASSERTING = { protocol: /^proctype (Exchange|Watch)\b/, standing: /^proctype Attempts\b/ };
 const MEMORY_MB = 4_000;
 const DEPTH = 50_000;
 /** A violated invariant, in the verifier's words. */
@@ -65,10 +68,10 @@ async function inCopy(work, edits = []) {
  * @param {Scope} scope @param {readonly Edit[]} [edits] to the model, before
  * @param {boolean} [shortest] whether to find the shortest trail @returns {Promise<Outcome>}
  */
-export function check({ name, defines }, edits, shortest = false) {
+export function check({ name, defines, model = 'protocol' }, edits, shortest = false) {
   return inCopy(async (folder) => {
     const live = 'LIVE_CHECK' in defines;
-    await mustRun('spin', [...flagsOf(defines), '-a', 'protocol.pml'], folder);
+    await mustRun('spin', [...flagsOf(defines), '-a', `${model}.pml`], folder);
     const how = live ? ['-DNFAIR=5'] : ['-DSAFETY', '-DNOFAIR', ...(shortest ? ['-DBFS'] : [])];
     // A search that ends at a violation is over before an optimizing compiler is.
     const effort = edits === undefined ? '-Og' : '-O0';
@@ -81,7 +84,7 @@ export function check({ name, defines }, edits, shortest = false) {
     const { output } = await run('./pan', [`-m${DEPTH}`, ...(live ? ['-a', '-f'] : [])], folder);
     const seconds = (performance.now() - startMs) / 1_000;
     const violated = VIOLATED.exec(output)?.[1];
-    const fault = live ? unfinished(output) : (unfinished(output) ?? unasked(output));
+    const fault = live ? unfinished(output) : (unfinished(output) ?? unasked(output, model));
     return {
       name,
       states: Number(/^\s*(\S+) states, stored/m.exec(output)?.[1] ?? 0),
@@ -89,7 +92,7 @@ export function check({ name, defines }, edits, shortest = false) {
       seconds,
       verdict: violated === undefined ? (fault === undefined ? 'holds' : 'incomplete') : 'violated',
       what: violated?.replace(/\s+/g, ' ') ?? fault ?? '',
-      trail: violated === undefined ? [] : await trailOf(defines, folder),
+      trail: violated === undefined ? [] : await trailOf(defines, folder, model),
     };
   }, edits);
 }
@@ -99,24 +102,24 @@ function unfinished(output) {
   return /errors: 0$/m.test(output) && !UNFINISHED.test(output) ? undefined : output.slice(-600);
 }
 
-/** An invariant that no state was asked about holds of nothing. @param {string} output */
-function unasked(output) {
+/** An invariant that no state was asked about holds of nothing. @param {string} output @param {Model} model */
+function unasked(output, model) {
   const sections = output.split(/^unreached in /m).slice(1);
-  const watched = sections.filter((section) => /^proctype (Exchange|Watch)\b/.test(section));
-  if (watched.length !== 2) return 'the verifier does not print the unreached code';
+  const watched = sections.filter((section) => ASSERTING[model].test(section));
+  if (watched.length === 0) return 'the verifier does not print the unreached code';
   return watched.some((section) => section.includes('assert(')) ? `never reached: ${watched.join('')}` : undefined;
 }
 
-/** The steps that lead to the violation, as the model prints them. @param {Scope['defines']} defines @param {string} folder */
-async function trailOf(defines, folder) {
-  const args = [...flagsOf(defines), '-t', '-T', '-B', '-k', 'protocol.pml.trail', 'protocol.pml'];
+/** The steps that lead to the violation, as the model prints them. @param {Scope['defines']} defines @param {string} folder @param {Model} model */
+async function trailOf(defines, folder, model) {
+  const args = [...flagsOf(defines), '-t', '-T', '-B', '-k', `${model}.pml.trail`, `${model}.pml`];
   return stepsOf((await run('spin', args, folder)).output);
 }
 
-/** The steps of one random walk through the model. @param {Scope['defines']} defines @param {number} seed @param {number} mostSteps */
-export function walk(defines, seed, mostSteps) {
+/** The steps of one random walk through the model. @param {Scope['defines']} defines @param {number} seed @param {number} mostSteps @param {Model} [model] */
+export function walk(defines, seed, mostSteps, model = 'protocol') {
   return inCopy(async (folder) => {
-    const args = [...flagsOf(defines), '-T', '-B', `-n${seed}`, `-u${mostSteps}`, 'protocol.pml'];
+    const args = [...flagsOf(defines), '-T', '-B', `-n${seed}`, `-u${mostSteps}`, `${model}.pml`];
     return stepsOf((await run('spin', args, folder)).output);
   });
 }

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { INITIAL, type ReplayState } from './model-replay-state.js';
 import { Replay } from './model-replay-support.js';
+import { INITIAL as STANDING_INITIAL, StandingReplay } from './standing-replay-support.js';
 
 /** A step as test/model/traces.txt has it. */
 interface Step {
@@ -16,7 +17,6 @@ interface Step {
 
 const NUMBERS = /(\w+)=(\w+)/g;
 const OPEN_STATES = new Set(['PUBLISHED', 'WAITING', 'CLAIMED', 'UNKNOWN']);
-const SYMBOL_FIELDS = new Set(['guard', 'ttl', 'unsettled', 'epoch', 'ledger', 'snapshot', 'kill']);
 
 const text = readFileSync(new URL('../model/traces.txt', import.meta.url), 'utf8');
 const traces = text
@@ -24,7 +24,8 @@ const traces = text
   .split('\n\n')
   .map((block) => {
     const [head = '', ...lines] = block.split('\n');
-    return { head: head.slice(2), attempts: Number(/ ?attempts=(\d+)/.exec(head)?.[1] ?? 1), steps: lines.map(stepOf) };
+    const model = / ?model=standing/.test(head) ? 'standing' : 'protocol';
+    return { head: head.slice(2), model, attempts: Number(/ ?attempts=(\d+)/.exec(head)?.[1] ?? 1), steps: lines.map(stepOf) };
   });
 
 function stepOf(line: string): Step {
@@ -46,7 +47,7 @@ function after(before: ReplayState, { args, changes }: Step): ReplayState {
   const symbol = { ...before.symbol };
   const plans = before.plans.map((plan) => ({ ...plan }));
   for (const [field, value] of Object.entries(changes)) {
-    if (SYMBOL_FIELDS.has(field)) symbol[field] = value;
+    if (field in before.symbol) symbol[field] = value;
     else plans[p] = { ...plans[p], [field]: value };
   }
   plans[p] = { ...plans[p], open: OPEN_STATES.has(plans[p]?.['state'] ?? '') ? '1' : '0' };
@@ -60,10 +61,11 @@ beforeAll(() => {
 afterAll(() => redis.quit());
 
 describe('the scripts behave as the model of the protocol', () => {
-  it.each(traces)('$head', async ({ attempts, steps }) => {
+  it.each(traces)('$head', async ({ model, attempts, steps }) => {
     expect(steps.length).toBeGreaterThan(0);
-    const replay = await Replay.start(redis, `m${randomUUID().slice(0, 8)}:`, attempts);
-    let state = INITIAL;
+    const how = model === 'standing' ? StandingReplay : Replay;
+    const replay = await how.start(redis, `m${randomUUID().slice(0, 8)}:`, attempts);
+    let state = model === 'standing' ? STANDING_INITIAL : INITIAL;
     expect(await replay.state()).toEqual(state);
     for (const [index, step] of steps.entries()) {
       const passed = steps.slice(Math.max(0, index - 8), index + 1).map(({ line }) => line);
