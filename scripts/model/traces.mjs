@@ -51,7 +51,8 @@ const ELSEWHERE = /^(see_permit|sign|write_order|exchange|request_stale|accept_o
  */
 const ALWAYS_KEPT = {
   protocol: /^(take_plan .* -> waiting|window_over .*)$/,
-  standing: /^(write_hash|record_snapshot|permits|order_ends|person_trades|take_in_proposal .* -> (allow|target_reached))\b/,
+  standing:
+    /^(write_hash|record_snapshot|permits|order_ends|person_trades|take_in_proposal .* -> (allow|target_reached))\b/,
 };
 /** Arguments that make another kind of step of it; others only say who, or which permit. */
 const TELLING = new Set([

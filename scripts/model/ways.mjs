@@ -38,10 +38,20 @@ export const WAYS = [
   way('signed_anew_after_recovery', { APPLIES: 1, SENDS: 2 }, 'scripts', RECHECK, 'word != taken'),
   way('denial_after_window', { APPLIES: 1, PLANS: 2 }, 'scripts', VERDICT, 'yes || word != expired'),
   way('unsettled_fill_alone', { APPLIES: 1, PLANS: 2 }, 'roles', EVIDENCE, 'guard || !unsettled || snapshot != ledger'),
-  ofStanding('claim_after_another_and_back', { MOVES: 3, BACK: 1 }, STANDING_CLAIM, 'word != proposal_superseded || asked != P[p].request'),
+  ofStanding(
+    'claim_after_another_and_back',
+    { MOVES: 3, BACK: 1 },
+    STANDING_CLAIM,
+    'word != proposal_superseded || asked != P[p].request',
+  ),
   ofStanding('claim_after_hold', {}, STANDING_CLAIM, 'word != proposal_withdrawn || asked != HOLD'),
   ofStanding('claim_after_the_hash_is_gone', { MOVES: 1, DELETES: 1 }, STANDING_CLAIM, 'word != proposal_withdrawn'),
-  ofStanding('unknown_order_that_filled', { MOVES: 1 }, RESULT, '!P[p].executed || P[p].answered || !T[P[p].request].done'),
+  ofStanding(
+    'unknown_order_that_filled',
+    { MOVES: 1 },
+    RESULT,
+    '!P[p].executed || P[p].answered || !T[P[p].request].done',
+  ),
   ofStanding('rest_of_a_close', { MOVES: 1, CONTINUATIONS: 1 }, RESULT, '!P[p].after || !T[P[p].request].done'),
   ofStanding('next_attempt_fills', { MOVES: 1, ATTEMPTS: 2 }, RESULT, 'P[p].attempt < 2 || !T[P[p].request].done'),
 ];

@@ -5,6 +5,7 @@ import { EXCHANGE } from '../exchange/exchange.port.js';
 import { RedisClients } from '../redis/connection/redis-clients.js';
 import { PERMIT_EVENTS_CONNECTION } from '../redis/redis.tokens.js';
 import { PermitEvents } from '../redis/streams/permit-events.js';
+import { ResultStream } from '../redis/streams/result-stream.js';
 import { PROPOSAL_INTAKE } from '../runtime/proposal-intake.js';
 import { RoleRegistry } from '../runtime/role-service.js';
 import { PERMIT_TRUST, permitTrustOf } from '../signing/trusted-keys-file.js';
@@ -13,6 +14,7 @@ import { APPLY_SETTINGS, applySettings } from './apply-settings.js';
 import { ApplyService } from './apply.service.js';
 import { LostOrderEvidence } from '../exchange/order-evidence.js';
 import { GoingAgain } from './going-again.js';
+import { EarlierWork } from './earlier-work.js';
 import { OrderPreparer } from './order-preparer.js';
 import { OrderSender } from './order-sender.js';
 import { OrderTracker } from './order-tracker.js';
@@ -32,7 +34,16 @@ import { StreamRetention } from './stream-retention.js';
 import { UnknownResolver } from './unknown-resolver.js';
 import { Withdrawal } from './withdrawal.js';
 
-const proposals = [ProposalWatch, ProposalProcessor, ProposalJudge, PlanPublisher, PlanRetries, PlanSlots, Withdrawal];
+const proposals = [
+  ProposalWatch,
+  ProposalProcessor,
+  ProposalJudge,
+  EarlierWork,
+  PlanPublisher,
+  PlanRetries,
+  PlanSlots,
+  Withdrawal,
+];
 const permits = [PermitEvents, PermitWaiter, PlanRunner];
 const orders = [OrderPreparer, OrderSender, StopPlacer, OrderTracker, OutcomeHandler, ResultRecorder];
 const recovery = [PlanRecovery, GoingAgain, UnknownResolver, LostOrderEvidence];
@@ -53,6 +64,7 @@ const recovery = [PlanRecovery, GoingAgain, UnknownResolver, LostOrderEvidence];
     ...permits,
     ...orders,
     ...recovery,
+    ResultStream,
     StreamRetention,
     ApplyService,
     { provide: PROPOSAL_INTAKE, useExisting: ProposalProcessor },

@@ -1,13 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { PlanReason } from '../flow/0-reasons.js';
-import { isFromStrategy, type NotStanding } from '../flow/1-standing.js';
+import { isFromStrategy, type NotStanding, type TakenUp } from '../flow/1-standing.js';
 import { FUTURE_TOLERANCE_SEC } from '../gates/proposal/fresh.js';
 import { judgeProposal } from '../gates/proposal/index.js';
 import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
-import { isReleased } from '../redis/stores/control-state.js';
+import { isArmed, isReleased } from '../redis/stores/control-state.js';
 import { type Occasion, type ProposalContext, ProposalStore } from '../redis/stores/proposal-store.js';
 import type { ProposalAnswer } from '../runtime/proposal-intake.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
+import { type Earlier, EarlierWork } from './earlier-work.js';
 import type { PlanRequest } from './next-order.js';
 import { type JudgedProposal, PlanPublisher } from './plan-publisher.js';
 import { Withdrawal } from './withdrawal.js';
@@ -26,6 +27,7 @@ export class ProposalJudge {
     private readonly store: ProposalStore,
     private readonly publisher: PlanPublisher,
     private readonly withdrawal: Withdrawal,
+    private readonly earlierWork: EarlierWork,
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
     @Inject(APPLY_SETTINGS) private readonly settings: ApplySettings,
   ) {}
@@ -66,8 +68,13 @@ export class ProposalJudge {
       ledgerAmount: context.ledgerAmount,
       step: this.exchange.knownRules(symbol)?.stepSize,
     });
-    if (verdict.allow)
-      return { kind: 'allowed', context, takenUp: verdict.takenUp, startsEpisode: verdict.startsEpisode };
+    if (verdict.allow) {
+      const earlier = this.#isUnknown(context) ? await this.#earlier(request, context, verdict.takenUp) : undefined;
+      if (earlier === undefined)
+        return { kind: 'allowed', context, takenUp: verdict.takenUp, startsEpisode: verdict.startsEpisode };
+      if (earlier.planId === planId) return refuse('repeat_suppressed', JSON.stringify({ carried_out_by: planId }));
+      return this.judge(request);
+    }
     if (verdict.noticed !== undefined)
       await this.store.noteTakenUp(symbol, identity, context.storedTakenUp, verdict.noticed);
     const detail = JSON.stringify(verdict.context);
@@ -77,6 +84,30 @@ export class ProposalJudge {
       if (openPlan !== '') await this.withdrawal.end(openPlan, verdict.reason, detail);
     }
     return refuse(verdict.reason, detail);
+  }
+
+  /** Nothing is stored of it, or only from an episode that has not been: Redis may have lost what was. A dry run sends nothing. */
+  #isUnknown({ takenUp, episode, control }: ProposalContext): boolean {
+    if (this.settings.mode === 'dry_run' || !isArmed(control) || takenUp === 'unreadable') return false;
+    return takenUp === undefined || takenUp.episode > episode;
+  }
+
+  /** What was done of a proposal before, now stored. */
+  async #earlier(
+    request: PlanRequest,
+    context: ProposalContext,
+    fixed: TakenUp | undefined,
+  ): Promise<Earlier | undefined> {
+    const { proposal, planId, identity } = request;
+    const { episode, nowMs, takenUp: stored } = context;
+    const earlier =
+      typeof stored === 'object'
+        ? { planId: '', takenUp: { ...stored, episode } }
+        : await this.earlierWork.of({ symbol: proposal.symbol, planId, identity, episode, nowMs, takenUp: fixed });
+    // Where every proposal counts, a later one is not done because this one is.
+    if (earlier !== undefined && (earlier.planId !== planId || this.settings.repeatPolicy === 'once_per_episode'))
+      await this.store.noteTakenUp(proposal.symbol, identity, context.storedTakenUp, earlier.takenUp);
+    return earlier;
   }
 }
 

@@ -25,7 +25,12 @@ const traces = text
   .map((block) => {
     const [head = '', ...lines] = block.split('\n');
     const model = / ?model=standing/.test(head) ? 'standing' : 'protocol';
-    return { head: head.slice(2), model, attempts: Number(/ ?attempts=(\d+)/.exec(head)?.[1] ?? 1), steps: lines.map(stepOf) };
+    return {
+      head: head.slice(2),
+      model,
+      attempts: Number(/ ?attempts=(\d+)/.exec(head)?.[1] ?? 1),
+      steps: lines.map(stepOf),
+    };
   });
 
 function stepOf(line: string): Step {

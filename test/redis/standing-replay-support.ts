@@ -33,22 +33,28 @@ const PLANS = ['plan-1', 'plan-2', 'plan-3', 'plan-4'] as const;
 const SOURCES = ['', 'hash', 'stream', 'api'] as const;
 /** By the numbers of test/model/standing.pml; the last is the operator's call. */
 const ACTIONS = ['', 'PARTIAL_50', 'PARTIAL_75', 'HOLD', 'PARTIAL_50'] as const;
+const actionOf = (request: number): 'PARTIAL_50' | 'PARTIAL_75' | 'HOLD' => ACTIONS[request] || 'HOLD';
 const SHARES = [0, 50, 75, 0, 50] as const;
 const CALL = 4;
 const ONE = new Decimal(1);
 const RULES = { stepSize: ONE, minQty: ONE } as MarketRules;
 
 const identity = (request: number): string =>
-  identityOf(
-    { action: ACTIONS[request] ?? '', closePct: '', proposalId: '' },
-    request === CALL ? 'the call' : undefined,
-  );
+  identityOf({ action: actionOf(request), closePct: '', proposalId: '' }, request === CALL ? 'the call' : undefined);
 const numberOf = (planId: string | null | undefined): string =>
   String(PLANS.findIndex((each) => each === (planId ?? '').split(':')[0]) + 1);
 const bit = (yes: boolean): string => (yes ? '1' : '0');
 
 export const INITIAL: ReplayState = {
-  plans: PLANS.map(() => ({ state: 'ABSENT', attempt: '0', permit: '0', dedupe: '0', retry: '0', due: '0', open: '0' })),
+  plans: PLANS.map(() => ({
+    state: 'ABSENT',
+    attempt: '0',
+    permit: '0',
+    dedupe: '0',
+    retry: '0',
+    due: '0',
+    open: '0',
+  })),
   symbol: {
     guard: '0',
     ttl: '0',
@@ -195,7 +201,12 @@ export class StandingReplay {
         unsettled: numberOf(unsettled),
         ledger: ledger ?? '',
         snapshot: snapshot ?? '',
-        asked: String(Math.max(0, ACTIONS.findIndex((each) => each === (asked['action'] ?? '')))),
+        asked: String(
+          Math.max(
+            0,
+            ACTIONS.findIndex((each) => each === (asked['action'] ?? '')),
+          ),
+        ),
         stamp: asked['epoch'] === undefined ? '0' : String(Number(asked['epoch']) - FIRST_STAMP),
         generation: asked['generation'] ?? '0',
         episode: asked['episode'] ?? '0',
@@ -228,7 +239,8 @@ export class StandingReplay {
     return {
       state: state ?? 'ABSENT',
       attempt: attempt ?? '0',
-      permit: permit === null ? '0' : String((JSON.parse(permit) as { exchange_position_amt: number }).exchange_position_amt),
+      permit:
+        permit === null ? '0' : String((JSON.parse(permit) as { exchange_position_amt: number }).exchange_position_amt),
       dedupe: String(dedupe),
       retry: bit(typeof retryAt === 'string'),
       due: bit(due !== null),
@@ -248,14 +260,14 @@ export class StandingReplay {
 
   #writeHash(request: number, stamp: number): Promise<unknown> {
     return this.redis.hset(this.#keys.proposal(SYMBOL), {
-      harvest_action: ACTIONS[request] ?? '',
+      harvest_action: actionOf(request),
       last_update_epoch: FIRST_STAMP + stamp,
     });
   }
 
   /** `known`: the generation of a plan that is tried again, and 1; 0 for a new stamp. */
   async #takeIn(w: number, known: number, request: number, stamp: number, source: number): Promise<string> {
-    const action = ACTIONS[request] ?? '';
+    const action = actionOf(request);
     const proposal = { action, closePct: '', newSl: '', proposalId: '', lastUpdateEpochSec: FIRST_STAMP + stamp };
     const context = await this.#proposals.takeIn(
       SYMBOL,
@@ -306,7 +318,7 @@ export class StandingReplay {
     const published = await this.#journal.publish({
       planId,
       symbol: SYMBOL,
-      action: ACTIONS[how.request] ?? '',
+      action: actionOf(how.request),
       attempt,
       mode: 'testnet',
       fields: { plan_id: planId, attempt: String(attempt), source: how.source },
@@ -335,7 +347,7 @@ export class StandingReplay {
 
   async #givePermits(planId: string, amount: number): Promise<void> {
     const epoch = (await this.redis.get(this.#keys.epoch(SYMBOL))) ?? '0';
-    const safe = Math.floor((amount * SHARES[this.#requestOf(planId)]!) / 100);
+    const safe = Math.floor((amount * (SHARES[this.#requestOf(planId)] ?? 0)) / 100);
     const p33 = { allow: true, safe_close_qty: safe, exchange_position_amt: amount, position_epoch: epoch };
     await this.redis.set(this.#keys.positionPermit(planId), JSON.stringify(p33));
     await this.redis.set(this.#keys.governorPermit(planId), '{"granted":true}');

@@ -1,0 +1,170 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { MarketSymbol } from '../flow/0-primitives.js';
+import { afterOrder, parseTakenUp, type TakenUp } from '../flow/1-standing.js';
+import { planOfOrder } from '../flow/4-order.js';
+import { type ExecutedStep, parseResult } from '../flow/5-result.js';
+import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
+import { exchangeNowMs } from '../exchange/exchange-time.js';
+import { ServerIdentity } from '../redis/connection/server-identity.js';
+import { ControlStore } from '../redis/stores/control-store.js';
+import { type PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
+import { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
+import { ResultStream } from '../redis/streams/result-stream.js';
+import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
+
+/** A result of the stream that says that an order was carried out. */
+interface ExecutedResult {
+  readonly planId: string;
+  readonly atMs: number;
+  readonly fill: ExecutedStep | undefined;
+}
+
+/** An execution, and what its journal says of the proposal. */
+interface Executed {
+  readonly planId: string;
+  readonly atMs: number;
+  /** The standing proposal after it; `undefined` for a foreign result, whose journal nobody wrote. */
+  readonly standing: { readonly identity: string; readonly takenUp: TakenUp } | undefined;
+}
+
+/** What was done of a proposal. */
+export interface Earlier {
+  /** The plan that did it under the same id, though nobody here published it; `""` for a plan of ours. */
+  readonly planId: string;
+  readonly takenUp: TakenUp;
+}
+
+/** The proposal that nothing is stored of. */
+interface Unknown {
+  readonly symbol: MarketSymbol;
+  readonly planId: string;
+  readonly identity: string;
+  readonly episode: number;
+  readonly nowMs: number;
+  /** What would be taken up; `undefined` if no target could be fixed. */
+  readonly takenUp: TakenUp | undefined;
+}
+
+/**
+ * What was done before the records of now began: Redis lost them, or they are on another server. Asked before a proposal is taken
+ * up that nothing is stored of: the results are read once by each process, the trades once for each symbol, and both again when
+ * another server answers.
+ */
+@Injectable()
+export class EarlierWork {
+  #changedMs: number | undefined;
+  /** Of all symbols, read once. */
+  #results: Promise<ReadonlyMap<string, readonly ExecutedResult[]>> | undefined;
+  readonly #compared = new Map<MarketSymbol, readonly Executed[]>();
+
+  constructor(
+    @Inject(EXCHANGE) private readonly exchange: ExchangePort,
+    private readonly server: ServerIdentity,
+    private readonly results: ResultStream,
+    private readonly records: PlanRecords,
+    private readonly recorded: RecordedEvidence,
+    private readonly control: ControlStore,
+    @Inject(APPLY_SETTINGS) private readonly settings: Pick<ApplySettings, 'dedupeTtlMs'>,
+    @Inject(ROLE_LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /**
+   * The proposal as it was carried out before; `undefined` for one that was not. An order of ours that nothing is recorded of puts
+   * the symbol on hold. Throws as the reads of Redis and of the exchange do: then nothing may be taken up.
+   */
+  async of({ symbol, planId, identity, episode, nowMs, takenUp }: Unknown): Promise<Earlier | undefined> {
+    this.#forgetAtChange();
+    let executed = this.#compared.get(symbol);
+    if (executed === undefined) {
+      await this.#compareTrades(symbol, nowMs);
+      executed = await this.#executed(symbol, nowMs);
+      this.#compared.set(symbol, executed);
+    }
+    for (const each of executed.toReversed()) {
+      const known = each.standing;
+      // One of an earlier episode ended with it; of a later one: the record of the episodes is lost too.
+      if (known?.identity === identity && known.takenUp.episode >= episode)
+        return { planId: '', takenUp: { ...known.takenUp, episode } };
+      if (known === undefined && each.planId === planId && takenUp !== undefined)
+        return { planId, takenUp: { ...takenUp, isDone: true, hasFilled: true, atMs: each.atMs } };
+    }
+    return undefined;
+  }
+
+  #forgetAtChange(): void {
+    const changedMs = this.server.known?.changedMs ?? 0;
+    if (changedMs === this.#changedMs) return;
+    this.#changedMs = changedMs;
+    this.#results = undefined;
+    this.#compared.clear();
+  }
+
+  async #executed(symbol: MarketSymbol, nowMs: number): Promise<Executed[]> {
+    this.#results ??= this.#readResults(nowMs - this.settings.dedupeTtlMs);
+    let bySymbol;
+    try {
+      bySymbol = await this.#results;
+    } catch (error) {
+      this.#results = undefined;
+      throw error;
+    }
+    const executed: Executed[] = [];
+    for (const { planId, atMs, fill } of bySymbol.get(symbol) ?? []) {
+      const record = await this.records.find(planId);
+      const standing = record === undefined ? undefined : standingAfter(record, fill, atMs);
+      if (record === undefined || standing !== undefined) executed.push({ planId, atMs, standing });
+    }
+    return executed;
+  }
+
+  async #readResults(fromMs: number): Promise<ReadonlyMap<string, readonly ExecutedResult[]>> {
+    const bySymbol = new Map<string, ExecutedResult[]>();
+    for await (const { fields, atMs } of this.results.since(fromMs)) {
+      const reading = parseResult(fields);
+      if (!reading.ok || !reading.executed) continue;
+      const known = bySymbol.get(reading.symbol) ?? [];
+      bySymbol.set(reading.symbol, [...known, { planId: reading.planId, atMs, fill: reading.fills[0] }]);
+    }
+    return bySymbol;
+  }
+
+  /** On a prefix and server that are as old as what is compared, nothing is missing. */
+  async #compareTrades(symbol: MarketSymbol, nowMs: number): Promise<void> {
+    const { known } = this.server;
+    const { dedupeTtlMs } = this.settings;
+    const newSinceMs = known === undefined ? nowMs : Math.max(known.sinceMs, known.changedMs);
+    if (!this.exchange.hasCredentials || nowMs >= newSinceMs + dedupeTtlMs) return;
+    const trades = await this.exchange.trades(symbol, Math.floor(exchangeNowMs(this.exchange) - dedupeTtlMs));
+    for (const orderId of new Set(trades.map((trade) => trade.orderId))) {
+      const name = await this.exchange.findClientOrderId(symbol, orderId);
+      const ofPlan = name === undefined ? undefined : planOfOrder(name);
+      if (name === undefined || ofPlan === undefined || (await this.#isRecorded(symbol, name, ofPlan))) continue;
+      const reason = `order ${name} of ours has traded at the exchange, and nothing is recorded of it: Redis lost it, or it is on another server`;
+      this.logger.error({ symbol, client_order_id: name }, reason);
+      await this.control.setHold(
+        { symbol, cause: 'order_outcome_unknown', reason, by: 'apply', at_ms: nowMs },
+        'role',
+        true,
+      );
+      return;
+    }
+  }
+
+  async #isRecorded(symbol: MarketSymbol, clientOrderId: string, planId: string): Promise<boolean> {
+    if ((await this.records.find(planId)) !== undefined) return true;
+    return (await this.recorded.filledQty(symbol, clientOrderId))?.isZero() !== true;
+  }
+}
+
+/** What the journal of an executed attempt says of its proposal. */
+function standingAfter(record: PlanRecord, fill: ExecutedStep | undefined, atMs: number): Executed['standing'] {
+  const { identity, takenUp, left, smallest } = record;
+  const before = parseTakenUp(takenUp);
+  if (identity === '' || before === undefined || before === 'unreadable') return undefined;
+  const stop = record.plan['new_sl_proposed'] ?? '';
+  if (before.target === undefined) return { identity, takenUp: { ...before, atMs, isDone: true, stop } };
+  if (fill === undefined) return undefined;
+  const after = afterOrder({ identity, takenUp, left, smallest }, { executedQty: fill.executedQty, stop, atMs });
+  return after === undefined ? undefined : { identity, takenUp: after };
+}
