@@ -371,11 +371,12 @@ describe('an order that Redis has lost', () => {
     expect(held).toMatchObject({ error: 'p33_denied', reason: 'cooldown_in_flight' });
     expect(stepOf(held)['details']).toMatchObject({ cause: 'traded_before_redis_changed' });
     await sleep(Math.max(0, Number(changed) + 12_000 - Date.now()) + 100);
-    // By then what the ledger lacks shows, and blocks.
+    // The order that the new server knows nothing of was found before the first proposal of its symbol was taken up.
+    expect(await testEnv.redis.get(testEnv.keys.hold('BTCUSDT'))).toContain(`pg-${before.planId}-0-1`);
     const last = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
     expect(await resultOf(testEnv, last.planId)).toMatchObject({
       error: 'p33_denied',
-      reason: 'reconcile_required_qty_mismatch',
+      reason: 'reconcile_hold_active',
     });
     expect(orderRequests(testEnv)).toHaveLength(2);
   }, 40_000);
