@@ -331,6 +331,7 @@ export class StandingReplay {
         identity: identity(how.request),
         continuation: how.continues === '' ? 0 : 1,
         continues: how.continues,
+        repeats: undefined,
         persist: true,
         episode: context.episode,
         startsEpisode,
