@@ -92,5 +92,6 @@ function allows(
   // A newer entry of the stream counts instead of the hash; one that nobody has noted yet does not.
   if (ofHash === undefined || ofHash.asked !== asked)
     return inStream > Math.max(otherEpoch, ofHash?.epoch ?? -Infinity);
-  return Math.max(ofHash.epoch, inStream) > otherEpoch;
+  // Of two within one epoch the hash counts.
+  return ofHash.epoch >= otherEpoch || inStream > otherEpoch;
 }
