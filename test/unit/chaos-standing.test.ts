@@ -66,6 +66,13 @@ describe('the chaos check that no claim follows a withdrawal', () => {
     expect(claimed('stream', [stream(100, half(1)), hash(200, half(2, 'two'))])).toEqual(VIOLATED);
   });
 
+  it('lets the hash count over an entry of the stream from the same epoch', () => {
+    const other = stream(200, half(1, 'two'));
+    expect(claimed('hash', [hash(100, half(1)), other], [other])).toEqual([]);
+    const newer = stream(200, half(1.001, 'two'));
+    expect(claimed('hash', [hash(100, half(1)), newer], [newer])).toEqual(VIOLATED);
+  });
+
   it('counts another entry of the stream only when an Apply has answered it', () => {
     const other = stream(300, half(2, 'two'));
     expect(claimed('stream', [stream(100, half(1)), other])).toEqual([]);
