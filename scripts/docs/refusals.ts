@@ -2,7 +2,7 @@ import { REFUSALS, type RefusalMark } from '../../src/exchange/refusals.js';
 import { generatedFrom, table } from './table.js';
 
 const MARKS: Readonly<Record<RefusalMark, string>> = {
-  unknown: 'proves nothing: the order is looked up, never sent again',
+  unknown: 'proves nothing: the order is looked up; only a full close may go again before the proof',
   duplicate: 'an order with the same client order id is open: it is looked up',
   rate_limit: 'not accepted; no process calls before the ban ends; retryable',
   clock: 'not accepted; signed anew and sent again inside the window, else retryable',

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { parseTakenUp } from '../flow/1-standing.js';
-import { evidenceTold } from '../flow/5-evidence-told.js';
+import { evidenceForTrace } from '../flow/5-evidence-trace.js';
 import { judgeGoingAgain, type SentSoFar, whyItWaits } from '../flow/5-going-again.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { PlanJournal } from '../redis/stores/plan-journal.js';
@@ -47,7 +47,7 @@ export class GoingAgain {
       return;
     }
     const intake = await this.processor.repeat(record);
-    const told = evidenceTold('nothing', { lookUp: 'not found' }, evidence);
+    const shown = evidenceForTrace('nothing', { lookUp: 'not found' }, evidence);
     const note = async ({ planId: by, decision, detail }: ProposalAnswer): Promise<void> => {
       if (decision !== 'EXECUTE') {
         this.logger.info({ plan_id: planId, symbol: attempt.symbol, detail }, 'a full close does not go again');
@@ -55,7 +55,7 @@ export class GoingAgain {
       }
       const said = `nothing shows the order and the position is the same: plan ${by} sends it again`;
       this.logger.warn({ plan_id: planId, symbol: attempt.symbol, repeated_by: by }, said);
-      await this.journal.note(attempt, 'looked', said, undefined, told);
+      await this.journal.note(attempt, 'looked', said, undefined, shown);
     };
     if (intake.kind === 'answered') return note(intake.answer);
     this.#queued.add(planId);

@@ -9,7 +9,7 @@ import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { statusOf } from '../exchange/order-status.js';
 import { OrderTracker } from './order-tracker.js';
 import type { Prepared } from './order-preparer.js';
-import { evidenceOfAnswer } from '../flow/5-evidence-told.js';
+import { evidenceOfAnswer } from '../flow/5-evidence-trace.js';
 import { notSent, type Outcome, refusedByExchange } from './outcomes.js';
 import { type Refusal, refusedClaim } from './refused-claim.js';
 import { ResultRecorder } from './result-recorder.js';
@@ -132,7 +132,7 @@ export class OutcomeHandler {
   async #unknown({ attempt, sent }: Prepared, detail: string, isAnswered = false): Promise<void> {
     this.logger.error(
       { plan_id: attempt.planId, symbol: attempt.symbol, client_order_id: sent.clientOrderId, detail },
-      'Order outcome unknown: looking it up, never sending it again',
+      'Order outcome unknown: looking it up before anything else is sent',
     );
     await this.journal.note(attempt, 'unknown', detail, 0);
     if (isAnswered) await this.journal.note(attempt, 'answered', detail);

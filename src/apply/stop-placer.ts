@@ -10,7 +10,7 @@ import {
   type PreparedOrder,
   type StopOutcome,
 } from '../exchange/exchange.port.js';
-import { evidenceOfAnswer } from '../flow/5-evidence-told.js';
+import { evidenceOfAnswer } from '../flow/5-evidence-trace.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import type { ClaimedTarget } from '../flow/1-standing.js';
 import type { Attempt } from './attempt.js';

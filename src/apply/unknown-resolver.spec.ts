@@ -48,13 +48,13 @@ function recordOf(step: keyof typeof STEPS, more: Partial<PlanRecord> = {}): Pla
 function context(askedMs: number, answeredMs: number, traded: readonly (string | undefined)[] = []) {
   let nowMs = askedMs;
   const others = traded.filter((name) => name !== undefined && name !== 'pg-p-0-1').length;
-  const told: string[] = [];
+  const noted: string[] = [];
   const notFound = <T>(answer: T) => {
     nowMs = answeredMs;
     return Promise.resolve(answer);
   };
   return {
-    told,
+    noted,
     exchange: {
       findOrder: () => notFound({ kind: 'not_found' }),
       findStop: () => notFound(undefined),
@@ -73,9 +73,9 @@ function context(askedMs: number, answeredMs: number, traded: readonly (string |
       findClientOrderId: (_symbol: string, orderId: string) => Promise.resolve(traded[Number(orderId)]),
       clock: () => ({ offsetMs: 0 }),
     } as never,
-    journal: { note: (_plan: unknown, kind: string) => Promise.resolve(told.push(kind)) } as never,
+    journal: { note: (_plan: unknown, kind: string) => Promise.resolve(noted.push(kind)) } as never,
     recorder: {
-      record: (_attempt: unknown, { error }: { error: string }) => Promise.resolve({ kind: told.push(error) }),
+      record: (_attempt: unknown, { error }: { error: string }) => Promise.resolve({ kind: noted.push(error) }),
     } as never,
     clock: { nowMs: () => nowMs } as never,
     logger: { warn: () => undefined, error: () => undefined } as never,
@@ -104,7 +104,7 @@ function resolverIn(around: ReturnType<typeof context>, control = UNUSED): Unkno
   const evidence = new LostOrderEvidence(exchange, recorded, clock);
   const settings = { unknownProofMs: PROOF_MS };
   const again = {
-    consider: ({ planId }: PlanRecord) => Promise.resolve(around.told.push(`${planId} may go again?`)),
+    consider: ({ planId }: PlanRecord) => Promise.resolve(around.noted.push(`${planId} may go again?`)),
   } as never;
   return new UnknownResolver(
     exchange,
@@ -130,22 +130,22 @@ describe('an order that is not found', () => {
     ['stop', 'began before the proof time was over', 0, ['looking']],
     ['close', 'began after it', ACCEPT_UNTIL_MS + PROOF_MS, ['looking', 'order_not_found']],
     ['stop', 'began after it', ACCEPT_UNTIL_MS + PROOF_MS, ['looking', 'order_not_found']],
-  ] as const)('(%s) by a look-up that %s, however late its answer [O3]', async (step, _when, askedMs, told) => {
+  ] as const)('(%s) by a look-up that %s, however late its answer [O3]', async (step, _when, askedMs, noted) => {
     const around = context(askedMs, LONG_AFTER_MS);
     const record = recordOf(step);
     await resolverIn(around).look(record, attemptOf(record.plan) as Attempt);
-    expect(around.told).toEqual(told);
+    expect(around.noted).toEqual(noted);
   });
 
   it.each([
     ['of another order', ['pg-q-0-1', 'by hand'], ['looking', 'order_not_found']],
     ['of an order that is not found either', ['pg-q-0-1', undefined], ['looking', 'looked']],
     ['of the very order', ['pg-p-0-1'], ['looking', 'looked']],
-  ])('after a trade on its side %s [O2] [O3]', async (_whose, traded, told) => {
+  ])('after a trade on its side %s [O2] [O3]', async (_whose, traded, noted) => {
     const around = context(ACCEPT_UNTIL_MS + PROOF_MS, ACCEPT_UNTIL_MS + PROOF_MS, traded);
     const record = recordOf('close');
     await resolverIn(around).look(record, attemptOf(record.plan) as Attempt);
-    expect(around.told).toEqual(told);
+    expect(around.noted).toEqual(noted);
   });
 
   it.each([
@@ -162,7 +162,7 @@ describe('an order that is not found', () => {
       };
       const record = recordOf('close');
       await resolverIn(around, control as never).look(record, attemptOf(record.plan) as Attempt);
-      expect(around.told).toEqual(['looking', 'looked']);
+      expect(around.noted).toEqual(['looking', 'looked']);
       expect(holds).toEqual(held);
     },
   );
@@ -191,6 +191,6 @@ describe('an order that is not found', () => {
     const recovery = new PlanRecovery(records, journal, recorder, resolverIn(around), sender, clock, logger);
     await recovery.walk();
     await recovery.walk();
-    expect(around.told).toEqual(['unknown', 'looking']);
+    expect(around.noted).toEqual(['unknown', 'looking']);
   });
 });

@@ -3,7 +3,7 @@ import type { Decimal } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
 import { CredentialsRefused, EXCHANGE, type ExchangePort, ExchangeUnavailable } from '../exchange/exchange.port.js';
 import { clientOrderIdOf } from '../flow/4-order.js';
-import { evidenceTold, type SaidOfOrder, type SettledBy, settledBy } from '../flow/5-evidence-told.js';
+import { evidenceForTrace, type SaidOfOrder, type SettledBy, settledBy } from '../flow/5-evidence-trace.js';
 import { ControlStore } from '../redis/stores/control-store.js';
 import { PlanJournal } from '../redis/stores/plan-journal.js';
 import { type PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
@@ -78,7 +78,7 @@ export class UnknownResolver {
     const found = await this.exchange.findOrder(attempt.symbol, record.clientOrderId);
     if (found.kind === 'found') {
       if (!isFinal(found.order.status)) return true;
-      const evidence = await this.#told(record, 'look_up', { lookUp: statusOf(found.order) });
+      const evidence = await this.#evidenceShown(record, 'look_up', { lookUp: statusOf(found.order) });
       const details = await this.#details(record, 'found by client order id', evidence);
       const context = { sent: sentOf(record), details, waitMs: waitOf(record), claimed: record, claimToken: '' };
       await this.follower.follow(attempt, found.order, context);
@@ -89,7 +89,7 @@ export class UnknownResolver {
     const { recordedQty } = ours.evidence;
     const { quantity } = ours.order;
     if (quantity === undefined || recordedQty?.gte(quantity) !== true) return false;
-    const evidence = evidenceTold('user_stream', { lookUp: NOT_FOUND }, ours.evidence);
+    const evidence = evidenceForTrace('user_stream', { lookUp: NOT_FOUND }, ours.evidence);
     await this.#executed(record, attempt, recordedQty, ours.lastFill, evidence);
     return true;
   }
@@ -102,7 +102,7 @@ export class UnknownResolver {
       if (found.kind === 'not_found' || (isFinal(found.order.status) && found.order.executedQty.isZero())) continue;
       if (!isFinal(found.order.status)) return true;
       const lookUp = `not found; order ${clientOrderId} of attempt ${earlier}: ${statusOf(found.order)}`;
-      const evidence = await this.#told(record, 'look_up', { lookUp });
+      const evidence = await this.#evidenceShown(record, 'look_up', { lookUp });
       const details = await this.#details(record, `found by the client order id of attempt ${earlier}`, evidence);
       const { side, quantity } = found.order;
       const sent = { clientOrderId, side, quantity };
@@ -122,14 +122,14 @@ export class UnknownResolver {
     const { symbol } = attempt;
     const stop = await this.exchange.findStop(symbol, record.clientOrderId);
     if (stop !== undefined) {
-      const evidence = await this.#told(record, 'look_up', { lookUp: 'found' });
+      const evidence = await this.#evidenceShown(record, 'look_up', { lookUp: 'found' });
       await this.#placed(record, attempt, stop.stopId, 'found by client order id', evidence);
       return true;
     }
     const listed = (await this.exchange.openStops(symbol)).find((each) => each.clientOrderId === record.clientOrderId);
     if (listed === undefined) return false;
     const said = { lookUp: NOT_FOUND, openAlgoOrders: 'listed' };
-    const evidence = await this.#told(record, 'open_algo_orders', said);
+    const evidence = await this.#evidenceShown(record, 'open_algo_orders', said);
     await this.#placed(record, attempt, listed.stopId, 'found in the list of open algo orders', evidence);
     return true;
   }
@@ -139,18 +139,18 @@ export class UnknownResolver {
     const isStop = attempt.step.step === 'UPDATE_SL';
     const { word, evidence } = await this.evidence.judge(record, attempt.symbol);
     const said = { lookUp: NOT_FOUND, ...(isStop ? { openAlgoOrders: 'not listed' } : {}) };
-    const told = evidenceTold(settledBy(word), said, evidence);
+    const shown = evidenceForTrace(settledBy(word), said, evidence);
     switch (word.kind) {
       case 'executed': {
-        if (isStop) return this.#placed(record, attempt, '', word.because, told);
+        if (isStop) return this.#placed(record, attempt, '', word.because, shown);
         const { lastFill } = await this.evidence.ours(record);
-        return this.#executed(record, attempt, word.executedQty, lastFill, told);
+        return this.#executed(record, attempt, word.executedQty, lastFill, shown);
       }
       case 'absent':
-        return this.#absent(record, attempt, word.because, told);
+        return this.#absent(record, attempt, word.because, shown);
       case 'contradicted':
       case 'undecided':
-        return this.#hold(record, attempt, word.because, told);
+        return this.#hold(record, attempt, word.because, shown);
     }
     return word satisfies never;
   }
@@ -202,8 +202,8 @@ export class UnknownResolver {
   }
 
   /** With what our own books say; the exchange was asked for no more than `said`. */
-  async #told(record: PlanRecord, by: SettledBy, said: SaidOfOrder): Promise<JsonObject> {
-    return evidenceTold(by, said, (await this.evidence.ours(record)).evidence);
+  async #evidenceShown(record: PlanRecord, by: SettledBy, said: SaidOfOrder): Promise<JsonObject> {
+    return evidenceForTrace(by, said, (await this.evidence.ours(record)).evidence);
   }
 
   async #details(record: PlanRecord, resolved: string, evidence: JsonObject): Promise<JsonObject> {

@@ -45,7 +45,7 @@ const ABSENT_CODES: ReadonlySet<number> = new Set([-2013, -2011, -1125]);
 
 /**
  * The outcome of an order request, from HTTP status, code and message. The rows have the order of the outcome
- * table; the first that matches wins. An answer that fits no row is `unknown`: it is looked up, never sent again.
+ * table; the first that matches wins. An answer that fits no row is `unknown`: it is looked up, and only a full close may go again before the proof.
  *
  * `idField` names the field that proves acceptance: `orderId` for orders, `algoId` for conditional ones.
  */

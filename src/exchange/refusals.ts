@@ -4,7 +4,7 @@
  * is `lasting`: it is definite, and nothing says that it passes.
  */
 export type RefusalMark =
-  /** Proves nothing: looked up, never sent again. */
+  /** Proves nothing: looked up; only a full close may go again before the proof. */
   | 'unknown'
   /** An order with this client order id is open: looked up. */
   | 'duplicate'

@@ -102,7 +102,7 @@ describe('an order whose reply is lost', () => {
       expect(testEnv.orders().filter((order) => order.symbol === symbol)).toMatchObject([
         { clientOrderId: `pg-${planId}-0-1`, status: 'FILLED' },
       ]);
-      expect(gate.messages()).toContain('Order outcome unknown: looking it up, never sending it again');
+      expect(gate.messages()).toContain('Order outcome unknown: looking it up before anything else is sent');
     },
   );
 });

@@ -179,10 +179,10 @@ function momentLines({ atMs, title, details }: Moment, fromMs: number | undefine
 function resultLines(trace: Answer): string[] {
   const result = object(trace['result']);
   const evidence = members(trace['evidence']);
-  const told = evidence === '' ? [] : [`${colour.bold('evidence')}  ${evidence}`];
-  if (result['decision'] === undefined) return [colour.yellow('No result yet.'), ...told];
+  const shown = evidence === '' ? [] : [`${colour.bold('evidence')}  ${evidence}`];
+  if (result['decision'] === undefined) return [colour.yellow('No result yet.'), ...shown];
   const executed = result['executed'] === true ? colour.green('executed=True') : colour.red('executed=False');
   const error = text(result['error']) === '–' ? '' : `, error=${text(result['error'])}`;
   const reason = text(result['reason']) === '–' ? '' : `: ${text(result['reason'])}`;
-  return [`${colour.bold('result')}  ${text(result['decision'])}, ${executed}${error}${reason}`, ...told];
+  return [`${colour.bold('result')}  ${text(result['decision'])}, ${executed}${error}${reason}`, ...shown];
 }

@@ -5,7 +5,7 @@ import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
 import { type Decimal, parseDecimal, toPlainString } from '../../flow/0-decimal.js';
 import { parsePlan, type Plan } from '../../flow/2-plan.js';
 import { objectionTo } from '../../flow/5-evidence.js';
-import { evidenceTold, type SaidOfOrder } from '../../flow/5-evidence-told.js';
+import { evidenceForTrace, type SaidOfOrder } from '../../flow/5-evidence-trace.js';
 import { type Resolution, resolveOrder } from '../../flow/5-resolution.js';
 import { encodeResult, type Result } from '../../flow/5-result.js';
 import { type Available, LostOrderEvidence } from '../../exchange/order-evidence.js';
@@ -52,7 +52,7 @@ export class PlanResolution {
     const plan = parsePlan(record.plan);
     if (!plan.ok) throw impossible(`the plan cannot be read: ${plan.detail}`);
     const available = await this.evidence.available(record, plan.plan.symbol);
-    const told = evidenceTold('operator', saidBy(available), available.evidence);
+    const told = evidenceForTrace('operator', saidBy(available), available.evidence);
     const resolved = resolveOrder(orderOf(record, plan.plan, claimedOn), resolution, told);
     if (!resolved.ok) throw impossible(resolved.detail);
     demandNoEvidenceAgainst(record, resolution, available);

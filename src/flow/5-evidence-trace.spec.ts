@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Decimal } from './0-decimal.js';
 import { encodeJson } from './0-json.js';
 import type { OrderEvidence } from './5-evidence.js';
-import { evidenceOfAnswer, evidenceTold, settledBy } from './5-evidence-told.js';
+import { evidenceOfAnswer, evidenceForTrace, settledBy } from './5-evidence-trace.js';
 
 const d = (value: string): Decimal => new Decimal(value);
 const seen = (amount: string) => ({ amount: d(amount), fromMs: 1, untilMs: 2 });
@@ -22,7 +22,7 @@ const all: OrderEvidence = {
 
 describe('the evidence of an outcome, as the trace shows it; part of [E7]', () => {
   it('has what each source said', () => {
-    expect(evidenceTold('nothing', { answer: 'HTTP 503', lookUp: 'not found' }, all)).toEqual({
+    expect(evidenceForTrace('nothing', { answer: 'HTTP 503', lookUp: 'not found' }, all)).toEqual({
       settled_by: 'nothing',
       answer: 'HTTP 503',
       look_up: 'not found',
@@ -41,15 +41,15 @@ describe('the evidence of an outcome, as the trace shows it; part of [E7]', () =
     ['was alive and silent', '0', 'alive_throughout', '0 filled'],
     ['reported a fill, alive or not', '2', undefined, '2 filled'],
   ] as const)('the user stream %s', (_what, recordedQty, stream, said) => {
-    const told = evidenceTold('nothing', { lookUp: 'not found' }, { ...all, recordedQty: d(recordedQty), stream });
-    expect(told['user_stream']).toBe(said);
-    expect(told['missing']).toEqual(said === undefined ? ['user_stream'] : undefined);
+    const shown = evidenceForTrace('nothing', { lookUp: 'not found' }, { ...all, recordedQty: d(recordedQty), stream });
+    expect(shown['user_stream']).toBe(said);
+    expect(shown['missing']).toEqual(said === undefined ? ['user_stream'] : undefined);
   });
 
   it('names what could not be had', () => {
     const none = { recordedQty: undefined, before: undefined, after: undefined, trades: undefined, listed: undefined };
-    const told = evidenceTold('operator', {}, { ...all, ...none, ledgerNamesPlan: true });
-    expect(JSON.parse(encodeJson(told))).toEqual({
+    const shown = evidenceForTrace('operator', {}, { ...all, ...none, ledgerNamesPlan: true });
+    expect(JSON.parse(encodeJson(shown))).toEqual({
       settled_by: 'operator',
       ledger: 'its last fill is of this plan',
       missing: ['look_up', 'open_orders', 'trades', 'user_stream', 'position_before', 'position_after'],

@@ -27,15 +27,15 @@ export interface SaidOfOrder {
 export const evidenceOfAnswer = (answer: string): JsonObject => ({ settled_by: 'answer', answer });
 
 /** The `evidence` of an outcome for its trace: what each source said, and in `missing` which said nothing. */
-export function evidenceTold(by: SettledBy, said: SaidOfOrder, evidence: OrderEvidence): JsonObject {
+export function evidenceForTrace(by: SettledBy, said: SaidOfOrder, evidence: OrderEvidence): JsonObject {
   const { ledgerNamesPlan, before, after, trades, listed } = evidence;
   const sources = {
     look_up: said.lookUp,
-    open_orders: listedTold(listed),
-    trades: trades === undefined ? undefined : tradesTold(trades),
-    user_stream: streamTold(evidence),
-    position_before: positionTold(before),
-    position_after: positionTold(after),
+    open_orders: listedText(listed),
+    trades: trades === undefined ? undefined : tradesText(trades),
+    user_stream: streamText(evidence),
+    position_before: positionText(before),
+    position_after: positionText(after),
     ledger: ledgerNamesPlan ? 'its last fill is of this plan' : 'its last fill is not of this plan',
   };
   const missing = Object.entries(sources).flatMap(([name, word]) => (word === undefined ? [name] : []));
@@ -62,19 +62,19 @@ export function settledBy(word: OrderWord): SettledBy {
 }
 
 /** Its silence is a word only if it was alive all the time. */
-function streamTold({ recordedQty, stream }: OrderEvidence): string | undefined {
+function streamText({ recordedQty, stream }: OrderEvidence): string | undefined {
   if (recordedQty === undefined || (recordedQty.isZero() && stream !== 'alive_throughout')) return undefined;
   return `${toPlainString(recordedQty)} filled`;
 }
 
-function listedTold(listed: boolean | undefined): string | undefined {
+function listedText(listed: boolean | undefined): string | undefined {
   if (listed === undefined) return undefined;
   return listed ? 'listed' : 'not listed';
 }
 
-const positionTold = (seen: PositionSeen | undefined): string | undefined => seen && toPlainString(seen.amount);
+const positionText = (seen: PositionSeen | undefined): string | undefined => seen && toPlainString(seen.amount);
 
-function tradesTold(trades: readonly TradeSeen[]): string {
+function tradesText(trades: readonly TradeSeen[]): string {
   const perhapsOurs = trades.filter(({ mayBeOurs }) => mayBeOurs).length;
   return `${perhapsOurs} that may be its own, ${trades.length - perhapsOurs} of others`;
 }
