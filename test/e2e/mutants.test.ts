@@ -64,8 +64,11 @@ const fault = (action: ExchangeFault['action'], ...more: readonly ExchangeFault[
 /** The user stream would report the fills, and then nothing is lost. */
 const SILENT: ExchangeFault = { action: { type: 'silentStream' }, times: -1, forMs: 3_000 };
 
+/** All of them in `npm run test:long`. */
+const WHOLE = process.env['EVERY_POINT'] === '1';
+
 describe('a chaos run of one process', () => {
-  it.each([
+  const runs: [string, string, Scenario][] = [
     ['claim-without-standing', 'no-claim-after-withdrawal', scene(CHANGES_ITS_MIND, false)],
     ['target-ignored', 'target', scene(fault({ type: 'respondAs', status: 'EXPIRED' }), true)],
     [
@@ -73,7 +76,8 @@ describe('a chaos run of one process', () => {
       'truthful',
       scene(fault({ type: 'status', status: 503, code: -1008, process: true }, SILENT), true),
     ],
-  ])('notices the mutant %s by %s', async (name, invariant, scenario) => {
+  ];
+  it.each(WHOLE ? runs : runs.slice(0, 1))('notices the mutant %s by %s', async (name, invariant, scenario) => {
     const copy = privateCopy(dirname(MAIN), mutantNamed(name));
     try {
       const { violations } = await run(scenario, copy.main, join(folder, name));
