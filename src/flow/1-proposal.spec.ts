@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ACTIONS, isClose, parseProposal } from './1-proposal.js';
+import { ACTIONS, isClose, parseProposal, parseShare, shareOf } from './1-proposal.js';
 
 const FIELDS = {
   harvest_action: 'PARTIAL_75',
@@ -244,4 +244,58 @@ describe('closes', () => {
     ]));
 
   it.each(['', 'HOLD', 'OPEN_LONG', 'partial_75'])('%j is none', (action) => expect(isClose(action)).toBe(false));
+});
+
+describe('the share of a close', () => {
+  const asked = (fields: Readonly<Record<string, string>>) => parseProposal('BTCUSDT', { ...FIELDS, ...fields });
+
+  it('is kept as written for CLOSE_PCT', () => {
+    for (const text of ['100', '66.6', '0.000000000000001', '12.3456789012345'])
+      expect(asked({ harvest_action: 'CLOSE_PCT', close_pct: ` ${text} ` })).toMatchObject({
+        ok: true,
+        proposal: { closePct: text },
+      });
+  });
+
+  it('says nothing beside another action', () => {
+    expect(asked({ close_pct: '30' })).toMatchObject({ ok: true, proposal: { closePct: '' } });
+    expect(asked({ close_pct: 'rubbish' })).toMatchObject({ ok: true, proposal: { closePct: '' } });
+  });
+
+  it.each([
+    ['', 'close_pct is missing; CLOSE_PCT needs it'],
+    ...['0', '-1', '100.1', 'all', 'NaN', '33.33333333333333'].map((text) => [
+      text,
+      `close_pct is "${text}"; a per cent above 0, at most 100, with at most 15 digits is needed`,
+    ]),
+  ])('CLOSE_PCT with close_pct=%j is refused', (text = '', detail = '') => {
+    expect(asked({ harvest_action: 'CLOSE_PCT', close_pct: text })).toEqual({
+      ok: false,
+      reason: 'proposal_invalid',
+      detail,
+    });
+  });
+
+  it.each([
+    ['100', 100],
+    ['0.5', 0.5],
+    ['33.3333333333333', 33.3333333333333],
+    ['33.33333333333333', undefined],
+    ['0', undefined],
+    ['-5', undefined],
+    ['101', undefined],
+    ['', undefined],
+  ])('%j as a number is %s', (text, share) => expect(parseShare(text)).toBe(share));
+
+  it.each([
+    ['FULL_CLOSE_PROPOSED', '', 100],
+    ['PARTIAL_75', '30', 75],
+    ['PARTIAL_50', '', 50],
+    ['PARTIAL_25', '', 25],
+    ['CLOSE_PCT', '30', 30],
+    ['CLOSE_PCT', '', undefined],
+    ['UPDATE_SL', '30', undefined],
+    ['HOLD', '', undefined],
+    ['CLOSE', '30', undefined],
+  ])('of %s with close_pct %j is %s', (action, closePct, share) => expect(shareOf(action, closePct)).toBe(share));
 });

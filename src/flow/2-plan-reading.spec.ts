@@ -164,3 +164,36 @@ describe('a plan entry of another publisher', () => {
     );
   });
 });
+
+describe('a plan entry of a free share', () => {
+  const FREE = { ...FOREIGN, action: 'CLOSE_PCT', close_pct: '30', steps: close(30, 'CLOSE_PCT') };
+
+  it('has its share, and the plan that it continues or repeats', () => {
+    expect(parsePlan({ ...FREE, continues: 'a:1', repeats: 'b:2' })).toMatchObject({
+      ok: true,
+      plan: { step: { step: 'CLOSE_PCT', pct: 30 }, continues: 'a:1', repeats: 'b:2' },
+    });
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['whose step has another share', { steps: close(31, 'CLOSE_PCT') }],
+    ['whose share is missing', { close_pct: '' }],
+    ['whose step has no share', { steps: close(undefined, 'CLOSE_PCT') }],
+    ['whose share is above 100', { close_pct: '130', steps: close(130, 'CLOSE_PCT') }],
+    ['with the step of a fixed share', { close_pct: '75', steps: close(75) }],
+    ['with a step that nobody knows', { steps: close(30, 'CLOSE_SOME') }],
+    ['with the step of a stop', { steps: stop(1) }],
+  ])('%s is no plan', (_what, fields) => {
+    expect(parsePlan({ ...FREE, ...fields })).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('that fits CLOSE_PCT is needed') as string,
+    });
+  });
+
+  it('of a fixed share with the step of a free one is no plan', () => {
+    expect(parsePlan({ ...FOREIGN, close_pct: '75', steps: close(75, 'CLOSE_PCT') })).toMatchObject({ ok: false });
+    expect(parsePlan({ ...FOREIGN, action: 'UPDATE_SL' })).toMatchObject({ ok: false });
+    expect(parsePlan({ ...FOREIGN, action: 'HOLD' })).toMatchObject({ ok: false });
+    expect(parsePlan({ ...FOREIGN, kill_score: undefined as never })).toMatchObject({ ok: false });
+  });
+});

@@ -214,3 +214,46 @@ describe('the hash of a plan', () => {
     expect(planHashOf(changed, by)).not.toBe(planHashOf(fields, identity)),
   );
 });
+
+describe('a plan of a free share', () => {
+  const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+  const BASE = 'BTCUSDT:CLOSE_PCT:0.500000:None:2026-01-31T12:00:00Z';
+  const free = proposal({ harvest_action: 'CLOSE_PCT', close_pct: '66.6', proposal_id: 'p-1' });
+
+  it('has the share, the proposal id and the number of its continuation in its id', () => {
+    expect(planIdOf(free)).toBe(digest(`${BASE}:66.6:p-1`));
+    expect(planIdOf(free, 2)).toBe(digest(`${BASE}:66.6:p-1:c2`));
+    expect(planIdOf(proposal(), 1)).toBe(digest('BTCUSDT:PARTIAL_75:0.500000:None:2026-01-31T12:00:00Z:c1'));
+  });
+
+  it('that cannot be read is found by its raw share', () => {
+    const raw = { ...FIELDS, harvest_action: 'CLOSE_PCT', close_pct: '1000', kill_score: '0.500000' };
+    expect(planIdOfUnreadable('BTCUSDT', raw)).toBe(digest(`${BASE}:1000`));
+  });
+
+  it('closes that share', () => {
+    expect(stepOf(free)).toEqual({ step: 'CLOSE_PCT', type: 'market_reduce_only', side: 'close', pct: 66.6 });
+    expect(stepOf({ ...free, closePct: '' })).toBeUndefined();
+    expect(stepOf(proposal({ harvest_action: 'HOLD' }))).toBeUndefined();
+  });
+
+  it('is written with its share, and without one for every other action', () => {
+    const draft = (of: Proposal | undefined, raw: Readonly<Record<string, string>> = {}): PlanDraft =>
+      ({
+        planId: planIdOf(free),
+        symbol: 'BTCUSDT',
+        proposal: of,
+        raw,
+        decision: 'EXECUTE',
+        reasonCodes: [],
+        closeQty: '0',
+        price: '0',
+        timestampSec: '0',
+        source: 'test',
+      }) as never;
+    expect(encodePlan(draft(free))['close_pct']).toBe('66.6');
+    expect(encodePlan(draft(undefined, { close_pct: '1000' }))['close_pct']).toBe('1000');
+    expect(encodePlan(draft(proposal(), { close_pct: '30' }))).not.toHaveProperty('close_pct');
+    expect(encodePlan(draft(undefined))).not.toHaveProperty('close_pct');
+  });
+});
