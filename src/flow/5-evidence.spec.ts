@@ -179,6 +179,56 @@ describe('the outcome of a lost order part of [E1] [E2]', () => {
   });
 });
 
+describe('a trade of another order beside the reads of the position; part of [E1] [E2]', () => {
+  const [FIRST, LAST] = [
+    { fromMs: CLAIMED_MS - 2_000, untilMs: CLAIMED_MS },
+    { fromMs: READ_MS - 2_000, untilMs: READ_MS + 2_000 },
+  ];
+
+  it.each<[string, number, 'absent' | 'contradicted']>([
+    ['before the first read is in both', FIRST.fromMs - 1, 'absent'],
+    ['as the first read may begin is in the first or not', FIRST.fromMs, 'contradicted'],
+    ['as the last read may end is in the last or not', LAST.untilMs, 'contradicted'],
+    ['after the last read is in neither', LAST.untilMs + 1, 'absent'],
+  ])('%s: others bought, and the position is the same', (_what, timeMs, kind) =>
+    expect(judgeLostOrder(SELL_2, known(4, { trades: [trade('BUY', 2, timeMs)] })).kind).toBe(kind),
+  );
+
+  it.each<[string, number, 'absent' | 'contradicted']>([
+    ['as the first read may end is in the first or not', FIRST.untilMs, 'contradicted'],
+    ['after the first read is in the last alone', FIRST.untilMs + 1, 'absent'],
+    ['before the last read is in the last alone', LAST.fromMs - 1, 'absent'],
+    ['as the last read may begin is in the last or not', LAST.fromMs, 'contradicted'],
+  ])('%s: others sold as much as the position fell', (_what, timeMs, kind) =>
+    expect(judgeLostOrder(SELL_2, known(2, { trades: [trade('SELL', 2, timeMs)] })).kind).toBe(kind),
+  );
+
+  it('has no vote beside so many others that nobody can say which a read includes', () => {
+    const at = (timeMs: number, times: number): TradeSeen[] =>
+      Array.from({ length: times }, () => trade('SELL', 0, timeMs));
+    const amid = at(120_000, 500);
+    const judged = (first: number, last: number) =>
+      judgeLostOrder(SELL_2, known(4, { trades: [...at(CLAIMED_MS, first), ...amid, ...at(READ_MS, last)] }));
+    expect(judged(49, 49)).toMatchObject({ kind: 'absent' });
+    for (const [first, last] of [
+      [50, 49],
+      [49, 50],
+    ] as const)
+      expect(judged(first, last)).toEqual({
+        kind: 'undecided',
+        because: 'other trades are too frequent to judge one order by the position',
+      });
+  });
+
+  it('leaves two readings, and both are named where a reported part fits neither', () => {
+    const evidence = known(4, { recordedQty: d(1), trades: [trade('BUY', 2, CLAIMED_MS)] });
+    expect(judgeLostOrder(SELL_2, evidence)).toMatchObject({
+      kind: 'contradicted',
+      because: expect.stringMatching(/moved by (-2 or 0|0 or -2)$/) as string,
+    });
+  });
+});
+
 describe('the vote of the user stream; part of [E1] [E2]', () => {
   const UNTIL_MS = CLAIMED_MS + 3_000;
   const alive = (sinceMs: number, lastMs: number): StreamAlive => ({ sinceMs, lastMs });
@@ -202,6 +252,7 @@ describe('the vote of the user stream; part of [E1] [E2]', () => {
   it('is none without a claim', () => {
     expect(streamVote(alive(0, 9e9), undefined, UNTIL_MS, 0)).toBeUndefined();
     expect(streamVote(alive(0, 9e9), CLAIMED_MS, undefined, 0)).toBeUndefined();
+    expect(streamVote(alive(-9e9, 9e9), undefined, 0, 0)).toBeUndefined();
   });
 });
 
