@@ -37,9 +37,9 @@ let testEnv: TestEnvironment;
 let gate: Gate;
 afterEach(() => testEnv.close());
 
-async function begin(env: Readonly<Record<string, string>>, roles?: string): Promise<void> {
+async function begin(env: Readonly<Record<string, string>>): Promise<void> {
   testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.040' } });
-  gate = await testEnv.gate({ env, ...(roles === undefined ? {} : { roles }) });
+  gate = await testEnv.gate({ env });
   await untilKnown(testEnv, SYMBOL);
 }
 
