@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { toPlainString } from '../flow/0-decimal.js';
 import type { PlanReason } from '../flow/0-reasons.js';
-import type { Fields, Mode, PlanId } from '../flow/0-primitives.js';
+import type { Fields, Mode } from '../flow/0-primitives.js';
 import { isClose, type Proposal } from '../flow/1-proposal.js';
 import { encodePlan, type PlanDecision, planHashOf, planIdOf, planIdOfUnreadable, stepOf } from '../flow/2-plan.js';
 import { encodeResult } from '../flow/5-result.js';
 import { encodeTakenUp, type TakenUp } from '../flow/1-standing.js';
 import { isArmed } from '../redis/stores/control-state.js';
 import { KEEP_MS, PlanJournal } from '../redis/stores/plan-journal.js';
-import type { Occasion, ProposalContext } from '../redis/stores/proposal-store.js';
+import type { ProposalContext } from '../redis/stores/proposal-store.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { reportLater } from '../telemetry/report-later.js';
 import type { ProposalAnswer } from '../runtime/proposal-intake.js';

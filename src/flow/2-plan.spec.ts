@@ -238,7 +238,7 @@ describe('a plan of a free share', () => {
   });
 
   it('is written with its share, and without one for every other action', () => {
-    const draft = (of: Proposal | undefined, raw: Readonly<Record<string, string>> = {}): PlanDraft =>
+    const draftOf = (of: Proposal | undefined, raw: Readonly<Record<string, string>> = {}): PlanDraft =>
       ({
         planId: planIdOf(free),
         symbol: 'BTCUSDT',
@@ -251,9 +251,9 @@ describe('a plan of a free share', () => {
         timestampSec: '0',
         source: 'test',
       }) as never;
-    expect(encodePlan(draft(free))['close_pct']).toBe('66.6');
-    expect(encodePlan(draft(undefined, { close_pct: '1000' }))['close_pct']).toBe('1000');
-    expect(encodePlan(draft(proposal(), { close_pct: '30' }))).not.toHaveProperty('close_pct');
-    expect(encodePlan(draft(undefined))).not.toHaveProperty('close_pct');
+    expect(encodePlan(draftOf(free))['close_pct']).toBe('66.6');
+    expect(encodePlan(draftOf(undefined, { close_pct: '1000' }))['close_pct']).toBe('1000');
+    expect(encodePlan(draftOf(proposal(), { close_pct: '30' }))).not.toHaveProperty('close_pct');
+    expect(encodePlan(draftOf(undefined))).not.toHaveProperty('close_pct');
   });
 });
