@@ -2,9 +2,10 @@ import { Decimal, toPlainString, ZERO } from './decimal.js';
 import type { Market } from './markets.js';
 import type { AlgoOrder, Order, Trade } from './model.js';
 
-const quantityText = (market: Market, value: Decimal): string =>
-  value.toFixed(Math.max(0, market.info.quantityPrecision));
-const priceText = (market: Market, value: Decimal): string => value.toFixed(market.info.pricePrecision);
+/** With at least the digits of the market's rules: an order from before a change of rules keeps its own. */
+const fixed = (value: Decimal, digits: number): string => value.toFixed(Math.max(0, digits, value.decimalPlaces()));
+const quantityText = (market: Market, value: Decimal): string => fixed(value, market.info.quantityPrecision);
+const priceText = (market: Market, value: Decimal): string => fixed(value, market.info.pricePrecision);
 
 /** Average fill price; zero before the first fill. */
 export function averagePrice(order: Order): Decimal {

@@ -50,6 +50,18 @@ describe('reduce-only', () => {
   });
 });
 
+describe('an order from before a change of rules', () => {
+  it('keeps its digits in every later answer', async () => {
+    const sold = await market(paper, 'SELL', '0.005');
+    paper.setRules('BTCUSDT', { stepSize: '0.1', marketStepSize: '0.1', minQty: '0.1', marketMinQty: '0.1' });
+    const query = await call(paper, 'GET', '/fapi/v1/order', {
+      symbol: 'BTCUSDT',
+      orderId: Number(sold.json['orderId']),
+    });
+    expect(query.json).toMatchObject({ origQty: '0.005', executedQty: '0.005', cumQty: '0.005' });
+  });
+});
+
 describe('other orders', () => {
   it('a limit order rests, fills at its price when the mark crosses, and pays maker fees', async () => {
     const order = {
