@@ -3,13 +3,14 @@ import type { MarketSymbol } from '../flow/0-primitives.js';
 import { afterOrder, parseTakenUp, type TakenUp } from '../flow/1-standing.js';
 import { planOfOrder } from '../flow/4-order.js';
 import { type ExecutedStep, parseResult } from '../flow/5-result.js';
-import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
+import { CredentialsRefused, EXCHANGE, type ExchangePort, ExchangeUnavailable } from '../exchange/exchange.port.js';
 import { exchangeNowMs } from '../exchange/exchange-time.js';
 import { ServerIdentity } from '../redis/connection/server-identity.js';
 import { ControlStore } from '../redis/stores/control-store.js';
 import { type PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
 import { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
 import { ResultStream } from '../redis/streams/result-stream.js';
+import { NothingPublished } from '../runtime/proposal-intake.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 
@@ -71,7 +72,7 @@ export class EarlierWork {
 
   /**
    * The proposal as it was carried out before; `undefined` for one that was not. An order of ours that nothing is recorded of puts
-   * the symbol on hold. Throws as the reads of Redis and of the exchange do: then nothing may be taken up.
+   * the symbol on hold. Throws {@link NothingPublished} if the exchange cannot be asked, and as the reads of Redis do.
    */
   async of({ symbol, planId, identity, episode, nowMs, takenUp }: Unknown): Promise<Earlier | undefined> {
     this.#forgetAtChange();
@@ -129,15 +130,15 @@ export class EarlierWork {
     return bySymbol;
   }
 
-  /** On a prefix and server that are as old as what is compared, nothing is missing. */
+  /** While the same server has answered for as long as what is compared, nothing is missing. */
   async #compareTrades(symbol: MarketSymbol, nowMs: number): Promise<void> {
     const { known } = this.server;
     const { dedupeTtlMs } = this.settings;
-    const newSinceMs = known === undefined ? nowMs : Math.max(known.sinceMs, known.changedMs);
-    if (!this.exchange.hasCredentials || nowMs >= newSinceMs + dedupeTtlMs) return;
-    const trades = await this.exchange.trades(symbol, Math.floor(exchangeNowMs(this.exchange) - dedupeTtlMs));
+    if (!this.exchange.hasCredentials || known === undefined || nowMs >= known.changedMs + dedupeTtlMs) return;
+    const fromMs = Math.floor(exchangeNowMs(this.exchange) - dedupeTtlMs);
+    const trades = await this.#asking(symbol, () => this.exchange.trades(symbol, fromMs));
     for (const orderId of new Set(trades.map((trade) => trade.orderId))) {
-      const name = await this.exchange.findClientOrderId(symbol, orderId);
+      const name = await this.#asking(symbol, () => this.exchange.findClientOrderId(symbol, orderId));
       const ofPlan = name === undefined ? undefined : planOfOrder(name);
       if (name === undefined || ofPlan === undefined || (await this.#isRecorded(symbol, name, ofPlan))) continue;
       const reason = `order ${name} of ours has traded at the exchange, and nothing is recorded of it: Redis lost it, or it is on another server`;
@@ -148,6 +149,18 @@ export class EarlierWork {
         true,
       );
       return;
+    }
+  }
+
+  async #asking<T>(symbol: MarketSymbol, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof ExchangeUnavailable || error instanceof CredentialsRefused)) throw error;
+      throw new NothingPublished(
+        `Redis was restarted, failed over or emptied, so what was done of ${symbol} is first compared with the exchange, and it cannot be asked: ${error.message}. Nothing was published.`,
+        { cause: error },
+      );
     }
   }
 

@@ -7,7 +7,12 @@ import { identityOf, isFromStrategy } from '../flow/1-standing.js';
 import { planIdOf } from '../flow/2-plan.js';
 import type { PlanRecord } from '../redis/stores/plan-records.js';
 import { ProposalStore } from '../redis/stores/proposal-store.js';
-import { NoRoom, type ProposalAnswer, type ProposalIntake, type Withdrawn } from '../runtime/proposal-intake.js';
+import {
+  NothingPublished,
+  type ProposalAnswer,
+  type ProposalIntake,
+  type Withdrawn,
+} from '../runtime/proposal-intake.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import { type Next, nextAttempt, type PlanRequest, repetition } from './next-order.js';
 import { type JudgedProposal, PlanPublisher } from './plan-publisher.js';
@@ -38,7 +43,7 @@ export class ProposalProcessor implements ProposalIntake {
     @Inject(APPLY_SETTINGS) private readonly settings: ApplySettings,
   ) {}
 
-  /** As {@link take}, and waits for a slot. Throws {@link NoRoom} if none is free in time. */
+  /** As {@link take}, and waits for a slot. Throws {@link NothingPublished} if none is free in time. */
   async submit(symbol: string, fields: Fields, source: string): Promise<ProposalAnswer> {
     return (await this.take(symbol, fields, source)).answer;
   }
@@ -114,7 +119,9 @@ export class ProposalProcessor implements ProposalIntake {
     for (;;) {
       const waited = await this.slots.pause(`strategy:${request.proposal.symbol}`, BEHIND_OPERATOR_MS);
       if (waited === 'stopped')
-        throw new NoRoom('a plan of an operator goes first, and the process is stopping. Nothing was published.');
+        throw new NothingPublished(
+          'a plan of an operator goes first, and the process is stopping. Nothing was published.',
+        );
       const judged = await this.judge.judge(request);
       if (judged.kind === 'refused') return judged.answer;
       if (waited === 'displaced') return this.publisher.duplicate(request.planId, 'a newer one waits');
@@ -157,7 +164,7 @@ export class ProposalProcessor implements ProposalIntake {
     );
     if (room === 'stopped' || room === 'timed_out') {
       const why = room === 'stopped' ? 'the process is stopping' : `no slot became free in ${CALL_WAITS_MS / 1000} s`;
-      throw new NoRoom(
+      throw new NothingPublished(
         `${PLANS_UNDER_WAY} plans are between publishing and claim, which is the limit of one process, and ${why}. Nothing was published.`,
       );
     }

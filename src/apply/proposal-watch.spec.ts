@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { keysFor } from '../redis/keys/keys.js';
-import { NoRoom } from '../runtime/proposal-intake.js';
+import { NothingPublished } from '../runtime/proposal-intake.js';
 import type { ProposalProcessor } from './proposal-processor.js';
 import { ProposalWatch } from './proposal-watch.js';
 
@@ -23,7 +23,7 @@ function handled(answer: Promise<never>): Promise<string> {
 
 describe('an entry of the proposal stream whose plan is not published', () => {
   it('because the process stops stays pending for the next start [R8]', async () =>
-    expect(await handled(Promise.reject(new NoRoom('the process is stopping')))).toBe('later'));
+    expect(await handled(Promise.reject(new NothingPublished('the process is stopping')))).toBe('later'));
 
   it('for any other reason is tried again by its consumer [R5]', async () =>
     await expect(handled(Promise.reject(new Error('Redis is away')))).rejects.toThrow('Redis is away'));

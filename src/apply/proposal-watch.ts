@@ -8,7 +8,7 @@ import type { Handled } from '../redis/streams/stream-consumer.js';
 import type { StreamEntry } from '../redis/streams/stream-entry.js';
 import type { Fields } from '../flow/0-primitives.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
-import { NoRoom } from '../runtime/proposal-intake.js';
+import { NothingPublished } from '../runtime/proposal-intake.js';
 import { ProposalProcessor } from './proposal-processor.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import { KEYS } from '../redis/redis.tokens.js';
@@ -64,7 +64,7 @@ export class ProposalWatch {
       await intake.answer;
     } catch (error) {
       // The process stops: the entry stays pending for the next start, or for another process.
-      if (error instanceof NoRoom) return 'later';
+      if (error instanceof NothingPublished) return 'later';
       throw error;
     }
     return 'done';

@@ -14,8 +14,8 @@ export interface ProposalAnswer {
   readonly attempt: number;
 }
 
-/** Too many plans are between publication and claim, and no slot became free in time: nothing was published. */
-export class NoRoom extends Error {}
+/** Nothing was published, for a reason that passes: the message says which. The same proposal may be submitted again. */
+export class NothingPublished extends Error {}
 
 /** What became of an operator's proposal that was to be withdrawn. `claimed`: its order is on its way, or has been. */
 export interface Withdrawn {

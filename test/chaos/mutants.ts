@@ -68,8 +68,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'apply/unknown-resolver.js',
-        find: /#proofTimePassed\(record\) \{/,
-        replace: '#proofTimePassed(record) { return true;',
+        find: /#acceptedBefore\(\{ acceptUntilMs \}, ms\) \{/,
+        replace: '#acceptedBefore() { return true;',
       },
       {
         file: 'flow/5-evidence.js',
@@ -110,7 +110,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'exchange/outcome-policy.js',
-        find: /if \(httpStatus >= 500 \|\| httpStatus === 408\) return unknown;/,
+        find: /if \(isServerFailure\(httpStatus\)\)\s+return unknown;/,
         replace: "if (httpStatus >= 500) return notAccepted('passing', codeText, message, 'later');",
       },
     ],

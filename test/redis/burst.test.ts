@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { BUILT_IN_EXCHANGE_INFO } from '../../src/paper-exchange/exchange-info.js';
-import { PROPOSAL_INTAKE, NoRoom, type ProposalIntake } from '../../src/runtime/proposal-intake.js';
+import { PROPOSAL_INTAKE, NothingPublished, type ProposalIntake } from '../../src/runtime/proposal-intake.js';
 import { eventually } from '../harness/eventually.js';
 import { proposalFields } from '../harness/proposals.js';
 import { TestEnvironment } from '../harness/test-environment.js';
@@ -110,7 +110,7 @@ it(
       const hold = { ...proposalFields('HOLD'), last_update_epoch: String(Date.now() / 1000 + 1) };
       expect(await intake.submit(held, hold, 'stream')).toMatchObject({ reasonCodes: ['action_hold'] });
       const refusal = await refused;
-      expect(refusal).toBeInstanceOf(NoRoom);
+      expect(refusal).toBeInstanceOf(NothingPublished);
       expect(String(refusal)).toMatch(
         /^Error: 64 plans are between publishing and claim, .* no slot became free in 5 s\. Nothing was published\.$/,
       );

@@ -3,6 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.js';
 import { EXCHANGE, type ExchangePort } from '../../src/exchange/exchange.port.js';
 import { type MarketSymbol } from '../../src/flow/0-primitives.js';
+import { ServerIdentity } from '../../src/redis/connection/server-identity.js';
+import { PROPOSAL_INTAKE, type ProposalIntake } from '../../src/runtime/proposal-intake.js';
 import { parseProposal } from '../../src/flow/1-proposal.js';
 import { planIdOf } from '../../src/flow/2-plan.js';
 import { placeReduceOnly } from '../harness/place-order.js';
@@ -56,6 +58,17 @@ async function traded(clientOrderId: string): Promise<void> {
   expect(outcome.kind).toBe('accepted');
   await gate.stop();
   await testEnv.redis.del(...(await testEnv.redis.keys(`${testEnv.prefix}*`)));
+}
+
+/** What a process sees after another server, or this one without its last writes, has answered. */
+async function startedAfterChange(): Promise<Gate> {
+  const gate = await testEnv.gate({ env: ONCE });
+  await untilKnown(testEnv, SYMBOL);
+  const changedMs = Date.now();
+  await testEnv.redis.hset(testEnv.keys.server(), 'changed_ms', String(changedMs));
+  const server = gate.app.get(ServerIdentity, { strict: false });
+  await eventually(() => Promise.resolve(server.known?.changedMs === changedMs || undefined), 10_000);
+  return gate;
 }
 
 async function carriedOut(gate: Gate): Promise<void> {
@@ -119,29 +132,45 @@ describe('an order of ours that has traded', () => {
   it.each([
     ['pg-0123456789abcdef-0-1', true],
     ['somebody-else-1', false],
-  ])('as %s, on a Redis that knows nothing of it, puts the symbol on hold: %s', async (clientOrderId, isHeld) => {
+  ])('as %s, on another Redis that knows nothing of it, puts the symbol on hold: %s', async (clientOrderId, isHeld) => {
     testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
     await traded(clientOrderId);
     expect(position()).toBe('0.5');
-    await testEnv.gate({ env: ONCE });
-    await untilKnown(testEnv, SYMBOL);
+    await startedAfterChange();
     await stampedOn('PARTIAL_50');
     const hold = await testEnv.redis.get(testEnv.keys.hold(SYMBOL));
     expect(hold === null ? '' : (JSON.parse(hold) as { reason: string }).reason).toContain(isHeld ? clientOrderId : '');
-    expect(position()).toBe(isHeld ? '0.5' : '0.25');
+    expect(hold !== null).toBe(isHeld);
+    expect(isHeld ? position() : '0.5').toBe('0.5');
   });
 
   it('is compared once: a hold that an operator has cleared stays cleared', async () => {
     testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
     await traded('pg-0123456789abcdef-0-1');
-    await testEnv.gate({ env: ONCE });
-    await untilKnown(testEnv, SYMBOL);
+    await startedAfterChange();
     await say(stamped('PARTIAL_50'));
     await eventually(async () => (await testEnv.redis.get(testEnv.keys.hold(SYMBOL))) ?? undefined, 10_000);
     await testEnv.redis.del(testEnv.keys.hold(SYMBOL));
     await say(stamped('HOLD'));
     await sleep(300);
     await stampedOn('PARTIAL_50');
-    expect(position()).toBe('0.25');
+    expect(await testEnv.redis.get(testEnv.keys.hold(SYMBOL))).toBeNull();
+  });
+
+  it('is asked for again while the exchange cannot be asked: nothing is published until then, and the caller is told', async () => {
+    testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
+    const gate = await startedAfterChange();
+    const down = { type: 'status', status: 503, body: 'down' } as const;
+    testEnv.exchange.addFault({ match: { method: 'GET', path: '/userTrades' }, action: down, times: -1 });
+    const intake = gate.app.get<ProposalIntake>(PROPOSAL_INTAKE, { strict: false });
+    await expect(intake.submit(SYMBOL, stamped('PARTIAL_50'), 'api')).rejects.toThrow(
+      /^Redis was restarted, .* it cannot be asked: .* Nothing was published\.$/,
+    );
+    await say(stamped('PARTIAL_50'));
+    await sleep(500);
+    expect(await testEnv.plans()).toEqual([]);
+    testEnv.exchange.clearFaults();
+    await say(stamped('PARTIAL_50'));
+    await eventually(async () => (await executed()).length === 1 || undefined, 10_000);
   });
 });

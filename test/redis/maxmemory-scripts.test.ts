@@ -45,6 +45,7 @@ interface Case {
 const CASES: readonly Case[] = [
   { name: 'read_governor_evidence', word: 'evidence' },
   { name: 'read_position_evidence', word: 'evidence' },
+  { name: 'dump_all', word: 'dumped' },
   {
     name: 'take_in_proposal',
     word: 'context',

@@ -183,7 +183,7 @@ describe('a resolution in a process with exchange keys', () => {
       },
       ['filled', '0.007'],
       'FILLED',
-      { missing: ['look_up', 'open_orders', 'trades', 'position_after'] },
+      { missing: ['look_up', 'open_orders', 'trades', 'user_stream', 'position_after'] },
     ],
   ])('is taken, with what each source said: %s part of [E3] [E7]', async (_what, given, said, state, told, hash) => {
     await writeUnknown(ops, hash as Record<string, string>);

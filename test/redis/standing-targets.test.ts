@@ -189,6 +189,7 @@ describe('what is left of a close', () => {
     });
     await say(stamped('FULL_CLOSE_PROPOSED'));
     await closed('0', 15_000);
+    await eventually(async () => (await executed()).length === 2 || undefined);
     expect((await executed()).map(({ state }) => state)).toEqual(['PARTLY_FILLED', 'FILLED']);
   });
 

@@ -1,6 +1,11 @@
 import { Body, Controller, Delete, HttpCode, Inject, Optional, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { NoRoom, PROPOSAL_INTAKE, type ProposalAnswer, type ProposalIntake } from '../../runtime/proposal-intake.js';
+import {
+  NothingPublished,
+  PROPOSAL_INTAKE,
+  type ProposalAnswer,
+  type ProposalIntake,
+} from '../../runtime/proposal-intake.js';
 import { parseMarketSymbol } from '../../flow/0-primitives.js';
 import { Needs } from '../access/caller.js';
 import { Action } from '../audit/audited-action.js';
@@ -77,8 +82,8 @@ export class ProposalsController {
     try {
       return await intake.submit(symbol, fields, 'api');
     } catch (error) {
-      if (!(error instanceof NoRoom)) throw error;
-      throw problem(503, 'no-room', 'Too many plans wait for their permits', `${error.message} Call again.`);
+      if (!(error instanceof NothingPublished)) throw error;
+      throw problem(503, 'no-room', 'Nothing was published', `${error.message} Call again.`);
     }
   }
 }
