@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Keys } from '../../redis/keys/keys.js';
-import { asRedisError } from '../../redis/connection/redis.errors.js';
+import { askRedis } from '../../redis/connection/redis.errors.js';
 import type { RedisClient } from '../../redis/connection/redis-clients.js';
 import { COMMANDS, KEYS } from '../../redis/redis.tokens.js';
 
@@ -59,11 +59,7 @@ export class AnswerStore {
     return this.keys.idempotency(token, key);
   }
 
-  async #asking<T>(ask: () => Promise<T>): Promise<T> {
-    try {
-      return await ask();
-    } catch (error) {
-      throw asRedisError(error, 'storing the answer of a call');
-    }
+  #asking<T>(ask: () => Promise<T>): Promise<T> {
+    return askRedis('storing the answer of a call', ask);
   }
 }

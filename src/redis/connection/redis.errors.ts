@@ -36,3 +36,12 @@ export function asRedisError(error: unknown, doing: string): RedisUnavailable | 
     ? new RedisRefused(`${doing}: ${message}`, { cause: error })
     : new RedisUnavailable(`${doing}: ${message}`, { cause: error });
 }
+
+/** What `ask` returns; its error as {@link asRedisError} sorts it. */
+export async function askRedis<T>(doing: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw asRedisError(error, doing);
+  }
+}

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ControlFence } from './control-fence.js';
 import type { ArmState, ControlState, GovernorDisarmState, KillSwitchState } from './control-state.js';
-import { asRedisError, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
+import { askRedis, asRedisError, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
@@ -225,7 +225,7 @@ export class ControlStore {
 
   async hold(symbol: string): Promise<Hold | undefined> {
     return parse(
-      await this.#asking('reading a hold', () => this.client.get(this.keys.hold(symbol))),
+      await askRedis('reading a hold', () => this.client.get(this.keys.hold(symbol))),
       `the hold of ${symbol}`,
     ) as Hold | undefined;
   }
@@ -284,13 +284,5 @@ export class ControlStore {
       { value, event, reason, context: JSON.stringify({ actor }), liftGovernorDisarm: lift ? '1' : '0', seenSeq },
     );
     return Number(values[1]);
-  }
-
-  async #asking<T>(doing: string, ask: () => Promise<T>): Promise<T> {
-    try {
-      return await ask();
-    } catch (error) {
-      throw asRedisError(error, doing);
-    }
   }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Decimal, toPlainString } from '../../flow/0-decimal.js';
-import { asRedisError } from '../connection/redis.errors.js';
+import { askRedis } from '../connection/redis.errors.js';
 import { decimalOf, type GovernorEvidence, governorEvidenceOf, type Usage } from './governor-evidence.js';
 import { type Keys, orderParts } from '../keys/keys.js';
 import { GROUPS } from '../keys/groups.js';
@@ -67,7 +67,7 @@ export class GovernorStore {
   }
 
   async reservation(planId: string, attempt: string): Promise<Reservation | undefined> {
-    const hash = await this.#asking('reading a reservation', () =>
+    const hash = await askRedis('reading a reservation', () =>
       this.client.hgetall(this.keys.reservation(planId, attempt)),
     );
     const { state, symbol } = hash;
@@ -159,7 +159,7 @@ export class GovernorStore {
 
   /** Reservations that still wait for their result or their fill, last checked before `beforeMs`, as `[planId, attempt]`. */
   async openReservations(beforeMs: number): Promise<(readonly [planId: string, attempt: string])[]> {
-    const members = await this.#asking('reading the open reservations', () =>
+    const members = await askRedis('reading the open reservations', () =>
       this.client.zrangebyscore(this.keys.openReservations(), '-inf', beforeMs, 'LIMIT', 0, 500),
     );
     return members.map(orderParts);
@@ -167,7 +167,7 @@ export class GovernorStore {
 
   /** Removes an attempt without a reservation from the list of open reservations. */
   async forgetOpen(planId: string, attempt: string): Promise<void> {
-    await this.#asking('forgetting a reservation', () =>
+    await askRedis('forgetting a reservation', () =>
       this.client.zrem(this.keys.openReservations(), `${planId}:${attempt}`),
     );
   }
@@ -190,13 +190,5 @@ export class GovernorStore {
       { value, reason, context },
     );
     return word === 'disarmed';
-  }
-
-  async #asking<T>(doing: string, ask: () => Promise<T>): Promise<T> {
-    try {
-      return await ask();
-    } catch (error) {
-      throw asRedisError(error, doing);
-    }
   }
 }

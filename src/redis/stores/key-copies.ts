@@ -1,4 +1,4 @@
-import { asRedisError } from '../connection/redis.errors.js';
+import { askRedis } from '../connection/redis.errors.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import type { Keys } from '../keys/keys.js';
 import { loadScript } from '../scripts/script-source.js';
@@ -39,7 +39,7 @@ export class KeyCopies {
   /** All keys as of one instant, sorted by name. Throws {@link RedisRefused} without the rights. */
   async take(): Promise<Copied> {
     const { text } = loadScript('dump_all');
-    const [, now, account, ...rest] = (await this.#asking('copying all keys', () =>
+    const [, now, account, ...rest] = (await askRedis('copying all keys', () =>
       this.client.callBuffer('eval', text, '1', this.keys.account(), `${escapeGlob(this.prefix)}*`),
     )) as Buffer[];
     const keys: KeyCopy[] = [];
@@ -56,12 +56,12 @@ export class KeyCopies {
 
   /** Puts the copies in place of the keys `present`, all or nothing. */
   async restore(copies: readonly KeyCopy[], present: readonly KeyCopy[]): Promise<Restored> {
-    const [sec = 0] = await this.#asking('reading the time', () => this.client.time());
+    const [sec = 0] = await askRedis('reading the time', () => this.client.time());
     const lasting = copies.filter(({ expiresMs }) => expiresMs === 0 || expiresMs > sec * 1000);
     const step = this.client.multi();
     if (present.length > 0) step.unlink(...present.map(({ key }) => key));
     for (const { key, expiresMs, dump } of lasting) step.restore(key, expiresMs, dump, 'ABSTTL');
-    await this.#asking('restoring all keys', async () => {
+    await askRedis('restoring all keys', async () => {
       const replies = (await step.exec()) ?? [];
       const failed = replies.find(([error]) => error !== null)?.[0];
       if (failed !== undefined && failed !== null) throw failed;
@@ -70,14 +70,14 @@ export class KeyCopies {
   }
 
   async redisVersion(): Promise<string> {
-    const info = await this.#asking('asking for the version', () => this.client.info('server'));
+    const info = await askRedis('asking for the version', () => this.client.info('server'));
     return /redis_version:(\S+)/.exec(info)?.[1] ?? '';
   }
 
   /** Name and address of each connection of a running process. */
   async connected(): Promise<string[]> {
     const nodes = 'nodes' in this.client ? this.client.nodes('all') : [this.client];
-    const lists = await this.#asking('listing the connections', () =>
+    const lists = await askRedis('listing the connections', () =>
       Promise.all(nodes.map((node) => node.client('LIST') as Promise<string>)),
     );
     return lists
@@ -85,14 +85,6 @@ export class KeyCopies {
       .map((line) => ({ name: / name=(\S*)/.exec(line)?.[1] ?? '', addr: / addr=(\S*)/.exec(line)?.[1] ?? '' }))
       .filter(({ name }) => name.startsWith(ANY_CONNECTION) && !name.startsWith(OWN_CONNECTION))
       .map(({ name, addr }) => `${name} (${addr})`);
-  }
-
-  async #asking<T>(doing: string, ask: () => Promise<T>): Promise<T> {
-    try {
-      return await ask();
-    } catch (error) {
-      throw asRedisError(error, doing);
-    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Decimal, decimalFromJson } from '../../flow/0-decimal.js';
-import { asRedisError, isWrongType } from '../connection/redis.errors.js';
+import { askRedis, isWrongType } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { fieldsOf, type StreamEntry } from '../streams/stream-entry.js';
@@ -129,14 +129,14 @@ export class PlanRecords {
   ) {}
 
   async find(planId: string): Promise<PlanRecord | undefined> {
-    return this.#asking('reading a plan', async () =>
+    return askRedis('reading a plan', async () =>
       recordOf(planId, await this.client.hgetall(this.keys.journal(planId))),
     );
   }
 
   /** Open plans, in the order in which they are due. */
   async open(limit = 5_000): Promise<PlanRecord[]> {
-    const planIds = await this.#asking('reading the open plans', () =>
+    const planIds = await askRedis('reading the open plans', () =>
       this.client.zrange(this.keys.openPlans(), '0', String(limit - 1)),
     );
     return this.#many(planIds);
@@ -150,20 +150,20 @@ export class PlanRecords {
 
   /** Ids of open plans that are due by Redis' clock. */
   async due(nowMs: number, limit = 500): Promise<string[]> {
-    return this.#asking('reading the due plans', () =>
+    return askRedis('reading the due plans', () =>
       this.client.zrangebyscore(this.keys.openPlans(), '-inf', nowMs, 'LIMIT', 0, limit),
     );
   }
 
   async dueRetries(nowMs: number, limit = 100): Promise<string[]> {
-    return this.#asking('reading the due retries', () =>
+    return askRedis('reading the due retries', () =>
       this.client.zrangebyscore(this.keys.retries(), '-inf', nowMs, 'LIMIT', 0, limit),
     );
   }
 
   /** Newest first, published before `beforeMs`. */
   async newest(beforeMs: number, limit: number): Promise<PlanRecord[]> {
-    const planIds = await this.#asking('listing plans', () =>
+    const planIds = await askRedis('listing plans', () =>
       this.client.zrevrangebyscore(this.keys.planIndex(), `(${beforeMs}`, '-inf', 'LIMIT', 0, limit),
     );
     return this.#many(planIds);
@@ -171,7 +171,7 @@ export class PlanRecords {
 
   /** The steps of every attempt in the order they happened, as JSON objects. */
   async trace(planId: string): Promise<Record<string, unknown>[]> {
-    const steps = await this.#asking('reading a trace', () => this.client.lrange(this.keys.trace(planId), 0, -1));
+    const steps = await askRedis('reading a trace', () => this.client.lrange(this.keys.trace(planId), 0, -1));
     return steps.map((step) => JSON.parse(step) as Record<string, unknown>);
   }
 
@@ -189,7 +189,7 @@ export class PlanRecords {
 
   /** Drops all but the newest {@link LISTED_PLANS} from the list; their journals end by themselves. */
   async trimList(): Promise<void> {
-    await this.#asking('trimming the plan list', () =>
+    await askRedis('trimming the plan list', () =>
       this.client.zremrangebyrank(this.keys.planIndex(), 0, -LISTED_PLANS - 1),
     );
   }
@@ -206,14 +206,6 @@ export class PlanRecords {
     } catch (error) {
       if (isWrongType(error)) return undefined;
       throw error;
-    }
-  }
-
-  async #asking<T>(doing: string, ask: () => Promise<T>): Promise<T> {
-    try {
-      return await ask();
-    } catch (error) {
-      throw asRedisError(error, doing);
     }
   }
 }

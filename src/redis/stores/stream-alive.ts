@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeJson, isFiniteNumber, isJsonObject } from '../../flow/0-json.js';
 import type { StreamAlive } from '../../flow/5-evidence.js';
-import { asRedisError, isWrongType } from '../connection/redis.errors.js';
+import { askRedis, isWrongType } from '../connection/redis.errors.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import type { Keys } from '../keys/keys.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
@@ -18,22 +18,21 @@ export class StreamAliveStore {
 
   async write({ sinceMs, lastMs }: StreamAlive): Promise<void> {
     const text = JSON.stringify({ since_ms: Math.ceil(sinceMs), last_ms: Math.floor(lastMs) });
-    try {
-      await this.client.set(this.keys.streamAlive(), text, 'PX', KEEP_MS);
-    } catch (error) {
-      throw asRedisError(error, 'writing when the user-data stream was alive');
-    }
+    await askRedis('writing when the user-data stream was alive', () =>
+      this.client.set(this.keys.streamAlive(), text, 'PX', KEEP_MS),
+    );
   }
 
   /** `undefined` for none, for another type and for anything that this system did not write. */
   async read(): Promise<StreamAlive | undefined> {
     let text: string | null;
     try {
-      text = await this.client.get(this.keys.streamAlive());
+      text = await askRedis('reading when the user-data stream was alive', () =>
+        this.client.get(this.keys.streamAlive()),
+      );
     } catch (error) {
-      const sorted = asRedisError(error, 'reading when the user-data stream was alive');
-      if (isWrongType(sorted)) return undefined;
-      throw sorted;
+      if (isWrongType(error)) return undefined;
+      throw error;
     }
     const value = text === null ? undefined : decodeJson(text);
     if (!isJsonObject(value)) return undefined;

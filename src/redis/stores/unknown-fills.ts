@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeJson, isJsonObject } from '../../flow/0-json.js';
-import { asRedisError } from '../connection/redis.errors.js';
+import { askRedis } from '../connection/redis.errors.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import type { Keys } from '../keys/keys.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
@@ -56,11 +56,7 @@ export class UnknownFills {
     return fills.toSorted((a, b) => a.timeMs - b.timeMs);
   }
 
-  async #asking<T>(ask: () => Promise<T>): Promise<T> {
-    try {
-      return await ask();
-    } catch (error) {
-      throw asRedisError(error, 'keeping the fills that are to be looked up');
-    }
+  #asking<T>(ask: () => Promise<T>): Promise<T> {
+    return askRedis('keeping the fills that are to be looked up', ask);
   }
 }

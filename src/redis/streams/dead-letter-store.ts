@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Fields } from '../../flow/0-primitives.js';
 import type { Keys } from '../keys/keys.js';
-import { asRedisError } from '../connection/redis.errors.js';
+import { askRedis } from '../connection/redis.errors.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import type { ScriptRunner } from '../scripts/script-runner.js';
 import { readEntries, type StreamEntry } from './stream-entry.js';
@@ -97,7 +97,7 @@ export class DeadLetterStore {
 
   async page(cursor: string | undefined, limit: number): Promise<DeadLetterPage> {
     const start = cursor === undefined ? '+' : `(${cursor}`;
-    const raw = await this.#asking('listing the dead letters', () =>
+    const raw = await askRedis('listing the dead letters', () =>
       this.client.xrevrange(this.keys.deadLetters(), start, '-', 'COUNT', limit + 1),
     );
     const { entries } = readEntries(raw);
@@ -106,13 +106,13 @@ export class DeadLetterStore {
   }
 
   async find(id: string): Promise<DeadLetter | undefined> {
-    const raw = await this.#asking('reading a dead letter', () => this.client.xrange(this.keys.deadLetters(), id, id));
+    const raw = await askRedis('reading a dead letter', () => this.client.xrange(this.keys.deadLetters(), id, id));
     return (await this.#marked(readEntries(raw).entries))[0];
   }
 
   /** The complete entry from its stream; `undefined` if it was trimmed. */
   async original(deadLetter: DeadLetter): Promise<StreamEntry | undefined> {
-    const raw = await this.#asking('reading the entry of a dead letter', () =>
+    const raw = await askRedis('reading the entry of a dead letter', () =>
       this.client.xrange(deadLetter.stream, deadLetter.entryId, deadLetter.entryId),
     );
     return readEntries(raw).entries[0];
@@ -157,17 +157,9 @@ export class DeadLetterStore {
 
   async #marked(entries: readonly StreamEntry[]): Promise<DeadLetter[]> {
     if (entries.length === 0) return [];
-    const marks = await this.#asking('reading the settlements of dead letters', () =>
+    const marks = await askRedis('reading the settlements of dead letters', () =>
       this.client.hmget(this.keys.settledDeadLetters(), ...entries.map(({ id }) => id)),
     );
     return entries.map((entry, index) => deadLetterOf(entry, marks[index]));
-  }
-
-  async #asking<T>(doing: string, ask: () => Promise<T>): Promise<T> {
-    try {
-      return await ask();
-    } catch (error) {
-      throw asRedisError(error, doing);
-    }
   }
 }

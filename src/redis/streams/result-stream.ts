@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Fields } from '../../flow/0-primitives.js';
 import type { RedisClient } from '../connection/redis-clients.js';
-import { asRedisError } from '../connection/redis.errors.js';
+import { askRedis } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
 import { entryTimeMs, fieldsOf } from './stream-entry.js';
@@ -28,11 +28,9 @@ export class ResultStream {
     }
   }
 
-  async #page(from: string): Promise<[id: string, flat: string[]][]> {
-    try {
-      return await this.client.xrange(this.keys.resultStream(), from, '+', 'COUNT', PAGE);
-    } catch (error) {
-      throw asRedisError(error, 'reading the results');
-    }
+  #page(from: string): Promise<[id: string, flat: string[]][]> {
+    return askRedis('reading the results', () =>
+      this.client.xrange(this.keys.resultStream(), from, '+', 'COUNT', PAGE),
+    );
   }
 }
