@@ -110,13 +110,16 @@ export class EarlierWork {
       this.#results = undefined;
       throw error;
     }
-    const executed: Executed[] = [];
-    for (const { planId, atMs, fill } of bySymbol.get(symbol) ?? []) {
-      const record = await this.records.find(planId);
+    const found = await Promise.all(
+      (bySymbol.get(symbol) ?? []).map(async (result) => ({
+        ...result,
+        record: await this.records.find(result.planId),
+      })),
+    );
+    return found.flatMap(({ planId, atMs, fill, record }) => {
       const standing = record === undefined ? undefined : standingAfter(record, fill, atMs);
-      if (record === undefined || standing !== undefined) executed.push({ planId, atMs, standing });
-    }
-    return executed;
+      return record === undefined || standing !== undefined ? [{ planId, atMs, standing }] : [];
+    });
   }
 
   async #readResults(fromMs: number): Promise<ReadonlyMap<string, readonly ExecutedResult[]>> {
@@ -125,7 +128,8 @@ export class EarlierWork {
       const reading = parseResult(fields);
       if (!reading.ok || !reading.executed) continue;
       const known = bySymbol.get(reading.symbol) ?? [];
-      bySymbol.set(reading.symbol, [...known, { planId: reading.planId, atMs, fill: reading.fills[0] }]);
+      known.push({ planId: reading.planId, atMs, fill: reading.fills[0] });
+      bySymbol.set(reading.symbol, known);
     }
     return bySymbol;
   }

@@ -36,9 +36,8 @@ export class GoingAgain {
     const { planId } = record;
     if (record.repeatedBy !== '' || this.#queued.has(planId)) return;
     const sent = sentSoFar(record);
-    const { order } = await this.evidence.ours(record);
-    if (whyItWaits(order, sent, this.clock.nowMs()) !== undefined) return;
-    const { evidence } = await this.evidence.judge(record, attempt.symbol);
+    if (whyItWaits({ isStop: record.action === 'UPDATE_SL' }, sent, this.clock.nowMs()) !== undefined) return;
+    const { order, evidence } = await this.evidence.judge(record, attempt.symbol);
     const word = judgeGoingAgain(order, evidence, sent, this.clock.nowMs());
     if (word.kind === 'waits') {
       this.logger.info(

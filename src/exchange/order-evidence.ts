@@ -4,6 +4,7 @@ import type { MarketSymbol } from '../flow/0-primitives.js';
 import {
   judgeLostOrder,
   type LookedUp,
+  type LostOrder,
   type OrderEvidence,
   type OrderWord,
   type PositionSeen,
@@ -16,8 +17,9 @@ import type { PlanRecord } from '../redis/stores/plan-records.js';
 import { CLOCK_MARGIN_MS, type Recorded, RecordedEvidence } from '../redis/stores/recorded-evidence.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 
-/** What became of the order, and all that this was judged by. */
+/** The order, what became of it, and all that this was judged by. */
 export interface Judged {
+  readonly order: LostOrder;
   readonly word: OrderWord;
   readonly evidence: OrderEvidence;
 }
@@ -52,7 +54,7 @@ export class LostOrderEvidence {
     const stepSize = evidence.stepSize ?? (await this.exchange.rules(symbol)).stepSize;
     const listed = order.isStop ? undefined : await this.#listed(record, symbol);
     const all = { ...evidence, after, trades, listed, stepSize };
-    return { word: judgeLostOrder(order, all), evidence: all };
+    return { order, word: judgeLostOrder(order, all), evidence: all };
   }
 
   /**

@@ -20,7 +20,7 @@ export interface SentSoFar {
 export type AgainWord = { readonly kind: 'may_go_again' } | { readonly kind: 'waits'; readonly because: string };
 
 /** Why the order waits for the proof, whatever the evidence says; `undefined` if the evidence decides. */
-export function whyItWaits(order: LostOrder, sent: SentSoFar, nowMs: number): string | undefined {
+export function whyItWaits(order: Pick<LostOrder, 'isStop'>, sent: SentSoFar, nowMs: number): string | undefined {
   // Only a reduce-only order to 0 cannot close more than was asked for if its predecessor filled all the same.
   if (order.isStop || sent.target?.isZero() !== true) return 'only a full close goes again before the proof';
   if (sent.wasAnswered) return 'the exchange answered this order';
