@@ -14,6 +14,7 @@ import {
   type OrderReport,
 } from '../exchange/exchange.port.js';
 import { isFinal } from '../exchange/order-status.js';
+import { orderParts } from '../redis/keys/keys.js';
 import { ControlStore } from '../redis/stores/control-store.js';
 import { PositionStore } from '../redis/stores/position-store.js';
 import { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
@@ -52,9 +53,9 @@ export interface Prepared extends Permitted {
 
 /** Of `plan_id:attempt`. */
 function clientOrderIdOfOrder(order: string): string | undefined {
-  const split = order.lastIndexOf(':');
-  const planId = parsePlanId(order.slice(0, split));
-  return planId && clientOrderIdOf(planId, 0, Number(order.slice(split + 1)));
+  const [plan, attempt] = orderParts(order);
+  const planId = parsePlanId(plan);
+  return planId && clientOrderIdOf(planId, 0, Number(attempt));
 }
 
 /** The order ended without a fill, so it did not change the position. */

@@ -60,7 +60,7 @@ export class ResultApplier {
         {
           identity: countedUnder(fill.identity, fill.orderId),
           side: fill.side,
-          executedQty: this.#isTold(fill) ? NOTHING : fill.executedQty,
+          executedQty: this.#isCountedElsewhere(fill) ? NOTHING : fill.executedQty,
           timeMs: filledMs,
         },
       );
@@ -91,7 +91,7 @@ export class ResultApplier {
    * A fill of an explained source that names no order id of the exchange: user stream and trades count it under that id, and this
    * report could not be recognised as the same. Its time counts, for the cooldown.
    */
-  #isTold({ identity, orderId }: ExecutedStep): boolean {
+  #isCountedElsewhere({ identity, orderId }: ExecutedStep): boolean {
     return (
       explanationOf(identity, this.settings.declaredPrefixes) !== undefined &&
       countedUnder(identity, orderId) === identity

@@ -25,7 +25,7 @@ const TIMES: Record<string, string> = WHOLE
 const PROOF_OVER_MS = WHOLE ? 45_000 : 8_000;
 const HELD_AFTER_MS = 110_000;
 const HIDDEN_MS = WHOLE ? 300_000 : 90_000;
-const TOLD = 'BTCUSDT';
+const REPORTED = 'BTCUSDT';
 const SILENT = 'ETHUSDT';
 
 describe('an order whose reply is lost and that look-up and trades do not show for 90 s', () => {
@@ -36,18 +36,18 @@ describe('an order whose reply is lost and that look-up and trades do not show f
   let api: Record<string, string>;
 
   beforeAll(async () => {
-    deployment = await TestDeployment.create({ positions: { [TOLD]: '0.040', [SILENT]: '2' } });
+    deployment = await TestDeployment.create({ positions: { [REPORTED]: '0.040', [SILENT]: '2' } });
     redis = new Redis({ path: deployment.redis.socketPath });
     strategy = new StrategyHash(redis, keys);
     const { token, tokensFile } = createAdminToken(deployment.folder, 'boss');
     const [, url] = await deployment.serve({
-      APPLY_ALLOWLIST: `${TOLD},${SILENT}`,
+      APPLY_ALLOWLIST: `${REPORTED},${SILENT}`,
       APPLY_POLL_SEC: '0.2',
       ADMIN_TOKENS_FILE: tokensFile,
       ...TIMES,
     });
     api = { PERMIT_GATE_URL: url, PERMIT_GATE_TOKEN: token };
-    for (const symbol of [TOLD, SILENT])
+    for (const symbol of [REPORTED, SILENT])
       await eventually(async () => (await redis.exists(keys.ledger(symbol))) === 1 || undefined, 30_000);
   }, 120_000);
   afterAll(async () => {
@@ -95,17 +95,17 @@ describe('an order whose reply is lost and that look-up and trades do not show f
     deployment.run(['resolve', planId, '--reason', 'a drill', '--outcome', ...said], api);
 
   it('is one order, executed by the word of the user stream: ledger, result and Governor agree [E1]', async () => {
-    hide(TOLD);
-    await strategy.stand(TOLD, 'PARTIAL_50');
-    const planId = await planOf(TOLD);
-    await eventually(async () => (await results(TOLD))[0], 20_000);
-    await agree(TOLD, planId, '0.02', '0.02');
+    hide(REPORTED);
+    await strategy.stand(REPORTED, 'PARTIAL_50');
+    const planId = await planOf(REPORTED);
+    await eventually(async () => (await results(REPORTED))[0], 20_000);
+    await agree(REPORTED, planId, '0.02', '0.02');
     await sleep(PROOF_OVER_MS);
-    expect(orders(TOLD)).toEqual([`pg-${planId}-0-1 0.02`]);
-    await agree(TOLD, planId, '0.02', '0.02');
-    const [step] = JSON.parse((await results(TOLD))[0]?.['steps_results'] ?? '[]') as { details: object }[];
+    expect(orders(REPORTED)).toEqual([`pg-${planId}-0-1 0.02`]);
+    await agree(REPORTED, planId, '0.02', '0.02');
+    const [step] = JSON.parse((await results(REPORTED))[0]?.['steps_results'] ?? '[]') as { details: object }[];
     expect(step?.details).toMatchObject({ evidence: { settled_by: 'user_stream', look_up: 'not found' } });
-    await strategy.hold(TOLD);
+    await strategy.hold(REPORTED);
   });
 
   it('with a silent stream is never absent: unknown and held, and no resolution against the evidence is taken [E2] [E3]', async () => {

@@ -18,16 +18,6 @@ const ONCE = { ...QUICK, APPLY_REPEAT_POLICY: 'once_per_episode', P33_POLL_SEC: 
 let testEnv: TestEnvironment;
 afterEach(() => testEnv.close());
 
-function stamped(action: string, more: Record<string, string> = {}): Record<string, string> {
-  const nowMs = Date.now();
-  return {
-    ...proposalFields(action),
-    last_update_epoch: String(nowMs / 1000),
-    computed_at_utc: new Date(nowMs).toISOString(),
-    ...more,
-  };
-}
-
 const say = (fields: Record<string, string>): Promise<unknown> =>
   testEnv.redis.hset(testEnv.keys.proposal(SYMBOL), fields);
 
@@ -43,7 +33,7 @@ const position = (): string =>
 /** Stamps the proposal anew for two seconds. */
 async function stampedOn(action: string, more: Record<string, string> = {}): Promise<void> {
   for (let times = 0; times < 20; times += 1) {
-    await say(stamped(action, more));
+    await say(proposalFields(action, more));
     await sleep(100);
   }
 }
@@ -73,7 +63,7 @@ async function startedAfterChange(): Promise<Gate> {
 
 async function carriedOut(gate: Gate): Promise<void> {
   await untilKnown(testEnv, SYMBOL);
-  await say(stamped('PARTIAL_50'));
+  await say(proposalFields('PARTIAL_50'));
   await eventually(async () => (await executed()).length === 1 || undefined, 10_000);
   await gate.stop();
 }
@@ -102,7 +92,7 @@ describe('a proposal that nothing is stored of', () => {
     testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
     const gate = await testEnv.gate({ env: ONCE });
     await untilKnown(testEnv, SYMBOL);
-    await say(stamped('HOLD'));
+    await say(proposalFields('HOLD'));
     await eventually(async () => (await testEnv.redis.hget(testEnv.keys.standing(SYMBOL), 'episode')) ?? undefined);
     await carriedOut(gate);
     await testEnv.redis.del(testEnv.keys.standing(SYMBOL));
@@ -113,7 +103,7 @@ describe('a proposal that nothing is stored of', () => {
 
   it('is not done again when a foreign result under the same plan id carried it out', async () => {
     testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
-    const fields = stamped('PARTIAL_50', { proposal_id: randomUUID() });
+    const fields = proposalFields('PARTIAL_50', { proposal_id: randomUUID() });
     const gate = await testEnv.gate({ env: ONCE });
     await untilKnown(testEnv, SYMBOL);
     await gate.stop();
@@ -148,10 +138,10 @@ describe('an order of ours that has traded', () => {
     testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
     await traded('pg-0123456789abcdef-0-1');
     await startedAfterChange();
-    await say(stamped('PARTIAL_50'));
+    await say(proposalFields('PARTIAL_50'));
     await eventually(async () => (await testEnv.redis.get(testEnv.keys.hold(SYMBOL))) ?? undefined, 10_000);
     await testEnv.redis.del(testEnv.keys.hold(SYMBOL));
-    await say(stamped('HOLD'));
+    await say(proposalFields('HOLD'));
     await sleep(300);
     await stampedOn('PARTIAL_50');
     expect(await testEnv.redis.get(testEnv.keys.hold(SYMBOL))).toBeNull();
@@ -163,14 +153,14 @@ describe('an order of ours that has traded', () => {
     const down = { type: 'status', status: 503, body: 'down' } as const;
     testEnv.exchange.addFault({ match: { method: 'GET', path: '/userTrades' }, action: down, times: -1 });
     const intake = gate.app.get<ProposalIntake>(PROPOSAL_INTAKE, { strict: false });
-    await expect(intake.submit(SYMBOL, stamped('PARTIAL_50'), 'api')).rejects.toThrow(
+    await expect(intake.submit(SYMBOL, proposalFields('PARTIAL_50'), 'api')).rejects.toThrow(
       /^Redis was restarted, .* it cannot be asked: .* Nothing was published\.$/,
     );
-    await say(stamped('PARTIAL_50'));
+    await say(proposalFields('PARTIAL_50'));
     await sleep(500);
     expect(await testEnv.plans()).toEqual([]);
     testEnv.exchange.clearFaults();
-    await say(stamped('PARTIAL_50'));
+    await say(proposalFields('PARTIAL_50'));
     await eventually(async () => (await executed()).length === 1 || undefined, 10_000);
   });
 });

@@ -12,17 +12,6 @@ const ONCE = { ...QUICK, APPLY_REPEAT_POLICY: 'once_per_episode', P33_POLL_SEC: 
 let testEnv: TestEnvironment;
 afterEach(() => testEnv.close());
 
-/** A proposal stamped now, under an id where one is given. */
-function stamped(action: string, more: Record<string, string> = {}): Record<string, string> {
-  const nowMs = Date.now();
-  return {
-    ...proposalFields(action),
-    last_update_epoch: String(nowMs / 1000),
-    computed_at_utc: new Date(nowMs).toISOString(),
-    ...more,
-  };
-}
-
 const say = (fields: Record<string, string>): Promise<unknown> =>
   testEnv.redis.hset(testEnv.keys.proposal(SYMBOL), fields);
 
@@ -46,7 +35,7 @@ async function closed(target: string, timeoutMs = 10_000): Promise<void> {
 
 /** Stamps the proposal anew every 100 ms until `during` is over. */
 async function stampedThrough(action: string, more: Record<string, string>, during: Promise<unknown>): Promise<void> {
-  const timer = setInterval(() => void say(stamped(action, more)), 100);
+  const timer = setInterval(() => void say(proposalFields(action, more)), 100);
   await during.finally(() => clearInterval(timer));
 }
 
@@ -59,7 +48,7 @@ describe('the share that a proposal asks for', () => {
     testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
     await testEnv.gate({ env: ONCE });
     await untilKnown(testEnv, SYMBOL);
-    await say(stamped(action, more));
+    await say(proposalFields(action, more));
     await closed(left);
     const [only, ...others] = await eventually(async () => ((await executed()).length > 0 ? executed() : undefined));
     expect([only?.['state'], others]).toEqual(['FILLED', []]);
@@ -71,7 +60,7 @@ describe('the share that a proposal asks for', () => {
       testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
       await testEnv.gate({ env: ONCE });
       await untilKnown(testEnv, SYMBOL);
-      await say(stamped('CLOSE_PCT', { close_pct: pct }));
+      await say(proposalFields('CLOSE_PCT', { close_pct: pct }));
       const refusal = await eventually(async () => (await testEnv.plans())[0]?.fields);
       expect(refusal).toMatchObject({ decision: 'ERROR', reason_codes: 'proposal_invalid' });
       expect(testEnv.orders()).toEqual([]);
@@ -82,7 +71,7 @@ describe('the share that a proposal asks for', () => {
     testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
     await testEnv.gate({ env: ONCE });
     await untilKnown(testEnv, SYMBOL);
-    await say(stamped('PARTIAL_50', { close_pct: '10' }));
+    await say(proposalFields('PARTIAL_50', { close_pct: '10' }));
     await closed('0.5');
     expect(position()).toBe('0.5');
   });
@@ -102,7 +91,7 @@ describe('a standing proposal', () => {
     testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
     const apply = await testEnv.gate({ roles: 'apply,position-brain', env: { ...ONCE, APPLY_PERMIT_WAIT_MS: '300' } });
     await untilKnown(testEnv, SYMBOL);
-    await say(stamped('PARTIAL_50'));
+    await say(proposalFields('PARTIAL_50'));
     await eventually(
       async () => (await testEnv.results()).some(({ fields }) => fields['error'] === 'permit_timeout') || undefined,
     );
@@ -120,7 +109,7 @@ describe('a standing proposal', () => {
     testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
     const apply = await testEnv.gate({ roles: 'apply,position-brain', env: { ...ONCE, APPLY_PERMIT_WAIT_MS: '300' } });
     await untilKnown(testEnv, SYMBOL);
-    await say(stamped('PARTIAL_50', { proposal_id: 'p' }));
+    await say(proposalFields('PARTIAL_50', { proposal_id: 'p' }));
     await eventually(
       async () => (await testEnv.results()).some(({ fields }) => fields['error'] === 'permit_timeout') || undefined,
     );
@@ -142,7 +131,7 @@ describe('a standing proposal', () => {
     testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
     await testEnv.gate({ env: ONCE });
     await untilKnown(testEnv, SYMBOL);
-    const stop = (price: string) => stamped('UPDATE_SL', { new_sl_proposed: price, proposal_id: 's' });
+    const stop = (price: string) => proposalFields('UPDATE_SL', { new_sl_proposed: price, proposal_id: 's' });
     await say(stop('33795.40'));
     for (const price of ['33795.4', '+33795.400', '3.37954e4'])
       await testEnv.redis.xadd(
@@ -165,7 +154,7 @@ describe('what is left of a close', () => {
     testEnv.exchange.setRules(SYMBOL, { marketMaxQty: '0.4' });
     await testEnv.gate({ env: { ...ONCE, GOV_MAX_EXEC_PER_HOUR: '1', GOV_MAX_EXEC_PER_5MIN: '1' } });
     await untilKnown(testEnv, SYMBOL);
-    await say(stamped('FULL_CLOSE_PROPOSED'));
+    await say(proposalFields('FULL_CLOSE_PROPOSED'));
     await closed('0', 20_000);
     expect(testEnv.orders().map(({ quantity }) => quantity)).toEqual(['0.4', '0.4', '0.2']);
     const results = await eventually(async () => ((await executed()).length === 3 ? executed() : undefined));
@@ -187,7 +176,7 @@ describe('what is left of a close', () => {
       action: { type: 'respondAs', status: 'EXPIRED', executedQty: '0.5' },
       times: 1,
     });
-    await say(stamped('FULL_CLOSE_PROPOSED'));
+    await say(proposalFields('FULL_CLOSE_PROPOSED'));
     await closed('0', 15_000);
     await eventually(async () => (await executed()).length === 2 || undefined);
     expect((await executed()).map(({ state }) => state)).toEqual(['PARTLY_FILLED', 'FILLED']);
@@ -198,9 +187,9 @@ describe('what is left of a close', () => {
     testEnv.exchange.setRules(SYMBOL, { marketMaxQty: '0.4' });
     await testEnv.gate({ env: { ...ONCE, P33_COOLDOWN_SEC: '1' } });
     await untilKnown(testEnv, SYMBOL);
-    await say(stamped('FULL_CLOSE_PROPOSED'));
+    await say(proposalFields('FULL_CLOSE_PROPOSED'));
     await closed('0.6');
-    await say(stamped('HOLD'));
+    await say(proposalFields('HOLD'));
     await sleep(3_000);
     expect(position()).toBe('0.6');
     const [first] = await executed();
@@ -214,12 +203,12 @@ describe("an operator's proposal", () => {
     const gate = await testEnv.gate({ roles: 'apply,position-brain', env: { ...ONCE, APPLY_PERMIT_WAIT_MS: '300' } });
     await untilKnown(testEnv, SYMBOL);
     const intake = gate.app.get<ProposalIntake>(PROPOSAL_INTAKE, { strict: false });
-    const { planId } = await intake.submit(SYMBOL, stamped('PARTIAL_25'), 'api');
-    await say(stamped('HOLD'));
+    const { planId } = await intake.submit(SYMBOL, proposalFields('PARTIAL_25'), 'api');
+    await say(proposalFields('HOLD'));
     await eventually(
       async () => (await testEnv.results()).some(({ fields }) => fields['error'] === 'permit_timeout') || undefined,
     );
-    await say(stamped('PARTIAL_50'));
+    await say(proposalFields('PARTIAL_50'));
     await sleep(300);
     const published = async (): Promise<string[]> =>
       (await testEnv.plans())

@@ -52,8 +52,8 @@ export class PlanResolution {
     const plan = parsePlan(record.plan);
     if (!plan.ok) throw impossible(`the plan cannot be read: ${plan.detail}`);
     const available = await this.evidence.available(record, plan.plan.symbol);
-    const told = evidenceForTrace('operator', saidBy(available), available.evidence);
-    const resolved = resolveOrder(orderOf(record, plan.plan, claimedOn), resolution, told);
+    const shown = evidenceForTrace('operator', saidBy(available), available.evidence);
+    const resolved = resolveOrder(orderOf(record, plan.plan, claimedOn), resolution, shown);
     if (!resolved.ok) throw impossible(resolved.detail);
     demandNoEvidenceAgainst(record, resolution, available);
     await this.#record(record, resolved.result, resolution, nowMs);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
 import { parseDecimal, toPlainString } from '../../flow/0-decimal.js';
 import { parseMarketSymbol } from '../../flow/0-primitives.js';
+import { orderParts } from '../../redis/keys/keys.js';
 import { ControlStore, type Hold } from '../../redis/stores/control-store.js';
 import { PlanRecords } from '../../redis/stores/plan-records.js';
 import { type PositionEvidence, PositionStore, UNREADABLE } from '../../redis/stores/position-store.js';
@@ -87,12 +88,11 @@ export class PositionViews {
   async #inFlight(guard: string): Promise<Json | null> {
     if (guard === '' || guard === UNREADABLE) return null;
     const [newest = ''] = guard.split(',');
-    const split = newest.lastIndexOf(':');
-    const planId = newest.slice(0, split);
+    const [planId, attempt] = orderParts(newest);
     const record = await this.records.find(planId);
     return {
       plan_id: planId,
-      attempt: Number(newest.slice(split + 1)),
+      attempt: Number(attempt),
       state: record?.state ?? null,
       claimed_ms: record?.claimedMs ?? null,
     };
