@@ -13,6 +13,7 @@ import {
   type StopOutcome,
 } from '../exchange/exchange.port.js';
 import type { Claimed, ClaimRequest } from '../redis/stores/claim.js';
+import { LocalOrders } from '../redis/stores/local-orders.js';
 import { PermitStore } from '../redis/stores/permit-store.js';
 import { reportLater } from '../telemetry/report-later.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
@@ -46,6 +47,7 @@ export class OrderSender {
     private readonly recorder: ResultRecorder,
     private readonly stops: StopPlacer,
     private readonly ending: OutcomeHandler,
+    private readonly local: LocalOrders,
     private readonly metrics: GateMetrics,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
@@ -76,6 +78,7 @@ export class OrderSender {
       else await this.#real(prepared, onClaimed);
     } finally {
       this.#busy.delete(attempt.planId);
+      this.local.end(attempt.planId);
     }
   }
 
@@ -114,6 +117,7 @@ export class OrderSender {
     let waitMs: number | undefined;
     let refusal: NotAccepted | undefined;
     let stopsCleared = false;
+    let killSeq = 0;
     for (let sends = 1; ; sends += 1) {
       const request = await this.#prepared(order);
       if (request === undefined) return;
@@ -121,6 +125,13 @@ export class OrderSender {
       if (request.kind === 'prepared') {
         const claimed = await this.#claimed(order, request, waitMs, refusal);
         if (claimed === undefined) return;
+        killSeq = claimed.killSeq;
+        if (this.permits.isStoppedSince(killSeq)) {
+          request.drop();
+          await this.ending.stopped(order);
+          return;
+        }
+        this.#noteSending(order);
         const answer = request.send();
         if (waitMs === undefined) {
           waitMs = claimed.waitMs;
@@ -140,6 +151,10 @@ export class OrderSender {
       }
       if (outcome.kind === 'rejected' && outcome.code === STOP_EXISTS && !stopsCleared) {
         stopsCleared = true;
+        if (this.permits.isStoppedSince(killSeq)) {
+          await this.ending.stopped(order);
+          return;
+        }
         const room = await this.stops.makeRoom(order);
         if (room.kind === 'made') {
           const { replaced } = room;
@@ -254,6 +269,12 @@ export class OrderSender {
       side,
       quantity: toPlainString(quantity),
     };
+  }
+
+  #noteSending({ attempt, sent, side, quantity }: Prepared): void {
+    const { planId, symbol, attempt: number } = attempt;
+    const { clientOrderId } = sent;
+    this.local.begin({ planId, symbol, attempt: number, clientOrderId, side, quantity: toPlainString(quantity) });
   }
 
   /** Reported only after the order was written to the socket. */

@@ -13,6 +13,7 @@ import { AuditLog } from './audit/audit-log.js';
 import { RefusalAudit } from './audit/refusal-audit.js';
 import { ControlController } from './control/control.controller.js';
 import { KillSwitch } from './control/kill-switch.service.js';
+import { TradingInstances } from './control/trading-instances.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { DeadLetterSettler } from './dead-letters/dead-letter-settlement.js';
 import { ReplayOutlook } from './dead-letters/replay-outlook.js';
@@ -87,6 +88,7 @@ export class OpsModule {
         RefusalAudit,
         AnswerStore,
         KillSwitch,
+        TradingInstances,
         DeadLetterSettler,
         ReplayOutlook,
         Readiness,

@@ -12,6 +12,7 @@ import {
   MIN_REPLICAS,
   OPERATOR_COMMANDS,
   OPERATOR_JOURNAL,
+  OPERATOR_RECORDS,
   OPERATOR_SCRIPTS,
   SETTLE_MS,
 } from './redis.tokens.js';
@@ -23,6 +24,7 @@ import { KeyTypes } from './stores/key-types.js';
 import { LeaseKeeper } from './stores/lease-keeper.js';
 import { LedgerStore } from './stores/ledger-store.js';
 import { UnknownFills } from './stores/unknown-fills.js';
+import { LocalOrders } from './stores/local-orders.js';
 import { LocalVerdicts } from './stores/local-verdicts.js';
 import { ManualPermits } from './stores/manual-permits.js';
 import { PermitStore } from './stores/permit-store.js';
@@ -31,6 +33,8 @@ import { PlanRecords } from './stores/plan-records.js';
 import { PositionStore } from './stores/position-store.js';
 import { ProposalStore } from './stores/proposal-store.js';
 import { RecordedEvidence } from './stores/recorded-evidence.js';
+import { StopFiles } from './stores/stop-files.js';
+import { StopKeeper } from './stores/stop-keeper.js';
 import { SharedBans } from './stores/shared-bans.js';
 import { StreamAliveStore } from './stores/stream-alive.js';
 import { DeadLetterStore } from './streams/dead-letter-store.js';
@@ -47,11 +51,15 @@ const settings: Provider[] = [
   { provide: MIN_REPLICAS, inject: [Environment], useFactory: (env: Environment) => env.redisMinReplicas },
 ];
 
-function openOperators(env: Environment, clients: RedisClients): RedisClient | undefined {
+/** As the operators' user where there is one, otherwise as the user of the process. */
+function openOperators(env: Environment, clients: RedisClients): RedisClient {
   const { redisOperatorUsername: username, redisOperatorPassword: password } = env;
-  if (username === undefined || password === undefined) return undefined;
-  return clients.open('operator', 'commands', { username, password });
+  const login = username === undefined || password === undefined ? undefined : { username, password };
+  return clients.open('operator', 'control', login);
 }
+
+const stopFilesOf = ({ controlStateDir, redisKeyPrefix }: Environment): StopFiles =>
+  new StopFiles(controlStateDir, redisKeyPrefix);
 
 const connections: Provider[] = [
   {
@@ -70,13 +78,18 @@ const connections: Provider[] = [
   ScriptRunner,
 ];
 
-/** These write through the operators' connection if there is one, otherwise through that of the process. */
+/** These use the operators' connection, so that a stop never waits behind the work of the roles. */
 const operators: Provider[] = [
   {
     provide: OPERATOR_SCRIPTS,
-    inject: [OPERATOR_COMMANDS, ScriptRunner, KEYS, SETTLE_MS],
-    useFactory: (client: RedisClient | undefined, own: ScriptRunner, keys: Keys, settleMs: number) =>
-      client === undefined ? own : new ScriptRunner(client, new ServerIdentity(client, keys, settleMs)),
+    inject: [OPERATOR_COMMANDS, KEYS, SETTLE_MS],
+    useFactory: (client: RedisClient, keys: Keys, settleMs: number) =>
+      new ScriptRunner(client, new ServerIdentity(client, keys, settleMs)),
+  },
+  {
+    provide: OPERATOR_RECORDS,
+    inject: [OPERATOR_COMMANDS, KEYS],
+    useFactory: (client: RedisClient, keys: Keys) => new PlanRecords(client, keys),
   },
   {
     provide: OPERATOR_JOURNAL,
@@ -101,6 +114,9 @@ const operators: Provider[] = [
     ManualPermits,
     ControlFence,
     ControlStore,
+    LocalOrders,
+    StopKeeper,
+    { provide: StopFiles, inject: [Environment], useFactory: stopFilesOf },
     GovernorStore,
     KeyTypes,
     LeaseKeeper,
@@ -121,6 +137,8 @@ const operators: Provider[] = [
     COMMANDS,
     OPERATOR_COMMANDS,
     OPERATOR_JOURNAL,
+    OPERATOR_RECORDS,
+    OPERATOR_SCRIPTS,
     RedisClients,
     RedisClock,
     ServerIdentity,
@@ -130,7 +148,10 @@ const operators: Provider[] = [
     GroupEntries,
     LocalVerdicts,
     ManualPermits,
+    ControlFence,
     ControlStore,
+    LocalOrders,
+    StopKeeper,
     GovernorStore,
     KeyTypes,
     LeaseKeeper,

@@ -2,7 +2,7 @@
 export const KEYS = Symbol('KEYS');
 /** Nest token of the connection every command of the roles goes through. */
 export const COMMANDS = Symbol('COMMANDS');
-/** Nest token of the operators' connection; `undefined` if the connection of the process does their writes. */
+/** Nest token of the operators' connection. It uses the operators' user if one is configured. */
 export const OPERATOR_COMMANDS = Symbol('OPERATOR_COMMANDS');
 /** Nest token of the script runner on the operators' connection. */
 export const OPERATOR_SCRIPTS = Symbol('OPERATOR_SCRIPTS');
@@ -14,3 +14,5 @@ export const PERMIT_EVENTS_CONNECTION = Symbol('PERMIT_EVENTS_CONNECTION');
 export const SETTLE_MS = Symbol('SETTLE_MS');
 /** Nest token of how many replicas must have a stop or a claim; 0 for none. */
 export const MIN_REPLICAS = Symbol('MIN_REPLICAS');
+/** Nest token of the plan records, read on the operators' connection. */
+export const OPERATOR_RECORDS = Symbol('OPERATOR_RECORDS');

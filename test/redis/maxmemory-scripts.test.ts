@@ -45,6 +45,8 @@ interface Case {
 const CASES: readonly Case[] = [
   { name: 'read_governor_evidence', word: 'evidence' },
   { name: 'read_position_evidence', word: 'evidence' },
+  { name: 'read_control', word: 'control' },
+  { name: 'read_clock', word: 'now' },
   { name: 'dump_all', word: 'dumped' },
   {
     name: 'take_in_proposal',
@@ -134,6 +136,7 @@ const CASES: readonly Case[] = [
   { name: 'report_ban', word: 'banned', args: { forMs: '1000' } },
   { name: 'restore_control', word: 'restored' },
   { name: 'set_control', word: 'set', args: { value: '{"engaged":true}' } },
+  { name: 'add_event', word: 'added' },
   { name: 'set_hold', word: 'held', args: { onlyIfAbsent: '0' } },
   {
     name: 'set_ledger',

@@ -27,6 +27,7 @@ describe('engaging, with nothing in flight', () => {
       reason: 'strange fills',
       at_ms: body.at_ms,
       seq: expect.any(Number),
+      press_id: expect.any(String),
     });
     expect((await ops.call('GET', '/api/v1/kill-switch', 'viewer')).body).toEqual(await flag());
     const [event] = await ops.redis.xrevrange(ops.keys.governorEvents(), '+', '-', 'COUNT', 1);
@@ -185,9 +186,9 @@ describe('without certainty it reports an error', () => {
   it('a plan that is claimed while somebody releases and engages again is waited for too', async () => {
     const nowMs = await redisNowMs(ops);
     const control = ops.app.get(ControlStore);
-    const stored = control.stored.bind(control);
+    const stored = control.storedByOperators.bind(control);
     // Nothing is on its way. Between that look and the last word all of it happens at once.
-    vi.spyOn(control, 'stored').mockImplementationOnce(async () => {
+    vi.spyOn(control, 'storedByOperators').mockImplementationOnce(async () => {
       const engaged = { engaged: true, by: 'the-admin', reason: 'again', at_ms: nowMs };
       await control.setKillSwitch({ ...engaged, engaged: false });
       await writeClaimed(ops, 'plan-between', { accept_until_ms: nowMs + 800 });

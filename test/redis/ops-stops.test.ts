@@ -84,6 +84,13 @@ describe.each(STOPS)('%s', (_what, { press, lift, stands }) => {
     await eventually(
       () => ops.logged.slice(before).join('').includes('an audit entry could not be stored') || undefined,
     );
+    // It is kept, and stored when that is possible.
+    await ops.redis.del(ops.keys.audit());
+    const [entry] = await eventually(async () => {
+      const found = await ops.redis.xrange(ops.keys.audit(), '-', '+');
+      return found.length === 0 ? undefined : found;
+    });
+    expect(entry?.[1].join(' ')).toMatch(/ok; made at \S+, stored late/);
   });
 
   it.each(['api:idempotency', 'stream:audit'])('does not wait for a slow %s: part of [C9]', async (text) => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Keys } from '../../redis/keys/keys.js';
 import { asRedisError, RedisUnavailable } from '../../redis/connection/redis.errors.js';
 import type { RedisClient } from '../../redis/connection/redis-clients.js';
@@ -23,6 +23,7 @@ const MAX_ROUNDS = 200;
 const OWN_ENTRIES_WAIT_MS = 1_000;
 /** Entries that wait in the queue of this process. */
 const MAX_WAITING = 1_000;
+const TRY_AGAIN_MS = 2_000;
 
 export interface AuditPage {
   /** Newest first. */
@@ -34,10 +35,14 @@ export interface AuditPage {
 
 /** The append-only, hash-chained record of who did what. */
 @Injectable()
-export class AuditLog {
+export class AuditLog implements OnApplicationShutdown {
   #last = '';
   #queue: Promise<unknown> = Promise.resolve();
   #waiting = 0;
+  /** Entries that could not be stored, oldest first. */
+  readonly #late: AuditFacts[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(
     private readonly runner: ScriptRunner,
@@ -48,8 +53,8 @@ export class AuditLog {
   ) {}
 
   /**
-   * Appends one entry. An entry that cannot be written is logged in full and this answers `false`: the action
-   * itself was carried out.
+   * Appends one entry. An entry that cannot be written is logged in full, kept, and appended later; this answers `false`: the
+   * action itself was carried out.
    */
   async record(facts: AuditFacts): Promise<boolean> {
     if (this.#waiting >= MAX_WAITING) {
@@ -63,10 +68,45 @@ export class AuditLog {
       await mine;
       return true;
     } catch (error) {
-      this.logger.error({ err: error, audit: facts }, 'an audit entry could not be stored');
+      this.logger.error(
+        { err: error, audit: facts },
+        'an audit entry could not be stored; it is kept and stored later',
+      );
+      this.#keep({ ...facts, outcome: `${facts.outcome}; made at ${new Date().toISOString()}, stored late` });
       return false;
     } finally {
       this.#waiting -= 1;
+    }
+  }
+
+  onApplicationShutdown(): void {
+    clearTimeout(this.#timer);
+    this.#isClosed = true;
+  }
+
+  #keep(facts: AuditFacts): void {
+    if (this.#late.length >= MAX_WAITING) return;
+    this.#late.push(facts);
+    this.#timer ??= this.#later();
+  }
+
+  #later(): NodeJS.Timeout {
+    return setTimeout(() => void this.#appendLate(), TRY_AGAIN_MS).unref();
+  }
+
+  async #appendLate(): Promise<void> {
+    try {
+      for (let next = this.#late[0]; next !== undefined; next = this.#late[0]) {
+        const facts = next;
+        const appended = this.#queue.then(() => this.#append(facts));
+        this.#queue = appended.catch(() => undefined);
+        await appended;
+        this.#late.shift();
+      }
+      this.#timer = undefined;
+    } catch (error) {
+      this.logger.debug({ err: error, waiting: this.#late.length }, 'audit entries cannot be stored yet');
+      this.#timer = this.#isClosed ? undefined : this.#later();
     }
   }
 

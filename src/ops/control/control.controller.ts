@@ -8,7 +8,8 @@ import { Action, StopsTrading } from '../audit/audited-action.js';
 import { problem } from '../problem/problem.js';
 import { ReasonBody } from '../reason.dto.js';
 import { RedisTime } from '../system/redis-time.js';
-import { inFlightJson, KillSwitch } from './kill-switch.service.js';
+import { inFlightJson } from './in-flight.js';
+import { KillSwitch } from './kill-switch.service.js';
 
 class KillSwitchBody extends ReasonBody {
   @ApiProperty({ description: 'true engages (operator), false releases (admin)' })
@@ -28,13 +29,13 @@ export class ControlController {
 
   @Get('kill-switch')
   @Needs('viewer')
-  @ApiOperation({ summary: 'Whether the kill switch is engaged; missing from Redis counts as engaged' })
+  @ApiOperation({ summary: 'Whether the kill switch is engaged; missing from Redis or unreadable counts as engaged' })
   async readKillSwitch(): Promise<object> {
     return (
       (await this.killSwitch.read()) ?? {
         engaged: true,
         by: '',
-        reason: 'missing from Redis, which counts as engaged',
+        reason: 'missing from Redis or unreadable, which counts as engaged',
         at_ms: null,
       }
     );

@@ -1,5 +1,14 @@
 // Generated from the headers in src/redis/scripts/lua by `npm run docs`. Change them, not this file.
 export const SCRIPTS = {
+  /** Adds an event that could not be added when its change was made, with the time of the change. */
+  add_event: {
+    runBy: ['operator'],
+    includes: [],
+    keys: ['governorEvents'],
+    args: ['event', 'reason', 'context', 'atSec'],
+    atMaxmemory: 'allowed',
+    replies: ['added'],
+  },
   /**
    * Adds one entry to the audit chain if the newest entry is still the one it links to. A second run after a lost
    * reply adds nothing.
@@ -525,6 +534,27 @@ export const SCRIPTS = {
     atMaxmemory: 'refused',
     replies: ['refused', 'duplicate', 'repeated'],
   },
+  /** Redis' clock, read by the server that has the open plans. */
+  read_clock: {
+    runBy: ['every role', 'operator'],
+    includes: ['now'],
+    keys: ['openPlans'],
+    args: [],
+    atMaxmemory: 'reads',
+    replies: ['now'],
+  },
+  /**
+   * The stored control state, on the connection that changes it. A key of another type reads as 'null', which is no
+   * state.
+   */
+  read_control: {
+    runBy: ['every role', 'operator'],
+    includes: [],
+    keys: ['killSwitch', 'arm', 'governorDisarm'],
+    args: [],
+    atMaxmemory: 'reads',
+    replies: ['control'],
+  },
   /** Reads everything that the Governor's decision is based on, at one instant. */
   read_governor_evidence: {
     runBy: ['every role'],
@@ -692,7 +722,7 @@ export const SCRIPTS = {
     atMaxmemory: 'allowed',
     replies: ['banned', 'longer'],
   },
-  /** Restores a stop that Redis has lost, only if the stored state is older or missing. */
+  /** Restores a stop that Redis has lost, only if the stored state is older, missing or unreadable. */
   restore_control: {
     runBy: ['operator'],
     includes: ['now'],
@@ -704,15 +734,17 @@ export const SCRIPTS = {
   /**
    * Sets the kill switch or the arm state for an operator and adds an event. Arming also lifts the Governor's own
    * disarm. The number of a change is higher than the stored one and than the one that the caller has seen, so that
-   * a change that Redis lost is detected.
+   * a change that Redis lost is detected. A stop with a pressId is stored once: the same pressId again, after a lost
+   * reply, changes nothing, also when the stop was released meanwhile ('ended'). What is stored before may be
+   * anything. eventFault says why the event is missing.
    */
   set_control: {
     runBy: ['operator'],
     includes: ['now'],
     keys: ['state', 'governorDisarm', 'governorEvents'],
-    args: ['value', 'event', 'reason', 'context', 'liftGovernorDisarm', 'seenSeq'],
+    args: ['value', 'event', 'reason', 'context', 'liftGovernorDisarm', 'seenSeq', 'pressId'],
     atMaxmemory: 'allowed',
-    replies: ['set'],
+    replies: ['set', 'ended'],
   },
   /** Holds one symbol until it is reconciled or the hold is lifted, and reports that as an event. */
   set_hold: {

@@ -1,7 +1,16 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { ControlFence } from './control-fence.js';
-import type { ArmState, ControlState, GovernorDisarmState, KillSwitchState } from './control-state.js';
-import { askRedis, asRedisError, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { LOGGER, type Logger } from '../../telemetry/logger.js';
+import { ControlFence, engagedBy, type PressedStop } from './control-fence.js';
+import {
+  type ArmState,
+  type ControlState,
+  controlStateOf,
+  type KillSwitchState,
+  type StoredText,
+} from './control-state.js';
+import type { AccountBinding, AccountOfPrefix, ControlInitialised, InitialControl } from './control-initialisation.js';
+import { LateEvents } from './late-events.js';
+import { askRedis, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
@@ -16,57 +25,12 @@ export interface Hold {
   readonly at_ms: number;
 }
 
-/** The values to write if control state is missing. */
-export interface InitialControl {
-  readonly killSwitch: KillSwitchState;
-  readonly arm: ArmState;
-}
-
-/** An account and mode, `<mode>:<fingerprint>`, and the other accounts that may use the same prefix. */
-export interface AccountOfPrefix {
-  readonly account: string;
-  readonly compatible: readonly string[];
-}
-
-interface OtherAccount {
-  readonly kind: 'other_account';
-  readonly account: string;
-}
-export type AccountBinding = { readonly kind: 'bound' | 'no_control' } | OtherAccount;
-/** `lost`: the prefix was in use, and all or part of its control state was missing. */
-export type ControlInitialised =
-  { readonly kind: 'ready' } | { readonly kind: 'lost'; readonly what: string } | OtherAccount;
-
-function parse(text: string | null | undefined, what: string): unknown {
-  if (text === null || text === undefined || text === '') return undefined;
-  try {
-    return JSON.parse(text) ?? undefined;
-  } catch (error) {
-    throw new RedisRefused(`${what} in Redis is not JSON: ${JSON.stringify(text.slice(0, 60))}`, { cause: error });
-  }
-}
-
-/** Reads the control state. Throws when Redis fails or the stored text is not JSON. */
+/** Reads the control state. Throws when Redis fails. */
 export async function readControl(client: RedisClient, keys: Keys): Promise<ControlState> {
-  let values: (string | null)[];
-  try {
-    values = await client.mget(keys.killSwitch(), keys.arm(), keys.governorDisarm());
-  } catch (error) {
-    throw asRedisError(error, 'reading the control state');
-  }
-  const [killSwitch, arm, governorDisarm] = values;
-  return controlStateOf(killSwitch, arm, governorDisarm);
-}
-
-type Stored = string | null | undefined;
-
-/** Parses the three stored texts, `""` or nothing for a missing one. Throws {@link RedisRefused} for text that is not JSON. */
-function controlStateOf(killSwitch: Stored, arm: Stored, governorDisarm: Stored): ControlState {
-  return {
-    killSwitch: parse(killSwitch, 'the kill switch') as KillSwitchState | undefined,
-    arm: parse(arm, 'the arm state') as ArmState | undefined,
-    governorDisarm: parse(governorDisarm, "the Governor's disarm") as GovernorDisarmState | undefined,
-  };
+  const texts = await askRedis('reading the control state', () =>
+    client.mget(keys.killSwitch(), keys.arm(), keys.governorDisarm()),
+  );
+  return controlStateOf(texts[0], texts[1], texts[2]);
 }
 
 /** How long the required replicas may take to receive a stop. */
@@ -78,6 +42,8 @@ const REPLICATION_WAIT_MS = 1_000;
  */
 @Injectable()
 export class ControlStore {
+  readonly #late: LateEvents;
+
   constructor(
     @Inject(COMMANDS) private readonly client: RedisClient,
     @Inject(OPERATOR_SCRIPTS) private readonly writer: ScriptRunner,
@@ -86,7 +52,10 @@ export class ControlStore {
     private readonly fence: ControlFence,
     /** How many replicas must have a stop before its call returns; 0 for none. */
     @Inject(MIN_REPLICAS) private readonly minReplicas: number,
-  ) {}
+    @Optional() @Inject(LOGGER) logger?: Logger,
+  ) {
+    this.#late = new LateEvents(writer, keys, logger);
+  }
 
   /** The control state from Redis, plus the stops that this process has seen and Redis has lost. */
   async read(): Promise<ControlState> {
@@ -123,10 +92,24 @@ export class ControlStore {
   }
 
   /** As {@link read}, from texts that a script has already read. */
-  fromTexts(killSwitch: Stored, arm: Stored, governorDisarm: Stored): ControlState {
+  fromTexts(killSwitch: StoredText, arm: StoredText, governorDisarm: StoredText): ControlState {
     const state = controlStateOf(killSwitch, arm, governorDisarm);
     this.fence.observe(state);
     return this.fence.withStops(state);
+  }
+
+  /** As {@link stored}, read on the connection of the operators, which waits for no work of the roles. */
+  async storedByOperators(): Promise<ControlState> {
+    const { keys } = this;
+    const { values } = await this.writer.run(
+      'read_control',
+      { killSwitch: keys.killSwitch(), arm: keys.arm(), governorDisarm: keys.governorDisarm() },
+      {},
+    );
+    const [killSwitch, arm, governorDisarm] = values.map(String);
+    const state = controlStateOf(killSwitch, arm, governorDisarm);
+    this.fence.observe(state);
+    return state;
   }
 
   /** The control state as Redis stores it, without lost stops. */
@@ -193,41 +176,50 @@ export class ControlStore {
 
   /** Returns the stored state with its number. */
   async setKillSwitch(state: KillSwitchState): Promise<KillSwitchState> {
-    const seq = await this.#set(
-      this.keys.killSwitch(),
-      JSON.stringify(state),
-      state.engaged ? 'KILL_SWITCH_ENGAGED' : 'KILL_SWITCH_RELEASED',
-      state.reason,
-      state.by,
-      false,
-      this.fence.lastSeenKillSeq,
-    );
+    const { seq } = await this.#set(this.keys.killSwitch(), state, killEvent(state), false, this.fence.storedKillSeq);
     const stored = { ...state, seq };
     this.fence.observe({ killSwitch: stored, arm: undefined, governorDisarm: undefined });
-    if (state.engaged) await this.#replicated('kill switch');
+    if (state.engaged) await this.stopReplicated();
+    return stored;
+  }
+
+  /**
+   * Stores a pressed stop, once however often it is called. From then on the stored state counts in place of the pressed one.
+   * `undefined`: it was stored before and has been released since.
+   */
+  async storePressed(stop: PressedStop): Promise<KillSwitchState | undefined> {
+    const { keys, fence } = this;
+    const state = engagedBy(stop);
+    const set = await this.#set(keys.killSwitch(), state, killEvent(state), false, fence.storedKillSeq, stop.id);
+    if (set.word === 'ended') {
+      await this.storedByOperators();
+      fence.endPress(stop.id);
+      return undefined;
+    }
+    const stored = { ...state, seq: set.seq, press_id: stop.id };
+    fence.observe({ killSwitch: stored, arm: undefined, governorDisarm: undefined });
+    fence.endPress(stop.id);
     return stored;
   }
 
   /** Arming also lifts the Governor's own disarm; disarming leaves it. */
   async setArm(state: ArmState): Promise<void> {
-    const seq = await this.#set(
-      this.keys.arm(),
-      JSON.stringify(state),
-      state.armed ? 'ARMED' : 'DISARMED',
-      state.reason,
-      state.by,
-      state.armed,
-      this.fence.lastSeenDisarmSeq,
-    );
+    const event = state.armed ? 'ARMED' : 'DISARMED';
+    const { seq } = await this.#set(this.keys.arm(), state, event, state.armed, this.fence.lastSeenDisarmSeq);
     this.fence.observe({ killSwitch: undefined, arm: { ...state, seq }, governorDisarm: undefined });
     if (!state.armed) await this.#replicated('arm state');
   }
 
   async hold(symbol: string): Promise<Hold | undefined> {
-    return parse(
-      await askRedis('reading a hold', () => this.client.get(this.keys.hold(symbol))),
-      `the hold of ${symbol}`,
-    ) as Hold | undefined;
+    const text = await askRedis('reading a hold', () => this.client.get(this.keys.hold(symbol)));
+    if (text === null) return undefined;
+    try {
+      return JSON.parse(text) as Hold;
+    } catch (error) {
+      throw new RedisRefused(`the hold of ${symbol} in Redis is not JSON: ${JSON.stringify(text.slice(0, 60))}`, {
+        cause: error,
+      });
+    }
   }
 
   /** `exists` if the symbol is already on hold and `onlyIfAbsent` is set. */
@@ -257,6 +249,11 @@ export class ControlStore {
     return (await scripts.run('clear_hold', { hold, governorEvents: keys.governorEvents() }, args)).word;
   }
 
+  /** Waits until the required replicas have the kill switch. Throws if too few have it; it is set nevertheless. */
+  stopReplicated(): Promise<void> {
+    return this.#replicated('kill switch');
+  }
+
   /** A failover must not lose a stop. Throws if too few replicas have it; the stop is set nevertheless. */
   async #replicated(what: string): Promise<void> {
     if (this.minReplicas === 0) return;
@@ -267,22 +264,28 @@ export class ControlStore {
       );
   }
 
-  /** Returns the number of the change. */
   async #set(
     key: string,
-    value: string,
+    state: KillSwitchState | ArmState,
     event: string,
-    reason: string,
-    actor: string,
     lift: boolean,
     seenSeq: number,
-  ): Promise<number> {
+    pressId = '',
+  ): Promise<{ readonly word: 'set' | 'ended'; readonly seq: number }> {
     const { keys } = this;
-    const { values } = await this.writer.run(
+    const { reason, by } = state;
+    const added = { event, reason, context: JSON.stringify({ actor: by }) };
+    const { word, values } = await this.writer.run(
       'set_control',
       { state: key, governorDisarm: keys.governorDisarm(), governorEvents: keys.governorEvents() },
-      { value, event, reason, context: JSON.stringify({ actor }), liftGovernorDisarm: lift ? '1' : '0', seenSeq },
+      { value: JSON.stringify(state), ...added, liftGovernorDisarm: lift ? '1' : '0', seenSeq, pressId },
     );
-    return Number(values[1]);
+    const [nowMs, seq, eventFault] = values;
+    if (word === 'set' && eventFault !== '') this.#late.keep({ ...added, atMs: Number(nowMs) }, String(eventFault));
+    return { word, seq: Number(seq) };
   }
+}
+
+function killEvent({ engaged }: KillSwitchState): string {
+  return engaged ? 'KILL_SWITCH_ENGAGED' : 'KILL_SWITCH_RELEASED';
 }

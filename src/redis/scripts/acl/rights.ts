@@ -40,7 +40,7 @@ const DIRECT: readonly DirectUse[] = [
   use(CONNECTED, 'select client|setname client|info cluster|slots cluster|info asking'),
   // `acl|dryrun` checks the rights of the user `default`, so whether Redis would load all of its append-only file.
   use([...ROLES, 'operator'], 'info time script|load acl|dryrun'),
-  use(['apply'], 'wait'),
+  use(['apply', 'operator'], 'wait'),
   use(['operator'], 'multi exec'),
   ...ROLES.map((role) => use([role], 'xgroup|create xreadgroup xautoclaim xack', ...CONSUMED[role])),
 
@@ -75,6 +75,10 @@ const DIRECT: readonly DirectUse[] = [
   use(['position-brain'], 'set', 'streamAlive'),
 
   use(['governor'], 'zrem', 'openReservations'),
+
+  // A stop: what may still be on its way, read on the operators' connection.
+  use(['operator'], 'zrange', 'openPlans'),
+  use(['operator'], 'hgetall', 'journal'),
 
   // An operator at a shell: proof, and the redis-cli commands in operations.md.
   use(['operator'], 'mget get', 'killSwitch', 'arm', 'governorDisarm'),
