@@ -12,6 +12,7 @@ import { AuditController } from './audit/audit.controller.js';
 import { AuditLog } from './audit/audit-log.js';
 import { RefusalAudit } from './audit/refusal-audit.js';
 import { ControlController } from './control/control.controller.js';
+import { ForeignApplies } from './control/foreign-apply.js';
 import { KillSwitch } from './control/kill-switch.service.js';
 import { TradingInstances } from './control/trading-instances.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
@@ -89,6 +90,7 @@ export class OpsModule {
         AnswerStore,
         KillSwitch,
         TradingInstances,
+        ForeignApplies,
         DeadLetterSettler,
         ReplayOutlook,
         Readiness,

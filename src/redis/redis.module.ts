@@ -27,6 +27,7 @@ import { UnknownFills } from './stores/unknown-fills.js';
 import { LocalOrders } from './stores/local-orders.js';
 import { LocalVerdicts } from './stores/local-verdicts.js';
 import { ManualPermits } from './stores/manual-permits.js';
+import { PermitRecall } from './stores/permit-recall.js';
 import { PermitStore } from './stores/permit-store.js';
 import { PlanJournal } from './stores/plan-journal.js';
 import { PlanRecords } from './stores/plan-records.js';
@@ -110,6 +111,7 @@ const operators: Provider[] = [
     DeadLetterStore,
     GroupEntries,
     PermitStore,
+    PermitRecall,
     LocalVerdicts,
     ManualPermits,
     ControlFence,
@@ -133,6 +135,7 @@ const operators: Provider[] = [
   exports: [
     StreamConsumers,
     PermitStore,
+    PermitRecall,
     KEYS,
     COMMANDS,
     OPERATOR_COMMANDS,

@@ -137,6 +137,7 @@ const CASES: readonly Case[] = [
   { name: 'restore_control', word: 'restored' },
   { name: 'set_control', word: 'set', args: { value: '{"engaged":true}' } },
   { name: 'add_event', word: 'added' },
+  { name: 'take_back_permit', word: 'taken_back', given: [['SET', k.governorPermit('1'), '1']] },
   { name: 'set_hold', word: 'held', args: { onlyIfAbsent: '0' } },
   {
     name: 'set_ledger',
@@ -178,6 +179,7 @@ afterAll(async () => {
 const ALIASES = {
   state: 'killSwitch',
   stream: 'planStream',
+  permit: 'governorPermit',
   repeatedJournal: 'journal',
   repeatedReservation: 'reservation',
 } as const;

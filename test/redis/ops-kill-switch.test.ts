@@ -151,6 +151,34 @@ describe('guarantee 6: engaging, with an order claimed', () => {
   });
 });
 
+describe('beside another implementation of Apply', () => {
+  const publishAs = (fields: Record<string, string>): Promise<unknown> =>
+    ops.redis.xadd(ops.keys.planStream(), '*', ...Object.entries({ plan_id: 'theirs', ...fields }).flat());
+
+  it('the answer names it, and until when its orders cannot be excluded: part of [C11]', async () => {
+    await publishAs({});
+    const beforeMs = await redisNowMs(ops);
+    const { status, body } = await engage();
+    expect(status).toBe(200);
+    expect(body.foreign_apply).toMatchObject({ plan_id: 'theirs', last_seen_ms: expect.any(Number) });
+    // One window and one order timeout.
+    expect(body.foreign_apply.not_confirmable_until_ms - beforeMs).toBeGreaterThanOrEqual(4_200);
+    expect(body.foreign_apply.not_confirmable_until_ms - beforeMs).toBeLessThan(5_200);
+  });
+
+  it('it is recognised by its results too, and none is named where all plans are of this system: part of [C11]', async () => {
+    await publishAs({ schema: '1' });
+    expect((await engage()).body.foreign_apply).toBeNull();
+    await ops.redis.xadd(ops.keys.resultStream(), '*', 'plan_id', 'theirs', 'executed', 'True');
+    expect((await engage()).body.foreign_apply).toMatchObject({ plan_id: 'theirs' });
+  });
+
+  it('whose streams cannot be read, engaging is confirmed nevertheless: part of [C9]', async () => {
+    await ops.redis.set(ops.keys.planStream(), 'no stream');
+    expect(await engage()).toMatchObject({ status: 200, body: { engaged: true, foreign_apply: 'unknown' } });
+  });
+});
+
 describe('without certainty it reports an error', () => {
   it.each([
     ['could still be taken by the exchange for a minute', (nowMs: number) => ({ accept_until_ms: nowMs + 60_000 })],

@@ -51,8 +51,13 @@ export class ControlController {
       demandRole(caller, 'admin');
       return this.killSwitch.release(caller.name, body.reason);
     }
-    const { state, waitedMs, inFlight } = await this.killSwitch.engage(caller.name, body.reason);
-    return { ...state, waited_ms: waitedMs, in_flight: inFlight.map((plan) => inFlightJson(plan)) };
+    const { state, waitedMs, inFlight, foreignApply } = await this.killSwitch.engage(caller.name, body.reason);
+    return {
+      ...state,
+      waited_ms: waitedMs,
+      in_flight: inFlight.map((plan) => inFlightJson(plan)),
+      foreign_apply: foreignApply ?? null,
+    };
   }
 
   @Post('disarm')

@@ -14,6 +14,7 @@ import { type Pressed, StopKeeper } from '../../redis/stores/stop-keeper.js';
 import { problem } from '../problem/problem.js';
 import { problemOf } from '../problem/problem-of.js';
 import { RedisTime } from '../system/redis-time.js';
+import { ForeignApplies, type ForeignApply } from './foreign-apply.js';
 import { type InFlightPlan, isClaimed, localPlan, settlementOf } from './in-flight.js';
 import { notConfirmed } from './not-confirmed.js';
 import { TradingInstances } from './trading-instances.js';
@@ -29,6 +30,7 @@ export interface Engaged {
   readonly state: KillSwitchState;
   readonly waitedMs: number;
   readonly inFlight: readonly InFlightPlan[];
+  readonly foreignApply: ForeignApply | 'unknown' | undefined;
 }
 
 /** One engaging call. */
@@ -37,6 +39,8 @@ interface Call {
   readonly untilMs: number;
   readonly seen: Map<string, InFlightPlan & { readonly record: PlanRecord }>;
   stored: boolean;
+  /** Asked once the stop is stored. */
+  foreign: ReturnType<ForeignApplies['look']> | undefined;
 }
 
 /** The call cannot be confirmed, for this reason. */
@@ -58,6 +62,7 @@ export class KillSwitch {
     @Inject(KEYS) private readonly keys: Keys,
     private readonly local: LocalOrders,
     private readonly instances: TradingInstances,
+    private readonly foreignApplies: ForeignApplies,
     private readonly time: RedisTime,
   ) {}
 
@@ -79,10 +84,12 @@ export class KillSwitch {
   async engage(by: string, reason: string, withinMs = ANSWER_WITHIN_MS): Promise<Engaged> {
     const startMs = performance.now();
     const pressed = this.keeper.press(by, reason);
-    const call: Call = { pressed, untilMs: startMs + withinMs, seen: new Map(), stored: false };
+    const call: Call = { pressed, untilMs: startMs + withinMs, seen: new Map(), stored: false, foreign: undefined };
     try {
       const state = await this.#engage(call);
-      return { state, waitedMs: Math.round(performance.now() - startMs), inFlight: [...call.seen.values()] };
+      const foreignApply = await Promise.race([call.foreign, until(call.untilMs).then(() => 'unknown' as const)]);
+      const waitedMs = Math.round(performance.now() - startMs);
+      return { state, waitedMs, inFlight: [...call.seen.values()], foreignApply };
     } catch (error) {
       if (!(error instanceof Unconfirmable || error instanceof RedisRefused)) throw error;
       throw await this.#notConfirmed(call, error);
@@ -95,6 +102,7 @@ export class KillSwitch {
     if (stored === undefined) throw new Unconfirmable('the kill switch could not be stored, Redis is unavailable');
     if (stored === 'released') throw new Unconfirmable('an admin has released the kill switch since');
     call.stored = true;
+    call.foreign = this.foreignApplies.look();
     let engaged = stored;
     await this.#untilAnswered(call, 'copying the kill switch to the replicas', () => this.control.stopReplicated());
     for (;;) {
@@ -173,7 +181,7 @@ export class KillSwitch {
     }
   }
 
-  async #notConfirmed({ pressed, seen, stored }: Call, error: Error): Promise<Error> {
+  async #notConfirmed({ pressed, seen, stored, foreign }: Call, error: Error): Promise<Error> {
     const { fence, instances } = this;
     const kept = await Promise.race([pressed.kept, until(performance.now() + FILE_WITHIN_MS)]);
     const elsewhere = this.local.open.filter(({ planId }) => !seen.has(planId));
@@ -185,6 +193,10 @@ export class KillSwitch {
       kept: kept ?? 'unknown',
       others: instances.others,
       othersAsOfMs: instances.asOfMs,
+      foreignApply: await Promise.race([
+        foreign,
+        until(performance.now() + FILE_WITHIN_MS).then(() => 'unknown' as const),
+      ]),
       plans: [...seen.values(), ...elsewhere.map((order) => localPlan(order))],
     });
   }

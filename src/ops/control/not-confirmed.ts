@@ -1,5 +1,6 @@
 import type { FileKept } from '../../redis/stores/stop-files.js';
 import { problem, type ProblemException } from '../problem/problem.js';
+import type { ForeignApply } from './foreign-apply.js';
 import { type InFlightPlan, inFlightJson } from './in-flight.js';
 import type { TradingInstance } from './trading-instances.js';
 
@@ -16,6 +17,7 @@ export interface Unconfirmed {
   readonly others: readonly TradingInstance[];
   /** When `others` were read; `undefined` if they never were. */
   readonly othersAsOfMs: number | undefined;
+  readonly foreignApply: ForeignApply | 'unknown' | undefined;
   readonly plans: readonly InFlightPlan[];
 }
 
@@ -45,6 +47,7 @@ export function notConfirmed(found: Unconfirmed): ProblemException {
       kept_in: stored ? 'redis' : found.kept === 'file' ? 'file' : 'memory',
       may_still_trade: stored ? [] : found.others,
       may_still_trade_as_of_ms: stored ? null : (found.othersAsOfMs ?? null),
+      foreign_apply: found.foreignApply ?? null,
       open_plans: open.map((plan) => inFlightJson(plan)),
     },
   );

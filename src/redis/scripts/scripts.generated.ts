@@ -803,6 +803,15 @@ export const SCRIPTS = {
     atMaxmemory: 'allowed',
     replies: ['settled', 'nothing', 'usage_changed'],
   },
+  /** Deletes a permit of the caller, only if the stored bytes are those that it issued. */
+  take_back_permit: {
+    runBy: ['governor', 'position-brain'],
+    includes: [],
+    keys: ['permit'],
+    args: ['bytes'],
+    atMaxmemory: 'allowed',
+    replies: ['taken_back', 'gone'],
+  },
   /**
    * What a proposal is judged beside, as of one instant. With takeIn it is noted as what the strategy asks for now,
    * if it is the newest; the plan of what it replaces comes back, to be ended, where that is open or waits for its

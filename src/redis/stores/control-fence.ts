@@ -13,6 +13,9 @@ export interface PressedStop {
   readonly at_ms: number;
 }
 
+/** What stops trading. */
+export type StopSeen = 'kill_switch' | 'disarmed';
+
 /** A stop that this process has seen and that Redis has lost. */
 export interface LostStops {
   readonly killSwitch: KillSwitchState | undefined;
@@ -77,6 +80,12 @@ export class ControlFence {
   /** A kill switch with a lower number is older than the stop that was seen or pressed. 0 if it was seen released. */
   get lastSeenKillSeq(): number {
     return this.#pressed === undefined ? this.storedKillSeq : ABOVE_ALL;
+  }
+
+  /** The stop that holds as far as this process knows. An engaged switch comes first. */
+  get stopSeen(): StopSeen | undefined {
+    if (this.#pressed !== undefined || this.#killSwitch?.engaged === true) return 'kill_switch';
+    return this.#arm?.armed === false || this.#governorDisarm !== undefined ? 'disarmed' : undefined;
   }
 
   /** As {@link lastSeenKillSeq}, of stored states alone: the number for the next change. */

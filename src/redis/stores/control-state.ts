@@ -53,7 +53,9 @@ export function controlStateOf(killSwitch: StoredText, arm: StoredText, governor
   return {
     killSwitch: objectIn(killSwitch) as KillSwitchState | undefined,
     arm: objectIn(arm) as ArmState | undefined,
-    governorDisarm: isThere ? ((objectIn(governorDisarm) as GovernorDisarmState | undefined) ?? UNREADABLE_DISARM) : undefined,
+    governorDisarm: isThere
+      ? ((objectIn(governorDisarm) as GovernorDisarmState | undefined) ?? UNREADABLE_DISARM)
+      : undefined,
   };
 }
 
