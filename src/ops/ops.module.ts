@@ -24,6 +24,7 @@ import { RedisHealthCheck } from './health/redis-health.js';
 import { SymbolFaults } from './health/symbol-faults.js';
 import { AnswerStore } from './idempotency/answer-store.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import { PresentState } from './idempotency/present-state.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { MetricsListeners } from './metrics/metrics-listeners.js';
 import { OperationGauges } from './metrics/operation-gauges.js';
@@ -88,6 +89,7 @@ export class OpsModule {
         AuditLog,
         RefusalAudit,
         AnswerStore,
+        PresentState,
         KillSwitch,
         TradingInstances,
         ForeignApplies,

@@ -155,7 +155,7 @@ describe('beside another implementation of Apply', () => {
   const publishAs = (fields: Record<string, string>): Promise<unknown> =>
     ops.redis.xadd(ops.keys.planStream(), '*', ...Object.entries({ plan_id: 'theirs', ...fields }).flat());
 
-  it('the answer names it, and until when its orders cannot be excluded: part of [C11]', async () => {
+  it('names it in the answer, and until when its orders cannot be excluded: part of [C11]', async () => {
     await publishAs({});
     const beforeMs = await redisNowMs(ops);
     const { status, body } = await engage();
@@ -166,7 +166,7 @@ describe('beside another implementation of Apply', () => {
     expect(body.foreign_apply.not_confirmable_until_ms - beforeMs).toBeLessThan(5_200);
   });
 
-  it('it is recognised by its results too, and none is named where all plans are of this system: part of [C11]', async () => {
+  it('recognises it by its results too; none is named where all plans are of this system: part of [C11]', async () => {
     await publishAs({ schema: '1' });
     expect((await engage()).body.foreign_apply).toBeNull();
     await ops.redis.xadd(ops.keys.resultStream(), '*', 'plan_id', 'theirs', 'executed', 'True');

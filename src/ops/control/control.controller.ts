@@ -5,6 +5,7 @@ import { isArmed } from '../../redis/stores/control-state.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
 import { ByCaller, type Caller, demandRole, Needs } from '../access/caller.js';
 import { Action, StopsTrading } from '../audit/audited-action.js';
+import { AnswersWithState } from '../idempotency/present-state.js';
 import { problem } from '../problem/problem.js';
 import { ReasonBody } from '../reason.dto.js';
 import { RedisTime } from '../system/redis-time.js';
@@ -42,6 +43,7 @@ export class ControlController {
   }
 
   @Put('kill-switch')
+  @AnswersWithState('kill_switch')
   @Needs('operator')
   @Action(({ engaged }) => (engaged === true ? 'kill_switch.engage' : 'kill_switch.release'))
   @StopsTrading(({ engaged }) => engaged === true)
@@ -71,6 +73,7 @@ export class ControlController {
   }
 
   @Post('arm')
+  @AnswersWithState('arm')
   @HttpCode(200)
   @Needs('admin')
   @Action('arm')
