@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { type Answer, ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
-import { objects, text } from '../api/reading.js';
 
 interface ControlOptions extends ApiOptions {
   readonly reason: string;
@@ -10,16 +9,10 @@ interface ControlCommand {
   readonly name: string;
   readonly description: string;
   readonly call: (api: ApiClient, reason: string) => Promise<Answer>;
-  readonly message: (answer: Answer) => string;
+  readonly message: () => string;
 }
 
 const COMMANDS: readonly ControlCommand[] = [
-  {
-    name: 'kill',
-    description: 'engage the kill switch: when this returns, no further order is sent by any process',
-    call: (api, reason) => api.put('/kill-switch', { engaged: true, reason }),
-    message: (answer) => ['The kill switch is engaged: no further order is sent.', ...inFlight(answer)].join('\n'),
-  },
   {
     name: 'release',
     description: 'release the kill switch (admin)',
@@ -40,7 +33,7 @@ const COMMANDS: readonly ControlCommand[] = [
   },
 ];
 
-/** Kill switch and arm state. */
+/** Releasing, arming and disarming. */
 export function addControl(program: Command): void {
   for (const { name, description, call, message } of COMMANDS) {
     withApiOptions(program.command(name))
@@ -51,14 +44,7 @@ export function addControl(program: Command): void {
         const answer = await call(ApiClient.of(options), options.reason);
         const { print, printJson } = await import('../terminal.js');
         if (options.json === true) printJson(answer);
-        else print(message(answer));
+        else print(message());
       });
   }
-}
-
-function inFlight(answer: Answer): string[] {
-  return objects(answer['in_flight']).map(
-    (plan) =>
-      `In flight at that moment: plan ${text(plan['plan_id'])} ${text(plan['symbol'])} ${text(plan['side'])} ${text(plan['quantity'])} (${text(plan['settled'])}, now ${text(plan['state'])})`,
-  );
 }
