@@ -16,6 +16,7 @@ export class TcpProxy {
   readonly #pairs = new Set<Pair>();
   readonly #server: Server;
   #state: LinkState = 'pass';
+  #delayMs = 0;
 
   private constructor(private targetPort: number) {
     this.#server = createServer({ pauseOnConnect: true }, (client) => this.#accept(client));
@@ -40,6 +41,11 @@ export class TcpProxy {
     this.#state = state;
     if (state === 'cut') this.dropAll();
     for (const pair of this.#pairs) this.#flow(pair);
+  }
+
+  /** From now on what clients send arrives so much later, in order; 0 ends that. */
+  slow(ms: number): void {
+    this.#delayMs = ms;
   }
 
   /** Ends the existing connections; new ones go to the present target. */
@@ -78,7 +84,12 @@ export class TcpProxy {
       socket.on('error', end);
       socket.on('close', end);
     }
-    client.on('data', (bytes) => upstream.write(bytes));
+    let dueMs = 0;
+    client.on('data', (bytes) => {
+      dueMs = Math.max(dueMs, performance.now() + this.#delayMs);
+      if (dueMs <= performance.now()) upstream.write(bytes);
+      else setTimeout(() => upstream.writable && upstream.write(bytes), dueMs - performance.now());
+    });
     upstream.on('data', (bytes) => client.write(bytes));
     this.#flow(pair);
   }

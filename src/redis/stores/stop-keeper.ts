@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
+import type { RedisClient } from '../connection/redis-clients.js';
 import { isMissingRight, RedisRefused } from '../connection/redis.errors.js';
+import { OPERATOR_COMMANDS } from '../redis.tokens.js';
 import { ControlFence, type PressedStop } from './control-fence.js';
 import type { KillSwitchState } from './control-state.js';
 import { ControlStore } from './control-store.js';
@@ -44,6 +45,8 @@ export class StopKeeper implements OnApplicationShutdown {
   #isRunning = false;
   #releasing = 0;
   #isClosed = false;
+  /** Ends the pause before the next attempt. */
+  #wake: () => void = () => undefined;
   #logged = '';
 
   constructor(
@@ -51,7 +54,10 @@ export class StopKeeper implements OnApplicationShutdown {
     private readonly control: ControlStore,
     private readonly files: StopFiles,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(OPERATOR_COMMANDS) client: RedisClient,
   ) {
+    // When Redis is back, the stop must be there before anything else is claimed.
+    client.on('ready', () => this.#wake());
     const found = files.find();
     const last = found.at(-1);
     if (last === undefined) return;
@@ -111,7 +117,10 @@ export class StopKeeper implements OnApplicationShutdown {
         this.#attempt = attempt;
         if (await attempt) continue;
       }
-      await sleep(PRESS_AGAIN_MS, undefined, { ref: false });
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        setTimeout(resolve, PRESS_AGAIN_MS).unref();
+      });
     }
   }
 
