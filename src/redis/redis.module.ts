@@ -32,6 +32,7 @@ import { PositionStore } from './stores/position-store.js';
 import { ProposalStore } from './stores/proposal-store.js';
 import { RecordedEvidence } from './stores/recorded-evidence.js';
 import { SharedBans } from './stores/shared-bans.js';
+import { ComparedStore } from './stores/compared-store.js';
 import { StreamAliveStore } from './stores/stream-alive.js';
 import { DeadLetterStore } from './streams/dead-letter-store.js';
 import { DeadLetters } from './streams/dead-letters.js';
@@ -112,6 +113,7 @@ const operators: Provider[] = [
     ProposalStore,
     RecordedEvidence,
     SharedBans,
+    ComparedStore,
     StreamAliveStore,
   ],
   exports: [
@@ -142,6 +144,7 @@ const operators: Provider[] = [
     ProposalStore,
     RecordedEvidence,
     SharedBans,
+    ComparedStore,
     StreamAliveStore,
   ],
 })

@@ -16,6 +16,11 @@ export interface Hold {
   readonly at_ms: number;
 }
 
+/** Why and when a role disarms the system (epoch ms), and what an operator should know of it. */
+export interface RoleDisarm extends GovernorDisarmState {
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
 /** The values to write if control state is missing. */
 export interface InitialControl {
   readonly killSwitch: KillSwitchState;
@@ -102,13 +107,8 @@ export class ControlStore {
       restored.push('kill switch');
     if (lost.arm !== undefined && (await this.#restore(keys.arm(), lost.arm, 'disarmed'))) restored.push('disarmed');
     if (lost.governorDisarm !== undefined) {
-      const { reason } = lost.governorDisarm;
-      const { word } = await this.own.run(
-        'governor_disarm',
-        { governorDisarm: keys.governorDisarm(), governorEvents: keys.governorEvents() },
-        { value: JSON.stringify(lost.governorDisarm), reason, context: '{"restored":true}' },
-      );
-      if (word === 'disarmed') restored.push("the Governor's disarm");
+      if (await this.disarmAsRole({ ...lost.governorDisarm, context: { restored: true } }))
+        restored.push("the Governor's disarm");
     }
     return restored;
   }
@@ -221,6 +221,17 @@ export class ControlStore {
     );
     this.fence.observe({ killSwitch: undefined, arm: { ...state, seq }, governorDisarm: undefined });
     if (!state.armed) await this.#replicated('arm state');
+  }
+
+  /** Disarms with the rights of any role: only an operator can arm again. False if a role has disarmed already; that one stays. */
+  async disarmAsRole({ reason, at_ms, context }: RoleDisarm): Promise<boolean> {
+    const { keys } = this;
+    const { word } = await this.own.run(
+      'governor_disarm',
+      { governorDisarm: keys.governorDisarm(), governorEvents: keys.governorEvents() },
+      { value: JSON.stringify({ reason, at_ms, context }), reason, context: JSON.stringify(context) },
+    );
+    return word === 'disarmed';
   }
 
   async hold(symbol: string): Promise<Hold | undefined> {

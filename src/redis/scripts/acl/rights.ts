@@ -73,6 +73,8 @@ const DIRECT: readonly DirectUse[] = [
 
   use(['position-brain'], 'hset hdel hgetall', 'unknownFills'),
   use(['position-brain'], 'set', 'streamAlive'),
+  use(['apply'], 'get', 'exchangeCompared'),
+  use(['apply'], 'set', 'exchangeCompared'),
 
   use(['governor'], 'zrem', 'openReservations'),
 
