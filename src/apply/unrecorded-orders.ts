@@ -20,16 +20,21 @@ const SHOWN_ORDERS = 5;
 /** A plan id of this length may have been cut, so its journal may not be found by it. */
 const MOST_PLAN_ID = 24;
 
+/** A failover or a crash loses the last writes; what is older than this was not lost by one. */
+const LOST_TAIL_MS = 60_000;
+
 interface UnrecordedOrder {
   readonly symbol: MarketSymbol;
   readonly clientOrderId: string;
+  /** Exchange's clock. */
+  readonly tradedMs: number;
 }
 
 /**
  * Compares the exchange with the records: at the start of Apply, and again when another Redis server answers or its data was
- * deleted. An order of ours that nothing is recorded of shows that Redis is empty, older than the exchange, or another one. Then
- * the system is disarmed and the symbols are held, so that nothing that was carried out is carried out again. No order is sent
- * before the comparison was made.
+ * deleted. Symbols with an order of ours that nothing is recorded of are held. If the process has just started, or the order is
+ * older than what a failover can lose, Redis is empty, restored from a backup, or another one: then the system is disarmed too, so
+ * that nothing that was carried out is carried out again. No order is sent before the comparison was made.
  */
 @Injectable()
 export class UnrecordedOrders {
@@ -69,7 +74,11 @@ export class UnrecordedOrders {
     const nowMs = Math.floor(exchangeNowMs(this.exchange));
     const sinceMs = Math.max(nowMs - this.settings.dedupeTtlMs, (await this.compared.untilMs()) ?? 0);
     const unrecorded = await this.#since(sinceMs);
-    if (unrecorded.length > 0) await this.#stop(unrecorded);
+    await this.#hold(unrecorded);
+    const isStart = this.#comparedForMs === undefined;
+    const tailFromMs = nowMs - (this.clock.nowMs() - changedMs) - LOST_TAIL_MS;
+    const older = unrecorded.filter(({ tradedMs }) => isStart || tradedMs < tailFromMs);
+    if (older.length > 0) await this.#disarm(older);
     await this.compared.write(nowMs);
     this.#comparedForMs = changedMs;
   }
@@ -78,10 +87,11 @@ export class UnrecordedOrders {
     const found: UnrecordedOrder[] = [];
     for (const symbol of await this.#symbols(sinceMs)) {
       const trades = await this.exchange.trades(symbol, sinceMs);
-      const orderIds = new Set(trades.map(({ orderId }) => orderId));
-      const names = await this.exchange.clientOrderIds(symbol, orderIds, sinceMs);
-      for (const clientOrderId of names.values())
-        if (!(await this.#isRecorded(symbol, clientOrderId))) found.push({ symbol, clientOrderId });
+      const tradedAt = new Map(trades.map(({ orderId, timeMs }) => [orderId, timeMs]));
+      const names = await this.exchange.clientOrderIds(symbol, new Set(tradedAt.keys()), sinceMs);
+      for (const [orderId, clientOrderId] of names)
+        if (!(await this.#isRecorded(symbol, clientOrderId)))
+          found.push({ symbol, clientOrderId, tradedMs: tradedAt.get(orderId) ?? 0 });
     }
     return found;
   }
@@ -107,19 +117,23 @@ export class UnrecordedOrders {
     return (await this.recorded.filledQty(symbol, clientOrderId))?.isZero() !== true;
   }
 
-  /** Holds first: they stay when somebody arms again. */
-  async #stop(unrecorded: readonly UnrecordedOrder[]): Promise<void> {
+  /** Before anything is disarmed: a hold stays when somebody arms again. */
+  async #hold(unrecorded: readonly UnrecordedOrder[]): Promise<void> {
     const at_ms = this.clock.nowMs();
     for (const symbol of new Set(unrecorded.map((order) => order.symbol))) {
       const names = unrecorded.filter((order) => order.symbol === symbol).map((order) => order.clientOrderId);
       const reason = `${ordersNamed(names)} of ours traded at the exchange, and nothing is recorded of it: Redis lost it, is restored from a backup, or is another one`;
       const cause = 'order_outcome_unknown';
+      this.logger.error({ symbol, orders: names.slice(0, SHOWN_ORDERS), count: names.length }, reason);
       await this.control.setHold({ symbol, cause, reason, by: 'apply', at_ms }, 'role', true);
     }
+  }
+
+  async #disarm(unrecorded: readonly UnrecordedOrder[]): Promise<void> {
     const names = unrecorded.map(({ symbol, clientOrderId }) => `${clientOrderId} (${symbol})`);
     const reason = `unrecorded_orders: ${ordersNamed(names)} of ours traded at the exchange, and Redis has no record of it. Check positions and holds, then arm`;
     const context = { orders: names.slice(0, SHOWN_ORDERS), count: names.length };
-    await this.control.disarmAsRole({ reason, at_ms, context });
+    await this.control.disarmAsRole({ reason, at_ms: this.clock.nowMs(), context });
     this.logger.error(context, `disarmed: ${reason}`);
   }
 }
