@@ -16,6 +16,7 @@ import { LostOrderEvidence } from '../exchange/order-evidence.js';
 import { GoingAgain } from './going-again.js';
 import { EarlierWork } from './earlier-work.js';
 import { UnrecordedOrders } from './unrecorded-orders.js';
+import { UsedPermits } from './used-permits.js';
 import { OrderPreparer } from './order-preparer.js';
 import { OrderSender } from './order-sender.js';
 import { OrderTracker } from './order-tracker.js';
@@ -41,6 +42,7 @@ const proposals = [
   ProposalJudge,
   EarlierWork,
   UnrecordedOrders,
+  UsedPermits,
   PlanPublisher,
   PlanRetries,
   PlanSlots,

@@ -129,6 +129,11 @@ export class OrderPreparer {
       return notSent(attempt, 'permit_invalid', reason);
     }
     const side = reducingSide(amount);
+    const other = [governor, p33].find((permit) => permit.side !== undefined && permit.side !== side);
+    if (other !== undefined) {
+      const reason = `side of the permit is ${JSON.stringify(other.side)}, and the order is a ${side}`;
+      return notSent(attempt, 'permit_invalid', reason, { issuer: other.issuer });
+    }
     const clientOrderId = clientOrderIdOf(attempt.planId, 0, attempt.attempt);
     return {
       ...permitted,

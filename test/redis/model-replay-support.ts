@@ -39,7 +39,16 @@ const FROM: Readonly<Record<number, ResultRequest['fromStates']>> = {
 };
 
 function usable(issuer: Issuer, bytes: string): UsablePermit {
-  const expected = { planId: '', symbol: SYMBOL, attempt: 1, mode: 'testnet', planHash: '', nowMs: 0 } as const;
+  const expected = {
+    planId: '',
+    symbol: SYMBOL,
+    attempt: 1,
+    mode: 'testnet',
+    planHash: '',
+    account: '',
+    action: '',
+    nowMs: 0,
+  } as const;
   const reading = readPermit(issuer, bytes, expected, 'unsigned');
   if (reading.kind !== 'allow') throw new Error(`${bytes}: ${JSON.stringify(reading)}`);
   return reading.permit;

@@ -49,7 +49,16 @@ function storeOn(client: Redis): PermitStore {
 }
 
 function usable(issuer: 'governor' | 'p33', bytes: string): UsablePermit {
-  const expected = { planId: 'p', symbol: SYMBOL, attempt: 1, mode: 'testnet', planHash: 'h', nowMs: 0 } as const;
+  const expected = {
+    planId: 'p',
+    symbol: SYMBOL,
+    attempt: 1,
+    mode: 'testnet',
+    planHash: 'h',
+    account: '',
+    action: '',
+    nowMs: 0,
+  } as const;
   const reading = readPermit(issuer, bytes, expected, 'unsigned');
   if (reading.kind !== 'allow') throw new Error(JSON.stringify(reading));
   return reading.permit;

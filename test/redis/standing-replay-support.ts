@@ -368,7 +368,16 @@ export class StandingReplay {
   async #permit(issuer: 'governor' | 'p33', planId: string) {
     const key = issuer === 'p33' ? this.#keys.positionPermit(planId) : this.#keys.governorPermit(planId);
     const bytes = (await this.redis.get(key)) ?? '';
-    const expected = { planId: '', symbol: SYMBOL, attempt: 1, mode: 'testnet', planHash: '', nowMs: 0 } as const;
+    const expected = {
+      planId: '',
+      symbol: SYMBOL,
+      attempt: 1,
+      mode: 'testnet',
+      planHash: '',
+      account: '',
+      action: '',
+      nowMs: 0,
+    } as const;
     const reading = readPermit(issuer, bytes, expected, 'unsigned');
     if (reading.kind !== 'allow') throw new Error(`${bytes}: ${JSON.stringify(reading)}`);
     return reading.permit;
