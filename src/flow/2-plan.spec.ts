@@ -217,10 +217,10 @@ describe('the hash of a plan', () => {
       /^plan_hash is ".*", and the hash of the fields is .*: the plan was changed after it was published, or is for another account$/;
     expect(planHashFault(hashed, 'another')).toMatch(refused);
     for (const [name, value] of Object.entries(hashed)) {
-      const { [name as 'mode']: _gone, ...less } = hashed;
-      if (name !== 'plan_hash') expect(planHashFault(less), name).toMatch(refused);
       expect(planHashFault({ ...hashed, [name]: `${value}0` }), name).toMatch(refused);
     }
+    const { steps: _gone, ...less } = hashed;
+    expect(planHashFault(less)).toMatch(refused);
     expect(planHashFault({ ...hashed, more: '' })).toMatch(refused);
   });
 

@@ -95,7 +95,7 @@ describe('a plan whose fields are not those of its hash', () => {
     expect(['permit_invalid', 'p33_denied']).toContain(result['error']);
     await eventually(async () =>
       (await testEnv.entries(testEnv.keys.deadLetters())).some(
-        ({ fields }) => fields['group'] === 'governor' && fields['reason']?.startsWith('plan_hash is ') === true,
+        ({ fields }) => fields['group'] === 'governor' && (fields['reason'] ?? '').startsWith('plan_hash is '),
       ),
     );
     expect(await testEnv.redis.exists(testEnv.keys.governorPermit(planId))).toBe(0);
