@@ -162,7 +162,7 @@ function createClient(target: RedisTarget, duty: Duty, name: string): RedisClien
           ...perNode,
           ...(username === undefined ? {} : { username }),
           ...(password === undefined ? {} : { password }),
-          ...(target.tls ? { tls: tlsOptions() } : {}),
+          ...(target.tls ? { tls: tlsOptions(target) } : {}),
         },
       },
     );
@@ -175,7 +175,7 @@ function createClient(target: RedisTarget, duty: Duty, name: string): RedisClien
     return new Redis({
       ...shared,
       ...rest,
-      ...sentinelOptions(single.tls),
+      ...sentinelOptions(target, single.tls),
       sentinels,
       name: target.sentinelName ?? '',
     });
@@ -192,12 +192,17 @@ function reconnectNodeOnce(times: number): number | null {
 }
 
 /** Sentinels must answer within a deadline and report failovers. They use TLS if the servers do. */
-function sentinelOptions(tls: ConnectionOptions | undefined) {
+function sentinelOptions(target: RedisTarget, serverTls: ConnectionOptions | undefined) {
+  const { sentinelUsername, sentinelPassword, sentinelTls } = target;
+  const tls = serverTls ?? (sentinelTls === true ? tlsOptions(target) : undefined);
   return {
     Connector: WatchfulSentinelConnector,
     failoverDetector: true,
     sentinelCommandTimeout: SENTINEL_DEADLINE_MS,
     sentinelReconnectStrategy: () => SENTINEL_RECONNECT_MS,
-    ...(tls === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: tls }),
+    ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
+    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+    ...(tls === undefined ? {} : { sentinelTLS: tls }),
+    ...(serverTls === undefined ? {} : { enableTLSForSentinelMode: true }),
   } satisfies RedisOptions;
 }
