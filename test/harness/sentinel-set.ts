@@ -23,6 +23,8 @@ export interface SentinelSetOptions {
   readonly sentinelLogin?: { readonly username: string; readonly password: string };
   /** Each Redis on a host of its own, which can vanish: the primary on the first. Not with TLS. */
   readonly network?: HostNetwork;
+  /** The port under which the Sentinels know the primary, as of a proxy before it: called with its own port. */
+  readonly announce?: (port: number) => Promise<number>;
   /** More configuration for each Redis. */
   readonly config?: readonly string[];
 }
@@ -31,6 +33,7 @@ export interface SentinelSetOptions {
 export class SentinelSet {
   readonly #folder = mkdtempSync(join(tmpdir(), 'permit-gate-sentinel-'));
   readonly #clients: Redis[] = [];
+  #announced = 0;
   readonly certificate: TlsFiles;
   /** The first one is the primary at the start. */
   readonly servers: RedisServer[] = [];
@@ -139,6 +142,7 @@ export class SentinelSet {
     this.ports = ports.slice(0, 1 + replicas);
     this.sentinelPorts = ports.slice(1 + replicas);
     for (const at of this.ports.keys()) this.servers.push(await this.#redis(at));
+    this.#announced = (await this.options.announce?.(this.ports[0] ?? 0)) ?? this.ports[0] ?? 0;
     this.sentinels.push(...(await Promise.all(this.sentinelPorts.map((port, at) => this.#sentinel(port, at)))));
     const known = `slaves=${replicas},sentinels=${sentinels}`;
     for (const at of this.sentinels.keys())
@@ -159,7 +163,7 @@ export class SentinelSet {
   #sentinel(port: number, at: number): Promise<RedisServer> {
     const { sentinelLogin: login, sentinels = 3 } = this.options;
     const lines = [
-      `sentinel monitor ${SENTINEL_NAME} ${this.#hostOf(0)} ${this.ports[0]} ${Math.floor(sentinels / 2) + 1}`,
+      `sentinel monitor ${SENTINEL_NAME} ${this.#hostOf(0)} ${this.#announced} ${Math.floor(sentinels / 2) + 1}`,
       `sentinel down-after-milliseconds ${SENTINEL_NAME} 1000`,
       `sentinel failover-timeout ${SENTINEL_NAME} 5000`,
       ...(login === undefined

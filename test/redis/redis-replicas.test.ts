@@ -185,7 +185,7 @@ function killSwitchOf({ app }: Gate): KillSwitch {
     get(ControlStore),
     get(PlanRecords),
     get(PositionStore),
-    new RedisTime(get<RedisClient>(COMMANDS), get(RedisClock)),
+    new RedisTime(get<RedisClient>(COMMANDS), get(RedisClock), get<Keys>(KEYS)),
   );
 }
 

@@ -19,6 +19,10 @@ const SILENCE_MS = 2_000;
 const HEARTBEAT_MS = 2_000;
 /** Deadline for connecting to a Sentinel and for its answer; then the next Sentinel is asked. */
 const SENTINEL_DEADLINE_MS = 1_500;
+/** How often a cluster is asked who owns which slots, so that a node that answers no more is dropped once another took over. */
+const SLOTS_EVERY_MS = 2_000;
+/** Then the next node is asked. */
+const SLOTS_DEADLINE_MS = 500;
 const SENTINEL_RECONNECT_MS = 5_000;
 
 /**
@@ -158,6 +162,10 @@ function createClient(target: RedisTarget, duty: Duty, name: string): RedisClien
         enableOfflineQueue,
         clusterRetryStrategy: reconnect,
         clusterNodeRetryStrategy: reconnectNodeOnce,
+        // By default ioredis sends again what is unanswered when it drops a node that lost its slots, even what it reported as failed.
+        retryDelayOnFailover: 0,
+        slotsRefreshInterval: SLOTS_EVERY_MS,
+        slotsRefreshTimeout: SLOTS_DEADLINE_MS,
         redisOptions: {
           ...perNode,
           ...(username === undefined ? {} : { username }),

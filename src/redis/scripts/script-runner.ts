@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { asRedisError, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
+import { ownerOf } from '../connection/slot-owner.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { loadScript, type ScriptSource } from './script-source.js';
 import { type KnownServer, ServerIdentity } from '../connection/server-identity.js';
@@ -32,7 +33,8 @@ export class ScriptRunner {
   async preload(): Promise<void> {
     const { id } = await this.server.confirm();
     const names = Object.keys(SCRIPTS) as ScriptName[];
-    await Promise.all(names.map((name) => this.client.script('LOAD', this.#source(name, id).text)));
+    const server = ownerOf(this.client, this.server.key);
+    await Promise.all(names.map((name) => server.script('LOAD', this.#source(name, id).text)));
   }
 
   /**
