@@ -122,11 +122,18 @@ export class Supervisor {
       if (wrong.length > 0)
         return wrong.map(({ what, found, remedy }) => `Redis ${what} is ${found}: ${remedy}`).join('; ');
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return this.#unreachable(error);
     }
     // Fail at the start, not when somebody engages the kill switch.
     if (operators === undefined || operators.status === 'ready') return '';
     return `the operators' connection does not work (${clients.troubleOf(operators) || operators.status}): correct REDIS_OPERATOR_USERNAME and REDIS_OPERATOR_PASSWORD`;
+  }
+
+  /** Names the first Sentinel or cluster node that does not work, if there is one. */
+  async #unreachable(error: unknown): Promise<string> {
+    const [first] = await this.clients.addressTroubles();
+    if (first === undefined) return error instanceof Error ? error.message : String(error);
+    return `Redis cannot be reached: ${first.address} of ${first.variable}: ${first.trouble}; ${first.remedy}`;
   }
 
   /** In production a user with too many rights protects nothing, and a user with too few fails in an emergency. */

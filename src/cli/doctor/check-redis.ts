@@ -19,6 +19,7 @@ export async function checkRedis(environment: Environment, accountFingerprint: s
     await session.connect();
     return [
       ok('redis: reachable', 'it answers'),
+      ...(await addresses(session)),
       ...(await server(session)),
       await durability(session, environment),
       ...(await rights(session, environment)),
@@ -44,6 +45,14 @@ function unusable(error: unknown): Finding {
   if (error instanceof RedisRefused)
     return problem('fault', 'redis: rights', message, 'Give this Redis user the right to it (docs/redis-keys.md).');
   return problem('unreachable', 'redis: reachable', message, 'Check the connection and ask again.');
+}
+
+/** Redis is reached through one of them; the others are needed when that one fails. */
+async function addresses(session: RedisSession): Promise<Finding[]> {
+  const troubles = await session.addressTroubles();
+  return troubles.map(({ variable, address, trouble, remedy }) =>
+    problem('warning', `redis: ${variable}`, `${address}: ${trouble}`, sentence(remedy)),
+  );
 }
 
 async function server({ commands, keys, database }: RedisSession): Promise<Finding[]> {

@@ -77,20 +77,22 @@ export class RedisHealthCheck {
         findings: all.map(({ what, ok, found }) => ({ what, ok, found })),
       };
     } catch (error) {
-      return down(reasonOf(error, this.#connectionFault));
+      return down(this.#reasonOf(error));
     }
+  }
+
+  #reasonOf(error: unknown): string {
+    const { address, login } = this.clients.variables;
+    const asked = error instanceof Error ? error.message : String(error);
+    const message = this.#connectionFault === '' ? asked : this.#connectionFault;
+    if (/failed to connect to sentinel|Sentinel/i.test(message) && /NOAUTH|WRONGPASS/.test(message))
+      return `${message}; correct REDIS_SENTINEL_USERNAME and REDIS_SENTINEL_PASSWORD`;
+    if (/NOAUTH|WRONGPASS/.test(message)) return `${message}; correct ${login}`;
+    if (error instanceof RedisRefused) return `${message}; give this process' Redis user the right to it`;
+    return `Redis cannot be reached (${message}); check that it runs and that ${address} name it`;
   }
 }
 
 function down(message: string): RedisHealth {
   return { ok: false, message, findings: [] };
-}
-
-function reasonOf(error: unknown, connectionFault: string): string {
-  const asked = error instanceof Error ? error.message : String(error);
-  const message = connectionFault === '' ? asked : connectionFault;
-  if (/NOAUTH|WRONGPASS/.test(message))
-    return `${message}; correct REDIS_USERNAME and REDIS_PASSWORD (or those in REDIS_URL)`;
-  if (error instanceof RedisRefused) return `${message}; give this process' Redis user the right to it`;
-  return `Redis cannot be reached (${message}); check that it runs and that REDIS_HOST, REDIS_PORT or REDIS_URL name it`;
 }

@@ -1,5 +1,12 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import {
+  type AddressFinding,
+  addressVariables,
+  checkAddresses,
+  loginVariables,
+  untilConnected,
+} from './address-check.js';
 import { batchWrites } from './write-batching.js';
 import { WatchfulSentinelConnector } from './sentinel-connector.js';
 import { parseEndpoint, type RedisTarget, singleServerOptions, tlsOptions } from './connection-options.js';
@@ -114,12 +121,27 @@ export class RedisClients {
     return this.target.clusterNodes.length > 0 ? 0 : singleServerOptions(this.target).db;
   }
 
+  /** Throws if there is no connection in time; ioredis then goes on trying. */
+  connect(client: RedisClient): Promise<void> {
+    return untilConnected(this.target, client.connect());
+  }
+
+  /** What each configured Sentinel or cluster node has to do with a failure; empty for a single server. */
+  async addressTroubles(): Promise<AddressFinding[]> {
+    return (await checkAddresses(this.target)).filter(({ trouble }) => trouble !== '');
+  }
+
+  /** Which variables say where Redis is, and who logs in there. */
+  get variables(): { readonly address: string; readonly login: string } {
+    return { address: addressVariables(this.target), login: loginVariables(this.target) };
+  }
+
   /** Connects the command connections. A failure is reported; ioredis then tries again by itself. */
   async connectCommands(): Promise<void> {
     const waiting = this.#open.filter(({ duty, client }) => duty === 'commands' && client.status === 'wait');
     await Promise.all(
       waiting.map(({ name, client }) =>
-        client.connect().catch((error: unknown) => this.#listener({ name, state: 'lost', detail: String(error) })),
+        this.connect(client).catch((error: unknown) => this.#listener({ name, state: 'lost', detail: String(error) })),
       ),
     );
   }
