@@ -3,18 +3,11 @@ import { Environment } from '../config/environment.js';
 import { CLOCK_SKEW_MS } from '../flow/4-order.js';
 import { type RedisClient, RedisClients } from './connection/redis-clients.js';
 import { RedisClock } from './connection/redis-clock.js';
+import { Replicas } from './connection/replicas.js';
 import { redisTargetOf } from './connection/redis-target.js';
 import { ServerIdentity } from './connection/server-identity.js';
 import { type Keys, keysFor } from './keys/keys.js';
-import {
-  COMMANDS,
-  KEYS,
-  MIN_REPLICAS,
-  OPERATOR_COMMANDS,
-  OPERATOR_JOURNAL,
-  OPERATOR_SCRIPTS,
-  SETTLE_MS,
-} from './redis.tokens.js';
+import { COMMANDS, KEYS, OPERATOR_COMMANDS, OPERATOR_JOURNAL, OPERATOR_SCRIPTS, SETTLE_MS } from './redis.tokens.js';
 import { ScriptRunner } from './scripts/script-runner.js';
 import { ControlFence } from './stores/control-fence.js';
 import { ControlStore } from './stores/control-store.js';
@@ -45,13 +38,17 @@ const settleMsOf = (env: Environment): number => env.exchangeRecvWindowMs + CLOC
 const settings: Provider[] = [
   { provide: KEYS, inject: [Environment], useFactory: (env: Environment) => keysFor(env.redisKeyPrefix) },
   { provide: SETTLE_MS, inject: [Environment], useFactory: settleMsOf },
-  { provide: MIN_REPLICAS, inject: [Environment], useFactory: (env: Environment) => env.redisMinReplicas },
 ];
 
 function openOperators(env: Environment, clients: RedisClients): RedisClient | undefined {
   const { redisOperatorUsername: username, redisOperatorPassword: password } = env;
   if (username === undefined || password === undefined) return undefined;
   return clients.open('operator', 'commands', { username, password });
+}
+
+function openReplicas({ redisMinReplicas }: Environment, clients: RedisClients, keys: Keys): Replicas {
+  const client = redisMinReplicas === 0 ? undefined : clients.open('replicas', 'commands');
+  return new Replicas(client, keys, redisMinReplicas);
 }
 
 const connections: Provider[] = [
@@ -66,6 +63,7 @@ const connections: Provider[] = [
     useFactory: (clients: RedisClients) => clients.open('commands', 'commands'),
   },
   { provide: OPERATOR_COMMANDS, inject: [Environment, RedisClients], useFactory: openOperators },
+  { provide: Replicas, inject: [Environment, RedisClients, KEYS], useFactory: openReplicas },
   RedisClock,
   ServerIdentity,
   ScriptRunner,
@@ -125,6 +123,7 @@ const operators: Provider[] = [
     OPERATOR_JOURNAL,
     RedisClients,
     RedisClock,
+    Replicas,
     ServerIdentity,
     ScriptRunner,
     DeadLetters,

@@ -1,3 +1,4 @@
+import { NO_REPLICAS } from '../harness/no-replicas.js';
 import { NO_TARGET, NOT_TAKEN_UP } from '../harness/standing.js';
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
@@ -81,11 +82,11 @@ export class Replay {
     this.#keys = keys;
     this.#journal = new PlanJournal(runner, keys, clock);
     const nobody = new LocalVerdicts(SILENT);
-    this.#permits = new PermitStore(redis, runner, keys, clock, new ControlFence(), nobody, 0);
+    this.#permits = new PermitStore(redis, runner, keys, clock, new ControlFence(), nobody, NO_REPLICAS);
     this.#governor = new GovernorStore(redis, runner, keys, clock);
     this.#positions = new PositionStore(redis, runner, keys, clock);
     this.#ledgers = new LedgerStore(redis, runner, runner, keys, this.#positions);
-    this.#control = new ControlStore(redis, runner, runner, keys, new ControlFence(), 0);
+    this.#control = new ControlStore(redis, runner, runner, keys, new ControlFence(), NO_REPLICAS);
   }
 
   static async start(redis: Redis, prefix: string, attempts: number): Promise<Replay> {

@@ -18,7 +18,10 @@ const COMMANDS: readonly ControlCommand[] = [
     name: 'kill',
     description: 'engage the kill switch: when this returns, no further order is sent by any process',
     call: (api, reason) => api.put('/kill-switch', { engaged: true, reason }),
-    message: (answer) => ['The kill switch is engaged: no further order is sent.', ...inFlight(answer)].join('\n'),
+    message: (answer) =>
+      ['The kill switch is engaged: no further order is sent.', ...missingReplicas(answer), ...inFlight(answer)].join(
+        '\n',
+      ),
   },
   {
     name: 'release',
@@ -36,7 +39,8 @@ const COMMANDS: readonly ControlCommand[] = [
     name: 'disarm',
     description: 'make every plan from now on a dry run, until an admin arms',
     call: (api, reason) => api.post('/disarm', { reason }),
-    message: () => 'The system is disarmed: plans are dry runs until it is armed.',
+    message: (answer) =>
+      ['The system is disarmed: plans are dry runs until it is armed.', ...missingReplicas(answer)].join('\n'),
   },
 ];
 
@@ -54,6 +58,13 @@ export function addControl(program: Command): void {
         else print(message(answer));
       });
   }
+}
+
+function missingReplicas(answer: Answer): string[] {
+  const missing = text(answer['missing_replicas'] ?? '');
+  return missing === ''
+    ? []
+    : [`A failover of Redis now could lose it: ${missing}. Repair the replica and repeat the call.`];
 }
 
 function inFlight(answer: Answer): string[] {

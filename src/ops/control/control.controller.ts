@@ -50,8 +50,13 @@ export class ControlController {
       demandRole(caller, 'admin');
       return this.killSwitch.release(caller.name, body.reason);
     }
-    const { state, waitedMs, inFlight } = await this.killSwitch.engage(caller.name, body.reason);
-    return { ...state, waited_ms: waitedMs, in_flight: inFlight.map((plan) => inFlightJson(plan)) };
+    const { state, waitedMs, inFlight, missingReplicas } = await this.killSwitch.engage(caller.name, body.reason);
+    return {
+      ...state,
+      waited_ms: waitedMs,
+      in_flight: inFlight.map((plan) => inFlightJson(plan)),
+      ...missingJson(missingReplicas),
+    };
   }
 
   @Post('disarm')
@@ -94,6 +99,12 @@ export class ControlController {
       reason: state.arm?.reason,
       at_ms: state.arm?.at_ms,
       governor_disarm: state.governorDisarm ?? null,
+      ...(armed ? {} : missingJson(await this.control.missingReplicas('the arm state'))),
     };
   }
+}
+
+/** A stop counts without the replicas that REDIS_MIN_REPLICAS asks for; its answer says that they are missing. */
+function missingJson(missingReplicas: string): { missing_replicas?: string } {
+  return missingReplicas === '' ? {} : { missing_replicas: missingReplicas };
 }

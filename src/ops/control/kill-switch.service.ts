@@ -27,6 +27,8 @@ export interface Engaged {
   readonly state: KillSwitchState;
   readonly waitedMs: number;
   readonly inFlight: readonly InFlightPlan[];
+  /** Why a failover now could lose it; `""` if enough replicas have it. */
+  readonly missingReplicas: string;
 }
 
 /**
@@ -67,7 +69,12 @@ export class KillSwitch {
       );
       if (state?.engaged !== true) throw cannotSay('the kill switch was set but is no longer engaged', inFlight);
       if (isDeepStrictEqual(state, engaged))
-        return { state, waitedMs: Math.round(performance.now() - startMs), inFlight };
+        return {
+          state,
+          inFlight,
+          missingReplicas: await this.control.missingReplicas('the kill switch'),
+          waitedMs: Math.round(performance.now() - startMs),
+        };
       // Somebody engaged it again. It may have been released in between, and a plan claimed then, so check once more.
       engaged = state;
     }

@@ -3,10 +3,11 @@ import { ControlFence } from './control-fence.js';
 import type { ArmState, ControlState, GovernorDisarmState, KillSwitchState } from './control-state.js';
 import { askRedis, asRedisError, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
+import { Replicas } from '../connection/replicas.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import type { ScriptArgs } from '../scripts/scripts.js';
-import { COMMANDS, KEYS, MIN_REPLICAS, OPERATOR_SCRIPTS } from '../redis.tokens.js';
+import { COMMANDS, KEYS, OPERATOR_SCRIPTS } from '../redis.tokens.js';
 
 export interface Hold {
   readonly symbol: string;
@@ -74,9 +75,6 @@ function controlStateOf(killSwitch: Stored, arm: Stored, governorDisarm: Stored)
   };
 }
 
-/** How long the required replicas may take to receive a stop. */
-const REPLICATION_WAIT_MS = 1_000;
-
 /**
  * Kill switch, arm state, holds and the account of the prefix. `writer` is the connection that may change control state:
  * the operators' user where one is configured.
@@ -89,8 +87,7 @@ export class ControlStore {
     private readonly own: ScriptRunner,
     @Inject(KEYS) private readonly keys: Keys,
     private readonly fence: ControlFence,
-    /** How many replicas must have a stop before its call returns; 0 for none. */
-    @Inject(MIN_REPLICAS) private readonly minReplicas: number,
+    private readonly replicas: Replicas,
   ) {}
 
   /** The control state from Redis, plus the stops that this process has seen and Redis has lost. */
@@ -204,7 +201,6 @@ export class ControlStore {
     );
     const stored = { ...state, seq };
     this.fence.observe({ killSwitch: stored, arm: undefined, governorDisarm: undefined });
-    if (state.engaged) await this.#replicated('kill switch');
     return stored;
   }
 
@@ -220,7 +216,6 @@ export class ControlStore {
       this.fence.lastSeenDisarmSeq,
     );
     this.fence.observe({ killSwitch: undefined, arm: { ...state, seq }, governorDisarm: undefined });
-    if (!state.armed) await this.#replicated('arm state');
   }
 
   /** Disarms with the rights of any role: only an operator can arm again. False if a role has disarmed already; that one stays. */
@@ -268,14 +263,18 @@ export class ControlStore {
     return (await scripts.run('clear_hold', { hold, governorEvents: keys.governorEvents() }, args)).word;
   }
 
-  /** A failover must not lose a stop. Throws if too few replicas have it; the stop is set nevertheless. */
-  async #replicated(what: string): Promise<void> {
-    if (this.minReplicas === 0) return;
-    const acknowledged = await this.writer.replicas(this.minReplicas, REPLICATION_WAIT_MS);
-    if (acknowledged < this.minReplicas)
-      throw new RedisUnavailable(
-        `the ${what} reached ${acknowledged} replicas of the ${this.minReplicas} that REDIS_MIN_REPLICAS asks for`,
-      );
+  /**
+   * Why too few replicas have what was set last; `""` if enough have it. A stop counts without them, and each process that has seen it
+   * sets it again after a failover that lost it.
+   */
+  async missingReplicas(what: string): Promise<string> {
+    try {
+      return await this.replicas.missing(what, this.writer.server.known?.id ?? '');
+    } catch (error) {
+      if (error instanceof RedisUnavailable || error instanceof RedisRefused)
+        return `whether replicas have ${what} is not known: ${error.message}`;
+      throw error;
+    }
   }
 
   /** Returns the number of the change. */

@@ -40,7 +40,7 @@ const DIRECT: readonly DirectUse[] = [
   use(CONNECTED, 'select client|setname client|info cluster|slots cluster|info asking'),
   // `acl|dryrun` checks the rights of the user `default`, so whether Redis would load all of its append-only file.
   use([...ROLES, 'operator'], 'info time script|load acl|dryrun'),
-  use(['apply'], 'wait'),
+  use(ROLES, 'wait'),
   use(['operator'], 'multi exec'),
   ...ROLES.map((role) => use([role], 'xgroup|create xreadgroup xautoclaim xack', ...CONSUMED[role])),
 
