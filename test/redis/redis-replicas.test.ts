@@ -28,7 +28,7 @@ import { QUICK, resultOf, sleep, submit, untilKnown } from './apply-support.js';
 const SYMBOLS = Array.from({ length: 20 }, (_, index) => `B${String(index).padStart(4, '0')}USDT`);
 const PLANS_EVERY_MS = 100;
 /** A command that waits behind a WAIT takes longer. */
-const AT_ONCE_MS = 250;
+const AT_ONCE_MS = 800;
 
 describe('REDIS_MIN_REPLICAS=1', () => {
   let primary: RedisServer;
