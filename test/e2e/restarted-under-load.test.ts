@@ -23,8 +23,9 @@ const ROLES = ['position-brain', 'governor', 'apply'] as const;
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'];
 const LOAD_MS = 2_500;
 const PROPOSE_EVERY_MS = 60;
-/** After a restart of Redis nothing is claimed until lost orders can no longer arrive. */
-const ORDERS_WITHIN_MS = 20_000;
+/** After a restart of Redis nothing is claimed until lost orders can no longer arrive, and have had time to show. */
+const PROOF_SEC = '5';
+const ORDERS_WITHIN_MS = 40_000;
 /** What is written once and kept: it must survive, whatever happens to the rest. */
 const KEPT = /:(apply:journal|apply:taken-up|position:ledger|control|account|stream):?/;
 
@@ -83,6 +84,7 @@ async function startRole(role: (typeof ROLES)[number]): Promise<GateProcess> {
     REDIS_PASSWORD: user,
     ADMIN_TOKENS_FILE: admin.tokensFile,
     EXCHANGE_REST_URL: exchange.restUrl,
+    EXCHANGE_UNKNOWN_PROOF_SEC: PROOF_SEC,
     ...(role === 'apply' ? { REDIS_OPERATOR_USERNAME: operator, REDIS_OPERATOR_PASSWORD: operator } : {}),
     ...PAPER_KEYS,
   };
