@@ -106,9 +106,9 @@ async function setKillSwitch(gate: GateProcess | undefined, engaged: boolean): P
 /** New proposals for every symbol, one after the other, until it is stopped. Answers with the stamps that Redis has acknowledged. */
 function strategies(): () => Promise<ReadonlyMap<string, number>> {
   const acknowledged = new Map<string, number>();
-  let isOn = true;
+  const stopped = new AbortController();
   const running = (async () => {
-    for (let count = 0; isOn; count += 1) {
+    for (let count = 0; !stopped.signal.aborted; count += 1) {
       const symbol = SYMBOLS[count % SYMBOLS.length] ?? '';
       const fields = proposalFields('CLOSE_PCT', { close_pct: '1', proposal_id: `${Date.now()}-${count}` });
       try {
@@ -122,7 +122,7 @@ function strategies(): () => Promise<ReadonlyMap<string, number>> {
     }
   })();
   return async () => {
-    isOn = false;
+    stopped.abort();
     await running;
     return acknowledged;
   };

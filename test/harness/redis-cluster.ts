@@ -109,7 +109,7 @@ export class RedisCluster {
 }
 
 /** Free ports for six nodes, each with its cluster bus port (10 000 above). */
-export function clusterPorts(): Promise<number[]> {
+function clusterPorts(): Promise<number[]> {
   return freePorts(2 * PRIMARIES);
 }
 
