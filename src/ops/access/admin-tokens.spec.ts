@@ -93,10 +93,20 @@ it.each([
   expect(message).not.toContain(DIGEST);
 });
 
-it('[C4] an empty list is a fault in production, and nowhere else', () => {
-  const environment = Object.assign(new Environment(), { adminTokensFile: fileWith('[]') });
-  expect(tokensOf(environment).configured).toBe(false);
-  expect(() => tokensOf(Object.assign(environment, { applyMode: 'production' }))).toThrow('at least one token');
+it.each([
+  ['an empty list', []],
+  ['an operator alone', [{ name: 'a', role: 'operator', sha256: DIGEST }]],
+  ['an admin who is revoked', [{ name: 'a', role: 'admin', sha256: DIGEST, revoked_at: '2026-01-01T00:00:00Z' }]],
+  [
+    'an admin whose token has ended',
+    [{ name: 'a', role: 'admin', sha256: DIGEST, expires_at: '2020-01-01T00:00:00Z' }],
+  ],
+])('[C4] %s is a fault in production, where nobody could release the kill switch part of [C18]', (_what, list) => {
+  const environment = Object.assign(new Environment(), { adminTokensFile: fileWith(JSON.stringify(list)) });
+  expect(tokensOf(environment).configured).toBe(list.length > 0);
+  expect(() => tokensOf(Object.assign(environment, { applyMode: 'production' }))).toThrow(
+    'at least one token of an admin',
+  );
 });
 
 it('reports all faults of a file at once, and a missing file', () => {

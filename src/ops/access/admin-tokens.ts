@@ -41,6 +41,13 @@ export class AdminTokens {
     return this.tokens.length > 0;
   }
 
+  /** Whether somebody may release the kill switch: an admin whose token has not ended. */
+  hasAdmin(nowMs = Date.now()): boolean {
+    return this.tokens.some(
+      ({ role, isRevoked, expiresMs }) => role === 'admin' && !isRevoked && (expiresMs ?? Infinity) > nowMs,
+    );
+  }
+
   /** Compares with every token in constant time, so that the duration reveals nothing. */
   find(presented: string, nowMs = Date.now()): FoundToken {
     const digest = digestOf(presented);
@@ -55,12 +62,13 @@ export class AdminTokens {
   }
 }
 
-/** The tokens of this process. Throws {@link ConfigurationError} when there are none in production. */
+/** The tokens of this process. Throws {@link ConfigurationError} when nobody could engage and release the kill switch in production. */
 export function tokensOf({ adminTokensFile, applyMode }: Environment): AdminTokens {
   const tokens = loadAdminTokens(adminTokensFile);
-  if (applyMode !== 'production' || tokens.configured) return tokens;
-  const allowed = `at least one token while APPLY_MODE is production: ${ALLOWED}`;
-  throw new ConfigurationError([{ variable: VARIABLE, given: 'a file without tokens', allowed, remedy: REMEDY }]);
+  if (applyMode !== 'production' || tokens.hasAdmin()) return tokens;
+  const allowed = `at least one token of an admin that has not ended, while APPLY_MODE is production: nobody else may release the kill switch. The file is ${ALLOWED}`;
+  const given = tokens.configured ? 'a file without a valid token of an admin' : 'a file without tokens';
+  throw new ConfigurationError([{ variable: VARIABLE, given, allowed, remedy: REMEDY }]);
 }
 
 /** Reads ADMIN_TOKENS_FILE. Throws {@link ConfigurationError} with every fault in it; no fault holds a digest. */
