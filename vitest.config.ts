@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /**
  * Three projects: `unit` needs nothing, `redis` gets a private redis-server on a unix socket from its global set-up,
  * `e2e` starts the built program (`npm run build` first) as separate processes after the others. Much of the last two waits
- * for real windows of time to pass, so three files of them go side by side.
+ * for real windows of time to pass, so more files of them go side by side than there are cores.
  */
 export default defineConfig({
   test: {
@@ -24,7 +24,7 @@ export default defineConfig({
           setupFiles: ['test/harness/metadata.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },
       },

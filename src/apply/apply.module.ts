@@ -15,6 +15,8 @@ import { ApplyService } from './apply.service.js';
 import { LostOrderEvidence } from '../exchange/order-evidence.js';
 import { GoingAgain } from './going-again.js';
 import { EarlierWork } from './earlier-work.js';
+import { UnrecordedOrders } from './unrecorded-orders.js';
+import { UsedPermits } from './used-permits.js';
 import { OrderPreparer } from './order-preparer.js';
 import { OrderSender } from './order-sender.js';
 import { OrderTracker } from './order-tracker.js';
@@ -39,6 +41,8 @@ const proposals = [
   ProposalProcessor,
   ProposalJudge,
   EarlierWork,
+  UnrecordedOrders,
+  UsedPermits,
   PlanPublisher,
   PlanRetries,
   PlanSlots,

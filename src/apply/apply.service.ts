@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { CredentialsRefused, ExchangeUnavailable } from '../exchange/exchange.port.js';
 import type { RedisClient } from '../redis/connection/redis-clients.js';
 import { GROUPS } from '../redis/keys/groups.js';
 import type { Keys } from '../redis/keys/keys.js';
@@ -17,10 +18,12 @@ import { PlanRetries } from './plan-retries.js';
 import { PlanRunner } from './plan-runner.js';
 import { PlanSlots } from './plan-slots.js';
 import { ProposalWatch } from './proposal-watch.js';
+import { UnrecordedOrders } from './unrecorded-orders.js';
 
 const EVENTS_ALLOWED_IDLE_MS = 5_000;
 const RECOVERY_EVERY_MS = 500;
 const RETRIES_EVERY_MS = 500;
+const COMPARISON_EVERY_MS = 2_000;
 const DRAIN_CHECK_MS = 20;
 
 /** Apply: proposals become plans, plans wait for both permits, permits become one reduce-only order and a result. */
@@ -29,6 +32,7 @@ export class ApplyService implements RoleService {
   readonly role = 'apply';
   readonly groups = [GROUPS.apply];
   readonly #runner: RoleRunner;
+  #isWaiting = false;
 
   constructor(
     watch: ProposalWatch,
@@ -38,6 +42,7 @@ export class ApplyService implements RoleService {
     private readonly waiter: PermitWaiter,
     private readonly slots: PlanSlots,
     private readonly sender: OrderSender,
+    private readonly unrecorded: UnrecordedOrders,
     private readonly events: PermitEvents,
     @Inject(PERMIT_EVENTS_CONNECTION) private readonly eventsConnection: RedisClient,
     private readonly records: PlanRecords,
@@ -61,6 +66,7 @@ export class ApplyService implements RoleService {
       loops: [
         { name: 'proposal poll', everyMs: settings.pollMs, run: () => watch.poll() },
         { name: 'plan recovery', everyMs: RECOVERY_EVERY_MS, run: () => recovery.walk() },
+        { name: 'comparison with the exchange', everyMs: COMPARISON_EVERY_MS, run: () => this.#compare() },
         { name: 'plan retries', everyMs: RETRIES_EVERY_MS, run: () => retries.publishDue() },
       ],
     });
@@ -69,6 +75,7 @@ export class ApplyService implements RoleService {
   async start(): Promise<void> {
     const { mode, symbols } = this.settings;
     this.logger.info({ mode, symbols }, 'Apply starting (event-driven mode)');
+    await this.#compare();
     await this.eventsConnection.connect();
     await this.events.start(
       (event) => {
@@ -97,6 +104,19 @@ export class ApplyService implements RoleService {
   loops(): readonly LoopHealth[] {
     const events = { name: 'permit events', idleMs: this.events.idleMs(), allowedIdleMs: EVENTS_ALLOWED_IDLE_MS };
     return [events, ...this.#runner.health()];
+  }
+
+  /** Before anything is taken in, and then until it is done: no order is sent before. The outage itself is logged once. */
+  async #compare(): Promise<void> {
+    try {
+      await this.unrecorded.compare();
+      this.#isWaiting = false;
+    } catch (error) {
+      if (!(error instanceof ExchangeUnavailable || error instanceof CredentialsRefused)) throw error;
+      if (!this.#isWaiting)
+        this.logger.warn({ err: error }, 'the exchange cannot be compared with Redis yet; no order is sent until then');
+      this.#isWaiting = true;
+    }
   }
 
   /** Call after the group was deleted: finds the plans that were published since in the set of open plans. */

@@ -1,18 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { afterOrder, parseTakenUp, type TakenUp } from '../flow/1-standing.js';
-import { planOfOrder } from '../flow/4-order.js';
 import { type ExecutedStep, parseResult } from '../flow/5-result.js';
-import { CredentialsRefused, EXCHANGE, type ExchangePort, ExchangeUnavailable } from '../exchange/exchange.port.js';
-import { exchangeNowMs } from '../exchange/exchange-time.js';
+import { CredentialsRefused, ExchangeUnavailable } from '../exchange/exchange.port.js';
 import { ServerIdentity } from '../redis/connection/server-identity.js';
-import { ControlStore } from '../redis/stores/control-store.js';
 import { type PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
-import { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
 import { ResultStream } from '../redis/streams/result-stream.js';
 import { NothingPublished } from '../runtime/proposal-intake.js';
-import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
+import { UnrecordedOrders } from './unrecorded-orders.js';
 
 /** A result of the stream that says that an order was carried out. */
 interface ExecutedResult {
@@ -49,8 +45,8 @@ interface Unknown {
 
 /**
  * What was done before the records of now began: Redis lost them, or they are on another server. Asked before a proposal is taken
- * up that nothing is stored of: the results are read once by each process, the trades once for each symbol, and both again when
- * another server answers.
+ * up that nothing is stored of: the results are read once by each process, and again when another server answers. What the exchange
+ * knows beyond them is {@link UnrecordedOrders}' to find.
  */
 @Injectable()
 export class EarlierWork {
@@ -60,25 +56,22 @@ export class EarlierWork {
   readonly #compared = new Map<MarketSymbol, readonly Executed[]>();
 
   constructor(
-    @Inject(EXCHANGE) private readonly exchange: ExchangePort,
+    private readonly unrecorded: UnrecordedOrders,
     private readonly server: ServerIdentity,
     private readonly results: ResultStream,
     private readonly records: PlanRecords,
-    private readonly recorded: RecordedEvidence,
-    private readonly control: ControlStore,
     @Inject(APPLY_SETTINGS) private readonly settings: Pick<ApplySettings, 'dedupeTtlMs'>,
-    @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
   /**
-   * The proposal as it was carried out before; `undefined` for one that was not. An order of ours that nothing is recorded of puts
-   * the symbol on hold. Throws {@link NothingPublished} if the exchange cannot be asked, and as the reads of Redis do.
+   * The proposal as it was carried out before; `undefined` for one that was not. Throws {@link NothingPublished} if the exchange
+   * must be compared first and cannot be asked, and as the reads of Redis do.
    */
   async of({ symbol, planId, identity, episode, nowMs, takenUp }: Unknown): Promise<Earlier | undefined> {
     this.#forgetAtChange();
     let executed = this.#compared.get(symbol);
     if (executed === undefined) {
-      await this.#compareTrades(symbol, nowMs);
+      await this.#afterComparison(symbol, nowMs);
       executed = await this.#executed(symbol, nowMs);
       this.#compared.set(symbol, executed);
     }
@@ -134,31 +127,12 @@ export class EarlierWork {
     return bySymbol;
   }
 
-  /** While the same server has answered for as long as what is compared, nothing is missing. */
-  async #compareTrades(symbol: MarketSymbol, nowMs: number): Promise<void> {
+  /** After another server has answered, what was done of a symbol is known only once the exchange was compared. */
+  async #afterComparison(symbol: MarketSymbol, nowMs: number): Promise<void> {
     const { known } = this.server;
-    const { dedupeTtlMs } = this.settings;
-    if (!this.exchange.hasCredentials || known === undefined || nowMs >= known.changedMs + dedupeTtlMs) return;
-    const fromMs = Math.floor(exchangeNowMs(this.exchange) - dedupeTtlMs);
-    const trades = await this.#asking(symbol, () => this.exchange.trades(symbol, fromMs));
-    for (const orderId of new Set(trades.map((trade) => trade.orderId))) {
-      const name = await this.#asking(symbol, () => this.exchange.findClientOrderId(symbol, orderId));
-      const ofPlan = name === undefined ? undefined : planOfOrder(name);
-      if (name === undefined || ofPlan === undefined || (await this.#isRecorded(symbol, name, ofPlan))) continue;
-      const reason = `order ${name} of ours has traded at the exchange, and nothing is recorded of it: Redis lost it, or it is on another server`;
-      this.logger.error({ symbol, client_order_id: name }, reason);
-      await this.control.setHold(
-        { symbol, cause: 'order_outcome_unknown', reason, by: 'apply', at_ms: nowMs },
-        'role',
-        true,
-      );
-      return;
-    }
-  }
-
-  async #asking<T>(symbol: MarketSymbol, ask: () => Promise<T>): Promise<T> {
+    if (known === undefined || nowMs >= known.changedMs + this.settings.dedupeTtlMs) return;
     try {
-      return await ask();
+      await this.unrecorded.compare();
     } catch (error) {
       if (!(error instanceof ExchangeUnavailable || error instanceof CredentialsRefused)) throw error;
       throw new NothingPublished(
@@ -166,11 +140,6 @@ export class EarlierWork {
         { cause: error },
       );
     }
-  }
-
-  async #isRecorded(symbol: MarketSymbol, clientOrderId: string, planId: string): Promise<boolean> {
-    if ((await this.records.find(planId)) !== undefined) return true;
-    return (await this.recorded.filledQty(symbol, clientOrderId))?.isZero() !== true;
   }
 }
 

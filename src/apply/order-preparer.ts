@@ -24,6 +24,7 @@ import { RedisRefused } from '../redis/connection/redis.errors.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { ServerIdentity } from '../redis/connection/server-identity.js';
 import { AccountPreflight } from '../runtime/account-preflight.js';
+import { UnrecordedOrders } from './unrecorded-orders.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import { encodeTakenUp } from '../flow/1-standing.js';
 import type { Attempt } from './attempt.js';
@@ -75,12 +76,17 @@ export class OrderPreparer {
     private readonly server: ServerIdentity,
     @Inject(APPLY_SETTINGS) private readonly settings: Pick<ApplySettings, 'maxAttempts' | 'dedupeTtlMs'>,
     private readonly preflight: AccountPreflight,
+    private readonly unrecorded: UnrecordedOrders,
   ) {}
 
   async prepare(permitted: Permitted): Promise<Prepared | Outcome> {
     const { attempt } = permitted;
     if (attempt.mode !== 'dry_run' && this.exchange.hasCredentials && !this.preflight.confirmed) {
       return notSent(attempt, 'exchange_unavailable', 'the exchange has not confirmed the account yet');
+    }
+    if (attempt.mode !== 'dry_run' && !this.unrecorded.isCompared) {
+      const reason = 'the orders of the exchange were not compared with the records in Redis yet';
+      return notSent(attempt, 'exchange_unavailable', reason);
     }
     try {
       const rules = await this.exchange.rules(attempt.symbol);
@@ -123,6 +129,11 @@ export class OrderPreparer {
       return notSent(attempt, 'permit_invalid', reason);
     }
     const side = reducingSide(amount);
+    const other = [governor, p33].find((permit) => permit.side !== undefined && permit.side !== side);
+    if (other !== undefined) {
+      const reason = `side of the permit is ${JSON.stringify(other.side)}, and the order is a ${side}`;
+      return notSent(attempt, 'permit_invalid', reason, { issuer: other.issuer });
+    }
     const clientOrderId = clientOrderIdOf(attempt.planId, 0, attempt.attempt);
     return {
       ...permitted,

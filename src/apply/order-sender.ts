@@ -24,6 +24,7 @@ import { OrderPreparer, type Permitted, type Prepared } from './order-preparer.j
 import { dryRun } from './outcomes.js';
 import { ResultRecorder } from './result-recorder.js';
 import { StopPlacer } from './stop-placer.js';
+import { UsedPermits } from './used-permits.js';
 import { PERMIT_TRUST } from '../signing/trusted-keys-file.js';
 
 const MAX_SENDS = 3;
@@ -43,6 +44,7 @@ export class OrderSender {
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
     private readonly permits: PermitStore,
     @Inject(PERMIT_TRUST) private readonly trust: PermitTrust,
+    private readonly used: UsedPermits,
     private readonly preparer: OrderPreparer,
     private readonly recorder: ResultRecorder,
     private readonly stops: StopPlacer,
@@ -240,7 +242,9 @@ export class OrderSender {
 
   /** A key revoked after its permit was verified stops the claim and every further send. */
   async #ifTrusted({ governor, p33 }: Prepared, claim: () => Promise<Claimed>): Promise<Tried> {
-    return [governor, p33].every((permit) => isStillTrusted(permit, this.trust)) ? claim() : { kind: 'key_revoked' };
+    if (![governor, p33].every((permit) => isStillTrusted(permit, this.trust))) return { kind: 'key_revoked' };
+    this.used.add(governor, p33);
+    return claim();
   }
 
   #claim(prepared: Prepared, signed: PreparedOrder<unknown>, first: boolean): Promise<Tried> {

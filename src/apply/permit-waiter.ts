@@ -14,6 +14,7 @@ import { RedisClock } from '../redis/connection/redis-clock.js';
 import type { PermitEvent, VerdictBytes } from '../redis/stores/verdicts.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
+import { UsedPermits } from './used-permits.js';
 import { PERMIT_TRUST } from '../signing/trusted-keys-file.js';
 
 export type WaitOutcome =
@@ -65,6 +66,7 @@ export class PermitWaiter {
   constructor(
     private readonly permits: PermitStore,
     private readonly clock: RedisClock,
+    private readonly used: UsedPermits,
     @Inject(PERMIT_TRUST) private readonly trust: PermitTrust,
     @Inject(APPLY_SETTINGS) private readonly settings: Pick<ApplySettings, 'stepMs'>,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
@@ -161,6 +163,8 @@ export class PermitWaiter {
         waiting.unproven[issuer] = reading.detail;
         return this.#logUnproven(waiting.expected, issuer, reading.detail);
       case 'allow': {
+        const fault = this.used.faultOf(reading.permit);
+        if (fault !== undefined) return this.#take(waiting, issuer, { kind: 'unproven', detail: fault });
         waiting.usable[issuer] = reading.permit;
         const { governor, p33 } = waiting.usable;
         if (governor !== undefined && p33 !== undefined) waiting.settle({ kind: 'ready', governor, p33 });

@@ -84,6 +84,7 @@ export class PlanPublisher {
       source,
       timestampSec: (around.nowMs / 1000).toFixed(3),
     });
+    fields['account'] = this.settings.accountFingerprint;
     if (continuation !== undefined) fields['continues'] = continuation.countedAs;
     if (continuation?.repeats !== undefined) fields['repeats'] = continuation.repeats.orders.split(',')[0] ?? '';
     const kept: KeptProposal = { fields: raw, source, identity };

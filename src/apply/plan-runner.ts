@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { parsePlan, PLAN_DECISIONS } from '../flow/2-plan.js';
+import { parsePlan, PLAN_DECISIONS, planHashFault } from '../flow/2-plan.js';
 import { TERMINAL_STATES } from '../flow/5-result.js';
 import { GROUPS } from '../redis/keys/groups.js';
 import type { Keys } from '../redis/keys/keys.js';
@@ -11,6 +11,7 @@ import type { Handled } from '../redis/streams/stream-consumer.js';
 import type { StreamEntry } from '../redis/streams/stream-entry.js';
 import type { Fields } from '../flow/0-primitives.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import type { Attempt } from './attempt.js';
 import { OrderSender } from './order-sender.js';
 import { missingPermits, notSent, type Outcome } from './outcomes.js';
@@ -49,6 +50,7 @@ export class PlanRunner {
     private readonly deadLetters: DeadLetters,
     @Inject(KEYS) private readonly keys: Keys,
     private readonly lease: LeaseKeeper,
+    @Inject(APPLY_SETTINGS) private readonly settings: Pick<ApplySettings, 'accountFingerprint'>,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -63,8 +65,10 @@ export class PlanRunner {
     }
     const attempt = attemptOf(entry.fields);
     if (typeof attempt === 'string') return this.#reject(entry, attempt);
-    const { planHash, symbol, mode, planId } = attempt;
-    const waiting = this.waiter.wait({ planId, symbol, attempt: attempt.attempt, mode, planHash }, entry.id);
+    const { accountFingerprint: account } = this.settings;
+    const { planHash, symbol, mode, planId, action } = attempt;
+    const expected = { planId, symbol, attempt: attempt.attempt, mode, planHash, account, action };
+    const waiting = this.waiter.wait(expected, entry.id);
     let taken: Taken;
     try {
       taken = await this.journal.take(planId, attempt.attempt, entry.id, this.lease.token);
@@ -72,9 +76,12 @@ export class PlanRunner {
       waiting.close();
       throw error;
     }
-    if (taken.kind !== 'waiting') waiting.close();
+    // What is sent is what was read here, so its hash is computed here, for the account that the order goes to.
+    const changed = taken.kind === 'waiting' ? planHashFault(entry.fields, account) : undefined;
+    if (taken.kind !== 'waiting' || changed !== undefined) waiting.close();
     switch (taken.kind) {
       case 'waiting':
+        if (changed !== undefined) return this.#end(attempt, notSent(attempt, 'permit_invalid', changed));
         waiting.offer({
           governor: taken.governorBytes,
           p33: taken.positionBytes,

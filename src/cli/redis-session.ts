@@ -1,5 +1,6 @@
 import type { Environment } from '../config/environment.js';
 import { type Keys, keysFor } from '../redis/keys/keys.js';
+import type { AddressFinding } from '../redis/connection/address-check.js';
 import { type Duty, type RedisClient, RedisClients } from '../redis/connection/redis-clients.js';
 import { CommandFailure, EXIT } from './exit.js';
 import { redisTargetOf } from '../redis/connection/redis-target.js';
@@ -26,24 +27,34 @@ export class RedisSession {
   /** Throws {@link CommandFailure} when Redis cannot be reached or refuses the user. */
   async connect(client: RedisClient = this.commands): Promise<void> {
     try {
-      await client.connect();
+      await this.#clients.connect(client);
       await client.ping();
     } catch (error) {
       const detail = this.#lastTrouble || (error instanceof Error ? error.message : String(error));
       this.close();
+      const { address, login } = this.#clients.variables;
+      const [first] = await this.#clients.addressTroubles();
+      if (first !== undefined) {
+        const remedy = `${first.remedy.charAt(0).toUpperCase()}${first.remedy.slice(1)}.`;
+        const found = `${first.address} of ${first.variable}: ${first.trouble}`;
+        throw new CommandFailure(EXIT.unreachable, `Redis cannot be reached: ${found}. ${remedy}`, { cause: error });
+      }
       if (PASSWORD_REFUSED.test(detail)) {
-        throw new CommandFailure(
-          EXIT.configuration,
-          `Redis refuses this user: ${detail}. Correct REDIS_USERNAME and REDIS_PASSWORD (or those in REDIS_URL).`,
-          { cause: error },
-        );
+        throw new CommandFailure(EXIT.configuration, `Redis refuses this user: ${detail}. Correct ${login}.`, {
+          cause: error,
+        });
       }
       throw new CommandFailure(
         EXIT.unreachable,
-        `Redis cannot be reached: ${detail}. Check that it runs and that REDIS_HOST and REDIS_PORT, or REDIS_URL, name it.`,
+        `Redis cannot be reached: ${detail}. Check that it runs and that ${address} name it.`,
         { cause: error },
       );
     }
+  }
+
+  /** What each configured Sentinel or cluster node answers that does not work. */
+  addressTroubles(): Promise<AddressFinding[]> {
+    return this.#clients.addressTroubles();
   }
 
   get database(): number {

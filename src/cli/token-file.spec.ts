@@ -5,7 +5,7 @@ import { afterAll, expect, it } from 'vitest';
 import { loadAdminTokens } from '../ops/access/admin-tokens.js';
 import { API_ROLES } from '../ops/access/caller.js';
 import { TOKEN_ROLES } from './commands/token.js';
-import { appendToken, newToken } from './token-file.js';
+import { appendToken, newToken, revokeToken, tokensIn } from './token-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'permit-gate-tokens-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -20,7 +20,22 @@ it('makes tokens that the interface recognises by their digests alone', () => {
   for (const { entry } of made) appendToken(file, entry);
   const tokens = loadAdminTokens(file);
   expect(made.map(({ token }) => tokens.find(token))).toEqual(
-    TOKEN_ROLES.map((role) => ({ name: `the-${role}`, role, digest: expect.any(Buffer) })),
+    TOKEN_ROLES.map((role) => ({ state: 'valid', token: { name: `the-${role}`, role } })),
   );
-  expect(tokens.find('something else')).toBeUndefined();
+  expect(tokens.find('something else')).toEqual({ state: 'unknown' });
+});
+
+it('lists tokens without their digests, and revokes one of them once [C20]', () => {
+  const file = join(folder, 'revoked.json');
+  appendToken(file, newToken('a', 'admin').entry);
+  appendToken(file, newToken('b', 'viewer', '2020-01-01T00:00:00.000Z').entry);
+  expect(tokensIn(file)).toEqual([
+    { name: 'a', role: 'admin', state: 'valid' },
+    { name: 'b', role: 'viewer', expires_at: '2020-01-01T00:00:00.000Z', state: 'expired' },
+  ]);
+  const first = revokeToken(file, 'a');
+  expect(first).toEqual({ name: 'a', role: 'admin', state: 'revoked', revoked_at: expect.any(String) as string });
+  expect(revokeToken(file, 'a')).toEqual(first);
+  expect(tokensIn(file)[0]).toEqual(first);
+  expect(() => revokeToken(file, 'c')).toThrow(`${file} has no token named c, only a, b.`);
 });

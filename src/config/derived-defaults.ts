@@ -18,6 +18,7 @@ interface DefaultInputs {
   readonly applyMode: ApplyMode;
   readonly applyAllowlist: string[];
   readonly redisUrl: string | undefined;
+  readonly redisTls: boolean;
   readonly binanceApiKey: string | undefined;
   readonly exchangeRestUrl: string;
 }
@@ -48,6 +49,8 @@ export const TLS_OF_REDIS_URL = new DerivedDefault(
     return endpoint?.kind === 'tcp' && endpoint.tls;
   },
 );
+
+export const TLS_OF_REDIS = new DerivedDefault('`REDIS_TLS`', ({ redisTls }) => redisTls);
 
 export const BINANCE_REST_BASE = new DerivedDefault<string>(
   'Binance’s own for the account',

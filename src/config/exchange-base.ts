@@ -43,3 +43,14 @@ export function webSocketBase(restBase: string): string {
 function isLoopbackHost(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
+
+/** Hosts of Binance's testnet and of demo trading; every other host of its domains is production's. */
+const TESTNET_HOST = /^(?:demo|testnet)[.-]|\.binancefuture\.com$/;
+const BINANCE_HOST = /(?:^|\.)binance(?:future)?\.com$/;
+
+/** Whose account a base of Binance trades, however its host is written (`fapi1`, a trailing dot); `undefined` for another's base. */
+export function binanceAccountOf(base: string): ExchangeAccount | undefined {
+  const host = new URL(base).hostname.toLowerCase().replace(/\.+$/, '');
+  if (!BINANCE_HOST.test(host)) return undefined;
+  return TESTNET_HOST.test(host) ? 'testnet' : 'production';
+}

@@ -31,6 +31,7 @@ describe('a secret', () => {
     expect(SECRETS).toEqual([
       'REDIS_URL',
       'REDIS_PASSWORD',
+      'REDIS_SENTINEL_PASSWORD',
       'REDIS_OPERATOR_PASSWORD',
       'BINANCE_TESTNET_API_KEY',
       'BINANCE_TESTNET_API_SECRET',

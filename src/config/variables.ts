@@ -73,11 +73,27 @@ export const SECTIONS = [
       fallback.TLS_OF_REDIS_URL,
       'Whether connections to Redis are encrypted: to every server, and to the Sentinels.',
     ),
+    REDIS_TLS_SERVERNAME: variable(
+      host(),
+      NONE,
+      'The name that the certificates must contain, in place of the address. Sentinel and Cluster usually name servers by IP address.',
+    ),
     REDIS_SENTINELS: variable(nodes(SENTINEL_PORT), NONE, 'The Sentinels to ask for the master.'),
     REDIS_SENTINEL_NAME: variable(
       text(/^[A-Za-z0-9._-]{1,128}$/, '1 to 128 letters (A-Z, a-z), digits, dots, underscores or dashes'),
       NONE,
       'The name under which the Sentinels know the master.',
+    ),
+    REDIS_SENTINEL_USERNAME: variable(USER_NAME, NONE, 'The ACL user at the Sentinels; needs a password.'),
+    REDIS_SENTINEL_PASSWORD: variable(
+      PASSWORD,
+      NONE,
+      'The password at the Sentinels. Without it they are asked without a password; `REDIS_PASSWORD` is never sent to them.',
+    ),
+    REDIS_SENTINEL_TLS: variable(
+      flag(),
+      fallback.TLS_OF_REDIS,
+      'Whether connections to the Sentinels are encrypted. Never `false` with `REDIS_TLS=true`.',
     ),
     REDIS_CLUSTER_NODES: variable(nodes(REDIS_DEFAULT_PORT), NONE, 'Nodes of a Redis Cluster to start from.'),
     REDIS_KEY_PREFIX: variable(

@@ -3,14 +3,7 @@ import { Decimal } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { unreadableFor } from './answer-rows.js';
 import { type BanStore, MemoryBanStore } from './ban-store.js';
-import {
-  readClientOrderId,
-  readOpenStops,
-  readOrder,
-  readRestingReductions,
-  readStop,
-  readTrades,
-} from './order-answers.js';
+import { readClientOrderId, readOpenStops, readOrder, readRestingReductions, readStop } from './order-answers.js';
 import type {
   BudgetUse,
   ExchangeHealth,
@@ -29,6 +22,7 @@ import type {
   StopOutcome,
   TradeReport,
 } from './exchange.port.js';
+import { AccountHistory } from './account-history.js';
 import { ExchangeUnavailable } from './exchange.port.js';
 import { MarketBook } from './market-book.js';
 import { prepareReduceOnly, prepareStop } from './order-calls.js';
@@ -66,9 +60,6 @@ const SINGLE_OPEN_ORDERS = 20;
 /** Below the exchange's idle limit, so that the next order finds an open socket. */
 const KEEP_WARM_MS = 20_000;
 const CLOCK_SYNC_MS = 180_000;
-const TRADES_PER_PAGE = 1000;
-/** The exchange looks back seven days; an earlier start is answered with the trades of that time's week only. */
-const TRADES_REACH_MS = 7 * 24 * 3_600_000 - 60_000;
 
 /** The exchange through ccxt. Makes no call and loads nothing before it is first asked. */
 export function createCcxtExchange(options: CcxtExchangeOptions): ExchangePort {
@@ -80,6 +71,7 @@ class CcxtExchange implements ExchangePort {
   private readonly calls: ExchangeCalls;
   private readonly requests: OrderRequests;
   private readonly markets: MarketBook;
+  private readonly history: AccountHistory;
   private readonly timers: NodeJS.Timeout[] = [];
 
   constructor(private readonly options: CcxtExchangeOptions) {
@@ -92,6 +84,7 @@ class CcxtExchange implements ExchangePort {
       bans: options.bans ?? new MemoryBanStore(),
       onRequest: options.onRequest ?? (() => undefined),
     });
+    this.history = new AccountHistory(this.calls);
     this.requests = new OrderRequests(this.calls, options);
     this.markets = new MarketBook(
       () => this.calls.read('exchangeInfo', {}, (json) => json),
@@ -180,29 +173,28 @@ class CcxtExchange implements ExchangePort {
     return order === undefined ? { kind: 'not_found' } : { kind: 'found', order };
   }
 
-  async findClientOrderId(symbol: MarketSymbol, orderId: string): Promise<string | undefined> {
-    return this.calls.find('findOrder', { symbol, orderId }, (json) => readClientOrderId(json, symbol, orderId));
+  findClientOrderId(symbol: MarketSymbol, orderId: string): Promise<string | undefined> {
+    return this.history.clientOrderId(symbol, orderId);
+  }
+
+  clientOrderIds(
+    symbol: MarketSymbol,
+    orderIds: ReadonlySet<string>,
+    sinceMs: number,
+  ): Promise<ReadonlyMap<string, string>> {
+    return this.history.clientOrderIds(symbol, orderIds, sinceMs);
+  }
+
+  tradedSymbols(sinceMs: number): Promise<ReadonlySet<string>> {
+    return this.history.tradedSymbols(sinceMs);
   }
 
   async findStop(symbol: MarketSymbol, clientOrderId: string): Promise<OpenStop | undefined> {
     return this.calls.find('findStop', { symbol, clientAlgoId: clientOrderId }, readStop);
   }
 
-  async trades(symbol: MarketSymbol, sinceMs: number): Promise<readonly TradeReport[]> {
-    await this.calls.ready();
-    const byId = new Map<string, TradeReport>();
-    let startTime = Math.floor(Math.max(sinceMs, this.calls.clock.nowMs() - TRADES_REACH_MS));
-    while (true) {
-      const query = { symbol, startTime, limit: TRADES_PER_PAGE };
-      const page = await this.calls.read('trades', query, readTrades);
-      for (const { tradeId, ...trade } of page) byId.set(tradeId, trade);
-      const last = page.at(-1);
-      if (last === undefined || page.length < TRADES_PER_PAGE) return [...byId.values()];
-      if (last.timeMs <= startTime) {
-        throw new ExchangeUnavailable(`${symbol} has more than ${TRADES_PER_PAGE} trades in one millisecond`);
-      }
-      startTime = last.timeMs;
-    }
+  trades(symbol: MarketSymbol, sinceMs: number): Promise<readonly TradeReport[]> {
+    return this.history.trades(symbol, sinceMs);
   }
 
   userStream(listener: UserStreamListener): UserStream {

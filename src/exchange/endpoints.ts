@@ -35,6 +35,8 @@ export const ENDPOINTS = {
   openOrders: { api: 'fapiPrivate', method: 'GET', path: 'openOrders', purpose: 'read', weight: perSymbol(1, 40) },
   findOrder: { api: 'fapiPrivate', method: 'GET', path: 'order', purpose: 'follow_up', weight: fixed(1) },
   trades: { api: 'fapiPrivate', method: 'GET', path: 'userTrades', purpose: 'follow_up', weight: fixed(5) },
+  orders: { api: 'fapiPrivate', method: 'GET', path: 'allOrders', purpose: 'follow_up', weight: fixed(5) },
+  income: { api: 'fapiPrivate', method: 'GET', path: 'income', purpose: 'follow_up', weight: fixed(30) },
   placeOrder: { api: 'fapiPrivate', method: 'POST', path: 'order', purpose: 'order', weight: fixed(0) },
   findStop: { api: 'fapiPrivate', method: 'GET', path: 'algoOrder', purpose: 'follow_up', weight: fixed(1) },
   openStops: {

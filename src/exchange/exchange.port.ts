@@ -215,6 +215,14 @@ export interface ExchangePort {
   findOrderById(symbol: MarketSymbol, orderId: string): Promise<LookUp>;
   /** The client order id of an order, by the id that trades name it with; `undefined` when the exchange does not find it (yet). */
   findClientOrderId(symbol: MarketSymbol, orderId: string): Promise<string | undefined>;
+  /** The same of several orders that were placed since a time (exchange's clock), by their ids; those that are not found are left out. */
+  clientOrderIds(
+    symbol: MarketSymbol,
+    orderIds: ReadonlySet<string>,
+    sinceMs: number,
+  ): Promise<ReadonlyMap<string, string>>;
+  /** The symbols in which the account has traded since a time (exchange's clock), by its income list: it may lag by a minute. */
+  tradedSymbols(sinceMs: number): Promise<ReadonlySet<string>>;
   /** The algo endpoint's counterpart of {@link findOrder}; finds ended stops too. */
   findStop(symbol: MarketSymbol, clientOrderId: string): Promise<OpenStop | undefined>;
   /** Account trades of a symbol since a time (exchange's clock), oldest first; not further back than seven days. */

@@ -61,6 +61,16 @@ export function readClientOrderId(answer: unknown, symbol: MarketSymbol, orderId
   return readText(record, 'clientOrderId', 'order');
 }
 
+/** Client order ids of an `allOrders` answer by the exchange's order ids. */
+export function readClientOrderIds(answer: unknown, symbol: MarketSymbol): ReadonlyMap<string, string> {
+  return new Map(
+    readList(answer, 'allOrders').map((row) => {
+      const orderId = readId(readRecord(row, 'allOrders[]'), 'orderId', 'allOrders[]');
+      return [orderId, readClientOrderId(row, symbol, orderId)];
+    }),
+  );
+}
+
 function isOrderStatus(text: string): text is OrderStatus {
   return STATUSES.has(text);
 }

@@ -7,6 +7,7 @@ import {
   encodeSteps,
   parsePlan,
   type PlanDraft,
+  planHashFault,
   planHashOf,
   planIdOf,
   planIdOfUnreadable,
@@ -202,6 +203,25 @@ describe('the hash of a plan', () => {
   it('is the same over the whole entry that carries it', () => {
     const planHash = planHashOf(fields, identity);
     expect(planHashOf({ ...fields, attempt: '9', mode: 'dry_run', plan_hash: planHash }, identity)).toBe(planHash);
+  });
+
+  it('is checked by whoever reads the entry, for the account of the entry or for its own [C14]', () => {
+    const account = identity.accountFingerprint;
+    const entry = { ...fields, account, attempt: String(identity.attempt), mode: identity.mode };
+    const hashed = { ...entry, plan_hash: planHashOf(entry, identity) };
+    expect(planHashFault(hashed)).toBeUndefined();
+    expect(planHashFault(hashed, account)).toBeUndefined();
+    const { plan_hash: _none, ...foreign } = hashed;
+    expect(planHashFault(foreign)).toBeUndefined();
+    const refused =
+      /^plan_hash is ".*", and the hash of the fields is .*: the plan was changed after it was published, or is for another account$/;
+    expect(planHashFault(hashed, 'another')).toMatch(refused);
+    for (const [name, value] of Object.entries(hashed)) {
+      expect(planHashFault({ ...hashed, [name]: `${value}0` }), name).toMatch(refused);
+    }
+    const { account: _gone, ...less } = hashed;
+    expect(planHashFault(less)).toMatch(refused);
+    expect(planHashFault({ ...hashed, more: '' })).toMatch(refused);
   });
 
   it.each([

@@ -67,6 +67,8 @@ export interface Plan {
   readonly attempt: number | undefined;
   readonly mode: Mode | undefined;
   readonly planHash: string | undefined;
+  /** The fingerprint of the account the plan is for, as its publisher says. */
+  readonly account: string | undefined;
   /** Of a continuation: `plan_id:attempt` of the first order of its close. All of them count as one execution. */
   readonly continues: string | undefined;
   /** `plan_id:attempt` of the order of the same full close that it sends again, while the outcome of that one is unknown. */
@@ -204,6 +206,19 @@ export function planHashOf(fields: Fields, identity: AttemptIdentity): string {
     .digest('hex');
 }
 
+/**
+ * Why the hash of a plan entry is not the hash of its fields; `undefined` where it is, and for a plan without one (a foreign
+ * Apply's). `account` is the reader's own; one that knows none takes that of the entry, and Apply compares it in the permit.
+ */
+export function planHashFault(fields: Fields, account = fields['account'] ?? ''): string | undefined {
+  const { plan_hash: given, attempt, mode } = fields;
+  if (given === undefined) return undefined;
+  const known = MODES.find((each) => each === mode);
+  const hash = known && planHashOf(fields, { attempt: Number(attempt), mode: known, accountFingerprint: account });
+  if (given === hash) return undefined;
+  return `plan_hash is ${shown(given)}, and the hash of the fields is ${shown(hash)}: the plan was changed after it was published, or is for another account`;
+}
+
 export type PlanReading =
   | { readonly ok: true; readonly plan: Plan }
   /** The plan id, if it could be read, so that an issuer can deny the plan. */
@@ -276,6 +291,7 @@ export function parsePlan(fields: Fields): PlanReading {
       attempt,
       mode,
       planHash: fields['plan_hash'],
+      account: fields['account'],
       continues: fields['continues'],
       repeats: fields['repeats'],
       step,

@@ -16,6 +16,8 @@ const EXPECTED = {
   attempt: 2,
   mode: 'testnet',
   planHash: 'ab'.repeat(32),
+  account: 'account',
+  action: 'PARTIAL_75',
   nowMs: 1_769_860_800_123,
 } as const;
 

@@ -10,6 +10,8 @@ const EXPECTED = {
   attempt: 2,
   mode: 'testnet',
   planHash: 'hash',
+  account: 'account',
+  action: 'PARTIAL_75',
   nowMs: NOW,
 } as const;
 const BOUND = {

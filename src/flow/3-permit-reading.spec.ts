@@ -9,6 +9,8 @@ const EXPECTED = {
   attempt: 2,
   mode: 'testnet',
   planHash: 'hash',
+  account: 'account',
+  action: 'PARTIAL_75',
   nowMs: NOW,
 } as const;
 const BOUND = {
@@ -25,6 +27,31 @@ const POSITION = { allow: true, safe_close_qty: 0.007, exchange_position_amt: -0
 
 const read = (issuer: Issuer, permit: unknown): unknown =>
   readPermit(issuer, typeof permit === 'string' ? permit : JSON.stringify(permit), EXPECTED, 'unsigned');
+
+describe("the Governor's signed bound of the quantity", () => {
+  it.each<[unknown, string | undefined]>([
+    [0.005, '0.005'],
+    [0, '0'],
+    [0.02, '0.01'],
+    [undefined, '0.01'],
+  ])('%s limits a computed quantity of 0.01 to %s [C14]', (max_qty, maxQty) => {
+    const reading = readPermit(
+      'governor',
+      JSON.stringify({ granted: true, computed_qty: 0.01, max_qty }),
+      EXPECTED,
+      'unsigned',
+    );
+    expect(reading).toMatchObject({ kind: 'allow' });
+    expect(reading.kind === 'allow' ? reading.permit.maxQty?.toFixed() : '').toBe(maxQty);
+  });
+
+  it.each([-1, '1', null, 'x'])('that is %j is no bound [C14]', (max_qty) =>
+    expect(readPermit('governor', JSON.stringify({ granted: true, max_qty }), EXPECTED, 'unsigned')).toMatchObject({
+      kind: 'invalid',
+      detail: `max_qty is ${JSON.stringify(max_qty)}; a number from zero is needed`,
+    }),
+  );
+});
 
 describe('bytes under a permit key', () => {
   it.each<[Issuer, string, string]>([

@@ -11,6 +11,9 @@ export interface PermitExpectation {
   readonly attempt: number;
   readonly mode: Mode;
   readonly planHash: string;
+  /** Fingerprint of the account that orders go to. */
+  readonly account: string;
+  readonly action: string;
   /** Redis' clock. */
   readonly nowMs: number;
 }
@@ -24,6 +27,12 @@ export interface UsablePermit {
   readonly maxQty: Decimal | undefined;
   readonly exchangePositionAmt: Decimal | undefined;
   readonly positionEpoch: string | undefined;
+  /** The side that the issuer judged; `undefined` when the permit does not say. */
+  readonly side: string | undefined;
+  /** With signing on, never the same in two permits. */
+  readonly nonce: string | undefined;
+  /** Redis' clock; `undefined` when the permit does not say. */
+  readonly createdAtMs: number | undefined;
   /** Redis' clock; `undefined` when the permit does not say; then only the TTL of its key limits it. */
   readonly expiresAtMs: number | undefined;
   /** Written by hand in an emergency (`{"granted":true}`): logged and audited as such. */
@@ -45,7 +54,20 @@ export type PermitReading =
 type BindingFault = Extract<PermitReading, { kind: 'invalid' | 'ignored' }>;
 
 /** What a signed permit must name, so that it is valid for only one attempt of one plan on one account, and for a limited time. */
-const BOUND_MEMBERS = ['issuer', 'plan_id', 'symbol', 'attempt', 'mode', 'plan_hash', 'expires_at_ms'] as const;
+const BOUND_MEMBERS = [
+  'issuer',
+  'plan_id',
+  'symbol',
+  'attempt',
+  'mode',
+  'plan_hash',
+  'account',
+  'action',
+  'side',
+  'expires_at_ms',
+] as const;
+/** The bounds that a signed permit of the issuer names besides; the Position Brain's is `safe_close_qty`. */
+const BOUNDS: Readonly<Record<Issuer, readonly string[]>> = { governor: ['max_qty', 'max_notional'], p33: [] };
 const MAX_PERMIT_LENGTH = 16_384;
 const FUTURE_TOLERANCE_MS = 5_000;
 
@@ -74,6 +96,9 @@ function bindingFault(
     return { kind: 'ignored', detail: `belongs to attempt ${shown(permit['attempt'])}` };
   if (differs('mode', expected.mode)) return { kind: 'ignored', detail: `was given in mode ${shown(permit['mode'])}` };
   if (differs('plan_hash', expected.planHash)) return invalid('plan_hash belongs to another plan');
+  if (differs('account', expected.account)) return invalid('account is another one');
+  if (differs('action', expected.action))
+    return invalid(`action is ${shown(permit['action'])}, not ${expected.action}`);
   const expiresAtMs = permit['expires_at_ms'];
   if (expiresAtMs !== undefined && !(isFiniteNumber(expiresAtMs) && expected.nowMs < expiresAtMs)) {
     return invalid(`expired: expires_at_ms is ${shown(expiresAtMs)}, it is ${expected.nowMs}`);
@@ -104,6 +129,25 @@ const contextOf = ({ context }: Record<string, unknown>): JsonObject =>
 const expiryOf = ({ expires_at_ms: expiresAtMs }: Record<string, unknown>): number | undefined =>
   isFiniteNumber(expiresAtMs) ? expiresAtMs : undefined;
 
+/** What both issuers' permits say besides their own members; only text and numbers count. */
+function commonOf(permit: Record<string, unknown>) {
+  const { side, nonce, created_at: createdAt } = permit;
+  return {
+    side: typeof side === 'string' ? side : undefined,
+    nonce: typeof nonce === 'string' ? nonce : undefined,
+    createdAtMs: isFiniteNumber(createdAt) ? createdAt * 1000 : undefined,
+    expiresAtMs: expiryOf(permit),
+  };
+}
+
+/** The signed bound of the quantity, where the permit has one, is one more upper bound. Zero is the bound of a flat symbol. */
+function bounded(permit: Record<string, unknown>, qty: Decimal | undefined): Decimal | undefined | 'unreadable' {
+  if (permit['max_qty'] === undefined) return qty;
+  const max = decimalFromJson(permit['max_qty']);
+  if (max?.gte(0) !== true) return 'unreadable';
+  return qty === undefined ? max : Decimal.min(qty, max);
+}
+
 const reasonOf = (permit: Record<string, unknown>): string =>
   typeof permit['reason'] === 'string' ? permit['reason'].slice(0, 128) : '';
 
@@ -119,15 +163,17 @@ function readGovernor(permit: Record<string, unknown>, bytes: string, kid: strin
   const notional = permit['computed_notional'];
   if (notional !== undefined && notional !== null && decimalFromJson(notional)?.gte(0) !== true)
     return invalid(`computed_notional is ${shown(notional)}; a number from zero is needed`);
+  const maxQty = bounded(permit, qty.value);
+  if (maxQty === 'unreadable') return invalid(`max_qty is ${shown(permit['max_qty'])}; a number from zero is needed`);
   return {
     kind: 'allow',
     permit: {
+      ...commonOf(permit),
       issuer: 'governor',
       bytes,
-      maxQty: qty.value,
+      maxQty,
       exchangePositionAmt: undefined,
       positionEpoch: undefined,
-      expiresAtMs: expiryOf(permit),
       manual: permit['issuer'] === undefined && permit['symbol'] === undefined && permit['created_at'] === undefined,
       kid,
     },
@@ -152,12 +198,12 @@ function readPosition(permit: Record<string, unknown>, bytes: string, kid: strin
   return {
     kind: 'allow',
     permit: {
+      ...commonOf(permit),
       issuer: 'p33',
       bytes,
       maxQty: qty.value,
       exchangePositionAmt: amt,
       positionEpoch: epoch,
-      expiresAtMs: expiryOf(permit),
       manual: false,
       kid,
     },
@@ -184,7 +230,7 @@ function proofFault(
   issuer: Issuer,
   trust: Exclude<PermitTrust, 'unsigned'>,
 ): string | undefined {
-  const missing = BOUND_MEMBERS.find((member) => permit[member] === undefined);
+  const missing = [...BOUND_MEMBERS, ...BOUNDS[issuer]].find((member) => permit[member] === undefined);
   return signatureFault(permit, issuer, trust) ?? (missing && `${missing} is missing; a signed permit names it`);
 }
 

@@ -170,6 +170,8 @@ const BINDING: PermitBinding = {
   attempt: 2,
   mode: 'testnet',
   planHash: 'hash',
+  account: 'account',
+  action: 'PARTIAL_75',
   createdAtMs: NOW,
   expiresAtMs: NOW + 60_000,
 };
@@ -179,6 +181,8 @@ const EXPECTED = {
   attempt: 2,
   mode: 'testnet',
   planHash: 'hash',
+  account: 'account',
+  action: 'PARTIAL_75',
   nowMs: NOW + 100,
 } as const;
 const GRANT = {
@@ -216,13 +220,22 @@ describe('a signed permit', () => {
       permit: { kid: undefined },
     }));
 
-  it.each(['issuer', 'plan_id', 'symbol', 'attempt', 'mode', 'plan_hash', 'expires_at_ms'])(
-    'must name its %s [P5]',
-    (member) =>
-      expect(readPermit('p33', sealPermit({ ...permit, [member]: undefined }, KEY, NONCE), EXPECTED, ring)).toEqual({
-        kind: 'unproven',
-        detail: `${member} is missing; a signed permit names it`,
-      }),
+  it.each([
+    'issuer',
+    'plan_id',
+    'symbol',
+    'attempt',
+    'mode',
+    'plan_hash',
+    'account',
+    'action',
+    'side',
+    'expires_at_ms',
+  ])('must name its %s [P5]', (member) =>
+    expect(readPermit('p33', sealPermit({ ...permit, [member]: undefined }, KEY, NONCE), EXPECTED, ring)).toEqual({
+      kind: 'unproven',
+      detail: `${member} is missing; a signed permit names it`,
+    }),
   );
 
   it.each<[string, JsonObject, string]>([
@@ -230,6 +243,8 @@ describe('a signed permit', () => {
     ['of another symbol', { symbol: 'ETHUSDT' }, 'symbol is "ETHUSDT", not BTCUSDT'],
     ['of another issuer', { issuer: 'governor' }, 'issuer is "governor", not p33'],
     ['of another hash', { plan_hash: 'other' }, 'plan_hash belongs to another plan'],
+    ['of another account', { account: 'other' }, 'account is another one'],
+    ['of another action', { action: 'UPDATE_SL' }, 'action is "UPDATE_SL", not PARTIAL_75'],
     ['that has expired', { expires_at_ms: NOW }, `expired: expires_at_ms is ${NOW}, it is ${NOW + 100}`],
     [
       'that does not say when it was given',

@@ -19,6 +19,8 @@ const BINDING: PermitBinding = {
   attempt: 2,
   mode: 'testnet',
   planHash: 'hash',
+  account: 'account',
+  action: 'PARTIAL_75',
   createdAtMs: 1_769_860_800_123,
   expiresAtMs: 1_769_860_860_123,
 };
@@ -28,6 +30,8 @@ const EXPECTED = {
   attempt: 2,
   mode: 'testnet',
   planHash: 'hash',
+  account: 'account',
+  action: 'PARTIAL_75',
   nowMs: 1_769_860_800_200,
 } as const;
 const OURS = {
@@ -35,6 +39,8 @@ const OURS = {
   attempt: 2,
   mode: 'testnet',
   plan_hash: 'hash',
+  account: 'account',
+  action: 'PARTIAL_75',
   expires_at_ms: 1_769_860_860_123,
 };
 const FOREIGN: PermitBinding = { ...BINDING, attempt: undefined, mode: undefined, planHash: undefined };
@@ -45,7 +51,12 @@ describe('an issuer whose permit is missing', () => {
 });
 
 describe("the Governor's permit", () => {
-  const grant = { computedQty: D('0.0075'), computedNotional: D('723.75'), context: { day: '20260131' } };
+  const grant = {
+    position: D('0.01'),
+    computedQty: D('0.0075'),
+    computedNotional: D('723.75'),
+    context: { day: '20260131' },
+  };
 
   it('has the fields of the guide, quantities as plain numbers, and our binding', () => {
     const text = encodeJson(encodeGovernorPermit(BINDING, grant));
@@ -60,6 +71,9 @@ describe("the Governor's permit", () => {
       consumed: false,
       ...OURS,
       issuer: 'governor',
+      side: 'SELL',
+      max_qty: 0.0075,
+      max_notional: 723.75,
       context: { day: '20260131' },
     });
   });
@@ -102,6 +116,7 @@ describe("the Position Brain's permit", () => {
       reason: 'sanity_checks_passed',
       ...OURS,
       issuer: 'p33',
+      side: 'BUY',
       snapshot_ts_ms: 1_769_860_799_999,
       position_epoch: '7',
       context: {},
@@ -117,6 +132,9 @@ describe("the Position Brain's permit", () => {
     expect(rest).toEqual({
       issuer: 'p33',
       bytes,
+      side: 'BUY',
+      nonce: undefined,
+      createdAtMs: BINDING.createdAtMs,
       positionEpoch: '7',
       expiresAtMs: OURS.expires_at_ms,
       manual: false,

@@ -17,6 +17,9 @@ export interface PermitBinding {
   readonly attempt: number | undefined;
   readonly mode: Mode | undefined;
   readonly planHash: string | undefined;
+  /** Absent for a plan of a foreign Apply. */
+  readonly account: string | undefined;
+  readonly action: string | undefined;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
 }
@@ -27,13 +30,24 @@ function bindingMembers(issuer: Issuer, binding: PermitBinding): JsonObject {
     attempt: binding.attempt,
     mode: binding.mode,
     plan_hash: binding.planHash,
+    account: binding.account,
+    action: binding.action,
     issuer,
     expires_at_ms: binding.expiresAtMs,
   };
 }
 
+/** The side that shrinks the position that was judged; `NONE` for a flat one. */
+function closingSide(position: Decimal): 'BUY' | 'SELL' | 'NONE' {
+  if (position.isZero()) return 'NONE';
+  return position.isNegative() ? 'BUY' : 'SELL';
+}
+
 export interface GovernorGrant {
+  /** The signed amount that was judged. */
+  readonly position: Decimal;
   readonly computedQty: Decimal;
+  /** USD. */
   readonly computedNotional: Decimal;
   readonly context: JsonObject;
 }
@@ -48,6 +62,9 @@ export function encodeGovernorPermit(binding: PermitBinding, grant: GovernorGran
     created_at: binding.createdAtMs / 1000,
     consumed: false,
     ...bindingMembers('governor', binding),
+    side: closingSide(grant.position),
+    max_qty: grant.computedQty,
+    max_notional: grant.computedNotional,
     context: grant.context,
   };
 }
@@ -71,6 +88,7 @@ export function encodePositionPermit(binding: PermitBinding, grant: PositionGran
     created_at: binding.createdAtMs / 1000,
     reason: 'sanity_checks_passed',
     ...bindingMembers('p33', binding),
+    side: closingSide(grant.exchangePositionAmt),
     snapshot_ts_ms: grant.snapshotTsMs,
     position_epoch: grant.positionEpoch,
     context: grant.context,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { ControlStore } from '../redis/stores/control-store.js';
 import { GovernorStore } from '../redis/stores/governor-store.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
@@ -13,6 +14,7 @@ export class AutoDisarm {
 
   constructor(
     private readonly store: GovernorStore,
+    private readonly control: ControlStore,
     private readonly clock: RedisClock,
     @Inject(GOVERNOR_SETTINGS) { autoDisarm }: GovernorSettings,
     private readonly metrics: GateMetrics,
@@ -39,8 +41,7 @@ export class AutoDisarm {
 
   async #disarm(reason: string, context: Readonly<Record<string, string | number>>): Promise<void> {
     if (!this.#settings.enabled) return;
-    const value = JSON.stringify({ reason, at_ms: this.clock.nowMs(), context });
-    if (!(await this.store.disarm(value, reason, JSON.stringify(context)))) return;
+    if (!(await this.control.disarmAsRole({ reason, at_ms: this.clock.nowMs(), context }))) return;
     this.metrics.governDisarm.inc({ reason });
     this.logger.error(
       { reason, ...context },

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { toPlainString } from '../flow/0-decimal.js';
+import { Decimal, toPlainString } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
 import { GOVERNOR_REASONS, type GovernorReason } from '../flow/0-reasons.js';
 import type { Plan } from '../flow/2-plan.js';
@@ -73,6 +73,7 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
     grant: GovernorGrantDecision,
   ): PermitDraft {
     const permit = encodeGovernorPermit(binding, {
+      position: snapshot?.amount ?? new Decimal(0),
       computedQty: grant.computedQty,
       computedNotional: grant.computedNotionalUsd,
       context: {

@@ -18,7 +18,7 @@ export interface IssuingEvidence {
   readonly decidedBefore?: boolean;
 }
 
-export type PlanIdentity = Pick<PermitBinding, 'planId' | 'symbol' | 'attempt' | 'mode' | 'planHash'> &
+export type PlanIdentity = Omit<PermitBinding, 'createdAtMs' | 'expiresAtMs'> &
   Partial<Pick<Plan, 'continues' | 'repeats'>>;
 
 /** One attempt under evaluation: the target of the verdict, what the verdict is bound to, and when evaluation started. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { encodeJson, type JsonObject } from '../flow/0-json.js';
-import { parsePlan, type Plan, PLAN_DECISIONS, type PlanReading } from '../flow/2-plan.js';
+import { parsePlan, type Plan, PLAN_DECISIONS, planHashFault, type PlanReading } from '../flow/2-plan.js';
 import { ISSUER_LABEL } from '../flow/3-permit.js';
 import { RedisUnavailable } from '../redis/connection/redis.errors.js';
 import { GROUPS } from '../redis/keys/groups.js';
@@ -95,6 +95,9 @@ export class PermitPipeline<
     if (foreign !== undefined) return this.#deadLetter(entry, foreign);
     if (evidence.decidedBefore === true) return 'done';
     const request = this.#request(entry, plan, evidence);
+    // What is permitted is what was read here, so its hash is computed here: a hash of other fields is refused.
+    const changed = planHashFault(entry.fields);
+    if (changed !== undefined) return this.#refuse(entry, request, changed);
     try {
       return await this.#decide(plan, evidence, request);
     } catch (error) {
@@ -170,15 +173,28 @@ export class PermitPipeline<
 
   async #unreadable(entry: StreamEntry, reading: Extract<PlanReading, { ok: false }>): Promise<Handled> {
     const { planId, symbol, detail } = reading;
-    const { unreadablePlan } = this.policy;
-    if (planId === undefined || unreadablePlan === undefined) return this.#deadLetter(entry, detail);
+    if (planId === undefined || this.policy.unreadablePlan === undefined) return this.#deadLetter(entry, detail);
     const number = Number(entry.fields['attempt'] ?? '');
     const attempt = number >= 1 ? number : undefined;
-    const plan = { planId, symbol: symbol ?? '', attempt, mode: undefined, planHash: undefined };
+    const plan = {
+      planId,
+      symbol: symbol ?? '',
+      attempt,
+      mode: undefined,
+      planHash: undefined,
+      account: undefined,
+      action: undefined,
+    };
     const evidence = await this.policy.evidence({ ...plan, symbol: symbol ?? '-' });
     const foreign = foreignEntryFault(evidence.journal, planId, attempt, entry.id);
     if (foreign !== undefined) return this.#deadLetter(entry, foreign);
-    return this.#deny(this.#request(entry, plan, evidence), unreadablePlan, { detail });
+    return this.#refuse(entry, this.#request(entry, plan, evidence), detail);
+  }
+
+  #refuse(entry: StreamEntry, request: EvaluationRequest, detail: string): Promise<Handled> {
+    const { unreadablePlan } = this.policy;
+    if (unreadablePlan === undefined) return this.#deadLetter(entry, detail);
+    return this.#deny(request, unreadablePlan, { detail });
   }
 
   async #deadLetter(entry: StreamEntry, reason: string): Promise<Handled> {
@@ -187,14 +203,14 @@ export class PermitPipeline<
   }
 
   #request(entry: StreamEntry, plan: PlanIdentity, evidence: IssuingEvidence | undefined): EvaluationRequest {
-    const { planId, symbol, attempt, mode, planHash } = plan;
+    const { planId, symbol, attempt, mode, planHash, account, action } = plan;
     const publishedMs = entryTimeMs(entry.id);
     const createdAtMs = evidence?.nowMs ?? publishedMs;
     const deadlineMs = evidence?.journal?.deadlineMs ?? publishedMs + this.policy.windowMs;
     const expiresAtMs = createdAtMs + this.policy.permitTtlMs;
     return {
       target: { planId, attempt, mode, deadlineMs, entryId: entry.id },
-      binding: { planId, symbol, attempt, mode, planHash, createdAtMs, expiresAtMs },
+      binding: { planId, symbol, attempt, mode, planHash, account, action, createdAtMs, expiresAtMs },
       publishedMs,
     };
   }

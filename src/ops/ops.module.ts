@@ -4,7 +4,9 @@ import { TerminusModule } from '@nestjs/terminus';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import type { Environment } from '../config/environment.js';
 import { LostOrderEvidence } from '../exchange/order-evidence.js';
-import { AdminTokens, tokensOf } from './access/admin-tokens.js';
+import { type Logger, LOGGER } from '../telemetry/logger.js';
+import { tokensOf } from './access/admin-tokens.js';
+import { TokensFile } from './access/tokens-file.js';
 import { Authentication } from './access/authentication.js';
 import { RoleGuard } from './access/role.guard.js';
 import { ActionInterceptor } from './audit/action.interceptor.js';
@@ -57,6 +59,8 @@ const everywhere: Provider[] = [
 export class OpsModule {
   /** Throws `ConfigurationError` for a wrong ADMIN_TOKENS_FILE. */
   static forRoot(environment: Environment): DynamicModule {
+    // A file that cannot be used is a fault of the configuration, and shows before anything starts.
+    const tokens = tokensOf(environment);
     return {
       module: OpsModule,
       imports: [
@@ -84,7 +88,11 @@ export class OpsModule {
       providers: [
         ...everywhere,
         SymbolFaults,
-        { provide: AdminTokens, useValue: tokensOf(environment) },
+        {
+          provide: TokensFile,
+          inject: [LOGGER],
+          useFactory: (logger: Logger) => new TokensFile(environment.adminTokensFile, tokens, logger),
+        },
         Authentication,
         AuditLog,
         RefusalAudit,

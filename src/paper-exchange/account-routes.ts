@@ -51,6 +51,29 @@ function symbolConfig({ exchange, params }: RouteContext): unknown {
   }));
 }
 
+/** The fees and the profits of every trade, as far as they are not 0, oldest first. */
+function income({ exchange, params }: RouteContext): unknown {
+  const symbol = params.text('symbol');
+  const type = params.text('incomeType');
+  const startMs = params.integer('startTime') ?? 0;
+  const endMs = params.integer('endTime') ?? Number.MAX_SAFE_INTEGER;
+  const limit = Math.min(1000, params.integer('limit') ?? 100);
+  const from = ((params.integer('page') ?? 1) - 1) * limit;
+  const rows = exchange.orders.trades.flatMap((trade) =>
+    [
+      { incomeType: 'COMMISSION', income: trade.commission.neg(), asset: trade.commissionAsset },
+      { incomeType: 'REALIZED_PNL', income: trade.realizedPnl, asset: 'USDT' },
+    ]
+      .filter((row) => !row.income.isZero())
+      .map((row) => ({ ...row, income: row.income.toFixed(), symbol: trade.symbol, time: trade.timeMs, id: trade.id })),
+  );
+  return rows
+    .filter((row) => (symbol ?? row.symbol) === row.symbol && (type ?? row.incomeType) === row.incomeType)
+    .filter(({ time }) => time >= startMs && time <= endMs)
+    .slice(from, from + limit)
+    .map(({ id, ...row }) => ({ ...row, info: String(id), tranId: id, tradeId: String(id) }));
+}
+
 const accountConfig = ({ exchange }: RouteContext): unknown => ({
   feeTier: 0,
   canTrade: exchange.account.canTrade,
@@ -87,7 +110,7 @@ export function addAccountRoutes(table: RouteTable): void {
   addRoute(table, [1], 'GET', 'commissionRate', 'user', commissionRate, { weight: 20 });
   addRoute(table, [1], 'GET', 'multiAssetsMargin', 'user', () => ({ multiAssetsMargin: false }), { weight: 30 });
   addRoute(table, [1], 'GET', 'rateLimit/order', 'user', ({ limits }) => limits.describe().slice(1));
-  addRoute(table, [1], 'GET', 'income', 'user', () => [], { weight: 30 });
+  addRoute(table, [1], 'GET', 'income', 'user', income, { weight: 30 });
   addRoute(table, [1], 'GET', 'forceOrders', 'user', () => [], { weight: perSymbol(20, 50) });
   addRoute(
     table,

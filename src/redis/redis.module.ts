@@ -3,13 +3,13 @@ import { Environment } from '../config/environment.js';
 import { CLOCK_SKEW_MS } from '../flow/4-order.js';
 import { type RedisClient, RedisClients } from './connection/redis-clients.js';
 import { RedisClock } from './connection/redis-clock.js';
+import { Replicas } from './connection/replicas.js';
 import { redisTargetOf } from './connection/redis-target.js';
 import { ServerIdentity } from './connection/server-identity.js';
 import { type Keys, keysFor } from './keys/keys.js';
 import {
   COMMANDS,
   KEYS,
-  MIN_REPLICAS,
   OPERATOR_COMMANDS,
   OPERATOR_JOURNAL,
   OPERATOR_RECORDS,
@@ -37,6 +37,7 @@ import { RecordedEvidence } from './stores/recorded-evidence.js';
 import { StopFiles } from './stores/stop-files.js';
 import { StopKeeper } from './stores/stop-keeper.js';
 import { SharedBans } from './stores/shared-bans.js';
+import { ComparedStore } from './stores/compared-store.js';
 import { StreamAliveStore } from './stores/stream-alive.js';
 import { DeadLetterStore } from './streams/dead-letter-store.js';
 import { DeadLetters } from './streams/dead-letters.js';
@@ -49,7 +50,6 @@ const settleMsOf = (env: Environment): number => env.exchangeRecvWindowMs + CLOC
 const settings: Provider[] = [
   { provide: KEYS, inject: [Environment], useFactory: (env: Environment) => keysFor(env.redisKeyPrefix) },
   { provide: SETTLE_MS, inject: [Environment], useFactory: settleMsOf },
-  { provide: MIN_REPLICAS, inject: [Environment], useFactory: (env: Environment) => env.redisMinReplicas },
 ];
 
 /** As the operators' user where there is one, otherwise as the user of the process. */
@@ -57,6 +57,11 @@ function openOperators(env: Environment, clients: RedisClients): RedisClient {
   const { redisOperatorUsername: username, redisOperatorPassword: password } = env;
   const login = username === undefined || password === undefined ? undefined : { username, password };
   return clients.open('operator', 'control', login);
+}
+
+function openReplicas({ redisMinReplicas }: Environment, clients: RedisClients, keys: Keys): Replicas {
+  const client = redisMinReplicas === 0 ? undefined : clients.open('replicas', 'commands');
+  return new Replicas(client, keys, redisMinReplicas);
 }
 
 const stopFilesOf = ({ controlStateDir, redisKeyPrefix }: Environment): StopFiles =>
@@ -74,6 +79,7 @@ const connections: Provider[] = [
     useFactory: (clients: RedisClients) => clients.open('commands', 'commands'),
   },
   { provide: OPERATOR_COMMANDS, inject: [Environment, RedisClients], useFactory: openOperators },
+  { provide: Replicas, inject: [Environment, RedisClients, KEYS], useFactory: openReplicas },
   RedisClock,
   ServerIdentity,
   ScriptRunner,
@@ -130,6 +136,7 @@ const operators: Provider[] = [
     ProposalStore,
     RecordedEvidence,
     SharedBans,
+    ComparedStore,
     StreamAliveStore,
   ],
   exports: [
@@ -144,6 +151,7 @@ const operators: Provider[] = [
     OPERATOR_SCRIPTS,
     RedisClients,
     RedisClock,
+    Replicas,
     ServerIdentity,
     ScriptRunner,
     DeadLetters,
@@ -166,6 +174,7 @@ const operators: Provider[] = [
     ProposalStore,
     RecordedEvidence,
     SharedBans,
+    ComparedStore,
     StreamAliveStore,
   ],
 })

@@ -12,7 +12,5 @@ export const OPERATOR_JOURNAL = Symbol('OPERATOR_JOURNAL');
 export const PERMIT_EVENTS_CONNECTION = Symbol('PERMIT_EVENTS_CONNECTION');
 /** Nest token of how long, in ms, a signed order may still be accepted by the exchange. */
 export const SETTLE_MS = Symbol('SETTLE_MS');
-/** Nest token of how many replicas must have a stop or a claim; 0 for none. */
-export const MIN_REPLICAS = Symbol('MIN_REPLICAS');
 /** Nest token of the plan records, read on the operators' connection. */
 export const OPERATOR_RECORDS = Symbol('OPERATOR_RECORDS');

@@ -8,6 +8,7 @@ import { ControlStore } from '../redis/stores/control-store.js';
 import type { Keys } from '../redis/keys/keys.js';
 import { ConsumerNameTaken, LeaseKeeper } from '../redis/stores/lease-keeper.js';
 import { type RedisClient, RedisClients } from '../redis/connection/redis-clients.js';
+import { ownerOf } from '../redis/connection/slot-owner.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { ScriptRunner } from '../redis/scripts/script-runner.js';
 import { checkRights } from '../redis/scripts/acl/rights-check.js';
@@ -91,7 +92,7 @@ export class Supervisor {
   }
 
   async #connect(): Promise<void> {
-    const { commands, clients, logger, state, clock } = this;
+    const { commands, clients, logger, state, clock, keys } = this;
     clients.onChange(({ name, state: connection, detail }) => {
       if (connection === 'lost') logger.debug({ connection: name, detail }, 'Redis connection lost');
     });
@@ -106,7 +107,7 @@ export class Supervisor {
       await sleep(ASK_AGAIN_MS);
     }
     if (this.#stopping) return;
-    const time = await commands.time();
+    const time = await ownerOf(commands, keys.server()).time();
     clock.observe(Number(time[0]) * 1000 + Number(time[1]) / 1000);
     await this.scripts.preload();
   }
@@ -121,7 +122,7 @@ export class Supervisor {
       if (wrong.length > 0)
         return wrong.map(({ what, found, remedy }) => `Redis ${what} is ${found}: ${remedy}`).join('; ');
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return this.#unreachable(error);
     }
     // Fail at the start, not when somebody engages the kill switch.
     if (operators.status === 'ready') return '';
@@ -129,6 +130,13 @@ export class Supervisor {
     return env.redisOperatorUsername === undefined
       ? trouble
       : `${trouble}: correct REDIS_OPERATOR_USERNAME and REDIS_OPERATOR_PASSWORD`;
+  }
+
+  /** Names the first Sentinel or cluster node that does not work, if there is one. */
+  async #unreachable(error: unknown): Promise<string> {
+    const [first] = await this.clients.addressTroubles();
+    if (first === undefined) return error instanceof Error ? error.message : String(error);
+    return `Redis cannot be reached: ${first.address} of ${first.variable}: ${first.trouble}; ${first.remedy}`;
   }
 
   /** In production a user with too many rights protects nothing, and a user with too few fails in an emergency. */

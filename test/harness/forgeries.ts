@@ -23,8 +23,22 @@ export interface Forgery {
 }
 
 const GRANTS: Readonly<Record<Issuer, Members>> = {
-  governor: { granted: true, decision: 'EXECUTE', computed_qty: 0.0075, computed_notional: 723.75, consumed: false },
-  p33: { allow: true, safe_close_qty: 0.007, exchange_position_amt: 0.01, ledger_amt: 0.01, snapshot_ts_ms: 5 },
+  governor: {
+    granted: true,
+    decision: 'EXECUTE',
+    computed_qty: 0.0075,
+    computed_notional: 723.75,
+    consumed: false,
+    max_qty: 0.0075,
+    max_notional: 723.75,
+  },
+  p33: {
+    allow: true,
+    safe_close_qty: 0.007,
+    exchange_position_amt: 0.01,
+    ledger_amt: 0.01,
+    snapshot_ts_ms: 5,
+  },
 };
 
 function nonceOf(random: Random): string {
@@ -41,6 +55,9 @@ export function genuineMembers(issuer: Issuer, expected: PermitExpectation): Mem
     attempt: expected.attempt,
     mode: expected.mode,
     plan_hash: expected.planHash,
+    account: expected.account,
+    action: expected.action,
+    side: 'SELL',
     issuer,
     expires_at_ms: expected.nowMs + 60_000,
     context: { day: '20260131', snapshot_age_ms: 12 },
@@ -140,12 +157,14 @@ const FORGERS: Readonly<Record<string, Forger>> = {
   },
   're-bound by its own issuer': (issuer, { expected, keys }, random) => {
     const members = genuineMembers(issuer, expected);
-    const name = random.pick(['plan_id', 'symbol', 'plan_hash', 'attempt', 'mode', 'issuer']);
+    const name = random.pick(['plan_id', 'symbol', 'plan_hash', 'account', 'action', 'attempt', 'mode', 'issuer']);
     const value = name === 'mode' ? random.pick(['dry_run', 'production', 'TESTNET']) : other(members[name], random);
     return seal({ ...members, [name]: value }, keys[issuer], random);
   },
   'without a binding, from its own issuer': (issuer, { expected, keys }, random) => {
-    const names = ['plan_id', 'symbol', 'plan_hash', 'attempt', 'mode', 'issuer', 'created_at', 'expires_at_ms'];
+    const bound = ['plan_id', 'symbol', 'plan_hash', 'account', 'action', 'side', 'attempt', 'mode', 'issuer'];
+    const bounds = issuer === 'governor' ? ['max_qty', 'max_notional'] : [];
+    const names = [...bound, ...bounds, 'created_at', 'expires_at_ms'];
     return seal({ ...genuineMembers(issuer, expected), [random.pick(names)]: undefined }, keys[issuer], random);
   },
   expired: (issuer, { expected, keys }, random) => {

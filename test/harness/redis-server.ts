@@ -21,6 +21,10 @@ export interface RedisServerOptions {
   readonly config?: readonly string[];
   /** A TCP port on loopback; 0 for none. */
   readonly port?: number;
+  /** Where the port listens; loopback by default. */
+  readonly bind?: string;
+  /** The network namespace that it runs in; its unix socket is reachable from everywhere. */
+  readonly namespace?: string | undefined;
   /** Whether it listens on a unix socket in its folder, which is the default. */
   readonly unixSocket?: boolean;
   readonly fsync?: Fsync;
@@ -60,7 +64,8 @@ export class RedisServer {
   async start(more: readonly string[] = []): Promise<this> {
     const { config = [], file, logFile } = this.options;
     const args = [...(file === undefined ? [] : [file]), ...this.#listening(), ...this.#storage(), ...config, ...more];
-    const child = this.#processes.start('redis-server', args, { cwd: this.folder, logFile });
+    const [program = '', ...programArgs] = [...this.#inNamespace(), 'redis-server', ...args];
+    const child = this.#processes.start(program, programArgs, { cwd: this.folder, logFile });
     this.#child = child;
     this.#output = '';
     const failures: NodeJS.ErrnoException[] = [];
@@ -101,8 +106,13 @@ export class RedisServer {
     return { port: this.options.port ?? 0, host: '127.0.0.1' };
   }
 
+  #inNamespace(): string[] {
+    const { namespace } = this.options;
+    return namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace];
+  }
+
   #listening(): string[] {
-    const tcp = ['--port', String(this.options.port ?? 0), '--bind', '127.0.0.1'];
+    const tcp = ['--port', String(this.options.port ?? 0), '--bind', this.options.bind ?? '127.0.0.1'];
     if (this.options.unixSocket === false) return tcp;
     return [...tcp, '--unixsocket', this.socketPath, '--unixsocketperm', '700'];
   }

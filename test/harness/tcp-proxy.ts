@@ -84,11 +84,20 @@ export class TcpProxy {
       socket.on('error', end);
       socket.on('close', end);
     }
-    let dueMs = 0;
+    // One queue, so that nothing overtakes what waits.
+    const queue: { readonly bytes: Buffer; readonly dueMs: number }[] = [];
+    const forward = (): void => {
+      const nowMs = performance.now();
+      for (let first = queue[0]; first !== undefined && first.dueMs <= nowMs; first = queue[0]) {
+        if (upstream.writable) upstream.write(first.bytes);
+        queue.shift();
+      }
+      if (queue[0] !== undefined) setTimeout(forward, Math.ceil(queue[0].dueMs - nowMs));
+    };
     client.on('data', (bytes) => {
-      dueMs = Math.max(dueMs, performance.now() + this.#delayMs);
-      if (dueMs <= performance.now()) upstream.write(bytes);
-      else setTimeout(() => upstream.writable && upstream.write(bytes), dueMs - performance.now());
+      const dueMs = Math.max(queue.at(-1)?.dueMs ?? 0, performance.now() + this.#delayMs);
+      queue.push({ bytes, dueMs });
+      if (queue.length === 1) forward();
     });
     upstream.on('data', (bytes) => client.write(bytes));
     this.#flow(pair);

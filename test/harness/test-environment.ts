@@ -21,6 +21,9 @@ import { GateMetrics } from '../../src/telemetry/metrics.js';
 import { PAPER_KEYS } from './paper-exchange-process.js';
 import { proposalFields } from './proposals.js';
 
+/** With one of these there is no REDIS_URL. */
+const OTHER_ADDRESSES = new Set(['REDIS_SENTINELS', 'REDIS_CLUSTER_NODES']);
+
 type PaperOptions = Parameters<typeof startPaperExchange>[0];
 
 export interface GateOptions {
@@ -145,7 +148,9 @@ export class Gate {
       APPLY_POLL_SEC: '0.1',
       P33_POLL_SEC: '0.2',
       P33_METRICS_PORT: '0',
-      REDIS_URL: `unix://${inject('redisSocket')}`,
+      ...(Object.keys(options.env ?? {}).some((name) => OTHER_ADDRESSES.has(name))
+        ? {}
+        : { REDIS_URL: `unix://${inject('redisSocket')}` }),
       REDIS_KEY_PREFIX: testEnv.prefix,
       ...PAPER_KEYS,
       EXCHANGE_REST_URL: testEnv.exchange.restUrl,

@@ -6,10 +6,10 @@ export interface TlsFiles {
   readonly cert: string;
 }
 
-/** A self-signed certificate for `localhost` and 127.0.0.1. */
-export function writeCertificate(folder: string, name = 'server'): TlsFiles {
+/** A self-signed certificate, by default for `localhost` and 127.0.0.1. */
+export function writeCertificate(folder: string, name = 'server', subjects = 'DNS:localhost,IP:127.0.0.1'): TlsFiles {
   const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
-  const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1';
+  const names = `subjectAltName=${subjects}`;
   const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
   execFileSync(
     'openssl',

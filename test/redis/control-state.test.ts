@@ -4,6 +4,7 @@ import { ControlFence } from '../../src/redis/stores/control-fence.js';
 import { isArmed, isReleased } from '../../src/redis/stores/control-state.js';
 import { ControlStore } from '../../src/redis/stores/control-store.js';
 import { keysFor } from '../../src/redis/keys/keys.js';
+import { NO_REPLICAS } from '../harness/no-replicas.js';
 import { scriptsOn } from '../harness/scripts-on.js';
 import { RedisServer } from '../harness/redis-server.js';
 
@@ -32,7 +33,7 @@ function processOn(server: RedisServer): { store: ControlStore; redis: Redis; fe
   clients.push(redis);
   const runner = scriptsOn(redis, keys);
   const fence = new ControlFence();
-  return { store: new ControlStore(redis, runner, runner, keys, fence, 0), redis, fence };
+  return { store: new ControlStore(redis, runner, runner, keys, fence, NO_REPLICAS), redis, fence };
 }
 
 const start = async (store: ControlStore): ReturnType<ControlStore['read']> => {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PlanJournal } from '../../src/redis/stores/plan-journal.js';
 import { RedisClock } from '../../src/redis/connection/redis-clock.js';
+import { hashed } from '../harness/hashed-plan.js';
 import { eventually } from '../harness/eventually.js';
 import { TestEnvironment } from '../harness/test-environment.js';
 import { scriptsOn } from '../harness/scripts-on.js';
@@ -27,7 +28,7 @@ async function publish(
   planId = newPlanId(),
   attempt = 1,
 ): Promise<{ planId: string; entryId: string; fields: Fields }> {
-  const fields = {
+  const fields = hashed({
     plan_id: planId,
     symbol: 'BTCUSDT',
     action: 'PARTIAL_50',
@@ -40,8 +41,7 @@ async function publish(
     timestamp: '1700000000',
     attempt: String(attempt),
     mode: 'testnet',
-    plan_hash: 'f'.repeat(64),
-  };
+  });
   const published = await journal.publish({
     planId,
     symbol: 'BTCUSDT',

@@ -10,6 +10,7 @@ import { PermitStore } from '../../src/redis/stores/permit-store.js';
 import type { PermitEvent, PermitToIssue, VerdictTarget } from '../../src/redis/stores/verdicts.js';
 import { RedisClock } from '../../src/redis/connection/redis-clock.js';
 import { fieldsOf } from '../../src/redis/streams/stream-entry.js';
+import { NO_REPLICAS } from '../harness/no-replicas.js';
 import { letTrade } from '../harness/control.js';
 import { loggerInto } from '../harness/loggers.js';
 import { scriptsOn } from '../harness/scripts-on.js';
@@ -34,7 +35,7 @@ describe('a verdict that this process issues', () => {
     verdicts.listen((event) => reported.push(event) > 0);
     const runner = scriptsOn(redis, keys);
     const clock = new RedisClock();
-    permits = new PermitStore(redis, runner, keys, clock, new ControlFence(), verdicts, 0);
+    permits = new PermitStore(redis, runner, keys, clock, new ControlFence(), verdicts, NO_REPLICAS);
     await letTrade(redis, keys);
   });
   afterEach(() => redis.disconnect());

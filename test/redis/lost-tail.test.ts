@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ControlFence } from '../../src/redis/stores/control-fence.js';
 import { ControlStore } from '../../src/redis/stores/control-store.js';
 import { keysFor } from '../../src/redis/keys/keys.js';
+import { Replicas } from '../../src/redis/connection/replicas.js';
 import { RedisClock } from '../../src/redis/connection/redis-clock.js';
 import { ControlWatch } from '../../src/runtime/control-watch.js';
 import { ServerIdentity } from '../../src/redis/connection/server-identity.js';
@@ -201,7 +202,8 @@ describe('a stop that Redis has lost', () => {
     const redis = connect(path);
     const runner = scriptsOn(redis, keys, SETTLE_MS);
     const fence = new ControlFence();
-    const store = new ControlStore(redis, runner, runner, keys, fence, minReplicas);
+    const replicas = new Replicas(minReplicas === 0 ? undefined : connect(path), keys, minReplicas);
+    const store = new ControlStore(redis, runner, runner, keys, fence, replicas);
     return { redis, store, fence, watch: new ControlWatch(store, runner.server, new RedisClock(), silent) };
   }
 
@@ -242,10 +244,11 @@ describe('a stop that Redis has lost', () => {
     });
   });
 
-  it('on too few replicas is set, and its call says that it is not certain [R6]', async () => {
+  it('on too few replicas is set, and the store says that they lack it [R6]', async () => {
     const alone = processOn((await serve()).socketPath, 1);
     await alone.store.init({ killSwitch: RELEASED, arm: ARMED });
-    await expect(alone.store.setKillSwitch({ engaged: true, by: 'a', reason: 'r', at_ms: 2 })).rejects.toThrow(
+    await alone.store.setKillSwitch({ engaged: true, by: 'a', reason: 'r', at_ms: 2 });
+    expect(await alone.store.missingReplicas('the kill switch')).toBe(
       'the kill switch reached 0 replicas of the 1 that REDIS_MIN_REPLICAS asks for',
     );
     expect((await alone.store.stored()).killSwitch).toMatchObject({ engaged: true });

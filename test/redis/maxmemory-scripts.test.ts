@@ -7,6 +7,8 @@ import { type ScriptName, SCRIPTS } from '../../src/redis/scripts/scripts.js';
 import { RedisServer } from '../harness/redis-server.js';
 
 const k = keysFor('q:');
+/** In place of the one of the server, which is known once it runs. */
+const RUN_ID = '<run_id>';
 const LATER = '9000000000000';
 const RELEASED = ['MSET', k.killSwitch(), '{"engaged":false}', k.arm(), '{"armed":true}'];
 const PERMITS = ['MSET', k.governorPermit('1'), '1', k.positionPermit('1'), '1'];
@@ -118,6 +120,7 @@ const CASES: readonly Case[] = [
   { name: 'hold_lease', word: 'held' },
   { name: 'init_control', word: 'ready' },
   { name: 'init_control', word: 'lost', given: [['SET', k.account(), '1']] },
+  { name: 'mark_replication', word: 'marked', args: { runId: RUN_ID } },
   { name: 'note_order', word: 'noted', given: [journal('CLAIMED')], args: { kind: 'unknown' } },
   { name: 'note_server', word: 'first', args: { knownSinceMs: '' } },
   {
@@ -166,9 +169,11 @@ const statedOf = (name: ScriptName): string =>
 
 let server: RedisServer;
 let redis: Redis;
+let runId = '';
 beforeAll(async () => {
   server = await new RedisServer({ config: ['--enable-debug-command', 'local'] }).start();
   redis = new Redis({ path: server.socketPath });
+  runId = /^run_id:(\S+)/m.exec(await redis.info('server'))?.[1] ?? '';
 });
 afterAll(async () => {
   redis.disconnect();
@@ -201,7 +206,7 @@ async function outcomeOf({ name, args = {}, rest = [] }: Case): Promise<string> 
       loadScript(name, 'this').text,
       keys.length,
       ...keys,
-      ...shape.args.map((arg) => args[arg] ?? '1'),
+      ...shape.args.map((arg) => (args[arg] === RUN_ID ? runId : (args[arg] ?? '1'))),
       ...rest,
     );
     return String((reply as unknown[])[0]);

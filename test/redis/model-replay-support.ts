@@ -1,3 +1,4 @@
+import { NO_REPLICAS } from '../harness/no-replicas.js';
 import { NO_TARGET, NOT_TAKEN_UP } from '../harness/standing.js';
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
@@ -39,7 +40,16 @@ const FROM: Readonly<Record<number, ResultRequest['fromStates']>> = {
 };
 
 function usable(issuer: Issuer, bytes: string): UsablePermit {
-  const expected = { planId: '', symbol: SYMBOL, attempt: 1, mode: 'testnet', planHash: '', nowMs: 0 } as const;
+  const expected = {
+    planId: '',
+    symbol: SYMBOL,
+    attempt: 1,
+    mode: 'testnet',
+    planHash: '',
+    account: '',
+    action: '',
+    nowMs: 0,
+  } as const;
   const reading = readPermit(issuer, bytes, expected, 'unsigned');
   if (reading.kind !== 'allow') throw new Error(`${bytes}: ${JSON.stringify(reading)}`);
   return reading.permit;
@@ -72,11 +82,11 @@ export class Replay {
     this.#keys = keys;
     this.#journal = new PlanJournal(runner, keys, clock);
     const nobody = new LocalVerdicts(SILENT);
-    this.#permits = new PermitStore(redis, runner, keys, clock, new ControlFence(), nobody, 0);
+    this.#permits = new PermitStore(redis, runner, keys, clock, new ControlFence(), nobody, NO_REPLICAS);
     this.#governor = new GovernorStore(redis, runner, keys, clock);
     this.#positions = new PositionStore(redis, runner, keys, clock);
     this.#ledgers = new LedgerStore(redis, runner, runner, keys, this.#positions);
-    this.#control = new ControlStore(redis, runner, runner, keys, new ControlFence(), 0);
+    this.#control = new ControlStore(redis, runner, runner, keys, new ControlFence(), NO_REPLICAS);
   }
 
   static async start(redis: Redis, prefix: string, attempts: number): Promise<Replay> {

@@ -77,6 +77,9 @@ describe('the trace of a plan', () => {
       positionEpoch: undefined,
       expiresAtMs: undefined,
       kid: undefined,
+      side: undefined,
+      nonce: undefined,
+      createdAtMs: undefined,
     };
     const permit = { ...none, manual: false };
     const claimed = await ops.app.get(PermitStore).claim(

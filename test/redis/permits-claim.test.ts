@@ -1,3 +1,4 @@
+import { NO_REPLICAS } from '../harness/no-replicas.js';
 import { NO_TARGET, NOT_TAKEN_UP } from '../harness/standing.js';
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
@@ -45,11 +46,28 @@ function connection(): Redis {
 }
 
 function storeOn(client: Redis): PermitStore {
-  return new PermitStore(client, scriptsOn(client, keys), keys, new RedisClock(), new ControlFence(), NOBODY, 0);
+  return new PermitStore(
+    client,
+    scriptsOn(client, keys),
+    keys,
+    new RedisClock(),
+    new ControlFence(),
+    NOBODY,
+    NO_REPLICAS,
+  );
 }
 
 function usable(issuer: 'governor' | 'p33', bytes: string): UsablePermit {
-  const expected = { planId: 'p', symbol: SYMBOL, attempt: 1, mode: 'testnet', planHash: 'h', nowMs: 0 } as const;
+  const expected = {
+    planId: 'p',
+    symbol: SYMBOL,
+    attempt: 1,
+    mode: 'testnet',
+    planHash: 'h',
+    account: '',
+    action: '',
+    nowMs: 0,
+  } as const;
   const reading = readPermit(issuer, bytes, expected, 'unsigned');
   if (reading.kind !== 'allow') throw new Error(JSON.stringify(reading));
   return reading.permit;
@@ -108,7 +126,7 @@ async function waiting(windowMs = 5_000, position = POSITION, mode: Mode = 'test
 function storeThatSaw(state: Pick<ControlState, 'killSwitch' | 'arm'>): PermitStore {
   const fence = new ControlFence();
   fence.observe({ governorDisarm: undefined, ...state });
-  return new PermitStore(redis, scriptsOn(redis, keys), keys, new RedisClock(), fence, NOBODY, 0);
+  return new PermitStore(redis, scriptsOn(redis, keys), keys, new RedisClock(), fence, NOBODY, NO_REPLICAS);
 }
 
 const claim = (client: Redis, request: ClaimRequest): Promise<Claimed> =>

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ControlFence } from '../../src/redis/stores/control-fence.js';
 import { ControlStore } from '../../src/redis/stores/control-store.js';
 import { eventually } from '../harness/eventually.js';
+import { NO_REPLICAS } from '../harness/no-replicas.js';
 import { scriptsOn } from '../harness/scripts-on.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { QUICK, sleep, untilKnown } from './apply-support.js';
@@ -21,7 +22,10 @@ describe('permits that a foreign Apply has not used yet', () => {
     for (const roles of ['governor', 'position-brain']) gates.push(await testEnv.gate({ roles, env: QUICK }));
     await untilKnown(testEnv, 'BTCUSDT');
     const runner = scriptsOn(testEnv.redis, testEnv.keys);
-    return { control: new ControlStore(testEnv.redis, runner, runner, testEnv.keys, new ControlFence(), 0), gates };
+    return {
+      control: new ControlStore(testEnv.redis, runner, runner, testEnv.keys, new ControlFence(), NO_REPLICAS),
+      gates,
+    };
   }
 
   const keysOf = (planId: string): [string, string] => [

@@ -24,24 +24,10 @@ import {
   untilKnown,
   untilState,
 } from './apply-support.js';
-import { redisNowMs } from './issuer-support.js';
+import { expectationOf } from './permit-expectation.js';
 
 const WINDOW_MS = 600;
 const random = new Random(1);
-
-/** What a permit for a published plan must fit. */
-async function expectationOf(testEnv: TestEnvironment, planId: string): Promise<PermitExpectation> {
-  const journal = await testEnv.redis.hmget(testEnv.keys.journal(planId), 'symbol', 'attempt', 'plan');
-  const fields = JSON.parse(journal[2] ?? '[]') as string[];
-  return {
-    planId,
-    symbol: journal[0] ?? '',
-    attempt: Number(journal[1]),
-    mode: 'testnet',
-    planHash: fields[fields.indexOf('plan_hash') + 1] ?? '',
-    nowMs: await redisNowMs(testEnv),
-  };
-}
 
 /** Of 32 forgeries each; twenty of them in `npm run test:long`. */
 const BATCHES = Number(process.env['FORGED_BATCHES'] ?? 6);
@@ -264,10 +250,13 @@ describe('with signing on, Apply alone', () => {
     ['plan', () => ({ plan_id: 'ffff' }), /^plan_id is "ffff"/],
     ['symbol', () => ({ symbol: 'ETHUSDT' }), /^symbol is "ETHUSDT", not BTCUSDT$/],
     [
-      'account',
+      'content',
       () => ({ plan_hash: planHashOf({}, { attempt: 1, mode: 'testnet', accountFingerprint: 'other' }) }),
       /^plan_hash belongs to another plan$/,
     ],
+    ['account', () => ({ account: 'f'.repeat(32) }), /^account is another one$/],
+    ['action', () => ({ action: 'UPDATE_SL' }), /^action is "UPDATE_SL", not PARTIAL_75$/],
+    ['side', () => ({ side: 'BUY' }), /^side of the permit is "BUY", and the order is a SELL$/],
     ['issuer', (expected) => ({ issuer: expected.planId }), /^issuer is /],
   ])('a signed permit for another %s does not count here, from either issuer [P5]', async (_what, change, reason) => {
     for (const issuer of ['governor', 'p33'] as const) {

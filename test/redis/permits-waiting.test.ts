@@ -2,9 +2,10 @@ import { NOT_TAKEN_UP } from '../harness/standing.js';
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseProposal } from '../../src/flow/1-proposal.js';
-import { encodePlan, planHashOf, planIdOf } from '../../src/flow/2-plan.js';
+import { encodePlan, planIdOf } from '../../src/flow/2-plan.js';
 import { PlanJournal } from '../../src/redis/stores/plan-journal.js';
 import { RedisClock } from '../../src/redis/connection/redis-clock.js';
+import { accountOf, hashed } from '../harness/hashed-plan.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { proposalFields } from '../harness/proposals.js';
 import { scriptsOn } from '../harness/scripts-on.js';
@@ -239,6 +240,7 @@ async function publishElsewhere(
   symbol: string,
   action: string,
   windowMs: number,
+  account: string,
 ): Promise<string> {
   const raw = { ...proposalFields(action), proposal_id: randomUUID() };
   const reading = parseProposal(symbol, raw);
@@ -246,15 +248,14 @@ async function publishElsewhere(
   const { proposal } = reading;
   const planId = planIdOf(proposal);
   const draft = { planId, symbol, proposal, raw, closeQty: '0', price: '0', source: 'test', timestampSec: '0' };
-  const fields = encodePlan({ ...draft, decision: 'EXECUTE', reasonCodes: [] });
-  const identity = { attempt: 1, mode: 'testnet', accountFingerprint: 'elsewhere' } as const;
+  const fields = { ...encodePlan({ ...draft, decision: 'EXECUTE', reasonCodes: [] }), attempt: '1', mode: 'testnet' };
   const published = await journal.publish({
     planId,
     symbol,
     action,
     attempt: 1,
     mode: 'testnet',
-    fields: { ...fields, attempt: '1', mode: 'testnet', plan_hash: planHashOf(fields, identity) },
+    fields: hashed(fields, account),
     proposal: JSON.stringify({ fields: raw, source: 'test' }),
     freshUntilMs: Date.now() + 60_000,
     windowMs,
@@ -276,10 +277,10 @@ describe('a thousand plans that wait at the same time, published by another proc
         APPLY_PERMIT_STEP_MS: '200',
         APPLY_ALLOWLIST: SYMBOLS.join(','),
       };
-      await testEnv.gate({ roles: 'apply', env });
+      const apply = await testEnv.gate({ roles: 'apply', env });
       const journal = new PlanJournal(scriptsOn(testEnv.redis, testEnv.keys), testEnv.keys, new RedisClock());
       const publish = (symbol: string, action: string): Promise<string> =>
-        publishElsewhere(journal, symbol, action, 20_000);
+        publishElsewhere(journal, symbol, action, 20_000, accountOf(apply));
       for (let batch = 0; batch < 10; batch += 1) {
         await Promise.all(Array.from({ length: 100 }, () => publish('BTCUSDT', 'PARTIAL_75')));
       }

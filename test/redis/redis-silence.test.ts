@@ -6,6 +6,7 @@ import { RedisClients } from '../../src/redis/connection/redis-clients.js';
 import { freePort } from '../harness/ports.js';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { SentinelSet } from '../harness/sentinel-set.js';
 import { RedisServer } from '../harness/redis-server.js';
 import { QUICK } from './apply-support.js';
 import { RedisProxy } from '../harness/redis-proxy.js';
@@ -65,6 +66,27 @@ describe('packets that are lost on existing connections, while new ones work', (
     expect(made.orders()).toHaveLength(1);
   }, 60_000);
 
+  it('[K6] under Sentinel a script whose reply is cut runs once', async () => {
+    const set = await SentinelSet.start({
+      sentinels: 1,
+      replicas: 0,
+      announce: async (port) => {
+        const announced = await freePort();
+        proxy = await RedisProxy.open(port, announced);
+        return announced;
+      },
+    });
+    const clients = new RedisClients(set.target);
+    try {
+      const client = clients.open('test', 'commands');
+      await client.connect();
+      expect(await ranWhenCut(client, proxy)).toBe('1');
+    } finally {
+      clients.closeAll();
+      await set.stop();
+    }
+  }, 30_000);
+
   it.each(['commands', 'blocking'] as const)(
     '[R12] a helper’s connection for %s, on its own: what was lost fails once and is not sent again',
     async (duty) => {
@@ -78,7 +100,7 @@ describe('packets that are lost on existing connections, while new ones work', (
     30_000,
   );
 
-  it('[R12] a node of a cluster: what was lost fails once and is not sent again', async () => {
+  it('[R12] [K6] a node of a cluster: what was lost fails once and is not sent again, and a script whose reply is cut runs once', async () => {
     const [port, announced] = [await freePort(), await freePort()];
     const announce = ['--cluster-announce-ip', '127.0.0.1', '--cluster-announce-port', String(announced)];
     const server = await new RedisServer({ port, config: ['--cluster-enabled', 'yes', ...announce] }).start();
@@ -97,12 +119,30 @@ describe('packets that are lost on existing connections, while new ones work', (
       client.on('error', () => undefined);
       await client.connect();
       expect(await ranAfter(client, () => proxy.silence())).toEqual(ONLY_THE_LAST);
+      expect(await ranWhenCut(client, proxy)).toBe('1');
     } finally {
       clients.closeAll();
       await server.stop();
     }
   }, 60_000);
 });
+
+/** How often a script has run whose reply was cut, while the client could reconnect at once. */
+async function ranWhenCut(client: ReturnType<RedisClients['open']>, proxy: RedisProxy): Promise<string | null> {
+  const key = `{t${randomUUID().slice(0, 8)}}:cut`;
+  proxy.arm({ text: 'this reply is cut', when: 'after' });
+  const script = "return redis.call('INCR', KEYS[1]) -- this reply is cut";
+  await expect(client.eval(script, 1, key)).rejects.toThrow(/closed|retries/);
+  // One that would be sent again would be so at the reconnect.
+  await eventually(() =>
+    client.ping().then(
+      () => true,
+      () => undefined,
+    ),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  return client.get(key);
+}
 
 /**
  * Goes on asking until a command succeeds, at most 10 s; answers how often each of the commands ran in the end, those that

@@ -19,6 +19,7 @@ import { PermitStore } from '../../src/redis/stores/permit-store.js';
 import { PlanJournal } from '../../src/redis/stores/plan-journal.js';
 import { PositionStore } from '../../src/redis/stores/position-store.js';
 import { type ProposalContext, ProposalStore } from '../../src/redis/stores/proposal-store.js';
+import { NO_REPLICAS } from '../harness/no-replicas.js';
 import { SILENT } from '../harness/loggers.js';
 import { scriptsOn } from '../harness/scripts-on.js';
 import { type ReplayState, type Row, SYMBOL } from './model-replay-state.js';
@@ -103,10 +104,18 @@ export class StandingReplay {
     const clock = new RedisClock();
     this.#keys = keys;
     this.#runner = runner;
-    this.#control = new ControlStore(redis, runner, runner, keys, new ControlFence(), 0);
+    this.#control = new ControlStore(redis, runner, runner, keys, new ControlFence(), NO_REPLICAS);
     this.#journal = new PlanJournal(runner, keys, clock);
     this.#proposals = new ProposalStore(redis, runner, this.#control, keys);
-    this.#permits = new PermitStore(redis, runner, keys, clock, new ControlFence(), new LocalVerdicts(SILENT), 0);
+    this.#permits = new PermitStore(
+      redis,
+      runner,
+      keys,
+      clock,
+      new ControlFence(),
+      new LocalVerdicts(SILENT),
+      NO_REPLICAS,
+    );
     this.#positions = new PositionStore(redis, runner, keys, clock);
     this.#ledgers = new LedgerStore(redis, runner, runner, keys, this.#positions);
   }
@@ -368,7 +377,16 @@ export class StandingReplay {
   async #permit(issuer: 'governor' | 'p33', planId: string) {
     const key = issuer === 'p33' ? this.#keys.positionPermit(planId) : this.#keys.governorPermit(planId);
     const bytes = (await this.redis.get(key)) ?? '';
-    const expected = { planId: '', symbol: SYMBOL, attempt: 1, mode: 'testnet', planHash: '', nowMs: 0 } as const;
+    const expected = {
+      planId: '',
+      symbol: SYMBOL,
+      attempt: 1,
+      mode: 'testnet',
+      planHash: '',
+      account: '',
+      action: '',
+      nowMs: 0,
+    } as const;
     const reading = readPermit(issuer, bytes, expected, 'unsigned');
     if (reading.kind !== 'allow') throw new Error(`${bytes}: ${JSON.stringify(reading)}`);
     return reading.permit;

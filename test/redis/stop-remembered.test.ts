@@ -5,9 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.js';
 import { TradingInstances } from '../../src/ops/control/trading-instances.js';
 import { StopFiles } from '../../src/redis/stores/stop-files.js';
-import { freePort } from '../harness/ports.js';
-import { RedisServer } from '../harness/redis-server.js';
-import { resultOf, sleep, submit } from './apply-support.js';
+import { foreignPermit, GRANT, handwrite, resultOf, sleep, submit, untilState } from './apply-support.js';
 import { engage, StopStage } from './stop-support.js';
 
 let stage: StopStage;
@@ -37,6 +35,19 @@ describe('a stop that cannot be stored', () => {
     expect(await stage.call(gate, '/kill-switch', release)).toMatchObject({ status: 200, body: { engaged: false } });
     expect(await stage.close(gate)).toBe('executed');
     expect(stage.testEnv.orders()).toHaveLength(2);
+  });
+
+  it('refuses the claim of a plan that waits already: part of [C9]', async () => {
+    stage = await StopStage.open();
+    const gate = await stage.gate({ ROLES: 'apply', APPLY_PERMIT_WAIT_MS: '5000' }, true, false);
+    const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_25');
+    await untilState(stage.testEnv, planId, 'WAITING');
+    await stage.forbidStoring();
+    expect(await engage(gate, 200)).toMatchObject({ stopped_here: true, stored: false });
+    await handwrite(stage.testEnv, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.25, 1) });
+    expect(await resultOf(stage.testEnv, planId)).toMatchObject({ executed: 'False', error: 'kill_switch_active' });
+    const trace = await stage.testEnv.redis.lrange(stage.testEnv.keys.trace(planId), 0, -1);
+    expect(trace.join()).not.toContain('"step":"claimed"');
   });
 
   it('is withdrawn by a release that is stored, and not pressed again afterwards: part of [C9]', async () => {
@@ -118,24 +129,6 @@ describe('a stop on a Redis in trouble', () => {
     stage.proxy.slow({ text: 'nothing', ms: 0 });
     expect(await stage.stored()).toMatchObject({ engaged: true });
     expect(stage.testEnv.orders()).toEqual([]);
-  });
-
-  it('whose replica hangs is stored and not confirmed, however many claims wait for that replica: part of [C9]', async () => {
-    const port = await freePort();
-    stage = await StopStage.open({ port });
-    const replica = await new RedisServer({ config: ['--replicaof', '127.0.0.1', String(port)] }).start();
-    try {
-      const gate = await stage.gate({ REDIS_MIN_REPLICAS: '1' });
-      await eventually(async () => (await stage.testEnv.redis.wait(1, 100)) === 1 || undefined);
-      replica.signal('SIGSTOP');
-      const claims = Array.from({ length: 5 }, () => submit(gate, 'BTCUSDT', 'PARTIAL_25'));
-      expect(await engage(gate, 2_000)).toMatchObject({ stopped_here: true, stored: true, kept_in: 'redis' });
-      expect(await stage.stored()).toMatchObject({ engaged: true });
-      await Promise.all(claims);
-    } finally {
-      replica.signal('SIGCONT');
-      await replica.stop();
-    }
   });
 });
 

@@ -32,7 +32,7 @@ export class StopStage {
   }
 
   /** Through the proxy, with the HTTP interface. Its operators' user is `operator`, which {@link forbidStoring} stops. */
-  async gate(env: Readonly<Record<string, string>> = {}, mayStore = true): Promise<Gate> {
+  async gate(env: Readonly<Record<string, string>> = {}, mayStore = true, known = true): Promise<Gate> {
     await this.#operator(mayStore ? '+@all' : '-@all');
     const gate = await this.testEnv.gate({
       http: true,
@@ -45,7 +45,7 @@ export class StopStage {
         ...env,
       },
     });
-    await untilKnown(this.testEnv, 'BTCUSDT');
+    if (known) await untilKnown(this.testEnv, 'BTCUSDT');
     return gate;
   }
 

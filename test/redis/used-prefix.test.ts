@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ControlFence } from '../../src/redis/stores/control-fence.js';
 import { ControlStore } from '../../src/redis/stores/control-store.js';
+import { NO_REPLICAS } from '../harness/no-replicas.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { scriptsOn } from '../harness/scripts-on.js';
 import { QUICK } from './apply-support.js';
@@ -21,7 +22,7 @@ describe('control state at a start', () => {
     });
   const newProcess = (): ControlStore => {
     const runner = scriptsOn(testEnv.redis, testEnv.keys);
-    return new ControlStore(testEnv.redis, runner, runner, testEnv.keys, new ControlFence(), 0);
+    return new ControlStore(testEnv.redis, runner, runner, testEnv.keys, new ControlFence(), NO_REPLICAS);
   };
   const errors = (gate: Gate): string[] =>
     gate.logs.filter(({ level }) => Number(level) >= 50).map(({ msg }) => String(msg));

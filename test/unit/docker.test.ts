@@ -288,7 +288,7 @@ describe('what goes with it', () => {
     const tokens = loadAdminTokens(join(folder, 'admin_tokens.json'));
     for (const role of ['viewer', 'operator', 'admin']) {
       const token = readFileSync(join(folder, `${role}.token`), 'utf8').trim();
-      expect(tokens.find(token)).toMatchObject({ name: role, role });
+      expect(tokens.find(token)).toEqual({ state: 'valid', token: { name: role, role } });
     }
   });
 });

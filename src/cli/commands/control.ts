@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { missingReplicas } from '../api/missing-replicas.js';
 import { type Answer, ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
 
 interface ControlOptions extends ApiOptions {
@@ -9,7 +10,7 @@ interface ControlCommand {
   readonly name: string;
   readonly description: string;
   readonly call: (api: ApiClient, reason: string) => Promise<Answer>;
-  readonly message: () => string;
+  readonly message: (answer: Answer) => string;
 }
 
 const COMMANDS: readonly ControlCommand[] = [
@@ -29,7 +30,8 @@ const COMMANDS: readonly ControlCommand[] = [
     name: 'disarm',
     description: 'make every plan from now on a dry run, until an admin arms',
     call: (api, reason) => api.post('/disarm', { reason }),
-    message: () => 'The system is disarmed: plans are dry runs until it is armed.',
+    message: (answer) =>
+      ['The system is disarmed: plans are dry runs until it is armed.', ...missingReplicas(answer)].join('\n'),
   },
 ];
 
@@ -44,7 +46,7 @@ export function addControl(program: Command): void {
         const answer = await call(ApiClient.of(options), options.reason);
         const { print, printJson } = await import('../terminal.js');
         if (options.json === true) printJson(answer);
-        else print(message());
+        else print(message(answer));
       });
   }
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Answer, ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+import { missingReplicas } from '../api/missing-replicas.js';
 import { objects, text } from '../api/reading.js';
 import { CommandFailure, EXIT } from '../exit.js';
 
@@ -74,7 +75,12 @@ function notConfirmed(answers: readonly AddressAnswer[]): CommandFailure {
 function linesOf({ url, status, confirmed, answer }: AddressAnswer): string[] {
   if (status === 0) return [`${url}: no answer: ${text(answer['detail'])}`];
   if (!confirmed) return [`${url}: not confirmed (${status}): ${text(answer['title'])}: ${text(answer['detail'])}`];
-  return [`${url}: The kill switch is engaged: no further order is sent.`, ...inFlight(answer), ...foreign(answer)];
+  return [
+    `${url}: The kill switch is engaged: no further order is sent.`,
+    ...missingReplicas(answer),
+    ...inFlight(answer),
+    ...foreign(answer),
+  ];
 }
 
 function inFlight(answer: Answer): string[] {

@@ -3,7 +3,9 @@ import { isArmed, isReleased } from '../../redis/stores/control-state.js';
 import { readControl } from '../../redis/stores/control-store.js';
 import { RedisRefused } from '../../redis/connection/redis.errors.js';
 import { checkRights } from '../../redis/scripts/acl/rights-check.js';
-import { checkServer } from '../../redis/connection/server-check.js';
+import { Replicas } from '../../redis/connection/replicas.js';
+import { checkReplicas, checkServer, type ServerFinding } from '../../redis/connection/server-check.js';
+import { ownerOf } from '../../redis/connection/slot-owner.js';
 import { CommandFailure, EXIT } from '../exit.js';
 import { RedisSession } from '../redis-session.js';
 import { type Finding, note, ok, problem } from './finding.js';
@@ -17,6 +19,7 @@ export async function checkRedis(environment: Environment, accountFingerprint: s
     await session.connect();
     return [
       ok('redis: reachable', 'it answers'),
+      ...(await addresses(session)),
       ...(await server(session)),
       await durability(session, environment),
       ...(await rights(session, environment)),
@@ -44,14 +47,24 @@ function unusable(error: unknown): Finding {
   return problem('unreachable', 'redis: reachable', message, 'Check the connection and ask again.');
 }
 
-async function server({ commands, keys, database }: RedisSession): Promise<Finding[]> {
-  return (await checkServer(commands, keys, 'doctor', database, false)).map(({ what, ok: fine, found, remedy }) =>
-    fine ? ok(`redis: ${what}`, found) : problem('fault', `redis: ${what}`, found, sentence(remedy)),
+/** Redis is reached through one of them; the others are needed when that one fails. */
+async function addresses(session: RedisSession): Promise<Finding[]> {
+  const troubles = await session.addressTroubles();
+  return troubles.map(({ variable, address, trouble, remedy }) =>
+    problem('warning', `redis: ${variable}`, `${address}: ${trouble}`, sentence(remedy)),
   );
 }
 
-async function durability({ commands }: RedisSession, { applyMode }: Environment): Promise<Finding> {
-  const info = await commands.info('persistence');
+async function server({ commands, keys, database }: RedisSession): Promise<Finding[]> {
+  return (await checkServer(commands, keys, 'doctor', database, false)).map((finding) => asFinding(finding));
+}
+
+function asFinding({ what, ok: fine, found, remedy }: ServerFinding): Finding {
+  return fine ? ok(`redis: ${what}`, found) : problem('fault', `redis: ${what}`, found, sentence(remedy));
+}
+
+async function durability({ commands, keys }: RedisSession, { applyMode }: Environment): Promise<Finding> {
+  const info = await ownerOf(commands, keys.server()).info('persistence');
   if (/^aof_enabled:1\s*$/m.test(info)) return ok('redis: append-only file', 'on');
   return problem(
     applyMode === 'production' ? 'fault' : 'warning',
@@ -81,25 +94,17 @@ async function rights({ commands }: RedisSession, environment: Environment): Pro
   ];
 }
 
-async function replicas({ commands }: RedisSession, { redisMinReplicas }: Environment): Promise<Finding[]> {
+async function replicas({ commands, keys }: RedisSession, { redisMinReplicas }: Environment): Promise<Finding[]> {
   if (redisMinReplicas === 0) return [];
-  const connected = Number(/^connected_slaves:(\d+)/m.exec(await commands.info('replication'))?.[1] ?? '0');
-  const found = `${connected} of the ${redisMinReplicas} that REDIS_MIN_REPLICAS asks for`;
-  return [
-    connected >= redisMinReplicas
-      ? ok('redis: replicas', found)
-      : problem(
-          'fault',
-          'redis: replicas',
-          found,
-          'No order leaves before that many replicas have its claim: add replicas or lower it.',
-        ),
-  ];
+  const info = await ownerOf(commands, keys.server()).info();
+  const field = (name: string): string => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1] ?? '';
+  const id = `${field('run_id')}:${field('master_replid')}`;
+  return (await checkReplicas(new Replicas(commands, keys, redisMinReplicas), id)).map((each) => asFinding(each));
 }
 
-async function clock({ commands }: RedisSession): Promise<Finding> {
+async function clock({ commands, keys }: RedisSession): Promise<Finding> {
   const beforeMs = Date.now();
-  const [seconds, micros] = await commands.time();
+  const [seconds, micros] = await ownerOf(commands, keys.server()).time();
   const offsetMs = Math.round(Number(seconds) * 1_000 + Number(micros) / 1_000 - (beforeMs + Date.now()) / 2);
   const found = `${offsetMs} ms against this host`;
   if (Math.abs(offsetMs) <= CLOCK_WARNING_MS) return ok('redis: clock', found);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Fields } from '../../flow/0-primitives.js';
+import { ownerOf } from '../../redis/connection/slot-owner.js';
 import type { RedisSession } from '../redis-session.js';
 
 export const CLOSES = ['FULL_CLOSE_PROPOSED', 'PARTIAL_75', 'PARTIAL_50'] as const;
@@ -7,7 +8,7 @@ export type Close = (typeof CLOSES)[number];
 
 /** A proposal to close, with the present time of Redis' clock and a new id, so that it becomes a new plan. */
 export async function freshProposal(session: RedisSession, action: Close): Promise<Fields & { proposal_id: string }> {
-  const [seconds, micros] = await session.commands.time();
+  const [seconds, micros] = await ownerOf(session.commands, session.keys.server()).time();
   const nowMs = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
   return {
     harvest_action: action,

@@ -1,4 +1,4 @@
-import { BINANCE_BASES, isLoopbackBase } from '../exchange-base.js';
+import { binanceAccountOf, isLoopbackBase } from '../exchange-base.js';
 import { fault, HIDDEN, NOT_SET, shown } from '../fault.js';
 import { rule, together } from './rule.js';
 
@@ -63,11 +63,11 @@ export const exchangeRules = [
     ['applyMode', 'exchangeRestUrl', 'exchangeWsUrl'],
     ({ applyMode, exchangeRestUrl, exchangeWsUrl }) => {
       if (applyMode === 'dry_run') return [];
-      const other = BINANCE_BASES[applyMode === 'testnet' ? 'production' : 'testnet'];
+      const other = applyMode === 'testnet' ? 'production' : 'testnet';
       const allowed = `a base for APPLY_MODE ${applyMode}; this one is Binance’s own for the other account`;
       return [
-        !isSameHost(exchangeRestUrl, other.rest) || fault('EXCHANGE_REST_URL', shown(exchangeRestUrl), allowed),
-        !isSameHost(exchangeWsUrl, other.ws) || fault('EXCHANGE_WS_URL', shown(exchangeWsUrl), allowed),
+        binanceAccountOf(exchangeRestUrl) !== other || fault('EXCHANGE_REST_URL', shown(exchangeRestUrl), allowed),
+        binanceAccountOf(exchangeWsUrl) !== other || fault('EXCHANGE_WS_URL', shown(exchangeWsUrl), allowed),
       ];
     },
   ),
@@ -86,7 +86,3 @@ export const exchangeRules = [
     ],
   ),
 ];
-
-function isSameHost(base: string, other: string): boolean {
-  return new URL(base).hostname === new URL(other).hostname;
-}

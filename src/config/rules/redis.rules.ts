@@ -4,6 +4,7 @@ import type { VariableName } from '../values.js';
 import { rule, together } from './rule.js';
 
 const PLACES = ['REDIS_URL', 'REDIS_SENTINELS', 'REDIS_CLUSTER_NODES'] as const;
+const SENTINELS_OWN = ['REDIS_SENTINEL_USERNAME', 'REDIS_SENTINEL_PASSWORD', 'REDIS_SENTINEL_TLS'] as const;
 const HOST_PARTS = ['REDIS_HOST', 'REDIS_PORT'] as const;
 
 export const redisRules = [
@@ -41,6 +42,42 @@ export const redisRules = [
   ),
 
   together('REDIS_SENTINELS', 'REDIS_SENTINEL_NAME'),
+
+  rule(
+    'User, password and TLS of the Sentinels need `REDIS_SENTINELS`; the user needs a password.',
+    ['redisSentinels', 'redisSentinelUsername', 'redisSentinelPassword', 'redisSentinelTls'],
+    ({ given, redisSentinelUsername, redisSentinelPassword }) => [
+      ...SENTINELS_OWN.map(
+        (variable) =>
+          given.has('REDIS_SENTINELS') ||
+          !given.has(variable) ||
+          fault(variable, HIDDEN, 'not set, because REDIS_SENTINELS is not set'),
+      ),
+      redisSentinelUsername === undefined ||
+        redisSentinelPassword !== undefined ||
+        fault('REDIS_SENTINEL_PASSWORD', NOT_SET, 'the password of REDIS_SENTINEL_USERNAME'),
+    ],
+  ),
+
+  rule(
+    'With `REDIS_TLS` the Sentinels use TLS too; `REDIS_TLS_SERVERNAME` needs TLS.',
+    ['redisTls', 'redisSentinels', 'redisSentinelTls', 'redisTlsServername'],
+    ({ redisTls, redisSentinels, redisSentinelTls, redisTlsServername }) => [
+      redisSentinels === undefined ||
+        !redisTls ||
+        redisSentinelTls ||
+        fault(
+          'REDIS_SENTINEL_TLS',
+          shown(redisSentinelTls),
+          'true with REDIS_TLS=true',
+          'Give the Sentinels a tls-port with a certificate: whoever answers in their place names the server that gets the commands.',
+        ),
+      redisTlsServername === undefined ||
+        redisTls ||
+        redisSentinelTls ||
+        fault('REDIS_TLS_SERVERNAME', shown(redisTlsServername), 'not set without REDIS_TLS'),
+    ],
+  ),
 
   rule(
     'With `REDIS_CLUSTER_NODES` the database is 0 and `REDIS_KEY_PREFIX` carries a hash tag.',

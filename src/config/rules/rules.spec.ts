@@ -89,6 +89,35 @@ describe('CONTROL_STATE_DIR', () => {
   });
 });
 
+describe('a base of Binance’s other account', () => {
+  const wss = 'EXCHANGE_WS_URL=wss://other.example';
+  it.each([
+    ['testnet', 'https://fapi.binance.com'],
+    ['testnet', 'https://fapi.binance.com.'],
+    ['testnet', 'https://FAPI1.binance.com'],
+    ['testnet', 'https://fapi4.binance.com:443'],
+    ['testnet', 'https://fapi.binance.com..'],
+    ['production', 'https://demo-fapi.binance.com'],
+    ['production', 'https://demo-fapi.binance.com.'],
+    ['production', 'https://testnet.binancefuture.com'],
+  ])('is refused in %s, however it is written: %s part of [C18]', (mode, base) => {
+    const pair = mode === 'testnet' ? TESTNET : `${PRODUCTION} ${SIGNED}`;
+    const faults = faultyVariables(`APPLY_MODE=${mode} ${pair} EXCHANGE_REST_URL=${base} ${wss}`);
+    expect(faults).toEqual(['EXCHANGE_REST_URL']);
+  });
+
+  it('is refused for the streams too, and another’s base is not part of [C18]', () => {
+    const rest = 'EXCHANGE_REST_URL=https://other.example';
+    expect(
+      faultyVariables(`APPLY_MODE=testnet ${TESTNET} ${rest} EXCHANGE_WS_URL=wss://fstream3.binance.com.`),
+    ).toEqual(['EXCHANGE_WS_URL']);
+    expect(faultyVariables(`APPLY_MODE=testnet ${TESTNET} ${rest} ${wss}`)).toEqual([]);
+    expect(faultyVariables(`APPLY_MODE=testnet ${TESTNET} EXCHANGE_REST_URL=https://notbinance.com ${wss}`)).toEqual(
+      [],
+    );
+  });
+});
+
 describe('production', () => {
   const LIVE = `APPLY_MODE=production ${PRODUCTION}`;
   it.each<[string, string[]]>([
@@ -406,6 +435,15 @@ describe('Redis', () => {
     ['REDIS_SENTINELS=a', ['REDIS_SENTINEL_NAME']],
     ['REDIS_SENTINEL_NAME=m', ['REDIS_SENTINELS']],
     ['REDIS_SENTINELS=a REDIS_SENTINEL_NAME=m REDIS_DB=3', []],
+    ['REDIS_SENTINELS=a REDIS_SENTINEL_NAME=m REDIS_SENTINEL_PASSWORD=p', []],
+    ['REDIS_SENTINELS=a REDIS_SENTINEL_NAME=m REDIS_SENTINEL_USERNAME=u REDIS_SENTINEL_PASSWORD=p', []],
+    ['REDIS_SENTINELS=a REDIS_SENTINEL_NAME=m REDIS_SENTINEL_USERNAME=u', ['REDIS_SENTINEL_PASSWORD']],
+    ['REDIS_SENTINEL_PASSWORD=p REDIS_SENTINEL_TLS=true', ['REDIS_SENTINEL_PASSWORD', 'REDIS_SENTINEL_TLS']],
+    ['REDIS_SENTINELS=a REDIS_SENTINEL_NAME=m REDIS_TLS=true', []],
+    ['REDIS_SENTINELS=a REDIS_SENTINEL_NAME=m REDIS_TLS=true REDIS_SENTINEL_TLS=false', ['REDIS_SENTINEL_TLS']],
+    ['REDIS_SENTINELS=a REDIS_SENTINEL_NAME=m REDIS_SENTINEL_TLS=true REDIS_TLS_SERVERNAME=redis.internal', []],
+    ['REDIS_TLS=true REDIS_TLS_SERVERNAME=redis.internal', []],
+    ['REDIS_TLS_SERVERNAME=redis.internal', ['REDIS_TLS_SERVERNAME']],
     ['REDIS_CLUSTER_NODES=a:1 REDIS_DB=1', ['REDIS_DB', 'REDIS_KEY_PREFIX']],
     ['REDIS_CLUSTER_NODES=a:1 REDIS_KEY_PREFIX={quantum:0}:', []],
     ['REDIS_KEY_PREFIX=a{}:', ['REDIS_KEY_PREFIX']],

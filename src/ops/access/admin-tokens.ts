@@ -11,15 +11,25 @@ export interface AdminToken {
 
 interface StoredToken extends AdminToken {
   readonly digest: Buffer;
+  /** Host clock, epoch ms; `undefined` for a token that does not end. */
+  readonly expiresMs: number | undefined;
+  readonly isRevoked: boolean;
 }
+
+/** What a presented token is. */
+export type FoundToken =
+  | { readonly state: 'valid'; readonly token: AdminToken }
+  | { readonly state: 'expired' | 'revoked'; readonly token: AdminToken }
+  | { readonly state: 'unknown' };
 
 const VARIABLE = 'ADMIN_TOKENS_FILE';
 const ALLOWED =
-  'a JSON list of {"name", "role", "sha256"}: name 1 to 64 of A-Z a-z 0-9 . _ -, role viewer, operator or admin, sha256 the 64 hex digits of the token';
+  'a JSON list of {"name", "role", "sha256"}: name 1 to 64 of A-Z a-z 0-9 . _ -, role viewer, operator or admin, sha256 the 64 hex digits of the token; with "expires_at" and "revoked_at" as ISO 8601 times where it ends';
 const REMEDY = 'Make a token and its entry with `permit-gate token create`.';
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const SHA256 = /^[0-9a-fA-F]{64}$/;
-const MEMBERS = new Set(['name', 'role', 'sha256']);
+const MEMBERS = new Set(['name', 'role', 'sha256', 'expires_at', 'revoked_at']);
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -31,32 +41,46 @@ export class AdminTokens {
     return this.tokens.length > 0;
   }
 
+  /** Whether somebody may release the kill switch: an admin whose token has not ended. */
+  hasAdmin(nowMs = Date.now()): boolean {
+    return this.tokens.some(
+      ({ role, isRevoked, expiresMs }) => role === 'admin' && !isRevoked && (expiresMs ?? Infinity) > nowMs,
+    );
+  }
+
   /** Compares with every token in constant time, so that the duration reveals nothing. */
-  find(presented: string): AdminToken | undefined {
+  find(presented: string, nowMs = Date.now()): FoundToken {
     const digest = digestOf(presented);
-    let found: AdminToken | undefined;
+    let found: StoredToken | undefined;
     for (const token of this.tokens) {
       if (timingSafeEqual(token.digest, digest)) found = token;
     }
-    return found;
+    if (found === undefined) return { state: 'unknown' };
+    const token = { name: found.name, role: found.role };
+    if (found.isRevoked) return { state: 'revoked', token };
+    return { state: found.expiresMs !== undefined && found.expiresMs <= nowMs ? 'expired' : 'valid', token };
   }
 }
 
-/** The tokens of this process. Throws {@link ConfigurationError} when there are none in production. */
+/** The tokens of this process. Throws {@link ConfigurationError} when nobody could engage and release the kill switch in production. */
 export function tokensOf({ adminTokensFile, applyMode }: Environment): AdminTokens {
   const tokens = loadAdminTokens(adminTokensFile);
-  if (applyMode !== 'production' || tokens.configured) return tokens;
-  const allowed = `at least one token while APPLY_MODE is production: ${ALLOWED}`;
-  throw new ConfigurationError([{ variable: VARIABLE, given: 'a file without tokens', allowed, remedy: REMEDY }]);
+  if (applyMode !== 'production' || tokens.hasAdmin()) return tokens;
+  const allowed = `at least one token of an admin that has not ended, while APPLY_MODE is production: nobody else may release the kill switch. The file is ${ALLOWED}`;
+  const given = tokens.configured ? 'a file without a valid token of an admin' : 'a file without tokens';
+  throw new ConfigurationError([{ variable: VARIABLE, given, allowed, remedy: REMEDY }]);
 }
 
 /** Reads ADMIN_TOKENS_FILE. Throws {@link ConfigurationError} with every fault in it; no fault holds a digest. */
 export function loadAdminTokens(path: string | undefined): AdminTokens {
-  if (path === undefined) return new AdminTokens([]);
-  const list = parse(path);
+  return path === undefined ? new AdminTokens([]) : parseTokens(path, textOf(path));
+}
+
+/** As {@link loadAdminTokens}, from the text of the file. */
+export function parseTokens(path: string, text: string): AdminTokens {
   const faults: ConfigFault[] = [];
   const tokens: StoredToken[] = [];
-  for (const [index, entry] of list.entries()) {
+  for (const [index, entry] of listOf(path, text).entries()) {
     const what = entryFault(entry, tokens);
     if (typeof what === 'string')
       faults.push({
@@ -71,16 +95,20 @@ export function loadAdminTokens(path: string | undefined): AdminTokens {
   return new AdminTokens(tokens);
 }
 
-function parse(path: string): unknown[] {
-  const fault = (given: string): ConfigurationError =>
-    new ConfigurationError([{ variable: VARIABLE, given, allowed: ALLOWED, remedy: REMEDY }]);
-  let text: string;
+const fault = (given: string): ConfigurationError =>
+  new ConfigurationError([{ variable: VARIABLE, given, allowed: ALLOWED, remedy: REMEDY }]);
+
+/** The text of the file. Throws {@link ConfigurationError} when it cannot be read. */
+export function textOf(path: string): string {
   try {
-    text = readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'cannot be read';
     throw fault(`${JSON.stringify(path)} (${code})`);
   }
+}
+
+function listOf(path: string, text: string): unknown[] {
   try {
     const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
     if (Array.isArray(value)) return value;
@@ -105,5 +133,14 @@ function entryFault(entry: unknown, earlier: readonly StoredToken[]): StoredToke
   const digest = Buffer.from(sha256, 'hex');
   if (earlier.some((token) => token.name === name)) return `the name ${name} a second time`;
   if (earlier.some((token) => token.digest.equals(digest))) return `${name} with the token of another entry`;
-  return { name, role, digest };
+  const [expires, revoked] = [timeOf(fields['expires_at']), timeOf(fields['revoked_at'])];
+  if (expires === 'malformed' || revoked === 'malformed')
+    return `${name} with a time that is not like 2026-12-31T23:59:59Z`;
+  return { name, role, digest, expiresMs: expires, isRevoked: revoked !== undefined };
+}
+
+function timeOf(given: unknown): number | undefined | 'malformed' {
+  if (given === undefined) return undefined;
+  const ms = typeof given === 'string' && TIME.test(given) ? Date.parse(given) : NaN;
+  return Number.isNaN(ms) ? 'malformed' : ms;
 }

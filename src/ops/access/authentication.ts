@@ -4,7 +4,8 @@ import { BODY_LIMIT_BYTES } from '../problem/body-limit.js';
 import { problem, ProblemException } from '../problem/problem.js';
 import { bodyTooLarge } from '../problem/problem-of.js';
 import { addressGroup, addressOf } from './address.js';
-import { AdminTokens } from './admin-tokens.js';
+import type { FoundToken } from './admin-tokens.js';
+import { TokensFile } from './tokens-file.js';
 import { type Caller, setCaller } from './caller.js';
 import { RateWindow } from './rate-window.js';
 
@@ -13,7 +14,7 @@ const CALLS_PER_SECOND = 200;
 const BEARER = /^Bearer +([\x21-\x7e]{1,512})$/i;
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="permit-gate"' };
 const MAKE_ONE =
-  'Make one with `permit-gate token create`, put its entry into the file that ADMIN_TOKENS_FILE names, and restart.';
+  'Make one with `permit-gate token create`, and put its entry into the file that ADMIN_TOKENS_FILE names.';
 
 /**
  * Finds out who calls before anything else of the call is read. Failures are throttled per address; a valid token passes
@@ -24,7 +25,7 @@ export class Authentication {
   readonly #failures = new RateWindow(60_000);
   readonly #calls = new RateWindow(1_000);
 
-  constructor(private readonly tokens: AdminTokens) {}
+  constructor(private readonly tokens: TokensFile) {}
 
   /** Express middleware for everything under `/api`. */
   readonly middleware = (request: Request, _response: Response, next: NextFunction): void => {
@@ -43,8 +44,8 @@ export class Authentication {
     const address = addressOf(request);
     const { authorization } = request.headers;
     const presented = BEARER.exec(authorization ?? '')?.[1];
-    const token = this.tokens.find(presented ?? '');
-    if (token !== undefined && presented !== undefined) return { name: token.name, role: token.role, address };
+    const found: FoundToken = presented === undefined ? { state: 'unknown' } : this.tokens.find(presented);
+    if (found.state === 'valid') return { name: found.token.name, role: found.token.role, address };
     const { count, retryAfterSec } = this.#failures.count(addressGroup(address), performance.now());
     if (count > FAILURES_PER_MINUTE) {
       return throttled(
@@ -52,14 +53,20 @@ export class Authentication {
         retryAfterSec,
       );
     }
-    const failure = problem(401, 'unauthenticated', 'A token is needed', this.#whatIsWrong(authorization, presented));
+    const failure = problem(
+      401,
+      'unauthenticated',
+      'A token is needed',
+      this.#whatIsWrong(authorization, presented, found),
+    );
     return new ProblemException(failure.problem, CHALLENGE);
   }
 
-  #whatIsWrong(authorization: string | undefined, presented: string | undefined): string {
+  #whatIsWrong(authorization: string | undefined, presented: string | undefined, found: FoundToken): string {
     if (!this.tokens.configured) return `No tokens are configured, so every call of the API is refused. ${MAKE_ONE}`;
     if (authorization === undefined) return `Send the header \`Authorization: Bearer <token>\`. ${MAKE_ONE}`;
     if (presented === undefined) return 'The Authorization header must be `Bearer <token>`.';
+    if (found.state !== 'unknown') return `The token ${found.token.name} is ${found.state}. ${MAKE_ONE}`;
     return 'The token is none of those configured.';
   }
 }

@@ -53,12 +53,14 @@ export class ControlController {
       demandRole(caller, 'admin');
       return this.killSwitch.release(caller.name, body.reason);
     }
-    const { state, waitedMs, inFlight, foreignApply } = await this.killSwitch.engage(caller.name, body.reason);
+    const engaged = await this.killSwitch.engage(caller.name, body.reason);
+    const { state, waitedMs, inFlight, foreignApply, missingReplicas } = engaged;
     return {
       ...state,
       waited_ms: waitedMs,
       in_flight: inFlight.map((plan) => inFlightJson(plan)),
       foreign_apply: foreignApply ?? null,
+      ...missingJson(missingReplicas),
     };
   }
 
@@ -103,6 +105,12 @@ export class ControlController {
       reason: state.arm?.reason,
       at_ms: state.arm?.at_ms,
       governor_disarm: state.governorDisarm ?? null,
+      ...(armed ? {} : missingJson(await this.control.missingReplicas('the arm state'))),
     };
   }
+}
+
+/** A stop counts without the replicas that REDIS_MIN_REPLICAS asks for; its answer says that they are missing. */
+function missingJson(missingReplicas: string): { missing_replicas?: string } {
+  return missingReplicas === '' ? {} : { missing_replicas: missingReplicas };
 }

@@ -31,6 +31,8 @@ export interface Engaged {
   readonly waitedMs: number;
   readonly inFlight: readonly InFlightPlan[];
   readonly foreignApply: ForeignApply | 'unknown' | undefined;
+  /** Why a failover now could lose it; `""` if enough replicas have it. */
+  readonly missingReplicas: string;
 }
 
 /** One engaging call. */
@@ -87,9 +89,10 @@ export class KillSwitch {
     const call: Call = { pressed, untilMs: startMs + withinMs, seen: new Map(), stored: false, foreign: undefined };
     try {
       const state = await this.#engage(call);
+      const missingReplicas = await this.control.missingReplicas('the kill switch');
       const foreignApply = await Promise.race([call.foreign, until(call.untilMs).then(() => 'unknown' as const)]);
       const waitedMs = Math.round(performance.now() - startMs);
-      return { state, waitedMs, inFlight: [...call.seen.values()], foreignApply };
+      return { state, waitedMs, inFlight: [...call.seen.values()], foreignApply, missingReplicas };
     } catch (error) {
       if (!(error instanceof Unconfirmable || error instanceof RedisRefused)) throw error;
       throw await this.#notConfirmed(call, error);
@@ -104,7 +107,6 @@ export class KillSwitch {
     call.stored = true;
     call.foreign = this.foreignApplies.look();
     let engaged = stored;
-    await this.#untilAnswered(call, 'copying the kill switch to the replicas', () => this.control.stopReplicated());
     for (;;) {
       await this.#untilNothingIsOnItsWay(call);
       const { killSwitch: state } = await this.#untilAnswered(call, 'verifying the kill switch', () =>

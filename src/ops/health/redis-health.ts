@@ -5,7 +5,9 @@ import type { Keys } from '../../redis/keys/keys.js';
 import { RedisRefused } from '../../redis/connection/redis.errors.js';
 import { type RedisClient, RedisClients } from '../../redis/connection/redis-clients.js';
 import { COMMANDS, KEYS } from '../../redis/redis.tokens.js';
-import { checkServer } from '../../redis/connection/server-check.js';
+import { Replicas } from '../../redis/connection/replicas.js';
+import { ServerIdentity } from '../../redis/connection/server-identity.js';
+import { checkReplicas, checkServer } from '../../redis/connection/server-check.js';
 
 /** A result is reused for this long, so readiness follows Redis within this time plus {@link DEADLINE_MS}. */
 const CACHE_MS = 2_000;
@@ -30,6 +32,8 @@ export class RedisHealthCheck {
     @Inject(KEYS) private readonly keys: Keys,
     private readonly environment: Environment,
     private readonly clients: RedisClients,
+    private readonly replicas: Replicas,
+    private readonly server: ServerIdentity,
   ) {
     client.on('error', (error: Error) => (this.#connectionFault = error.message));
     client.on('ready', () => (this.#connectionFault = ''));
@@ -61,7 +65,11 @@ export class RedisHealthCheck {
     try {
       const { instanceId, applyMode } = this.environment;
       const production = applyMode === 'production';
-      const all = await checkServer(this.client, this.keys, instanceId, this.clients.database, production);
+      const [server, replicas] = await Promise.all([
+        checkServer(this.client, this.keys, instanceId, this.clients.database, production),
+        checkReplicas(this.replicas, this.server.known?.id ?? ''),
+      ]);
+      const all = [...server, ...replicas];
       const wrong = all.filter(({ ok }) => !ok);
       return {
         ok: wrong.length === 0,
@@ -69,20 +77,22 @@ export class RedisHealthCheck {
         findings: all.map(({ what, ok, found }) => ({ what, ok, found })),
       };
     } catch (error) {
-      return down(reasonOf(error, this.#connectionFault));
+      return down(this.#reasonOf(error));
     }
+  }
+
+  #reasonOf(error: unknown): string {
+    const { address, login } = this.clients.variables;
+    const asked = error instanceof Error ? error.message : String(error);
+    const message = this.#connectionFault === '' ? asked : this.#connectionFault;
+    if (/failed to connect to sentinel|Sentinel/i.test(message) && /NOAUTH|WRONGPASS/.test(message))
+      return `${message}; correct REDIS_SENTINEL_USERNAME and REDIS_SENTINEL_PASSWORD`;
+    if (/NOAUTH|WRONGPASS/.test(message)) return `${message}; correct ${login}`;
+    if (error instanceof RedisRefused) return `${message}; give this process' Redis user the right to it`;
+    return `Redis cannot be reached (${message}); check that it runs and that ${address} name it`;
   }
 }
 
 function down(message: string): RedisHealth {
   return { ok: false, message, findings: [] };
-}
-
-function reasonOf(error: unknown, connectionFault: string): string {
-  const asked = error instanceof Error ? error.message : String(error);
-  const message = connectionFault === '' ? asked : connectionFault;
-  if (/NOAUTH|WRONGPASS/.test(message))
-    return `${message}; correct REDIS_USERNAME and REDIS_PASSWORD (or those in REDIS_URL)`;
-  if (error instanceof RedisRefused) return `${message}; give this process' Redis user the right to it`;
-  return `Redis cannot be reached (${message}); check that it runs and that REDIS_HOST, REDIS_PORT or REDIS_URL name it`;
 }

@@ -11,8 +11,15 @@ export interface RedisTarget {
   readonly username?: string | undefined;
   readonly password?: string | undefined;
   readonly tls: boolean;
+  /** The name that certificates must contain, in place of the address. */
+  readonly tlsServername?: string | undefined;
   readonly sentinels: readonly string[];
   readonly sentinelName?: string | undefined;
+  /** The Sentinels' own login; the one of Redis is never sent to them. */
+  readonly sentinelUsername?: string | undefined;
+  readonly sentinelPassword?: string | undefined;
+  /** Whether the Sentinels use TLS although the servers may not. With TLS to the servers they always do. */
+  readonly sentinelTls?: boolean | undefined;
   readonly clusterNodes: readonly string[];
 }
 
@@ -46,7 +53,7 @@ export function singleServerOptions(target: RedisTarget): SingleServer {
   const options: SingleServer = { db: target.db };
   if (target.username !== undefined) options.username = target.username;
   if (target.password !== undefined) options.password = target.password;
-  if (target.tls) options.tls = tlsOptions();
+  if (target.tls) options.tls = tlsOptions(target);
   if (target.url === undefined) return { ...options, host: target.host, port: target.port };
   const address = parseRedisUrl(target.url);
   if (address === undefined)
@@ -56,12 +63,15 @@ export function singleServerOptions(target: RedisTarget): SingleServer {
   if (address.password !== undefined) options.password ??= address.password;
   if (address.db !== undefined) options.db = address.db;
   if (endpoint.kind === 'unix') return { ...options, path: endpoint.path };
-  if (endpoint.tls) options.tls = tlsOptions();
+  if (endpoint.tls) options.tls = tlsOptions(target);
   return { ...options, host: endpoint.host, port: endpoint.port };
 }
 
 /** Node's default trust store, plus NODE_EXTRA_CA_CERTS as usual; SSL_CERT_FILE is used if it is set. */
-export function tlsOptions(): ConnectionOptions {
+export function tlsOptions({ tlsServername }: Pick<RedisTarget, 'tlsServername'>): ConnectionOptions {
   const file = process.env['SSL_CERT_FILE'];
-  return file === undefined || file === '' ? {} : { ca: readFileSync(file) };
+  return {
+    ...(file === undefined || file === '' ? {} : { ca: readFileSync(file) }),
+    ...(tlsServername === undefined ? {} : { servername: tlsServername }),
+  };
 }

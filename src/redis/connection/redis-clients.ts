@@ -1,5 +1,12 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import {
+  type AddressFinding,
+  addressVariables,
+  checkAddresses,
+  loginVariables,
+  untilConnected,
+} from './address-check.js';
 import { batchWrites } from './write-batching.js';
 import { WatchfulSentinelConnector } from './sentinel-connector.js';
 import { parseEndpoint, type RedisTarget, singleServerOptions, tlsOptions } from './connection-options.js';
@@ -19,6 +26,10 @@ const SILENCE_MS = 2_000;
 const HEARTBEAT_MS = 2_000;
 /** Deadline for connecting to a Sentinel and for its answer; then the next Sentinel is asked. */
 const SENTINEL_DEADLINE_MS = 1_500;
+/** How often a cluster is asked who owns which slots, so that a node that answers no more is dropped once another took over. */
+const SLOTS_EVERY_MS = 2_000;
+/** Then the next node is asked. */
+const SLOTS_DEADLINE_MS = 500;
 const SENTINEL_RECONNECT_MS = 5_000;
 
 /**
@@ -122,12 +133,27 @@ export class RedisClients {
     return this.target.clusterNodes.length > 0 ? 0 : singleServerOptions(this.target).db;
   }
 
+  /** Throws if there is no connection in time; ioredis then goes on trying. */
+  connect(client: RedisClient): Promise<void> {
+    return untilConnected(this.target, client.connect());
+  }
+
+  /** What each configured Sentinel or cluster node has to do with a failure; empty for a single server. */
+  async addressTroubles(): Promise<AddressFinding[]> {
+    return (await checkAddresses(this.target)).filter(({ trouble }) => trouble !== '');
+  }
+
+  /** Which variables say where Redis is, and who logs in there. */
+  get variables(): { readonly address: string; readonly login: string } {
+    return { address: addressVariables(this.target), login: loginVariables(this.target) };
+  }
+
   /** Connects the command connections. A failure is reported; ioredis then tries again by itself. */
   async connectCommands(): Promise<void> {
     const waiting = this.#open.filter(({ duty, client }) => isCommanding(duty) && client.status === 'wait');
     await Promise.all(
       waiting.map(({ name, client }) =>
-        client.connect().catch((error: unknown) => this.#listener({ name, state: 'lost', detail: String(error) })),
+        this.connect(client).catch((error: unknown) => this.#listener({ name, state: 'lost', detail: String(error) })),
       ),
     );
   }
@@ -170,11 +196,15 @@ function createClient(target: RedisTarget, duty: Duty, name: string): RedisClien
         enableOfflineQueue,
         clusterRetryStrategy: reconnect,
         clusterNodeRetryStrategy: reconnectNodeOnce,
+        // By default ioredis sends again what is unanswered when it drops a node that lost its slots, even what it reported as failed.
+        retryDelayOnFailover: 0,
+        slotsRefreshInterval: SLOTS_EVERY_MS,
+        slotsRefreshTimeout: SLOTS_DEADLINE_MS,
         redisOptions: {
           ...perNode,
           ...(username === undefined ? {} : { username }),
           ...(password === undefined ? {} : { password }),
-          ...(target.tls ? { tls: tlsOptions() } : {}),
+          ...(target.tls ? { tls: tlsOptions(target) } : {}),
         },
       },
     );
@@ -187,7 +217,7 @@ function createClient(target: RedisTarget, duty: Duty, name: string): RedisClien
     return new Redis({
       ...shared,
       ...rest,
-      ...sentinelOptions(single.tls),
+      ...sentinelOptions(target, single.tls),
       sentinels,
       name: target.sentinelName ?? '',
     });
@@ -204,12 +234,17 @@ function reconnectNodeOnce(times: number): number | null {
 }
 
 /** Sentinels must answer within a deadline and report failovers. They use TLS if the servers do. */
-function sentinelOptions(tls: ConnectionOptions | undefined) {
+function sentinelOptions(target: RedisTarget, serverTls: ConnectionOptions | undefined) {
+  const { sentinelUsername, sentinelPassword, sentinelTls } = target;
+  const tls = serverTls ?? (sentinelTls === true ? tlsOptions(target) : undefined);
   return {
     Connector: WatchfulSentinelConnector,
     failoverDetector: true,
     sentinelCommandTimeout: SENTINEL_DEADLINE_MS,
     sentinelReconnectStrategy: () => SENTINEL_RECONNECT_MS,
-    ...(tls === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: tls }),
+    ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
+    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+    ...(tls === undefined ? {} : { sentinelTLS: tls }),
+    ...(serverTls === undefined ? {} : { enableTLSForSentinelMode: true }),
   } satisfies RedisOptions;
 }

@@ -11,8 +11,12 @@ export function redisTargetOf(environment: Environment): RedisTarget {
     username: environment.redisUsername,
     password: environment.redisPassword,
     tls: environment.redisTls,
+    tlsServername: environment.redisTlsServername,
     sentinels: environment.redisSentinels ?? [],
     sentinelName: environment.redisSentinelName,
+    sentinelUsername: environment.redisSentinelUsername,
+    sentinelPassword: environment.redisSentinelPassword,
+    sentinelTls: environment.redisSentinelTls,
     clusterNodes: environment.redisClusterNodes ?? [],
   };
 }

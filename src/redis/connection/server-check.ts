@@ -1,10 +1,13 @@
 import { askDefaultUser, DEFAULT_USER_LINE } from '../scripts/acl/default-user.js';
+import type { Replicas } from './replicas.js';
+import { ownerOf } from './slot-owner.js';
 import type { Keys } from '../keys/keys.js';
 import { asRedisError } from './redis.errors.js';
 import type { RedisClient } from './redis-clients.js';
 
 export interface ServerFinding {
-  readonly what: 'version' | 'role' | 'eviction' | 'append-only file' | 'database' | 'writable' | 'default user';
+  readonly what:
+    'version' | 'role' | 'eviction' | 'append-only file' | 'database' | 'writable' | 'default user' | 'replicas';
   readonly ok: boolean;
   readonly found: string;
   /** What to do about it; `""` if the check passed. */
@@ -18,7 +21,7 @@ function field(info: string, name: string): string {
 }
 
 /**
- * Checks that the server is 7.0 or newer, the primary, without eviction, in production with an append-only file, with the configured
+ * Checks that the server (on a cluster, the owner of the slot of our keys) is 7.0 or newer, the primary, without eviction, in production with an append-only file, with the configured
  * database, writable for this user, and that its user `default` lets it load its own append-only file. Throws when the server does not
  * answer. `asker` names the probe key.
  */
@@ -32,8 +35,9 @@ export async function checkServer(
   let info: string;
   let ownDatabase: string;
   try {
+    const server = ownerOf(client, keys.server());
     const sections = ['server', 'replication', 'memory', ...(production ? ['persistence'] : [])];
-    info = (await Promise.all(sections.map((section) => client.info(section)))).join('\n');
+    info = (await Promise.all(sections.map((section) => server.info(section)))).join('\n');
     ownDatabase = database === 0 ? '0' : (/\bdb=(\d+)/.exec(await client.client('INFO'))?.[1] ?? '');
   } catch (error) {
     throw asRedisError(error, 'reading INFO from Redis');
@@ -72,6 +76,21 @@ export async function checkServer(
     },
     await writable(client, keys.probe(asker)),
     defaultUser,
+  ];
+}
+
+/** Whether as many replicas as `REDIS_MIN_REPLICAS` asks for have all that `server` wrote before; nothing if it asks for none. */
+export async function checkReplicas(replicas: Replicas, server: string): Promise<ServerFinding[]> {
+  if (replicas.wanted === 0) return [];
+  const acknowledged = await replicas.acknowledged(server);
+  return [
+    {
+      what: 'replicas',
+      ok: acknowledged >= replicas.wanted,
+      found: `${acknowledged} of the ${replicas.wanted} that REDIS_MIN_REPLICAS asks for`,
+      remedy:
+        'no order leaves before that many replicas have its claim: repair or add replicas, or lower REDIS_MIN_REPLICAS',
+    },
   ];
 }
 

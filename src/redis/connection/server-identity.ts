@@ -41,6 +41,11 @@ export class ServerIdentity {
     @Inject(SETTLE_MS) private readonly settleMs: number,
   ) {}
 
+  /** The key that the server is recorded under: on a cluster, the owner of its slot is meant. */
+  get key(): string {
+    return this.keys.server();
+  }
+
   /** As of the last {@link confirm}; `undefined` before the first. */
   get known(): KnownServer | undefined {
     return this.#known;

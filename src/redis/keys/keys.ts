@@ -271,6 +271,14 @@ export const KEY_TABLE = {
     ['position-brain'],
     'symbol:order → JSON: an order that a result calls executed without a quantity, to be looked up at the exchange',
   ),
+  exchangeCompared: row(
+    'exchange:compared',
+    'string',
+    '7 days',
+    ['apply'],
+    ['apply'],
+    'epoch ms of the exchange: orders placed until then were compared with the records here; one of ours that was missing has disarmed the system',
+  ),
   streamAlive: row(
     'position:stream-alive',
     'string',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { asRedisError, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
+import { ownerOf } from '../connection/slot-owner.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { loadScript, type ScriptSource } from './script-source.js';
 import { type KnownServer, ServerIdentity } from '../connection/server-identity.js';
@@ -11,6 +12,8 @@ export interface ScriptReply<N extends ScriptName> {
   readonly word: ScriptWord<N>;
   /** The values after the reply word, in the order of the script's header. */
   readonly values: readonly unknown[];
+  /** The {@link KnownServer.id} of the server that ran it. */
+  readonly server: string;
 }
 
 const ASK_AGAIN_MS = 50;
@@ -30,7 +33,8 @@ export class ScriptRunner {
   async preload(): Promise<void> {
     const { id } = await this.server.confirm();
     const names = Object.keys(SCRIPTS) as ScriptName[];
-    await Promise.all(names.map((name) => this.client.script('LOAD', this.#source(name, id).text)));
+    const server = ownerOf(this.client, this.server.key);
+    await Promise.all(names.map((name) => server.script('LOAD', this.#source(name, id).text)));
   }
 
   /**
@@ -51,13 +55,14 @@ export class ScriptRunner {
     const server = this.server.known ?? (await this.#confirmFor(name));
     try {
       const { sha1 } = this.#source(name, server.id);
-      return asReply(name, await this.client.evalsha(sha1, keyValues.length, ...parameters));
+      return asReply(name, server.id, await this.client.evalsha(sha1, keyValues.length, ...parameters));
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw this.#sorted(name, error);
     }
     const { id } = await this.#confirmFor(name);
     try {
-      return asReply(name, await this.client.eval(this.#source(name, id).text, keyValues.length, ...parameters));
+      const { text } = this.#source(name, id);
+      return asReply(name, id, await this.client.eval(text, keyValues.length, ...parameters));
     } catch (error) {
       throw this.#sorted(name, error);
     }
@@ -94,15 +99,6 @@ export class ScriptRunner {
     }
   }
 
-  /** How many replicas have what was written on this connection, waiting up to `waitMs` for `wanted` of them. */
-  async replicas(wanted: number, waitMs: number): Promise<number> {
-    try {
-      return await this.client.wait(wanted, waitMs);
-    } catch (error) {
-      throw asRedisError(error, 'waiting for replicas');
-    }
-  }
-
   #source(name: ScriptName, server: string): ScriptSource {
     if (server !== this.#sourcesFor) this.#sources.clear();
     this.#sourcesFor = server;
@@ -120,10 +116,10 @@ export class ScriptRunner {
   }
 }
 
-function asReply<N extends ScriptName>(name: N, raw: unknown): ScriptReply<N> {
+function asReply<N extends ScriptName>(name: N, server: string, raw: unknown): ScriptReply<N> {
   const words: readonly string[] = SCRIPTS[name].replies;
   if (Array.isArray(raw) && typeof raw[0] === 'string' && words.includes(raw[0])) {
-    return { word: raw[0] as ScriptWord<N>, values: raw.slice(1) };
+    return { word: raw[0] as ScriptWord<N>, values: raw.slice(1), server };
   }
   throw new RedisRefused(`script ${name} answered ${JSON.stringify(raw)}; expected one of ${words.join(', ')}`);
 }

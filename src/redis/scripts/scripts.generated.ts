@@ -404,6 +404,18 @@ export const SCRIPTS = {
     replies: ['issued', 'closed', 'expired', 'kill_switch_active', 'disarmed'],
   },
   /**
+   * Writes something, so that a WAIT after it on the same connection covers everything that this server has written.
+   * Only on the server that is meant: acknowledgements of another one say nothing of what was written there.
+   */
+  mark_replication: {
+    runBy: ['every role'],
+    includes: [],
+    keys: ['probe'],
+    args: ['runId', 'replId'],
+    atMaxmemory: 'allowed',
+    replies: ['marked', 'other_server'],
+  },
+  /**
    * Records what is known about a claimed order. `unknown` moves the plan to UNKNOWN for the resolver; `answered`
    * means that the exchange accepted the order, `withdrawn` that an operator wants no other order of the plan.
    */

@@ -24,6 +24,11 @@ export interface GovernorDisarmState {
   readonly at_ms: number;
 }
 
+/** Why and when a role disarms the system (epoch ms), and what an operator should know of it. */
+export interface RoleDisarm extends GovernorDisarmState {
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
 export interface ControlState {
   /** `undefined` if it is missing from Redis; that denies. */
   readonly killSwitch: KillSwitchState | undefined;

@@ -6,16 +6,18 @@ import {
   type ControlState,
   controlStateOf,
   type KillSwitchState,
+  type RoleDisarm,
   type StoredText,
 } from './control-state.js';
 import type { AccountBinding, AccountOfPrefix, ControlInitialised, InitialControl } from './control-initialisation.js';
 import { LateEvents } from './late-events.js';
 import { askRedis, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
+import { Replicas } from '../connection/replicas.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import type { ScriptArgs } from '../scripts/scripts.js';
-import { COMMANDS, KEYS, MIN_REPLICAS, OPERATOR_SCRIPTS } from '../redis.tokens.js';
+import { COMMANDS, KEYS, OPERATOR_SCRIPTS } from '../redis.tokens.js';
 
 export interface Hold {
   readonly symbol: string;
@@ -33,9 +35,6 @@ export async function readControl(client: RedisClient, keys: Keys): Promise<Cont
   return controlStateOf(texts[0], texts[1], texts[2]);
 }
 
-/** How long the required replicas may take to receive a stop. */
-const REPLICATION_WAIT_MS = 1_000;
-
 /**
  * Kill switch, arm state, holds and the account of the prefix. `writer` is the connection that may change control state:
  * the operators' user where one is configured.
@@ -50,8 +49,7 @@ export class ControlStore {
     private readonly own: ScriptRunner,
     @Inject(KEYS) private readonly keys: Keys,
     private readonly fence: ControlFence,
-    /** How many replicas must have a stop before its call returns; 0 for none. */
-    @Inject(MIN_REPLICAS) private readonly minReplicas: number,
+    private readonly replicas: Replicas,
     @Optional() @Inject(LOGGER) logger?: Logger,
   ) {
     this.#late = new LateEvents(writer, keys, logger);
@@ -71,13 +69,8 @@ export class ControlStore {
       restored.push('kill switch');
     if (lost.arm !== undefined && (await this.#restore(keys.arm(), lost.arm, 'disarmed'))) restored.push('disarmed');
     if (lost.governorDisarm !== undefined) {
-      const { reason } = lost.governorDisarm;
-      const { word } = await this.own.run(
-        'governor_disarm',
-        { governorDisarm: keys.governorDisarm(), governorEvents: keys.governorEvents() },
-        { value: JSON.stringify(lost.governorDisarm), reason, context: '{"restored":true}' },
-      );
-      if (word === 'disarmed') restored.push("the Governor's disarm");
+      if (await this.disarmAsRole({ ...lost.governorDisarm, context: { restored: true } }))
+        restored.push("the Governor's disarm");
     }
     return restored;
   }
@@ -179,7 +172,6 @@ export class ControlStore {
     const { seq } = await this.#set(this.keys.killSwitch(), state, killEvent(state), false, this.fence.storedKillSeq);
     const stored = { ...state, seq };
     this.fence.observe({ killSwitch: stored, arm: undefined, governorDisarm: undefined });
-    if (state.engaged) await this.stopReplicated();
     return stored;
   }
 
@@ -207,7 +199,17 @@ export class ControlStore {
     const event = state.armed ? 'ARMED' : 'DISARMED';
     const { seq } = await this.#set(this.keys.arm(), state, event, state.armed, this.fence.lastSeenDisarmSeq);
     this.fence.observe({ killSwitch: undefined, arm: { ...state, seq }, governorDisarm: undefined });
-    if (!state.armed) await this.#replicated('arm state');
+  }
+
+  /** Disarms with the rights of any role: only an operator can arm again. False if a role has disarmed already; that one stays. */
+  async disarmAsRole({ reason, at_ms, context }: RoleDisarm): Promise<boolean> {
+    const { keys } = this;
+    const { word } = await this.own.run(
+      'governor_disarm',
+      { governorDisarm: keys.governorDisarm(), governorEvents: keys.governorEvents() },
+      { value: JSON.stringify({ reason, at_ms, context }), reason, context: JSON.stringify(context) },
+    );
+    return word === 'disarmed';
   }
 
   async hold(symbol: string): Promise<Hold | undefined> {
@@ -249,19 +251,18 @@ export class ControlStore {
     return (await scripts.run('clear_hold', { hold, governorEvents: keys.governorEvents() }, args)).word;
   }
 
-  /** Waits until the required replicas have the kill switch. Throws if too few have it; it is set nevertheless. */
-  stopReplicated(): Promise<void> {
-    return this.#replicated('kill switch');
-  }
-
-  /** A failover must not lose a stop. Throws if too few replicas have it; the stop is set nevertheless. */
-  async #replicated(what: string): Promise<void> {
-    if (this.minReplicas === 0) return;
-    const acknowledged = await this.writer.replicas(this.minReplicas, REPLICATION_WAIT_MS);
-    if (acknowledged < this.minReplicas)
-      throw new RedisUnavailable(
-        `the ${what} reached ${acknowledged} replicas of the ${this.minReplicas} that REDIS_MIN_REPLICAS asks for`,
-      );
+  /**
+   * Why too few replicas have what was set last; `""` if enough have it. A stop counts without them, and each process that has seen it
+   * sets it again after a failover that lost it.
+   */
+  async missingReplicas(what: string): Promise<string> {
+    try {
+      return await this.replicas.missing(what, this.writer.server.known?.id ?? '');
+    } catch (error) {
+      if (error instanceof RedisUnavailable || error instanceof RedisRefused)
+        return `whether replicas have ${what} is not known: ${error.message}`;
+      throw error;
+    }
   }
 
   async #set(

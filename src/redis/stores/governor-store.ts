@@ -181,14 +181,4 @@ export class GovernorStore {
     );
     return Number(values[0]);
   }
-
-  /** Disarms the system for the Governor; `false` if it had already disarmed. */
-  async disarm(value: string, reason: string, context: string): Promise<boolean> {
-    const { word } = await this.runner.run(
-      'governor_disarm',
-      { governorDisarm: this.keys.governorDisarm(), governorEvents: this.keys.governorEvents() },
-      { value, reason, context },
-    );
-    return word === 'disarmed';
-  }
 }

@@ -17,6 +17,7 @@ import {
 } from './claim.js';
 import { LocalVerdicts } from './local-verdicts.js';
 import { RedisClock } from '../connection/redis-clock.js';
+import { Replicas } from '../connection/replicas.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import {
@@ -30,9 +31,7 @@ import {
   verdictKeys,
   type VerdictTarget,
 } from './verdicts.js';
-import { COMMANDS, KEYS, MIN_REPLICAS } from '../redis.tokens.js';
-
-const REPLICATION_WAIT_MS = 300;
+import { COMMANDS, KEYS } from '../redis.tokens.js';
 
 /** Single-use permits: issue, deny and claim. */
 @Injectable()
@@ -44,8 +43,8 @@ export class PermitStore {
     private readonly clock: RedisClock,
     private readonly fence: ControlFence,
     private readonly verdicts: LocalVerdicts,
-    /** How many replicas must have a claim before its order may be sent; 0 for none. */
-    @Inject(MIN_REPLICAS) private readonly minReplicas: number,
+    /** They must have a claim before its order may be sent. */
+    private readonly replicas: Replicas,
   ) {}
 
   /**
@@ -156,7 +155,7 @@ export class PermitStore {
   async claim(request: ClaimRequest, untilMs: number): Promise<Claimed> {
     const { keys } = this;
     const killSeq = this.fence.lastSeenKillSeq;
-    const { word, values } = await this.runner.settle(
+    const { word, values, server } = await this.runner.settle(
       untilMs,
       'claim_permits',
       {
@@ -183,7 +182,7 @@ export class PermitStore {
       },
     );
     if (word !== 'claimed') return { kind: word };
-    await this.#replicated();
+    await this.#replicated(server);
     return this.#claimed(values, killSeq);
   }
 
@@ -244,14 +243,10 @@ export class PermitStore {
     return this.fence.lastSeenKillSeq > killSeq;
   }
 
-  /** Waits until enough replicas have the last write. Throws if they do not; the order must then not be sent. */
-  async #replicated(): Promise<void> {
-    if (this.minReplicas === 0) return;
-    const acknowledged = await this.runner.replicas(this.minReplicas, REPLICATION_WAIT_MS);
-    if (acknowledged >= this.minReplicas) return;
-    throw new RedisUnavailable(
-      `the claim reached ${acknowledged} replicas of the ${this.minReplicas} that REDIS_MIN_REPLICAS asks for`,
-    );
+  /** Waits until enough replicas have the claim. Throws if they do not; the order must then not be sent. */
+  async #replicated(server: string): Promise<void> {
+    const missing = await this.replicas.missing('the claim', server);
+    if (missing !== '') throw new RedisUnavailable(missing);
   }
 
   #claimed(values: readonly unknown[], killSeq: number): Claimed {

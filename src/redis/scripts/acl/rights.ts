@@ -40,7 +40,7 @@ const DIRECT: readonly DirectUse[] = [
   use(CONNECTED, 'select client|setname client|info cluster|slots cluster|info asking'),
   // `acl|dryrun` checks the rights of the user `default`, so whether Redis would load all of its append-only file.
   use([...ROLES, 'operator'], 'info time script|load acl|dryrun'),
-  use(['apply', 'operator'], 'wait'),
+  use(ROLES, 'wait'),
   use(['operator'], 'multi exec'),
   ...ROLES.map((role) => use([role], 'xgroup|create xreadgroup xautoclaim xack', ...CONSUMED[role])),
 
@@ -75,6 +75,8 @@ const DIRECT: readonly DirectUse[] = [
   use(['governor', 'position-brain'], 'xrange', 'permitEvents'),
   use(['position-brain'], 'hset hdel hgetall', 'unknownFills'),
   use(['position-brain'], 'set', 'streamAlive'),
+  use(['apply'], 'get', 'exchangeCompared'),
+  use(['apply'], 'set', 'exchangeCompared'),
 
   use(['governor'], 'zrem', 'openReservations'),
 

@@ -1,0 +1,132 @@
+import { Redis } from 'ioredis';
+import { freePorts } from './ports.js';
+import { eventually } from './eventually.js';
+import { RedisServer } from './redis-server.js';
+
+const STARTED_WITHIN_MS = 30_000;
+const PRIMARIES = 3;
+const SLOTS = 16_384;
+const NODE_TIMEOUT_MS = 2_000;
+
+interface ClusterOptions {
+  /** Ports that clients are sent to in place of the nodes' own, as of a proxy before each node. */
+  readonly announced?: readonly number[];
+  readonly ports?: readonly number[];
+}
+
+/** Six nodes: three primaries, and node `n + 3` the replica of node `n`. */
+export class RedisCluster {
+  readonly #clients: Redis[];
+
+  private constructor(
+    readonly nodes: readonly RedisServer[],
+    readonly ports: readonly number[],
+  ) {
+    this.#clients = nodes.map(({ socketPath }) => new Redis({ path: socketPath, enableReadyCheck: false }));
+  }
+
+  static async start(options: ClusterOptions = {}): Promise<RedisCluster> {
+    const ports = options.ports ?? (await clusterPorts());
+    const nodes = await Promise.all(ports.map((port, at) => startNode(port, options.announced?.[at])));
+    const cluster = new RedisCluster(nodes, ports);
+    await cluster.#join();
+    return cluster;
+  }
+
+  /** `REDIS_CLUSTER_NODES` of its primaries. */
+  get addresses(): string[] {
+    return this.ports.slice(0, PRIMARIES).map((port) => `127.0.0.1:${port}`);
+  }
+
+  /** A connection to one node, over its unix socket. */
+  on(at: number): Redis {
+    const client = this.#clients[at];
+    if (client === undefined) throw new RangeError(`the cluster has no node ${at}`);
+    return client;
+  }
+
+  /** The place of the primary that owns the slot of a key. */
+  async ownerOf(key: string): Promise<number> {
+    const slot = await this.on(0).cluster('KEYSLOT', key);
+    for (const at of this.nodes.keys()) {
+      const found = await this.on(at)
+        .cluster('NODES')
+        .catch(() => '');
+      const own = String(found)
+        .split('\n')
+        .find((line) => line.includes('myself,master'));
+      const ranges = own?.split(' ').slice(8) ?? [];
+      if (ranges.some((range) => contains(range, slot))) return at;
+    }
+    throw new Error(`no node owns the slot of ${key}`);
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.#clients) client.disconnect();
+    for (const node of this.nodes) node.signal('SIGCONT');
+    await Promise.all(this.nodes.map((node) => node.stop()));
+  }
+
+  async #join(): Promise<void> {
+    const [first = 0] = this.ports;
+    const share = Math.ceil(SLOTS / PRIMARIES);
+    for (let at = 0; at < PRIMARIES; at += 1) {
+      const last = Math.min((at + 1) * share, SLOTS) - 1;
+      await this.on(at).call('CLUSTER', 'ADDSLOTSRANGE', String(at * share), String(last));
+      await this.on(at).call('CLUSTER', 'SET-CONFIG-EPOCH', String(at + 1));
+    }
+    for (let at = 1; at < this.nodes.length; at += 1)
+      await this.on(at).call('CLUSTER', 'MEET', '127.0.0.1', String(first));
+    for (let at = PRIMARIES; at < this.nodes.length; at += 1) {
+      const primaryId = await this.on(at - PRIMARIES).cluster('MYID');
+      await eventually(
+        () =>
+          this.on(at)
+            .call('CLUSTER', 'REPLICATE', primaryId)
+            .then(
+              () => true,
+              () => undefined,
+            ),
+        STARTED_WITHIN_MS,
+      );
+    }
+    for (const at of this.nodes.keys()) {
+      await eventually(async () => (await this.#isComplete(at)) || undefined, STARTED_WITHIN_MS);
+    }
+  }
+
+  /** Whether a node sees a working cluster and knows every replica. */
+  async #isComplete(at: number): Promise<boolean> {
+    const [info, nodes] = [await this.on(at).cluster('INFO'), await this.on(at).cluster('NODES')];
+    const replicas = String(nodes)
+      .split('\n')
+      .filter((line) => line.includes('slave') && !line.includes('fail'));
+    const replication = await this.on(at).info('replication');
+    const linked =
+      at < PRIMARIES ? replication.includes('state=online') : replication.includes('master_link_status:up');
+    return info.includes('cluster_state:ok') && replicas.length === this.nodes.length - PRIMARIES && linked;
+  }
+}
+
+/** Free ports for six nodes, each with its cluster bus port (10 000 above). */
+function clusterPorts(): Promise<number[]> {
+  return freePorts(2 * PRIMARIES);
+}
+
+function startNode(port: number, announced: number | undefined): Promise<RedisServer> {
+  const config = ['--cluster-enabled', 'yes', '--cluster-node-timeout', String(NODE_TIMEOUT_MS)];
+  // The bus port is the announced one's or the own one's: it must be the real one.
+  const announce =
+    announced === undefined
+      ? []
+      : ['--cluster-announce-port', String(announced), '--cluster-announce-bus-port', String(port + 10_000)];
+  return new RedisServer({
+    port,
+    config: [...config, '--cluster-announce-ip', '127.0.0.1', ...announce],
+  }).start();
+}
+
+function contains(range: string, slot: number): boolean {
+  const [from = '', to = from] = range.split('-');
+  return Number(from) <= slot && slot <= Number(to);
+}
