@@ -21,6 +21,7 @@ import { OutcomeHandler } from './outcome-handler.js';
 import { orderByNewRules } from './new-rules.js';
 import { OrderPreparer, type Permitted, type Prepared } from './order-preparer.js';
 import { dryRun } from './outcomes.js';
+import { RecentClaims } from './recent-claims.js';
 import { ResultRecorder } from './result-recorder.js';
 import { StopPlacer } from './stop-placer.js';
 import { UsedPermits } from './used-permits.js';
@@ -48,6 +49,7 @@ export class OrderSender {
     private readonly recorder: ResultRecorder,
     private readonly stops: StopPlacer,
     private readonly ending: OutcomeHandler,
+    private readonly recent: RecentClaims,
     private readonly metrics: GateMetrics,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
@@ -123,6 +125,7 @@ export class OrderSender {
       if (request.kind === 'prepared') {
         const claimed = await this.#claimed(order, request, waitMs, refusal);
         if (claimed === undefined) return;
+        this.#remember(order);
         const answer = request.send();
         if (waitMs === undefined) {
           waitMs = claimed.waitMs;
@@ -258,6 +261,17 @@ export class OrderSender {
       side,
       quantity: toPlainString(quantity),
     };
+  }
+
+  #remember({ attempt, sent, side, quantity }: Prepared): void {
+    this.recent.remember({
+      planId: attempt.planId,
+      symbol: attempt.symbol,
+      clientOrderId: sent.clientOrderId,
+      side,
+      quantity: toPlainString(quantity),
+      isStop: attempt.step.step === 'UPDATE_SL',
+    });
   }
 
   /** Reported only after the order was written to the socket. */

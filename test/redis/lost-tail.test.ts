@@ -342,6 +342,24 @@ describe('an order that Redis has lost', () => {
     });
   });
 
+  it('is found without another proposal: the symbol is held, and the hold names the order; part of [K3] [R6]', async () => {
+    const { testEnv, gate, failOver } = await forgetful('apply');
+    const first = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
+    await handwrite(testEnv, first.planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.5, 1) });
+    expect(await resultOf(testEnv, first.planId)).toMatchObject({ executed: 'True' });
+    await failOver();
+    const hold = await eventually(
+      async () => (await testEnv.redis.get(testEnv.keys.hold('BTCUSDT'))) ?? undefined,
+      15_000,
+    );
+    expect(JSON.parse(hold)).toMatchObject({
+      cause: 'order_outcome_unknown',
+      by: 'apply',
+      reason: expect.stringMatching(new RegExp(`order pg-${first.planId}-0-1 .*FILLED, executed 0.5 at the exchange`)),
+    });
+    expect(await testEnv.redis.get(testEnv.keys.hold('ETHUSDT'))).toBeNull();
+  }, 30_000);
+
   it('blocks permits of its symbol for the proof time, and of other symbols only for the settling time [R6]', async () => {
     const { testEnv, gate, failOver } = await forgetful('apply,governor,position-brain', {
       EXCHANGE_UNKNOWN_PROOF_SEC: '12',
