@@ -21,6 +21,8 @@ import { ReplayOutlook } from './dead-letters/replay-outlook.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { RedisHealthCheck } from './health/redis-health.js';
+import { SelfCheck } from './health/self-check.js';
+import { SnapshotCheck } from './health/snapshot-check.js';
 import { SymbolFaults } from './health/symbol-faults.js';
 import { AnswerStore } from './idempotency/answer-store.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
@@ -41,6 +43,7 @@ import { RedisTime } from './system/redis-time.js';
 import { SilentConsumers } from './system/silent-consumers.js';
 import { StatusReport } from './system/status-report.js';
 import { StreamGroups } from './system/stream-groups.js';
+import { StreamRenewals } from './system/stream-renewals.js';
 import { SystemController } from './system/system.controller.js';
 
 /** In this order: a stored answer is returned before anything is audited. */
@@ -98,6 +101,8 @@ export class OpsModule {
         DeadLetterSettler,
         ReplayOutlook,
         Readiness,
+        SelfCheck,
+        SnapshotCheck,
         RedisHealthCheck,
         MetricsListeners,
         OperationGauges,
@@ -110,6 +115,7 @@ export class OpsModule {
         SilentConsumers,
         StatusReport,
         StreamGroups,
+        StreamRenewals,
       ],
     };
   }

@@ -24,13 +24,17 @@ import { PlanRecords } from './stores/plan-records.js';
 import { PositionStore } from './stores/position-store.js';
 import { ProposalStore } from './stores/proposal-store.js';
 import { RecordedEvidence } from './stores/recorded-evidence.js';
+import { OwnRights } from './scripts/acl/own-rights.js';
+import { SharedKeyTypes } from './stores/shared-key-types.js';
 import { SharedBans } from './stores/shared-bans.js';
 import { ComparedStore } from './stores/compared-store.js';
 import { StreamAliveStore } from './stores/stream-alive.js';
 import { DeadLetterStore } from './streams/dead-letter-store.js';
 import { DeadLetters } from './streams/dead-letters.js';
 import { GroupEntries } from './streams/group-entries.js';
+import { StreamCheck } from './streams/stream-check.js';
 import { StreamConsumers } from './streams/stream-consumers.js';
+import { StreamRenewal } from './streams/stream-renewal.js';
 
 /** After this time the exchange refuses every request that was signed before. */
 const settleMsOf = (env: Environment): number => env.exchangeRecvWindowMs + CLOCK_SKEW_MS;
@@ -113,8 +117,13 @@ const operators: Provider[] = [
     SharedBans,
     ComparedStore,
     StreamAliveStore,
+    SharedKeyTypes,
+    OwnRights,
+    StreamCheck,
+    StreamRenewal,
   ],
   exports: [
+    SETTLE_MS,
     StreamConsumers,
     PermitStore,
     KEYS,
@@ -145,6 +154,10 @@ const operators: Provider[] = [
     SharedBans,
     ComparedStore,
     StreamAliveStore,
+    SharedKeyTypes,
+    OwnRights,
+    StreamCheck,
+    StreamRenewal,
   ],
 })
 export class RedisModule {}

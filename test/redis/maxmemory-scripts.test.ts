@@ -105,6 +105,14 @@ const CASES: readonly Case[] = [
   { name: 'drop_retry', word: 'dropped', given: [['ZADD', k.retries(), '1', '1']] },
   { name: 'governor_block', word: 'issued', args: { entryId: '' } },
   { name: 'governor_disarm', word: 'disarmed' },
+  { name: 'report_event', word: 'reported' },
+  { name: 'read_streams', word: 'streams' },
+  {
+    name: 'renew_stream',
+    word: 'renewed',
+    given: [['XADD', k.planStream(), '18446744073709551615-18446744073709551615', 'a', 'b']],
+    args: { reachMs: '1000', keep: 'all', groups: '' },
+  },
   {
     name: 'hand_over',
     word: 'handed',
@@ -180,6 +188,7 @@ afterAll(async () => {
 const ALIASES = {
   state: 'killSwitch',
   stream: 'planStream',
+  renewed: 'planStream',
   repeatedJournal: 'journal',
   repeatedReservation: 'reservation',
 } as const;

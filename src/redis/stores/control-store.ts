@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ControlFence } from './control-fence.js';
 import type { ArmState, ControlState, GovernorDisarmState, KillSwitchState } from './control-state.js';
 import { askRedis, asRedisError, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
+import { eventKeys } from '../keys/event-keys.js';
 import type { Keys } from '../keys/keys.js';
 import { Replicas } from '../connection/replicas.js';
 import type { RedisClient } from '../connection/redis-clients.js';
@@ -113,7 +114,7 @@ export class ControlStore {
   async #restore(key: string, state: KillSwitchState | ArmState, what: string): Promise<boolean> {
     const { word } = await this.writer.run(
       'restore_control',
-      { state: key, governorEvents: this.keys.governorEvents() },
+      { state: key, ...eventKeys(this.keys) },
       { value: JSON.stringify(state), seq: state.seq ?? 0, what },
     );
     return word === 'restored';
@@ -166,7 +167,7 @@ export class ControlStore {
         killSwitch: keys.killSwitch(),
         arm: keys.arm(),
         account: keys.account(),
-        governorEvents: keys.governorEvents(),
+        ...eventKeys(keys),
       },
       {
         initialKillSwitch: JSON.stringify({ ...initial.killSwitch, seq: 1 }),
@@ -223,7 +224,7 @@ export class ControlStore {
     const { keys } = this;
     const { word } = await this.own.run(
       'governor_disarm',
-      { governorDisarm: keys.governorDisarm(), governorEvents: keys.governorEvents() },
+      { governorDisarm: keys.governorDisarm(), ...eventKeys(keys) },
       { value: JSON.stringify({ reason, at_ms, context }), reason, context: JSON.stringify(context) },
     );
     return word === 'disarmed';
@@ -241,7 +242,11 @@ export class ControlStore {
     const { keys } = this;
     const { word } = await (who === 'operator' ? this.writer : this.own).run(
       'set_hold',
-      { hold: keys.hold(hold.symbol), governorEvents: keys.governorEvents(), epoch: keys.epoch(hold.symbol) },
+      {
+        hold: keys.hold(hold.symbol),
+        ...eventKeys(keys),
+        epoch: keys.epoch(hold.symbol),
+      },
       { value: JSON.stringify(hold), reason: hold.reason, onlyIfAbsent: onlyIfAbsent ? '1' : '0' },
     );
     return word;
@@ -260,7 +265,7 @@ export class ControlStore {
   async #clearHold(scripts: ScriptRunner, args: ScriptArgs<'clear_hold'>): Promise<'cleared' | 'absent'> {
     const { keys } = this;
     const hold = keys.hold(String(args.symbol));
-    return (await scripts.run('clear_hold', { hold, governorEvents: keys.governorEvents() }, args)).word;
+    return (await scripts.run('clear_hold', { hold, ...eventKeys(keys) }, args)).word;
   }
 
   /**
@@ -290,7 +295,11 @@ export class ControlStore {
     const { keys } = this;
     const { values } = await this.writer.run(
       'set_control',
-      { state: key, governorDisarm: keys.governorDisarm(), governorEvents: keys.governorEvents() },
+      {
+        state: key,
+        governorDisarm: keys.governorDisarm(),
+        ...eventKeys(keys),
+      },
       { value, event, reason, context: JSON.stringify({ actor }), liftGovernorDisarm: lift ? '1' : '0', seenSeq },
     );
     return Number(values[1]);

@@ -3,8 +3,8 @@
 -- a running process, nothing is claimed for settleMs. This script is sent in full before every other script, so that a server that
 -- knows a script has been recorded.
 -- RUN BY: every role, operator
--- INCLUDE: now
--- KEYS: server, governorEvents
+-- INCLUDE: now, event
+-- KEYS: server, governorEvents, keptEvents
 -- ARGV: settleMs, knownSinceMs
 -- REPLY: same nowMs runId replId sinceMs changedMs settleUntilMs | first nowMs runId replId sinceMs changedMs settleUntilMs | changed nowMs runId replId sinceMs changedMs settleUntilMs
 -- AT MAXMEMORY: allowed
@@ -19,7 +19,7 @@ local word = 'same'
 local why = nil
 if not s[1] then
   if knownSinceMs == '' then word = 'first' else why = 'emptied' end
-elseif knownSinceMs ~= '' and tonumber(s[3]) > tonumber(knownSinceMs) then
+elseif knownSinceMs ~= '' and (tonumber(s[3]) or 0) > tonumber(knownSinceMs) then
   why = 'emptied'
 elseif s[1] ~= run_id then
   why = field('master_replid2') == s[2] and 'promoted' or 'restarted'
@@ -30,8 +30,9 @@ end
 local since, changed, settle_until = s[3] or text(now), s[4] or '0', s[5] or '0'
 if why then
   word, changed, settle_until = 'changed', text(now), text(now + tonumber(settleMs))
-  redis.call('XADD', governorEvents, '*', 'event', 'REDIS_CHANGED', 'reason', why,
-    'context', cjson.encode({ run_id = run_id, before = s[1] or '' }), 'timestamp', seconds(now), 'action_taken', 'claims_wait')
+  report({ events = governorEvents, kept = keptEvents }, now, 'REDIS_CHANGED', why,
+    cjson.encode({ run_id = run_id, before = s[1] or '' }), 'claims_wait')
 end
+write_kept({ events = governorEvents, kept = keptEvents })
 redis.call('HSET', server, 'run_id', run_id, 'replid', replid, 'since_ms', since, 'changed_ms', changed, 'settle_until_ms', settle_until)
 return { word, text(now), run_id, replid, since, changed, settle_until }

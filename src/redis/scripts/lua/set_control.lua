@@ -2,8 +2,8 @@
 -- disarm. The number of a change is higher than the stored one and than the one that the caller has seen, so that a change that
 -- Redis lost is detected.
 -- RUN BY: operator
--- INCLUDE: now
--- KEYS: state, governorDisarm, governorEvents
+-- INCLUDE: now, event
+-- KEYS: state, governorDisarm, governorEvents, keptEvents
 -- ARGV: value, event, reason, context, liftGovernorDisarm, seenSeq
 -- REPLY: set nowMs seq
 -- AT MAXMEMORY: allowed
@@ -15,6 +15,5 @@ local decoded_value = cjson.decode(value)
 decoded_value['seq'] = seq
 redis.call('SET', state, cjson.encode(decoded_value))
 if liftGovernorDisarm == '1' then redis.call('DEL', governorDisarm) end
-redis.call('XADD', governorEvents, '*', 'event', event, 'reason', reason, 'context', context, 'timestamp', seconds(now),
-  'action_taken', string.lower(event))
+report({ events = governorEvents, kept = keptEvents }, now, event, reason, context, string.lower(event))
 return { 'set', text(now), text(seq) }
