@@ -9,7 +9,7 @@ import { eventually } from './eventually.js';
 import { RedisServer } from './redis-server.js';
 import { type TlsFiles, tlsConfig, writeCertificate } from './tls-certificate.js';
 
-const SENTINEL_NAME = 'main';
+export const SENTINEL_NAME = 'main';
 const STARTED_WITHIN_MS = 30_000;
 
 export interface SentinelSetOptions {
