@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { INestApplication } from '@nestjs/common';
 import { AppModule } from './app.module.js';
@@ -16,7 +18,11 @@ const EXIT_OK = 0;
 const EXIT_FAILED = 1;
 const EXIT_CONFIGURATION = 78;
 
-const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+/** The roles stop within this time; with {@link HTTP_GRACE_MS} a process ends within 10 s of its signal. */
+const ROLES_GRACE_MS = 8_500;
+/** How long calls that are being answered may take once the roles have stopped. Then every connection is cut. */
+const HTTP_GRACE_MS = 1_000;
 
 /** What the configuration may ask for and this version does not do: refused, never ignored. */
 function unsupported(environment: Environment): string | undefined {
@@ -79,8 +85,29 @@ async function run(app: INestApplication, stopped: Promise<'stopped'>, logger: L
     app.get(StartupState, { strict: false }).set('refused', detail);
     logger.fatal({ err: error }, `start refused: ${detail}`);
   }
-  await supervisor.stop();
-  await app.close();
+  const inTime = await within(ROLES_GRACE_MS, supervisor.stop());
+  if (!inTime)
+    logger.warn(
+      `the roles did not stop within ${ROLES_GRACE_MS} ms; what they left is taken over after the next start`,
+    );
+  await closeHttp(app);
   logger.info({ exit_code: exitCode }, 'stopped');
   return exitCode;
+}
+
+/** Closing the server waits for every connection, also for one that sent nothing or half a request. */
+async function closeHttp(app: INestApplication): Promise<void> {
+  const server = app.getHttpServer() as Server;
+  const cut = setTimeout(() => server.closeAllConnections(), HTTP_GRACE_MS);
+  await within(2 * HTTP_GRACE_MS, app.close());
+  clearTimeout(cut);
+}
+
+/** Whether `work` ended within `ms`; it goes on if not. */
+async function within(ms: number, work: Promise<void>): Promise<boolean> {
+  const timer = new AbortController();
+  const late = sleep(ms, false, { signal: timer.signal }).catch(() => false);
+  const ended = await Promise.race([work.then(() => true), late]);
+  timer.abort();
+  return ended;
 }

@@ -30,6 +30,7 @@ import { PlanSlots } from './plan-slots.js';
 import { ProposalJudge } from './proposal-judge.js';
 import { ProposalProcessor } from './proposal-processor.js';
 import { ProposalWatch } from './proposal-watch.js';
+import { RecentClaims } from './recent-claims.js';
 import { ResultRecorder } from './result-recorder.js';
 import { StopPlacer } from './stop-placer.js';
 import { StreamRetention } from './stream-retention.js';
@@ -50,7 +51,7 @@ const proposals = [
 ];
 const permits = [PermitEvents, PermitWaiter, PlanRunner];
 const orders = [OrderPreparer, OrderSender, StopPlacer, OrderTracker, OutcomeHandler, ResultRecorder];
-const recovery = [PlanRecovery, GoingAgain, UnknownResolver, LostOrderEvidence];
+const recovery = [RecentClaims, PlanRecovery, GoingAgain, UnknownResolver, LostOrderEvidence];
 
 /** Apply: the only role that sends orders. Global, because the HTTP interface submits proposals to it. */
 @Global()

@@ -18,12 +18,14 @@ import { PlanRetries } from './plan-retries.js';
 import { PlanRunner } from './plan-runner.js';
 import { PlanSlots } from './plan-slots.js';
 import { ProposalWatch } from './proposal-watch.js';
+import { RecentClaims } from './recent-claims.js';
 import { UnrecordedOrders } from './unrecorded-orders.js';
 
 const EVENTS_ALLOWED_IDLE_MS = 5_000;
 const RECOVERY_EVERY_MS = 500;
 const RETRIES_EVERY_MS = 500;
 const COMPARISON_EVERY_MS = 2_000;
+const COMPARE_EVERY_MS = 1_000;
 const DRAIN_CHECK_MS = 20;
 
 /** Apply: proposals become plans, plans wait for both permits, permits become one reduce-only order and a result. */
@@ -38,6 +40,7 @@ export class ApplyService implements RoleService {
     watch: ProposalWatch,
     recovery: PlanRecovery,
     retries: PlanRetries,
+    claims: RecentClaims,
     private readonly plans: PlanRunner,
     private readonly waiter: PermitWaiter,
     private readonly slots: PlanSlots,
@@ -67,6 +70,7 @@ export class ApplyService implements RoleService {
         { name: 'proposal poll', everyMs: settings.pollMs, run: () => watch.poll() },
         { name: 'plan recovery', everyMs: RECOVERY_EVERY_MS, run: () => recovery.walk() },
         { name: 'comparison with the exchange', everyMs: COMPARISON_EVERY_MS, run: () => this.#compare() },
+        { name: 'claims after a failover', everyMs: COMPARE_EVERY_MS, run: () => claims.compare() },
         { name: 'plan retries', everyMs: RETRIES_EVERY_MS, run: () => retries.publishDue() },
       ],
     });

@@ -22,6 +22,7 @@ import { OutcomeHandler } from './outcome-handler.js';
 import { orderByNewRules } from './new-rules.js';
 import { OrderPreparer, type Permitted, type Prepared } from './order-preparer.js';
 import { dryRun } from './outcomes.js';
+import { RecentClaims } from './recent-claims.js';
 import { ResultRecorder } from './result-recorder.js';
 import { StopPlacer } from './stop-placer.js';
 import { UsedPermits } from './used-permits.js';
@@ -50,6 +51,7 @@ export class OrderSender {
     private readonly stops: StopPlacer,
     private readonly ending: OutcomeHandler,
     private readonly local: LocalOrders,
+    private readonly recent: RecentClaims,
     private readonly metrics: GateMetrics,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
@@ -133,7 +135,7 @@ export class OrderSender {
           await this.ending.stopped(order);
           return;
         }
-        this.#noteSending(order);
+        this.#remember(order);
         const answer = request.send();
         if (waitMs === undefined) {
           waitMs = claimed.waitMs;
@@ -275,10 +277,19 @@ export class OrderSender {
     };
   }
 
-  #noteSending({ attempt, sent, side, quantity }: Prepared): void {
-    const { planId, symbol, attempt: number } = attempt;
+  #remember({ attempt, sent, side, quantity: amount }: Prepared): void {
+    const { planId, symbol } = attempt;
     const { clientOrderId } = sent;
-    this.local.begin({ planId, symbol, attempt: number, clientOrderId, side, quantity: toPlainString(quantity) });
+    const quantity = toPlainString(amount);
+    this.local.begin({ planId, symbol, attempt: attempt.attempt, clientOrderId, side, quantity });
+    this.recent.remember({
+      planId,
+      symbol,
+      clientOrderId,
+      side,
+      quantity,
+      isStop: attempt.step.step === 'UPDATE_SL',
+    });
   }
 
   /** Reported only after the order was written to the socket. */

@@ -23,6 +23,8 @@ import { ReplayOutlook } from './dead-letters/replay-outlook.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { RedisHealthCheck } from './health/redis-health.js';
+import { SelfCheck } from './health/self-check.js';
+import { SnapshotCheck } from './health/snapshot-check.js';
 import { SymbolFaults } from './health/symbol-faults.js';
 import { AnswerStore } from './idempotency/answer-store.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
@@ -44,6 +46,7 @@ import { RedisTime } from './system/redis-time.js';
 import { SilentConsumers } from './system/silent-consumers.js';
 import { StatusReport } from './system/status-report.js';
 import { StreamGroups } from './system/stream-groups.js';
+import { StreamRenewals } from './system/stream-renewals.js';
 import { SystemController } from './system/system.controller.js';
 
 /** In this order: a stored answer is returned before anything is audited. */
@@ -104,6 +107,8 @@ export class OpsModule {
         DeadLetterSettler,
         ReplayOutlook,
         Readiness,
+        SelfCheck,
+        SnapshotCheck,
         RedisHealthCheck,
         MetricsListeners,
         OperationGauges,
@@ -116,6 +121,7 @@ export class OpsModule {
         SilentConsumers,
         StatusReport,
         StreamGroups,
+        StreamRenewals,
       ],
     };
   }

@@ -36,13 +36,17 @@ import { ProposalStore } from './stores/proposal-store.js';
 import { RecordedEvidence } from './stores/recorded-evidence.js';
 import { StopFiles } from './stores/stop-files.js';
 import { StopKeeper } from './stores/stop-keeper.js';
+import { OwnRights } from './scripts/acl/own-rights.js';
+import { SharedKeyTypes } from './stores/shared-key-types.js';
 import { SharedBans } from './stores/shared-bans.js';
 import { ComparedStore } from './stores/compared-store.js';
 import { StreamAliveStore } from './stores/stream-alive.js';
 import { DeadLetterStore } from './streams/dead-letter-store.js';
 import { DeadLetters } from './streams/dead-letters.js';
 import { GroupEntries } from './streams/group-entries.js';
+import { StreamCheck } from './streams/stream-check.js';
 import { StreamConsumers } from './streams/stream-consumers.js';
+import { StreamRenewal } from './streams/stream-renewal.js';
 
 /** After this time the exchange refuses every request that was signed before. */
 const settleMsOf = (env: Environment): number => env.exchangeRecvWindowMs + CLOCK_SKEW_MS;
@@ -138,8 +142,13 @@ const operators: Provider[] = [
     SharedBans,
     ComparedStore,
     StreamAliveStore,
+    SharedKeyTypes,
+    OwnRights,
+    StreamCheck,
+    StreamRenewal,
   ],
   exports: [
+    SETTLE_MS,
     StreamConsumers,
     PermitStore,
     PermitRecall,
@@ -176,6 +185,10 @@ const operators: Provider[] = [
     SharedBans,
     ComparedStore,
     StreamAliveStore,
+    SharedKeyTypes,
+    OwnRights,
+    StreamCheck,
+    StreamRenewal,
   ],
 })
 export class RedisModule {}

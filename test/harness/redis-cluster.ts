@@ -8,13 +8,7 @@ const PRIMARIES = 3;
 const SLOTS = 16_384;
 const NODE_TIMEOUT_MS = 2_000;
 
-interface ClusterOptions {
-  /** Ports that clients are sent to in place of the nodes' own, as of a proxy before each node. */
-  readonly announced?: readonly number[];
-  readonly ports?: readonly number[];
-}
-
-/** Six nodes: three primaries, and node `n + 3` the replica of node `n`. */
+/** Six nodes (the bus port of each is 10 000 above its own): three primaries, and node `n + 3` the replica of node `n`. */
 export class RedisCluster {
   readonly #clients: Redis[];
 
@@ -25,9 +19,9 @@ export class RedisCluster {
     this.#clients = nodes.map(({ socketPath }) => new Redis({ path: socketPath, enableReadyCheck: false }));
   }
 
-  static async start(options: ClusterOptions = {}): Promise<RedisCluster> {
-    const ports = options.ports ?? (await clusterPorts());
-    const nodes = await Promise.all(ports.map((port, at) => startNode(port, options.announced?.[at])));
+  static async start(): Promise<RedisCluster> {
+    const ports = await freePorts(2 * PRIMARIES);
+    const nodes = await Promise.all(ports.map((port) => startNode(port)));
     const cluster = new RedisCluster(nodes, ports);
     await cluster.#join();
     return cluster;
@@ -108,22 +102,10 @@ export class RedisCluster {
   }
 }
 
-/** Free ports for six nodes, each with its cluster bus port (10 000 above). */
-function clusterPorts(): Promise<number[]> {
-  return freePorts(2 * PRIMARIES);
-}
-
-function startNode(port: number, announced: number | undefined): Promise<RedisServer> {
-  const config = ['--cluster-enabled', 'yes', '--cluster-node-timeout', String(NODE_TIMEOUT_MS)];
-  // The bus port is the announced one's or the own one's: it must be the real one.
-  const announce =
-    announced === undefined
-      ? []
-      : ['--cluster-announce-port', String(announced), '--cluster-announce-bus-port', String(port + 10_000)];
-  return new RedisServer({
-    port,
-    config: [...config, '--cluster-announce-ip', '127.0.0.1', ...announce],
-  }).start();
+function startNode(port: number): Promise<RedisServer> {
+  const timeout = ['--cluster-node-timeout', String(NODE_TIMEOUT_MS)];
+  const config = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', ...timeout];
+  return new RedisServer({ port, config }).start();
 }
 
 function contains(range: string, slot: number): boolean {

@@ -9,7 +9,7 @@ import { eventually } from './eventually.js';
 import { RedisServer } from './redis-server.js';
 import { type TlsFiles, tlsConfig, writeCertificate } from './tls-certificate.js';
 
-const SENTINEL_NAME = 'main';
+export const SENTINEL_NAME = 'main';
 const STARTED_WITHIN_MS = 30_000;
 
 export interface SentinelSetOptions {
@@ -142,6 +142,12 @@ export class SentinelSet {
     this.ports = ports.slice(0, 1 + replicas);
     this.sentinelPorts = ports.slice(1 + replicas);
     for (const at of this.ports.keys()) this.servers.push(await this.#redis(at));
+    const asked = new Redis({ path: this.servers[0]?.socketPath ?? '' });
+    await eventually(
+      async () => (await asked.info('replication')).split('state=online').length === replicas + 1 || undefined,
+      STARTED_WITHIN_MS,
+    );
+    asked.disconnect();
     this.#announced = (await this.options.announce?.(this.ports[0] ?? 0)) ?? this.ports[0] ?? 0;
     this.sentinels.push(...(await Promise.all(this.sentinelPorts.map((port, at) => this.#sentinel(port, at)))));
     const known = `slaves=${replicas},sentinels=${sentinels}`;
@@ -155,9 +161,14 @@ export class SentinelSet {
   #redis(at: number): Promise<RedisServer> {
     const primary = at === 0 ? [] : ['--replicaof', this.#hostOf(0), String(this.ports[0])];
     const host = this.options.network?.hosts[at];
-    return this.#server(this.ports[at] ?? 0, this.#hostOf(at), [...primary, ...(this.options.config ?? [])], {
-      namespace: host?.namespace,
-    });
+    return this.#server(
+      this.ports[at] ?? 0,
+      this.#hostOf(at),
+      ['--repl-diskless-sync-delay', '0', ...primary, ...(this.options.config ?? [])],
+      {
+        namespace: host?.namespace,
+      },
+    );
   }
 
   #sentinel(port: number, at: number): Promise<RedisServer> {

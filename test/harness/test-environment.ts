@@ -42,9 +42,14 @@ interface RedisLogin {
   readonly password?: string;
 }
 
+interface RedisOfTest extends RedisLogin {
+  readonly prefix?: string;
+  /** A client of the test's own, as one that follows a failover. */
+  readonly redis?: Redis;
+}
+
 /** One key prefix on the test server, one paper exchange, and gates in this process. */
 export class TestEnvironment {
-  readonly redis: Redis;
   readonly keys: Keys;
   readonly #gates: Gate[] = [];
   readonly #users = new Set<string>();
@@ -52,21 +57,19 @@ export class TestEnvironment {
   private constructor(
     readonly prefix: string,
     readonly exchange: PaperExchange,
-    redisSocket: string,
-    login: RedisLogin,
+    readonly redis: Redis,
   ) {
     this.keys = keysFor(prefix);
-    this.redis = new Redis({ path: redisSocket, ...login });
   }
 
   /** `redisSocket` is another server than the one all tests share; `login` is for one whose `default` user is off. */
   static async create(
     paper: PaperOptions = {},
     redisSocket = inject('redisSocket'),
-    { prefix = `t${randomUUID().slice(0, 8)}:`, ...login }: RedisLogin & { readonly prefix?: string } = {},
+    { prefix = `t${randomUUID().slice(0, 8)}:`, redis, ...login }: RedisOfTest = {},
   ): Promise<TestEnvironment> {
     const exchange = await startPaperExchange({ port: 0, markWalk: false, ...paper });
-    return new TestEnvironment(prefix, exchange, redisSocket, login);
+    return new TestEnvironment(prefix, exchange, redis ?? new Redis({ path: redisSocket, ...login }));
   }
 
   /**

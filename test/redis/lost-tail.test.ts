@@ -24,6 +24,7 @@ import {
   sleep,
   stepOf,
   submit,
+  untilState,
   untilKnown,
 } from './apply-support.js';
 import { pino } from 'pino';
@@ -291,6 +292,7 @@ describe('an order that Redis has lost', () => {
   async function forgetful(
     roles: string,
     more: Record<string, string> = {},
+    known: (testEnv: TestEnvironment, gate: Gate) => Promise<void> = () => Promise.resolve(),
   ): Promise<{ testEnv: TestEnvironment; gate: Gate; failOver: () => Promise<void> }> {
     const { primary, replica } = await pair();
     const path = pointTo(primary);
@@ -298,6 +300,7 @@ describe('an order that Redis has lost', () => {
     testEnvs.push(testEnv);
     const gate = await testEnv.gate({ roles, env: { ...env, ...more, REDIS_URL: `unix://${path}` } });
     if (roles.includes('position-brain')) await untilKnown(testEnv, 'BTCUSDT', 'ETHUSDT');
+    await known(testEnv, gate);
     // The replica has all there is until now.
     await testEnv.redis.set(`${testEnv.prefix}mark`, '1');
     expect(await testEnv.redis.wait(1, 10_000)).toBe(1);
@@ -341,6 +344,28 @@ describe('an order that Redis has lost', () => {
       by: 'apply',
     });
   });
+
+  it('is found although its plan is known: the symbol is held, and the hold names the order; part of [K3] [R6]', async () => {
+    let planId = '';
+    const { testEnv, failOver } = await forgetful('apply', { APPLY_PERMIT_WAIT_MS: '9000' }, async (before, gate) => {
+      ({ planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_50'));
+      await untilState(before, planId, 'WAITING');
+    });
+    await handwrite(testEnv, planId, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.5, 1) });
+    expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True' });
+    await failOver();
+    expect(await testEnv.redis.exists(testEnv.keys.journal(planId))).toBe(1);
+    const hold = await eventually(
+      async () => (await testEnv.redis.get(testEnv.keys.hold('BTCUSDT'))) ?? undefined,
+      15_000,
+    );
+    expect(JSON.parse(hold)).toMatchObject({
+      cause: 'order_outcome_unknown',
+      by: 'apply',
+      reason: expect.stringContaining(`order pg-${planId}-0-1 (SELL 0.5, FILLED, executed 0.5 at the exchange)`),
+    });
+    expect(await testEnv.redis.get(testEnv.keys.hold('ETHUSDT'))).toBeNull();
+  }, 30_000);
 
   it('blocks permits of its symbol for the proof time, and of other symbols only for the settling time [R6]', async () => {
     const { testEnv, gate, failOver } = await forgetful('apply,governor,position-brain', {

@@ -107,6 +107,14 @@ const CASES: readonly Case[] = [
   { name: 'drop_retry', word: 'dropped', given: [['ZADD', k.retries(), '1', '1']] },
   { name: 'governor_block', word: 'issued', args: { entryId: '' } },
   { name: 'governor_disarm', word: 'disarmed' },
+  { name: 'report_event', word: 'reported' },
+  { name: 'read_streams', word: 'streams' },
+  {
+    name: 'renew_stream',
+    word: 'renewed',
+    given: [['XADD', k.planStream(), '18446744073709551615-18446744073709551615', 'a', 'b']],
+    args: { reachMs: '1000', keep: 'all', groups: '' },
+  },
   {
     name: 'hand_over',
     word: 'handed',
@@ -139,7 +147,6 @@ const CASES: readonly Case[] = [
   { name: 'report_ban', word: 'banned', args: { forMs: '1000' } },
   { name: 'restore_control', word: 'restored' },
   { name: 'set_control', word: 'set', args: { value: '{"engaged":true}' } },
-  { name: 'add_event', word: 'added' },
   { name: 'take_back_permit', word: 'taken_back', given: [['SET', k.governorPermit('1'), '1']] },
   { name: 'set_hold', word: 'held', args: { onlyIfAbsent: '0' } },
   {
@@ -185,6 +192,7 @@ const ALIASES = {
   state: 'killSwitch',
   stream: 'planStream',
   permit: 'governorPermit',
+  renewed: 'planStream',
   repeatedJournal: 'journal',
   repeatedReservation: 'reservation',
 } as const;

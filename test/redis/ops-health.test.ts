@@ -39,10 +39,16 @@ describe('readiness', () => {
       expect(status).toBe(200);
       expect(Object.keys(body.details).toSorted()).toEqual([
         'apply',
+        'audit',
         'exchange',
         'governor',
         'position-brain',
         'redis',
+        'redis_keys',
+        'redis_rights',
+        'redis_streams',
+        'settling',
+        'snapshots',
         'startup',
       ]);
       expect((await ops.call('GET', '/health/live')).status).toBe(200);

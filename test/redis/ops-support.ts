@@ -61,11 +61,14 @@ export class OpsContext {
     }
   }
 
+  /** Of the exchange that only tells how it is. */
+  withCredentials = false;
   /** A process that has exchange keys; by default it only tells how it is. */
   exchange: ExchangePort | undefined;
 
   module(): DynamicModule {
     const exchange = this.exchange ?? {
+      hasCredentials: this.withCredentials,
       health: () => this.exchangeHealth,
       budget: () => ({ usedWeight1m: 42, bannedUntilMs: 5_000 }),
       clock: () => ({ offsetMs: 3, uncertaintyMs: Number.POSITIVE_INFINITY }),

@@ -78,5 +78,6 @@ describe('permits that a foreign Apply has not used yet', () => {
     const real = await permitted();
     await testEnv.redis.set(testEnv.keys.governorDisarm(), '{"reason":"burst_breach","at_ms":1}');
     await untilGone(real);
+    expect(await left(real)).toBe(0);
   });
 });

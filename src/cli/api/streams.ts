@@ -33,3 +33,18 @@ export function claimedText(answer: Answer): string {
   ];
   return lines.join('\n');
 }
+
+/** What a renewal did. */
+export function renewedText(answer: Answer): string {
+  const stream = text(answer['stream']);
+  switch (answer['outcome']) {
+    case 'renewed':
+      return `${stream} takes entries again after ${text(answer['last_id'])}. ${text(answer['moved'])} entries were appended again; ${text(answer['removed'])} that nobody needs were removed.`;
+    case 'replaced':
+      return `${stream} was a ${text(answer['type'])}; it is an empty stream now.`;
+    case 'fine':
+      return `${stream} takes entries: nothing was changed.`;
+    default:
+      return `${stream} does not exist yet: it is made with its first entry.`;
+  }
+}

@@ -7,11 +7,15 @@ interface ClaimOptions extends ApiOptions {
   readonly reason: string;
 }
 
+interface RenewOptions extends ApiOptions {
+  readonly reason: string;
+}
+
 /** Shows how far the groups have read, and takes over the entries of a dead consumer. */
 export function addStreams(program: Command): void {
   const streams = program
     .command('streams')
-    .description('how far every consumer group has read; take over the entries of a dead consumer');
+    .description('how far every consumer group has read; take over the entries of a dead consumer; renew a stream');
 
   withApiOptions(streams.command('list', { isDefault: true }))
     .description('every consumer group')
@@ -46,5 +50,23 @@ export function addStreams(program: Command): void {
       if (options.json === true) return printJson(answer);
       const { claimedText } = await import('../api/streams.js');
       print(claimedText(answer));
+    });
+
+  withApiOptions(streams.command('renew'))
+    .description('make a stream take entries again that readiness calls beyond reach or of another type (admin)')
+    .argument('<stream>', 'its key, or its name such as governor.events')
+    .requiredOption('--reason <text>', 'why; it is audited')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ permit-gate streams renew governor.events --reason "somebody appended the greatest id"',
+    )
+    .action(async (stream: string, options: RenewOptions) => {
+      const answer = await ApiClient.of(options).post(`/streams/${encodeURIComponent(stream)}/renew`, {
+        reason: options.reason,
+      });
+      const { print, printJson } = await import('../terminal.js');
+      if (options.json === true) return printJson(answer);
+      const { renewedText } = await import('../api/streams.js');
+      print(renewedText(answer));
     });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Keys } from '../../redis/keys/keys.js';
-import { asRedisError, RedisUnavailable } from '../../redis/connection/redis.errors.js';
+import { asRedisError, RedisRefused, RedisUnavailable } from '../../redis/connection/redis.errors.js';
 import type { RedisClient } from '../../redis/connection/redis-clients.js';
 import { COMMANDS, KEYS } from '../../redis/redis.tokens.js';
 import { ScriptRunner } from '../../redis/scripts/script-runner.js';
@@ -21,9 +21,10 @@ import {
 const MAX_ROUNDS = 200;
 /** How long a page waits for the entries of this process that are not stored yet. */
 const OWN_ENTRIES_WAIT_MS = 1_000;
-/** Entries that wait in the queue of this process. */
+/** Entries that wait in this process until they can be stored. */
 const MAX_WAITING = 1_000;
-const TRY_AGAIN_MS = 2_000;
+const STORE_AGAIN_MS = 1_000;
+const LAST_TRY_MS = 2_000;
 
 export interface AuditPage {
   /** Newest first. */
@@ -33,16 +34,33 @@ export interface AuditPage {
   readonly nextCursor: string | undefined;
 }
 
-/** The append-only, hash-chained record of who did what. */
+interface WaitingEntry {
+  readonly facts: AuditFacts;
+  /** By Redis' clock; `undefined` if it cannot be read now. */
+  readonly atMs: Promise<number | undefined>;
+  readonly tried: Resolvable;
+}
+
+/** The answer of {@link AuditLog.record}. */
+interface Resolvable {
+  readonly promise: Promise<boolean>;
+  readonly isSettled: boolean;
+  readonly resolve: (stored: boolean) => void;
+}
+
+/**
+ * The append-only, hash-chained record of who did what. An entry that cannot be stored is kept in this process, logged in full, and
+ * stored in its order as soon as that is possible.
+ */
 @Injectable()
 export class AuditLog implements OnApplicationShutdown {
-  #last = '';
-  #queue: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
-  /** Entries that could not be stored, oldest first. */
-  readonly #late: AuditFacts[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #isClosed = false;
+  /** Hash of the entry that the next one links to. */
+  #last = GENESIS;
+  readonly #waiting: WaitingEntry[] = [];
+  #storing: Promise<void> | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #fault = '';
+  #dropped = 0;
 
   constructor(
     private readonly runner: ScriptRunner,
@@ -53,66 +71,87 @@ export class AuditLog implements OnApplicationShutdown {
   ) {}
 
   /**
-   * Appends one entry. An entry that cannot be written is logged in full, kept, and appended later; this answers `false`: the
-   * action itself was carried out.
+   * Appends one entry. Answers `false` when it is not stored yet: the action itself was carried out. More entries than
+   * {@link MAX_WAITING} are dropped and counted.
    */
   async record(facts: AuditFacts): Promise<boolean> {
-    if (this.#waiting >= MAX_WAITING) {
-      this.logger.error({ audit: facts }, 'an audit entry could not be stored: too many are waiting');
+    if (this.#waiting.length >= MAX_WAITING) {
+      this.#dropped += 1;
+      this.logger.error({ audit: facts }, 'an audit entry is dropped: too many wait to be stored');
       return false;
     }
-    this.#waiting += 1;
-    const mine = this.#queue.then(() => this.#append(facts));
-    this.#queue = mine.catch(() => undefined);
-    try {
-      await mine;
-      return true;
-    } catch (error) {
-      this.logger.error(
-        { err: error, audit: facts },
-        'an audit entry could not be stored; it is kept and stored later',
-      );
-      this.#keep({ ...facts, outcome: `${facts.outcome}; made at ${new Date().toISOString()}, stored late` });
-      return false;
-    } finally {
-      this.#waiting -= 1;
-    }
+    const entry = { facts, atMs: this.#nowMs(), tried: withResolvers() };
+    this.#waiting.push(entry);
+    if (this.#retry === undefined) this.#store();
+    else this.#keep(entry);
+    return entry.tried.promise;
   }
 
-  onApplicationShutdown(): void {
-    clearTimeout(this.#timer);
-    this.#isClosed = true;
+  /** Why entries wait to be stored, and how many; `undefined` when none do. */
+  get fault(): string | undefined {
+    if (this.#fault === '' && this.#dropped === 0) return undefined;
+    const dropped = this.#dropped === 0 ? '' : `; ${this.#dropped} were dropped and are only in the log`;
+    return `${this.#waiting.length} audit entries of this process wait to be stored (${this.#fault})${dropped}`;
   }
 
-  #keep(facts: AuditFacts): void {
-    if (this.#late.length >= MAX_WAITING) return;
-    this.#late.push(facts);
-    this.#timer ??= this.#later();
-  }
-
-  #later(): NodeJS.Timeout {
-    return setTimeout(() => void this.#appendLate(), TRY_AGAIN_MS).unref();
-  }
-
-  async #appendLate(): Promise<void> {
-    try {
-      for (let next = this.#late[0]; next !== undefined; next = this.#late[0]) {
-        const facts = next;
-        const appended = this.#queue.then(() => this.#append(facts));
-        this.#queue = appended.catch(() => undefined);
-        await appended;
-        this.#late.shift();
-      }
-      this.#timer = undefined;
-    } catch (error) {
-      this.logger.debug({ err: error, waiting: this.#late.length }, 'audit entries cannot be stored yet');
-      this.#timer = this.#isClosed ? undefined : this.#later();
-    }
-  }
-
-  /** Waits for the entries that are not stored yet. */
+  /** Waits for the entries that can be stored now. */
   async settled(): Promise<void> {
-    await this.#queue;
+    await this.#storing;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    if (this.#waiting.length > 0) this.#store();
+    await Promise.race([this.#storing, sleep(LAST_TRY_MS, undefined, { ref: false })]);
+    clearTimeout(this.#retry);
+  }
+
+  async #nowMs(): Promise<number | undefined> {
+    try {
+      return await this.time.nowMs();
+    } catch (error) {
+      if (error instanceof RedisUnavailable || error instanceof RedisRefused) return undefined;
+      throw error;
+    }
+  }
+
+  #store(): void {
+    this.#storing ??= this.#storeAll().finally(() => {
+      this.#storing = undefined;
+      // Recorded after the last was stored.
+      if (this.#waiting.length > 0 && this.#retry === undefined) this.#store();
+    });
+  }
+
+  /** In order; stops at the first that cannot be stored. */
+  async #storeAll(): Promise<void> {
+    for (let entry = this.#waiting[0]; entry !== undefined; entry = this.#waiting[0]) {
+      try {
+        await this.#append(entry);
+      } catch (error) {
+        this.#fault = error instanceof Error ? error.message : String(error);
+        for (const each of this.#waiting) this.#keep(each);
+        this.#retry = setTimeout(() => this.#tryAgain(), STORE_AGAIN_MS).unref();
+        return;
+      }
+      this.#waiting.shift();
+      entry.tried.resolve(true);
+    }
+    if (this.#fault !== '') this.logger.info('the audit entries that waited are stored');
+    this.#fault = '';
+  }
+
+  #tryAgain(): void {
+    this.#retry = undefined;
+    this.#store();
+  }
+
+  /** The caller waits no longer. The log has the entry in case it is never stored. */
+  #keep({ facts, tried }: WaitingEntry): void {
+    if (tried.isSettled) return;
+    this.logger.error({ audit: facts, fault: this.#fault }, 'an audit entry could not be stored yet');
+    tried.resolve(false);
   }
 
   /** A page contains the entries that this process made before the request, if they can be stored in time. */
@@ -134,10 +173,11 @@ export class AuditLog implements OnApplicationShutdown {
     }
   }
 
-  async #append(facts: AuditFacts): Promise<void> {
-    let nowMs = await this.time.nowMs();
+  async #append({ facts, atMs: recordedMs }: WaitingEntry): Promise<void> {
+    const atMs = await recordedMs;
+    let nowMs = atMs ?? (await this.time.nowMs());
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const entry = linkAfter(this.#last === '' ? GENESIS : this.#last, facts, nowMs);
+      const entry = linkAfter(this.#last, facts, nowMs);
       const { word, values } = await this.runner.settle(
         performance.now() + 1_000,
         'append_audit',
@@ -151,11 +191,25 @@ export class AuditLog implements OnApplicationShutdown {
           return;
         case 'moved':
           this.#last = String(values[0]);
-          nowMs = Number(values[1]);
+          if (atMs === undefined) nowMs = Number(values[1]);
           continue;
       }
       word satisfies never;
     }
     throw new RedisUnavailable(`the audit chain moved ${MAX_ROUNDS} times while one entry was to be added`);
   }
+}
+
+function withResolvers(): Resolvable {
+  let settle: (stored: boolean) => void = () => undefined;
+  const promise = new Promise<boolean>((resolve) => (settle = resolve));
+  const made = {
+    promise,
+    isSettled: false,
+    resolve: (stored: boolean): void => {
+      made.isSettled = true;
+      settle(stored);
+    },
+  };
+  return made;
 }

@@ -6,6 +6,7 @@ import { RedisUnavailable } from '../../redis/connection/redis.errors.js';
 import { RoleRegistry } from '../../runtime/role-service.js';
 import { StartupState } from '../../runtime/startup-state.js';
 import { RedisHealthCheck } from './redis-health.js';
+import { SelfCheck } from './self-check.js';
 import { SymbolFaults } from './symbol-faults.js';
 
 /** One part of the process: ready when `fault` is `undefined`; otherwise `fault` says why not and what to do. */
@@ -30,6 +31,7 @@ export class Readiness {
     private readonly redis: RedisHealthCheck,
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
     private readonly symbols: SymbolFaults,
+    private readonly self: SelfCheck,
   ) {}
 
   startupPart(): PartHealth {
@@ -44,7 +46,9 @@ export class Readiness {
     const { ok, message } = await this.redis.check();
     const own = [this.startupPart(), { part: 'redis', fault: ok ? undefined : message }];
     const roles = [...this.environment.roles].map((role) => this.#rolePart(role));
-    return [...own, ...roles, ...this.#exchangePart(), ...(ok ? await this.#symbolsPart() : [])];
+    if (!ok) return [...own, ...roles, ...this.#exchangePart()];
+    const checked = await this.self.parts();
+    return [...own, ...checked, ...roles, ...this.#exchangePart(), ...(await this.#symbolsPart())];
   }
 
   /** Named where single symbols are stopped; the process is not ready when all of them are. */

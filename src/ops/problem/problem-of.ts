@@ -12,7 +12,7 @@ import { type Problem, problem, ProblemException } from './problem.js';
 
 /** Scripts that this interface runs on the operators' connection. */
 const OPERATOR_SCRIPT =
-  /^script (set_control|add_event|set_hold|clear_hold|set_ledger|settle_dead_letter|hand_over|record_result|write_permit):/;
+  /^script (set_control|set_hold|clear_hold|set_ledger|settle_dead_letter|hand_over|record_result|write_permit):/;
 
 /**
  * The answer for any failure. Unexpected errors become a bare 500; their text goes only to the log.

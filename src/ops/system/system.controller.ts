@@ -2,11 +2,12 @@ import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { Environment, redactedConfiguration } from '../../config/environment.js';
-import { Needs } from '../access/caller.js';
+import { ByCaller, type Caller, Needs } from '../access/caller.js';
 import { Action } from '../audit/audited-action.js';
 import { ReasonBody } from '../reason.dto.js';
 import { SilentConsumers } from './silent-consumers.js';
 import { StatusReport } from './status-report.js';
+import { StreamRenewals } from './stream-renewals.js';
 import { StreamGroups } from './stream-groups.js';
 
 const DAY_MS = 86_400_000;
@@ -34,6 +35,7 @@ export class SystemController {
     private readonly report: StatusReport,
     private readonly groups: StreamGroups,
     private readonly silent: SilentConsumers,
+    private readonly renewals: StreamRenewals,
   ) {}
 
   @Get('status')
@@ -73,6 +75,17 @@ export class SystemController {
     const { min_idle_ms: minIdleMs, consumer } = body;
     const { entries, goneCount, ...claimed } = await this.silent.claim({ name, group, minIdleMs, consumer });
     return { ...claimed, claimed: entries, gone: goneCount };
+  }
+
+  @Post('streams/:name/renew')
+  @HttpCode(200)
+  @Needs('admin')
+  @Action('stream.renew')
+  @ApiOperation({
+    summary: 'Makes a stream take entries again that was given an id beyond reach, or is a key of another type',
+  })
+  renew(@Param('name') name: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
+    return this.renewals.renew(name, body.reason, caller.name);
   }
 
   @Get('config')

@@ -69,9 +69,10 @@ export class ServerIdentity {
     try {
       reply = await this.client.eval(
         this.#source.text,
-        2,
+        3,
         keys.server(),
         keys.governorEvents(),
+        keys.keptEvents(),
         String(this.settleMs),
         knownSinceMs,
       );

@@ -1,17 +1,9 @@
 // Generated from the headers in src/redis/scripts/lua by `npm run docs`. Change them, not this file.
 export const SCRIPTS = {
-  /** Adds an event that could not be added when its change was made, with the time of the change. */
-  add_event: {
-    runBy: ['operator'],
-    includes: [],
-    keys: ['governorEvents'],
-    args: ['event', 'reason', 'context', 'atSec'],
-    atMaxmemory: 'allowed',
-    replies: ['added'],
-  },
   /**
    * Adds one entry to the audit chain if the newest entry is still the one it links to. A second run after a lost
-   * reply adds nothing.
+   * reply adds nothing. A newest entry without a hash was not written by this system: the chain goes on after it
+   * with an empty link, which shows where it is broken.
    */
   append_audit: {
     runBy: ['every role'],
@@ -30,8 +22,18 @@ export const SCRIPTS = {
    */
   apply_fill: {
     runBy: ['position-brain'],
-    includes: ['now', 'typed'],
-    keys: ['ledger', 'fill', 'epoch', 'inflight', 'ledgerSeen', 'resultStream', 'unsettled', 'governorEvents'],
+    includes: ['now', 'typed', 'event'],
+    keys: [
+      'ledger',
+      'fill',
+      'epoch',
+      'inflight',
+      'ledgerSeen',
+      'resultStream',
+      'unsettled',
+      'governorEvents',
+      'keptEvents',
+    ],
     args: [
       'expectedAmt',
       'expectedVersion',
@@ -193,8 +195,8 @@ export const SCRIPTS = {
   /** Lifts the hold of one symbol; with onlyIf, only if the hold is still exactly that one. */
   clear_hold: {
     runBy: ['position-brain', 'operator'],
-    includes: ['now'],
-    keys: ['hold', 'governorEvents'],
+    includes: ['now', 'event'],
+    keys: ['hold', 'governorEvents', 'keptEvents'],
     args: ['symbol', 'reason', 'actor', 'onlyIf'],
     atMaxmemory: 'allowed',
     replies: ['cleared', 'absent'],
@@ -268,7 +270,7 @@ export const SCRIPTS = {
    */
   governor_block: {
     runBy: ['governor'],
-    includes: ['now', 'plan_open'],
+    includes: ['now', 'plan_open', 'wake'],
     keys: ['journal', 'governorBlock', 'permitEvents', 'planStream'],
     args: ['planId', 'attempt', 'deadlineMs', 'block', 'ttlMs', 'group', 'entryId', 'eventsMaxLen'],
     atMaxmemory: 'allowed',
@@ -280,8 +282,8 @@ export const SCRIPTS = {
    */
   governor_disarm: {
     runBy: ['every role'],
-    includes: ['now'],
-    keys: ['governorDisarm', 'governorEvents'],
+    includes: ['now', 'event'],
+    keys: ['governorDisarm', 'governorEvents', 'keptEvents'],
     args: ['value', 'reason', 'context'],
     atMaxmemory: 'allowed',
     replies: ['disarmed', 'already'],
@@ -314,8 +316,8 @@ export const SCRIPTS = {
    */
   init_control: {
     runBy: ['operator'],
-    includes: ['now', 'account'],
-    keys: ['killSwitch', 'arm', 'account', 'governorEvents'],
+    includes: ['now', 'account', 'event'],
+    keys: ['killSwitch', 'arm', 'account', 'governorEvents', 'keptEvents'],
     args: ['initialKillSwitch', 'initialArm', 'lostKillSwitch', 'lostArm', 'ownAccount', 'compatible'],
     atMaxmemory: 'allowed',
     replies: ['ready', 'lost', 'other_account'],
@@ -328,7 +330,7 @@ export const SCRIPTS = {
    */
   issue_governor_permit: {
     runBy: ['governor'],
-    includes: ['now', 'plan_open', 'claim_conditions'],
+    includes: ['now', 'plan_open', 'claim_conditions', 'wake'],
     keys: [
       'journal',
       'governorPermit',
@@ -375,7 +377,7 @@ export const SCRIPTS = {
    */
   issue_permit: {
     runBy: ['position-brain'],
-    includes: ['now', 'plan_open', 'claim_conditions'],
+    includes: ['now', 'plan_open', 'claim_conditions', 'wake'],
     keys: [
       'journal',
       'positionPermit',
@@ -435,8 +437,8 @@ export const SCRIPTS = {
    */
   note_server: {
     runBy: ['every role', 'operator'],
-    includes: ['now'],
-    keys: ['server', 'governorEvents'],
+    includes: ['now', 'event'],
+    keys: ['server', 'governorEvents', 'keptEvents'],
     args: ['settleMs', 'knownSinceMs'],
     atMaxmemory: 'allowed',
     replies: ['same', 'first', 'changed'],
@@ -459,8 +461,8 @@ export const SCRIPTS = {
    */
   notice_ledger: {
     runBy: ['position-brain'],
-    includes: ['now', 'typed'],
-    keys: ['ledger', 'ledgerSeen', 'epoch', 'governorEvents'],
+    includes: ['now', 'typed', 'event'],
+    keys: ['ledger', 'ledgerSeen', 'epoch', 'governorEvents', 'keptEvents'],
     args: ['expectedAmt', 'expectedVersion', 'symbol'],
     atMaxmemory: 'allowed',
     replies: ['noticed', 'changed'],
@@ -611,6 +613,27 @@ export const SCRIPTS = {
     replies: ['evidence'],
   },
   /**
+   * The newest id that each stream has given out, or what is wrong with its key, and how many events wait for the
+   * event stream. Readiness runs it, so it also proves that scripts run.
+   */
+  read_streams: {
+    runBy: ['every role'],
+    includes: ['now'],
+    keys: [
+      'proposalStream',
+      'planStream',
+      'resultStream',
+      'permitEvents',
+      'governorEvents',
+      'deadLetters',
+      'audit',
+      'keptEvents',
+    ],
+    args: [],
+    atMaxmemory: 'reads',
+    replies: ['streams'],
+  },
+  /**
    * Checks the conditions of the claim again before an order that was definitely not accepted is signed and sent
    * again. Its quantity may be smaller now.
    */
@@ -725,6 +748,20 @@ export const SCRIPTS = {
     atMaxmemory: 'allowed',
     replies: ['renewed', 'older', 'closed'],
   },
+  /**
+   * Makes a stream take entries again after somebody appended an id that is further ahead of Redis' clock than
+   * reachMs, or put a key of another type in its place. The entries with such ids are removed, the last id is set
+   * back, and what is still needed is appended again in its order: with keep 'all' every entry, with 'unread' what a
+   * group has not read or acknowledged, with 'none' nothing. Groups and all other entries stay as they are.
+   */
+  renew_stream: {
+    runBy: ['operator'],
+    includes: ['now', 'event'],
+    keys: ['renewed', 'governorEvents', 'keptEvents'],
+    args: ['name', 'reachMs', 'keep', 'groups', 'reason', 'actor'],
+    atMaxmemory: 'allowed',
+    replies: ['renewed', 'replaced', 'fine', 'absent'],
+  },
   /** Bans calls to the exchange for every process. Never shortens a longer ban. */
   report_ban: {
     runBy: ['apply', 'position-brain'],
@@ -734,11 +771,20 @@ export const SCRIPTS = {
     atMaxmemory: 'allowed',
     replies: ['banned', 'longer'],
   },
+  /** Adds one event about something that has happened. */
+  report_event: {
+    runBy: ['every role'],
+    includes: ['now', 'event'],
+    keys: ['governorEvents', 'keptEvents'],
+    args: ['event', 'reason', 'context', 'action'],
+    atMaxmemory: 'allowed',
+    replies: ['reported'],
+  },
   /** Restores a stop that Redis has lost, only if the stored state is older, missing or unreadable. */
   restore_control: {
     runBy: ['operator'],
-    includes: ['now'],
-    keys: ['state', 'governorEvents'],
+    includes: ['now', 'event'],
+    keys: ['state', 'governorEvents', 'keptEvents'],
     args: ['value', 'seq', 'what'],
     atMaxmemory: 'allowed',
     replies: ['restored', 'newer'],
@@ -748,12 +794,12 @@ export const SCRIPTS = {
    * disarm. The number of a change is higher than the stored one and than the one that the caller has seen, so that
    * a change that Redis lost is detected. A stop with a pressId is stored once: the same pressId again, after a lost
    * reply, changes nothing, also when the stop was released meanwhile ('ended'). What is stored before may be
-   * anything. eventFault says why the event is missing.
+   * anything.
    */
   set_control: {
     runBy: ['operator'],
-    includes: ['now'],
-    keys: ['state', 'governorDisarm', 'governorEvents'],
+    includes: ['now', 'event'],
+    keys: ['state', 'governorDisarm', 'governorEvents', 'keptEvents'],
     args: ['value', 'event', 'reason', 'context', 'liftGovernorDisarm', 'seenSeq', 'pressId'],
     atMaxmemory: 'allowed',
     replies: ['set', 'ended'],
@@ -761,8 +807,8 @@ export const SCRIPTS = {
   /** Holds one symbol until it is reconciled or the hold is lifted, and reports that as an event. */
   set_hold: {
     runBy: ['apply', 'position-brain', 'operator'],
-    includes: ['now', 'typed'],
-    keys: ['hold', 'governorEvents', 'epoch'],
+    includes: ['now', 'typed', 'event'],
+    keys: ['hold', 'governorEvents', 'keptEvents', 'epoch'],
     args: ['value', 'reason', 'onlyIfAbsent'],
     atMaxmemory: 'allowed',
     replies: ['held', 'exists'],
@@ -773,8 +819,18 @@ export const SCRIPTS = {
    */
   set_ledger: {
     runBy: ['position-brain', 'operator'],
-    includes: ['now', 'typed'],
-    keys: ['ledger', 'snapshot', 'inflight', 'hold', 'epoch', 'ledgerSeen', 'governorEvents', 'unsettled'],
+    includes: ['now', 'typed', 'event'],
+    keys: [
+      'ledger',
+      'snapshot',
+      'inflight',
+      'hold',
+      'epoch',
+      'ledgerSeen',
+      'governorEvents',
+      'keptEvents',
+      'unsettled',
+    ],
     args: ['expectedExchangeAmt', 'source', 'reason', 'onlyIfAbsent', 'keepOperatorHold', 'minSnapshotMs', 'actor'],
     atMaxmemory: 'allowed',
     replies: ['set', 'exists', 'in_flight', 'exchange_amount_is', 'no_snapshot', 'snapshot_old'],
@@ -878,7 +934,7 @@ export const SCRIPTS = {
    */
   write_permit: {
     runBy: ['operator'],
-    includes: ['now', 'plan_open', 'claim_conditions'],
+    includes: ['now', 'plan_open', 'claim_conditions', 'wake'],
     keys: ['journal', 'governorPermit', 'permitEvents', 'trace', 'killSwitch', 'arm', 'governorDisarm'],
     args: [
       'planId',

@@ -1,5 +1,4 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
-import { LOGGER, type Logger } from '../../telemetry/logger.js';
+import { Inject, Injectable } from '@nestjs/common';
 import { ControlFence, engagedBy, type PressedStop } from './control-fence.js';
 import {
   type ArmState,
@@ -10,8 +9,8 @@ import {
   type StoredText,
 } from './control-state.js';
 import type { AccountBinding, AccountOfPrefix, ControlInitialised, InitialControl } from './control-initialisation.js';
-import { LateEvents } from './late-events.js';
 import { askRedis, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
+import { eventKeys } from '../keys/event-keys.js';
 import type { Keys } from '../keys/keys.js';
 import { Replicas } from '../connection/replicas.js';
 import type { RedisClient } from '../connection/redis-clients.js';
@@ -41,8 +40,6 @@ export async function readControl(client: RedisClient, keys: Keys): Promise<Cont
  */
 @Injectable()
 export class ControlStore {
-  readonly #late: LateEvents;
-
   constructor(
     @Inject(COMMANDS) private readonly client: RedisClient,
     @Inject(OPERATOR_SCRIPTS) private readonly writer: ScriptRunner,
@@ -50,10 +47,7 @@ export class ControlStore {
     @Inject(KEYS) private readonly keys: Keys,
     private readonly fence: ControlFence,
     private readonly replicas: Replicas,
-    @Optional() @Inject(LOGGER) logger?: Logger,
-  ) {
-    this.#late = new LateEvents(writer, keys, logger);
-  }
+  ) {}
 
   /** The control state from Redis, plus the stops that this process has seen and Redis has lost. */
   async read(): Promise<ControlState> {
@@ -78,7 +72,7 @@ export class ControlStore {
   async #restore(key: string, state: KillSwitchState | ArmState, what: string): Promise<boolean> {
     const { word } = await this.writer.run(
       'restore_control',
-      { state: key, governorEvents: this.keys.governorEvents() },
+      { state: key, ...eventKeys(this.keys) },
       { value: JSON.stringify(state), seq: state.seq ?? 0, what },
     );
     return word === 'restored';
@@ -145,7 +139,7 @@ export class ControlStore {
         killSwitch: keys.killSwitch(),
         arm: keys.arm(),
         account: keys.account(),
-        governorEvents: keys.governorEvents(),
+        ...eventKeys(keys),
       },
       {
         initialKillSwitch: JSON.stringify({ ...initial.killSwitch, seq: 1 }),
@@ -206,7 +200,7 @@ export class ControlStore {
     const { keys } = this;
     const { word } = await this.own.run(
       'governor_disarm',
-      { governorDisarm: keys.governorDisarm(), governorEvents: keys.governorEvents() },
+      { governorDisarm: keys.governorDisarm(), ...eventKeys(keys) },
       { value: JSON.stringify({ reason, at_ms, context }), reason, context: JSON.stringify(context) },
     );
     return word === 'disarmed';
@@ -229,7 +223,11 @@ export class ControlStore {
     const { keys } = this;
     const { word } = await (who === 'operator' ? this.writer : this.own).run(
       'set_hold',
-      { hold: keys.hold(hold.symbol), governorEvents: keys.governorEvents(), epoch: keys.epoch(hold.symbol) },
+      {
+        hold: keys.hold(hold.symbol),
+        ...eventKeys(keys),
+        epoch: keys.epoch(hold.symbol),
+      },
       { value: JSON.stringify(hold), reason: hold.reason, onlyIfAbsent: onlyIfAbsent ? '1' : '0' },
     );
     return word;
@@ -248,7 +246,7 @@ export class ControlStore {
   async #clearHold(scripts: ScriptRunner, args: ScriptArgs<'clear_hold'>): Promise<'cleared' | 'absent'> {
     const { keys } = this;
     const hold = keys.hold(String(args.symbol));
-    return (await scripts.run('clear_hold', { hold, governorEvents: keys.governorEvents() }, args)).word;
+    return (await scripts.run('clear_hold', { hold, ...eventKeys(keys) }, args)).word;
   }
 
   /**
@@ -275,15 +273,20 @@ export class ControlStore {
   ): Promise<{ readonly word: 'set' | 'ended'; readonly seq: number }> {
     const { keys } = this;
     const { reason, by } = state;
-    const added = { event, reason, context: JSON.stringify({ actor: by }) };
     const { word, values } = await this.writer.run(
       'set_control',
-      { state: key, governorDisarm: keys.governorDisarm(), governorEvents: keys.governorEvents() },
-      { value: JSON.stringify(state), ...added, liftGovernorDisarm: lift ? '1' : '0', seenSeq, pressId },
+      { state: key, governorDisarm: keys.governorDisarm(), ...eventKeys(keys) },
+      {
+        value: JSON.stringify(state),
+        event,
+        reason,
+        context: JSON.stringify({ actor: by }),
+        liftGovernorDisarm: lift ? '1' : '0',
+        seenSeq,
+        pressId,
+      },
     );
-    const [nowMs, seq, eventFault] = values;
-    if (word === 'set' && eventFault !== '') this.#late.keep({ ...added, atMs: Number(nowMs) }, String(eventFault));
-    return { word, seq: Number(seq) };
+    return { word, seq: Number(values[1]) };
   }
 }
 

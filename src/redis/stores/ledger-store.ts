@@ -4,6 +4,7 @@ import { encodeJson } from '../../flow/0-json.js';
 import type { Explanation } from '../../flow/6-explained.js';
 import { applyFill, type Fill, type LedgerStep } from '../../flow/6-ledger.js';
 import { asRedisError } from '../connection/redis.errors.js';
+import { eventKeys } from '../keys/event-keys.js';
 import type { Keys } from '../keys/keys.js';
 import { GROUPS } from '../keys/groups.js';
 import { type PositionEvidence, PositionStore, type RawLedger } from './position-store.js';
@@ -133,7 +134,7 @@ export class LedgerStore {
         unsettled: keys.unsettled(source.symbol),
         ledgerSeen: keys.ledgerSeen(source.symbol),
         resultStream: keys.resultStream(),
-        governorEvents: keys.governorEvents(),
+        ...eventKeys(keys),
       },
       {
         expectedAmt: ledger.rawAmount,
@@ -176,7 +177,7 @@ export class LedgerStore {
           ledger: keys.ledger(symbol),
           ledgerSeen: keys.ledgerSeen(symbol),
           epoch: keys.epoch(symbol),
-          governorEvents: keys.governorEvents(),
+          ...eventKeys(keys),
         },
         { expectedAmt: ledger.raw.rawAmount, expectedVersion: ledger.raw.rawVersion, symbol },
       );
@@ -196,7 +197,7 @@ export class LedgerStore {
         hold: keys.hold(request.symbol),
         epoch: keys.epoch(request.symbol),
         ledgerSeen: keys.ledgerSeen(request.symbol),
-        governorEvents: keys.governorEvents(),
+        ...eventKeys(keys),
       },
       {
         expectedExchangeAmt: toPlainString(request.expectedExchangeAmt),

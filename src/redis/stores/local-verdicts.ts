@@ -9,6 +9,7 @@ import type { OnPermitEvent, PermitEvent } from './verdicts.js';
 @Injectable()
 export class LocalVerdicts {
   #onEvent: OnPermitEvent | undefined;
+  #eventFault = '';
 
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 
@@ -24,5 +25,18 @@ export class LocalVerdicts {
     } catch (error) {
       this.logger.error({ err: error }, 'a verdict could not be passed on in this process');
     }
+  }
+
+  /** What a script says is wrong with the permit event stream; `""` if it took the event. Logged when it changes. */
+  noteEventFault(said: unknown): void {
+    const fault = typeof said === 'string' ? said : '';
+    if (fault === this.#eventFault) return;
+    this.#eventFault = fault;
+    if (fault === '') this.logger.info('the permit event stream takes events again');
+    else
+      this.logger.error(
+        { fault },
+        'permits are stored without their event: Apply finds them by its check, a little later',
+      );
   }
 }

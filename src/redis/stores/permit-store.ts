@@ -72,7 +72,7 @@ export class PermitStore {
 
   async #positionVerdict(target: VerdictTarget, verdict: 'allow' | 'deny', sealed: SealedVerdict) {
     const { keys } = this;
-    const { word } = await this.runner.run(
+    const { word, values } = await this.runner.run(
       'issue_permit',
       {
         ...verdictKeys(keys, target),
@@ -88,12 +88,13 @@ export class PermitStore {
         mode: target.mode ?? '',
       },
     );
+    if (word === 'issued') this.verdicts.noteEventFault(values[1]);
     return word;
   }
 
   async #governorPermit(target: VerdictTarget, permit: SealedVerdict, request: ReservationRequest) {
     const { keys } = this;
-    const { word } = await this.runner.run(
+    const { word, values } = await this.runner.run(
       'issue_governor_permit',
       {
         ...verdictKeys(keys, target),
@@ -121,16 +122,18 @@ export class PermitStore {
         symbol: request.symbol,
       },
     );
+    if (word === 'issued') this.verdicts.noteEventFault(values[1]);
     return word;
   }
 
   async #governorBlock(target: VerdictTarget, block: SealedVerdict) {
     const { keys } = this;
-    const { word } = await this.runner.run(
+    const { word, values } = await this.runner.run(
       'governor_block',
       { ...verdictKeys(keys, target), governorBlock: keys.governorBlock(target.planId) },
       { ...verdictArgs(target, block), block: block.bytes },
     );
+    if (word === 'issued') this.verdicts.noteEventFault(values[1]);
     return word;
   }
 

@@ -5,7 +5,7 @@ import { ISSUERS } from '../../flow/3-permit.js';
 import type { Keys } from '../keys/keys.js';
 import { LocalVerdicts } from '../stores/local-verdicts.js';
 import { BLOCK_MS, type RedisClient } from '../connection/redis-clients.js';
-import { readEntries, readFirstStream } from './stream-entry.js';
+import { compareIds, readEntries, readFirstStream } from './stream-entry.js';
 import { afterNextPoll } from '../../runtime/tick-batching.js';
 import type { OnPermitEvent, PermitEvent } from '../stores/verdicts.js';
 import { KEYS, PERMIT_EVENTS_CONNECTION } from '../redis.tokens.js';
@@ -35,14 +35,27 @@ export class PermitEvents {
   /** Starts after the newest entry; verdicts from before a plan was taken are read with the plan. */
   async start(onEvent: OnPermitEvent, onProblem: OnProblem): Promise<void> {
     this.local.listen(onEvent);
-    const newest = readEntries(await this.blocking.xrevrange(this.keys.permitEvents(), '+', '-', 'COUNT', 1));
-    this.#running = this.#loop(newest.entries[0]?.id ?? '0-0', onEvent, onProblem);
+    this.#running = this.#loop((await this.#newest()) ?? '0-0', onEvent, onProblem);
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
     this.blocking.disconnect();
     await this.#running;
+  }
+
+  async #newest(): Promise<string | undefined> {
+    const newest = readEntries(await this.blocking.xrevrange(this.keys.permitEvents(), '+', '-', 'COUNT', 1));
+    return newest.entries[0]?.id;
+  }
+
+  /**
+   * A stream that was renewed, or deleted and made again after Redis' clock was set back, goes on from an older id than the one that
+   * was read last. It is read again from its start: a verdict that is known already changes nothing.
+   */
+  async #newestOr(after: string): Promise<string> {
+    const newest = (await this.#newest()) ?? '0-0';
+    return compareIds(newest, after) < 0 ? '0-0' : after;
   }
 
   async #loop(startAfter: string, onEvent: OnPermitEvent, onProblem: OnProblem): Promise<void> {
@@ -60,6 +73,7 @@ export class PermitEvents {
         );
         this.#lastBeatMs = performance.now();
         const { entries } = readFirstStream(reply);
+        if (entries.length === 0) after = await this.#newestOr(after);
         let isAwaited = false;
         for (const { id, fields } of entries) {
           after = id;

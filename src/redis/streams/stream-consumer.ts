@@ -34,6 +34,10 @@ export interface StreamConsumerOptions {
 
 const BATCH = 200;
 const MAX_SIDE_BY_SIDE = 2_000;
+/** Of a backlog this many are handled at a time, and new entries are looked for this often meanwhile. */
+const BACKLOG_AT_ONCE = 100;
+const BACKLOG_BLOCK_MS = 5;
+const FIRST_ID = '0-0';
 const TAKE_OVER_EVERY_MS = 5_000;
 const TAKE_OVER_AFTER_MS = 15_000;
 /** A live consumer takes over entries with this idle time within {@link TAKE_OVER_EVERY_MS}. */
@@ -46,8 +50,8 @@ const RECONNECT_PAUSE_MS = 100;
 const retryPauseMs = (round: number): number => Math.min(RETRY_BASE_MS * 2 ** round, RETRY_MAX_MS);
 
 /**
- * Reads one stream as a member of a consumer group: first the pending entries of this name, then new ones, and from time to time
- * entries that other consumers left. An entry is acknowledged after its effect, never before. An entry that fails repeatedly goes to
+ * Reads one stream as a member of a consumer group: the pending entries of this name, new ones, and from time to time entries that
+ * other consumers left. An entry is acknowledged after its effect, never before. An entry that fails repeatedly goes to
  * the dead letters. The loop is single-flight and survives a lost connection, a deleted stream and a deleted group.
  */
 export class StreamConsumer {
@@ -60,7 +64,12 @@ export class StreamConsumer {
   #stopping = false;
   #lastBeatMs = performance.now();
   #lastTakeOverMs = -Infinity;
-  #readOwnPending = true;
+  /** Where to go on with the pending entries of this name; `undefined` when all were read. */
+  #ownPendingAfter: string | undefined = FIRST_ID;
+  /** Where to go on with the entries that others left; `undefined` when all were looked at. */
+  #takeOverFrom: string | undefined;
+  /** Entries of either kind that are being handled. */
+  #backlogActive = 0;
 
   constructor(
     private readonly blocking: RedisClient,
@@ -96,8 +105,7 @@ export class StreamConsumer {
   async #loop(): Promise<void> {
     while (!this.#stopping) {
       try {
-        if (this.#readOwnPending) await this.#drainOwnPending();
-        await this.#takeOver();
+        await this.#readBacklog();
         await this.#readNew();
         this.#lastBeatMs = performance.now();
       } catch (error) {
@@ -108,7 +116,7 @@ export class StreamConsumer {
 
   async #recover(error: unknown): Promise<void> {
     if (this.#stopping) return;
-    this.#readOwnPending = true;
+    this.#ownPendingAfter = FIRST_ID;
     const message = error instanceof Error ? error.message : String(error);
     if (!message.includes('NOGROUP') && !message.includes('UNBLOCKED')) {
       this.options.onProblem(`${this.name}: reading failed`, error);
@@ -137,18 +145,32 @@ export class StreamConsumer {
     }
   }
 
-  async #drainOwnPending(): Promise<void> {
+  /**
+   * Entries with an order are read completely before new ones. Of all others a part is read, so that a new entry waits for no
+   * backlog, however long.
+   */
+  async #readBacklog(): Promise<void> {
+    if (this.options.orderBy === undefined) return this.#readSomeBacklog(BACKLOG_AT_ONCE - this.#backlogActive);
+    do await this.#readSomeBacklog(BATCH);
+    while (this.#hasBacklog && !this.#stopping);
+  }
+
+  async #readSomeBacklog(count: number): Promise<void> {
+    if (count <= 0) return;
+    if (this.#ownPendingAfter !== undefined) await this.#readOwnPending(this.#ownPendingAfter, count);
+    if (this.#ownPendingAfter === undefined) await this.#takeOver(count);
+  }
+
+  get #hasBacklog(): boolean {
+    return this.#ownPendingAfter !== undefined || this.#takeOverFrom !== undefined;
+  }
+
+  async #readOwnPending(after: string, count: number): Promise<void> {
     const { stream, group, consumer } = this.options;
-    let after = '0';
-    for (;;) {
-      const reply = await this.blocking.xreadgroup('GROUP', group, consumer, 'COUNT', BATCH, 'STREAMS', stream, after);
-      const read = readFirstStream(reply);
-      const last = [...read.entries.map((entry) => entry.id), ...read.gone].toSorted(compareIds).at(-1);
-      if (last === undefined) break;
-      await this.#accept(read);
-      after = last;
-    }
-    this.#readOwnPending = false;
+    const reply = await this.blocking.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'STREAMS', stream, after);
+    const read = readFirstStream(reply);
+    this.#ownPendingAfter = [...read.entries.map((entry) => entry.id), ...read.gone].toSorted(compareIds).at(-1);
+    await this.#accept(read, true);
   }
 
   async #readNew(): Promise<void> {
@@ -160,7 +182,7 @@ export class StreamConsumer {
       'COUNT',
       BATCH,
       'BLOCK',
-      BLOCK_MS,
+      this.#hasBacklog ? BACKLOG_BLOCK_MS : BLOCK_MS,
       'STREAMS',
       stream,
       '>',
@@ -171,27 +193,27 @@ export class StreamConsumer {
     if (read.entries.length > 0) await afterNextPoll();
   }
 
-  async #takeOver(): Promise<void> {
-    if (performance.now() - this.#lastTakeOverMs < TAKE_OVER_EVERY_MS) return;
-    this.#lastTakeOverMs = performance.now();
+  async #takeOver(count: number): Promise<void> {
+    if (this.#takeOverFrom === undefined) {
+      if (performance.now() - this.#lastTakeOverMs < TAKE_OVER_EVERY_MS) return;
+      this.#lastTakeOverMs = performance.now();
+    }
     const { stream, group, consumer } = this.options;
     const idle = this.options.takeOverAfterMs ?? TAKE_OVER_AFTER_MS;
-    let cursor = '0-0';
-    do {
-      const reply = (await this.blocking.xautoclaim(stream, group, consumer, idle, cursor, 'COUNT', BATCH)) as [
-        string,
-        Parameters<typeof readEntries>[0],
-      ];
-      await this.#accept(readEntries(reply[1]));
-      cursor = reply[0];
-    } while (cursor !== '0-0' && !this.#stopping);
+    const from = this.#takeOverFrom ?? FIRST_ID;
+    const reply = (await this.blocking.xautoclaim(stream, group, consumer, idle, from, 'COUNT', count)) as [
+      string,
+      Parameters<typeof readEntries>[0],
+    ];
+    this.#takeOverFrom = reply[0] === FIRST_ID ? undefined : reply[0];
+    await this.#accept(readEntries(reply[1]), true);
   }
 
-  async #accept(read: ReadEntries): Promise<void> {
+  async #accept(read: ReadEntries, isBacklog = false): Promise<void> {
     await Promise.all(read.gone.map((id) => this.#acknowledger.add(id)));
     for (const entry of read.entries) {
       if (this.#active.has(entry.id)) continue;
-      this.#active.set(entry.id, this.#attend(entry));
+      this.#active.set(entry.id, isBacklog ? this.#attendBacklog(entry) : this.#attend(entry));
       if (this.#active.size >= MAX_SIDE_BY_SIDE) await new Promise<void>((free) => (this.#slotFree = free));
     }
   }
@@ -201,6 +223,15 @@ export class StreamConsumer {
     if ((await this.#inOrder(entry)) === 'done') await this.#acknowledge(entry.id);
     this.#active.delete(entry.id);
     this.#slotFree();
+  }
+
+  async #attendBacklog(entry: StreamEntry): Promise<void> {
+    this.#backlogActive += 1;
+    try {
+      await this.#attend(entry);
+    } finally {
+      this.#backlogActive -= 1;
+    }
   }
 
   #inOrder(entry: StreamEntry): Promise<Handled> {

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
+import { eventKeys } from '../keys/event-keys.js';
 import type { Keys } from '../keys/keys.js';
 import { DeadLetters } from './dead-letters.js';
 import { type RedisClient, RedisClients } from '../connection/redis-clients.js';
+import { ScriptRunner } from '../scripts/script-runner.js';
 import { StreamConsumer, type StreamConsumerOptions } from './stream-consumer.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
 
@@ -17,6 +19,7 @@ export class StreamConsumers {
     private readonly clients: RedisClients,
     @Inject(COMMANDS) private readonly commands: RedisClient,
     private readonly deadLetters: DeadLetters,
+    private readonly runner: ScriptRunner,
     @Inject(KEYS) private readonly keys: Keys,
     private readonly environment: Environment,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -44,13 +47,11 @@ export class StreamConsumers {
   }
 
   async #reportRemade(stream: string, group: string): Promise<void> {
-    const event = {
+    await this.runner.run('report_event', eventKeys(this.keys), {
       event: 'GROUP_REMADE',
       reason: 'the stream or its group was deleted',
       context: JSON.stringify({ stream, group, by: this.environment.instanceId }),
-      timestamp: (Date.now() / 1000).toFixed(3),
-      action_taken: 'made_again',
-    };
-    await this.commands.xadd(this.keys.governorEvents(), '*', ...Object.entries(event).flat());
+      action: 'made_again',
+    });
   }
 }

@@ -49,9 +49,10 @@ export function readFirstStream(reply: unknown): ReadEntries {
   return readEntries(streams?.[0]?.[1] ?? []);
 }
 
-/** The order of stream ids. */
+/** The order of stream ids. Both parts go up to 2^64 - 1, which a number cannot hold. */
 export function compareIds(a: string, b: string): number {
   const [aMs = '0', aSeq = '0'] = a.split('-');
   const [bMs = '0', bSeq = '0'] = b.split('-');
-  return Number(aMs) - Number(bMs) || Number(aSeq) - Number(bSeq);
+  const difference = BigInt(aMs) - BigInt(bMs) || BigInt(aSeq) - BigInt(bSeq);
+  return difference < 0n ? -1 : Number(difference > 0n);
 }

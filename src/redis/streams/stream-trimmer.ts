@@ -53,6 +53,8 @@ export class StreamTrimmer {
     const last = this.#samples.at(-1);
     // A deleted stream counts its entries from zero again.
     if (last !== undefined && now.entriesAdded < last.entriesAdded) this.#samples = [];
+    // A renewed stream goes on from an older id; a newer one would cut away everything after it.
+    this.#samples = this.#samples.filter((sample) => compareIds(sample.lastId, now.lastId) <= 0);
     const old = this.#samples.findLastIndex((sample) => sample.entriesAdded <= now.entriesAdded - KEPT_ENTRIES);
     const cut = this.#samples[old]?.lastId;
     this.#samples = [...this.#samples.slice(Math.max(0, old)), now].slice(-MAX_SAMPLES);

@@ -30,6 +30,10 @@ export const LOADED_WRITES: readonly (readonly [command: string, ...afterKey: st
   ['zremrangebyscore', '0', '0'],
   ['xadd', '1-1', 'field', 'value'],
   ['xtrim', 'MINID', '0'],
+  ['xdel', '1-1'],
+  ['xsetid', '1-1'],
+  ['lpop'],
+  ['rpop'],
   ['xack', 'group', '1-1'],
   ['xclaim', 'group', 'consumer', '0', '1-1'],
 ];

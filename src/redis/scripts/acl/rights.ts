@@ -1,5 +1,5 @@
 import { KEY_TABLE, type KeyName, type Principal } from '../../keys/keys.js';
-import { SYMBOL_KEYS } from '../../keys/symbol-keys.js';
+import { SHARED_KEYS, SYMBOL_KEYS } from '../../keys/symbol-keys.js';
 import { loadScript } from '../script-source.js';
 import { type ScriptName, SCRIPTS, type ScriptShape } from '../scripts.js';
 import { readScriptAccess } from './script-access.js';
@@ -10,6 +10,7 @@ export type Connected = Exclude<Principal, 'every role' | 'backup'>;
 const ROLES = ['apply', 'governor', 'position-brain'] as const satisfies readonly Connected[];
 export const CONNECTED: readonly Connected[] = [...ROLES, 'operator', 'strategy'];
 
+const STREAMS = (Object.keys(KEY_TABLE) as KeyName[]).filter((name) => KEY_TABLE[name].type === 'stream');
 const GROUP_STREAMS = ['proposalStream', 'planStream', 'resultStream'] as const satisfies readonly KeyName[];
 
 /** Streams that a role reads as a member of a consumer group. */
@@ -38,7 +39,7 @@ const use = (by: readonly Connected[], commands: string, ...keys: KeyName[]): Di
 /** Commands outside of scripts. `client|info` returns the user; `cluster|…` and `asking` find a cluster's nodes. */
 const DIRECT: readonly DirectUse[] = [
   use(CONNECTED, 'select client|setname client|info cluster|slots cluster|info asking'),
-  // `acl|dryrun` checks the rights of the user `default`, so whether Redis would load all of its append-only file.
+  // `acl|dryrun` checks the rights of this user, and of `default`: whether Redis would load all of its append-only file.
   use([...ROLES, 'operator'], 'info time script|load acl|dryrun'),
   use(ROLES, 'wait'),
   use(['operator'], 'multi exec'),
@@ -60,7 +61,7 @@ const DIRECT: readonly DirectUse[] = [
   use(ROLES, 'xrevrange', 'planStream', 'resultStream'),
   use(ROLES, 'hmget', 'settledDeadLetters'),
   use(ROLES, 'get', 'fill', 'streamAlive'),
-  use(ROLES, 'type', ...SYMBOL_KEYS, 'takenUp'),
+  use(ROLES, 'type', ...SYMBOL_KEYS, ...SHARED_KEYS, 'takenUp'),
   use(ROLES, 'hmget', 'standing'),
   use(ROLES, 'xlen xinfo|groups xinfo|consumers', ...GROUP_STREAMS),
   use(['apply', 'position-brain'], 'pttl', 'ban'),
@@ -141,5 +142,6 @@ function placesOf(key: string, principal: Connected): readonly KeyName[] {
   if (key === 'repeatedJournal') return ['journal'];
   if (key === 'repeatedReservation') return ['reservation'];
   if (key === 'stream') return CONSUMED[principal];
+  if (key === 'renewed') return STREAMS;
   throw new RangeError(`no row of the key table is known for the script key ${key}`);
 }

@@ -19,6 +19,8 @@ interface LuaFunction {
 }
 
 const KEYLESS = new Set(['time', 'info']);
+/** Commands that a subcommand follows; the key comes after it. */
+const CONTAINERS = new Set(['xinfo', 'xgroup']);
 /** Commands whose arguments are all keys; of every other command here only the first argument is a key. */
 const ONLY_KEYS = new Set(['del']);
 /** `local journal, epoch = KEYS[1], KEYS[9]`. */
@@ -46,9 +48,11 @@ export function readScriptAccess(text: string, keys: readonly string[]): ScriptA
       follow(called.body, new Map([...scope, ...called.parameters.map((each, at) => [each, values[at]] as const)]));
     }
   };
-  const note = ([quoted = '', ...rest]: readonly string[], scope: Scope): void => {
-    const command = /^'([A-Z]+)'$/.exec(quoted)?.[1]?.toLowerCase();
-    if (command === undefined) throw new SyntaxError(`redis.call(${quoted}, …): the command must be written out`);
+  const note = ([quoted = '', second = '', ...others]: readonly string[], scope: Scope): void => {
+    const first = wordOf(quoted);
+    const isContainer = CONTAINERS.has(first);
+    const command = isContainer ? `${first}|${wordOf(second)}` : first;
+    const rest = isContainer ? others : [second, ...others];
     if (KEYLESS.has(command)) return void keyless.add(command);
     for (const argument of ONLY_KEYS.has(command) ? rest : rest.slice(0, 1)) {
       if (isLeftOut(argument, scope)) continue;
@@ -61,6 +65,12 @@ export function readScriptAccess(text: string, keys: readonly string[]): ScriptA
   follow(code.replaceAll(FUNCTION, ''), new Map());
   for (const [key, commands] of byKey) if (commands.size === 0) throw new SyntaxError(`the key ${key} is not used`);
   return { byKey, keyless };
+}
+
+function wordOf(quoted: string): string {
+  const word = /^'([A-Z]+)'$/.exec(quoted)?.[1]?.toLowerCase();
+  if (word === undefined) throw new SyntaxError(`redis.call(${quoted}, …): the command must be written out`);
+  return word;
 }
 
 /** Every call in the text with its arguments, including calls inside arguments. */

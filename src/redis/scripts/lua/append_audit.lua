@@ -1,5 +1,6 @@
 -- append_audit: adds one entry to the audit chain if the newest entry is still the one it links to. A second run after a lost
--- reply adds nothing.
+-- reply adds nothing. A newest entry without a hash was not written by this system: the chain goes on after it with an empty link,
+-- which shows where it is broken.
 -- RUN BY: every role
 -- INCLUDE: now
 -- KEYS: audit

@@ -3,8 +3,8 @@
 -- fill is kept, so that a snapshot that is adopted later must be newer. A ledger
 -- or a guard of another type counts as none.
 -- RUN BY: position-brain
--- INCLUDE: now, typed
--- KEYS: ledger, fill, epoch, inflight, ledgerSeen, resultStream, unsettled, governorEvents
+-- INCLUDE: now, typed, event
+-- KEYS: ledger, fill, epoch, inflight, ledgerSeen, resultStream, unsettled, governorEvents, keptEvents
 -- ARGV: expectedAmt, expectedVersion, expectedCounted, newAmt, newCounted, planId, attempt, orderId, executedQty, side, fillMs, fillTtlMs, group, entryId, moved, source, event, context
 -- REPLY: applied version | changed
 -- AT MAXMEMORY: allowed
@@ -20,8 +20,7 @@ if moved == '1' then
     'written_amt', newAmt, 'amt_by', source)
   -- Filled by somebody else for a known reason.
   if event ~= '' then
-    redis.call('XADD', governorEvents, '*', 'event', event, 'reason', source, 'context', context, 'timestamp', seconds(now_ms()),
-      'action_taken', 'ledger_moved')
+    report({ events = governorEvents, kept = keptEvents }, now_ms(), event, source, context, 'ledger_moved')
   end
   raise(epoch)
 end

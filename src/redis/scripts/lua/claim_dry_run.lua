@@ -17,16 +17,17 @@ local refusal = refusal_to_claim(plan,
   { governor = governorBytes, position = positionBytes, governor_expires_ms = governorExpiresMs, position_expires_ms = positionExpiresMs,
     epoch = positionEpoch }, now)
 if refusal then return { refusal } end
+local wait = text(now - tonumber(plan.published_ms))
+fields[#fields + 1] = 'wait_ms'
+fields[#fields + 1] = wait
+local id = append_result(resultStream, fields, now)
 redis.call('RPUSH', trace,
   cjson.encode({ step = 'claimed', attempt = tonumber(attempt), at_ms = now, governor = governorBytes, p33 = positionBytes, side = side,
   quantity = quantity }))
 redis.call('DEL', governorPermit, positionPermit)
-local wait = text(now - tonumber(plan.published_ms))
-fields[#fields + 1] = 'wait_ms'
-fields[#fields + 1] = wait
 redis.call('HSET', journal, 'claimed_ms', text(now))
-finish({ journal = journal, open = openPlans, retries = retries, result_stream = resultStream, plan_stream = planStream, dedupe = dedupe,
+finish({ journal = journal, open = openPlans, retries = retries, plan_stream = planStream, dedupe = dedupe,
   trace = trace },
   { plan_id = planId, attempt = attempt, token = token, entry_id = plan.entry_id, state = state, guard = 'free', guard_ms = '0', retry_at = '',
-    group = group, release_dedupe = '0', keep_ms = keepMs }, fields, now)
+    group = group, release_dedupe = '0', keep_ms = keepMs }, fields, id, now)
 return { 'claimed', text(now), plan.published_ms }

@@ -1,8 +1,8 @@
 -- init_control: writes missing control state and binds the account of the prefix, in one step. An empty prefix gets the initial values. On
 -- a bound prefix control state was lost, so it gets an engaged kill switch and a disarmed system. Never overwrites existing values.
 -- RUN BY: operator
--- INCLUDE: now, account
--- KEYS: killSwitch, arm, account, governorEvents
+-- INCLUDE: now, account, event
+-- KEYS: killSwitch, arm, account, governorEvents, keptEvents
 -- ARGV: initialKillSwitch, initialArm, lostKillSwitch, lostArm, ownAccount, compatible
 -- REPLY: ready | lost what | other_account account
 -- AT MAXMEMORY: allowed
@@ -22,6 +22,5 @@ end
 if ownAccount ~= '' then redis.call('SET', account, ownAccount) end
 if not used or #lost == 0 then return { 'ready' } end
 local what = table.concat(lost, ' and ')
-redis.call('XADD', governorEvents, '*', 'event', 'CONTROL_RESTORED', 'reason', what .. ' missing on a used prefix', 'context', '{}',
-  'timestamp', seconds(now_ms()), 'action_taken', 'stopped')
+report({ events = governorEvents, kept = keptEvents }, now_ms(), 'CONTROL_RESTORED', what .. ' missing on a used prefix', '{}', 'stopped')
 return { 'lost', what }

@@ -2,10 +2,10 @@
 -- not changed since the decision, the kill switch is released, and the system is armed or the plan is a dry run. A plan that sends an
 -- order again takes over the reservation of that order: both count once, unless both are executed.
 -- RUN BY: governor
--- INCLUDE: now, plan_open, claim_conditions
+-- INCLUDE: now, plan_open, claim_conditions, wake
 -- KEYS: journal, governorPermit, permitEvents, planStream, executions, usage, reservation, openReservations, governorDisarm, killSwitch, arm, repeatedReservation
 -- ARGV: planId, attempt, deadlineMs, permit, ttlMs, group, entryId, eventsMaxLen, reserve, isCounted, repeats, usageVersion, day, dayNotional, dayQty, notional, qty, symbol, lastSeenKillSeq, lastSeenDisarmSeq
--- REPLY: issued nowMs | closed | expired | already_issued | usage_changed | kill_switch_active | disarmed
+-- REPLY: issued nowMs eventFault | closed | expired | already_issued | usage_changed | kill_switch_active | disarmed
 -- AT MAXMEMORY: refused
 local now = now_ms()
 local function ack()
@@ -37,7 +37,6 @@ if reserve == '1' then
   redis.call('EXPIRE', reservation, 172800)
 end
 redis.call('SET', governorPermit, permit, 'PX', ttlMs)
-redis.call('XADD', permitEvents, 'MAXLEN', '~', eventsMaxLen, '*', 'plan_id', planId, 'attempt', attempt, 'issuer', 'governor',
-  'verdict', 'allow', 'permit', permit)
+local fault = wake(permitEvents, eventsMaxLen, planId, attempt, 'governor', 'allow', permit)
 ack()
-return { 'issued', text(now) }
+return { 'issued', text(now), fault }

@@ -1,10 +1,10 @@
 -- issue_permit: writes the Position Brain's permit or denial, the acknowledgement and the event that wakes the waiting plan. Writes no permit
 -- while the kill switch is engaged, or while the system is disarmed and the plan is not a dry run; the caller then denies.
 -- RUN BY: position-brain
--- INCLUDE: now, plan_open, claim_conditions
+-- INCLUDE: now, plan_open, claim_conditions, wake
 -- KEYS: journal, positionPermit, positionIssued, permitEvents, planStream, killSwitch, arm, governorDisarm
 -- ARGV: planId, attempt, deadlineMs, verdict, permit, ttlMs, group, entryId, eventsMaxLen, mode, lastSeenKillSeq, lastSeenDisarmSeq
--- REPLY: issued nowMs | closed | expired | kill_switch_active | disarmed
+-- REPLY: issued nowMs eventFault | closed | expired | kill_switch_active | disarmed
 -- AT MAXMEMORY: refused
 local now = now_ms()
 local open = plan_open(journal, attempt, deadlineMs, now)
@@ -17,11 +17,11 @@ if open == 'expired' and verdict == 'deny' and redis.call('EXISTS', journal) == 
 if open == 'open' and redis.call('EXISTS', journal) == 0 and not redis.call('SET', positionIssued, entryId, 'NX', 'EX', 60) then
   open = 'closed'
 end
+local fault = ''
 if open == 'open' then
   redis.call('SET', positionPermit, permit, 'PX', ttlMs)
-  redis.call('XADD', permitEvents, 'MAXLEN', '~', eventsMaxLen, '*', 'plan_id', planId, 'attempt', attempt, 'issuer', 'p33',
-    'verdict', verdict, 'permit', permit)
+  fault = wake(permitEvents, eventsMaxLen, planId, attempt, 'p33', verdict, permit)
 end
 if entryId ~= '' then redis.call('XACK', planStream, group, entryId) end
-if open == 'open' then return { 'issued', text(now) } end
+if open == 'open' then return { 'issued', text(now), fault } end
 return { open }

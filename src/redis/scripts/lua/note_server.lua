@@ -3,8 +3,8 @@
 -- a running process, nothing is claimed for settleMs. This script is sent in full before every other script, so that a server that
 -- knows a script has been recorded.
 -- RUN BY: every role, operator
--- INCLUDE: now
--- KEYS: server, governorEvents
+-- INCLUDE: now, event
+-- KEYS: server, governorEvents, keptEvents
 -- ARGV: settleMs, knownSinceMs
 -- REPLY: same nowMs runId replId sinceMs changedMs settleUntilMs | first nowMs runId replId sinceMs changedMs settleUntilMs | changed nowMs runId replId sinceMs changedMs settleUntilMs
 -- AT MAXMEMORY: allowed
@@ -30,9 +30,9 @@ end
 local since, changed, settle_until = s[3] or text(now), s[4] or '0', s[5] or '0'
 if why then
   word, changed, settle_until = 'changed', text(now), text(now + tonumber(settleMs))
-  -- A stream that takes no entry must not stop the scripts that wait for this one.
-  redis.pcall('XADD', governorEvents, '*', 'event', 'REDIS_CHANGED', 'reason', why,
-    'context', cjson.encode({ run_id = run_id, before = s[1] or '' }), 'timestamp', seconds(now), 'action_taken', 'claims_wait')
+  report({ events = governorEvents, kept = keptEvents }, now, 'REDIS_CHANGED', why,
+    cjson.encode({ run_id = run_id, before = s[1] or '' }), 'claims_wait')
 end
+write_kept({ events = governorEvents, kept = keptEvents })
 redis.call('HSET', server, 'run_id', run_id, 'replid', replid, 'since_ms', since, 'changed_ms', changed, 'settle_until_ms', settle_until)
 return { word, text(now), run_id, replid, since, changed, settle_until }

@@ -1,8 +1,8 @@
 -- notice_ledger: an amount that this system did not write last holds from now on: fills until now are part of it. A ledger that
 -- another service left before the first start holds from the time that service gave it.
 -- RUN BY: position-brain
--- INCLUDE: now, typed
--- KEYS: ledger, ledgerSeen, epoch, governorEvents
+-- INCLUDE: now, typed, event
+-- KEYS: ledger, ledgerSeen, epoch, governorEvents, keptEvents
 -- ARGV: expectedAmt, expectedVersion, symbol
 -- REPLY: noticed asOfMs by | changed
 -- AT MAXMEMORY: allowed
@@ -18,7 +18,6 @@ end
 redis.call('HSET', ledger, 'as_of_ms', text(as_of), 'written_amt', l[1], 'amt_by', by)
 redis.call('SET', ledgerSeen, '1', 'NX')
 raise(epoch)
-redis.call('XADD', governorEvents, '*', 'event', 'LEDGER_NOTICED', 'reason', 'the ledger holds an amount that this system did not write',
-  'context', cjson.encode({ symbol = symbol, amount = l[1], before = l[5] or '', by = by }), 'timestamp', seconds(now),
-  'action_taken', 'amount_taken_as_given')
+report({ events = governorEvents, kept = keptEvents }, now, 'LEDGER_NOTICED', 'the ledger holds an amount that this system did not write',
+  cjson.encode({ symbol = symbol, amount = l[1], before = l[5] or '', by = by }), 'amount_taken_as_given')
 return { 'noticed', text(as_of), by }

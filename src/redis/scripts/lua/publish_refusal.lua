@@ -13,8 +13,10 @@ local plan_fields, result_fields = {}, {}
 local split = tonumber(planFieldCount)
 for i = 1, split do plan_fields[#plan_fields + 1] = fields[i] end
 for i = split + 1, #fields do result_fields[#result_fields + 1] = fields[i] end
-local id = redis.call('XADD', planStream, '*', unpack(plan_fields))
 local result_id = redis.call('XADD', resultStream, '*', 'timestamp', seconds(now), unpack(result_fields))
+-- Nobody acts on the entry of a refused plan: where its stream cannot take it, the refusal is recorded without it.
+local id = redis.pcall('XADD', planStream, '*', unpack(plan_fields))
+if type(id) ~= 'string' then id = '' end
 redis.call('SET', refused, digest, 'PX', refusedTtlMs)
 redis.call('DEL', journal)
 redis.call('HSET', journal, 'state', state, 'plan_id', planId, 'attempt', '0', 'symbol', symbol, 'action', action, 'entry_id', id,

@@ -24,17 +24,18 @@ end
 if continueAfterMs ~= '' then retry_at = text(now + tonumber(continueAfterMs)) end
 -- An operator withdrew it while its order was open: nothing more of it is sent.
 if j[11] then retry_at = '' end
+local id = append_result(resultStream, fields, now)
 -- If an operator settled the attempt: who and why.
 if resolution ~= '' then
   local resolved = cjson.decode(resolution)
   resolved['step'], resolved['attempt'], resolved['at_ms'] = 'resolved', tonumber(attempt), now
   redis.call('RPUSH', trace, cjson.encode(resolved))
 end
-local id = finish({ journal = journal, governor_permit = governorPermit, position_permit = positionPermit, inflight = inflight,
-  open = openPlans, retries = retries, result_stream = resultStream, plan_stream = planStream, dedupe = dedupe, trace = trace,
+finish({ journal = journal, governor_permit = governorPermit, position_permit = positionPermit, inflight = inflight,
+  open = openPlans, retries = retries, plan_stream = planStream, dedupe = dedupe, trace = trace,
   unsettled = unsettled },
   { plan_id = planId, attempt = attempt, token = token, entry_id = j[10], state = state, guard = guard, guard_ms = guardMs,
-  retry_at = retry_at, group = group, release_dedupe = releaseDedupe, keep_ms = keepMs }, fields, now)
+  retry_at = retry_at, group = group, release_dedupe = releaseDedupe, keep_ms = keepMs }, fields, id, now)
 -- Nothing was sent. If the same proposal is asked for again, it runs as the next attempt.
 if resumable == '1' then
   redis.call('HSET', journal, 'retry_at_ms', text(now))

@@ -1,7 +1,7 @@
 -- restore_control: restores a stop that Redis has lost, only if the stored state is older, missing or unreadable.
 -- RUN BY: operator
--- INCLUDE: now
--- KEYS: state, governorEvents
+-- INCLUDE: now, event
+-- KEYS: state, governorEvents, keptEvents
 -- ARGV: value, seq, what
 -- REPLY: restored | newer
 -- AT MAXMEMORY: allowed
@@ -9,6 +9,5 @@ local stored = redis.pcall('GET', state)
 local ok, before = pcall(cjson.decode, type(stored) == 'string' and stored or '')
 if ok and type(before) == 'table' and (tonumber(before['seq']) or 0) >= tonumber(seq) then return { 'newer' } end
 redis.call('SET', state, value)
-redis.pcall('XADD', governorEvents, '*', 'event', 'CONTROL_RESTORED', 'reason', what, 'context', value, 'timestamp', seconds(now_ms()),
-  'action_taken', 'stop_put_back')
+report({ events = governorEvents, kept = keptEvents }, now_ms(), 'CONTROL_RESTORED', what, value, 'stop_put_back')
 return { 'restored' }

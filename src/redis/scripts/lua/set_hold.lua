@@ -1,13 +1,12 @@
 -- set_hold: holds one symbol until it is reconciled or the hold is lifted, and reports that as an event.
 -- RUN BY: apply, position-brain, operator
--- INCLUDE: now, typed
--- KEYS: hold, governorEvents, epoch
+-- INCLUDE: now, typed, event
+-- KEYS: hold, governorEvents, keptEvents, epoch
 -- ARGV: value, reason, onlyIfAbsent
 -- REPLY: held | exists
 -- AT MAXMEMORY: allowed
 if onlyIfAbsent == '1' and redis.call('EXISTS', hold) == 1 then return { 'exists' } end
 redis.call('SET', hold, value)
 raise(epoch)
-redis.call('XADD', governorEvents, '*', 'event', 'HOLD', 'reason', reason, 'context', value, 'timestamp', seconds(now_ms()),
-  'action_taken', 'symbol_on_hold')
+report({ events = governorEvents, kept = keptEvents }, now_ms(), 'HOLD', reason, value, 'symbol_on_hold')
 return { 'held' }

@@ -1,8 +1,8 @@
 -- set_ledger: sets the ledger to the amount of the exchange (adopt or reconcile), only if that amount is still the one that was
 -- seen and no order of this system is open. Reconciling replaces a ledger of another type.
 -- RUN BY: position-brain, operator
--- INCLUDE: now, typed
--- KEYS: ledger, snapshot, inflight, hold, epoch, ledgerSeen, governorEvents, unsettled
+-- INCLUDE: now, typed, event
+-- KEYS: ledger, snapshot, inflight, hold, epoch, ledgerSeen, governorEvents, keptEvents, unsettled
 -- ARGV: expectedExchangeAmt, source, reason, onlyIfAbsent, keepOperatorHold, minSnapshotMs, actor
 -- REPLY: set amount version | exists | in_flight | exchange_amount_is amount | no_snapshot | snapshot_old tsMs
 -- AT MAXMEMORY: allowed
@@ -29,6 +29,6 @@ redis.call('SET', ledgerSeen, '1', 'NX')
 if source == 'reconcile' then redis.call('DEL', unsettled) end
 if keepOperatorHold ~= '1' then redis.call('DEL', hold) end
 raise(epoch)
-redis.call('XADD', governorEvents, '*', 'event', source == 'adopt' and 'LEDGER_ADOPTED' or 'LEDGER_RECONCILED', 'reason', reason,
-  'context', cjson.encode({ amount = s[1], actor = actor }), 'timestamp', seconds(now), 'action_taken', 'ledger_set')
+report({ events = governorEvents, kept = keptEvents }, now, source == 'adopt' and 'LEDGER_ADOPTED' or 'LEDGER_RECONCILED', reason,
+  cjson.encode({ amount = s[1], actor = actor }), 'ledger_set')
 return { 'set', s[1], text(version) }

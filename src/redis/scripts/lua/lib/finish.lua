@@ -1,9 +1,12 @@
--- Ends an attempt in one step: journal, result entry, unused permits, guard, acknowledgement, retry.
+-- Comes before every other write of its script: where the stream cannot take the result, nothing is done.
+local function append_result(result_stream, f, now)
+  return redis.call('XADD', result_stream, '*', 'timestamp', seconds(now), unpack(f))
+end
+-- Ends an attempt in one step, after its result was appended as entry id: journal, unused permits, guard, acknowledgement, retry.
 -- k: keys; inflight, governor_permit and position_permit only if a guard or permits may still exist.
 -- f: flat result fields; o: plan_id, attempt, token, entry_id (false if none), state, guard ('filled' | 'free'), guard_ms,
 -- retry_at ('' if none), group, release_dedupe ('1' | '0'), keep_ms.
-local function finish(k, o, f, now)
-  local id = redis.call('XADD', k.result_stream, '*', 'timestamp', seconds(now), unpack(f))
+local function finish(k, o, f, id, now)
   redis.call('HSET', k.journal, 'state', o.state, 'result_token', o.token, 'result_id', id, 'ended_ms', text(now),
     'result', cjson.encode(f))
   redis.call('PEXPIRE', k.journal, o.keep_ms)
@@ -39,5 +42,4 @@ local function finish(k, o, f, now)
   redis.call('RPUSH', k.trace, cjson.encode({ step = 'result', attempt = tonumber(o.attempt), at_ms = now, state = o.state, id = id,
     governor = governor or nil, p33 = p33 or nil }))
   redis.call('PEXPIRE', k.trace, o.keep_ms)
-  return id
 end

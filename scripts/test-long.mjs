@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+// @ts-check
+/** The tests that take too long for every run, and the long form of others (`npm run test:long`). All of them run; a failure shows at the end. */
+import { spawnSync } from 'node:child_process';
+
+/** @type {readonly { readonly project: 'unit' | 'redis' | 'e2e', readonly variables: Record<string, string>, readonly files: readonly string[] }[]} */
+const PARTS = [
+  { project: 'unit', variables: { FORGERIES: '100000' }, files: ['src/flow/3-permit-forged.spec.ts'] },
+  {
+    project: 'redis',
+    variables: { DEFAULT_TIMES: '1', FORGED_BATCHES: '20', EVERY_SEED: '1' },
+    files: [
+      'test/redis/orders-evidence-defaults.test.ts',
+      'test/redis/permits-signed.test.ts',
+      'test/redis/standing-withdrawn.test.ts',
+      'test/redis/orders-again.test.ts',
+    ],
+  },
+  {
+    project: 'redis',
+    variables: { FAILOVERS: '10' },
+    files: [
+      'test/redis/redis-sentinel.test.ts',
+      'test/redis/redis-cluster.test.ts',
+      'test/redis/redis-host-lost.test.ts',
+      'test/redis/planned-failover.test.ts',
+    ],
+  },
+  { project: 'redis', variables: { WHOLE_BACKLOG: '1' }, files: ['test/redis/pending-at-start.test.ts'] },
+  {
+    project: 'e2e',
+    variables: { DEFAULT_TIMES: '1', EVERY_POINT: '1', STOPPED_FOR_SEC: '20', REDIS_AWAY_SEC: '30', RESTARTS: '20' },
+    files: [
+      'test/e2e/stopped-process.test.ts',
+      'test/e2e/restarted-under-load.test.ts',
+      'test/e2e/killed-',
+      'test/e2e/redis-away.test.ts',
+      'test/e2e/mutants.test.ts',
+      'test/e2e/hidden-fill.test.ts',
+      'test/e2e/withdrawn-wish.test.ts',
+    ],
+  },
+];
+
+/** @type {string[]} */
+const failed = [];
+for (const { project, variables, files } of PARTS) {
+  const shown = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  const command = ['vitest', 'run', '--project', project, ...files];
+  console.log(`\n=== ${[...shown, ...command].join(' ')} ===`);
+  const { status } = spawnSync('npx', command, { stdio: 'inherit', env: { ...process.env, ...variables } });
+  if (status !== 0) failed.push(command.join(' '));
+}
+if (failed.length > 0) {
+  console.error(`\n${failed.length} of ${PARTS.length} parts failed:\n${failed.join('\n')}`);
+  process.exitCode = 1;
+}

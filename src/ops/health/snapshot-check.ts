@@ -1,0 +1,47 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
+import { EXCHANGE, type ExchangePort } from '../../exchange/exchange.port.js';
+import { asRedisError, isWrongType } from '../../redis/connection/redis.errors.js';
+import type { RedisClient } from '../../redis/connection/redis-clients.js';
+import type { Keys } from '../../redis/keys/keys.js';
+import { COMMANDS, KEYS } from '../../redis/redis.tokens.js';
+import { RedisTime } from '../system/redis-time.js';
+
+/** Checks that a Position Brain stores what it reads: the snapshots in Redis stay fresh. */
+@Injectable()
+export class SnapshotCheck {
+  constructor(
+    private readonly environment: Environment,
+    @Inject(EXCHANGE) private readonly exchange: ExchangePort,
+    @Inject(COMMANDS) private readonly client: RedisClient,
+    @Inject(KEYS) private readonly keys: Keys,
+    private readonly time: RedisTime,
+  ) {}
+
+  /** Only where all are too old: a single symbol is stopped alone, and the part `symbols` names it. */
+  async fault(): Promise<string | undefined> {
+    const { p33Allowlist: symbols, p33StaleThresholdSec: allowedSec } = this.environment;
+    if (!this.environment.hasRole('position-brain') || !this.exchange.hasCredentials || symbols.length === 0)
+      return undefined;
+    const nowMs = await this.time.nowMs();
+    const ages = await Promise.all(symbols.map(async (symbol) => nowMs - (await this.#readMs(symbol))));
+    const leastMs = Math.min(...ages);
+    // Written so that NaN counts as too old.
+    if (leastMs <= allowedSec * 1000) return undefined;
+    const found = Number.isFinite(leastMs)
+      ? `the newest snapshot is ${Math.round(leastMs / 1000)} s old`
+      : 'there is no snapshot';
+    return `${found} (P33_STALE_THRESHOLD_SEC allows ${allowedSec} s): no plan gets a permit. The log says why positions cannot be read or stored`;
+  }
+
+  async #readMs(symbol: string): Promise<number> {
+    try {
+      const { ts_ms: tsMs, ts_epoch: epochSec } = await this.client.hgetall(this.keys.snapshot(symbol));
+      return Number(tsMs ?? Number(epochSec) * 1000) || -Infinity;
+    } catch (error) {
+      const sorted = asRedisError(error, `reading the snapshot of ${symbol}`);
+      if (isWrongType(sorted)) return -Infinity;
+      throw sorted;
+    }
+  }
+}

@@ -1,0 +1,19 @@
+-- read_streams: the newest id that each stream has given out, or what is wrong with its key, and how many events wait for the event
+-- stream. Readiness runs it, so it also proves that scripts run.
+-- RUN BY: every role
+-- INCLUDE: now
+-- KEYS: proposalStream, planStream, resultStream, permitEvents, governorEvents, deadLetters, audit, keptEvents
+-- REPLY: streams nowMs keptEvents proposalStream planStream resultStream permitEvents governorEvents deadLetters audit
+-- AT MAXMEMORY: reads
+local function last_id(info)
+  if info.err then return info.err end
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then return info[i + 1] end
+  end
+  return ''
+end
+local kept = redis.pcall('LLEN', keptEvents)
+return { 'streams', text(now_ms()), type(kept) == 'number' and text(kept) or kept.err, last_id(redis.pcall('XINFO', 'STREAM', proposalStream)),
+  last_id(redis.pcall('XINFO', 'STREAM', planStream)), last_id(redis.pcall('XINFO', 'STREAM', resultStream)),
+  last_id(redis.pcall('XINFO', 'STREAM', permitEvents)), last_id(redis.pcall('XINFO', 'STREAM', governorEvents)),
+  last_id(redis.pcall('XINFO', 'STREAM', deadLetters)), last_id(redis.pcall('XINFO', 'STREAM', audit)) }

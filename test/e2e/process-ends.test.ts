@@ -1,0 +1,43 @@
+import { connect, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { afterEach, expect, it } from 'vitest';
+import { TestDeployment } from '../harness/test-deployment.js';
+
+let deployment: TestDeployment;
+const open: Socket[] = [];
+afterEach(async () => {
+  for (const socket of open.splice(0)) socket.destroy();
+  await deployment.close();
+});
+
+async function connected(url: string, text: string): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  // The process cuts it.
+  socket.on('error', () => undefined);
+  open.push(socket);
+  await once(socket, 'connect');
+  if (text !== '') socket.write(text);
+  return socket;
+}
+
+it.each(['SIGTERM', 'SIGHUP'] as const)(
+  'on %s a process ends drained within 10 s, with idle connections and half-sent requests open [C13]',
+  async (signal) => {
+    deployment = await TestDeployment.create();
+    const [program, url] = await deployment.serve();
+    await connected(url, '');
+    await connected(url, 'GET /health/live HTTP/1.1\r\nHost: gate\r\n');
+    await connected(url, 'PUT /api/v1/kill-switch HTTP/1.1\r\nHost: gate\r\nContent-Length: 400\r\n\r\n{"engaged"');
+    const keptAlive = await connected(url, 'GET /health/live HTTP/1.1\r\nHost: gate\r\nConnection: keep-alive\r\n\r\n');
+    await once(keptAlive, 'data');
+    const startedMs = performance.now();
+    const { code, stdout } = await program.stop(signal);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    const messages = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { msg: string }).msg);
+    expect(messages.slice(-2)).toEqual(['stopping', 'stopped']);
+    expect(code).toBe(0);
+  },
+);
