@@ -282,14 +282,8 @@ export class OrderSender {
     const { clientOrderId } = sent;
     const quantity = toPlainString(amount);
     this.local.begin({ planId, symbol, attempt: attempt.attempt, clientOrderId, side, quantity });
-    this.recent.remember({
-      planId,
-      symbol,
-      clientOrderId,
-      side,
-      quantity,
-      isStop: attempt.step.step === 'UPDATE_SL',
-    });
+    const isStop = attempt.step.step === 'UPDATE_SL';
+    this.recent.remember({ planId, symbol, clientOrderId, side, quantity, isStop });
   }
 
   /** Reported only after the order was written to the socket. */
