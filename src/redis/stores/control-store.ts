@@ -242,11 +242,7 @@ export class ControlStore {
     const { keys } = this;
     const { word } = await (who === 'operator' ? this.writer : this.own).run(
       'set_hold',
-      {
-        hold: keys.hold(hold.symbol),
-        ...eventKeys(keys),
-        epoch: keys.epoch(hold.symbol),
-      },
+      { hold: keys.hold(hold.symbol), ...eventKeys(keys), epoch: keys.epoch(hold.symbol) },
       { value: JSON.stringify(hold), reason: hold.reason, onlyIfAbsent: onlyIfAbsent ? '1' : '0' },
     );
     return word;
@@ -295,11 +291,7 @@ export class ControlStore {
     const { keys } = this;
     const { values } = await this.writer.run(
       'set_control',
-      {
-        state: key,
-        governorDisarm: keys.governorDisarm(),
-        ...eventKeys(keys),
-      },
+      { state: key, governorDisarm: keys.governorDisarm(), ...eventKeys(keys) },
       { value, event, reason, context: JSON.stringify({ actor }), liftGovernorDisarm: lift ? '1' : '0', seenSeq },
     );
     return Number(values[1]);
