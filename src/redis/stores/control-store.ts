@@ -223,11 +223,7 @@ export class ControlStore {
     const { keys } = this;
     const { word } = await (who === 'operator' ? this.writer : this.own).run(
       'set_hold',
-      {
-        hold: keys.hold(hold.symbol),
-        ...eventKeys(keys),
-        epoch: keys.epoch(hold.symbol),
-      },
+      { hold: keys.hold(hold.symbol), ...eventKeys(keys), epoch: keys.epoch(hold.symbol) },
       { value: JSON.stringify(hold), reason: hold.reason, onlyIfAbsent: onlyIfAbsent ? '1' : '0' },
     );
     return word;
