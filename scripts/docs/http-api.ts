@@ -30,7 +30,8 @@ ${table(
 
 \`Authorization: Bearer <token>\`. A token's role is \`viewer\`, \`operator\` or \`admin\`; each may do what those before it may. Without
 \`ADMIN_TOKENS_FILE\` every call here is refused. Errors are \`application/problem+json\`. A changing call may carry an \`Idempotency-Key\`: its
-repetition is answered with the first answer and carried out no second time. A call that stops something (engaging the kill switch, disarming,
+repetition is answered with the first answer and carried out no second time; where that answer tells a control state that has changed
+since, with 409 (\`answer-outdated\`). A call that stops something (engaging the kill switch, disarming,
 a hold) is carried out each time, whatever its key.
 
 ${table(

@@ -13,6 +13,7 @@ import {
   type StopOutcome,
 } from '../exchange/exchange.port.js';
 import type { Claimed, ClaimRequest } from '../redis/stores/claim.js';
+import { LocalOrders } from '../redis/stores/local-orders.js';
 import { PermitStore } from '../redis/stores/permit-store.js';
 import { reportLater } from '../telemetry/report-later.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
@@ -49,6 +50,7 @@ export class OrderSender {
     private readonly recorder: ResultRecorder,
     private readonly stops: StopPlacer,
     private readonly ending: OutcomeHandler,
+    private readonly local: LocalOrders,
     private readonly recent: RecentClaims,
     private readonly metrics: GateMetrics,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
@@ -80,6 +82,7 @@ export class OrderSender {
       else await this.#real(prepared, onClaimed);
     } finally {
       this.#busy.delete(attempt.planId);
+      this.local.end(attempt.planId);
     }
   }
 
@@ -118,6 +121,7 @@ export class OrderSender {
     let waitMs: number | undefined;
     let refusal: NotAccepted | undefined;
     let stopsCleared = false;
+    let killSeq = 0;
     for (let sends = 1; ; sends += 1) {
       const request = await this.#prepared(order);
       if (request === undefined) return;
@@ -125,6 +129,12 @@ export class OrderSender {
       if (request.kind === 'prepared') {
         const claimed = await this.#claimed(order, request, waitMs, refusal);
         if (claimed === undefined) return;
+        killSeq = claimed.killSeq;
+        if (this.permits.isStoppedSince(killSeq)) {
+          request.drop();
+          await this.ending.stopped(order);
+          return;
+        }
         this.#remember(order);
         const answer = request.send();
         if (waitMs === undefined) {
@@ -145,6 +155,10 @@ export class OrderSender {
       }
       if (outcome.kind === 'rejected' && outcome.code === STOP_EXISTS && !stopsCleared) {
         stopsCleared = true;
+        if (this.permits.isStoppedSince(killSeq)) {
+          await this.ending.stopped(order);
+          return;
+        }
         const room = await this.stops.makeRoom(order);
         if (room.kind === 'made') {
           const { replaced } = room;
@@ -263,13 +277,17 @@ export class OrderSender {
     };
   }
 
-  #remember({ attempt, sent, side, quantity }: Prepared): void {
+  #remember({ attempt, sent, side, quantity: amount }: Prepared): void {
+    const { planId, symbol } = attempt;
+    const { clientOrderId } = sent;
+    const quantity = toPlainString(amount);
+    this.local.begin({ planId, symbol, attempt: attempt.attempt, clientOrderId, side, quantity });
     this.recent.remember({
-      planId: attempt.planId,
-      symbol: attempt.symbol,
-      clientOrderId: sent.clientOrderId,
+      planId,
+      symbol,
+      clientOrderId,
       side,
-      quantity: toPlainString(quantity),
+      quantity,
       isStop: attempt.step.step === 'UPDATE_SL',
     });
   }

@@ -77,6 +77,13 @@ export class OutcomeHandler {
     await this.recorder.record(attempt, refusedClaim(attempt, refusal, details), options);
   }
 
+  /** This process was stopped between the claim and its send: nothing was written, whatever becomes of Redis. */
+  async stopped(prepared: Prepared): Promise<void> {
+    const { attempt, replaced } = prepared;
+    const details: JsonObject = replaced.length === 0 ? {} : { replaced };
+    await this.#endClaimed(prepared, refusedClaim(attempt, 'kill_switch_active', details));
+  }
+
   /** The exchange refused the order by its rules, and by those of now nothing can be sent. */
   async nothingLeft(prepared: Prepared, outcome: Outcome): Promise<void> {
     await this.#endClaimed(prepared, outcome);

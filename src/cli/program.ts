@@ -5,6 +5,7 @@ import { addControl } from './commands/control.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addDoctor } from './commands/doctor.js';
 import { addKeys } from './commands/keys.js';
+import { addKill } from './commands/kill.js';
 import { addPaperExchange } from './commands/paper-exchange.js';
 import { addPlans } from './commands/plans.js';
 import { addPositions } from './commands/positions.js';
@@ -43,6 +44,7 @@ export function createProgram(): Command {
   addStatus(program);
   addPlans(program);
   addPositions(program);
+  addKill(program);
   addControl(program);
   addResolve(program);
   addStreams(program);

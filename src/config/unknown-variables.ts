@@ -7,8 +7,8 @@ import { fileVariable } from './variable.js';
 /** An unknown name with such a prefix is a typing mistake, and may have disabled a limit. */
 export const OWN_PREFIXES = ['APPLY_', 'P33_', 'GOV_', 'EXCHANGE_', 'ADMIN_', 'PERMIT_', 'BINANCE_'] as const;
 
-/** The command line's own variables (address and token of a running deployment); `serve` does not use them. */
-export const COMMAND_LINE_VARIABLES = ['PERMIT_GATE_URL', 'PERMIT_GATE_TOKEN'];
+/** The command line's own variables (addresses and token of a running deployment); `serve` does not use them. */
+export const COMMAND_LINE_VARIABLES = ['PERMIT_GATE_URL', 'PERMIT_GATE_URLS', 'PERMIT_GATE_TOKEN'];
 
 const KNOWN: ReadonlySet<string> = new Set([
   ...COMMAND_LINE_VARIABLES,

@@ -45,6 +45,11 @@ export const SECTIONS = [
       fallback.CONFIG_DIRECTORY,
       'Where the per-symbol values are read from: every `*.yaml` and `*.yml` in it.',
     ),
+    CONTROL_STATE_DIR: variable(
+      path('a directory that this process may write and that outlives it'),
+      NONE,
+      'Where a stop is kept until Redis has it, so that a restart does not lose it. One deployment, one directory; its processes may share it.',
+    ),
     LOG_LEVEL: variable(
       oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
       'info',

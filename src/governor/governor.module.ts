@@ -3,6 +3,7 @@ import { Environment } from '../config/environment.js';
 import { SymbolSettings } from '../config/symbols/symbol-settings.js';
 import { ISSUER_POLICY } from '../issuing/issuer-policy.js';
 import { PermitPipeline } from '../issuing/permit-pipeline.js';
+import { StopRecall } from '../issuing/stop-recall.js';
 import { RoleRegistry } from '../runtime/role-service.js';
 import { PermitSigner, permitSignerOf } from '../signing/permit-signer.js';
 import { roleLogger } from '../telemetry/logger.js';
@@ -21,6 +22,7 @@ import { ReservationSettler } from './reservation-settler.js';
     { provide: ISSUER_POLICY, useClass: GovernorPolicy },
     AutoDisarm,
     PermitPipeline,
+    StopRecall,
     ReservationSettler,
     GovernorService,
   ],

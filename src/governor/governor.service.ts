@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PermitPipeline } from '../issuing/permit-pipeline.js';
+import { StopRecall } from '../issuing/stop-recall.js';
 import { GROUPS } from '../redis/keys/groups.js';
 import type { Keys } from '../redis/keys/keys.js';
 import { KEYS } from '../redis/redis.tokens.js';
@@ -24,6 +25,7 @@ export class GovernorService implements RoleService {
   constructor(
     pipeline: PermitPipeline,
     settler: ReservationSettler,
+    recall: StopRecall,
     private readonly store: GovernorStore,
     consumers: StreamConsumers,
     @Inject(KEYS) keys: Keys,
@@ -42,7 +44,7 @@ export class GovernorService implements RoleService {
         },
         pipeline.stream(),
       ],
-      loops: [{ name: 'reservation sweep', everyMs: SWEEP_EVERY_MS, run: () => settler.sweep() }],
+      loops: [{ name: 'reservation sweep', everyMs: SWEEP_EVERY_MS, run: () => settler.sweep() }, recall.loop()],
     });
     metrics.beforeScrape(() => this.#refreshGauges());
   }

@@ -14,7 +14,9 @@ import { AuditController } from './audit/audit.controller.js';
 import { AuditLog } from './audit/audit-log.js';
 import { RefusalAudit } from './audit/refusal-audit.js';
 import { ControlController } from './control/control.controller.js';
+import { ForeignApplies } from './control/foreign-apply.js';
 import { KillSwitch } from './control/kill-switch.service.js';
+import { TradingInstances } from './control/trading-instances.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { DeadLetterSettler } from './dead-letters/dead-letter-settlement.js';
 import { ReplayOutlook } from './dead-letters/replay-outlook.js';
@@ -26,6 +28,7 @@ import { SnapshotCheck } from './health/snapshot-check.js';
 import { SymbolFaults } from './health/symbol-faults.js';
 import { AnswerStore } from './idempotency/answer-store.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import { PresentState } from './idempotency/present-state.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { MetricsListeners } from './metrics/metrics-listeners.js';
 import { OperationGauges } from './metrics/operation-gauges.js';
@@ -97,7 +100,10 @@ export class OpsModule {
         AuditLog,
         RefusalAudit,
         AnswerStore,
+        PresentState,
         KillSwitch,
+        TradingInstances,
+        ForeignApplies,
         DeadLetterSettler,
         ReplayOutlook,
         Readiness,

@@ -3,6 +3,7 @@ import { Environment } from '../config/environment.js';
 import { SymbolSettings } from '../config/symbols/symbol-settings.js';
 import { ISSUER_POLICY } from '../issuing/issuer-policy.js';
 import { PermitPipeline } from '../issuing/permit-pipeline.js';
+import { StopRecall } from '../issuing/stop-recall.js';
 import { RoleRegistry } from '../runtime/role-service.js';
 import { PermitSigner, permitSignerOf } from '../signing/permit-signer.js';
 import { roleLogger } from '../telemetry/logger.js';
@@ -35,6 +36,7 @@ import { TradesBeforeChange } from './trades-before-change.js';
     PushWriter,
     ResultApplier,
     SnapshotReader,
+    StopRecall,
     StreamLife,
     TradesBeforeChange,
   ],

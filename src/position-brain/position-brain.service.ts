@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { parseDecimal } from '../flow/0-decimal.js';
 import { PermitPipeline } from '../issuing/permit-pipeline.js';
+import { StopRecall } from '../issuing/stop-recall.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { isWrongType } from '../redis/connection/redis.errors.js';
 import { GROUPS } from '../redis/keys/groups.js';
@@ -30,6 +31,7 @@ export class PositionBrainService implements RoleService {
   constructor(
     pipeline: PermitPipeline,
     results: ResultApplier,
+    recall: StopRecall,
     private readonly snapshots: SnapshotReader,
     private readonly bootstrap: LedgerBootstrap,
     private readonly fillLookUp: FillLookUp,
@@ -54,7 +56,7 @@ export class PositionBrainService implements RoleService {
         },
         pipeline.stream(),
       ],
-      loops: [{ name: 'snapshot cycle', everyMs: settings.pollMs, run: () => this.#cycle() }],
+      loops: [{ name: 'snapshot cycle', everyMs: settings.pollMs, run: () => this.#cycle() }, recall.loop()],
     });
     metrics.beforeScrape(() => this.#refreshGauges());
   }

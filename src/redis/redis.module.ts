@@ -7,7 +7,15 @@ import { Replicas } from './connection/replicas.js';
 import { redisTargetOf } from './connection/redis-target.js';
 import { ServerIdentity } from './connection/server-identity.js';
 import { type Keys, keysFor } from './keys/keys.js';
-import { COMMANDS, KEYS, OPERATOR_COMMANDS, OPERATOR_JOURNAL, OPERATOR_SCRIPTS, SETTLE_MS } from './redis.tokens.js';
+import {
+  COMMANDS,
+  KEYS,
+  OPERATOR_COMMANDS,
+  OPERATOR_JOURNAL,
+  OPERATOR_RECORDS,
+  OPERATOR_SCRIPTS,
+  SETTLE_MS,
+} from './redis.tokens.js';
 import { ScriptRunner } from './scripts/script-runner.js';
 import { ControlFence } from './stores/control-fence.js';
 import { ControlStore } from './stores/control-store.js';
@@ -16,14 +24,18 @@ import { KeyTypes } from './stores/key-types.js';
 import { LeaseKeeper } from './stores/lease-keeper.js';
 import { LedgerStore } from './stores/ledger-store.js';
 import { UnknownFills } from './stores/unknown-fills.js';
+import { LocalOrders } from './stores/local-orders.js';
 import { LocalVerdicts } from './stores/local-verdicts.js';
 import { ManualPermits } from './stores/manual-permits.js';
+import { PermitRecall } from './stores/permit-recall.js';
 import { PermitStore } from './stores/permit-store.js';
 import { PlanJournal } from './stores/plan-journal.js';
 import { PlanRecords } from './stores/plan-records.js';
 import { PositionStore } from './stores/position-store.js';
 import { ProposalStore } from './stores/proposal-store.js';
 import { RecordedEvidence } from './stores/recorded-evidence.js';
+import { StopFiles } from './stores/stop-files.js';
+import { StopKeeper } from './stores/stop-keeper.js';
 import { OwnRights } from './scripts/acl/own-rights.js';
 import { SharedKeyTypes } from './stores/shared-key-types.js';
 import { SharedBans } from './stores/shared-bans.js';
@@ -44,16 +56,20 @@ const settings: Provider[] = [
   { provide: SETTLE_MS, inject: [Environment], useFactory: settleMsOf },
 ];
 
-function openOperators(env: Environment, clients: RedisClients): RedisClient | undefined {
+/** As the operators' user where there is one, otherwise as the user of the process. */
+function openOperators(env: Environment, clients: RedisClients): RedisClient {
   const { redisOperatorUsername: username, redisOperatorPassword: password } = env;
-  if (username === undefined || password === undefined) return undefined;
-  return clients.open('operator', 'commands', { username, password });
+  const login = username === undefined || password === undefined ? undefined : { username, password };
+  return clients.open('operator', 'control', login);
 }
 
 function openReplicas({ redisMinReplicas }: Environment, clients: RedisClients, keys: Keys): Replicas {
   const client = redisMinReplicas === 0 ? undefined : clients.open('replicas', 'commands');
   return new Replicas(client, keys, redisMinReplicas);
 }
+
+const stopFilesOf = ({ controlStateDir, redisKeyPrefix }: Environment): StopFiles =>
+  new StopFiles(controlStateDir, redisKeyPrefix);
 
 const connections: Provider[] = [
   {
@@ -73,13 +89,18 @@ const connections: Provider[] = [
   ScriptRunner,
 ];
 
-/** These write through the operators' connection if there is one, otherwise through that of the process. */
+/** These use the operators' connection, so that a stop never waits behind the work of the roles. */
 const operators: Provider[] = [
   {
     provide: OPERATOR_SCRIPTS,
-    inject: [OPERATOR_COMMANDS, ScriptRunner, KEYS, SETTLE_MS],
-    useFactory: (client: RedisClient | undefined, own: ScriptRunner, keys: Keys, settleMs: number) =>
-      client === undefined ? own : new ScriptRunner(client, new ServerIdentity(client, keys, settleMs)),
+    inject: [OPERATOR_COMMANDS, KEYS, SETTLE_MS],
+    useFactory: (client: RedisClient, keys: Keys, settleMs: number) =>
+      new ScriptRunner(client, new ServerIdentity(client, keys, settleMs)),
+  },
+  {
+    provide: OPERATOR_RECORDS,
+    inject: [OPERATOR_COMMANDS, KEYS],
+    useFactory: (client: RedisClient, keys: Keys) => new PlanRecords(client, keys),
   },
   {
     provide: OPERATOR_JOURNAL,
@@ -100,10 +121,14 @@ const operators: Provider[] = [
     DeadLetterStore,
     GroupEntries,
     PermitStore,
+    PermitRecall,
     LocalVerdicts,
     ManualPermits,
     ControlFence,
     ControlStore,
+    LocalOrders,
+    StopKeeper,
+    { provide: StopFiles, inject: [Environment], useFactory: stopFilesOf },
     GovernorStore,
     KeyTypes,
     LeaseKeeper,
@@ -126,10 +151,13 @@ const operators: Provider[] = [
     SETTLE_MS,
     StreamConsumers,
     PermitStore,
+    PermitRecall,
     KEYS,
     COMMANDS,
     OPERATOR_COMMANDS,
     OPERATOR_JOURNAL,
+    OPERATOR_RECORDS,
+    OPERATOR_SCRIPTS,
     RedisClients,
     RedisClock,
     Replicas,
@@ -140,7 +168,10 @@ const operators: Provider[] = [
     GroupEntries,
     LocalVerdicts,
     ManualPermits,
+    ControlFence,
     ControlStore,
+    LocalOrders,
+    StopKeeper,
     GovernorStore,
     KeyTypes,
     LeaseKeeper,

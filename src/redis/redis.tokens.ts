@@ -2,7 +2,7 @@
 export const KEYS = Symbol('KEYS');
 /** Nest token of the connection every command of the roles goes through. */
 export const COMMANDS = Symbol('COMMANDS');
-/** Nest token of the operators' connection; `undefined` if the connection of the process does their writes. */
+/** Nest token of the operators' connection. It uses the operators' user if one is configured. */
 export const OPERATOR_COMMANDS = Symbol('OPERATOR_COMMANDS');
 /** Nest token of the script runner on the operators' connection. */
 export const OPERATOR_SCRIPTS = Symbol('OPERATOR_SCRIPTS');
@@ -12,3 +12,5 @@ export const OPERATOR_JOURNAL = Symbol('OPERATOR_JOURNAL');
 export const PERMIT_EVENTS_CONNECTION = Symbol('PERMIT_EVENTS_CONNECTION');
 /** Nest token of how long, in ms, a signed order may still be accepted by the exchange. */
 export const SETTLE_MS = Symbol('SETTLE_MS');
+/** Nest token of the plan records, read on the operators' connection. */
+export const OPERATOR_RECORDS = Symbol('OPERATOR_RECORDS');

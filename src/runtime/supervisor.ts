@@ -3,7 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
 import type { Mode } from '../flow/0-primitives.js';
-import { type AccountOfPrefix, ControlStore, type InitialControl } from '../redis/stores/control-store.js';
+import type { AccountOfPrefix, InitialControl } from '../redis/stores/control-initialisation.js';
+import { ControlStore } from '../redis/stores/control-store.js';
 import type { Keys } from '../redis/keys/keys.js';
 import { ConsumerNameTaken, LeaseKeeper } from '../redis/stores/lease-keeper.js';
 import { type RedisClient, RedisClients } from '../redis/connection/redis-clients.js';
@@ -41,8 +42,7 @@ export class Supervisor {
     private readonly registry: RoleRegistry,
     private readonly clients: RedisClients,
     @Inject(COMMANDS) private readonly commands: RedisClient,
-    /** `undefined` where the process' own connection does the operators' writes. */
-    @Inject(OPERATOR_COMMANDS) private readonly operators: RedisClient | undefined,
+    @Inject(OPERATOR_COMMANDS) private readonly operators: RedisClient,
     private readonly scripts: ScriptRunner,
     private readonly control: ControlStore,
     private readonly leases: LeaseKeeper,
@@ -125,8 +125,11 @@ export class Supervisor {
       return this.#unreachable(error);
     }
     // Fail at the start, not when somebody engages the kill switch.
-    if (operators === undefined || operators.status === 'ready') return '';
-    return `the operators' connection does not work (${clients.troubleOf(operators) || operators.status}): correct REDIS_OPERATOR_USERNAME and REDIS_OPERATOR_PASSWORD`;
+    if (operators.status === 'ready') return '';
+    const trouble = `the operators' connection does not work (${clients.troubleOf(operators) || operators.status})`;
+    return env.redisOperatorUsername === undefined
+      ? trouble
+      : `${trouble}: correct REDIS_OPERATOR_USERNAME and REDIS_OPERATOR_PASSWORD`;
   }
 
   /** Names the first Sentinel or cluster node that does not work, if there is one. */
@@ -142,7 +145,7 @@ export class Supervisor {
     if (env.applyMode !== 'production') return;
     const users = [
       { variable: 'REDIS_USERNAME', client: commands, principals: [...env.roles] as const },
-      ...(operators === undefined
+      ...(env.redisOperatorUsername === undefined
         ? []
         : [{ variable: 'REDIS_OPERATOR_USERNAME', client: operators, principals: ['operator'] as const }]),
     ];

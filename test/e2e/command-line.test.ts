@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { freePort } from '../harness/ports.js';
+import { freePort, freePorts } from '../harness/ports.js';
 import { MAIN, Program } from '../harness/program.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'permit-gate-cli-'));
@@ -55,6 +55,18 @@ describe('the built program', () => {
     expect(stderr).toBe(
       `No permit-gate answers at ${url} (ECONNREFUSED). Start one with "permit-gate serve", or give its address with --url or PERMIT_GATE_URL.\n`,
     );
+  });
+
+  it('asks every address for a stop, prints each answer, and exits 69 when none confirms it', async () => {
+    const [a, b] = (await freePorts(2)).map((port) => `http://127.0.0.1:${port}`);
+    const { code, stdout, stderr } = await run(['kill', '--reason', 'x', '--url', `${a}/`], {
+      PERMIT_GATE_TOKEN: 'x',
+      PERMIT_GATE_URL: a ?? '',
+      PERMIT_GATE_URLS: ` ${b}, nowhere ,`,
+    });
+    expect(code).toBe(69);
+    expect(stdout.split('\n').map((line) => line.split(': ')[0])).toEqual([a, b, 'nowhere', '']);
+    expect(stderr).toContain('No address confirmed that every process is stopped.');
   });
 
   it.each([

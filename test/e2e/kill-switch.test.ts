@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the kill switch, engaged again and again while plans are in every stage', () => {
   it('is followed by no order at the exchange once the call has returned, of any process [C1]', async () => {
-    const report = await part(7, ENGAGEMENTS, PLANS, MAIN, folder, () => undefined);
+    const report = await part(7, ENGAGEMENTS, PLANS, MAIN, folder, 'load', () => undefined);
     expect(report.violations).toEqual([]);
     expect(report.engagements).toHaveLength(ENGAGEMENTS);
     // It would prove nothing if there had been nothing to stop.

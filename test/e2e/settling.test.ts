@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../harness/ports.js';
 import type { Ended } from '../harness/program.js';
 import { TestDeployment } from '../harness/test-deployment.js';
 
@@ -38,6 +39,21 @@ async function deadLetters(): Promise<Record<string, unknown>[]> {
 }
 
 describe('the command line', () => {
+  it('stops everything by any address that answers, and says what each answered [C9]', async () => {
+    const dead = `http://127.0.0.1:${await freePort()}`;
+    const kill = (...args: string[]): Promise<Ended> =>
+      deployment.run(['kill', '--reason', 'a drill', ...args], { ...api, PERMIT_GATE_URLS: `${dead},nowhere` });
+    const { code, stdout } = await kill();
+    expect(code).toBe(0);
+    expect(stdout).toContain(`${api['PERMIT_GATE_URL']}: The kill switch is engaged: no further order is sent.`);
+    expect(stdout).toContain(`${dead}: no answer: `);
+    expect(JSON.parse((await kill('--json')).stdout)).toMatchObject({
+      confirmed: true,
+      answers: [{ status: 200, confirmed: true }, { url: dead, status: 0, confirmed: false }, { url: 'nowhere' }],
+    });
+    expect(await run('release', '--reason', 'a drill')).toMatchObject({ code: 0 });
+  });
+
   it('lists, shows, replays and discards dead letters', async () => {
     expect(await run('dead-letters')).toMatchObject({ code: 0, stdout: 'There are no dead letters.\n' });
     await redis.xadd('quantum:stream:apply.result', '*', 'hello', 'world');

@@ -31,6 +31,9 @@ export class RedisProxy {
   #slow: Slow | undefined;
   /** Connections that were cut so far. */
   cuts = 0;
+  /** Chunks that were slowed so far. */
+  slowed = 0;
+  #isCutOff = false;
 
   private constructor(private readonly target: string | number) {
     this.#server = createServer((client) => this.#serve(client));
@@ -62,6 +65,12 @@ export class RedisProxy {
     return this.#clients.size;
   }
 
+  /** Closes every connection and takes no new one, until it is called with `false`. */
+  cutOff(isCutOff: boolean): void {
+    this.#isCutOff = isCutOff;
+    if (isCutOff) for (const client of this.#clients) client.destroy();
+  }
+
   arm(cut: Cut): void {
     this.#cut = cut;
     this.#left = cut.times ?? 1;
@@ -82,6 +91,11 @@ export class RedisProxy {
   }
 
   #serve(client: Socket): void {
+    if (this.#isCutOff) {
+      client.on('error', () => undefined);
+      client.destroy();
+      return;
+    }
     const server = typeof this.target === 'number' ? connect(this.target, '127.0.0.1') : connect(this.target);
     this.#clients.add(client);
     for (const socket of [client, server]) {
@@ -103,6 +117,7 @@ export class RedisProxy {
       if (slow !== undefined && chunk.includes(slow.text)) slowUntil = performance.now() + slow.ms;
       const waitMs = slowUntil - performance.now();
       if (waitMs > 0) {
+        this.slowed += 1;
         setTimeout(() => server.writable && server.write(chunk), waitMs);
         return;
       }

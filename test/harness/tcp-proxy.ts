@@ -16,6 +16,7 @@ export class TcpProxy {
   readonly #pairs = new Set<Pair>();
   readonly #server: Server;
   #state: LinkState = 'pass';
+  #delayMs = 0;
 
   private constructor(private targetPort: number) {
     this.#server = createServer({ pauseOnConnect: true }, (client) => this.#accept(client));
@@ -40,6 +41,11 @@ export class TcpProxy {
     this.#state = state;
     if (state === 'cut') this.dropAll();
     for (const pair of this.#pairs) this.#flow(pair);
+  }
+
+  /** From now on what clients send arrives so much later, in order; 0 ends that. */
+  slow(ms: number): void {
+    this.#delayMs = ms;
   }
 
   /** Ends the existing connections; new ones go to the present target. */
@@ -78,7 +84,21 @@ export class TcpProxy {
       socket.on('error', end);
       socket.on('close', end);
     }
-    client.on('data', (bytes) => upstream.write(bytes));
+    // One queue, so that nothing overtakes what waits.
+    const queue: { readonly bytes: Buffer; readonly dueMs: number }[] = [];
+    const forward = (): void => {
+      const nowMs = performance.now();
+      for (let first = queue[0]; first !== undefined && first.dueMs <= nowMs; first = queue[0]) {
+        if (upstream.writable) upstream.write(first.bytes);
+        queue.shift();
+      }
+      if (queue[0] !== undefined) setTimeout(forward, Math.ceil(queue[0].dueMs - nowMs));
+    };
+    client.on('data', (bytes) => {
+      const dueMs = Math.max(queue.at(-1)?.dueMs ?? 0, performance.now() + this.#delayMs);
+      queue.push({ bytes, dueMs });
+      if (queue.length === 1) forward();
+    });
     upstream.on('data', (bytes) => client.write(bytes));
     this.#flow(pair);
   }

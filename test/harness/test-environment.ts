@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import type { INestApplicationContext } from '@nestjs/common';
+import type { AddressInfo } from 'node:net';
+import type { INestApplication, INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { Registry } from 'prom-client';
+import { register, Registry } from 'prom-client';
 import { inject } from 'vitest';
 import { ConfigurationError } from '../../src/config/fault.js';
 import { loadEnvironment } from '../../src/config/load-environment.js';
-import { GateModule } from '../../src/app.module.js';
+import { AppModule, GateModule } from '../../src/app.module.js';
+import { configureHttp } from '../../src/ops/configure-http.js';
 import { type PaperExchange, startPaperExchange } from '../../src/paper-exchange/index.js';
+import type { Environment } from '../../src/config/environment.js';
+import type { Logger } from '../../src/telemetry/logger.js';
 import { type Connected } from '../../src/redis/scripts/acl/rights.js';
 import { aclRules } from '../../src/redis/scripts/acl/users.js';
 import { type Keys, keysFor } from '../../src/redis/keys/keys.js';
@@ -29,6 +33,8 @@ export interface GateOptions {
   readonly rights?: readonly Connected[];
   /** Do not wait for the roles to run. */
   readonly start?: boolean;
+  /** With the HTTP interface too, on a port of its own; one such gate at a time in a test's process. */
+  readonly http?: boolean;
 }
 
 interface RedisLogin {
@@ -161,16 +167,19 @@ export class Gate {
       { level: 'debug' },
       { write: (line: string) => void logs.push(JSON.parse(line) as Record<string, unknown>) },
     );
-    const app = await NestFactory.createApplicationContext(
-      GateModule.forRoot(loaded.environment, logger, new Registry()),
-      {
-        logger: false,
-        abortOnError: false,
-      },
-    );
+    const app =
+      options.http === true
+        ? await withHttp(loaded.environment, logger)
+        : await withoutHttp(loaded.environment, logger);
     const gate = new Gate(app, logs, app.get(Supervisor, { strict: false }));
     if (options.start !== false) await gate.supervisor.start();
     return gate;
+  }
+
+  /** Where the HTTP interface answers. */
+  get url(): string {
+    const { port } = (this.app as INestApplication).getHttpServer().address() as AddressInfo;
+    return `http://127.0.0.1:${port}`;
   }
 
   messages(): string[] {
@@ -198,4 +207,18 @@ async function credentials(testEnv: TestEnvironment, roles: readonly Connected[]
     REDIS_OPERATOR_USERNAME: operator,
     REDIS_OPERATOR_PASSWORD: operator,
   };
+}
+
+const QUIET = { logger: false, abortOnError: false } as const;
+
+function withoutHttp(environment: Environment, logger: Logger): Promise<INestApplicationContext> {
+  return NestFactory.createApplicationContext(GateModule.forRoot(environment, logger, new Registry()), QUIET);
+}
+
+async function withHttp(environment: Environment, logger: Logger): Promise<INestApplication> {
+  register.clear();
+  const app = await NestFactory.create(AppModule.forRoot(environment, logger), QUIET);
+  configureHttp(app, environment);
+  await app.listen(0, '127.0.0.1');
+  return app;
 }

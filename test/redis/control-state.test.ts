@@ -80,11 +80,13 @@ describe('control state', () => {
     expect([isReleased(state), isArmed(state)]).toEqual([false, false]);
   });
 
-  it('that is not JSON is an error, not a release', async () => {
+  it('that is not JSON is neither released nor armed', async () => {
     const { store, redis } = processOn(await serve());
     await start(store);
-    await redis.set(keys.killSwitch(), 'off');
-    await expect(store.read()).rejects.toThrow('the kill switch in Redis is not JSON: "off"');
+    await redis.mset({ [keys.killSwitch()]: 'off', [keys.arm()]: 'on', [keys.governorDisarm()]: 'no' });
+    const state = await store.read();
+    expect(state).toMatchObject({ killSwitch: undefined, arm: undefined, governorDisarm: { at_ms: 0 } });
+    expect([isReleased(state), isArmed(state)]).toEqual([false, false]);
   });
 
   it('the Governor’s fence disarms whatever the arm state says; disarming leaves it, only arming lifts it [G8]', async () => {

@@ -47,6 +47,8 @@ interface Case {
 const CASES: readonly Case[] = [
   { name: 'read_governor_evidence', word: 'evidence' },
   { name: 'read_position_evidence', word: 'evidence' },
+  { name: 'read_control', word: 'control' },
+  { name: 'read_clock', word: 'now' },
   { name: 'dump_all', word: 'dumped' },
   {
     name: 'take_in_proposal',
@@ -145,6 +147,7 @@ const CASES: readonly Case[] = [
   { name: 'report_ban', word: 'banned', args: { forMs: '1000' } },
   { name: 'restore_control', word: 'restored' },
   { name: 'set_control', word: 'set', args: { value: '{"engaged":true}' } },
+  { name: 'take_back_permit', word: 'taken_back', given: [['SET', k.governorPermit('1'), '1']] },
   { name: 'set_hold', word: 'held', args: { onlyIfAbsent: '0' } },
   {
     name: 'set_ledger',
@@ -188,6 +191,7 @@ afterAll(async () => {
 const ALIASES = {
   state: 'killSwitch',
   stream: 'planStream',
+  permit: 'governorPermit',
   renewed: 'planStream',
   repeatedJournal: 'journal',
   repeatedReservation: 'reservation',

@@ -27,6 +27,7 @@ describe('engaging, with nothing in flight', () => {
       reason: 'strange fills',
       at_ms: body.at_ms,
       seq: expect.any(Number),
+      press_id: expect.any(String),
     });
     expect((await ops.call('GET', '/api/v1/kill-switch', 'viewer')).body).toEqual(await flag());
     const [event] = await ops.redis.xrevrange(ops.keys.governorEvents(), '+', '-', 'COUNT', 1);
@@ -150,6 +151,34 @@ describe('guarantee 6: engaging, with an order claimed', () => {
   });
 });
 
+describe('beside another implementation of Apply', () => {
+  const publishAs = (fields: Record<string, string>): Promise<unknown> =>
+    ops.redis.xadd(ops.keys.planStream(), '*', ...Object.entries({ plan_id: 'theirs', ...fields }).flat());
+
+  it('names it in the answer, and until when its orders cannot be excluded: part of [C11]', async () => {
+    await publishAs({});
+    const beforeMs = await redisNowMs(ops);
+    const { status, body } = await engage();
+    expect(status).toBe(200);
+    expect(body.foreign_apply).toMatchObject({ plan_id: 'theirs', last_seen_ms: expect.any(Number) });
+    // One window and one order timeout.
+    expect(body.foreign_apply.not_confirmable_until_ms - beforeMs).toBeGreaterThanOrEqual(4_200);
+    expect(body.foreign_apply.not_confirmable_until_ms - beforeMs).toBeLessThan(5_200);
+  });
+
+  it('recognises it by its results too; none is named where all plans are of this system: part of [C11]', async () => {
+    await publishAs({ schema: '1' });
+    expect((await engage()).body.foreign_apply).toBeNull();
+    await ops.redis.xadd(ops.keys.resultStream(), '*', 'plan_id', 'theirs', 'executed', 'True');
+    expect((await engage()).body.foreign_apply).toMatchObject({ plan_id: 'theirs' });
+  });
+
+  it('whose streams cannot be read, engaging is confirmed nevertheless: part of [C9]', async () => {
+    await ops.redis.set(ops.keys.planStream(), 'no stream');
+    expect(await engage()).toMatchObject({ status: 200, body: { engaged: true, foreign_apply: 'unknown' } });
+  });
+});
+
 describe('without certainty it reports an error', () => {
   it.each([
     ['could still be taken by the exchange for a minute', (nowMs: number) => ({ accept_until_ms: nowMs + 60_000 })],
@@ -185,9 +214,9 @@ describe('without certainty it reports an error', () => {
   it('a plan that is claimed while somebody releases and engages again is waited for too', async () => {
     const nowMs = await redisNowMs(ops);
     const control = ops.app.get(ControlStore);
-    const stored = control.stored.bind(control);
+    const stored = control.storedByOperators.bind(control);
     // Nothing is on its way. Between that look and the last word all of it happens at once.
-    vi.spyOn(control, 'stored').mockImplementationOnce(async () => {
+    vi.spyOn(control, 'storedByOperators').mockImplementationOnce(async () => {
       const engaged = { engaged: true, by: 'the-admin', reason: 'again', at_ms: nowMs };
       await control.setKillSwitch({ ...engaged, engaged: false });
       await writeClaimed(ops, 'plan-between', { accept_until_ms: nowMs + 800 });

@@ -84,6 +84,13 @@ describe.each(STOPS)('%s', (_what, { press, lift, stands }) => {
     await eventually(
       () => ops.logged.slice(before).join('').includes('an audit entry could not be stored') || undefined,
     );
+    // It is kept, and stored when that is possible.
+    await ops.redis.del(ops.keys.audit());
+    const [entry] = await eventually(async () => {
+      const found = await ops.redis.xrange(ops.keys.audit(), '-', '+');
+      return found.length === 0 ? undefined : found;
+    });
+    expect(entry?.[1].join(' ')).toMatch(/\bok\b/);
   });
 
   it.each(['api:idempotency', 'stream:audit'])('does not wait for a slow %s: part of [C9]', async (text) => {
@@ -98,13 +105,47 @@ describe.each(STOPS)('%s', (_what, { press, lift, stands }) => {
   });
 });
 
-describe('a call that does not stop', () => {
-  it('waits for the store of answers, and releasing is answered from it', async () => {
-    const release = (): Promise<Answer> =>
-      ops.call('PUT', '/api/v1/kill-switch', 'admin', { engaged: false, reason: 'x' }, { 'idempotency-key': KEY });
-    expect((await release()).status).toBe(200);
-    await ops.call('PUT', '/api/v1/kill-switch', 'operator', { engaged: true, reason: 'x' });
-    expect((await release()).headers.get('idempotent-replayed')).toBe('true');
-    expect(await says(ops.keys.killSwitch(), '"engaged":true')).toBe(true);
+describe('a call that lets trading go on, repeated with its Idempotency-Key', () => {
+  const release = (): Promise<Answer> =>
+    ops.call('PUT', '/api/v1/kill-switch', 'admin', { engaged: false, reason: 'x' }, { 'idempotency-key': KEY });
+  const arm = (): Promise<Answer> =>
+    ops.call('POST', '/api/v1/arm', 'admin', { reason: 'x' }, { 'idempotency-key': KEY });
+  const CALLS = [
+    [
+      'releasing',
+      release,
+      () => ops.call('PUT', '/api/v1/kill-switch', 'operator', { engaged: true, reason: 'y' }),
+      () => says(ops.keys.killSwitch(), '"engaged":true'),
+    ],
+    [
+      'arming',
+      arm,
+      () => ops.call('POST', '/api/v1/disarm', 'operator', { reason: 'y' }),
+      () => says(ops.keys.arm(), '"armed":false'),
+    ],
+    [
+      'arming, before the Governor disarms,',
+      arm,
+      () => ops.redis.set(ops.keys.governorDisarm(), '{"reason":"burst_breach","at_ms":9}'),
+      async () => (await ops.redis.exists(ops.keys.governorDisarm())) === 1,
+    ],
+  ] as const;
+
+  it.each(CALLS)('%s gives the first answer while it is still true', async (_what, call) => {
+    const first = await call();
+    expect(first.status).toBe(200);
+    const again = await call();
+    expect([again.status, again.headers.get('idempotent-replayed'), again.body]).toEqual([200, 'true', first.body]);
   });
+
+  it.each(CALLS)(
+    '%s is no longer told as the present state after a stop, and lifts nothing [C10]',
+    async (_what, call, stop, stands) => {
+      expect((await call()).status).toBe(200);
+      await stop();
+      const { status, body } = await call();
+      expect([status, body.type]).toEqual([409, 'urn:permit-gate:problem:answer-outdated']);
+      expect(await stands()).toBe(true);
+    },
+  );
 });

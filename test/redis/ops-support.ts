@@ -126,10 +126,7 @@ export class OpsApp {
     const app = moduleRef.createNestApplication({ logger: false, abortOnError: false });
     const clients = app.get(RedisClients);
     clients.onChange(() => undefined);
-    await app
-      .get<RedisClient>(COMMANDS)
-      .connect()
-      .catch(() => undefined);
+    await clients.connectCommands();
     configureHttp(app, environment);
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as AddressInfo;

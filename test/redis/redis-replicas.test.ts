@@ -8,14 +8,9 @@ import { KillSwitch } from '../../src/ops/control/kill-switch.service.js';
 import { RedisHealthCheck } from '../../src/ops/health/redis-health.js';
 import { BUILT_IN_EXCHANGE_INFO } from '../../src/paper-exchange/exchange-info.js';
 import { Environment } from '../../src/config/environment.js';
-import { RedisTime } from '../../src/ops/system/redis-time.js';
 import { type RedisClient, RedisClients } from '../../src/redis/connection/redis-clients.js';
-import { RedisClock } from '../../src/redis/connection/redis-clock.js';
 import { ServerIdentity } from '../../src/redis/connection/server-identity.js';
 import { COMMANDS, KEYS } from '../../src/redis/redis.tokens.js';
-import { ControlStore } from '../../src/redis/stores/control-store.js';
-import { PlanRecords } from '../../src/redis/stores/plan-records.js';
-import { PositionStore } from '../../src/redis/stores/position-store.js';
 import { Replicas } from '../../src/redis/connection/replicas.js';
 import { type Keys, keysFor } from '../../src/redis/keys/keys.js';
 import { eventually } from '../harness/eventually.js';
@@ -91,6 +86,7 @@ describe('REDIS_MIN_REPLICAS=1', () => {
         await testEnv.redisUser('operator'),
       ];
       const gate = await testEnv.gate({
+        http: true,
         env: {
           ...QUICK,
           REDIS_URL: `unix://${primary.socketPath}`,
@@ -129,7 +125,7 @@ describe('REDIS_MIN_REPLICAS=1', () => {
 
       await submit(gate, SYMBOLS[1] ?? '', 'PARTIAL_50');
       const begunMs = performance.now();
-      const engaged = await killSwitchOf(gate).engage('test', 'a test');
+      const engaged = await gate.app.get(KillSwitch, { strict: false }).engage('test', 'a test');
       expect(performance.now() - begunMs).toBeLessThan(2_000);
       expect(engaged.state).toMatchObject({ engaged: true });
       expect(engaged.missingReplicas).toContain('the kill switch reached 0 replicas of the 1');
@@ -176,16 +172,6 @@ function healthOf({ app }: Gate): RedisHealthCheck {
     get(RedisClients),
     get(Replicas),
     get(ServerIdentity),
-  );
-}
-
-function killSwitchOf({ app }: Gate): KillSwitch {
-  const get = <T>(token: Type<T> | symbol): T => app.get(token, { strict: false });
-  return new KillSwitch(
-    get(ControlStore),
-    get(PlanRecords),
-    get(PositionStore),
-    new RedisTime(get<RedisClient>(COMMANDS), get(RedisClock), get<Keys>(KEYS)),
   );
 }
 

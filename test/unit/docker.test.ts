@@ -159,7 +159,11 @@ describe('compose.yaml', () => {
       const [, secret] = /^\/run\/secrets\/(.+)$/.exec(value) ?? [];
       return [name, secret === undefined || !secrets.includes(secret) ? value : join(folder, secret)];
     });
-    const loaded = loadEnvironment({ ...Object.fromEntries(inFolder), CONFIG_DIR: join(ROOT, 'config') });
+    const loaded = loadEnvironment({
+      ...Object.fromEntries(inFolder),
+      CONFIG_DIR: join(ROOT, 'config'),
+      CONTROL_STATE_DIR: folder,
+    });
     expect('faults' in loaded ? loaded.faults : []).toEqual([]);
   });
 

@@ -16,6 +16,18 @@ export interface ApiOptions {
 /** A JSON object as an API answers it; its shape is the API's own. */
 export type Answer = Readonly<Record<string, unknown>>;
 
+interface RawAnswer {
+  readonly status: number;
+  readonly isOk: boolean;
+  readonly answer: Answer | undefined;
+}
+
+interface EveryAddress {
+  readonly clients: readonly ApiClient[];
+  /** Addresses that are no URL. */
+  readonly faulty: readonly string[];
+}
+
 /** Adds the options of every command that calls a running deployment. */
 export function withApiOptions(command: Command): Command {
   return command
@@ -36,6 +48,26 @@ export class ApiClient {
     return new ApiClient(baseOf(options.url ?? given['PERMIT_GATE_URL'] ?? DEFAULT_URL), tokenOf(options, given));
   }
 
+  /** One for every address that is known: `--url`, PERMIT_GATE_URL and each of PERMIT_GATE_URLS. */
+  static everywhere(options: ApiOptions): EveryAddress {
+    const given = { ...readDotenv('.env'), ...process.env };
+    const token = tokenOf(options, given);
+    const named = [options.url, given['PERMIT_GATE_URL'], ...(given['PERMIT_GATE_URLS'] ?? '').split(',')]
+      .map((address) => address?.trim() ?? '')
+      .filter((address) => address !== '');
+    const clients: ApiClient[] = [];
+    const faulty: string[] = [];
+    for (const address of new Set(named.length === 0 ? [DEFAULT_URL] : named.map((each) => each.replace(/\/+$/, '')))) {
+      try {
+        clients.push(new ApiClient(baseOf(address), token));
+      } catch (error) {
+        if (!(error instanceof CommandFailure)) throw error;
+        faulty.push(address);
+      }
+    }
+    return { clients, faulty };
+  }
+
   static at(url: string, token: string): ApiClient {
     return new ApiClient(baseOf(url), token);
   }
@@ -53,6 +85,13 @@ export class ApiClient {
   }
 
   async #call(method: string, path: string, body?: Answer): Promise<Answer> {
+    const { status, isOk, answer } = await this.ask(method, path, body);
+    if (isOk && answer !== undefined) return answer;
+    throw refused(status, answer, this.url);
+  }
+
+  /** The answer as it came, also a refusal. Throws if nobody answers. `answer` is `undefined` if it is no JSON object. */
+  async ask(method: string, path: string, body?: Answer): Promise<RawAnswer> {
     const url = `${this.url}/api/v1${path}`;
     let response: Response;
     let text: string;
@@ -75,9 +114,7 @@ export class ApiClient {
         { cause: error },
       );
     }
-    const answer = objectOf(text);
-    if (response.ok && answer !== undefined) return answer;
-    throw refused(response.status, answer, this.url);
+    return { status: response.status, isOk: response.ok, answer: objectOf(text) };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { missingReplicas } from '../api/missing-replicas.js';
 import { type Answer, ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
-import { objects, text } from '../api/reading.js';
 
 interface ControlOptions extends ApiOptions {
   readonly reason: string;
@@ -14,15 +14,6 @@ interface ControlCommand {
 }
 
 const COMMANDS: readonly ControlCommand[] = [
-  {
-    name: 'kill',
-    description: 'engage the kill switch: when this returns, no further order is sent by any process',
-    call: (api, reason) => api.put('/kill-switch', { engaged: true, reason }),
-    message: (answer) =>
-      ['The kill switch is engaged: no further order is sent.', ...missingReplicas(answer), ...inFlight(answer)].join(
-        '\n',
-      ),
-  },
   {
     name: 'release',
     description: 'release the kill switch (admin)',
@@ -44,7 +35,7 @@ const COMMANDS: readonly ControlCommand[] = [
   },
 ];
 
-/** Kill switch and arm state. */
+/** Releasing, arming and disarming. */
 export function addControl(program: Command): void {
   for (const { name, description, call, message } of COMMANDS) {
     withApiOptions(program.command(name))
@@ -58,18 +49,4 @@ export function addControl(program: Command): void {
         else print(message(answer));
       });
   }
-}
-
-function missingReplicas(answer: Answer): string[] {
-  const missing = text(answer['missing_replicas'] ?? '');
-  return missing === ''
-    ? []
-    : [`A failover of Redis now could lose it: ${missing}. Repair the replica and repeat the call.`];
-}
-
-function inFlight(answer: Answer): string[] {
-  return objects(answer['in_flight']).map(
-    (plan) =>
-      `In flight at that moment: plan ${text(plan['plan_id'])} ${text(plan['symbol'])} ${text(plan['side'])} ${text(plan['quantity'])} (${text(plan['settled'])}, now ${text(plan['state'])})`,
-  );
 }

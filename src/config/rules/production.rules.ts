@@ -1,7 +1,10 @@
+import { mkdtempSync, rmdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fault, HIDDEN, NOT_SET, shown } from '../fault.js';
 import { parseRedisUrl } from '../redis-url.js';
 import { rule } from './rule.js';
 
+const STATE_DIR = 'CONTROL_STATE_DIR';
 const WHILE = 'while APPLY_MODE is production';
 
 export const productionRules = [
@@ -48,4 +51,37 @@ export const productionRules = [
         ),
     ],
   ),
+
+  rule(
+    '`production` has `CONTROL_STATE_DIR`: a stop that cannot be stored must outlive the process.',
+    ['applyMode', 'controlStateDir'],
+    ({ applyMode, controlStateDir }) => [
+      applyMode !== 'production' ||
+        controlStateDir !== undefined ||
+        fault(
+          STATE_DIR,
+          NOT_SET,
+          `the path of a directory that this process may write ${WHILE}`,
+          'Make a directory on a volume that outlives the process, owned by its user (in a container: a mounted volume).',
+        ),
+    ],
+  ),
+
+  rule('`CONTROL_STATE_DIR` is a directory that the process may write.', ['controlStateDir'], ({ controlStateDir }) => {
+    const trouble = controlStateDir === undefined ? undefined : whyNotWritable(controlStateDir);
+    if (controlStateDir === undefined || trouble === undefined) return [];
+    const remedy = 'Make it, or mount a volume there, and let the user of this process write it.';
+    return [fault(STATE_DIR, shown(controlStateDir), `a directory that this process may write; ${trouble}`, remedy)];
+  }),
 ];
+
+function whyNotWritable(directory: string): string | undefined {
+  try {
+    if (!statSync(directory).isDirectory()) return 'it is no directory';
+    // Permissions alone do not tell: the file system may be read-only.
+    rmdirSync(mkdtempSync(join(directory, '.writable-')));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
+}

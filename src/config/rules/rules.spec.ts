@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { afterAll, describe, expect, it } from 'vitest';
 import { KeyFolder, keyIn } from '../../../test/harness/signing-keys.js';
 import { loadEnvironment } from '../load-environment.js';
@@ -22,7 +23,8 @@ const PRODUCTION = 'BINANCE_API_KEY=k BINANCE_API_SECRET=s';
 const keys = new KeyFolder();
 afterAll(() => keys.remove());
 const [G, P, T] = [keys.keyFile('governor'), keys.keyFile('p33'), keys.trusted];
-const SAFE = 'REDIS_TLS=true REDIS_USERNAME=permit-gate REDIS_PASSWORD=p ADMIN_TOKENS_FILE=/a';
+const STATE = `CONTROL_STATE_DIR=${tmpdir()}`;
+const SAFE = `REDIS_TLS=true REDIS_USERNAME=permit-gate REDIS_PASSWORD=p ADMIN_TOKENS_FILE=/a ${STATE}`;
 const SIGNED = `PERMIT_SIGNING_KEY_FILE=governor=${G},p33=${P} PERMIT_TRUSTED_KEYS_FILE=${T} ${SAFE}`;
 
 const PRODUCTION_KEYS = ['BINANCE_API_KEY', 'BINANCE_API_SECRET'];
@@ -69,6 +71,24 @@ describe('key pairs', () => {
   });
 });
 
+describe('CONTROL_STATE_DIR', () => {
+  it.each([
+    ['is missing', '/nowhere/at/all', 'ENOENT'],
+    ['is a file', '/etc/hostname', 'it is no directory'],
+    ['may not be written', '/proc', 'ENOENT'],
+  ])('that %s is refused, with what to do', (_what, directory, why) => {
+    const loaded = loadEnvironment(sourceOf(`CONTROL_STATE_DIR=${directory}`));
+    expect('faults' in loaded ? loaded.faults : []).toEqual([
+      {
+        variable: 'CONTROL_STATE_DIR',
+        given: JSON.stringify(directory),
+        allowed: `a directory that this process may write; ${why}`,
+        remedy: expect.stringContaining('mount a volume'),
+      },
+    ]);
+  });
+});
+
 describe('a base of Binance’s other account', () => {
   const wss = 'EXCHANGE_WS_URL=wss://other.example';
   it.each([
@@ -109,7 +129,11 @@ describe('production', () => {
     [`${LIVE} ${SIGNED.replace('REDIS_TLS=true', 'REDIS_URL=redis://h')}`, ['REDIS_TLS']],
     [`${LIVE} ${SIGNED.replace('REDIS_USERNAME=permit-gate', '')}`, ['REDIS_USERNAME']],
     [`${LIVE} ${SIGNED} REDIS_USERNAME=default`, ['REDIS_USERNAME']],
-    [`${LIVE} ${SIGNED.replace(SAFE, 'ADMIN_TOKENS_FILE=/a REDIS_URL=rediss://default:p@h')}`, ['REDIS_USERNAME']],
+    [
+      `${LIVE} ${SIGNED.replace(SAFE, `${STATE} ADMIN_TOKENS_FILE=/a REDIS_URL=rediss://default:p@h`)}`,
+      ['REDIS_USERNAME'],
+    ],
+    [`${LIVE} ${SIGNED.replace(STATE, '')}`, ['CONTROL_STATE_DIR']],
     [`${LIVE} ${SIGNED.replace('ADMIN_TOKENS_FILE=/a', '')}`, ['ADMIN_TOKENS_FILE']],
     [`${LIVE} ${SIGNED.replace('ADMIN_TOKENS_FILE=/a', 'HTTP_HOST=0.0.0.0')}`, ['ADMIN_TOKENS_FILE']],
   ])('[C4] %s is refused', (line, expected) => {
@@ -118,7 +142,7 @@ describe('production', () => {
 
   it.each([
     SIGNED.replace('REDIS_TLS=true', 'REDIS_URL=unix:///run/redis.sock'),
-    SIGNED.replace(SAFE, 'ADMIN_TOKENS_FILE=/a REDIS_URL=rediss://permit-gate:p@h'),
+    SIGNED.replace(SAFE, `${STATE} ADMIN_TOKENS_FILE=/a REDIS_URL=rediss://permit-gate:p@h`),
   ])('reaches Redis privately with %s', (line) => {
     expect(faultyVariables(`${LIVE} ${line}`)).toEqual([]);
   });
@@ -130,6 +154,7 @@ describe('production', () => {
       ['REDIS_TLS', 'Set'],
       ['REDIS_USERNAME', 'Load'],
       ['ADMIN_TOKENS_FILE', 'Make'],
+      ['CONTROL_STATE_DIR', 'Make'],
     ]);
   });
 

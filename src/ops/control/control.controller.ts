@@ -5,10 +5,12 @@ import { isArmed } from '../../redis/stores/control-state.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
 import { ByCaller, type Caller, demandRole, Needs } from '../access/caller.js';
 import { Action, StopsTrading } from '../audit/audited-action.js';
+import { AnswersWithState } from '../idempotency/present-state.js';
 import { problem } from '../problem/problem.js';
 import { ReasonBody } from '../reason.dto.js';
 import { RedisTime } from '../system/redis-time.js';
-import { inFlightJson, KillSwitch } from './kill-switch.service.js';
+import { inFlightJson } from './in-flight.js';
+import { KillSwitch } from './kill-switch.service.js';
 
 class KillSwitchBody extends ReasonBody {
   @ApiProperty({ description: 'true engages (operator), false releases (admin)' })
@@ -28,19 +30,20 @@ export class ControlController {
 
   @Get('kill-switch')
   @Needs('viewer')
-  @ApiOperation({ summary: 'Whether the kill switch is engaged; missing from Redis counts as engaged' })
+  @ApiOperation({ summary: 'Whether the kill switch is engaged; missing from Redis or unreadable counts as engaged' })
   async readKillSwitch(): Promise<object> {
     return (
       (await this.killSwitch.read()) ?? {
         engaged: true,
         by: '',
-        reason: 'missing from Redis, which counts as engaged',
+        reason: 'missing from Redis or unreadable, which counts as engaged',
         at_ms: null,
       }
     );
   }
 
   @Put('kill-switch')
+  @AnswersWithState('kill_switch')
   @Needs('operator')
   @Action(({ engaged }) => (engaged === true ? 'kill_switch.engage' : 'kill_switch.release'))
   @StopsTrading(({ engaged }) => engaged === true)
@@ -50,11 +53,13 @@ export class ControlController {
       demandRole(caller, 'admin');
       return this.killSwitch.release(caller.name, body.reason);
     }
-    const { state, waitedMs, inFlight, missingReplicas } = await this.killSwitch.engage(caller.name, body.reason);
+    const engaged = await this.killSwitch.engage(caller.name, body.reason);
+    const { state, waitedMs, inFlight, foreignApply, missingReplicas } = engaged;
     return {
       ...state,
       waited_ms: waitedMs,
       in_flight: inFlight.map((plan) => inFlightJson(plan)),
+      foreign_apply: foreignApply ?? null,
       ...missingJson(missingReplicas),
     };
   }
@@ -70,6 +75,7 @@ export class ControlController {
   }
 
   @Post('arm')
+  @AnswersWithState('arm')
   @HttpCode(200)
   @Needs('admin')
   @Action('arm')

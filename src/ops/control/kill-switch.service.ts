@@ -1,101 +1,139 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { isMissingRight, RedisRefused, RedisUnavailable } from '../../redis/connection/redis.errors.js';
+import type { Keys } from '../../redis/keys/keys.js';
+import { KEYS, OPERATOR_RECORDS, OPERATOR_SCRIPTS } from '../../redis/redis.tokens.js';
+import { ScriptRunner } from '../../redis/scripts/script-runner.js';
+import { ControlFence, engagedBy } from '../../redis/stores/control-fence.js';
 import type { KillSwitchState } from '../../redis/stores/control-state.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
+import { LocalOrders } from '../../redis/stores/local-orders.js';
 import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
-import { PositionStore } from '../../redis/stores/position-store.js';
-import { RedisUnavailable } from '../../redis/connection/redis.errors.js';
+import { type Pressed, StopKeeper } from '../../redis/stores/stop-keeper.js';
 import { problem } from '../problem/problem.js';
+import { problemOf } from '../problem/problem-of.js';
 import { RedisTime } from '../system/redis-time.js';
-import { isClaimed, type Settlement, settlementOf } from './in-flight.js';
+import { ForeignApplies, type ForeignApply } from './foreign-apply.js';
+import { type InFlightPlan, isClaimed, localPlan, settlementOf } from './in-flight.js';
+import { notConfirmed } from './not-confirmed.js';
+import { TradingInstances } from './trading-instances.js';
 
 /** The deadline of the engaging call. */
 const ANSWER_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 25;
 const ASK_AGAIN_MS = 100;
-
-/** A plan that was claimed when the switch was engaged, and its latest known state. */
-export interface InFlightPlan {
-  readonly stateBefore: string;
-  /** As last seen; used when the journal has been deleted since. */
-  readonly record: PlanRecord;
-  readonly settled: Settlement | undefined;
-}
+/** How long an answer waits to learn whether the file of the stop is written. */
+const FILE_WITHIN_MS = 250;
 
 export interface Engaged {
   readonly state: KillSwitchState;
   readonly waitedMs: number;
   readonly inFlight: readonly InFlightPlan[];
+  readonly foreignApply: ForeignApply | 'unknown' | undefined;
   /** Why a failover now could lose it; `""` if enough replicas have it. */
   readonly missingReplicas: string;
 }
 
+/** One engaging call. */
+interface Call {
+  readonly pressed: Pressed;
+  readonly untilMs: number;
+  readonly seen: Map<string, InFlightPlan & { readonly record: PlanRecord }>;
+  stored: boolean;
+  /** Asked once the stop is stored. */
+  foreign: ReturnType<ForeignApplies['look']> | undefined;
+}
+
+/** The call cannot be confirmed, for this reason. */
+class Unconfirmable extends Error {}
+
 /**
- * Stops everything. After the flag is set no plan can be claimed and no request signed again: both check it in the same
- * script that changes the journal. It waits for plans that were claimed before; their set can only shrink.
+ * Stops everything: first this process, then all. After the flag is stored no plan can be claimed and no request signed again: both
+ * check it in the same script that changes the journal. The call then waits for plans that were claimed before; their set can only shrink.
  */
 @Injectable()
 export class KillSwitch {
   constructor(
     private readonly control: ControlStore,
-    private readonly records: PlanRecords,
-    private readonly positions: PositionStore,
+    private readonly keeper: StopKeeper,
+    private readonly fence: ControlFence,
+    /** On the operators' connection, as everything that an engaging call asks. */
+    @Inject(OPERATOR_RECORDS) private readonly records: PlanRecords,
+    @Inject(OPERATOR_SCRIPTS) private readonly scripts: ScriptRunner,
+    @Inject(KEYS) private readonly keys: Keys,
+    private readonly local: LocalOrders,
+    private readonly instances: TradingInstances,
+    private readonly foreignApplies: ForeignApplies,
     private readonly time: RedisTime,
   ) {}
 
-  /** `undefined` when it is missing from Redis, which counts as engaged. */
+  /** `undefined` when Redis has none that can be read, which counts as engaged. A stop of this process needs no Redis. */
   async read(): Promise<KillSwitchState | undefined> {
-    return (await this.control.read()).killSwitch;
+    const { pressed } = this.fence;
+    try {
+      return (await this.control.read()).killSwitch;
+    } catch (error) {
+      if (pressed === undefined || !(error instanceof RedisUnavailable)) throw error;
+      return engagedBy(pressed);
+    }
   }
 
   /**
-   * Returns when no order of any process can reach the exchange any more. If this is not certain within `withinMs`, throws
-   * a 503 problem that names the plans.
+   * Stops this process before anything else, and returns when no order of any process can reach the exchange any more. If this is
+   * not certain within `withinMs`, throws a 503 problem that says what is; the stop stays, and is stored as soon as that is possible.
    */
   async engage(by: string, reason: string, withinMs = ANSWER_WITHIN_MS): Promise<Engaged> {
     const startMs = performance.now();
-    const untilMs = startMs + withinMs;
-    let engaged = await this.#untilAnswered(untilMs, 'setting the kill switch', [], () => this.#set(true, by, reason));
-    const waitedFor = new Map<string, InFlightPlan>();
+    const pressed = this.keeper.press(by, reason);
+    const call: Call = { pressed, untilMs: startMs + withinMs, seen: new Map(), stored: false, foreign: undefined };
+    try {
+      const state = await this.#engage(call);
+      const missingReplicas = await this.control.missingReplicas('the kill switch');
+      const foreignApply = await Promise.race([call.foreign, until(call.untilMs).then(() => 'unknown' as const)]);
+      const waitedMs = Math.round(performance.now() - startMs);
+      return { state, waitedMs, inFlight: [...call.seen.values()], foreignApply, missingReplicas };
+    } catch (error) {
+      if (!(error instanceof Unconfirmable || error instanceof RedisRefused)) throw error;
+      throw await this.#notConfirmed(call, error);
+    }
+  }
+
+  async #engage(call: Call): Promise<KillSwitchState> {
+    const { pressed, untilMs } = call;
+    const stored = await Promise.race([pressed.stored, until(untilMs)]);
+    if (stored === undefined) throw new Unconfirmable('the kill switch could not be stored, Redis is unavailable');
+    if (stored === 'released') throw new Unconfirmable('an admin has released the kill switch since');
+    call.stored = true;
+    call.foreign = this.foreignApplies.look();
+    let engaged = stored;
     for (;;) {
-      for (const plan of await this.#untilNothingIsOnItsWay(untilMs)) waitedFor.set(plan.record.planId, plan);
-      const inFlight = [...waitedFor.values()];
-      const state = await this.#untilAnswered(
-        untilMs,
-        'verifying the kill switch',
-        inFlight,
-        async () => (await this.control.stored()).killSwitch,
+      await this.#untilNothingIsOnItsWay(call);
+      const { killSwitch: state } = await this.#untilAnswered(call, 'verifying the kill switch', () =>
+        this.control.storedByOperators(),
       );
-      if (state?.engaged !== true) throw cannotSay('the kill switch was set but is no longer engaged', inFlight);
-      if (isDeepStrictEqual(state, engaged))
-        return {
-          state,
-          inFlight,
-          missingReplicas: await this.control.missingReplicas('the kill switch'),
-          waitedMs: Math.round(performance.now() - startMs),
-        };
+      if (state?.engaged !== true) {
+        call.stored = false;
+        throw new Unconfirmable('the kill switch was set but is no longer engaged');
+      }
+      if (isDeepStrictEqual(state, engaged)) return state;
       // Somebody engaged it again. It may have been released in between, and a plan claimed then, so check once more.
       engaged = state;
     }
   }
 
-  /** Waits for the plans that are claimed now, and returns them. */
-  async #untilNothingIsOnItsWay(untilMs: number): Promise<InFlightPlan[]> {
-    const seen = new Map<string, InFlightPlan>();
-    for (;;) {
-      const open = await this.#untilAnswered(untilMs, 'looking for orders in flight', [...seen.values()], () =>
-        this.#look(seen),
-      );
-      if (open === 0) return [...seen.values()];
-      if (performance.now() >= untilMs) throw cannotSay('orders may still reach the exchange', [...seen.values()]);
+  async #untilNothingIsOnItsWay(call: Call): Promise<void> {
+    while ((await this.#untilAnswered(call, 'looking for orders in flight', () => this.#look(call))) > 0) {
+      if (performance.now() >= call.untilMs) throw new Unconfirmable('orders may still reach the exchange');
       await sleep(LOOK_EVERY_MS);
     }
   }
 
-  /** Allows orders again. */
+  /** Allows orders again, also those that this process alone was stopping. */
   async release(by: string, reason: string): Promise<KillSwitchState> {
-    await this.#set(false, by, reason);
+    await this.keeper.release(async () =>
+      this.control.setKillSwitch({ engaged: false, by, reason, at_ms: await this.time.nowMs() }),
+    );
     const state = await this.read();
     if (state?.engaged === false) return state;
     throw problem(
@@ -106,18 +144,14 @@ export class KillSwitch {
     );
   }
 
-  async #set(engaged: boolean, by: string, reason: string): Promise<KillSwitchState> {
-    return this.control.setKillSwitch({ engaged, by, reason, at_ms: await this.time.nowMs() });
-  }
-
   /** Records the claimed plans with their state, and returns how many are not settled. */
-  async #look(seen: Map<string, InFlightPlan>): Promise<number> {
+  async #look({ seen }: Call): Promise<number> {
     const claimed = (await this.records.open(Number.MAX_SAFE_INTEGER)).filter((record) => isClaimed(record));
     for (const record of claimed) {
       if (!seen.has(record.planId)) seen.set(record.planId, { stateBefore: record.state, record, settled: undefined });
     }
     const unsettled = [...seen.values()].filter(({ settled }) => settled === undefined);
-    const nowMs = await this.#clockOf(unsettled);
+    const nowMs = unsettled.length === 0 ? Number.NaN : await this.#clockOfClaims();
     let open = 0;
     for (const { stateBefore, record: last } of unsettled) {
       const { planId } = last;
@@ -129,58 +163,47 @@ export class KillSwitch {
     return open;
   }
 
-  /** The clock of the claims: the server that has their keys. */
-  async #clockOf(plans: readonly InFlightPlan[]): Promise<number> {
-    const any = plans[0]?.record;
-    return any === undefined ? Number.NaN : (await this.positions.evidence(any.symbol, any.planId)).nowMs;
+  /** Of the server that has the keys of the claims. */
+  async #clockOfClaims(): Promise<number> {
+    const { values } = await this.scripts.run('read_clock', { openPlans: this.keys.openPlans() }, {});
+    return Number(values[0]);
   }
 
   /** Tries again while Redis is unreachable, until the deadline. */
-  async #untilAnswered<T>(
-    untilMs: number,
-    doing: string,
-    plans: readonly InFlightPlan[],
-    ask: () => Promise<T>,
-  ): Promise<T> {
+  async #untilAnswered<T>({ untilMs }: Call, doing: string, ask: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await ask();
       } catch (error) {
         if (!(error instanceof RedisUnavailable)) throw error;
         if (performance.now() + ASK_AGAIN_MS >= untilMs)
-          throw cannotSay(`${doing} failed, Redis is unavailable (${error.message})`, plans);
+          throw new Unconfirmable(`${doing} failed, Redis is unavailable (${error.message})`, { cause: error });
         await sleep(ASK_AGAIN_MS);
       }
     }
   }
+
+  async #notConfirmed({ pressed, seen, stored, foreign }: Call, error: Error): Promise<Error> {
+    const { fence, instances } = this;
+    const kept = await Promise.race([pressed.kept, until(performance.now() + FILE_WITHIN_MS)]);
+    const elsewhere = this.local.open.filter(({ planId }) => !seen.has(planId));
+    return notConfirmed({
+      why: error instanceof RedisRefused ? problemOf(error).detail.replace(/\.$/, '') : error.message,
+      kind: isMissingRight(error) ? 'redis-right-missing' : 'kill-switch-not-confirmed',
+      stoppedHere: fence.pressed !== undefined || fence.storedKillSeq > 0,
+      stored,
+      kept: kept ?? 'unknown',
+      others: instances.others,
+      othersAsOfMs: instances.asOfMs,
+      foreignApply: await Promise.race([
+        foreign,
+        until(performance.now() + FILE_WITHIN_MS).then(() => 'unknown' as const),
+      ]),
+      plans: [...seen.values(), ...elsewhere.map((order) => localPlan(order))],
+    });
+  }
 }
 
-function cannotSay(why: string, plans: readonly InFlightPlan[]): Error {
-  const open = plans.filter(({ settled }) => settled === undefined);
-  const named =
-    open.length === 0
-      ? 'The open plans are not known.'
-      : `Open: ${open.map(({ record }) => record.planId).join(', ')}.`;
-  return problem(
-    503,
-    'kill-switch-not-confirmed',
-    'It is not certain that no more orders are sent',
-    `${why}. ${named} Repeat the call, and look at the exchange.`,
-    { open_plans: open.map((plan) => inFlightJson(plan)) },
-  );
-}
-
-/** As API answers show it. */
-export function inFlightJson({ record, stateBefore, settled }: InFlightPlan): Record<string, unknown> {
-  return {
-    plan_id: record.planId,
-    symbol: record.symbol,
-    attempt: record.attempt,
-    client_order_id: record.clientOrderId,
-    side: record.side,
-    quantity: record.quantity,
-    state_before: stateBefore,
-    state: record.state,
-    settled: settled ?? null,
-  };
+function until(ms: number): Promise<undefined> {
+  return sleep(Math.max(0, ms - performance.now()), undefined, { ref: false });
 }

@@ -11,12 +11,13 @@ import { auditedElsewhere } from '../audit/refusal-audit.js';
 import { problem, ProblemException } from '../problem/problem.js';
 import { problemOf } from '../problem/problem-of.js';
 import { AnswerStore } from './answer-store.js';
+import { type AnsweredState, PresentState, STATE_METADATA } from './present-state.js';
 
 const KEY = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /**
  * A call with an `Idempotency-Key` that changes something is carried out once: a repetition with the same token gets the stored
- * answer. A call that failed on our side (5xx) is forgotten, so that it can be made again. A call that stops something has no
+ * answer, unless the answer tells a state that has changed since. A call that failed on our side (5xx) is forgotten, so that it can be made again. A call that stops something has no
  * stored answer: it is carried out each time, whatever its key, and whatever the store does.
  */
 @Injectable()
@@ -24,6 +25,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
     private readonly answers: AnswerStore,
+    private readonly present: PresentState,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -49,6 +51,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
         return of(await this.#carryOut(slot, digestOf(request), response, next));
       case 'answered':
         auditedElsewhere(request);
+        await this.#refuseOutdated(context, known);
         response.set('Idempotent-Replayed', 'true').status(known.status);
         if (known.status >= 400) throw new ProblemException(problemOfStored(known.status, known.body));
         return of(known.body);
@@ -68,6 +71,18 @@ export class IdempotencyInterceptor implements NestInterceptor {
         );
     }
     return known satisfies never;
+  }
+
+  /** An answer that tells a state must still be true. */
+  async #refuseOutdated(context: ExecutionContext, { status, body }: { status: number; body: unknown }): Promise<void> {
+    const state = this.reflector.get<AnsweredState | undefined>(STATE_METADATA, context.getHandler());
+    if (state === undefined || status >= 400 || (await this.present.isStill(state, body))) return;
+    throw problem(
+      409,
+      'answer-outdated',
+      'The answer of this call is no longer true',
+      'The call with this Idempotency-Key was carried out, and the state has changed since. Nothing was changed now. Read the present state; to change it, repeat the call with another key.',
+    );
   }
 
   async #carryOut(

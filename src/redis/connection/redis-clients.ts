@@ -44,6 +44,15 @@ const COMMAND_OPTIONS = {
   socketTimeout: COMMAND_DEADLINE_MS + SILENCE_MS,
 } as const satisfies RedisOptions;
 
+/** How long an operator's write may take: a slow Redis must still take a stop. */
+const CONTROL_DEADLINE_MS = 4_000;
+
+const CONTROL_OPTIONS = {
+  ...COMMAND_OPTIONS,
+  commandTimeout: CONTROL_DEADLINE_MS,
+  socketTimeout: CONTROL_DEADLINE_MS + SILENCE_MS,
+} as const satisfies RedisOptions;
+
 /** How long a blocking read waits on the server. */
 export const BLOCK_MS = 2_000;
 
@@ -66,9 +75,12 @@ const BULK_OPTIONS = {
   socketTimeout: 60_000 + SILENCE_MS,
 } as const satisfies RedisOptions;
 
-const OPTIONS = { commands: COMMAND_OPTIONS, blocking: BLOCKING_OPTIONS, bulk: BULK_OPTIONS };
+const OPTIONS = { commands: COMMAND_OPTIONS, control: CONTROL_OPTIONS, blocking: BLOCKING_OPTIONS, bulk: BULK_OPTIONS };
 
 export type Duty = keyof typeof OPTIONS;
+
+/** Connections that are opened at the start, and pinged. */
+const isCommanding = (duty: Duty): boolean => duty === 'commands' || duty === 'control';
 
 export type ConnectionListener = (event: {
   readonly name: string;
@@ -100,7 +112,7 @@ export class RedisClients {
   open(name: string, duty: Duty, credentials?: { readonly username: string; readonly password: string }): RedisClient {
     const target = credentials === undefined ? this.target : { ...this.target, ...credentials };
     const client = createClient(target, duty, name);
-    batchWrites(client, duty === 'commands' ? 'writes' : 'reads');
+    batchWrites(client, isCommanding(duty) ? 'writes' : 'reads');
     const connection: Connection = { name, duty, client, trouble: '' };
     const notify = (state: 'ready' | 'lost', detail: string): void => this.#listener({ name, state, detail });
     client.on('error', ({ message }: Error) => notify('lost', (connection.trouble = message)));
@@ -138,7 +150,7 @@ export class RedisClients {
 
   /** Connects the command connections. A failure is reported; ioredis then tries again by itself. */
   async connectCommands(): Promise<void> {
-    const waiting = this.#open.filter(({ duty, client }) => duty === 'commands' && client.status === 'wait');
+    const waiting = this.#open.filter(({ duty, client }) => isCommanding(duty) && client.status === 'wait');
     await Promise.all(
       waiting.map(({ name, client }) =>
         this.connect(client).catch((error: unknown) => this.#listener({ name, state: 'lost', detail: String(error) })),
@@ -155,7 +167,7 @@ export class RedisClients {
 
   /** Blocking connections need no ping: they always wait for an answer. */
   #askForLife(): void {
-    for (const { client } of this.#open.filter(({ duty }) => duty === 'commands')) {
+    for (const { client } of this.#open.filter(({ duty }) => isCommanding(duty))) {
       const nodes = 'nodes' in client ? client.nodes('master') : [client];
       // The error is ignored here: a connection without an answer is closed and reports that itself.
       for (const node of nodes) if (node.status === 'ready') node.ping().catch(() => undefined);

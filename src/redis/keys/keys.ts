@@ -236,8 +236,8 @@ export const KEY_TABLE = {
     'stream',
     'about 10 000 entries',
     ['governor', 'position-brain', 'operator'],
-    ['apply'],
-    'every verdict with its bytes; wakes the waiting plan',
+    ['apply', 'governor', 'position-brain'],
+    'every verdict with its bytes; wakes the waiting plan, and tells an issuer what to take back at a stop',
   ),
   epoch: row(
     'position:epoch:<symbol>',

@@ -548,6 +548,27 @@ export const SCRIPTS = {
     atMaxmemory: 'refused',
     replies: ['refused', 'duplicate', 'repeated'],
   },
+  /** Redis' clock, read by the server that has the open plans. */
+  read_clock: {
+    runBy: ['every role', 'operator'],
+    includes: ['now'],
+    keys: ['openPlans'],
+    args: [],
+    atMaxmemory: 'reads',
+    replies: ['now'],
+  },
+  /**
+   * The stored control state, on the connection that changes it. A key of another type reads as 'null', which is no
+   * state.
+   */
+  read_control: {
+    runBy: ['every role', 'operator'],
+    includes: [],
+    keys: ['killSwitch', 'arm', 'governorDisarm'],
+    args: [],
+    atMaxmemory: 'reads',
+    replies: ['control'],
+  },
   /** Reads everything that the Governor's decision is based on, at one instant. */
   read_governor_evidence: {
     runBy: ['every role'],
@@ -759,7 +780,7 @@ export const SCRIPTS = {
     atMaxmemory: 'allowed',
     replies: ['reported'],
   },
-  /** Restores a stop that Redis has lost, only if the stored state is older or missing. */
+  /** Restores a stop that Redis has lost, only if the stored state is older, missing or unreadable. */
   restore_control: {
     runBy: ['operator'],
     includes: ['now', 'event'],
@@ -771,15 +792,17 @@ export const SCRIPTS = {
   /**
    * Sets the kill switch or the arm state for an operator and adds an event. Arming also lifts the Governor's own
    * disarm. The number of a change is higher than the stored one and than the one that the caller has seen, so that
-   * a change that Redis lost is detected.
+   * a change that Redis lost is detected. A stop with a pressId is stored once: the same pressId again, after a lost
+   * reply, changes nothing, also when the stop was released meanwhile ('ended'). What is stored before may be
+   * anything.
    */
   set_control: {
     runBy: ['operator'],
     includes: ['now', 'event'],
     keys: ['state', 'governorDisarm', 'governorEvents', 'keptEvents'],
-    args: ['value', 'event', 'reason', 'context', 'liftGovernorDisarm', 'seenSeq'],
+    args: ['value', 'event', 'reason', 'context', 'liftGovernorDisarm', 'seenSeq', 'pressId'],
     atMaxmemory: 'allowed',
-    replies: ['set'],
+    replies: ['set', 'ended'],
   },
   /** Holds one symbol until it is reconciled or the hold is lifted, and reports that as an event. */
   set_hold: {
@@ -847,6 +870,15 @@ export const SCRIPTS = {
     ],
     atMaxmemory: 'allowed',
     replies: ['settled', 'nothing', 'usage_changed'],
+  },
+  /** Deletes a permit of the caller, only if the stored bytes are those that it issued. */
+  take_back_permit: {
+    runBy: ['governor', 'position-brain'],
+    includes: [],
+    keys: ['permit'],
+    args: ['bytes'],
+    atMaxmemory: 'allowed',
+    replies: ['taken_back', 'gone'],
   },
   /**
    * What a proposal is judged beside, as of one instant. With takeIn it is noted as what the strategy asks for now,

@@ -54,7 +54,14 @@ export type ClaimRefusal =
   | 'permit_changed';
 
 export type Claimed =
-  { readonly kind: 'claimed'; readonly nowMs: number; readonly waitMs: number } | { readonly kind: ClaimRefusal };
+  | {
+      readonly kind: 'claimed';
+      readonly nowMs: number;
+      readonly waitMs: number;
+      /** The stop that the claim knew of; one that came later forbids the send. */
+      readonly killSeq: number;
+    }
+  | { readonly kind: ClaimRefusal };
 
 export interface DryRunClaim extends Omit<ClaimRequest, 'clientOrderId' | 'signedMs' | 'acceptMs' | 'target'> {
   readonly state: string;

@@ -1,6 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { ArmState, ControlState, GovernorDisarmState, KillSwitchState } from './control-state.js';
 
+/** Higher than the number of any stored state. */
+const ABOVE_ALL = Number.MAX_SAFE_INTEGER;
+
+/** A stop that somebody pressed at this process. */
+export interface PressedStop {
+  readonly id: string;
+  readonly by: string;
+  readonly reason: string;
+  /** Epoch ms by the clock of this process. */
+  readonly at_ms: number;
+}
+
+/** What stops trading. */
+export type StopSeen = 'kill_switch' | 'disarmed';
+
 /** A stop that this process has seen and that Redis has lost. */
 export interface LostStops {
   readonly killSwitch: KillSwitchState | undefined;
@@ -8,18 +23,40 @@ export interface LostStops {
   readonly governorDisarm: GovernorDisarmState | undefined;
 }
 
-const seqOf = (state: { readonly seq?: number } | undefined): number => state?.seq ?? 0;
+function seqOf(state: { readonly seq?: unknown } | undefined): number {
+  const seq = state?.seq;
+  return typeof seq === 'number' && seq > 0 && seq < ABOVE_ALL ? seq : 0;
+}
 
 /**
  * Remembers every stop that this process has seen: an engaged kill switch, a disarmed system. If Redis loses its last writes, it may
  * report the switch as released again; that state has a lower number and is ignored. Only stops are remembered: if Redis loses a
  * release, the switch stays engaged until an operator releases it again.
+ *
+ * A stop that was pressed at this process counts from that moment, stored or not: no state in Redis is newer than it. It ends when it
+ * is stored (then the stored state counts) or withdrawn by a release.
  */
 @Injectable()
 export class ControlFence {
   #killSwitch: KillSwitchState | undefined;
   #arm: ArmState | undefined;
   #governorDisarm: GovernorDisarmState | undefined;
+  #pressed: PressedStop | undefined;
+
+  /** Stops this process, before anything is stored. */
+  press(stop: PressedStop): void {
+    this.#pressed = stop;
+  }
+
+  /** The stop that this process holds to although Redis does not have it yet. */
+  get pressed(): PressedStop | undefined {
+    return this.#pressed;
+  }
+
+  /** Call when Redis has the stop, or when it was released. A stop pressed since stays. */
+  endPress(id: string): void {
+    if (this.#pressed?.id === id) this.#pressed = undefined;
+  }
 
   /** Call with every control state that was read from Redis. */
   observe({ killSwitch, arm, governorDisarm }: ControlState): void {
@@ -40,8 +77,19 @@ export class ControlFence {
     return !(disarmedMs > this.#arm.at_ms);
   }
 
-  /** The number of the engaged kill switch that was seen; a state with a lower number is older. 0 if it was seen released. */
+  /** A kill switch with a lower number is older than the stop that was seen or pressed. 0 if it was seen released. */
   get lastSeenKillSeq(): number {
+    return this.#pressed === undefined ? this.storedKillSeq : ABOVE_ALL;
+  }
+
+  /** The stop that holds as far as this process knows. An engaged switch comes first. */
+  get stopSeen(): StopSeen | undefined {
+    if (this.#pressed !== undefined || this.#killSwitch?.engaged === true) return 'kill_switch';
+    return this.#arm?.armed === false || this.#governorDisarm !== undefined ? 'disarmed' : undefined;
+  }
+
+  /** As {@link lastSeenKillSeq}, of stored states alone: the number for the next change. */
+  get storedKillSeq(): number {
     return this.#killSwitch?.engaged === true ? seqOf(this.#killSwitch) : 0;
   }
 
@@ -54,8 +102,9 @@ export class ControlFence {
   /** The control state from Redis, plus the stops that Redis has lost. */
   withStops(state: ControlState): ControlState {
     const lost = this.lost(state);
+    const killSwitch = lost.killSwitch ?? state.killSwitch;
     return {
-      killSwitch: lost.killSwitch ?? state.killSwitch,
+      killSwitch: this.#pressed === undefined || killSwitch?.engaged === true ? killSwitch : engagedBy(this.#pressed),
       arm: lost.arm ?? state.arm,
       governorDisarm: state.governorDisarm ?? lost.governorDisarm,
     };
@@ -75,4 +124,9 @@ export class ControlFence {
           : undefined,
     };
   }
+}
+
+/** A pressed stop as a kill switch without a number. */
+export function engagedBy({ by, reason, at_ms }: PressedStop): KillSwitchState {
+  return { engaged: true, by, reason, at_ms };
 }

@@ -1,6 +1,10 @@
 /** A latched switch: who set it, why, and when (epoch ms). `seq` numbers the changes; 0 if it was written by hand. */
 export interface KillSwitchState {
   readonly seq?: number;
+  /** Of the stop that was pressed; absent when it was written in another way. */
+  readonly press_id?: string;
+  /** Of the stop that this release ended. */
+  readonly ended_press_id?: string;
   readonly engaged: boolean;
   readonly by: string;
   readonly reason: string;
@@ -20,6 +24,11 @@ export interface GovernorDisarmState {
   readonly at_ms: number;
 }
 
+/** Why and when a role disarms the system (epoch ms), and what an operator should know of it. */
+export interface RoleDisarm extends GovernorDisarmState {
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
 export interface ControlState {
   /** `undefined` if it is missing from Redis; that denies. */
   readonly killSwitch: KillSwitchState | undefined;
@@ -35,4 +44,34 @@ export function isReleased(state: ControlState): boolean {
 /** True only if the arm state exists and is armed, and the Governor has not disarmed. */
 export function isArmed(state: ControlState): boolean {
   return state.arm?.armed === true && state.governorDisarm === undefined;
+}
+
+/** A text as Redis stores it; nothing or `""` for a missing one. */
+export type StoredText = string | null | undefined;
+
+/**
+ * Reads the three stored texts. What cannot be read denies: a kill switch or an arm state counts as missing, the Governor's disarm
+ * as a disarm. So no value stops the control calls, which can always overwrite it.
+ */
+export function controlStateOf(killSwitch: StoredText, arm: StoredText, governorDisarm: StoredText): ControlState {
+  const isThere = governorDisarm !== null && governorDisarm !== undefined && governorDisarm !== '';
+  return {
+    killSwitch: objectIn(killSwitch) as KillSwitchState | undefined,
+    arm: objectIn(arm) as ArmState | undefined,
+    governorDisarm: isThere
+      ? ((objectIn(governorDisarm) as GovernorDisarmState | undefined) ?? UNREADABLE_DISARM)
+      : undefined,
+  };
+}
+
+const UNREADABLE_DISARM: GovernorDisarmState = { reason: 'what is stored is not readable', at_ms: 0 };
+
+function objectIn(text: StoredText): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? 'null');
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

@@ -1,7 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ControlFence } from './control-fence.js';
-import type { ArmState, ControlState, GovernorDisarmState, KillSwitchState } from './control-state.js';
-import { askRedis, asRedisError, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
+import { ControlFence, engagedBy, type PressedStop } from './control-fence.js';
+import {
+  type ArmState,
+  type ControlState,
+  controlStateOf,
+  type KillSwitchState,
+  type RoleDisarm,
+  type StoredText,
+} from './control-state.js';
+import type { AccountBinding, AccountOfPrefix, ControlInitialised, InitialControl } from './control-initialisation.js';
+import { askRedis, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
 import { eventKeys } from '../keys/event-keys.js';
 import type { Keys } from '../keys/keys.js';
 import { Replicas } from '../connection/replicas.js';
@@ -18,62 +26,12 @@ export interface Hold {
   readonly at_ms: number;
 }
 
-/** Why and when a role disarms the system (epoch ms), and what an operator should know of it. */
-export interface RoleDisarm extends GovernorDisarmState {
-  readonly context: Readonly<Record<string, unknown>>;
-}
-
-/** The values to write if control state is missing. */
-export interface InitialControl {
-  readonly killSwitch: KillSwitchState;
-  readonly arm: ArmState;
-}
-
-/** An account and mode, `<mode>:<fingerprint>`, and the other accounts that may use the same prefix. */
-export interface AccountOfPrefix {
-  readonly account: string;
-  readonly compatible: readonly string[];
-}
-
-interface OtherAccount {
-  readonly kind: 'other_account';
-  readonly account: string;
-}
-export type AccountBinding = { readonly kind: 'bound' | 'no_control' } | OtherAccount;
-/** `lost`: the prefix was in use, and all or part of its control state was missing. */
-export type ControlInitialised =
-  { readonly kind: 'ready' } | { readonly kind: 'lost'; readonly what: string } | OtherAccount;
-
-function parse(text: string | null | undefined, what: string): unknown {
-  if (text === null || text === undefined || text === '') return undefined;
-  try {
-    return JSON.parse(text) ?? undefined;
-  } catch (error) {
-    throw new RedisRefused(`${what} in Redis is not JSON: ${JSON.stringify(text.slice(0, 60))}`, { cause: error });
-  }
-}
-
-/** Reads the control state. Throws when Redis fails or the stored text is not JSON. */
+/** Reads the control state. Throws when Redis fails. */
 export async function readControl(client: RedisClient, keys: Keys): Promise<ControlState> {
-  let values: (string | null)[];
-  try {
-    values = await client.mget(keys.killSwitch(), keys.arm(), keys.governorDisarm());
-  } catch (error) {
-    throw asRedisError(error, 'reading the control state');
-  }
-  const [killSwitch, arm, governorDisarm] = values;
-  return controlStateOf(killSwitch, arm, governorDisarm);
-}
-
-type Stored = string | null | undefined;
-
-/** Parses the three stored texts, `""` or nothing for a missing one. Throws {@link RedisRefused} for text that is not JSON. */
-function controlStateOf(killSwitch: Stored, arm: Stored, governorDisarm: Stored): ControlState {
-  return {
-    killSwitch: parse(killSwitch, 'the kill switch') as KillSwitchState | undefined,
-    arm: parse(arm, 'the arm state') as ArmState | undefined,
-    governorDisarm: parse(governorDisarm, "the Governor's disarm") as GovernorDisarmState | undefined,
-  };
+  const texts = await askRedis('reading the control state', () =>
+    client.mget(keys.killSwitch(), keys.arm(), keys.governorDisarm()),
+  );
+  return controlStateOf(texts[0], texts[1], texts[2]);
 }
 
 /**
@@ -121,10 +79,24 @@ export class ControlStore {
   }
 
   /** As {@link read}, from texts that a script has already read. */
-  fromTexts(killSwitch: Stored, arm: Stored, governorDisarm: Stored): ControlState {
+  fromTexts(killSwitch: StoredText, arm: StoredText, governorDisarm: StoredText): ControlState {
     const state = controlStateOf(killSwitch, arm, governorDisarm);
     this.fence.observe(state);
     return this.fence.withStops(state);
+  }
+
+  /** As {@link stored}, read on the connection of the operators, which waits for no work of the roles. */
+  async storedByOperators(): Promise<ControlState> {
+    const { keys } = this;
+    const { values } = await this.writer.run(
+      'read_control',
+      { killSwitch: keys.killSwitch(), arm: keys.arm(), governorDisarm: keys.governorDisarm() },
+      {},
+    );
+    const [killSwitch, arm, governorDisarm] = values.map(String);
+    const state = controlStateOf(killSwitch, arm, governorDisarm);
+    this.fence.observe(state);
+    return state;
   }
 
   /** The control state as Redis stores it, without lost stops. */
@@ -191,31 +163,35 @@ export class ControlStore {
 
   /** Returns the stored state with its number. */
   async setKillSwitch(state: KillSwitchState): Promise<KillSwitchState> {
-    const seq = await this.#set(
-      this.keys.killSwitch(),
-      JSON.stringify(state),
-      state.engaged ? 'KILL_SWITCH_ENGAGED' : 'KILL_SWITCH_RELEASED',
-      state.reason,
-      state.by,
-      false,
-      this.fence.lastSeenKillSeq,
-    );
+    const { seq } = await this.#set(this.keys.killSwitch(), state, killEvent(state), false, this.fence.storedKillSeq);
     const stored = { ...state, seq };
     this.fence.observe({ killSwitch: stored, arm: undefined, governorDisarm: undefined });
     return stored;
   }
 
+  /**
+   * Stores a pressed stop, once however often it is called. From then on the stored state counts in place of the pressed one.
+   * `undefined`: it was stored before and has been released since.
+   */
+  async storePressed(stop: PressedStop): Promise<KillSwitchState | undefined> {
+    const { keys, fence } = this;
+    const state = engagedBy(stop);
+    const set = await this.#set(keys.killSwitch(), state, killEvent(state), false, fence.storedKillSeq, stop.id);
+    if (set.word === 'ended') {
+      await this.storedByOperators();
+      fence.endPress(stop.id);
+      return undefined;
+    }
+    const stored = { ...state, seq: set.seq, press_id: stop.id };
+    fence.observe({ killSwitch: stored, arm: undefined, governorDisarm: undefined });
+    fence.endPress(stop.id);
+    return stored;
+  }
+
   /** Arming also lifts the Governor's own disarm; disarming leaves it. */
   async setArm(state: ArmState): Promise<void> {
-    const seq = await this.#set(
-      this.keys.arm(),
-      JSON.stringify(state),
-      state.armed ? 'ARMED' : 'DISARMED',
-      state.reason,
-      state.by,
-      state.armed,
-      this.fence.lastSeenDisarmSeq,
-    );
+    const event = state.armed ? 'ARMED' : 'DISARMED';
+    const { seq } = await this.#set(this.keys.arm(), state, event, state.armed, this.fence.lastSeenDisarmSeq);
     this.fence.observe({ killSwitch: undefined, arm: { ...state, seq }, governorDisarm: undefined });
   }
 
@@ -231,10 +207,15 @@ export class ControlStore {
   }
 
   async hold(symbol: string): Promise<Hold | undefined> {
-    return parse(
-      await askRedis('reading a hold', () => this.client.get(this.keys.hold(symbol))),
-      `the hold of ${symbol}`,
-    ) as Hold | undefined;
+    const text = await askRedis('reading a hold', () => this.client.get(this.keys.hold(symbol)));
+    if (text === null) return undefined;
+    try {
+      return JSON.parse(text) as Hold;
+    } catch (error) {
+      throw new RedisRefused(`the hold of ${symbol} in Redis is not JSON: ${JSON.stringify(text.slice(0, 60))}`, {
+        cause: error,
+      });
+    }
   }
 
   /** `exists` if the symbol is already on hold and `onlyIfAbsent` is set. */
@@ -278,22 +259,33 @@ export class ControlStore {
     }
   }
 
-  /** Returns the number of the change. */
   async #set(
     key: string,
-    value: string,
+    state: KillSwitchState | ArmState,
     event: string,
-    reason: string,
-    actor: string,
     lift: boolean,
     seenSeq: number,
-  ): Promise<number> {
+    pressId = '',
+  ): Promise<{ readonly word: 'set' | 'ended'; readonly seq: number }> {
     const { keys } = this;
-    const { values } = await this.writer.run(
+    const { reason, by } = state;
+    const { word, values } = await this.writer.run(
       'set_control',
       { state: key, governorDisarm: keys.governorDisarm(), ...eventKeys(keys) },
-      { value, event, reason, context: JSON.stringify({ actor }), liftGovernorDisarm: lift ? '1' : '0', seenSeq },
+      {
+        value: JSON.stringify(state),
+        event,
+        reason,
+        context: JSON.stringify({ actor: by }),
+        liftGovernorDisarm: lift ? '1' : '0',
+        seenSeq,
+        pressId,
+      },
     );
-    return Number(values[1]);
+    return { word, seq: Number(values[1]) };
   }
+}
+
+function killEvent({ engaged }: KillSwitchState): string {
+  return engaged ? 'KILL_SWITCH_ENGAGED' : 'KILL_SWITCH_RELEASED';
 }

@@ -157,6 +157,7 @@ export class PermitStore {
   /** The atomic step before an order is sent. After a lost reply it is retried until `untilMs` (`performance.now()`). */
   async claim(request: ClaimRequest, untilMs: number): Promise<Claimed> {
     const { keys } = this;
+    const killSeq = this.fence.lastSeenKillSeq;
     const { word, values, server } = await this.runner.settle(
       untilMs,
       'claim_permits',
@@ -185,12 +186,13 @@ export class PermitStore {
     );
     if (word !== 'claimed') return { kind: word };
     await this.#replicated(server);
-    return this.#claimed(values);
+    return this.#claimed(values, killSeq);
   }
 
   /** Checks the conditions of the claim again, before a request that the exchange did not accept is signed and sent again. */
   async recheck(request: ClaimRequest, untilMs: number): Promise<Claimed> {
     const { keys } = this;
+    const killSeq = this.fence.lastSeenKillSeq;
     const { word, values } = await this.runner.settle(
       untilMs,
       'recheck_claim',
@@ -207,12 +209,13 @@ export class PermitStore {
         lastSeenDisarmSeq: this.fence.lastSeenDisarmSeq,
       },
     );
-    return word === 'claimed' ? this.#claimed([values[0], values[0]]) : { kind: word };
+    return word === 'claimed' ? this.#claimed([values[0], values[0]], killSeq) : { kind: word };
   }
 
   /** A dry run's claim and its result in one step. */
   async claimDryRun(request: DryRunClaim, untilMs: number): Promise<Claimed> {
     const { keys } = this;
+    const killSeq = this.fence.lastSeenKillSeq;
     const { word, values } = await this.runner.settle(
       untilMs,
       'claim_dry_run',
@@ -235,7 +238,12 @@ export class PermitStore {
       },
       flatOf(request.fields),
     );
-    return word === 'claimed' ? this.#claimed(values) : { kind: word };
+    return word === 'claimed' ? this.#claimed(values, killSeq) : { kind: word };
+  }
+
+  /** Whether this process was stopped after a claim with this number was asked for: its order must not be sent. */
+  isStoppedSince(killSeq: number): boolean {
+    return this.fence.lastSeenKillSeq > killSeq;
   }
 
   /** Waits until enough replicas have the claim. Throws if they do not; the order must then not be sent. */
@@ -244,10 +252,10 @@ export class PermitStore {
     if (missing !== '') throw new RedisUnavailable(missing);
   }
 
-  #claimed(values: readonly unknown[]): Claimed {
+  #claimed(values: readonly unknown[], killSeq: number): Claimed {
     const nowMs = Number(values[0]);
     this.clock.observe(nowMs);
-    return { kind: 'claimed', nowMs, waitMs: nowMs - Number(values[1]) };
+    return { kind: 'claimed', nowMs, waitMs: nowMs - Number(values[1]), killSeq };
   }
 }
 

@@ -7,6 +7,8 @@ import type { ChaosGate } from '../chaos-gate.js';
 import type { Random } from '../random.js';
 import type { StampLog } from '../stamps.js';
 import { ORDER } from './exchange.js';
+import type { DrillKind } from './options.js';
+import { Trouble, type TroubledCall } from './trouble.js';
 
 /** Times are the host's clock, epoch ms. */
 export interface Engagement {
@@ -27,6 +29,8 @@ export type Stages = Readonly<Record<(typeof STAGES)[number], number>>;
 const ROUND_TRIES = 1.5;
 /** Within this after the load the switch is engaged: by then its first plans have ended, and its last not begun. */
 const SPREAD_MS = 220;
+/** An engaging call gives up after 10 s. */
+const ENDS_AFTER_MS = { lost: [200, 2_000, 11_000], there: [300, 2_000, 6_000] };
 const PAUSED_ROUNDS = 0.15;
 const FAULTY_ROUNDS = 0.08;
 const FAULTS: readonly ExchangeFault['action'][] = [
@@ -61,8 +65,11 @@ export class Drill {
     CLAIMED: 0,
     UNKNOWN: 0,
   };
+  /** Of every kind but `load`: all calls, whatever they were answered. */
+  readonly troubled: TroubledCall[] = [];
   notConfirmed = 0;
   proposals = 0;
+  readonly #trouble: Trouble;
   #rounds = 0;
 
   constructor(
@@ -71,10 +78,15 @@ export class Drill {
     private readonly log: StampLog,
     private readonly random: Random,
     private readonly plans: number,
-  ) {}
+    private readonly kind: DrillKind,
+  ) {
+    this.#trouble = new Trouble(kind, arena, redis);
+  }
 
   /** Goes on until so many engagements are confirmed. */
   async run(engagements: number): Promise<void> {
+    while (this.kind !== 'load' && this.troubled.length < engagements) await this.#troubledRound((this.#rounds += 1));
+    if (this.kind !== 'load') return;
     while (this.engagements.length < engagements) {
       if (this.#rounds > engagements * ROUND_TRIES + 2)
         throw new Error(`${this.notConfirmed} of ${this.#rounds} engagements were not confirmed`);
@@ -120,6 +132,46 @@ export class Drill {
       inFlight: inFlight.length,
       paused: paused?.spec.id,
     });
+  }
+
+  /** The trouble ends during the call, or only when it was answered. More plans wait for its end. */
+  async #troubledRound(round: number): Promise<void> {
+    const { arena, random, kind } = this;
+    await this.#load();
+    const applies = arena.gates.filter((gate) => gate.spec.roles.includes('apply'));
+    const asked = kind === 'cut-off' ? random.pick(applies) : random.pick(arena.gates);
+    await sleep(random.between(0, 4 * SPREAD_MS));
+    await this.#trouble.begin(asked);
+    await sleep(random.between(0, SPREAD_MS));
+    const ending = this.#trouble.endAfter(
+      random.pick(ENDS_AFTER_MS[kind === 'away' || kind === 'cut-off' ? 'lost' : 'there']),
+    );
+    const askedMs = Date.now();
+    const calling = arena.ask(asked, 'PUT', '/kill-switch', ENGAGE);
+    await sleep(random.between(0, 100));
+    if (kind === 'away' || kind === 'cut-off') await this.#load();
+    const answer = await calling;
+    const returnedMs = Date.now();
+    const healedMs = await ending;
+    const storedMs = await this.#trouble.untilStored();
+    await this.#load();
+    await sleep(random.between(100, 400));
+    const releasedMs = Date.now();
+    await this.#release(undefined);
+    const body = (answer?.body ?? {}) as { readonly stopped_here?: unknown; readonly in_flight?: readonly unknown[] };
+    const { status } = answer ?? {};
+    const stoppedHere = status === 200 || body.stopped_here === true;
+    this.troubled.push({ round, gate: asked.spec.id, status, stoppedHere, returnedMs, healedMs, storedMs, releasedMs });
+    if (status !== 200) this.notConfirmed += 1;
+    else
+      this.engagements.push({
+        round,
+        askedMs,
+        returnedMs,
+        releasedMs,
+        inFlight: body.in_flight?.length ?? 0,
+        paused: undefined,
+      });
   }
 
   /** A paused process goes on while the call is made, once it has returned, or only when orders are let through again. */

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sameMarks, writeListing } from '../../harness/listing.js';
 import { Arena } from '../arena.js';
@@ -12,7 +12,9 @@ import { untilKnown } from '../run.js';
 import type { Scenario } from '../scenario.js';
 import { StampLog } from '../stamps.js';
 import { Drill, type Engagement, type Stages } from './drill.js';
-import { stoppedForGood } from './stopped.js';
+import type { DrillKind } from './options.js';
+import { stoppedForGood, stoppedHere } from './stopped.js';
+import type { TroubledCall } from './trouble.js';
 import { POSITIONS, standingFaults } from './exchange.js';
 
 const CALM_WITHIN_MS = 30_000;
@@ -21,6 +23,7 @@ const CALM_WITHIN_MS = 30_000;
 export interface PartReport {
   readonly seed: number;
   readonly engagements: readonly Engagement[];
+  readonly troubled: readonly TroubledCall[];
   readonly notConfirmed: number;
   readonly stages: Stages;
   readonly proposals: number;
@@ -70,6 +73,7 @@ export async function part(
   plans: number,
   main: string,
   folder: string,
+  kind: DrillKind,
   onProgress: (done: Drill) => void,
 ): Promise<PartReport> {
   const startedMs = performance.now();
@@ -79,7 +83,7 @@ export async function part(
   const reading = arena.redis();
   const history = new History(reading, arena.keys);
   const log = new StampLog(redis, arena.keys);
-  const drill = new Drill(arena, redis, log, new Random(seed), plans);
+  const drill = new Drill(arena, redis, log, new Random(seed), plans, kind);
   const progress = setInterval(() => onProgress(drill), 5_000);
   try {
     await untilKnown(redis, arena);
@@ -100,11 +104,18 @@ export async function part(
     const evidence = await gather(redis, arena.keys, given, history);
     const violations = [
       ...stoppedForGood(drill.engagements, records, evidence.traces),
+      ...stoppedHere(
+        drill.troubled,
+        records,
+        evidence.traces,
+        new Map(arena.gates.map((gate) => [gate.spec.id, sentIn(gate.logFile)])),
+      ),
       ...check(evidence, arena.unaskedEnds),
     ];
     const report = {
       seed,
       engagements: drill.engagements,
+      troubled: drill.troubled,
       notConfirmed: drill.notConfirmed,
       stages: drill.stages,
       proposals: drill.proposals,
@@ -127,3 +138,12 @@ export async function part(
 }
 
 const isOrder = (method: string, path: string): boolean => method === 'POST' && path.endsWith('/order');
+
+/** The attempts that a process sent, by its log: it says so right after the bytes were written. */
+function sentIn(logFile: string): Set<string> {
+  const lines = readFileSync(logFile, 'utf8').split('\n');
+  const sent = lines
+    .filter((line) => line.includes('Both permits ready after'))
+    .map((line) => JSON.parse(line) as { readonly plan_id: string; readonly attempt: number });
+  return new Set(sent.map(({ plan_id: planId, attempt }) => `${planId}:${attempt}`));
+}

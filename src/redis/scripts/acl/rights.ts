@@ -58,6 +58,7 @@ const DIRECT: readonly DirectUse[] = [
   use(ROLES, 'lrange', 'trace'),
   use(ROLES, 'xrevrange', 'audit', 'deadLetters'),
   use(ROLES, 'xrange', 'deadLetters', ...GROUP_STREAMS),
+  use(ROLES, 'xrevrange', 'planStream', 'resultStream'),
   use(ROLES, 'hmget', 'settledDeadLetters'),
   use(ROLES, 'get', 'fill', 'streamAlive'),
   use(ROLES, 'type', ...SYMBOL_KEYS, ...SHARED_KEYS, 'takenUp'),
@@ -72,12 +73,17 @@ const DIRECT: readonly DirectUse[] = [
   use(['apply'], 'xread xrevrange', 'permitEvents'),
   use(['apply'], 'exists xinfo|stream xinfo|groups xpending xtrim', ...GROUP_STREAMS, 'governorEvents'),
 
+  use(['governor', 'position-brain'], 'xrange', 'permitEvents'),
   use(['position-brain'], 'hset hdel hgetall', 'unknownFills'),
   use(['position-brain'], 'set', 'streamAlive'),
   use(['apply'], 'get', 'exchangeCompared'),
   use(['apply'], 'set', 'exchangeCompared'),
 
   use(['governor'], 'zrem', 'openReservations'),
+
+  // A stop: what may still be on its way, read on the operators' connection.
+  use(['operator'], 'zrange', 'openPlans'),
+  use(['operator'], 'hgetall', 'journal'),
 
   // An operator at a shell: proof, and the redis-cli commands in operations.md.
   use(['operator'], 'mget get', 'killSwitch', 'arm', 'governorDisarm'),
@@ -132,6 +138,7 @@ export function rightsOf(principals: readonly Connected[]): Rights {
 function placesOf(key: string, principal: Connected): readonly KeyName[] {
   if (key in KEY_TABLE) return [key as KeyName];
   if (key === 'state') return ['killSwitch', 'arm'];
+  if (key === 'permit') return [principal === 'governor' ? 'governorPermit' : 'positionPermit'];
   if (key === 'repeatedJournal') return ['journal'];
   if (key === 'repeatedReservation') return ['reservation'];
   if (key === 'stream') return CONSUMED[principal];

@@ -1,18 +1,25 @@
 -- set_control: sets the kill switch or the arm state for an operator and adds an event. Arming also lifts the Governor's own
 -- disarm. The number of a change is higher than the stored one and than the one that the caller has seen, so that a change that
--- Redis lost is detected.
+-- Redis lost is detected. A stop with a pressId is stored once: the same pressId again, after a lost reply, changes nothing, also
+-- when the stop was released meanwhile ('ended'). What is stored before may be anything.
 -- RUN BY: operator
 -- INCLUDE: now, event
 -- KEYS: state, governorDisarm, governorEvents, keptEvents
--- ARGV: value, event, reason, context, liftGovernorDisarm, seenSeq
--- REPLY: set nowMs seq
+-- ARGV: value, event, reason, context, liftGovernorDisarm, seenSeq, pressId
+-- REPLY: set nowMs seq | ended nowMs seq
 -- AT MAXMEMORY: allowed
 local now = now_ms()
-local stored = redis.call('GET', state)
-local ok, before = pcall(cjson.decode, stored or '')
-local seq = math.max(ok and type(before) == 'table' and tonumber(before['seq']) or 0, tonumber(seenSeq)) + 1
+local stored = redis.pcall('GET', state)
+local ok, before = pcall(cjson.decode, type(stored) == 'string' and stored or '')
+if not ok or type(before) ~= 'table' then before = {} end
+local seq = tonumber(before['seq']) or 0
+if not (seq >= 0 and seq < 2 ^ 52) then seq = 0 end
+if pressId ~= '' and before['press_id'] == pressId then return { 'set', text(now), text(seq) } end
+if pressId ~= '' and before['ended_press_id'] == pressId then return { 'ended', text(now), text(seq) } end
+seq = math.max(seq, tonumber(seenSeq)) + 1
 local decoded_value = cjson.decode(value)
 decoded_value['seq'] = seq
+if pressId ~= '' then decoded_value['press_id'] = pressId else decoded_value['ended_press_id'] = before['press_id'] end
 redis.call('SET', state, cjson.encode(decoded_value))
 if liftGovernorDisarm == '1' then redis.call('DEL', governorDisarm) end
 report({ events = governorEvents, kept = keptEvents }, now, event, reason, context, string.lower(event))
