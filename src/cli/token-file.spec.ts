@@ -3,24 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { loadAdminTokens } from '../ops/access/admin-tokens.js';
-import { API_ROLES } from '../ops/access/caller.js';
-import { TOKEN_ROLES } from './commands/token.js';
+import { API_ROLES } from '../ops/access/api-roles.js';
 import { appendToken, newToken, revokeToken, tokensIn } from './token-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'permit-gate-tokens-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it('offers the roles of the HTTP interface', () => {
-  expect(TOKEN_ROLES).toEqual([...API_ROLES]);
-});
-
 it('makes tokens that the interface recognises by their digests alone', () => {
   const file = join(folder, 'tokens.json');
-  const made = TOKEN_ROLES.map((role) => ({ role, ...newToken(`the-${role}`, role) }));
+  const made = API_ROLES.map((role) => ({ role, ...newToken(`the-${role}`, role) }));
   for (const { entry } of made) appendToken(file, entry);
   const tokens = loadAdminTokens(file);
   expect(made.map(({ token }) => tokens.find(token))).toEqual(
-    TOKEN_ROLES.map((role) => ({ state: 'valid', token: { name: `the-${role}`, role } })),
+    API_ROLES.map((role) => ({ state: 'valid', token: { name: `the-${role}`, role } })),
   );
   expect(tokens.find('something else')).toEqual({ state: 'unknown' });
 });

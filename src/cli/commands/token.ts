@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { API_ROLES } from '../../ops/access/api-roles.js';
 
 interface CreateOptions {
   readonly name: string;
@@ -15,16 +16,13 @@ interface FileOptions {
 
 const DAY_MS = 24 * 3_600_000;
 
-/** What a token may do; each role may do what those before it may. */
-export const TOKEN_ROLES = ['viewer', 'operator', 'admin'];
-
 export function addToken(program: Command): void {
   const token = program.command('token').description('the tokens of the HTTP interface: create, list, revoke');
   token
     .command('create')
     .description('make a token; only its digest is ever stored')
     .requiredOption('--name <name>', 'who uses it, as the audit will name them', tokenName)
-    .addOption(new Option('--role <role>', 'what it may do').choices(TOKEN_ROLES).makeOptionMandatory())
+    .addOption(new Option('--role <role>', 'what it may do').choices(API_ROLES).makeOptionMandatory())
     .option('--expires <when>', 'when it ends: a number of days (90d) or a time (2026-12-31T23:59:59Z)', expiry)
     .option(
       '--out <file>',

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Environment } from '../../config/environment.js';
 import { type ConfigFault, ConfigurationError } from '../../config/fault.js';
-import { API_ROLES, type ApiRole } from './caller.js';
+import { API_ROLES, type ApiRole } from './api-roles.js';
 
 export interface AdminToken {
   readonly name: string;

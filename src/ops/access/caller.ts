@@ -1,10 +1,7 @@
 import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import type { Request } from 'express';
 import { problem } from '../problem/problem.js';
-
-export const API_ROLES = ['viewer', 'operator', 'admin'] as const;
-/** What a token may do; each role may do what those before it may. */
-export type ApiRole = (typeof API_ROLES)[number];
+import { API_ROLES, type ApiRole } from './api-roles.js';
 
 /** The caller of the API. */
 export interface Caller {

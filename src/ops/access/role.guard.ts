@@ -2,7 +2,8 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { problem } from '../problem/problem.js';
-import { ACCESS_METADATA, type ApiRole, callerOf, demandRole } from './caller.js';
+import { ACCESS_METADATA, callerOf, demandRole } from './caller.js';
+import { type ApiRole } from './api-roles.js';
 
 /** Allows a call when its handler is open, or its caller has the role that the handler names. Denies all others. */
 @Injectable()
