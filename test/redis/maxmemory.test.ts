@@ -2,11 +2,15 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ControlStore } from '../../src/redis/stores/control-store.js';
 import { RedisFull } from '../../src/redis/connection/redis.errors.js';
+import { eventually } from '../harness/eventually.js';
+import { proposalFields } from '../harness/proposals.js';
 import { TestEnvironment } from '../harness/test-environment.js';
 import { RedisServer } from '../harness/redis-server.js';
 import { QUICK, resultOf, sleep, submit, untilKnown } from './apply-support.js';
 import { deadLetters, eventsOf } from './issuer-support.js';
 import { OpsApp, publish } from './ops-support.js';
+
+const SYMBOLS = { APPLY_ALLOWLIST: 'BTCUSDT,ETHUSDT', P33_ALLOWLIST: 'BTCUSDT,ETHUSDT' };
 
 describe('while Redis is at maxmemory', () => {
   let server: RedisServer;
@@ -21,7 +25,7 @@ describe('while Redis is at maxmemory', () => {
   });
   const maxmemory = (bytes: number): Promise<unknown> => redis.config('SET', 'maxmemory', String(bytes));
 
-  it('every stop works over HTTP, and a proposal is refused with a message: part of [R17]', async () => {
+  it('[R17] every stop and a reconciliation work over HTTP; a proposal is refused and readiness fails, each with the remedy', async () => {
     const ops: OpsApp = await OpsApp.start({
       socket: server.socketPath,
       context: (context) => {
@@ -35,13 +39,15 @@ describe('while Redis is at maxmemory', () => {
       },
     });
     try {
+      const snapshot = { symbol: 'BTCUSDT', position_amt: '0.01', ts_ms: String(Date.now()) };
+      await redis.hset(ops.keys.snapshot('BTCUSDT'), snapshot);
       await maxmemory(1);
       const body = { symbol: 'BTCUSDT', harvest_action: 'PARTIAL_75', kill_score: '0.5' };
       for (const headers of [{}, { 'idempotency-key': 'k' }]) {
         const { status, body: found } = await ops.call('POST', '/api/v1/proposals', 'operator', body, headers);
         expect([status, found.type]).toEqual([503, 'urn:permit-gate:problem:redis-full']);
         expect(found.detail).toMatch(
-          /Redis is at its maxmemory and refuses new writes\. Nothing was done\. Raise maxmemory/,
+          /Redis is at its maxmemory and refuses new writes\. Raise maxmemory .* Nothing was done\./,
         );
       }
       const stop = { reason: 'full', engaged: true };
@@ -57,8 +63,19 @@ describe('while Redis is at maxmemory', () => {
         status: 200,
       });
       expect(await redis.exists(ops.keys.hold('BTCUSDT'), ops.keys.killSwitch(), ops.keys.arm())).toBe(3);
+      const reconciled = { expected_exchange_amt: '0.010', reason: 'full' };
+      expect(await ops.call('POST', '/api/v1/positions/BTCUSDT/reconcile', 'operator', reconciled)).toMatchObject({
+        status: 200,
+      });
+      expect(await redis.hget(ops.keys.ledger('BTCUSDT'), 'last_known_amt')).toBe('0.01');
+      const { status, body: health } = await ops.call('GET', '/health/ready');
+      expect([status, health.error.redis.reason]).toEqual([
+        503,
+        'writable is "no: Redis is at its maxmemory": Raise maxmemory (redis-cli CONFIG SET maxmemory) or remove other data',
+      ]);
       const { entries } = (await ops.call('GET', '/api/v1/audit', 'viewer')).body;
       expect(entries.map(({ action, outcome }: Record<string, string>) => `${action} ${outcome}`)).toEqual([
+        'ledger.reconcile ok',
         'hold.set ok',
         'disarm ok',
         'kill_switch.engage ok',
@@ -90,6 +107,48 @@ describe('while Redis is at maxmemory', () => {
       await gate.app
         .get(ControlStore, { strict: false })
         .setKillSwitch({ engaged: true, by: 'test', reason: 'test', at_ms: 1 });
+    } finally {
+      await testEnv.close();
+    }
+  });
+
+  it('[R17] an order in flight is recorded; no permit, claim or order follows, and the log says what to do', async () => {
+    const testEnv = await TestEnvironment.create(
+      { positions: { BTCUSDT: '0.010', ETHUSDT: '0.10' } },
+      server.socketPath,
+    );
+    try {
+      const env = { ...QUICK, ...SYMBOLS, REDIS_URL: `unix://${server.socketPath}` };
+      const gate = await testEnv.gate({ env });
+      await untilKnown(testEnv, 'BTCUSDT', 'ETHUSDT');
+      testEnv.exchange.addFault({
+        match: { method: 'POST', path: '/fapi/v1/order' },
+        action: { type: 'delay', ms: 500, when: 'after' },
+      });
+      const { planId: sent } = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
+      await eventually(() => testEnv.orders().length === 1 || undefined);
+      const proposal = proposalFields('FULL_CLOSE_PROPOSED');
+      await redis.multi().hset(testEnv.keys.proposal('ETHUSDT'), proposal).config('SET', 'maxmemory', '1').exec();
+      expect(await resultOf(testEnv, sent)).toMatchObject({ executed: 'True', error: '' });
+      await eventually(
+        async () => (await redis.hget(testEnv.keys.ledger('BTCUSDT'), 'last_known_amt')) === '0.005' || undefined,
+      );
+      const said = await eventually(() =>
+        gate.logs.find(
+          ({ err, symbol }) =>
+            symbol === 'ETHUSDT' && (err as Error | undefined)?.message.includes('Redis is at its maxmemory'),
+        ),
+      );
+      expect(said['level']).toBe(40);
+      expect((said['err'] as Error).message).toContain(
+        'Raise maxmemory (redis-cli CONFIG SET maxmemory) or remove other data',
+      );
+      const control = gate.app.get(ControlStore, { strict: false });
+      await control.setKillSwitch({ engaged: true, by: 'test', reason: 'full', at_ms: 1 });
+      expect(JSON.parse((await redis.get(testEnv.keys.killSwitch())) ?? '{}')).toMatchObject({ engaged: true });
+      await maxmemory(0);
+      expect(await submit(gate, 'ETHUSDT', 'FULL_CLOSE_PROPOSED')).toMatchObject({ decision: 'BLOCKED' });
+      expect(testEnv.orders()).toHaveLength(1);
     } finally {
       await testEnv.close();
     }

@@ -24,7 +24,7 @@ export function problemOf(error: unknown): Problem {
       503,
       'redis-full',
       'Redis is full',
-      `${error.message}. Nothing was done. Raise maxmemory (redis-cli CONFIG SET maxmemory) or remove other data. The kill switch, disarming and holds still work.`,
+      `${error.message}. Nothing was done. The kill switch, disarming and holds still work.`,
     ).problem;
   }
   if (error instanceof RedisUnavailable) {

@@ -3,6 +3,9 @@ export class RedisUnavailable extends Error {
   override readonly name: string = 'RedisUnavailable';
 }
 
+/** What to do about a Redis at its `maxmemory`. */
+export const REMEDY_WHEN_FULL = 'Raise maxmemory (redis-cli CONFIG SET maxmemory) or remove other data';
+
 /** Redis is at its `maxmemory` and refused the write; nothing was changed. A retry may work once memory is free. */
 export class RedisFull extends RedisUnavailable {
   override readonly name = 'RedisFull';
@@ -28,7 +31,9 @@ export function asRedisError(error: unknown, doing: string): RedisUnavailable | 
   const message = error instanceof Error ? error.message : String(error);
   const answered = error instanceof Error && error.name === 'ReplyError';
   if (answered && message.startsWith('OOM '))
-    return new RedisFull(`${doing}: Redis is at its maxmemory and refuses new writes`, { cause: error });
+    return new RedisFull(`${doing}: Redis is at its maxmemory and refuses new writes. ${REMEDY_WHEN_FULL}`, {
+      cause: error,
+    });
   const passing = /^(LOADING|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|READONLY|BUSY|UNKILLABLE|NOREPLICAS|MISCONF)\b/.test(
     message,
   );

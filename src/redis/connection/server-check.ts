@@ -2,7 +2,7 @@ import { askDefaultUser, DEFAULT_USER_LINE } from '../scripts/acl/default-user.j
 import type { Replicas } from './replicas.js';
 import { ownerOf } from './slot-owner.js';
 import type { Keys } from '../keys/keys.js';
-import { asRedisError } from './redis.errors.js';
+import { asRedisError, REMEDY_WHEN_FULL, RedisFull } from './redis.errors.js';
 import type { RedisClient } from './redis-clients.js';
 
 export interface ServerFinding {
@@ -105,6 +105,8 @@ async function writable(client: RedisClient, probeKey: string): Promise<ServerFi
     await client.set(probeKey, '1', 'PX', 5_000);
     return { what: 'writable', ok: true, found: 'yes', remedy: '' };
   } catch (error) {
+    if (asRedisError(error, 'writing') instanceof RedisFull)
+      return { what: 'writable', ok: false, found: 'no: Redis is at its maxmemory', remedy: REMEDY_WHEN_FULL };
     const found = error instanceof Error ? error.message : String(error);
     return {
       what: 'writable',
