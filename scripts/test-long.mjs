@@ -26,6 +26,7 @@ const PARTS = [
       'test/redis/planned-failover.test.ts',
     ],
   },
+  { project: 'redis', variables: { OUTAGE_OF_A_MINUTE: '1' }, files: ['test/redis/outage-log.test.ts'] },
   { project: 'redis', variables: { WHOLE_BACKLOG: '1' }, files: ['test/redis/pending-at-start.test.ts'] },
   {
     project: 'e2e',

@@ -6,12 +6,14 @@ import type { INestApplication } from '@nestjs/common';
 import { AppModule } from './app.module.js';
 import type { Environment } from './config/environment.js';
 import { configureHttp } from './ops/configure-http.js';
+import { outageTexts } from './runtime/outage-texts.js';
 import { StartRefused } from './runtime/start-refused.js';
 import { StartupState } from './runtime/startup-state.js';
 import { Supervisor } from './runtime/supervisor.js';
 import type { LogOutput } from './telemetry/log-output.js';
 import { createLog, type Logger, NestLogger } from './telemetry/logger.js';
 import { GateMetrics } from './telemetry/metrics.js';
+import { OutageLog } from './telemetry/outage-log.js';
 import { countDroppedLines, logProcessMessages } from './telemetry/process-messages.js';
 
 const EXIT_OK = 0;
@@ -38,6 +40,7 @@ export async function serve(environment: Environment): Promise<number> {
     level: environment.logLevel,
     format: environment.logFormat,
     base: { instance: environment.instanceId },
+    outages: new OutageLog(outageTexts(environment)),
   });
   const giveBack = logProcessMessages(logger);
   try {

@@ -1,7 +1,7 @@
 import type { BanStore } from './ban-store.js';
 import { CcxtClient, type CcxtClientOptions, type Parameters, type SignedHttp } from './ccxt-client.js';
 import { type Endpoint, type EndpointName, ENDPOINTS, isPrivate, labelOf } from './endpoints.js';
-import { CredentialsRefused, ExchangeUnavailable } from './exchange.port.js';
+import { CredentialsRefused, ExchangeAway, ExchangeUnavailable } from './exchange.port.js';
 import { HealthRecord } from './health-record.js';
 import { classifyReadAnswer, type OrderVerdict, type ReadVerdict } from './outcome-policy.js';
 import { RateBudget } from './rate-budget.js';
@@ -133,8 +133,9 @@ export class ExchangeCalls {
     const label = labelOf(ENDPOINTS[name]);
     const admission = await this.budget.admit(purpose, weight(parameters));
     if (!admission.admitted) {
-      const refused = new ExchangeUnavailable(`${label} not sent: ${admission.reason}`);
-      throw admission.cause === 'bans_unreadable' ? refused : this.failed(name, refused);
+      const reason = `${label} not sent: ${admission.reason}`;
+      if (admission.cause === 'bans_unreadable') throw new ExchangeUnavailable(reason, { cause: admission.fault });
+      throw this.failed(name, new ExchangeAway(reason));
     }
     try {
       const signed = await this.sign(name, parameters);
@@ -168,7 +169,7 @@ export class ExchangeCalls {
         );
       case 'clock':
       case 'unavailable':
-        throw this.failed(name, new ExchangeUnavailable(`${label} failed: ${verdict.message}`));
+        throw this.failed(name, new ExchangeAway(`${label} failed: ${verdict.message}`));
       default:
         return verdict satisfies never;
     }

@@ -167,6 +167,11 @@ export class ExchangeUnavailable extends Error {
   override readonly name = 'ExchangeUnavailable';
 }
 
+/** The exchange did not answer the call, failed, or forbids calls for now: it concerns every call. */
+export class ExchangeAway extends ExchangeUnavailable {
+  readonly outage = 'exchange';
+}
+
 /** The exchange refuses these credentials (-2014, -2015, -1022) or there are none. */
 export class CredentialsRefused extends Error {
   override readonly name = 'CredentialsRefused';

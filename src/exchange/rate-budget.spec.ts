@@ -102,6 +102,7 @@ describe('the rate budget [O5]', () => {
       cause: 'bans_unreadable',
       reason: 'the shared ban time cannot be read: Error: gone',
       bannedForMs: 0,
+      fault: new Error('gone'),
     });
   });
 

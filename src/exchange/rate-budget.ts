@@ -31,6 +31,8 @@ export type Admission =
       readonly cause: 'bans_unreadable' | 'banned' | 'limit';
       readonly reason: string;
       readonly bannedForMs: number;
+      /** Of the shared store. */
+      readonly fault?: unknown;
     };
 
 interface Count {
@@ -82,7 +84,7 @@ export class RateBudget {
       this.fence(await this.bans.remainingMs());
     } catch (error) {
       const reason = `the shared ban time cannot be read: ${String(error)}`;
-      return { admitted: false, cause: 'bans_unreadable', reason, bannedForMs: 0 };
+      return { admitted: false, cause: 'bans_unreadable', reason, bannedForMs: 0, fault: error };
     }
     const bannedForMs = this.bannedForMs();
     if (bannedForMs > 0) {

@@ -110,7 +110,9 @@ export class PushListener implements UserStreamListener {
     metrics.userStreamEnds.inc({ cause });
     this.#missed.disconnected();
     this.life.ends();
-    logger.warn({ cause, detail, retry_in_ms: retryInMs }, `user-data stream ${cause}: ${detail}`);
+    // With the error, so that a line that repeats is written once.
+    const fields = { err: new Error(detail), cause, detail, retry_in_ms: retryInMs };
+    logger.warn(fields, `user-data stream ${cause}: ${detail}`);
   }
 
   /** Only what was alive after everything before it was stored counts. */

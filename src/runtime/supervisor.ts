@@ -98,12 +98,12 @@ export class Supervisor {
     });
     // A first connection that fails is tried again by the client; what matters is when it answers.
     await clients.connectCommands();
-    let logged = '';
+    const logged = new Set<string>();
     while (!this.#stopping) {
       state.detail = await this.#redisTrouble();
       if (state.detail === '') break;
-      if (state.detail !== logged) logger.warn({ detail: state.detail }, 'waiting for Redis');
-      logged = state.detail;
+      if (!logged.has(state.detail)) logger.warn({ detail: state.detail }, 'waiting for Redis');
+      logged.add(state.detail);
       await sleep(ASK_AGAIN_MS);
     }
     if (this.#stopping) return;
@@ -135,7 +135,9 @@ export class Supervisor {
   /** Names the first Sentinel or cluster node that does not work, if there is one. */
   async #unreachable(error: unknown): Promise<string> {
     const [first] = await this.clients.addressTroubles();
-    if (first === undefined) return error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    if (first === undefined)
+      return `Redis cannot be reached (${message}): check that it runs and that ${this.clients.variables.address} name it`;
     return `Redis cannot be reached: ${first.address} of ${first.variable}: ${first.trouble}; ${first.remedy}`;
   }
 

@@ -1,6 +1,7 @@
 import type { FactoryProvider, LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import { LogOutput } from './log-output.js';
+import type { OutageLog } from './outage-log.js';
 
 /** Nest token of the process' one logger. */
 export const LOGGER = Symbol('LOGGER');
@@ -35,6 +36,7 @@ export interface LoggerOptions {
   readonly level: string;
   readonly format: 'json' | 'pretty';
   readonly base: Readonly<Record<string, string>>;
+  readonly outages: OutageLog;
 }
 
 export interface ProcessLog {
@@ -56,12 +58,14 @@ export async function createLog(options: LoggerOptions): Promise<ProcessLog> {
     level: options.level,
     base: options.base,
     timestamp: pino.stdTimeFunctions.isoTime,
+    hooks: options.outages.hooks,
     redact: { paths: REDACTED, censor: '[redacted]' },
   };
   const logger: Logger =
     options.format === 'json'
       ? pino({ ...common, formatters: { level: (label) => ({ level: label }) } }, output)
       : pino(common, await forPeople(output));
+  options.outages.writeTo(logger);
   process.on('exit', () => output.flushSync());
   return { logger, output };
 }

@@ -16,8 +16,10 @@ import type { Logger } from '../../src/telemetry/logger.js';
 import { type Connected } from '../../src/redis/scripts/acl/rights.js';
 import { aclRules } from '../../src/redis/scripts/acl/users.js';
 import { type Keys, keysFor } from '../../src/redis/keys/keys.js';
+import { outageTexts } from '../../src/runtime/outage-texts.js';
 import { Supervisor } from '../../src/runtime/supervisor.js';
 import { GateMetrics } from '../../src/telemetry/metrics.js';
+import { OutageLog } from '../../src/telemetry/outage-log.js';
 import { PAPER_KEYS } from './paper-exchange-process.js';
 import { proposalFields } from './proposals.js';
 
@@ -163,10 +165,12 @@ export class Gate {
     });
     if ('faults' in loaded) throw new ConfigurationError(loaded.faults);
     const logs: Record<string, unknown>[] = [];
+    const outages = new OutageLog(outageTexts(loaded.environment));
     const logger = pino(
-      { level: 'debug' },
+      { level: 'debug', hooks: outages.hooks },
       { write: (line: string) => void logs.push(JSON.parse(line) as Record<string, unknown>) },
     );
+    outages.writeTo(logger);
     const app =
       options.http === true
         ? await withHttp(loaded.environment, logger)

@@ -1,6 +1,9 @@
+import type { OutageCause } from '../../telemetry/outage-log.js';
+
 /** The command may or may not have run: the connection was lost or the deadline passed. Retry with the same token. */
 export class RedisUnavailable extends Error {
   override readonly name: string = 'RedisUnavailable';
+  readonly outage: OutageCause = 'redis';
 }
 
 /** What to do about a Redis at its `maxmemory`. */
@@ -9,6 +12,7 @@ export const REMEDY_WHEN_FULL = 'Raise maxmemory (redis-cli CONFIG SET maxmemory
 /** Redis is at its `maxmemory` and refused the write; nothing was changed. A retry may work once memory is free. */
 export class RedisFull extends RedisUnavailable {
   override readonly name = 'RedisFull';
+  override readonly outage = 'redis-full';
 }
 
 /** Redis refused: a missing right, a wrong type, a script error. A retry does not help. */

@@ -4,6 +4,7 @@ import type { Fields } from '../../flow/0-primitives.js';
 import { ISSUERS } from '../../flow/3-permit.js';
 import type { Keys } from '../keys/keys.js';
 import { LocalVerdicts } from '../stores/local-verdicts.js';
+import { asRedisError } from '../connection/redis.errors.js';
 import { BLOCK_MS, type RedisClient } from '../connection/redis-clients.js';
 import { compareIds, readEntries, readFirstStream } from './stream-entry.js';
 import { afterNextPoll } from '../../runtime/tick-batching.js';
@@ -84,7 +85,7 @@ export class PermitEvents {
         if (entries.length > 0 && !isAwaited) await afterNextPoll();
       } catch (error) {
         if (this.#stopping) return;
-        onProblem('reading permit events failed', error);
+        onProblem('reading permit events failed', asRedisError(error, 'reading the stream'));
         if (error instanceof Error && error.message.includes('timed out')) this.blocking.disconnect(true);
         await sleep(RECONNECT_PAUSE_MS);
       }

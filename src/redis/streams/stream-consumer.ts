@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Acknowledger } from './acknowledger.js';
 import { InOrder } from './in-order.js';
-import { RedisUnavailable } from '../connection/redis.errors.js';
+import { asRedisError, RedisUnavailable } from '../connection/redis.errors.js';
 import { BLOCK_MS, type RedisClient } from '../connection/redis-clients.js';
 import { compareIds, type ReadEntries, readEntries, readFirstStream, type StreamEntry } from './stream-entry.js';
 import { afterNextPoll } from '../../runtime/tick-batching.js';
@@ -119,7 +119,7 @@ export class StreamConsumer {
     this.#ownPendingAfter = FIRST_ID;
     const message = error instanceof Error ? error.message : String(error);
     if (!message.includes('NOGROUP') && !message.includes('UNBLOCKED')) {
-      this.options.onProblem(`${this.name}: reading failed`, error);
+      this.options.onProblem(`${this.name}: reading failed`, asRedisError(error, 'reading the stream'));
       if (message.includes('timed out')) this.blocking.disconnect(true);
       await sleep(RECONNECT_PAUSE_MS);
       return;
@@ -130,7 +130,10 @@ export class StreamConsumer {
         await this.options.onGroupRemade?.();
       }
     } catch (failure) {
-      this.options.onProblem(`${this.name}: the group could not be created again`, failure);
+      this.options.onProblem(
+        `${this.name}: the group could not be created again`,
+        asRedisError(failure, 'XGROUP CREATE'),
+      );
       await sleep(RECONNECT_PAUSE_MS);
     }
   }
