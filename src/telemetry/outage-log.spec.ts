@@ -14,7 +14,7 @@ describe('the log of an outage', () => {
     vi.useFakeTimers();
     lines = [];
     const outages = new OutageLog({ redis: texts, 'redis-full': texts, exchange: texts });
-    const write = (line: string): number => lines.push(String((JSON.parse(line) as { msg: string }).msg));
+    const write = (line: string): number => lines.push((JSON.parse(line) as { msg: string }).msg);
     logger = pino({ hooks: outages.hooks }, { write });
     outages.writeTo(logger);
   });

@@ -83,7 +83,7 @@ export class OutageLog {
     this.#open.set(key, outage);
     this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
     if (texts === undefined) return true;
-    logger.error({ outage: cause, detail: err.message }, `${texts.away} (${what}). ${texts.remedy}`);
+    logger.warn({ outage: cause, detail: err.message }, `${texts.away} (${what}). ${texts.remedy}`);
     return false;
   }
 

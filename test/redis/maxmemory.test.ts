@@ -134,7 +134,7 @@ describe('while Redis is at maxmemory', () => {
         async () => (await redis.hget(testEnv.keys.ledger('BTCUSDT'), 'last_known_amt')) === '0.005' || undefined,
       );
       const said = await eventually(() =>
-        gate.logs.find(({ level, msg }) => level === 50 && String(msg).startsWith('Redis is at its maxmemory')),
+        gate.logs.find(({ level, msg }) => level === 40 && String(msg).startsWith('Redis is at its maxmemory')),
       );
       expect(said['msg']).toMatch(
         /: nothing is published, permitted or claimed \(.+\)\. Raise maxmemory \(redis-cli CONFIG SET maxmemory\) or remove other data/,
