@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Makes sure that `redis-server` 7.0 or newer is on the PATH: tests and demo start private servers of it. Plain
+ * Makes sure that `redis-server` 7.0 or newer is on the PATH: tests and demo start private servers of it, and tests can
+ * set its clock (which needs a C compiler). Plain
  * JavaScript without packages, so that it runs before anything was built.
  *
  *   node scripts/ensure-redis.mjs        prints what was found; exit 69 when it is missing and cannot be installed
@@ -33,6 +34,17 @@ export function ensureRedis({ say = (line) => process.stderr.write(`${line}\n`) 
   return { version: checked(version), installed: true };
 }
 
+/** Installs a C compiler, which tests need to set the clock of a private redis-server (`test/harness/clock.c`). Only Linux can. */
+function ensureCompiler() {
+  if (process.platform !== 'linux' || spawnSync('cc', ['--version']).status === 0) return;
+  install(
+    ['gcc', 'libc6-dev'],
+    "The C compiler cc is missing, and tests set a redis-server's clock with it.",
+    'install a C compiler by hand',
+    (line) => process.stderr.write(`${line}\n`),
+  );
+}
+
 function redisVersion() {
   const { stdout, status } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' });
   return status === 0 ? /\bv=(\d+\.\d+\.\d+)/.exec(stdout)?.[1] : undefined;
@@ -48,6 +60,7 @@ function checked(version) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
     const { version, installed } = ensureRedis();
+    ensureCompiler();
     process.stdout.write(`redis-server ${version}${installed ? ' (installed just now)' : ''}\n`);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

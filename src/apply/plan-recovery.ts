@@ -32,6 +32,7 @@ export class PlanRecovery {
 
   /** What Redis refuses about one plan or its symbol keeps no other plan waiting. */
   async walk(): Promise<void> {
+    await this.journal.followClock();
     for (const planId of await this.records.due(this.clock.nowMs())) {
       try {
         await this.#look(planId);

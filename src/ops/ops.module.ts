@@ -24,6 +24,7 @@ import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { RedisHealthCheck } from './health/redis-health.js';
 import { SelfCheck } from './health/self-check.js';
+import { ClockCheck } from './health/clock-check.js';
 import { SnapshotCheck } from './health/snapshot-check.js';
 import { SymbolFaults } from './health/symbol-faults.js';
 import { AnswerStore } from './idempotency/answer-store.js';
@@ -109,6 +110,7 @@ export class OpsModule {
         Readiness,
         SelfCheck,
         SnapshotCheck,
+        ClockCheck,
         RedisHealthCheck,
         MetricsListeners,
         OperationGauges,

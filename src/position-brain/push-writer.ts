@@ -118,14 +118,16 @@ export class PushWriter {
   #freshPrice(last: LastReading | undefined): Decimal {
     // An older price is not used.
     const staleMs = this.settings.staleThresholdSec * 1000;
-    const isFresh = last !== undefined && this.clock.nowMs() - last.tsMs <= staleMs;
+    const isFresh = last !== undefined && Math.abs(this.clock.nowMs() - last.tsMs) <= staleMs;
     return isFresh ? last.markPrice : ZERO;
   }
 
   /** Pushes of a symbol come in their order; a clock read anew between two of them must not turn it round. */
   #changedMs({ symbol, transactionTimeMs }: PositionPush): number {
     const tsMs = this.#redisTimeOf(transactionTimeMs, this.exchange.clock().uncertaintyMs);
-    const latestMs = Math.max(tsMs, this.#latestMs.get(symbol) ?? 0);
+    const beforeMs = this.#latestMs.get(symbol) ?? 0;
+    // A time ahead is from before Redis' clock was set back.
+    const latestMs = beforeMs > this.clock.nowMs() ? tsMs : Math.max(tsMs, beforeMs);
     this.#latestMs.set(symbol, latestMs);
     return latestMs;
   }

@@ -25,11 +25,11 @@ export class ControlWatch {
   ) {
     const onProblem = (what: string, error: unknown): void => logger.debug({ err: error }, what);
     this.#loop = new SingleFlightLoop('control watch', EVERY_MS, () => this.look(), onProblem);
-    server.onChange(({ changedMs, settleUntilMs }, nowMs) => {
+    server.onChange(({ changedMs, settleUntilMs, stepMs }, nowMs) => {
       clock.restart(nowMs);
       logger.warn(
-        { changed_ms: changedMs, settles_in_ms: Math.max(0, settleUntilMs - nowMs) },
-        'Redis was restarted, failed over or emptied: nothing is claimed until lost orders can no longer reach the exchange',
+        { changed_ms: changedMs, clock_step_ms: stepMs, settles_in_ms: Math.max(0, settleUntilMs - nowMs) },
+        `${stepMs === 0 ? 'Redis was restarted, failed over or emptied' : `Redis' clock was set by ${stepMs} ms`}: nothing is claimed until lost orders can no longer reach the exchange`,
       );
       // A lost stop is written again before anything can be claimed.
       this.#loop.wake();

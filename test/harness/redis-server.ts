@@ -1,9 +1,10 @@
-import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type NetConnectOpts } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { CommandFailure, EXIT } from '../../src/cli/exit.js';
 import { ChildProcesses, isAlive, kill, signal as sendSignal, stop } from './child-processes.js';
 
@@ -34,6 +35,8 @@ export interface RedisServerOptions {
   readonly folder?: string;
   /** Its output is appended there; without it, it is kept in memory. */
   readonly logFile?: string;
+  /** Its wall clock can be set by {@link RedisServer.setClock}; needs a C compiler. */
+  readonly clock?: boolean;
   readonly processes?: ChildProcesses;
 }
 
@@ -65,7 +68,9 @@ export class RedisServer {
     const { config = [], file, logFile } = this.options;
     const args = [...(file === undefined ? [] : [file]), ...this.#listening(), ...this.#storage(), ...config, ...more];
     const [program = '', ...programArgs] = [...this.#inNamespace(), 'redis-server', ...args];
-    const child = this.#processes.start(program, programArgs, { cwd: this.folder, logFile });
+    if (this.options.clock === true) this.setClock(0);
+    const env = this.options.clock === true ? this.#clockVariables() : undefined;
+    const child = this.#processes.start(program, programArgs, { cwd: this.folder, logFile, ...(env && { env }) });
     this.#child = child;
     this.#output = '';
     const failures: NodeJS.ErrnoException[] = [];
@@ -101,6 +106,22 @@ export class RedisServer {
     sendSignal(this.#child, signal);
   }
 
+  /** How many seconds its wall clock is ahead of the host's from now on. Its monotonic clock goes on as before. */
+  setClock(aheadSec: number): void {
+    const file = this.#clockFile();
+    // Redis reads the file on every look at its clock, so it must never be half written.
+    writeFileSync(`${file}.new`, String(aheadSec));
+    renameSync(`${file}.new`, file);
+  }
+
+  #clockFile(): string {
+    return join(this.folder, 'clock');
+  }
+
+  #clockVariables(): Record<string, string> {
+    return { LD_PRELOAD: compiledClock(this.folder), CLOCK_FILE: this.#clockFile() };
+  }
+
   #address(): NetConnectOpts {
     if (this.options.unixSocket !== false) return { path: this.socketPath };
     return { port: this.options.port ?? 0, host: '127.0.0.1' };
@@ -131,6 +152,19 @@ export class RedisServer {
     const output = logFile === undefined ? this.#output : readFileSync(logFile, 'utf8').slice(-4_000);
     return new CommandFailure(EXIT.unreachable, `redis-server did not start: ${failure?.message ?? output}`);
   }
+}
+
+/** Compiles the library that moves a process' wall clock; returns its path. */
+function compiledClock(folder: string): string {
+  const library = join(folder, 'clock.so');
+  const source = fileURLToPath(new URL('clock.c', import.meta.url));
+  const { status, error, stderr } = spawnSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, source]);
+  if (status === 0) return library;
+  const detail = error?.message ?? stderr.toString();
+  throw new CommandFailure(
+    EXIT.unreachable,
+    `The C compiler cc is needed to set the clock of a redis-server (${detail}). Debian, Ubuntu: sudo apt-get install gcc libc6-dev`,
+  );
 }
 
 function notInstalled(cause: Error): CommandFailure {

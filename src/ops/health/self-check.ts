@@ -6,6 +6,7 @@ import { KEYS, SETTLE_MS } from '../../redis/redis.tokens.js';
 import { OwnRights } from '../../redis/scripts/acl/own-rights.js';
 import { SharedKeyTypes } from '../../redis/stores/shared-key-types.js';
 import { StreamCheck } from '../../redis/streams/stream-check.js';
+import { ClockCheck } from './clock-check.js';
 import { SnapshotCheck } from './snapshot-check.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { RedisTime } from '../system/redis-time.js';
@@ -37,6 +38,7 @@ export class SelfCheck {
     private readonly server: ServerIdentity,
     private readonly time: RedisTime,
     private readonly snapshots: SnapshotCheck,
+    private readonly clocks: ClockCheck,
     @Inject(KEYS) private readonly keys: Keys,
     @Inject(SETTLE_MS) private readonly settleMs: number,
   ) {}
@@ -49,14 +51,15 @@ export class SelfCheck {
   }
 
   async #check(): Promise<readonly CheckedPart[]> {
-    const [streams, types, rights, snapshots, settling] = await Promise.all([
+    const [streams, types, rights, snapshots, clock, settling] = await Promise.all([
       faultIn('redis_streams', () => this.streams.faults()),
       faultIn('redis_keys', () => this.types.faults()),
       faultIn('redis_rights', async () => [await this.rights.fault()]),
       faultIn('snapshots', async () => [await this.snapshots.fault()]),
+      faultIn('redis_clock', async () => [await this.clocks.fault()]),
       this.#settling(),
     ]);
-    return [streams, types, rights, snapshots, settling, { part: 'audit', fault: this.audit.fault }];
+    return [streams, types, rights, snapshots, clock, settling, { part: 'audit', fault: this.audit.fault }];
   }
 
   /** Nothing is claimed for a while after Redis changed. A longer time was written by a hand. */
@@ -76,8 +79,8 @@ export class SelfCheck {
     if (settleUntilMs <= nowMs) return { part, fault: undefined };
     const until = Number.isFinite(settleUntilMs) ? new Date(Math.min(settleUntilMs, 8e15)).toISOString() : 'no time';
     const isExplained = settleUntilMs <= changedMs + this.settleMs + TOLERANCE_MS && changedMs <= nowMs + TOLERANCE_MS;
-    if (isExplained)
-      return { part, fault: undefined, details: { until, reason: 'Redis was restarted, failed over or emptied' } };
+    const reason = known.stepMs === 0 ? 'Redis was restarted, failed over or emptied' : "Redis' clock was set";
+    if (isExplained) return { part, fault: undefined, details: { until, reason } };
     return {
       part,
       fault: `nothing is claimed until ${until}, and no change of the Redis server explains that: settle_until_ms of ${this.keys.server()} was written by a hand, or Redis' clock was set back. Find out who wrote it, then run redis-cli HSET ${this.keys.server()} settle_until_ms 0`,

@@ -24,7 +24,8 @@ export class SnapshotCheck {
     if (!this.environment.hasRole('position-brain') || !this.exchange.hasCredentials || symbols.length === 0)
       return undefined;
     const nowMs = await this.time.nowMs();
-    const ages = await Promise.all(symbols.map(async (symbol) => nowMs - (await this.#readMs(symbol))));
+    // A snapshot from the future, after Redis' clock was set back, is not fresh.
+    const ages = await Promise.all(symbols.map(async (symbol) => Math.abs(nowMs - (await this.#readMs(symbol)))));
     const leastMs = Math.min(...ages);
     // Written so that NaN counts as too old.
     if (leastMs <= allowedSec * 1000) return undefined;

@@ -16,11 +16,24 @@ export interface KnownServer {
   readonly changedMs: number;
   /** Until then an order that Redis lost may still reach the exchange, so nothing is claimed. */
   readonly settleUntilMs: number;
+  /** The sum of all steps of Redis' clock, in ms. A time that was stored at another sum is wrong by the difference. */
+  readonly clockStepsMs: number;
+  /** By how much the clock was set at the last change; 0 if the change was another one. */
+  readonly stepMs: number;
 }
 
 export type ServerListener = (server: KnownServer, redisNowMs: number) => void;
 
 const NAME = 'note_server';
+/** Two readings of one clock differ from the monotonic clock by less, besides the time that the command took. */
+const STEP_MS = 2_000;
+
+/** A reading of Redis' clock, and when it was asked for and answered (`performance.now()`). */
+interface Reading {
+  readonly redisMs: number;
+  readonly askedMs: number;
+  readonly answeredMs: number;
+}
 
 /**
  * Records which server answers on a connection. Scripts contain its identity ({@link ScriptRunner}) and are loaded only after the
@@ -31,6 +44,7 @@ const NAME = 'note_server';
 export class ServerIdentity {
   #known: KnownServer | undefined;
   #asking: Promise<KnownServer> | undefined;
+  #reading: Reading | undefined;
   #listener: ServerListener = () => undefined;
   readonly #source = loadScript(NAME);
 
@@ -51,19 +65,31 @@ export class ServerIdentity {
     return this.#known;
   }
 
-  /** Called when another server than before answers, or when the data was deleted. */
+  /** Called when another server than before answers, when the data was deleted, or when Redis' clock was set. */
   onChange(listener: ServerListener): void {
     this.#listener = listener;
   }
 
-  /** Reads the identity of the server and records it with the data. One call at a time. */
+  /** Reads the identity and the clock of the server and records a change with the data. One call at a time. */
   confirm(): Promise<KnownServer> {
-    this.#asking ??= this.#ask().finally(() => (this.#asking = undefined));
+    this.#asking ??= this.#confirm().finally(() => (this.#asking = undefined));
     return this.#asking;
   }
 
-  async #ask(): Promise<KnownServer> {
+  /** A clock that was set back shows at once. One that is ahead may be a late command, so that is ruled out first. */
+  async #confirm(): Promise<KnownServer> {
+    const before = this.#reading;
+    const known = await this.#ask(before, false);
+    const now = this.#reading;
+    if (before === undefined || now === undefined) return known;
+    const latestMs = before.redisMs + (now.answeredMs - before.askedMs);
+    return now.redisMs > latestMs + STEP_MS ? this.#ask(before, true) : known;
+  }
+
+  async #ask(before: Reading | undefined, forward: boolean): Promise<KnownServer> {
     const { keys } = this;
+    const askedMs = performance.now();
+    const expectedMs = before === undefined ? '' : String(Math.floor(before.redisMs + askedMs - before.answeredMs));
     const knownSinceMs = this.#known === undefined ? '' : String(this.#known.sinceMs);
     let reply: unknown;
     try {
@@ -75,6 +101,9 @@ export class ServerIdentity {
         keys.keptEvents(),
         String(this.settleMs),
         knownSinceMs,
+        expectedMs,
+        String(this.#known?.clockStepsMs ?? ''),
+        forward ? '1' : '0',
       );
     } catch (error) {
       throw asRedisError(error, 'reading the identity of the Redis server');
@@ -82,12 +111,15 @@ export class ServerIdentity {
     const words: readonly string[] = SCRIPTS[NAME].replies;
     if (!Array.isArray(reply) || !words.includes(String(reply[0])))
       throw new RedisRefused(`script ${NAME} answered ${JSON.stringify(reply)}; expected one of ${words.join(', ')}`);
-    const [word, nowMs, runId, replId, sinceMs, changedMs, settleUntilMs] = reply.map(String);
+    const [word, nowMs, runId, replId, sinceMs, changedMs, settleUntilMs, clockStepsMs, stepMs] = reply.map(String);
+    this.#reading = { redisMs: Number(nowMs), askedMs, answeredMs: performance.now() };
     const server: KnownServer = {
       id: `${runId}:${replId}`,
       sinceMs: Number(sinceMs),
       changedMs: Number(changedMs),
       settleUntilMs: Number(settleUntilMs),
+      clockStepsMs: Number(clockStepsMs),
+      stepMs: Number(stepMs),
     };
     const isNews = word === 'changed' || (this.#known !== undefined && this.#known.changedMs !== server.changedMs);
     this.#known = server;

@@ -306,7 +306,7 @@ export const KEY_TABLE = {
   executions: row(
     'governor:executions:<symbol>',
     'zset',
-    'one hour',
+    'three hours',
     ['governor'],
     ['governor'],
     'plan_id:attempt by time: reserved or committed executions',
@@ -376,7 +376,7 @@ export const KEY_TABLE = {
     'none',
     ['every role', 'operator'],
     ['every role'],
-    'run_id and replid of the server that wrote the data; changed_ms: when another server answered; settle_until_ms: nothing is claimed before it',
+    'run_id and replid of the server that wrote the data; changed_ms: when another server answered; settle_until_ms: nothing is claimed before it; clock_steps_ms: the sum of all steps of its clock, and which of them the stored times include',
   ),
   probe: row(
     'probe:<instance>',

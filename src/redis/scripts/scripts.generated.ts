@@ -432,14 +432,17 @@ export const SCRIPTS = {
   /**
    * Records with the data which Redis server answers. Another server than the one that wrote the data may lack the
    * last writes: it was restarted, or promoted before it had received everything. After such a change, and after the
-   * data was deleted under a running process, nothing is claimed for settleMs. This script is sent in full before
-   * every other script, so that a server that knows a script has been recorded.
+   * data was deleted under a running process, nothing is claimed for settleMs. The same holds after Redis' clock was
+   * set: times that were stored before do not fit the new clock. expectedMs is what the caller expects the clock to
+   * show at least, '' if unknown; forward says that the caller has ruled out that its command was late, knownStepsMs
+   * which steps it knows. clockStepsMs is the sum of all steps, stepMs the step of the last change. This script is
+   * sent in full before every other script, so that a server that knows a script has been recorded.
    */
   note_server: {
     runBy: ['every role', 'operator'],
     includes: ['now', 'event'],
     keys: ['server', 'governorEvents', 'keptEvents'],
-    args: ['settleMs', 'knownSinceMs'],
+    args: ['settleMs', 'knownSinceMs', 'expectedMs', 'knownStepsMs', 'forward'],
     atMaxmemory: 'allowed',
     replies: ['same', 'first', 'changed'],
   },
@@ -632,6 +635,41 @@ export const SCRIPTS = {
     args: [],
     atMaxmemory: 'reads',
     replies: ['streams'],
+  },
+  /**
+   * After Redis' clock was set, moves the stored times of a ledger by the same step, once for each step. Otherwise a
+   * time that lies ahead would leave fills out of the ledger and keep the cooldown running. A ledger from before
+   * this was recorded is moved by the last step if its times lie ahead. A time that still lies ahead becomes the
+   * present one.
+   */
+  rebase_ledger: {
+    runBy: ['position-brain'],
+    includes: ['now', 'typed'],
+    keys: ['ledger', 'ledgerSeen', 'server'],
+    args: [],
+    atMaxmemory: 'allowed',
+    replies: ['rebased'],
+  },
+  /**
+   * After Redis' clock was set, moves the times of a symbol's executions by the same step, so that the limits of an
+   * hour and of five minutes count them neither too short nor too long.
+   */
+  rebase_limits: {
+    runBy: ['governor'],
+    includes: ['now', 'rebase'],
+    keys: ['server', 'executions'],
+    args: ['symbol'],
+    atMaxmemory: 'allowed',
+    replies: ['rebased'],
+  },
+  /** After Redis' clock was set, moves the times at which open plans and retries are due by the same step. */
+  rebase_plans: {
+    runBy: ['apply'],
+    includes: ['now', 'rebase'],
+    keys: ['server', 'openPlans', 'retries'],
+    args: [],
+    atMaxmemory: 'allowed',
+    replies: ['rebased'],
   },
   /**
    * Checks the conditions of the claim again before an order that was definitely not accepted is signed and sent

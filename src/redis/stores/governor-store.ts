@@ -30,6 +30,9 @@ export interface Reservation {
 /** The usage of limits: reserved with a permit ({@link PermitStore.issue}), settled with its result. Only the Governor changes it. */
 @Injectable()
 export class GovernorStore {
+  /** The steps of Redis' clock that the times of a symbol's executions include. */
+  readonly #stepsOf = new Map<string, number>();
+
   constructor(
     @Inject(COMMANDS) private readonly client: RedisClient,
     private readonly runner: ScriptRunner,
@@ -46,6 +49,7 @@ export class GovernorStore {
     repeats = '',
   ): Promise<GovernorEvidence> {
     const { keys } = this;
+    await this.#followClock(symbol);
     const { values } = await this.runner.run(
       'read_governor_evidence',
       {
@@ -64,6 +68,15 @@ export class GovernorStore {
     const evidence = governorEvidenceOf(values);
     this.clock.observe(evidence.nowMs);
     return evidence;
+  }
+
+  /** Moves the times of the executions with Redis' clock; asks Redis only after the clock was set. */
+  async #followClock(symbol: string): Promise<void> {
+    const steps = this.runner.server.known?.clockStepsMs ?? 0;
+    if (steps === (this.#stepsOf.get(symbol) ?? 0)) return;
+    const { keys } = this;
+    await this.runner.run('rebase_limits', { server: keys.server(), executions: keys.executions(symbol) }, { symbol });
+    this.#stepsOf.set(symbol, steps);
   }
 
   async reservation(planId: string, attempt: string): Promise<Reservation | undefined> {

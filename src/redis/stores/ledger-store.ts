@@ -7,7 +7,7 @@ import { asRedisError } from '../connection/redis.errors.js';
 import { eventKeys } from '../keys/event-keys.js';
 import type { Keys } from '../keys/keys.js';
 import { GROUPS } from '../keys/groups.js';
-import { type PositionEvidence, PositionStore, type RawLedger } from './position-store.js';
+import { type LedgerReading, type PositionEvidence, PositionStore, type RawLedger } from './position-store.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import { COMMANDS, KEYS, OPERATOR_SCRIPTS } from '../redis.tokens.js';
@@ -69,12 +69,21 @@ function contextOf({ symbol, orderId, explained }: FillSource, fill: Fill, step:
   });
 }
 
+const CLOCKS_APART_MS = 1_000;
+const isAhead = ({ kind, ...reading }: LedgerReading, nowMs: number): boolean =>
+  kind === 'present' &&
+  'ledger' in reading &&
+  Math.max(reading.ledger.asOfMs, reading.ledger.lastFillMs ?? 0) > nowMs + CLOCKS_APART_MS;
+
 /**
  * The ledger moves here, in compare-and-set steps: decided in `flow/6-ledger`, written only if nothing changed meanwhile.
  * `writer` is the operators' connection, over which a person's reconciling goes.
  */
 @Injectable()
 export class LedgerStore {
+  /** The steps of Redis' clock that a ledger's times include. */
+  readonly #stepsOf = new Map<string, number>();
+
   constructor(
     @Inject(COMMANDS) private readonly client: RedisClient,
     private readonly runner: ScriptRunner,
@@ -84,12 +93,13 @@ export class LedgerStore {
   ) {}
 
   /** Counts one fill report, whole or in part, however often it arrives. */
-  async applyFill(source: FillSource, fill: Fill): Promise<FillOutcome> {
+  async applyFill(source: FillSource, report: Fill): Promise<FillOutcome> {
     for (;;) {
-      const [{ ledger: reading }, counted] = await Promise.all([
+      const [{ ledger: reading, nowMs }, counted] = await Promise.all([
         this.evidence(source.symbol, source.planId, 'dated'),
-        this.counted(source.symbol, fill.identity),
+        this.counted(source.symbol, report.identity),
       ]);
+      const fill = { ...report, timeMs: this.#timeNow(report.timeMs, nowMs) };
       if (reading.kind !== 'present') {
         if (await this.#write(source, fill, reading.raw, counted, { kind: 'covered' })) return { kind: 'no_ledger' };
         continue;
@@ -100,6 +110,34 @@ export class LedgerStore {
       if (source.explained?.onlyReduces === true && !isWithin(amount, ledger.amount)) return { kind: 'unexplained' };
       if (await this.#write(source, fill, reading.raw, counted, step)) return { kind: step.kind, amount };
     }
+  }
+
+  /**
+   * The time of a fill on Redis' clock as it runs now. One that was taken before the clock was set forward is moved by the step; none
+   * is later than now. A time that is too early would leave the fill out of the ledger.
+   */
+  #timeNow(timeMs: number | undefined, nowMs: number): number | undefined {
+    if (timeMs === undefined) return undefined;
+    const { changedMs = 0, stepMs = 0 } = this.runner.server.known ?? {};
+    const isFromBefore = stepMs > 0 && timeMs <= changedMs - stepMs;
+    return Math.min(nowMs, isFromBefore ? timeMs + stepMs : timeMs);
+  }
+
+  /** Moves the times of a ledger with Redis' clock; asks Redis only after the clock was set. */
+  async #followClock(symbol: string): Promise<void> {
+    const steps = this.runner.server.known?.clockStepsMs ?? 0;
+    if (this.#stepsOf.get(symbol) !== steps) await this.#rebase(symbol);
+  }
+
+  async #rebase(symbol: string): Promise<void> {
+    const { keys } = this;
+    const steps = this.runner.server.known?.clockStepsMs ?? 0;
+    await this.runner.run(
+      'rebase_ledger',
+      { ledger: keys.ledger(symbol), ledgerSeen: keys.ledgerSeen(symbol), server: keys.server() },
+      {},
+    );
+    this.#stepsOf.set(symbol, steps);
   }
 
   /** What the ledger has counted of one order so far; zero where nothing is remembered. */
@@ -167,9 +205,16 @@ export class LedgerStore {
    */
   async evidence(symbol: string, planId: string, which: 'all' | 'dated' = 'all'): Promise<PositionEvidence> {
     const { keys } = this;
+    await this.#followClock(symbol);
     for (;;) {
       const evidence = await this.positions.evidence(symbol, planId);
       const { ledger } = evidence;
+      if (isAhead(ledger, evidence.nowMs)) {
+        // The clock was set, and that was not noticed yet.
+        await this.runner.server.confirm();
+        await this.#rebase(symbol);
+        continue;
+      }
       if (ledger.kind !== 'present' || !ledger.isNew || (which === 'dated' && ledger.isUndated)) return evidence;
       await this.runner.run(
         'notice_ledger',

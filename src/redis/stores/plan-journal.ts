@@ -18,11 +18,27 @@ const SETTLE_MS = 5_000;
 /** The state of every plan: one hash per plan id. Every change is one checked script. Only Apply and operators write it. */
 @Injectable()
 export class PlanJournal {
+  /** The steps of Redis' clock that the due times include. */
+  #steps = 0;
+
   constructor(
     private readonly runner: ScriptRunner,
     @Inject(KEYS) private readonly keys: Keys,
     private readonly clock: RedisClock,
   ) {}
+
+  /** Moves the times at which plans are due with Redis' clock; asks Redis only after the clock was set. */
+  async followClock(): Promise<void> {
+    const { keys } = this;
+    const steps = this.runner.server.known?.clockStepsMs ?? 0;
+    if (steps === this.#steps) return;
+    await this.runner.run(
+      'rebase_plans',
+      { server: keys.server(), openPlans: keys.openPlans(), retries: keys.retries() },
+      {},
+    );
+    this.#steps = steps;
+  }
 
   /** Dedupe, journal and stream entry in one step. A lost reply is settled by asking again. */
   async publish(request: PublishRequest): Promise<Published> {

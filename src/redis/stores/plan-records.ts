@@ -1,10 +1,12 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { type Decimal, decimalFromJson } from '../../flow/0-decimal.js';
 import { askRedis, isWrongType } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { fieldsOf, type StreamEntry } from '../streams/stream-entry.js';
 import type { Fields } from '../../flow/0-primitives.js';
+import { RedisClock } from '../connection/redis-clock.js';
+import { type KnownServer, ServerIdentity } from '../connection/server-identity.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
 
 const LISTED_PLANS = 10_000;
@@ -107,6 +109,28 @@ function recordOf(planId: string, hash: Record<string, string>): PlanRecord | un
   };
 }
 
+/** A plan from before Redis' clock was set, with the times as that clock runs now. */
+export function onClockOf(
+  { changedMs, settleUntilMs, stepMs }: Pick<KnownServer, 'changedMs' | 'settleUntilMs' | 'stepMs'>,
+  record: PlanRecord,
+  nowMs: number,
+): PlanRecord {
+  const isFromBefore = stepMs > 0 ? record.publishedMs <= changedMs - stepMs : record.publishedMs > nowMs;
+  if (!isFromBefore) return record;
+  const moved = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms + stepMs);
+  return {
+    ...record,
+    publishedMs: record.publishedMs + stepMs,
+    deadlineMs: record.deadlineMs + stepMs,
+    claimedMs: moved(record.claimedMs),
+    // The step is known to within a command's time; by then the exchange refuses every order from before it.
+    acceptUntilMs: record.acceptUntilMs === undefined ? undefined : settleUntilMs,
+    unknownMs: moved(record.unknownMs),
+    answeredMs: moved(record.answeredMs),
+    firstClaimedMs: moved(record.firstClaimedMs),
+  };
+}
+
 export interface ClaimedOn {
   readonly exchangePositionAmt: Decimal | undefined;
   /** When the read of that position began; `undefined` if the permit does not contain it. */
@@ -126,12 +150,17 @@ export class PlanRecords {
   constructor(
     @Inject(COMMANDS) private readonly client: RedisClient,
     @Inject(KEYS) private readonly keys: Keys,
+    @Optional() private readonly server?: ServerIdentity,
+    @Optional() private readonly clock?: RedisClock,
   ) {}
 
   async find(planId: string): Promise<PlanRecord | undefined> {
-    return askRedis('reading a plan', async () =>
+    const found = await askRedis('reading a plan', async () =>
       recordOf(planId, await this.client.hgetall(this.keys.journal(planId))),
     );
+    const server = this.server?.known;
+    if (found === undefined || this.clock === undefined || server === undefined || server.stepMs === 0) return found;
+    return onClockOf(server, found, this.clock.nowMs());
   }
 
   /** Open plans, in the order in which they are due. */

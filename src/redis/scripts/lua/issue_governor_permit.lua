@@ -28,8 +28,9 @@ if reserve == '1' then
   if is_reserved then
     redis.call('HSET', repeatedReservation, 'taken_over', took_over and 'counted' or 'not_counted')
   end
-  redis.call('ZREMRANGEBYSCORE', executions, '-inf', '(' .. text(now - 3600000))
-  redis.call('PEXPIRE', executions, 3600000)
+  -- Longer than an hour, so that they are still there after Redis' clock was set forward.
+  redis.call('ZREMRANGEBYSCORE', executions, '-inf', '(' .. text(now - 10800000))
+  redis.call('PEXPIRE', executions, 10800000)
   redis.call('HINCRBY', usage, 'version', 1)
   redis.call('EXPIRE', usage, 172800)
   redis.call('ZADD', openReservations, text(now), member)

@@ -15,7 +15,8 @@ if not stored_state or j[2] ~= attempt or not string.find(',' .. fromStates .. '
   return { 'closed', stored_state or 'none' }
 end
 if claimToken ~= '' and j[6] ~= claimToken then return { 'closed', stored_state } end
-if onlyAfterDeadline == '1' and now < tonumber(j[3]) then return { 'early', text(tonumber(j[3]) - now) } end
+-- A plan from the future was published before Redis' clock was set back: its window is over.
+if onlyAfterDeadline == '1' and now < tonumber(j[3]) and now >= tonumber(j[9] or '0') then return { 'early', text(tonumber(j[3]) - now) } end
 local retry_at = ''
 if retryAfterMs ~= '' and tonumber(j[7] or '1') < tonumber(maxTries) and now + tonumber(retryAfterMs) < tonumber(j[8] or '0') then
   retry_at = text(now + tonumber(retryAfterMs))

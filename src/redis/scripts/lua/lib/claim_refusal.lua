@@ -10,7 +10,8 @@ local function plan_of(journal)
 end
 -- The conditions of a claim and of every further send. disarmed: false for a dry run.
 local function refusal_to_send(plan, keys, kill_seq, disarmed, now)
-  if now >= tonumber(plan.deadline_ms) then return 'expired' end
+  -- A plan from the future was published before Redis' clock was set back: its window is not known.
+  if now >= tonumber(plan.deadline_ms) or now < tonumber(plan.published_ms) then return 'expired' end
   if settling(keys.server, now) then return 'settling' end
   if kill_engaged(keys.kill_switch, kill_seq) then return 'kill_switch_active' end
   if disarmed then return 'disarmed' end
