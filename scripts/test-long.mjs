@@ -26,6 +26,7 @@ const PARTS = [
       'test/redis/planned-failover.test.ts',
     ],
   },
+  { project: 'redis', variables: { EVERY_STEP: '1' }, files: ['test/redis/redis-clock-steps.test.ts'] },
   { project: 'redis', variables: { WHOLE_BACKLOG: '1' }, files: ['test/redis/pending-at-start.test.ts'] },
   {
     project: 'e2e',

@@ -73,7 +73,10 @@ function context(askedMs: number, answeredMs: number, traded: readonly (string |
       findClientOrderId: (_symbol: string, orderId: string) => Promise.resolve(traded[Number(orderId)]),
       clock: () => ({ offsetMs: 0 }),
     } as never,
-    journal: { note: (_plan: unknown, kind: string) => Promise.resolve(noted.push(kind)) } as never,
+    journal: {
+      note: (_plan: unknown, kind: string) => Promise.resolve(noted.push(kind)),
+      followClock: () => Promise.resolve(),
+    } as never,
     recorder: {
       record: (_attempt: unknown, { error }: { error: string }) => Promise.resolve({ kind: noted.push(error) }),
     } as never,

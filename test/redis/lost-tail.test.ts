@@ -100,6 +100,8 @@ describe('the identity of the Redis server', () => {
       sinceMs: expect.any(Number),
       changedMs: 0,
       settleUntilMs: 0,
+      clockStepsMs: 0,
+      stepMs: 0,
     });
     expect(await new ServerIdentity(connect(socketPath), keys, SETTLE_MS).confirm()).toEqual(noted);
     expect(await connect(socketPath).exists(keys.governorEvents())).toBe(0);

@@ -131,6 +131,23 @@ const CASES: readonly Case[] = [
   { name: 'mark_replication', word: 'marked', args: { runId: RUN_ID } },
   { name: 'note_order', word: 'noted', given: [journal('CLAIMED')], args: { kind: 'unknown' } },
   { name: 'note_server', word: 'first', args: { knownSinceMs: '' } },
+  { name: 'rebase_ledger', word: 'rebased', given: [['HSET', k.ledger('1'), 'last_known_amt', '1']] },
+  {
+    name: 'rebase_limits',
+    word: 'rebased',
+    given: [
+      ['HSET', k.server(), 'clock_steps_ms', '5000'],
+      ['ZADD', k.executions('1'), '1', 'a'],
+    ],
+  },
+  {
+    name: 'rebase_plans',
+    word: 'rebased',
+    given: [
+      ['HSET', k.server(), 'clock_steps_ms', '5000'],
+      ['ZADD', k.openPlans(), '1', 'a'],
+    ],
+  },
   {
     name: 'note_server',
     word: 'changed',
