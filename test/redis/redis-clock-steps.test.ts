@@ -40,7 +40,7 @@ const start = (): Promise<Gate> =>
 
 /** Seconds since 1970 by Redis' clock, as a strategy on the host of Redis writes them. */
 async function redisNow(): Promise<string> {
-  return String(Number((await testEnv.redis.time())[0]));
+  return String((await testEnv.redis.time())[0]);
 }
 
 /** Asks again until a close is executed. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { onClockOf, type PlanRecord } from './plan-records.js';
+import { onClockOf } from './clock-steps.js';
+import type { PlanRecord } from './plan-records.js';
 
 const NOW = 1_700_000_000_000;
 const HOUR = 3_600_000;
