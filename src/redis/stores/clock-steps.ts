@@ -1,12 +1,22 @@
 import type { KnownServer } from '../connection/server-identity.js';
-import type { PlanRecord } from './plan-records.js';
+
+/** Times of a plan, Redis' clock in ms. */
+interface PlanTimes {
+  readonly publishedMs: number;
+  readonly deadlineMs: number;
+  readonly claimedMs: number | undefined;
+  readonly acceptUntilMs: number | undefined;
+  readonly unknownMs: number | undefined;
+  readonly answeredMs: number | undefined;
+  readonly firstClaimedMs: number | undefined;
+}
 
 /** A plan from before Redis' clock was set, with the times as that clock runs now. */
-export function onClockOf(
+export function onClockOf<T extends PlanTimes>(
   { changedMs, settleUntilMs, stepMs }: Pick<KnownServer, 'changedMs' | 'settleUntilMs' | 'stepMs'>,
-  record: PlanRecord,
+  record: T,
   nowMs: number,
-): PlanRecord {
+): T {
   const isFromBefore = stepMs > 0 ? record.publishedMs <= changedMs - stepMs : record.publishedMs > nowMs;
   if (!isFromBefore) return record;
   const moved = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms + stepMs);
