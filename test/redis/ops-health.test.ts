@@ -44,6 +44,7 @@ describe('readiness', () => {
         'governor',
         'position-brain',
         'redis',
+        'redis_clock',
         'redis_keys',
         'redis_rights',
         'redis_streams',

@@ -6,7 +6,8 @@ import type { RedisClient } from '../connection/redis-clients.js';
 import { fieldsOf, type StreamEntry } from '../streams/stream-entry.js';
 import type { Fields } from '../../flow/0-primitives.js';
 import { RedisClock } from '../connection/redis-clock.js';
-import { type KnownServer, ServerIdentity } from '../connection/server-identity.js';
+import { ServerIdentity } from '../connection/server-identity.js';
+import { onClockOf } from './clock-steps.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
 
 const LISTED_PLANS = 10_000;
@@ -106,28 +107,6 @@ function recordOf(planId: string, hash: Record<string, string>): PlanRecord | un
     resends: Number(hash['resends'] ?? '0'),
     firstClaimedMs: optional(hash['first_claimed_ms']),
     result: flat(hash['result']),
-  };
-}
-
-/** A plan from before Redis' clock was set, with the times as that clock runs now. */
-export function onClockOf(
-  { changedMs, settleUntilMs, stepMs }: Pick<KnownServer, 'changedMs' | 'settleUntilMs' | 'stepMs'>,
-  record: PlanRecord,
-  nowMs: number,
-): PlanRecord {
-  const isFromBefore = stepMs > 0 ? record.publishedMs <= changedMs - stepMs : record.publishedMs > nowMs;
-  if (!isFromBefore) return record;
-  const moved = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms + stepMs);
-  return {
-    ...record,
-    publishedMs: record.publishedMs + stepMs,
-    deadlineMs: record.deadlineMs + stepMs,
-    claimedMs: moved(record.claimedMs),
-    // The step is known to within a command's time; by then the exchange refuses every order from before it.
-    acceptUntilMs: record.acceptUntilMs === undefined ? undefined : settleUntilMs,
-    unknownMs: moved(record.unknownMs),
-    answeredMs: moved(record.answeredMs),
-    firstClaimedMs: moved(record.firstClaimedMs),
   };
 }
 

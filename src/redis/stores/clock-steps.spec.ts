@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { onClockOf, type PlanRecord } from './plan-records.js';
+import { onClockOf } from './clock-steps.js';
+import type { PlanRecord } from './plan-records.js';
 
 const NOW = 1_700_000_000_000;
 const HOUR = 3_600_000;
@@ -27,6 +28,11 @@ describe("the times of a plan after Redis' clock was set, part of [R13]", () => 
       });
     },
   );
+
+  it('of a plan that was published just now stay, where the estimate of the clock is a little behind', () => {
+    const fresh = record(NOW + 300);
+    expect(onClockOf({ changedMs: NOW - 5_000, settleUntilMs: NOW, stepMs: -HOUR }, fresh, NOW)).toBe(fresh);
+  });
 
   it.each([-HOUR, HOUR])('of a plan that was published after a step of %d ms stay', (stepMs) => {
     const after = record(NOW - 1_000);
