@@ -59,14 +59,15 @@ describe('REDIS_MIN_REPLICAS=1', () => {
     const server = (await scriptsOn(writing, keys).server.confirm()).id;
     const replicas = new Replicas(waiting, keys, 1);
     await writing.set('t:claim', '1');
-    expect(await replicas.acknowledged(server)).toBe(1);
+    // A replica that has just begun to follow, or a busy machine, may take longer than one question.
+    await eventually(async () => (await replicas.acknowledged(server)) === 1 || undefined);
     replica.signal('SIGSTOP');
     await writing.set('t:claim', '2');
     const begunMs = performance.now();
     // A WAIT counts the writes of its own connection: without a mark after the claim it would say that the replica has it.
     const lacking = await Promise.all([1, 2, 3].map(() => replicas.acknowledged(server)));
     expect(lacking).toEqual([0, 0, 0]);
-    expect(performance.now() - begunMs).toBeLessThan(1_000);
+    expect(performance.now() - begunMs).toBeLessThan(2_000);
     expect(await replicas.missing('the claim', server)).toBe(
       'the claim reached 0 replicas of the 1 that REDIS_MIN_REPLICAS asks for',
     );
