@@ -164,7 +164,8 @@ export class PermitWaiter {
         return this.#logUnproven(waiting.expected, issuer, reading.detail);
       case 'allow': {
         const fault = this.used.faultOf(reading.permit);
-        if (fault !== undefined) return this.#take(waiting, issuer, { kind: 'unproven', detail: fault });
+        // The attempt may time out for it, and is then tried again with new permits: a restart must not end a plan.
+        if (fault !== undefined) return this.#logUnproven(waiting.expected, issuer, fault);
         waiting.usable[issuer] = reading.permit;
         const { governor, p33 } = waiting.usable;
         if (governor !== undefined && p33 !== undefined) waiting.settle({ kind: 'ready', governor, p33 });
@@ -177,7 +178,7 @@ export class PermitWaiter {
   #logUnproven({ planId, symbol, attempt }: Waited, issuer: Issuer, detail: string): void {
     this.logger.warn(
       { plan_id: planId, symbol, attempt, issuer, detail },
-      'Permit ignored: it is not proven to come from its issuer',
+      'Permit ignored: it does not prove that its issuer permits this attempt now',
     );
   }
 

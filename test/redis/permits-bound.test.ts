@@ -178,9 +178,10 @@ describe('signed permits that are put back after they were used', () => {
     });
     expect(await resultOf(testEnv, planId)).toMatchObject({
       executed: 'False',
-      error: 'permit_invalid',
-      reason: 'it is older than this process',
+      error: 'permit_timeout',
+      reason: 'missing: Governor',
     });
+    expect(gate.logs.map((line) => line['detail'])).toContain('it is older than this process');
     expect(orderRequests(testEnv)).toEqual([]);
   });
 });
