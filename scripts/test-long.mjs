@@ -31,10 +31,18 @@ const PARTS = [
   { project: 'redis', variables: { WHOLE_BACKLOG: '1' }, files: ['test/redis/pending-at-start.test.ts'] },
   {
     project: 'e2e',
-    variables: { DEFAULT_TIMES: '1', EVERY_POINT: '1', STOPPED_FOR_SEC: '20', REDIS_AWAY_SEC: '30', RESTARTS: '20' },
+    variables: {
+      DEFAULT_TIMES: '1',
+      EVERY_POINT: '1',
+      STOPPED_FOR_SEC: '20',
+      REDIS_AWAY_SEC: '30',
+      RESTARTS: '20',
+      EVERY_KIND: '1',
+    },
     files: [
       'test/e2e/stopped-process.test.ts',
       'test/e2e/restarted-under-load.test.ts',
+      'test/e2e/blocked-output.test.ts',
       'test/e2e/killed-',
       'test/e2e/redis-away.test.ts',
       'test/e2e/mutants.test.ts',

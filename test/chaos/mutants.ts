@@ -81,7 +81,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'stop-without-waiting',
     what: 'the call that engages the kill switch does not wait for what was claimed',
-    patches: [{ file: 'ops/control/kill-switch.service.js', find: /if \(open === 0\)/, replace: 'if (true)' }],
+    patches: [
+      {
+        file: 'ops/control/kill-switch.service.js',
+        find: /while ?\(await this\.#untilAnswered\(call, 'looking for orders in flight'/,
+        replace: "while(false && await this.#untilAnswered(call, 'looking for orders in flight'",
+      },
+    ],
   },
   {
     name: 'fill-counts-twice',

@@ -102,6 +102,10 @@ async function playAll(
   const given = Object.entries(WITHOUT_GOVERNOR).map(([name, value]) => `${name}=${value}`);
   narrator.starting(`a second permit-gate without a Governor, on a key prefix of its own (${given.join(', ')})`);
   const alone = await startAlone();
+  narrator.fact(
+    'Nothing is recorded there of the orders above, so it starts disarmed; an admin who knows them arms it.',
+  );
+  await alone.api.post('/arm', { reason: 'the demo knows these orders' });
   for (const scene of [timeout(() => alone), stale(() => alone)]) if (!(await play(scene))) break;
   await alone.stop();
   return played;
