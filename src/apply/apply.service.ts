@@ -34,7 +34,6 @@ export class ApplyService implements RoleService {
   readonly role = 'apply';
   readonly groups = [GROUPS.apply];
   readonly #runner: RoleRunner;
-  #isWaiting = false;
 
   constructor(
     watch: ProposalWatch,
@@ -69,7 +68,7 @@ export class ApplyService implements RoleService {
       loops: [
         { name: 'proposal poll', everyMs: settings.pollMs, run: () => watch.poll() },
         { name: 'plan recovery', everyMs: RECOVERY_EVERY_MS, run: () => recovery.walk() },
-        { name: 'comparison with the exchange', everyMs: COMPARISON_EVERY_MS, run: () => this.#compare() },
+        { name: 'comparison with the exchange', everyMs: COMPARISON_EVERY_MS, run: () => this.unrecorded.compare() },
         { name: 'claims after a failover', everyMs: COMPARE_EVERY_MS, run: () => claims.compare() },
         { name: 'plan retries', everyMs: RETRIES_EVERY_MS, run: () => retries.publishDue() },
       ],
@@ -79,7 +78,7 @@ export class ApplyService implements RoleService {
   async start(): Promise<void> {
     const { mode, symbols } = this.settings;
     this.logger.info({ mode, symbols }, 'Apply starting (event-driven mode)');
-    await this.#compare();
+    await this.#compareFirst();
     await this.eventsConnection.connect();
     await this.events.start(
       (event) => {
@@ -110,16 +109,13 @@ export class ApplyService implements RoleService {
     return [events, ...this.#runner.health()];
   }
 
-  /** Before anything is taken in, and then until it is done: no order is sent before. The outage itself is logged once. */
-  async #compare(): Promise<void> {
+  /** Before anything is taken in. If it cannot be done now, the loop goes on trying, and no order is sent until then. */
+  async #compareFirst(): Promise<void> {
     try {
       await this.unrecorded.compare();
-      this.#isWaiting = false;
     } catch (error) {
       if (!(error instanceof ExchangeUnavailable || error instanceof CredentialsRefused)) throw error;
-      if (!this.#isWaiting)
-        this.logger.warn({ err: error }, 'the exchange cannot be compared with Redis yet; no order is sent until then');
-      this.#isWaiting = true;
+      this.logger.warn({ err: error }, 'the exchange cannot be compared with Redis yet; no order is sent until then');
     }
   }
 

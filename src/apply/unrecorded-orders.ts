@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MarketSymbol } from '../flow/0-primitives.js';
-import { planOfOrder } from '../flow/4-order.js';
+import { PLAN_ID_IN_ORDER, planOfOrder } from '../flow/4-order.js';
 import { EXCHANGE, type ExchangePort, ExchangeUnavailable } from '../exchange/exchange.port.js';
 import { exchangeNowMs } from '../exchange/exchange-time.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
@@ -17,9 +17,6 @@ const FEW_SYMBOLS = 6;
 /** Without the income list, so many symbols are read one by one. */
 const MOST_SYMBOLS = 60;
 const SHOWN_ORDERS = 5;
-/** A plan id of this length may have been cut, so its journal may not be found by it. */
-const MOST_PLAN_ID = 24;
-
 /** A failover or a crash loses the last writes; what is older than this was not lost by one. */
 const LOST_TAIL_MS = 60_000;
 
@@ -113,7 +110,7 @@ export class UnrecordedOrders {
   async #isRecorded(symbol: MarketSymbol, clientOrderId: string): Promise<boolean> {
     const planId = planOfOrder(clientOrderId);
     if (planId === undefined || (await this.records.find(planId)) !== undefined) return true;
-    if (planId.length < MOST_PLAN_ID) return false;
+    if (planId.length < PLAN_ID_IN_ORDER) return false;
     return (await this.recorded.filledQty(symbol, clientOrderId))?.isZero() !== true;
   }
 

@@ -11,17 +11,20 @@ export function reducingSide(positionAmt: Decimal): Side {
   return positionAmt.isNegative() ? 'BUY' : 'SELL';
 }
 
+/** A client order id holds this much of its plan id: a plan id that is found there in this length may have been cut. */
+export const PLAN_ID_IN_ORDER = 24;
+
 /**
  * The client order id of one step of one attempt: any process can derive it and look the order up. At most 36
- * characters of `[A-Za-z0-9_-]`, the exchange's rule; a foreign plan id keeps its first 24.
+ * characters of `[A-Za-z0-9_-]`, the exchange's rule; a foreign plan id keeps its first {@link PLAN_ID_IN_ORDER}.
  */
 export function clientOrderIdOf(planId: PlanId, stepIndex: number, attempt: number): string {
-  const safe = planId.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 24);
+  const safe = planId.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, PLAN_ID_IN_ORDER);
   return `pg-${safe}-${stepIndex}-${attempt}`;
 }
 
-/** What {@link clientOrderIdOf} makes; the plan id may be cut to 24 characters. */
-const OWN_ORDER = /^pg-([A-Za-z0-9_-]{1,24})-\d{1,4}-\d{1,9}$/;
+/** What {@link clientOrderIdOf} makes. */
+const OWN_ORDER = new RegExp(`^pg-([A-Za-z0-9_-]{1,${PLAN_ID_IN_ORDER}})-\\d{1,4}-\\d{1,9}$`);
 
 /** The plan an order of this system belongs to; `undefined` for the orders of others. */
 export function planOfOrder(clientOrderId: string): string | undefined {

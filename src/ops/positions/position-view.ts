@@ -6,7 +6,7 @@ import { orderParts } from '../../redis/keys/keys.js';
 import { ControlStore, type Hold } from '../../redis/stores/control-store.js';
 import { PlanRecords } from '../../redis/stores/plan-records.js';
 import { type PositionEvidence, PositionStore, UNREADABLE } from '../../redis/stores/position-store.js';
-import { isWrongType } from '../../redis/connection/redis.errors.js';
+import { unlessWrongType } from '../../redis/connection/redis.errors.js';
 import { SymbolFaults } from '../health/symbol-faults.js';
 import { problem } from '../problem/problem.js';
 
@@ -64,13 +64,8 @@ export class PositionViews {
   }
 
   /** One whose key is of another type is named among the faults. */
-  async #hold(symbol: string): Promise<Hold | undefined> {
-    try {
-      return await this.control.hold(symbol);
-    } catch (error) {
-      if (isWrongType(error)) return undefined;
-      throw error;
-    }
+  #hold(symbol: string): Promise<Hold | undefined> {
+    return unlessWrongType(() => this.control.hold(symbol));
   }
 
   #drift(symbol: string, { snapshot, ledger }: PositionEvidence): Json | null {

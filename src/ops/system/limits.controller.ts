@@ -4,7 +4,7 @@ import { Environment } from '../../config/environment.js';
 import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
 import { Decimal, toPlainString } from '../../flow/0-decimal.js';
 import { GovernorStore, type Reservation } from '../../redis/stores/governor-store.js';
-import { isWrongType } from '../../redis/connection/redis.errors.js';
+import { isWrongType, unlessWrongType } from '../../redis/connection/redis.errors.js';
 import { Needs } from '../access/caller.js';
 import { RedisTime } from './redis-time.js';
 
@@ -49,13 +49,8 @@ export class LimitsController {
     return read.filter((reservation) => reservation?.state === 'reserved') as Reservation[];
   }
 
-  async #reservation(planId: string, attempt: string): Promise<Reservation | undefined> {
-    try {
-      return await this.store.reservation(planId, attempt);
-    } catch (error) {
-      if (isWrongType(error)) return undefined;
-      throw error;
-    }
+  #reservation(planId: string, attempt: string): Promise<Reservation | undefined> {
+    return unlessWrongType(() => this.store.reservation(planId, attempt));
   }
 
   /** A symbol whose keys are of another type has a fault in place of its figures, and hides no other. */

@@ -30,6 +30,16 @@ export function isWrongType(error: unknown): error is RedisRefused {
   return error instanceof RedisRefused && error.message.includes('WRONGTYPE');
 }
 
+/** What `ask` returns; `undefined` where it fails because a key is of another type than ours. */
+export async function unlessWrongType<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isWrongType(error)) return undefined;
+    throw error;
+  }
+}
+
 /** Sorts an ioredis error by what the caller must do: an answer of the server is final, everything else is not. */
 export function asRedisError(error: unknown, doing: string): RedisUnavailable | RedisRefused {
   const message = error instanceof Error ? error.message : String(error);

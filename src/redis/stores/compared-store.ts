@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { parseDecimal } from '../../flow/0-decimal.js';
-import { askRedis, isWrongType } from '../connection/redis.errors.js';
+import { askRedis, unlessWrongType } from '../connection/redis.errors.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import type { Keys } from '../keys/keys.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
@@ -17,15 +17,10 @@ export class ComparedStore {
 
   /** Exchange's clock, epoch ms. `undefined` for never, and for a value that cannot be read: everything is compared then. */
   async untilMs(): Promise<number | undefined> {
-    try {
-      const text = await askRedis('reading until when the exchange was compared', () =>
-        this.client.get(this.keys.exchangeCompared()),
-      );
-      return parseDecimal(text ?? '')?.toNumber();
-    } catch (error) {
-      if (isWrongType(error)) return undefined;
-      throw error;
-    }
+    const text = await unlessWrongType(() =>
+      askRedis('reading until when the exchange was compared', () => this.client.get(this.keys.exchangeCompared())),
+    );
+    return parseDecimal(text ?? '')?.toNumber();
   }
 
   async write(untilMs: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { type Decimal, decimalFromJson } from '../../flow/0-decimal.js';
-import { askRedis, isWrongType } from '../connection/redis.errors.js';
+import { askRedis, unlessWrongType } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { fieldsOf, type StreamEntry } from '../streams/stream-entry.js';
@@ -203,17 +203,8 @@ export class PlanRecords {
   }
 
   async #many(planIds: readonly string[]): Promise<PlanRecord[]> {
-    const records = await Promise.all(planIds.map((planId) => this.#readable(planId)));
+    // A journal of another type is none that can be shown, and hides no other.
+    const records = await Promise.all(planIds.map((planId) => unlessWrongType(() => this.find(planId))));
     return records.filter((record) => record !== undefined);
-  }
-
-  /** A journal of another type is none that can be shown, and hides no other. */
-  async #readable(planId: string): Promise<PlanRecord | undefined> {
-    try {
-      return await this.find(planId);
-    } catch (error) {
-      if (isWrongType(error)) return undefined;
-      throw error;
-    }
   }
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeJson, isFiniteNumber, isJsonObject } from '../../flow/0-json.js';
 import type { StreamAlive } from '../../flow/5-evidence.js';
-import { askRedis, isWrongType } from '../connection/redis.errors.js';
+import { askRedis, unlessWrongType } from '../connection/redis.errors.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import type { Keys } from '../keys/keys.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
@@ -25,16 +25,10 @@ export class StreamAliveStore {
 
   /** `undefined` for none, for another type and for anything that this system did not write. */
   async read(): Promise<StreamAlive | undefined> {
-    let text: string | null;
-    try {
-      text = await askRedis('reading when the user-data stream was alive', () =>
-        this.client.get(this.keys.streamAlive()),
-      );
-    } catch (error) {
-      if (isWrongType(error)) return undefined;
-      throw error;
-    }
-    const value = text === null ? undefined : decodeJson(text);
+    const text = await unlessWrongType(() =>
+      askRedis('reading when the user-data stream was alive', () => this.client.get(this.keys.streamAlive())),
+    );
+    const value = decodeJson(text ?? '');
     if (!isJsonObject(value)) return undefined;
     const { since_ms: sinceMs, last_ms: lastMs } = value;
     return isFiniteNumber(sinceMs) && isFiniteNumber(lastMs) && sinceMs <= lastMs ? { sinceMs, lastMs } : undefined;
