@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Environment } from '../config/environment.js';
+import { RereadFile } from '../config/reread-file.js';
 import { type Issuer, ISSUERS } from '../flow/3-permit.js';
 import type { KeyRing, PermitTrust } from '../flow/3-permit-signature.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -8,51 +9,44 @@ import { codeOf } from './signing-key-file.js';
 import { parseTrustedKeys, type TrustedKeys } from './trusted-keys.js';
 
 /**
- * The trusted keys file, read again on every lookup: a removed key is not trusted from that moment on, without a restart,
- * and no time stamp or watcher can miss a change. The file is small and local; reading it costs about ten microseconds.
- * While the file cannot be read or is invalid, no key is trusted.
+ * The trusted keys file, read again on every lookup: a removed key is not trusted from that moment on. While the file cannot be
+ * read or is invalid, no key is trusted.
  */
 class TrustedKeysFile implements KeyRing {
-  #text: string | undefined;
+  readonly #file: RereadFile;
   #keys: TrustedKeys = new Map();
-  #problem = '';
 
-  constructor(
-    private readonly path: string,
-    private readonly logger: Logger,
-  ) {}
+  constructor(path: string, logger: Logger) {
+    this.#file = new RereadFile({
+      read: () => readFileSync(path, 'utf8'),
+      take: (text) => {
+        this.#keys = keysIn(text);
+        logger.info(
+          Object.fromEntries(ISSUERS.map((issuer) => [issuer, [...(this.#keys.get(issuer)?.keys() ?? [])]])),
+          'Trusted keys read',
+        );
+      },
+      refuse: (error) => {
+        this.#keys = new Map();
+        const problem = error instanceof KeysFault ? error.message : codeOf(error);
+        logger.error({ file: path, problem }, 'No permit is trusted: the trusted keys cannot be read');
+      },
+    });
+  }
 
   keyOf(issuer: Issuer, kid: string): KeyObject | undefined {
-    this.#refresh();
+    this.#file.look();
     return this.#keys.get(issuer)?.get(kid);
   }
+}
 
-  #refresh(): void {
-    let text: string;
-    try {
-      text = readFileSync(this.path, 'utf8');
-    } catch (error) {
-      this.#text = undefined;
-      return this.#trustNoKey(codeOf(error));
-    }
-    if (text === this.#text) return;
-    this.#text = text;
-    const keys = parseTrustedKeys(text);
-    if (typeof keys === 'string') return this.#trustNoKey(keys);
-    this.#problem = '';
-    this.#keys = keys;
-    this.logger.info(
-      Object.fromEntries(ISSUERS.map((issuer) => [issuer, [...(keys.get(issuer)?.keys() ?? [])]])),
-      'Trusted keys read',
-    );
-  }
+/** What is wrong with the content of the file. */
+class KeysFault extends Error {}
 
-  #trustNoKey(problem: string): void {
-    this.#keys = new Map();
-    if (problem === this.#problem) return;
-    this.#problem = problem;
-    this.logger.error({ file: this.path, problem }, 'No permit is trusted: the trusted keys cannot be read');
-  }
+function keysIn(text: string): TrustedKeys {
+  const keys = parseTrustedKeys(text);
+  if (typeof keys === 'string') throw new KeysFault(keys);
+  return keys;
 }
 
 /** Nest token of the {@link PermitTrust}. */
