@@ -16,6 +16,7 @@ import { LostOrderEvidence } from '../exchange/order-evidence.js';
 import { GoingAgain } from './going-again.js';
 import { EarlierWork } from './earlier-work.js';
 import { UnrecordedOrders } from './unrecorded-orders.js';
+import { OrderClaim } from './order-claim.js';
 import { UsedPermits } from './used-permits.js';
 import { OrderPreparer } from './order-preparer.js';
 import { OrderSender } from './order-sender.js';
@@ -44,6 +45,7 @@ const proposals = [
   EarlierWork,
   UnrecordedOrders,
   UsedPermits,
+  OrderClaim,
   PlanPublisher,
   PlanRetries,
   PlanSlots,

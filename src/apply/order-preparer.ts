@@ -30,6 +30,7 @@ import { encodeTakenUp } from '../flow/1-standing.js';
 import type { Attempt } from './attempt.js';
 import { targetOf, targetReached } from './order-target.js';
 import { notSent, type Outcome, type SentOrder } from './outcomes.js';
+import { holdForUnknownOrder } from './unknown-order-hold.js';
 
 /** An attempt with both its permits, and the standing proposal behind it. */
 export interface Permitted {
@@ -180,9 +181,8 @@ export class OrderPreparer {
     const traced = traces.find((trace) => trace !== undefined);
     if (traced === undefined) return undefined;
     const { reason, details } = traced;
-    const cause = 'order_outcome_unknown';
-    await this.control.setHold({ symbol, cause, reason, by: 'apply', at_ms: this.clock.nowMs() }, 'role', true);
-    return notSent(attempt, cause, reason, details);
+    await holdForUnknownOrder(this.control, symbol, reason, this.clock.nowMs());
+    return notSent(attempt, 'order_outcome_unknown', reason, details);
   }
 
   /** An order that this one repeats is there after all. Its own plan is looked after and gets its result. */

@@ -1,8 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { toPlainString } from '../flow/0-decimal.js';
-import { isStillTrusted } from '../flow/3-permit-reading.js';
-import type { PermitTrust } from '../flow/3-permit-signature.js';
-import { CLOCK_SKEW_MS } from '../flow/4-order.js';
 import { encodeResult } from '../flow/5-result.js';
 import {
   EXCHANGE,
@@ -12,12 +9,12 @@ import {
   type PreparedOrder,
   type StopOutcome,
 } from '../exchange/exchange.port.js';
-import type { Claimed, ClaimRequest } from '../redis/stores/claim.js';
+import type { Claimed } from '../redis/stores/claim.js';
 import { LocalOrders } from '../redis/stores/local-orders.js';
-import { PermitStore } from '../redis/stores/permit-store.js';
 import { reportLater } from '../telemetry/report-later.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
+import { OrderClaim, type Tried } from './order-claim.js';
 import { OutcomeHandler } from './outcome-handler.js';
 import { orderByNewRules } from './new-rules.js';
 import { OrderPreparer, type Permitted, type Prepared } from './order-preparer.js';
@@ -25,17 +22,10 @@ import { dryRun } from './outcomes.js';
 import { RecentClaims } from './recent-claims.js';
 import { ResultRecorder } from './result-recorder.js';
 import { StopPlacer } from './stop-placer.js';
-import { UsedPermits } from './used-permits.js';
-import { PERMIT_TRUST } from '../signing/trusted-keys-file.js';
 
 const MAX_SENDS = 3;
 /** The exchange accepts one closePosition stop per side, so the stop to be replaced must be cancelled first. */
 const STOP_EXISTS = '-4130';
-/** How long a claim with a lost reply is retried. After that the attempt ends unsent. */
-const CLAIM_SETTLE_MS = 500;
-
-type Tried = Claimed | { readonly kind: 'key_revoked' };
-
 /** Builds and signs the request, claims both permits, then writes exactly those bytes. */
 @Injectable()
 export class OrderSender {
@@ -43,9 +33,7 @@ export class OrderSender {
 
   constructor(
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
-    private readonly permits: PermitStore,
-    @Inject(PERMIT_TRUST) private readonly trust: PermitTrust,
-    private readonly used: UsedPermits,
+    private readonly claim: OrderClaim,
     private readonly preparer: OrderPreparer,
     private readonly recorder: ResultRecorder,
     private readonly stops: StopPlacer,
@@ -95,12 +83,7 @@ export class OrderSender {
       symbol: attempt.symbol,
       attempt: attempt.attempt,
     });
-    const claimed = await this.#ifTrusted(prepared, () =>
-      this.permits.claimDryRun(
-        { ...this.#claimRequest(prepared), state: outcome.state, fields },
-        performance.now() + CLAIM_SETTLE_MS,
-      ),
-    );
+    const claimed = await this.claim.dryRun(prepared, outcome.state, fields);
     if (claimed.kind !== 'claimed') {
       await this.ending.refused(prepared, claimed.kind);
       return;
@@ -130,7 +113,7 @@ export class OrderSender {
         const claimed = await this.#claimed(order, request, waitMs, refusal);
         if (claimed === undefined) return;
         killSeq = claimed.killSeq;
-        if (this.permits.isStoppedSince(killSeq)) {
+        if (this.claim.isStoppedSince(killSeq)) {
           request.drop();
           await this.ending.stopped(order);
           return;
@@ -155,7 +138,7 @@ export class OrderSender {
       }
       if (outcome.kind === 'rejected' && outcome.code === STOP_EXISTS && !stopsCleared) {
         stopsCleared = true;
-        if (this.permits.isStoppedSince(killSeq)) {
+        if (this.claim.isStoppedSince(killSeq)) {
           await this.ending.stopped(order);
           return;
         }
@@ -228,7 +211,7 @@ export class OrderSender {
     const first = waitMs === undefined;
     let claimed: Tried;
     try {
-      claimed = await this.#claim(order, request, first);
+      claimed = await this.claim.real(order, request, first);
     } catch (error) {
       request.drop();
       await this.ending.notWritten(order, error);
@@ -240,41 +223,6 @@ export class OrderSender {
       await this.ending.answered(order, refusal, waitMs);
     else await this.ending.refused(order, claimed.kind, !first);
     return undefined;
-  }
-
-  /** A key revoked after its permit was verified stops the claim and every further send. */
-  async #ifTrusted({ governor, p33 }: Prepared, claim: () => Promise<Claimed>): Promise<Tried> {
-    if (![governor, p33].every((permit) => isStillTrusted(permit, this.trust))) return { kind: 'key_revoked' };
-    this.used.add(governor, p33);
-    return claim();
-  }
-
-  #claim(prepared: Prepared, signed: PreparedOrder<unknown>, first: boolean): Promise<Tried> {
-    const request: ClaimRequest = {
-      ...this.#claimRequest(prepared),
-      clientOrderId: prepared.sent.clientOrderId,
-      signedMs: signed.signedTimestampMs,
-      acceptMs: signed.recvWindowMs + CLOCK_SKEW_MS + Math.ceil(this.exchange.clock().uncertaintyMs),
-      target: prepared.target,
-    };
-    const until = performance.now() + CLAIM_SETTLE_MS;
-    return this.#ifTrusted(prepared, () =>
-      first ? this.permits.claim(request, until) : this.permits.recheck(request, until),
-    );
-  }
-
-  #claimRequest(prepared: Prepared): Omit<ClaimRequest, 'clientOrderId' | 'signedMs' | 'acceptMs' | 'target'> {
-    const { attempt, governor, p33, token, side, quantity } = prepared;
-    return {
-      planId: attempt.planId,
-      symbol: attempt.symbol,
-      attempt: attempt.attempt,
-      token,
-      governor,
-      p33,
-      side,
-      quantity: toPlainString(quantity),
-    };
   }
 
   #remember({ attempt, sent, side, quantity: amount }: Prepared): void {

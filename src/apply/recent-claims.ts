@@ -8,6 +8,8 @@ import { ControlStore } from '../redis/stores/control-store.js';
 import { PlanRecords } from '../redis/stores/plan-records.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
+import { RecentMap } from './recent-map.js';
+import { holdForUnknownOrder } from './unknown-order-hold.js';
 
 /** Longer than a demoted primary may go on before its clients notice. */
 const REMEMBERED_MS = 120_000;
@@ -32,7 +34,7 @@ export interface SentClaim {
  */
 @Injectable()
 export class RecentClaims {
-  readonly #remembered = new Map<string, SentClaim & { readonly atMs: number }>();
+  readonly #remembered = new RecentMap<SentClaim>(REMEMBERED_MS);
   /** By client order id: to be compared since the last change. */
   readonly #suspects = new Map<string, SentClaim>();
   #changedMs: number | undefined;
@@ -49,12 +51,7 @@ export class RecentClaims {
 
   /** Call before the order is sent. */
   remember(claim: SentClaim): void {
-    const nowMs = performance.now();
-    for (const [id, { atMs }] of this.#remembered) {
-      if (nowMs - atMs < REMEMBERED_MS) break;
-      this.#remembered.delete(id);
-    }
-    this.#remembered.set(claim.clientOrderId, { ...claim, atMs: nowMs });
+    this.#remembered.set(claim.clientOrderId, claim);
   }
 
   /** Called every second. */
@@ -88,11 +85,7 @@ export class RecentClaims {
     const { symbol, clientOrderId, side, quantity } = claim;
     const reason = `order ${clientOrderId} (${side} ${quantity}, ${found} at the exchange) was claimed on a Redis server that was replaced, and the present one has no record of it; the Governor's counts may lack it too`;
     this.logger.error(fieldsOf(claim), reason);
-    await this.control.setHold(
-      { symbol, cause: 'order_outcome_unknown', reason, by: 'apply', at_ms: this.clock.nowMs() },
-      'role',
-      true,
-    );
+    await holdForUnknownOrder(this.control, symbol, reason, this.clock.nowMs());
     return true;
   }
 

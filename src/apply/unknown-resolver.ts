@@ -19,6 +19,7 @@ import { isFinal, statusOf } from '../exchange/order-status.js';
 import { OrderTracker } from './order-tracker.js';
 import { placedStop, refusedByExchange, type SentOrder } from './outcomes.js';
 import { ResultRecorder } from './result-recorder.js';
+import { holdForUnknownOrder } from './unknown-order-hold.js';
 
 const NOT_FOUND = 'not found';
 const LOOK_AGAIN_MS = 500;
@@ -251,8 +252,7 @@ export class UnknownResolver {
     const reason = `the outcome of order ${record.clientOrderId} is unknown: it is not found, and ${because}`;
     await this.journal.note(attempt, 'looked', reason, LOOK_AGAIN_HELD_MS, evidence);
     if (nowMs < (record.acceptUntilMs ?? nowMs) + this.settings.unknownProofMs + PATIENCE_MS) return;
-    const hold = { symbol: attempt.symbol, cause: 'order_outcome_unknown', reason, by: 'apply', at_ms: nowMs };
-    if ((await this.control.setHold(hold, 'role', true)) === 'held') {
+    if ((await holdForUnknownOrder(this.control, attempt.symbol, reason, nowMs)) === 'held') {
       this.logger.error(
         { plan_id: attempt.planId, symbol: attempt.symbol },
         `${reason}. The symbol is on hold until an operator resolves the plan`,

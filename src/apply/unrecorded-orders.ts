@@ -11,6 +11,7 @@ import { PlanRecords } from '../redis/stores/plan-records.js';
 import { RecordedEvidence } from '../redis/stores/recorded-evidence.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
+import { holdForUnknownOrder } from './unknown-order-hold.js';
 
 /** Up to this many symbols, one read of trades per symbol weighs less than the income list. */
 const FEW_SYMBOLS = 6;
@@ -120,9 +121,8 @@ export class UnrecordedOrders {
     for (const symbol of new Set(unrecorded.map((order) => order.symbol))) {
       const names = unrecorded.filter((order) => order.symbol === symbol).map((order) => order.clientOrderId);
       const reason = `${ordersNamed(names)} of ours traded at the exchange, and nothing is recorded of it: Redis lost it, is restored from a backup, or is another one`;
-      const cause = 'order_outcome_unknown';
       this.logger.error({ symbol, orders: names.slice(0, SHOWN_ORDERS), count: names.length }, reason);
-      await this.control.setHold({ symbol, cause, reason, by: 'apply', at_ms }, 'role', true);
+      await holdForUnknownOrder(this.control, symbol, reason, at_ms);
     }
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { UsablePermit } from '../flow/3-permit-reading.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
+import { RecentMap } from './recent-map.js';
 
 /** Longer than any permit is valid: `GOV_PERMIT_TTL` and `P33_PERMIT_TTL` are at most an hour. */
 const REMEMBERED_MS = 2 * 3_600_000;
@@ -11,22 +12,17 @@ const REMEMBERED_MS = 2 * 3_600_000;
  */
 @Injectable()
 export class UsedPermits {
-  /** By key and nonce: when it was used, by the monotonic clock. */
-  readonly #used = new Map<string, number>();
+  /** By key and nonce. */
+  readonly #used = new RecentMap<true>(REMEMBERED_MS);
   readonly #startedMs = performance.now();
 
   constructor(private readonly clock: RedisClock) {}
 
   /** Call before the claim: whatever becomes of it, the permit is not taken again. */
   add(...permits: readonly UsablePermit[]): void {
-    const nowMs = performance.now();
-    for (const [name, usedMs] of this.#used) {
-      if (nowMs - usedMs < REMEMBERED_MS) break;
-      this.#used.delete(name);
-    }
     for (const permit of permits) {
       const name = nameOf(permit);
-      if (name !== undefined) this.#used.set(name, nowMs);
+      if (name !== undefined) this.#used.set(name, true);
     }
   }
 
