@@ -3,8 +3,6 @@ import { NO_TARGET, NOT_TAKEN_UP } from '../harness/standing.js';
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { Decimal } from '../../src/flow/0-decimal.js';
-import { readPermit, type UsablePermit } from '../../src/flow/3-permit-reading.js';
-import type { Issuer } from '../../src/flow/3-permit.js';
 import { ControlFence } from '../../src/redis/stores/control-fence.js';
 import { ControlStore } from '../../src/redis/stores/control-store.js';
 import { GovernorStore } from '../../src/redis/stores/governor-store.js';
@@ -19,6 +17,7 @@ import { PositionStore } from '../../src/redis/stores/position-store.js';
 import { RedisClock } from '../../src/redis/connection/redis-clock.js';
 import { SILENT } from '../harness/loggers.js';
 import { scriptsOn } from '../harness/scripts-on.js';
+import { usablePermit } from '../harness/usable-permit.js';
 import {
   PLANS,
   readState,
@@ -38,22 +37,6 @@ const FROM: Readonly<Record<number, ResultRequest['fromStates']>> = {
   3: ['CLAIMED'],
   4: ['CLAIMED', 'UNKNOWN'],
 };
-
-function usable(issuer: Issuer, bytes: string): UsablePermit {
-  const expected = {
-    planId: '',
-    symbol: SYMBOL,
-    attempt: 1,
-    mode: 'testnet',
-    planHash: '',
-    account: '',
-    action: '',
-    nowMs: 0,
-  } as const;
-  const reading = readPermit(issuer, bytes, expected, 'unsigned');
-  if (reading.kind !== 'allow') throw new Error(`${bytes}: ${JSON.stringify(reading)}`);
-  return reading.permit;
-}
 
 /** One symbol under a prefix of its own; runs the model's steps through the stores and returns the state with the model's names. */
 export class Replay {
@@ -245,8 +228,8 @@ export class Replay {
       symbol: SYMBOL,
       attempt,
       token: this.#tokens.get(w) ?? '',
-      governor: usable('governor', governor),
-      p33: usable('p33', p33),
+      governor: usablePermit('governor', governor, SYMBOL),
+      p33: usablePermit('p33', p33, SYMBOL),
       clientOrderId: `pg-${planId}-0-${attempt}`,
       side: 'SELL',
       quantity: '1',

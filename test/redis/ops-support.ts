@@ -1,3 +1,4 @@
+import { eventually } from '../harness/eventually.js';
 import { NOT_TAKEN_UP } from '../harness/standing.js';
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
@@ -160,6 +161,19 @@ export class OpsApp {
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  }
+
+  /** Waits until `/health/ready` answers with this status. */
+  async readyWhen(status: number, withinMs = 8_000): Promise<Answer> {
+    let answer: Answer | undefined;
+    return eventually(
+      async () => {
+        answer = await this.call('GET', '/health/ready');
+        return answer.status === status ? answer : undefined;
+      },
+      withinMs,
+      () => answer?.body,
+    );
   }
 
   /** Empties the prefix. */

@@ -1,16 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseProposal } from '../../src/flow/1-proposal.js';
-import { encodePlan, planIdOf } from '../../src/flow/2-plan.js';
-import { RedisClock } from '../../src/redis/connection/redis-clock.js';
-import { PlanJournal } from '../../src/redis/stores/plan-journal.js';
 import { Random } from '../chaos/random.js';
 import { genuineMembers, seal } from '../harness/forgeries.js';
 import { eventually } from '../harness/eventually.js';
-import { accountOf, hashed } from '../harness/hashed-plan.js';
-import { proposalFields } from '../harness/proposals.js';
-import { NOT_TAKEN_UP } from '../harness/standing.js';
-import { scriptsOn } from '../harness/scripts-on.js';
 import { KeyFolder } from '../harness/signing-keys.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import {
@@ -24,6 +15,7 @@ import {
   untilKnown,
   untilState,
 } from './apply-support.js';
+import { publishElsewhere } from './publish-elsewhere.js';
 import { expectationOf } from './permit-expectation.js';
 
 const SYMBOL = 'BTCUSDT';
@@ -49,32 +41,8 @@ async function signedFleet(env: Record<string, string> = {}): Promise<Gate> {
 }
 
 /** Publishes with Apply's rights a plan whose entry was changed after its hash was made. */
-async function published(gate: Gate, action: string, change: Record<string, string>): Promise<string> {
-  const raw = { ...proposalFields(action), proposal_id: randomUUID() };
-  const reading = parseProposal(SYMBOL, raw);
-  if (!reading.ok) throw new Error(reading.detail);
-  const { proposal } = reading;
-  const planId = planIdOf(proposal);
-  const draft = { planId, symbol: SYMBOL, proposal, raw, closeQty: '0', price: '0', source: 'test', timestampSec: '0' };
-  const fields = { ...encodePlan({ ...draft, decision: 'EXECUTE', reasonCodes: [] }), attempt: '1', mode: 'testnet' };
-  const journal = new PlanJournal(scriptsOn(testEnv.redis, testEnv.keys), testEnv.keys, new RedisClock());
-  const answer = await journal.publish({
-    planId,
-    symbol: SYMBOL,
-    action,
-    attempt: 1,
-    mode: 'testnet',
-    fields: { ...hashed(fields, accountOf(gate)), ...change },
-    proposal: '',
-    freshUntilMs: Date.now() + 60_000,
-    windowMs: WINDOW_MS,
-    dedupeTtlMs: 60_000,
-    maxAttempts: 1,
-    standing: NOT_TAKEN_UP,
-  });
-  expect(answer.kind).toBe('published');
-  return planId;
-}
+const published = (gate: Gate, action: string, change: Record<string, string>): Promise<string> =>
+  publishElsewhere(testEnv, gate, { symbol: SYMBOL, action, windowMs: WINDOW_MS, change });
 
 describe('a plan whose fields are not those of its hash', () => {
   it.each<[string, string, Record<string, string>]>([

@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Mode } from '../../src/flow/0-primitives.js';
-import { readPermit, type UsablePermit } from '../../src/flow/3-permit-reading.js';
 import { ControlFence } from '../../src/redis/stores/control-fence.js';
 import type { ControlState } from '../../src/redis/stores/control-state.js';
 import { type Keys, keysFor } from '../../src/redis/keys/keys.js';
@@ -16,6 +15,7 @@ import { PermitStore } from '../../src/redis/stores/permit-store.js';
 import { RedisClock } from '../../src/redis/connection/redis-clock.js';
 import { SILENT } from '../harness/loggers.js';
 import { scriptsOn } from '../harness/scripts-on.js';
+import { usablePermit } from '../harness/usable-permit.js';
 import { foreignPermit, GRANT, seeded, sleep } from './apply-support.js';
 
 const SYMBOL = 'BTCUSDT';
@@ -57,29 +57,13 @@ function storeOn(client: Redis): PermitStore {
   );
 }
 
-function usable(issuer: 'governor' | 'p33', bytes: string): UsablePermit {
-  const expected = {
-    planId: 'p',
-    symbol: SYMBOL,
-    attempt: 1,
-    mode: 'testnet',
-    planHash: 'h',
-    account: '',
-    action: '',
-    nowMs: 0,
-  } as const;
-  const reading = readPermit(issuer, bytes, expected, 'unsigned');
-  if (reading.kind !== 'allow') throw new Error(JSON.stringify(reading));
-  return reading.permit;
-}
-
 const claimOf = (planId: string, change: Partial<ClaimRequest> = {}): ClaimRequest => ({
   planId,
   symbol: SYMBOL,
   attempt: 1,
   token: randomUUID(),
-  governor: usable('governor', GRANT),
-  p33: usable('p33', POSITION),
+  governor: usablePermit('governor', GRANT, SYMBOL),
+  p33: usablePermit('p33', POSITION, SYMBOL),
   clientOrderId: `pg-${planId}-0-1`,
   side: 'SELL',
   quantity: '0.007',
@@ -214,7 +198,7 @@ describe('a claim', () => {
       'the position epoch has moved on',
       () => redis.set(keys.epoch(SYMBOL), '8'),
       'position_changed',
-      { p33: usable('p33', POSITION.replace('{', '{"position_epoch":"7",')) },
+      { p33: usablePermit('p33', POSITION.replace('{', '{"position_epoch":"7",'), SYMBOL) },
     ],
     ['the Governor permit is gone', (planId) => redis.del(keys.governorPermit(planId)), 'permit_gone'],
     ['the Position Brain permit is gone', (planId) => redis.del(keys.positionPermit(planId)), 'permit_gone'],
@@ -253,7 +237,7 @@ describe('a claim', () => {
       const planId = await waiting(5_000, POSITION, mode);
       await redis.set(issuer === 'governor' ? keys.governorPermit(planId) : keys.positionPermit(planId), past);
       const before = await everything();
-      const request = claimOf(planId, { [issuer]: usable(issuer, past) });
+      const request = claimOf(planId, { [issuer]: usablePermit(issuer, past, SYMBOL) });
       const claimed = mode === 'testnet' ? claim(redis, request) : claimDryRun(request);
       expect(await claimed).toEqual({ kind: 'permit_gone' });
       expect(await everything()).toEqual(before);

@@ -1,14 +1,6 @@
-import { NOT_TAKEN_UP } from '../harness/standing.js';
-import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { parseProposal } from '../../src/flow/1-proposal.js';
-import { encodePlan, planIdOf } from '../../src/flow/2-plan.js';
-import { PlanJournal } from '../../src/redis/stores/plan-journal.js';
-import { RedisClock } from '../../src/redis/connection/redis-clock.js';
-import { accountOf, hashed } from '../harness/hashed-plan.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { proposalFields } from '../harness/proposals.js';
-import { scriptsOn } from '../harness/scripts-on.js';
 import {
   foreignPermit,
   GRANT,
@@ -23,6 +15,7 @@ import {
   submit,
   untilState,
 } from './apply-support.js';
+import { publishElsewhere } from './publish-elsewhere.js';
 
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'LINKUSDT', 'DOGEUSDT', 'SPELLUSDT'];
 const POSITIONS = {
@@ -234,39 +227,6 @@ describe('a plan that waits, on Apply alone, permits written by hand', () => {
   );
 });
 
-/** Publishes a plan as an Apply of another process does. Answers with its id. */
-async function publishElsewhere(
-  journal: PlanJournal,
-  symbol: string,
-  action: string,
-  windowMs: number,
-  account: string,
-): Promise<string> {
-  const raw = { ...proposalFields(action), proposal_id: randomUUID() };
-  const reading = parseProposal(symbol, raw);
-  if (!reading.ok) throw new Error(reading.detail);
-  const { proposal } = reading;
-  const planId = planIdOf(proposal);
-  const draft = { planId, symbol, proposal, raw, closeQty: '0', price: '0', source: 'test', timestampSec: '0' };
-  const fields = { ...encodePlan({ ...draft, decision: 'EXECUTE', reasonCodes: [] }), attempt: '1', mode: 'testnet' };
-  const published = await journal.publish({
-    planId,
-    symbol,
-    action,
-    attempt: 1,
-    mode: 'testnet',
-    fields: hashed(fields, account),
-    proposal: JSON.stringify({ fields: raw, source: 'test' }),
-    freshUntilMs: Date.now() + 60_000,
-    windowMs,
-    dedupeTtlMs: 60_000,
-    maxAttempts: 1,
-    standing: NOT_TAKEN_UP,
-  });
-  expect(published.kind).toBe('published');
-  return planId;
-}
-
 describe('a thousand plans that wait at the same time, published by another process', () => {
   it('do not delay the one that gets its permits, by event or by hand [P12]', TIMED, async () => {
     const testEnv = await TestEnvironment.create({ positions: POSITIONS });
@@ -278,9 +238,8 @@ describe('a thousand plans that wait at the same time, published by another proc
         APPLY_ALLOWLIST: SYMBOLS.join(','),
       };
       const apply = await testEnv.gate({ roles: 'apply', env });
-      const journal = new PlanJournal(scriptsOn(testEnv.redis, testEnv.keys), testEnv.keys, new RedisClock());
       const publish = (symbol: string, action: string): Promise<string> =>
-        publishElsewhere(journal, symbol, action, 20_000, accountOf(apply));
+        publishElsewhere(testEnv, apply, { symbol, action, windowMs: 20_000 });
       for (let batch = 0; batch < 10; batch += 1) {
         await Promise.all(Array.from({ length: 100 }, () => publish('BTCUSDT', 'PARTIAL_75')));
       }

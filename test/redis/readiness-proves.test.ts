@@ -24,17 +24,7 @@ afterEach(async () => {
   await testEnv.close();
 });
 
-async function readyWhen(status: number): Promise<Answer> {
-  let answer: Answer | undefined;
-  return eventually(
-    async () => {
-      answer = await ops.call('GET', '/health/ready');
-      return answer.status === status ? answer : undefined;
-    },
-    8_000,
-    () => answer?.body,
-  );
-}
+const readyWhen = (status: number): Promise<Answer> => ops.readyWhen(status);
 
 const setRules = (rules: readonly string[]): Promise<unknown> =>
   testEnv.redis.call('ACL', 'SETUSER', user, 'reset', 'on', `>${user}`, ...rules);

@@ -5,7 +5,6 @@ import { targetOf, targetReached } from '../../src/apply/order-target.js';
 import type { MarketRules } from '../../src/exchange/exchange.port.js';
 import { Decimal, toPlainString } from '../../src/flow/0-decimal.js';
 import { afterOrder, type ClaimedTarget, encodeTakenUp, identityOf, parseTakenUp } from '../../src/flow/1-standing.js';
-import { readPermit } from '../../src/flow/3-permit-reading.js';
 import { standing, type StandingVerdict } from '../../src/gates/proposal/standing.js';
 import { RedisClock } from '../../src/redis/connection/redis-clock.js';
 import { type Keys, keysFor } from '../../src/redis/keys/keys.js';
@@ -22,6 +21,7 @@ import { type ProposalContext, ProposalStore } from '../../src/redis/stores/prop
 import { NO_REPLICAS } from '../harness/no-replicas.js';
 import { SILENT } from '../harness/loggers.js';
 import { scriptsOn } from '../harness/scripts-on.js';
+import { usablePermit } from '../harness/usable-permit.js';
 import { type ReplayState, type Row, SYMBOL } from './model-replay-state.js';
 
 type Args = Readonly<Record<string, number>>;
@@ -377,19 +377,7 @@ export class StandingReplay {
   async #permit(issuer: 'governor' | 'p33', planId: string) {
     const key = issuer === 'p33' ? this.#keys.positionPermit(planId) : this.#keys.governorPermit(planId);
     const bytes = (await this.redis.get(key)) ?? '';
-    const expected = {
-      planId: '',
-      symbol: SYMBOL,
-      attempt: 1,
-      mode: 'testnet',
-      planHash: '',
-      account: '',
-      action: '',
-      nowMs: 0,
-    } as const;
-    const reading = readPermit(issuer, bytes, expected, 'unsigned');
-    if (reading.kind !== 'allow') throw new Error(`${bytes}: ${JSON.stringify(reading)}`);
-    return reading.permit;
+    return usablePermit(issuer, bytes, SYMBOL);
   }
 
   /** The target and what is left to it, by the rules of src. */

@@ -36,17 +36,7 @@ const key = (name: StreamName): string => testEnv.keys[name]();
 const end = (name: StreamName, id = GREATEST): Promise<string | null> => testEnv.redis.xadd(key(name), id, 'junk', '1');
 const renew = (name: StreamName): Promise<Answer> =>
   ops.call('POST', `/api/v1/streams/${encodeURIComponent(key(name))}/renew`, 'admin', { reason: 'it was ended' });
-async function readyWhen(status: number): Promise<Answer> {
-  let answer: Answer | undefined;
-  return eventually(
-    async () => {
-      answer = await ops.call('GET', '/health/ready');
-      return answer.status === status ? answer : undefined;
-    },
-    12_000,
-    () => answer?.body,
-  );
-}
+const readyWhen = (status: number): Promise<Answer> => ops.readyWhen(status, 12_000);
 
 describe('with the greatest possible id in every stream', () => {
   it('control works, readiness names every stream and its remedy, and one call each repairs it [R15]', async () => {
