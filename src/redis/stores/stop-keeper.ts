@@ -134,8 +134,9 @@ export class StopKeeper implements OnApplicationShutdown {
       if (isMissingRight(error) && (await this.#isStoredByOthers(stop))) return true;
       const text = error instanceof Error ? error.message : String(error);
       if (text !== this.#logged)
+        // Without the error, so that the log of outages does not fold it into the outage of Redis.
         this.logger.error(
-          { err: error, stop },
+          { stop, detail: text },
           'a stop could not be stored: this process stays stopped and tries again',
         );
       this.#logged = text;
