@@ -30,6 +30,8 @@ const SHORT = { ...QUICK, ...DEFAULTS, EXCHANGE_RECV_WINDOW_MS: '300', EXCHANGE_
 const WHOLE = process.env['DEFAULT_TIMES'] === '1';
 const LONG_MS = 120_000;
 /** Longer than a repetition takes with the short times. */
+/** For what must happen within a real window of time. */
+const TIMED = { retry: 2, timeout: 30_000 };
 const AGAIN_MS = WHOLE ? 7_000 : 5_000;
 const BY = { by: 'test', reason: 'a test', at_ms: 1 };
 
@@ -288,7 +290,8 @@ describe('a full close that goes again without an issuer', () => {
     expect(await stateOf(testEnv, planId)).toBe('UNKNOWN');
   }, 30_000);
 
-  it('has a window that ends 20 s after the first claim, and no attempt after that [E5]', async () => {
+  // A busy machine may publish the repetition after its window, and then rightly does not.
+  it('has a window that ends 20 s after the first claim, and no attempt after that [E5]', TIMED, async () => {
     const planId = await unknown(SHORT);
     const { keys, redis } = testEnv;
     const firstMs = Date.now() + 2_200 - 20_000;
@@ -299,7 +302,7 @@ describe('a full close that goes again without an issuer', () => {
     await sleep(4_000);
     expect(await redis.hget(keys.journal(again), 'attempt')).toBe('1');
     expect(requestTimes()).toHaveLength(1);
-  }, 30_000);
+  });
 
   it('is not published after an operator withdrew it, nor is another attempt [E5] part of [L1]', async () => {
     const planId = await unknown({ ...SHORT, EXCHANGE_UNKNOWN_PROOF_SEC: '2' }, 'api');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FaultAction } from '../../src/paper-exchange/index.js';
+import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { orderRequests, QUICK, resultOf, stepOf, submit, untilKnown } from './apply-support.js';
 import { ledgerAmt, untilLedger } from './issuer-support.js';
@@ -99,6 +100,18 @@ describe('an exchange that fills an order and answers 5xx', () => {
 
   it('gets one stop: it is looked up and placed [E5]', async () => {
     const symbol = 'SPELLUSDT';
+    // The fill of the close before has reached the ledger, and the snapshot shows it.
+    await eventually(async () => {
+      const held = testEnv.exchange.records().positions.find((position) => position.symbol === symbol)?.amount;
+      const { keys, redis } = testEnv;
+      const seen = [
+        await redis.hget(keys.ledger(symbol), 'last_known_amt'),
+        await redis.hget(keys.snapshot(symbol), 'position_amt'),
+      ];
+      return (
+        (seen.every((amount) => amount === held) && (await redis.exists(keys.inflight(symbol))) === 0) || undefined
+      );
+    });
     testEnv.exchange.addFault({
       match: { method: 'POST', path: '/algoOrder', symbol },
       action: { ...answered(503, { code: -1008, msg: OVERLOADED }), process: true } as FaultAction,
