@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { freePorts } from './ports.js';
+import { freeNodePorts } from './ports.js';
 import { eventually } from './eventually.js';
 import { RedisServer } from './redis-server.js';
 
@@ -20,7 +20,7 @@ export class RedisCluster {
   }
 
   static async start(): Promise<RedisCluster> {
-    const ports = await freePorts(2 * PRIMARIES);
+    const ports = await freeNodePorts(2 * PRIMARIES);
     const nodes = await Promise.all(ports.map((port) => startNode(port)));
     const cluster = new RedisCluster(nodes, ports);
     await cluster.#join();
