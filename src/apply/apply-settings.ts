@@ -19,6 +19,7 @@ export interface ApplySettings {
   /** No target is fixed from an older snapshot. */
   readonly staleThresholdMs: number;
   readonly maxAttempts: number;
+  readonly proposalsPerMin: number;
   readonly repeatPolicy: 'once_per_episode' | 'every_proposal';
   readonly killScoreCritical: number;
   readonly killScoreWarning: number;
@@ -44,6 +45,7 @@ export function applySettings(
     proposalMaxAgeSec: env.applyProposalMaxAgeSec,
     staleThresholdMs: env.p33StaleThresholdSec * 1000,
     maxAttempts: env.applyMaxAttempts,
+    proposalsPerMin: env.applyProposalsPerMin,
     repeatPolicy: env.applyRepeatPolicy,
     killScoreCritical: env.kBlockCritical,
     killScoreWarning: env.kBlockWarning,

@@ -28,6 +28,7 @@ import { PlanRecovery } from './plan-recovery.js';
 import { PlanRetries } from './plan-retries.js';
 import { PlanRunner } from './plan-runner.js';
 import { PlanSlots } from './plan-slots.js';
+import { ProposalRate } from './proposal-rate.js';
 import { ProposalJudge } from './proposal-judge.js';
 import { ProposalProcessor } from './proposal-processor.js';
 import { ProposalWatch } from './proposal-watch.js';
@@ -49,6 +50,7 @@ const proposals = [
   PlanPublisher,
   PlanRetries,
   PlanSlots,
+  ProposalRate,
   Withdrawal,
 ];
 const permits = [PermitEvents, PermitWaiter, PlanRunner];

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { PlanReason } from '../flow/0-reasons.js';
 import type { Fields } from '../flow/0-primitives.js';
-import { parseProposal, shareOf } from '../flow/1-proposal.js';
+import { knownFields, parseProposal, shareOf } from '../flow/1-proposal.js';
 import { identityOf, isFromStrategy } from '../flow/1-standing.js';
 import { planIdOf } from '../flow/2-plan.js';
 import type { PlanRecord } from '../redis/stores/plan-records.js';
@@ -11,12 +11,14 @@ import {
   NothingPublished,
   type ProposalAnswer,
   type ProposalIntake,
+  TooManyProposals,
   type Withdrawn,
 } from '../runtime/proposal-intake.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import { type Next, nextAttempt, type PlanRequest, repetition } from './next-order.js';
 import { type JudgedProposal, PlanPublisher } from './plan-publisher.js';
 import { PLANS_UNDER_WAY, PlanSlots, type Slot } from './plan-slots.js';
+import { ProposalRate } from './proposal-rate.js';
 import { type Judged, ProposalJudge } from './proposal-judge.js';
 import { Withdrawal } from './withdrawal.js';
 
@@ -40,6 +42,7 @@ export class ProposalProcessor implements ProposalIntake {
     private readonly judge: ProposalJudge,
     private readonly withdrawal: Withdrawal,
     private readonly slots: PlanSlots,
+    private readonly rate: ProposalRate,
     @Inject(APPLY_SETTINGS) private readonly settings: ApplySettings,
   ) {}
 
@@ -48,12 +51,41 @@ export class ProposalProcessor implements ProposalIntake {
     return (await this.take(symbol, fields, source)).answer;
   }
 
-  /** Throws only when Redis fails; an invalid proposal is answered with its refusal. */
-  async take(symbol: string, fields: Fields, source: string): Promise<Intake> {
+  /** Throws only when Redis fails; an invalid proposal is answered with its refusal. `fault`: why it was not even read. */
+  async take(symbol: string, given: Fields, source: string, fault?: string): Promise<Intake> {
+    const waitMs = this.rate.take(symbol, source);
+    if (waitMs === 0) return this.#take(symbol, given, source, fault);
+    if (source !== 'stream') {
+      this.rate.shed(symbol, source);
+      const { proposalsPerMin } = this.settings;
+      throw new TooManyProposals(
+        `More than ${proposalsPerMin} proposals of ${symbol} in a minute (APPLY_PROPOSALS_PER_MIN). Nothing was published.`,
+        waitMs,
+      );
+    }
+    return { kind: 'queued', answer: this.#inTurn(symbol, given, source, waitMs) };
+  }
+
+  /** Waits until the rate allows one more; a newer proposal of the same symbol takes its place, because the newest speaks. */
+  async #inTurn(symbol: string, given: Fields, source: string, firstMs: number): Promise<ProposalAnswer> {
+    for (let waitMs = firstMs; waitMs > 0; waitMs = this.rate.take(symbol, source)) {
+      const waited = await this.slots.pause(`rate:${this.rate.keyOf(symbol)}`, waitMs);
+      if (waited === 'stopped') throw new NothingPublished('the process is stopping. Nothing was published.');
+      if (waited === 'displaced') {
+        this.rate.shed(symbol, source);
+        return this.publisher.duplicate('', 'a newer proposal of the symbol waits');
+      }
+    }
+    return (await this.#take(symbol, given, source)).answer;
+  }
+
+  async #take(symbol: string, given: Fields, source: string, fault?: string): Promise<Intake> {
+    const fields = knownFields(given);
     const refused = async (reason: PlanReason, detail: string): Promise<Intake> => ({
       kind: 'answered',
       answer: await this.publisher.refuse(symbol, fields, undefined, reason, detail, source),
     });
+    if (fault !== undefined) return refused('proposal_invalid', fault);
     const reading = parseProposal(symbol, fields);
     if (!reading.ok) return refused(reading.reason, reading.detail);
     const { proposal } = reading;

@@ -3,7 +3,7 @@ import { GROUPS } from '../redis/keys/groups.js';
 import type { Keys } from '../redis/keys/keys.js';
 import { DeadLetters } from '../redis/streams/dead-letters.js';
 import { InOrder } from '../redis/streams/in-order.js';
-import { ProposalStore } from '../redis/stores/proposal-store.js';
+import { type FoundProposal, ProposalStore } from '../redis/stores/proposal-store.js';
 import type { Handled } from '../redis/streams/stream-consumer.js';
 import type { StreamEntry } from '../redis/streams/stream-entry.js';
 import type { Fields } from '../flow/0-primitives.js';
@@ -13,9 +13,7 @@ import { ProposalProcessor } from './proposal-processor.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import { KEYS } from '../redis/redis.tokens.js';
 
-type Found = Awaited<ReturnType<ProposalStore['standing']>>[number];
-
-const isFullClose = ({ fields }: Found): boolean =>
+const isFullClose = ({ fields }: FoundProposal): boolean =>
   !(fields instanceof Error) && fields['harvest_action'] === 'FULL_CLOSE_PROPOSED';
 
 /** Reads proposals: the hash of each symbol by polling, and the proposal stream for those that must not wait for the next poll. */
@@ -38,13 +36,13 @@ export class ProposalWatch {
   async poll(): Promise<void> {
     const found = await this.store.standing(this.settings.symbols);
     for (const each of [...found.filter(isFullClose), ...found.filter((other) => !isFullClose(other))]) {
-      const { symbol, fields } = each;
+      const { symbol, fields, fault } = each;
       if (fields instanceof Error) {
         this.logger.warn({ err: fields, symbol }, 'a proposal could not be read');
         continue;
       }
       try {
-        await this.#take(symbol, fields);
+        await this.#take(symbol, fields, fault);
       } catch (error) {
         this.#failed(symbol, error);
       }
@@ -70,13 +68,13 @@ export class ProposalWatch {
     return 'done';
   }
 
-  async #take(symbol: string, fields: Fields): Promise<void> {
-    if (Object.keys(fields).length === 0) {
+  async #take(symbol: string, fields: Fields, fault: string | undefined): Promise<void> {
+    if (fault === undefined && Object.keys(fields).length === 0) {
       if (this.#standing.delete(symbol)) await this.processor.withdrawHash(symbol);
       return;
     }
     this.#standing.add(symbol);
-    const intake = await this.processor.take(symbol, fields, 'hash');
+    const intake = await this.processor.take(symbol, fields, 'hash', fault);
     // The next poll does not wait for requests that wait for a slot.
     if (intake.kind === 'queued') void intake.answer.catch((error: unknown) => this.#failed(symbol, error));
   }

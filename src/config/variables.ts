@@ -137,6 +137,11 @@ export const SECTIONS = [
       'How long a published plan is not published again.',
     ),
     APPLY_PROPOSAL_MAX_AGE_SEC: variable(seconds(0.1, DAY_SEC), 60, 'An older proposal is `proposal_stale`.'),
+    APPLY_PROPOSALS_PER_MIN: variable(
+      whole(1, 1_000_000),
+      600,
+      'How many proposals of one symbol and source (the proposal stream, the API) are taken up in a minute. Of more, the newest of a strategy waits; a call is refused (429).',
+    ),
     APPLY_MAX_ATTEMPTS: variable(whole(1, 100), 5, 'How often a plan is tried while its proposal is fresh.'),
     APPLY_REPEAT_POLICY: variable(
       oneOf('once_per_episode', 'every_proposal'),

@@ -41,12 +41,13 @@ export type ProposalFault = {
 export type ProposalReading =
   { readonly ok: true; readonly proposal: Proposal } | ({ readonly ok: false } & ProposalFault);
 
-const MAX_FIELD_LENGTH = 512;
+export const MAX_FIELD_LENGTH = 512;
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/;
 const ABSENT = new Set(['', 'none', 'null']);
 
 const REQUIRED = ['harvest_action', 'kill_score', 'computed_at_utc', 'last_update_epoch'] as const;
-const KNOWN_FIELDS = [
+/** The fields of a proposal; all others are ignored, and kept nowhere. */
+export const PROPOSAL_FIELDS = [
   ...REQUIRED,
   ...KILL_COMPONENTS,
   'new_sl_proposed',
@@ -55,6 +56,15 @@ const KNOWN_FIELDS = [
   'reason_codes',
   'proposal_id',
 ] as const;
+
+/** What is kept of a proposal: its known fields that are not empty. */
+export function knownFields(fields: Fields): Fields {
+  const known = PROPOSAL_FIELDS.flatMap((field) => {
+    const text = fields[field] ?? '';
+    return text === '' ? [] : [[field, text] as const];
+  });
+  return Object.fromEntries(known);
+}
 
 const shown = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 
@@ -116,7 +126,7 @@ function readProposal(symbolText: string, fields: Fields): Proposal {
   const symbol = parseMarketSymbol(symbolText);
   if (symbol === undefined)
     throw invalid(`symbol is ${shown(symbolText)}; letters, digits and _ are allowed, 40 at most`);
-  for (const field of KNOWN_FIELDS) {
+  for (const field of PROPOSAL_FIELDS) {
     const length = fields[field]?.length ?? 0;
     if (length > MAX_FIELD_LENGTH)
       throw invalid(`${field} is ${length} characters long; ${MAX_FIELD_LENGTH} are allowed`);

@@ -17,6 +17,17 @@ export interface ProposalAnswer {
 /** Nothing was published, for a reason that passes: the message says which. The same proposal may be submitted again. */
 export class NothingPublished extends Error {}
 
+/** More proposals than `APPLY_PROPOSALS_PER_MIN`. */
+export class TooManyProposals extends NothingPublished {
+  constructor(
+    message: string,
+    /** When the next one is taken. */
+    readonly retryAfterMs: number,
+  ) {
+    super(message);
+  }
+}
+
 /** What became of an operator's proposal that was to be withdrawn. `claimed`: its order is on its way, or has been. */
 export interface Withdrawn {
   /** `""` where no proposal of an operator is open. */

@@ -18,6 +18,11 @@ export class GateMetrics {
     'status',
   ]);
   readonly dedupeHits = this.#counter('quantum_apply_dedupe_hits_total', 'Proposals that were published before', []);
+  readonly proposalsShed = this.#counter(
+    'apply_proposals_shed_total',
+    'Proposals beyond APPLY_PROPOSALS_PER_MIN that were not taken up; of those of a strategy the newest is',
+    ['symbol', 'source'],
+  );
   readonly lastSuccess = this.#gauge('quantum_apply_last_success_epoch', 'Epoch seconds of the last executed plan', [
     'symbol',
   ]);

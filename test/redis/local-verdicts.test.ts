@@ -108,7 +108,7 @@ describe('a verdict that this process issues', () => {
 
   it('reaches readers of the permit events, at once and by the stream', async () => {
     const blocking = new Redis({ path: inject('redisSocket') });
-    const events = new PermitEvents(blocking, keys, verdicts);
+    const events = new PermitEvents(blocking, keys, verdicts, scriptsOn(redis, keys));
     const seen: PermitEvent[] = [];
     await events.start(
       (event) => seen.push(event) > 0,

@@ -109,6 +109,18 @@ const CASES: readonly Case[] = [
   { name: 'governor_disarm', word: 'disarmed' },
   { name: 'report_event', word: 'reported' },
   { name: 'read_streams', word: 'streams' },
+  { name: 'measure_streams', word: 'measured' },
+  { name: 'read_permit_events', word: 'events', args: { from: '-', count: '1', mostBytes: '1' } },
+  { name: 'read_results', word: 'results', args: { from: '-', count: '1', mostBytes: '1' } },
+  { name: 'read_foreign', word: 'newest', args: { latest: '1', longestPlanId: '64' } },
+  {
+    name: 'read_proposal',
+    word: 'proposal',
+    given: [['HSET', k.proposal('1'), 'harvest_action', 'HOLD']],
+    args: { mostBytes: '512' },
+    rest: ['harvest_action'],
+  },
+  { name: 'drop_plan', word: 'deleted', given: [['HSET', k.journal('1'), 'ended_ms', '1']] },
   {
     name: 'renew_stream',
     word: 'renewed',

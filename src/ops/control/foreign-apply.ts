@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
-import type { RedisClient } from '../../redis/connection/redis-clients.js';
 import type { Keys } from '../../redis/keys/keys.js';
-import { KEYS, OPERATOR_COMMANDS, OPERATOR_SCRIPTS } from '../../redis/redis.tokens.js';
+import { KEYS, OPERATOR_SCRIPTS } from '../../redis/redis.tokens.js';
 import { ScriptRunner } from '../../redis/scripts/script-runner.js';
-import { entryTimeMs, readEntries } from '../../redis/streams/stream-entry.js';
+import { entryTimeMs } from '../../redis/streams/stream-entry.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
 
 const LATEST = 200;
 const REMEMBERED_MS = 3_600_000;
+const LONGEST_PLAN_ID = 64;
 
 /**
  * Another implementation of Apply on this prefix. It reads permits and no kill switch: what it has read before they were taken back it
@@ -26,7 +26,6 @@ export interface ForeignApply {
 @Injectable()
 export class ForeignApplies {
   constructor(
-    @Inject(OPERATOR_COMMANDS) private readonly client: RedisClient,
     @Inject(OPERATOR_SCRIPTS) private readonly scripts: ScriptRunner,
     @Inject(KEYS) private readonly keys: Keys,
     private readonly environment: Environment,
@@ -37,21 +36,19 @@ export class ForeignApplies {
   async look(): Promise<ForeignApply | 'unknown' | undefined> {
     const { keys, environment } = this;
     try {
-      const [clock, ...streams] = await Promise.all([
-        this.scripts.run('read_clock', { openPlans: keys.openPlans() }, {}),
-        ...[keys.planStream(), keys.resultStream()].map((stream) =>
-          this.client.xrevrange(stream, '+', '-', 'COUNT', LATEST),
-        ),
-      ]);
-      const nowMs = Number(clock.values[0]);
-      const foreign = streams
-        .flatMap((raw) => readEntries(raw).entries)
-        .filter(({ id, fields }) => fields['schema'] === undefined && nowMs - entryTimeMs(id) < REMEMBERED_MS)
-        .toSorted((a, b) => entryTimeMs(b.id) - entryTimeMs(a.id))[0];
-      if (foreign === undefined) return undefined;
+      const args = { latest: LATEST, longestPlanId: LONGEST_PLAN_ID };
+      const streams = { planStream: keys.planStream(), resultStream: keys.resultStream() };
+      const { values } = await this.scripts.run('read_foreign', streams, args);
+      const [now, planEntry = '', planId = '', resultEntry = '', resultPlanId = ''] = values.map(String);
+      const nowMs = Number(now);
+      const found = [
+        { seenMs: entryTimeMs(planEntry), planId },
+        { seenMs: entryTimeMs(resultEntry), planId: resultPlanId },
+      ].toSorted((a, b) => b.seenMs - a.seenMs)[0];
+      if (found === undefined || nowMs - found.seenMs >= REMEMBERED_MS) return undefined;
       return {
-        plan_id: foreign.fields['plan_id'] ?? '',
-        last_seen_ms: entryTimeMs(foreign.id),
+        plan_id: found.planId,
+        last_seen_ms: found.seenMs,
         not_confirmable_until_ms: nowMs + environment.applyPermitWaitMs + environment.exchangeOrderTimeoutMs,
       };
     } catch (error) {

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, HttpCode, Inject, Optional, Param, Post } fro
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   NothingPublished,
+  TooManyProposals,
   PROPOSAL_INTAKE,
   type ProposalAnswer,
   type ProposalIntake,
@@ -9,7 +10,7 @@ import {
 import { parseMarketSymbol } from '../../flow/0-primitives.js';
 import { Needs } from '../access/caller.js';
 import { Action } from '../audit/audited-action.js';
-import { problem } from '../problem/problem.js';
+import { problem, ProblemException } from '../problem/problem.js';
 import { ReasonBody } from '../reason.dto.js';
 import { ProposalBody } from './proposal.dto.js';
 
@@ -82,8 +83,14 @@ export class ProposalsController {
     try {
       return await intake.submit(symbol, fields, 'api');
     } catch (error) {
+      if (error instanceof TooManyProposals) throw tooMany(error);
       if (!(error instanceof NothingPublished)) throw error;
       throw problem(503, 'no-room', 'Nothing was published', `${error.message} Call again.`);
     }
   }
+}
+
+function tooMany({ message, retryAfterMs }: TooManyProposals): ProblemException {
+  const { problem: found } = problem(429, 'too-many-proposals', 'Too many proposals', message);
+  return new ProblemException(found, { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) });
 }

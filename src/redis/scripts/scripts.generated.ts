@@ -228,6 +228,18 @@ export const SCRIPTS = {
     atMaxmemory: 'allowed',
     replies: ['dropped', 'not_ours'],
   },
+  /**
+   * Takes an old plan off the list. If it has ended and no order was ever claimed for it, its journal and trace are
+   * deleted; all others stay until they expire.
+   */
+  drop_plan: {
+    runBy: ['apply'],
+    includes: [],
+    keys: ['journal', 'trace', 'planIndex'],
+    args: ['planId'],
+    atMaxmemory: 'allowed',
+    replies: ['deleted', 'kept'],
+  },
   /** Cancels the retry of a plan, unless a later attempt has set a later time since. */
   drop_retry: {
     runBy: ['apply'],
@@ -418,6 +430,18 @@ export const SCRIPTS = {
     replies: ['marked', 'other_server'],
   },
   /**
+   * The newest id of each stream that Apply trims, and how many entries it was given so far; '' for a stream that is
+   * not there.
+   */
+  measure_streams: {
+    runBy: ['apply'],
+    includes: [],
+    keys: ['proposalStream', 'planStream', 'resultStream', 'governorEvents'],
+    args: [],
+    atMaxmemory: 'reads',
+    replies: ['measured'],
+  },
+  /**
    * Records what is known about a claimed order. `unknown` moves the plan to UNKNOWN for the resolver; `answered`
    * means that the exchange accepted the order, `withdrawn` that an operator wants no other order of the plan.
    */
@@ -572,6 +596,18 @@ export const SCRIPTS = {
     atMaxmemory: 'reads',
     replies: ['control'],
   },
+  /**
+   * The newest of the last plans and results that another implementation of Apply wrote (ours carry a schema): its
+   * id and its plan; '' for none.
+   */
+  read_foreign: {
+    runBy: ['operator'],
+    includes: ['now'],
+    keys: ['planStream', 'resultStream'],
+    args: ['latest', 'longestPlanId'],
+    atMaxmemory: 'reads',
+    replies: ['newest'],
+  },
   /** Reads everything that the Governor's decision is based on, at one instant. */
   read_governor_evidence: {
     runBy: ['every role'],
@@ -590,6 +626,18 @@ export const SCRIPTS = {
     args: ['burstMs', 'hourMs', 'continues', 'repeats'],
     atMaxmemory: 'reads',
     replies: ['evidence'],
+  },
+  /**
+   * Permit events from an id on, oldest first, and the newest id of the stream. Of an event that is larger than
+   * mostBytes only its size comes back.
+   */
+  read_permit_events: {
+    runBy: ['every role'],
+    includes: ['now', 'measured'],
+    keys: ['permitEvents'],
+    args: ['from', 'count', 'mostBytes'],
+    atMaxmemory: 'reads',
+    replies: ['events'],
   },
   /**
    * Reads everything that the Position Brain's decision is based on, at one instant. A key of another type is read
@@ -614,6 +662,28 @@ export const SCRIPTS = {
     args: [],
     atMaxmemory: 'reads',
     replies: ['evidence'],
+  },
+  /**
+   * The named fields of a proposal hash, '' for one that it lacks. Sizes are asked first: with a field of more than
+   * mostBytes nothing is read.
+   */
+  read_proposal: {
+    runBy: ['apply'],
+    includes: [],
+    keys: ['proposal'],
+    args: ['mostBytes'],
+    rest: 'fields',
+    atMaxmemory: 'reads',
+    replies: ['proposal', 'none', 'too_large'],
+  },
+  /** Results from an id on, oldest first. Of one that is larger than mostBytes only its size comes back. */
+  read_results: {
+    runBy: ['apply'],
+    includes: ['now', 'measured'],
+    keys: ['resultStream'],
+    args: ['from', 'count', 'mostBytes'],
+    atMaxmemory: 'reads',
+    replies: ['results'],
   },
   /**
    * The newest id that each stream has given out, or what is wrong with its key, and how many events wait for the

@@ -1,12 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Issuer } from '../../flow/3-permit.js';
 import { RedisClock } from '../connection/redis-clock.js';
-import type { RedisClient } from '../connection/redis-clients.js';
-import { askRedis } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
-import { COMMANDS, KEYS } from '../redis.tokens.js';
+import { KEYS } from '../redis.tokens.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
-import { readEntries } from '../streams/stream-entry.js';
+import { LARGEST_ENTRY_BYTES, readMeasured } from '../streams/stream-entry.js';
 
 const PAGE = 500;
 
@@ -29,7 +27,6 @@ export interface Recalled {
 @Injectable()
 export class PermitRecall {
   constructor(
-    @Inject(COMMANDS) private readonly client: RedisClient,
     private readonly runner: ScriptRunner,
     @Inject(KEYS) private readonly keys: Keys,
     private readonly clock: RedisClock,
@@ -39,20 +36,19 @@ export class PermitRecall {
     const planIds: string[] = [];
     let last = after;
     for (;;) {
-      const start = last === undefined ? String(Math.max(0, this.clock.nowMs() - ttlMs)) : `(${last}`;
-      const { entries } = readEntries(
-        await askRedis('reading permit events', () =>
-          this.client.xrange(this.keys.permitEvents(), start, '+', 'COUNT', PAGE),
-        ),
-      );
-      for (const { id, fields } of entries) {
+      const from = last === undefined ? String(Math.max(0, this.clock.nowMs() - ttlMs)) : `(${last}`;
+      const args = { from, count: PAGE, mostBytes: LARGEST_ENTRY_BYTES };
+      const permitEvents = this.keys.permitEvents();
+      const { values } = await this.runner.run('read_permit_events', { permitEvents }, args);
+      const { entries, ids } = readMeasured(values[0]);
+      for (const { fields } of entries) {
         const { plan_id: planId = '', permit: bytes = '' } = fields;
         const isOwn = fields['issuer'] === issuer && fields['verdict'] === 'allow';
         if (isOwn && !(keepsDryRuns && isDryRun(bytes)) && (await this.#takeBack(issuer, planId, bytes)))
           planIds.push(planId);
-        last = id;
       }
-      if (entries.length < PAGE) return { planIds, last };
+      last = ids.at(-1) ?? last;
+      if (ids.length < PAGE) return { planIds, last };
     }
   }
 

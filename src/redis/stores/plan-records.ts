@@ -10,8 +10,6 @@ import { ServerIdentity } from '../connection/server-identity.js';
 import { onClockOf } from './clock-steps.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
 
-const LISTED_PLANS = 10_000;
-
 /** One journal hash, read. Times are Redis' clock in ms; absent steps are `undefined`. */
 export interface PlanRecord {
   readonly planId: string;
@@ -193,13 +191,6 @@ export class PlanRecords {
       snapshotTsMs: decimalFromJson(permit?.['snapshot_ts_ms'])?.toNumber(),
       stepSize: decimalFromJson((context as Record<string, unknown> | null | undefined)?.['step_size']),
     };
-  }
-
-  /** Drops all but the newest {@link LISTED_PLANS} from the list; their journals end by themselves. */
-  async trimList(): Promise<void> {
-    await askRedis('trimming the plan list', () =>
-      this.client.zremrangebyrank(this.keys.planIndex(), 0, -LISTED_PLANS - 1),
-    );
   }
 
   async #many(planIds: readonly string[]): Promise<PlanRecord[]> {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Decimal, parseDecimal } from '../../flow/0-decimal.js';
 import type { Fields } from '../../flow/0-primitives.js';
-import type { Proposal } from '../../flow/1-proposal.js';
+import { MAX_FIELD_LENGTH, PROPOSAL_FIELDS, type Proposal } from '../../flow/1-proposal.js';
 import { encodeTakenUp, type NotStanding, parseTakenUp, type TakenUp } from '../../flow/1-standing.js';
 import { asRedisError, isWrongType } from '../connection/redis.errors.js';
 import type { ControlState } from './control-state.js';
@@ -48,6 +48,16 @@ export interface ProposalContext {
     { readonly amount: Decimal; readonly tsMs: number; readonly markPrice: Decimal | undefined } | undefined;
 }
 
+/** Longer fields are not read, and so not judged in characters. */
+const MOST_FIELD_BYTES = 65_536;
+
+/** What a proposal hash says; `fault` if it was not read because a field is too large. */
+export interface FoundProposal {
+  readonly symbol: string;
+  readonly fields: Fields | Error;
+  readonly fault: string | undefined;
+}
+
 /** Standing proposals: the present request of each symbol, its taken-up proposals, and the context of a judgement. */
 @Injectable()
 export class ProposalStore {
@@ -58,17 +68,43 @@ export class ProposalStore {
     @Inject(KEYS) private readonly keys: Keys,
   ) {}
 
-  /** The standing proposal of each symbol; empty fields if there is none. All in one round trip. */
-  async standing(symbols: readonly string[]): Promise<{ readonly symbol: string; readonly fields: Fields | Error }[]> {
+  /** The standing proposal of each symbol; empty fields if there is none. All in one round trip. Sizes are asked before it is read. */
+  async standing(symbols: readonly string[]): Promise<FoundProposal[]> {
     return Promise.all(
       symbols.map(async (symbol) => {
         try {
-          return { symbol, fields: await this.client.hgetall(this.keys.proposal(symbol)) };
+          return { symbol, ...(await this.#read(symbol)) };
         } catch (error) {
-          return { symbol, fields: asRedisError(error, `reading the proposal of ${symbol}`) };
+          return { symbol, fields: asRedisError(error, `reading the proposal of ${symbol}`), fault: undefined };
         }
       }),
     );
+  }
+
+  async #read(symbol: string): Promise<Pick<FoundProposal, 'fields' | 'fault'>> {
+    const { word, values } = await this.runner.run(
+      'read_proposal',
+      { proposal: this.keys.proposal(symbol) },
+      { mostBytes: MOST_FIELD_BYTES },
+      PROPOSAL_FIELDS,
+    );
+    switch (word) {
+      case 'none':
+        return { fields: {}, fault: undefined };
+      case 'too_large':
+        return {
+          fields: {},
+          fault: `${String(values[0])} is ${String(values[1])} bytes long; ${MAX_FIELD_LENGTH} characters are allowed`,
+        };
+      case 'proposal': {
+        const texts = (values[0] as readonly unknown[]).map(String);
+        return {
+          fields: Object.fromEntries(PROPOSAL_FIELDS.map((field, at) => [field, texts[at] ?? ''])),
+          fault: undefined,
+        };
+      }
+    }
+    return word satisfies never;
   }
 
   /** Takes a proposal in. A stamp more than `latestSec` in the future is not recorded; the gates refuse it. */

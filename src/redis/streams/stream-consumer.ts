@@ -3,7 +3,8 @@ import { Acknowledger } from './acknowledger.js';
 import { InOrder } from './in-order.js';
 import { asRedisError, RedisUnavailable } from '../connection/redis.errors.js';
 import { BLOCK_MS, type RedisClient } from '../connection/redis-clients.js';
-import { compareIds, type ReadEntries, readEntries, readFirstStream, type StreamEntry } from './stream-entry.js';
+import { EntryReader, TOO_LARGE } from './entry-reader.js';
+import { type ReadEntries, readFirstStream, type StreamEntry } from './stream-entry.js';
 import { afterNextPoll } from '../../runtime/tick-batching.js';
 
 /**
@@ -60,6 +61,7 @@ export class StreamConsumer {
   #slotFree: () => void = () => undefined;
   readonly #order = new InOrder();
   readonly #acknowledger: Acknowledger;
+  readonly #reader: EntryReader;
   #running: Promise<void> | undefined;
   #stopping = false;
   #lastBeatMs = performance.now();
@@ -77,6 +79,7 @@ export class StreamConsumer {
     private readonly options: StreamConsumerOptions,
   ) {
     this.#acknowledger = new Acknowledger(commands, options.stream, options.group);
+    this.#reader = new EntryReader(blocking, options.stream);
   }
 
   get name(): string {
@@ -170,10 +173,11 @@ export class StreamConsumer {
 
   async #readOwnPending(after: string, count: number): Promise<void> {
     const { stream, group, consumer } = this.options;
-    const reply = await this.blocking.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'STREAMS', stream, after);
-    const read = readFirstStream(reply);
-    this.#ownPendingAfter = [...read.entries.map((entry) => entry.id), ...read.gone].toSorted(compareIds).at(-1);
-    await this.#accept(read, true);
+    const start = after === FIRST_ID ? '-' : `(${after}`;
+    const rows = (await this.commands.xpending(stream, group, start, '+', count, consumer)) as readonly [id: string][];
+    const ids = rows.map(([id]) => id);
+    this.#ownPendingAfter = ids.at(-1);
+    await this.#readPending(ids);
   }
 
   async #readNew(): Promise<void> {
@@ -204,12 +208,20 @@ export class StreamConsumer {
     const { stream, group, consumer } = this.options;
     const idle = this.options.takeOverAfterMs ?? TAKE_OVER_AFTER_MS;
     const from = this.#takeOverFrom ?? FIRST_ID;
-    const reply = (await this.blocking.xautoclaim(stream, group, consumer, idle, from, 'COUNT', count)) as [
-      string,
-      Parameters<typeof readEntries>[0],
-    ];
+    const reply = (await this.blocking.xautoclaim(
+      ...([stream, group, consumer, idle, from, 'COUNT', count, 'JUSTID'] as const),
+    )) as [next: string, ids: string[]];
     this.#takeOverFrom = reply[0] === FIRST_ID ? undefined : reply[0];
-    await this.#accept(readEntries(reply[1]), true);
+    await this.#readPending(reply[1]);
+  }
+
+  /** Entries that were delivered before, by their ids. One that is too large goes to the dead letters without being read. */
+  async #readPending(pending: readonly string[]): Promise<void> {
+    const wanted = pending.filter((id) => !this.#active.has(id));
+    if (wanted.length === 0) return;
+    const { entries, gone, tooLarge } = await this.#reader.read(wanted);
+    for (const id of tooLarge) await this.options.deadLetter({ id, fields: {} }, TOO_LARGE, 1);
+    await this.#accept({ entries, gone }, true);
   }
 
   async #accept(read: ReadEntries, isBacklog = false): Promise<void> {

@@ -26,10 +26,34 @@ export function flatOf(fields: Fields): string[] {
 
 type RawEntry = readonly [id: string, flat: readonly string[] | null];
 
+/**
+ * The largest entry that is read, in bytes of all its fields and values. A role or a strategy may write larger ones: their size is asked
+ * in Redis, and they are never sent to a process.
+ */
+export const LARGEST_ENTRY_BYTES = 1024 * 1024;
+
 export interface ReadEntries {
   readonly entries: readonly StreamEntry[];
   /** Ids whose bodies were trimmed or deleted while they were pending. */
   readonly gone: readonly string[];
+}
+
+/** Entries that a script measured before it returned them. */
+export interface MeasuredEntries {
+  readonly entries: readonly StreamEntry[];
+  /** Larger than {@link LARGEST_ENTRY_BYTES}, and not read. */
+  readonly tooLarge: readonly { readonly id: string; readonly bytes: number }[];
+  readonly ids: readonly string[];
+}
+
+/** Parses the entries of a script that includes `measured.lua`. */
+export function readMeasured(raw: unknown): MeasuredEntries {
+  const found = raw as readonly (readonly [id: string, body: readonly string[] | string])[];
+  return {
+    entries: found.flatMap(([id, body]) => (typeof body === 'string' ? [] : [{ id, fields: fieldsOf(body) }])),
+    tooLarge: found.flatMap(([id, body]) => (typeof body === 'string' ? [{ id, bytes: Number(body) }] : [])),
+    ids: found.map(([id]) => id),
+  };
 }
 
 /** Parses the entries of one stream from a reply of XREAD, XREADGROUP, XRANGE or XAUTOCLAIM. */

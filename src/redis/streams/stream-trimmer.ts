@@ -6,7 +6,8 @@ import { compareIds } from './stream-entry.js';
 const KEPT_ENTRIES = 10_000;
 const MAX_SAMPLES = 10_000;
 
-interface Sample {
+/** The newest id that a stream has given out, and how many entries it was given so far. */
+export interface StreamSize {
   readonly entriesAdded: number;
   readonly lastId: string;
 }
@@ -26,19 +27,16 @@ function infoOf(flat: unknown): Info {
  * has {@link KEPT_ENTRIES} entries after it.
  */
 export class StreamTrimmer {
-  #samples: Sample[] = [];
+  #samples: StreamSize[] = [];
 
   constructor(
     private readonly client: RedisClient,
     private readonly stream: string,
   ) {}
 
-  /** `stillNeeded` are ids that must stay. Returns the number of removed entries. */
-  async trim(stillNeeded: readonly string[]): Promise<number> {
+  /** `now` is the stream as it is; `stillNeeded` are ids that must stay. Returns the number of removed entries. */
+  async trim(now: StreamSize, stillNeeded: readonly string[]): Promise<number> {
     try {
-      if ((await this.client.exists(this.stream)) === 0) return 0;
-      const info = infoOf(await this.client.xinfo('STREAM', this.stream));
-      const now = { entriesAdded: Number(info['entries-added']), lastId: String(info['last-generated-id']) };
       const cut = this.#cut(now);
       if (cut === undefined) return 0;
       const needed = [cut, ...stillNeeded, ...(await this.#neededByGroups())].toSorted(compareIds)[0] ?? cut;
@@ -49,7 +47,7 @@ export class StreamTrimmer {
   }
 
   /** The newest remembered id that has enough entries after it. */
-  #cut(now: Sample): string | undefined {
+  #cut(now: StreamSize): string | undefined {
     const last = this.#samples.at(-1);
     // A deleted stream counts its entries from zero again.
     if (last !== undefined && now.entriesAdded < last.entriesAdded) this.#samples = [];

@@ -43,7 +43,7 @@ const DIRECT: readonly DirectUse[] = [
   use([...ROLES, 'operator'], 'info time script|load acl|dryrun'),
   use(ROLES, 'wait'),
   use(['operator'], 'multi exec'),
-  ...ROLES.map((role) => use([role], 'xgroup|create xreadgroup xautoclaim xack', ...CONSUMED[role])),
+  ...ROLES.map((role) => use([role], 'xgroup|create xreadgroup xautoclaim xack xpending xrange', ...CONSUMED[role])),
 
   // Every process: health, idempotent calls, control state, the interface.
   use(ROLES, 'set', 'probe'),
@@ -66,14 +66,12 @@ const DIRECT: readonly DirectUse[] = [
   use(ROLES, 'xlen xinfo|groups xinfo|consumers', ...GROUP_STREAMS),
   use(['apply', 'position-brain'], 'pttl', 'ban'),
 
-  use(['apply'], 'hgetall', 'proposal'),
   use(['apply'], 'hmget', 'snapshot'),
   use(['apply'], 'zrangebyscore', 'openPlans', 'retries'),
-  use(['apply'], 'zremrangebyrank', 'planIndex'),
-  use(['apply'], 'xread xrevrange', 'permitEvents'),
-  use(['apply'], 'exists xinfo|stream xinfo|groups xpending xtrim', ...GROUP_STREAMS, 'governorEvents'),
+  use(['apply'], 'zrange', 'planIndex'),
+  use(['apply'], 'xread', 'permitEvents'),
+  use(['apply'], 'xinfo|groups xpending xtrim', ...GROUP_STREAMS, 'governorEvents'),
 
-  use(['governor', 'position-brain'], 'xrange', 'permitEvents'),
   use(['position-brain'], 'hset hdel hgetall', 'unknownFills'),
   use(['position-brain'], 'set', 'streamAlive'),
   use(['apply'], 'get', 'exchangeCompared'),

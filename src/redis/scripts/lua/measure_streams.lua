@@ -1,0 +1,16 @@
+-- measure_streams: the newest id of each stream that Apply trims, and how many entries it was given so far; '' for a stream that is not there.
+-- RUN BY: apply
+-- KEYS: proposalStream, planStream, resultStream, governorEvents
+-- REPLY: measured proposalId proposals planId plans resultId results eventId events
+-- AT MAXMEMORY: reads
+local function measure(info)
+  local found = { '', '' }
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then found[1] = info[i + 1] end
+    if info[i] == 'entries-added' then found[2] = tostring(info[i + 1]) end
+  end
+  return found
+end
+local proposals, plans = measure(redis.pcall('XINFO', 'STREAM', proposalStream)), measure(redis.pcall('XINFO', 'STREAM', planStream))
+local results, events = measure(redis.pcall('XINFO', 'STREAM', resultStream)), measure(redis.pcall('XINFO', 'STREAM', governorEvents))
+return { 'measured', proposals[1], proposals[2], plans[1], plans[2], results[1], results[2], events[1], events[2] }
