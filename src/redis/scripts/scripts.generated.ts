@@ -524,6 +524,7 @@ export const SCRIPTS = {
       'resends',
       'mostResends',
       'claimWithinMs',
+      'clockSteps',
     ],
     rest: 'fields',
     atMaxmemory: 'refused',
@@ -753,7 +754,7 @@ export const SCRIPTS = {
   },
   /**
    * Stores the position in one symbol as the exchange reports it. Discards the answer to an older request. A changed
-   * amount raises the position epoch.
+   * amount raises the position epoch. clockSteps: the sum of the steps of Redis' clock that tsMs includes.
    */
   record_snapshot: {
     runBy: ['position-brain'],
@@ -770,6 +771,7 @@ export const SCRIPTS = {
       'source',
       'restingReduceQty',
       'ttlSec',
+      'clockSteps',
     ],
     atMaxmemory: 'allowed',
     replies: ['recorded', 'older'],
@@ -869,7 +871,16 @@ export const SCRIPTS = {
       'keptEvents',
       'unsettled',
     ],
-    args: ['expectedExchangeAmt', 'source', 'reason', 'onlyIfAbsent', 'keepOperatorHold', 'minSnapshotMs', 'actor'],
+    args: [
+      'expectedExchangeAmt',
+      'source',
+      'reason',
+      'onlyIfAbsent',
+      'keepOperatorHold',
+      'minSnapshotMs',
+      'actor',
+      'clockSteps',
+    ],
     atMaxmemory: 'allowed',
     replies: ['set', 'exists', 'in_flight', 'exchange_amount_is', 'no_snapshot', 'snapshot_old'],
   },
