@@ -94,6 +94,7 @@ describe('a result entry', () => {
       state: 'FILLED',
       error: '',
       unknownFills: [],
+      clockStepsMs: 0,
     });
     expect(avgPrice?.toFixed()).toBe('96000.1');
     expect(fills.map((fill) => ({ ...fill, executedQty: fill.executedQty.toFixed() }))).toEqual([
@@ -106,6 +107,16 @@ describe('a result entry', () => {
       },
     ]);
   });
+});
+
+describe("the steps of Redis' clock that the times of a result include", () => {
+  it.each([
+    ['are none in a result of ours that names none', { schema: '1' }, 0],
+    ['are those that it names', { schema: '1', clock_steps_ms: '-3600000' }, -3_600_000],
+    ['are not known of another publisher', {}, 'unknown'],
+  ])('%s', (_what, fields, clockStepsMs) =>
+    expect(parseResult({ ...foreign([close]), ...fields })).toMatchObject({ clockStepsMs }),
+  );
 });
 
 describe('a result of another publisher', () => {

@@ -125,6 +125,8 @@ export type ResultReading =
        */
       readonly unknownFills: readonly ExecutedStep[];
       readonly avgPrice: Decimal | undefined;
+      /** The steps of Redis' clock that the times include; a publisher of others does not say. */
+      readonly clockStepsMs: number | 'unknown';
     }
   | { readonly ok: false; readonly detail: string };
 
@@ -204,5 +206,6 @@ export function parseResult(fields: Fields): ResultReading {
     fills: executed ? fills : [],
     unknownFills: executed ? unknownFills : [],
     avgPrice,
+    clockStepsMs: fields['schema'] === undefined ? 'unknown' : Number(fields['clock_steps_ms'] ?? '0') || 0,
   };
 }

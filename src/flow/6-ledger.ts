@@ -16,6 +16,8 @@ export interface Fill {
   readonly executedQty: Decimal;
   /** Redis' clock; `undefined` where unknown. */
   readonly timeMs: number | undefined;
+  /** The steps of Redis' clock that `timeMs` includes. Without it, all that are known when the fill is reported. */
+  readonly clockStepsMs?: number | 'unknown';
 }
 
 const EXCHANGE_ORDER_ID = /^[1-9]\d*$/;

@@ -13,7 +13,7 @@ import type { Issued } from '../redis/stores/verdicts.js';
 import { DeadLetters } from '../redis/streams/dead-letters.js';
 import type { Handled } from '../redis/streams/stream-consumer.js';
 import type { ConsumedStream } from '../redis/streams/stream-consumers.js';
-import { entryTimeMs, type StreamEntry } from '../redis/streams/stream-entry.js';
+import { appendedAtMs, entryTimeMs, type StreamEntry } from '../redis/streams/stream-entry.js';
 import { PermitSigner } from '../signing/permit-signer.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
@@ -204,8 +204,8 @@ export class PermitPipeline<
 
   #request(entry: StreamEntry, plan: PlanIdentity, evidence: IssuingEvidence | undefined): EvaluationRequest {
     const { planId, symbol, attempt, mode, planHash, account, action } = plan;
-    const publishedMs = entryTimeMs(entry.id);
-    const createdAtMs = evidence?.nowMs ?? publishedMs;
+    const createdAtMs = evidence?.nowMs ?? entryTimeMs(entry.id);
+    const publishedMs = appendedAtMs(entry.id, createdAtMs);
     const deadlineMs = evidence?.journal?.deadlineMs ?? publishedMs + this.policy.windowMs;
     const expiresAtMs = createdAtMs + this.policy.permitTtlMs;
     return {

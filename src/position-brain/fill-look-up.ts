@@ -85,7 +85,7 @@ export class FillLookUp {
     if (executedQty.gt(0)) {
       const outcome = await this.ledgers.applyFill(
         { symbol, planId, attempt, orderId, entryId: '' },
-        { identity, side, executedQty, timeMs: this.#redisTimeOf(updateTimeMs, fill.timeMs) },
+        { identity, side, executedQty, timeMs: this.#redisTimeOf(updateTimeMs, fill.timeMs), clockStepsMs: 'unknown' },
       );
       if (outcome.kind === 'applied') this.snapshots.refresh();
     }

@@ -11,7 +11,7 @@ interface Known {
 
 /**
  * Detects a stream that does not deliver events. Every read is compared with the last known amount: a change without a push shows
- * that the stream is broken, even if it answers pings. Times are Redis' clock.
+ * that the stream is broken, even if it answers pings. Times are this process' monotonic clock: Redis' clock may be set.
  */
 export class MissedChanges {
   #liveSinceMs = Infinity;

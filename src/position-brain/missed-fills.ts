@@ -60,10 +60,12 @@ export class MissedFills {
     const { ledger, nowMs } = evidence;
     if (ledger.kind !== 'present') return;
     const next = this.#next.get(symbol);
-    if (next !== undefined && nowMs < next.atMs) return;
+    // Later than it can be: Redis' clock was set back.
+    if (next !== undefined && nowMs < next.atMs && nowMs >= next.atMs - next.waitMs) return;
     const waitMs = Math.min(LONGEST_WAIT_MS, next === undefined ? FIRST_WAIT_MS : next.waitMs * 2);
     this.#next.set(symbol, { atMs: nowMs + waitMs, waitMs });
-    const fromMs = Math.max(ledger.ledger.asOfMs, this.#agreedMs.get(symbol) ?? 0, nowMs - DAY_MS) - MARGIN_MS;
+    const agreedMs = this.#agreedMs.get(symbol) ?? 0;
+    const fromMs = Math.max(ledger.ledger.asOfMs, agreedMs > nowMs ? 0 : agreedMs, nowMs - DAY_MS) - MARGIN_MS;
     const aheadMs = redisAheadMs(this.exchange, nowMs);
     this.#looking = this.#looking
       .then(() => this.#seek(read, ledger.ledger.amount, fromMs, aheadMs))

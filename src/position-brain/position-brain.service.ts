@@ -7,7 +7,7 @@ import { isWrongType } from '../redis/connection/redis.errors.js';
 import { GROUPS } from '../redis/keys/groups.js';
 import type { Keys } from '../redis/keys/keys.js';
 import { KEYS } from '../redis/redis.tokens.js';
-import { PositionStore, snapshotTimeMs } from '../redis/stores/position-store.js';
+import { PositionStore } from '../redis/stores/position-store.js';
 import { StreamConsumers } from '../redis/streams/stream-consumers.js';
 import { RoleRunner } from '../runtime/role-runner.js';
 import type { LoopHealth, RoleService } from '../runtime/role-service.js';
@@ -106,7 +106,7 @@ export class PositionBrainService implements RoleService {
     const { metrics, positions, clock } = this;
     for (const symbol of this.settings.symbols) {
       const { snapshot, ledger } = await positions.stored(symbol);
-      const tsMs = snapshotTimeMs(snapshot['ts_ms'], snapshot['ts_epoch']);
+      const tsMs = positions.snapshotIn(snapshot)?.tsMs;
       const labels = { symbol: metrics.symbol(symbol) };
       if (tsMs !== undefined) metrics.p33SnapshotAge.set(labels, (clock.nowMs() - tsMs) / 1000);
       const exchangeAmt = parseDecimal(snapshot['position_amt'] ?? '');

@@ -82,12 +82,11 @@ export class PushListener implements UserStreamListener {
 
   /** Call after each cycle of reads: replaces a stream that missed a change, and removes stale prices. */
   async afterCycle(): Promise<void> {
-    const nowMs = this.clock.nowMs();
     for (const symbol of this.#symbols) {
       const last = this.snapshots.last(symbol);
-      if (last !== undefined) this.#missed.read(symbol, last.amount, last.tsMs, nowMs);
+      if (last !== undefined) this.#missed.read(symbol, last.amount, last.startedMs, performance.now());
     }
-    const overdue = this.#missed.overdue(nowMs);
+    const overdue = this.#missed.overdue(performance.now());
     if (overdue.length > 0) {
       this.life.missed();
       this.#stream.replace(`it did not report that ${overdue.join(', ')} changed`);
@@ -96,9 +95,9 @@ export class PushListener implements UserStreamListener {
   }
 
   connected(): void {
-    const { metrics, logger, clock } = this;
+    const { metrics, logger } = this;
     metrics.userStreamUp.set(1);
-    this.#missed.connected(clock.nowMs());
+    this.#missed.connected(performance.now());
     this.life.begins();
     logger.info('user-data stream connected; positions are read again');
     this.#readSoon();
@@ -216,7 +215,8 @@ export class PushListener implements UserStreamListener {
 
   async #store(push: PositionPush): Promise<void> {
     const { tsMs, outcome } = await this.writer.position(push);
-    this.#missed.pushed(push.symbol, push.amount, tsMs);
+    // Not younger than now, whatever Redis' clock showed meanwhile.
+    this.#missed.pushed(push.symbol, push.amount, performance.now() - Math.max(0, this.clock.nowMs() - tsMs));
     this.logger.debug(
       { symbol: push.symbol, amount: toPlainString(push.amount), reason: push.reason, outcome },
       `position of ${push.symbol} pushed`,

@@ -20,6 +20,7 @@ const lastRead = (ageMs: number): LastReading => ({
   leverage: '20',
   restingReduceQty: new Decimal('0.001'),
   tsMs: REDIS_NOW_MS - ageMs,
+  startedMs: performance.now() - ageMs,
 });
 
 const position = (agoMs: number, amount = '0.003'): PositionPush => ({
@@ -37,6 +38,7 @@ describe('what a push writes', () => {
   let last: LastReading | undefined;
   let clock: { offsetMs: number; uncertaintyMs: number };
   let outcome: 'recorded' | 'older';
+  let redisNowMs: number;
   const applyFill = vi.fn<LedgerStore['applyFill']>();
   let writer: PushWriter;
 
@@ -46,13 +48,14 @@ describe('what a push writes', () => {
     last = lastRead(2_000);
     clock = { offsetMs: OFFSET_MS, uncertaintyMs: 4 };
     outcome = 'recorded';
+    redisNowMs = REDIS_NOW_MS;
     applyFill.mockReset().mockResolvedValue({ kind: 'applied', amount: new Decimal('0.003') });
     writer = new PushWriter(
       { clock: () => clock },
       { recordSnapshot: async (write) => (written.push(write), outcome) },
       { applyFill },
       { last: () => last },
-      { nowMs: () => REDIS_NOW_MS },
+      { nowMs: () => redisNowMs },
       { staleThresholdSec: STALE_MS / 1000, declaredPrefixes: ['grid-'] },
       pino({ level: 'silent' }),
     );
@@ -115,6 +118,18 @@ describe('what a push writes', () => {
     expect(written[1]).toEqual({ ...written[0], markPrice: new Decimal(0) });
     await writer.withdrawStalePrices();
     expect(written).toHaveLength(2);
+  });
+
+  it("writes nothing of before Redis' clock was set back, and its price is as old as it is: part of [R13]", async () => {
+    await writer.position(position(100));
+    redisNowMs -= STALE_MS;
+    last = { ...lastRead(STALE_MS + 1), tsMs: redisNowMs };
+    await writer.withdrawStalePrices();
+    redisNowMs += STALE_MS;
+    await writer.withdrawStalePrices();
+    expect(written).toHaveLength(1);
+    await writer.position(position(100));
+    expect(toPlainString(written[1]?.markPrice ?? new Decimal(1))).toBe('0');
   });
 
   it('keeps its price once a read has followed', async () => {

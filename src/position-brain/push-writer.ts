@@ -94,7 +94,8 @@ export class PushWriter {
   async withdrawStalePrices(): Promise<void> {
     for (const [symbol, write] of this.#carried) {
       const last = this.snapshots.last(symbol);
-      const isReplaced = last !== undefined && last.tsMs >= write.tsMs;
+      // One from the time before Redis' clock was set back is too old for both issuers.
+      const isReplaced = (last !== undefined && last.tsMs >= write.tsMs) || write.tsMs > this.clock.nowMs();
       if (!isReplaced) {
         if (this.#freshPrice(last).gt(0)) continue;
         const outcome = await this.#withdraw(write);
@@ -118,7 +119,7 @@ export class PushWriter {
   #freshPrice(last: LastReading | undefined): Decimal {
     // An older price is not used.
     const staleMs = this.settings.staleThresholdSec * 1000;
-    const isFresh = last !== undefined && Math.abs(this.clock.nowMs() - last.tsMs) <= staleMs;
+    const isFresh = last !== undefined && performance.now() - last.startedMs <= staleMs;
     return isFresh ? last.markPrice : ZERO;
   }
 

@@ -62,6 +62,7 @@ export class ResultApplier {
           side: fill.side,
           executedQty: this.#isCountedElsewhere(fill) ? NOTHING : fill.executedQty,
           timeMs: filledMs,
+          clockStepsMs: result.clockStepsMs,
         },
       );
       if (outcome.kind === 'no_ledger') {
@@ -107,14 +108,18 @@ export class ResultApplier {
    * An order that filled for a quantity nobody knows yet: the ledger stays, and its time counts as that of a fill. The cooldown
    * runs from it, and no permit rests on a position that was read before it. The fill is looked up by the exchange's order id.
    */
-  async #noteTime(entry: StreamEntry, { planId, symbol, attempt }: ReadResult, fill: ExecutedStep): Promise<void> {
+  async #noteTime(
+    entry: StreamEntry,
+    { planId, symbol, attempt, clockStepsMs }: ReadResult,
+    fill: ExecutedStep,
+  ): Promise<void> {
     const timeMs = fillTimeMs(entry, fill);
     if (this.clock.nowMs() - timeMs > FILL_MEMORY_MS) return;
     const { orderId, side, executedQty } = fill;
     const identity = countedUnder(fill.identity, orderId);
     await this.ledgers.applyFill(
       { symbol, planId, attempt: undefined, orderId, entryId: '' },
-      { identity, side, executedQty, timeMs },
+      { identity, side, executedQty, timeMs, clockStepsMs },
     );
     this.logger.warn(
       { plan_id: planId, symbol, order_id: orderId },

@@ -28,7 +28,11 @@ export interface LastReading extends Omit<SnapshotRead, 'symbol'> {
   readonly markPrice: Decimal;
   readonly leverage: string;
   readonly restingReduceQty: Decimal;
+  /** When the read began, by `performance.now()`. */
+  readonly startedMs: number;
 }
+
+type Began = Pick<LastReading, 'tsMs' | 'startedMs'>;
 
 const ZERO = new Decimal(0);
 /** At least this lies between two reads that nobody waits for. */
@@ -109,7 +113,7 @@ export class SnapshotReader {
   }
 
   async #readOnce(): Promise<readonly SnapshotRead[]> {
-    const startedMs = this.clock.nowMs();
+    const began = { tsMs: this.clock.nowMs(), startedMs: performance.now() };
     let read: PositionsReading;
     let resting: RestingReading = { resting: new Map(), unreadable: new Map() };
     try {
@@ -131,7 +135,7 @@ export class SnapshotReader {
     );
     const stored = await Promise.all(
       readings.map((reading) =>
-        this.#storeOrTell(reading, startedMs, restingQty(resting.resting.get(reading.symbol)), faults),
+        this.#storeOrTell(reading, began, restingQty(resting.resting.get(reading.symbol)), faults),
       ),
     );
     this.#noteFaults(faults);
@@ -141,12 +145,12 @@ export class SnapshotReader {
   /** A snapshot that Redis refuses affects only its symbol; an unreachable Redis affects all. */
   async #storeOrTell(
     reading: PositionReading,
-    tsMs: number,
+    began: Began,
     restingReduceQty: Decimal,
     faults: Map<MarketSymbol, string>,
   ): Promise<SnapshotRead | undefined> {
     try {
-      return await this.#store(reading, tsMs, restingReduceQty);
+      return await this.#store(reading, began, restingReduceQty);
     } catch (error) {
       if (!(error instanceof RedisRefused)) throw error;
       faults.set(reading.symbol, error.message);
@@ -169,9 +173,10 @@ export class SnapshotReader {
     this.#faults = faults;
   }
 
-  async #store(reading: PositionReading, tsMs: number, restingReduceQty: Decimal): Promise<SnapshotRead | undefined> {
+  async #store(reading: PositionReading, began: Began, restingReduceQty: Decimal): Promise<SnapshotRead | undefined> {
+    const { tsMs } = began;
     const { symbol, amount, entryPrice, markPrice, unrealizedPnl, leverage } = reading;
-    this.#last.set(symbol, { amount, markPrice, leverage, restingReduceQty, tsMs });
+    this.#last.set(symbol, { amount, markPrice, leverage, restingReduceQty, ...began });
     const write = {
       symbol,
       tsMs,

@@ -43,6 +43,8 @@ export class StreamLife {
   /** A sign of life, after everything that `storing` still writes. */
   alive(storing: Promise<void> | undefined): void {
     const nowMs = this.clock.nowMs();
+    // Redis' clock was set back: how long it was alive is not known on the clock as it runs now.
+    if (this.#sinceMs !== undefined && nowMs < Math.max(this.#sinceMs, this.#writtenMs)) this.begins();
     if (this.#sinceMs === undefined || this.#isWriting || nowMs - this.#writtenMs < WRITE_EVERY_MS) return;
     this.#isWriting = true;
     this.#writtenMs = nowMs;

@@ -13,7 +13,7 @@ import { eventually } from '../harness/eventually.js';
 import { RedisServer } from '../harness/redis-server.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { QUICK, resultOf, sleep, submit, untilKnown } from './apply-support.js';
-import { eventsOf, ledgerAmt, untilLedger } from './issuer-support.js';
+import { askPosition, eventsOf, ledgerAmt, untilLedger } from './issuer-support.js';
 import { OpsApp } from './ops-support.js';
 
 /** npm run test:long */
@@ -35,7 +35,13 @@ afterEach(async () => {
 
 const start = (): Promise<Gate> =>
   testEnv.gate({
-    env: { ...QUICK, REDIS_URL: `unix://${server.socketPath}`, P33_COOLDOWN_SEC: '2', EXCHANGE_RECV_WINDOW_MS: '1000' },
+    env: {
+      ...QUICK,
+      REDIS_URL: `unix://${server.socketPath}`,
+      P33_COOLDOWN_SEC: '2',
+      P33_STALE_THRESHOLD_SEC: '2',
+      EXCHANGE_RECV_WINDOW_MS: '1000',
+    },
   });
 
 /** Seconds since 1970 by Redis' clock, as a strategy on the host of Redis writes them. */
@@ -67,24 +73,30 @@ const left = (): string =>
     .reduce((amount, { executedQty }) => amount.minus(executedQty), new Decimal('0.1'))
     .toFixed();
 
-/** Sets the clock and waits until that is recorded with the data. */
-async function setClock(aheadSec: number): Promise<void> {
-  server.setClock(aheadSec);
-  const steps = async (): Promise<number> =>
+/** Sets the clock and waits until that is recorded with the data; of several steps in less than a second, until the last is. */
+async function setClock(...steps: readonly number[]): Promise<void> {
+  const [aheadSec = 0] = steps.slice(-1);
+  for (const [index, each] of steps.entries()) {
+    if (index > 0) await sleep(300);
+    server.setClock(each);
+  }
+  const recorded = async (): Promise<number> =>
     Number(await testEnv.redis.hget(testEnv.keys.server(), 'clock_steps_ms')) / 1_000;
-  await eventually(async () => Math.abs((await steps()) - aheadSec) < 1 || undefined, 5_000, steps);
+  await eventually(async () => Math.abs((await recorded()) - aheadSec) < 1 || undefined, 5_000, recorded);
 }
 
 describe("when Redis' clock is set", () => {
-  it.each(EVERY_STEP ? [-3_600, -30, 30, 3_600] : [-3_600, 30])(
-    '%d s ahead after a fill, the next close is executed within a minute, and so after it is set right, and the ledger takes each fill: part of [R13]',
-    async (stepSec) => {
+  const STEPS = [[-3_600], [-30], [30], [3_600], [3_600, 0], [-3_600, 30]].map((steps) => ({ steps }));
+
+  it.each(EVERY_STEP ? STEPS : STEPS.slice(0, 1))(
+    '$steps s ahead after a fill, the next close is executed within a minute, and so after it is set right, and the ledger takes each fill [R13]',
+    async ({ steps }) => {
       const gate = await start();
       await untilKnown(testEnv, 'BTCUSDT');
       await closesAgain(gate);
       await untilLedger(testEnv, 'BTCUSDT', left());
-      for (const aheadSec of [stepSec, 0]) {
-        await setClock(aheadSec);
+      for (const step of [steps, [0]]) {
+        await setClock(...step);
         const before = testEnv.orders().length;
         await closesAgain(gate);
         await eventually(async () => (await ledgerAmt(testEnv, 'BTCUSDT')) === left() || undefined, 5_000, left);
@@ -92,6 +104,34 @@ describe("when Redis' clock is set", () => {
       }
     },
     120_000,
+  );
+
+  it.runIf(EVERY_STEP).each([-8, -30, 30])(
+    '%d s ahead while the exchange cannot be read: nothing is permitted until it can, then a close is executed: part of [R13]',
+    async (stepSec) => {
+      const gate = await start();
+      await untilKnown(testEnv, 'BTCUSDT');
+      await closesAgain(gate);
+      testEnv.exchange.addFault({
+        match: { path: '/positionRisk' },
+        action: { type: 'status', status: 500, code: -1000 },
+        times: -1,
+      });
+      await sleep(500);
+      const readMs = performance.now();
+      await setClock(stepSec);
+      const verdicts: unknown[] = [];
+      while (performance.now() - readMs < Math.abs(stepSec) * 1_000 + 6_000) {
+        const { allow, reason } = await askPosition(testEnv, 'BTCUSDT');
+        if (performance.now() - readMs > 2_000) verdicts.push(allow === true ? 'allow' : reason);
+        await sleep(100);
+      }
+      expect(new Set(verdicts)).not.toContain('allow');
+      testEnv.exchange.clearFaults();
+      await closesAgain(gate);
+      await eventually(async () => (await ledgerAmt(testEnv, 'BTCUSDT')) === left() || undefined, 5_000, left);
+    },
+    150_000,
   );
 });
 

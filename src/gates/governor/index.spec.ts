@@ -119,6 +119,17 @@ describe('UTC midnight', () => {
       { which: 'notional', used_usd: '5000', asked_usd: '720', limit_usd: '5000' },
     ]));
 
+  it('is behind a clock that was set back: the day that was begun goes on, part of [R13]', () => {
+    const nowMs = midnight - 1;
+    const input = { nowMs, deadlineMs: midnight, snapshot: { amount: D('0.010'), markPrice: D('96000'), tsMs: nowMs } };
+    expect(judge({ ...usage({ day: '20260201', dayNotionalUsd: D('5000') }), ...input })).toContain(
+      'daily_limit_exceeded',
+    );
+    expect(judge({ ...usage({ day: '20260201', dayNotionalUsd: D('0') }), ...input })).toMatchObject({
+      day: '20260201',
+    });
+  });
+
   it('at it, notional and quantity both start again [G5]', () =>
     expect(around(midnight)).toEqual({ ...GRANT, day: '20260201', dayQty: '0.0075', dayNotionalUsd: '720' }));
 });

@@ -57,6 +57,12 @@ export function utcDay(epochMs: number): string {
   return new Date(epochMs).toISOString().slice(0, 10).replaceAll('-', '');
 }
 
+/** The UTC day whose limits count now. After the clock was set back over midnight, the day that was begun goes on. */
+export function limitDay(usageDay: string, nowMs: number): string {
+  const today = utcDay(nowMs);
+  return usageDay > today ? usageDay : today;
+}
+
 const ZERO = new Decimal(0);
 
 function approved(input: GovernorInput): Verdict<'approval_required'> {
@@ -86,7 +92,7 @@ export function judgePlan(input: GovernorInput): GovernorGrantDecision | Denial<
   const reduces = plan.step.step !== 'UPDATE_SL';
   const qty = reduces ? computedQty : ZERO;
   const notionalUsd = reduces ? computedNotionalUsd : ZERO;
-  const day = utcDay(input.nowMs);
+  const day = limitDay(usage.day, input.nowMs);
   const usedNotionalUsd = usage.day === day ? usage.dayNotionalUsd : ZERO;
   const usedQty = usage.day === day ? usage.dayQty : ZERO;
   const daily = dailyLimit({

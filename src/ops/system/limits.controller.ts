@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Environment } from '../../config/environment.js';
 import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
 import { Decimal, toPlainString } from '../../flow/0-decimal.js';
+import { limitDay } from '../../gates/governor/index.js';
 import { GovernorStore, type Reservation } from '../../redis/stores/governor-store.js';
 import { isWrongType, unlessWrongType } from '../../redis/connection/redis.errors.js';
 import { Needs } from '../access/caller.js';
@@ -67,7 +68,7 @@ export class LimitsController {
     const usage = await this.store.usage(symbol);
     const { maxExecPerHour, maxExecPer5Min, maxReduceNotionalPerDayUsd, maxReduceQtyPerDay } =
       this.settings.forSymbol(symbol);
-    const today = new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', '');
+    const today = limitDay(usage.day, nowMs);
     const isToday = usage.day === today;
     const own = reservations.filter((reservation) => reservation.symbol === symbol);
     const ownToday = own.filter(({ day }) => day === today);

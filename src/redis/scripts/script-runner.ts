@@ -29,6 +29,11 @@ export class ScriptRunner {
     readonly server: ServerIdentity,
   ) {}
 
+  /** The sum of all known steps of Redis' clock. */
+  get clockStepsMs(): number {
+    return this.server.known?.clockStepsMs ?? 0;
+  }
+
   /** Loads every script into Redis, so that the first plan does not wait for it. */
   async preload(): Promise<void> {
     const { id } = await this.server.confirm();

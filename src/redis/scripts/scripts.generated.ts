@@ -548,6 +548,7 @@ export const SCRIPTS = {
       'resends',
       'mostResends',
       'claimWithinMs',
+      'clockSteps',
     ],
     rest: 'fields',
     atMaxmemory: 'refused',
@@ -823,7 +824,7 @@ export const SCRIPTS = {
   },
   /**
    * Stores the position in one symbol as the exchange reports it. Discards the answer to an older request. A changed
-   * amount raises the position epoch.
+   * amount raises the position epoch. clockSteps: the sum of the steps of Redis' clock that tsMs includes.
    */
   record_snapshot: {
     runBy: ['position-brain'],
@@ -840,6 +841,7 @@ export const SCRIPTS = {
       'source',
       'restingReduceQty',
       'ttlSec',
+      'clockSteps',
     ],
     atMaxmemory: 'allowed',
     replies: ['recorded', 'older'],
@@ -939,7 +941,16 @@ export const SCRIPTS = {
       'keptEvents',
       'unsettled',
     ],
-    args: ['expectedExchangeAmt', 'source', 'reason', 'onlyIfAbsent', 'keepOperatorHold', 'minSnapshotMs', 'actor'],
+    args: [
+      'expectedExchangeAmt',
+      'source',
+      'reason',
+      'onlyIfAbsent',
+      'keepOperatorHold',
+      'minSnapshotMs',
+      'actor',
+      'clockSteps',
+    ],
     atMaxmemory: 'allowed',
     replies: ['set', 'exists', 'in_flight', 'exchange_amount_is', 'no_snapshot', 'snapshot_old'],
   },

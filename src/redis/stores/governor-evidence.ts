@@ -1,5 +1,6 @@
 import { Decimal, parseDecimal } from '../../flow/0-decimal.js';
-import { journalOf, type JournalState, snapshotTimeMs } from './position-store.js';
+import { journalOf, type JournalState } from './position-store.js';
+import { missedSteps, snapshotTimeMs } from './stored-snapshot.js';
 import { RedisRefused } from '../connection/redis.errors.js';
 
 /** The usage of one symbol's limits, both reserved and committed. */
@@ -41,15 +42,15 @@ export function decimalOf(stored: string | null | undefined, what: string): Deci
   return value;
 }
 
-function snapshotOf(row: Row): GovernorEvidence['snapshot'] {
+function snapshotOf(row: Row, clockStepsMs: number): GovernorEvidence['snapshot'] {
   const amount = parseDecimal(row[0] ?? '');
-  const tsMs = snapshotTimeMs(row[2] ?? undefined, row[3] ?? undefined);
+  const tsMs = snapshotTimeMs(row[2], row[3], missedSteps(row[4], clockStepsMs));
   if (amount === undefined || tsMs === undefined) return undefined;
   return { amount, markPrice: parseDecimal(row[1] ?? ''), tsMs };
 }
 
-/** The reply of `read_governor_evidence`. Throws for usage that cannot be read. */
-export function governorEvidenceOf(values: readonly unknown[]): GovernorEvidence {
+/** The reply of `read_governor_evidence`. Throws for usage that cannot be read. `clockStepsMs`: of Redis' clock, all steps so far. */
+export function governorEvidenceOf(values: readonly unknown[], clockStepsMs: number): GovernorEvidence {
   const usage = values[5] as Row;
   const repeated = values[10] as Row;
   // What the order that goes again has reserved is not counted a second time.
@@ -60,7 +61,7 @@ export function governorEvidenceOf(values: readonly unknown[]): GovernorEvidence
     nowMs: Number(values[0]),
     journal: journalOf(values[1]),
     approvedBy: (values[1] as Row)[4] ?? undefined,
-    snapshot: snapshotOf(values[2] as Row),
+    snapshot: snapshotOf(values[2] as Row, clockStepsMs),
     usage: {
       execHour: Number(values[3]),
       exec5Min: Number(values[4]),

@@ -65,14 +65,14 @@ export class GovernorStore {
       },
       { burstMs: BURST_MS, hourMs: HOUR_MS, continues, repeats },
     );
-    const evidence = governorEvidenceOf(values);
+    const evidence = governorEvidenceOf(values, this.runner.clockStepsMs);
     this.clock.observe(evidence.nowMs);
     return evidence;
   }
 
   /** Moves the times of the executions with Redis' clock; asks Redis only after the clock was set. */
   async #followClock(symbol: string): Promise<void> {
-    const steps = this.runner.server.known?.clockStepsMs ?? 0;
+    const steps = this.runner.clockStepsMs;
     if (steps === (this.#stepsOf.get(symbol) ?? 0)) return;
     const { keys } = this;
     await this.runner.run('rebase_limits', { server: keys.server(), executions: keys.executions(symbol) }, { symbol });

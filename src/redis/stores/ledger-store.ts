@@ -7,7 +7,7 @@ import { asRedisError } from '../connection/redis.errors.js';
 import { eventKeys } from '../keys/event-keys.js';
 import type { Keys } from '../keys/keys.js';
 import { GROUPS } from '../keys/groups.js';
-import { type LedgerReading, type PositionEvidence, PositionStore, type RawLedger } from './position-store.js';
+import { type PositionEvidence, PositionStore, type RawLedger, type StoredLedger } from './position-store.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import { COMMANDS, KEYS, OPERATOR_SCRIPTS } from '../redis.tokens.js';
@@ -70,10 +70,8 @@ function contextOf({ symbol, orderId, explained }: FillSource, fill: Fill, step:
 }
 
 const CLOCKS_APART_MS = 1_000;
-const isAhead = ({ kind, ...reading }: LedgerReading, nowMs: number): boolean =>
-  kind === 'present' &&
-  'ledger' in reading &&
-  Math.max(reading.ledger.asOfMs, reading.ledger.lastFillMs ?? 0) > nowMs + CLOCKS_APART_MS;
+const isAhead = ({ asOfMs, lastFillMs = 0 }: StoredLedger, nowMs: number): boolean =>
+  Math.max(asOfMs, lastFillMs) > nowMs + CLOCKS_APART_MS;
 
 /**
  * The ledger moves here, in compare-and-set steps: decided in `flow/6-ledger`, written only if nothing changed meanwhile.
@@ -81,9 +79,6 @@ const isAhead = ({ kind, ...reading }: LedgerReading, nowMs: number): boolean =>
  */
 @Injectable()
 export class LedgerStore {
-  /** The steps of Redis' clock that a ledger's times include. */
-  readonly #stepsOf = new Map<string, number>();
-
   constructor(
     @Inject(COMMANDS) private readonly client: RedisClient,
     private readonly runner: ScriptRunner,
@@ -94,12 +89,13 @@ export class LedgerStore {
 
   /** Counts one fill report, whole or in part, however often it arrives. */
   async applyFill(source: FillSource, report: Fill): Promise<FillOutcome> {
+    const clockStepsMs = report.clockStepsMs ?? this.runner.clockStepsMs;
     for (;;) {
       const [{ ledger: reading, nowMs }, counted] = await Promise.all([
         this.evidence(source.symbol, source.planId, 'dated'),
         this.counted(source.symbol, report.identity),
       ]);
-      const fill = { ...report, timeMs: this.#timeNow(report.timeMs, nowMs) };
+      const fill = { ...report, timeMs: this.#timeNow({ ...report, clockStepsMs }, nowMs) };
       if (reading.kind !== 'present') {
         if (await this.#write(source, fill, reading.raw, counted, { kind: 'covered' })) return { kind: 'no_ledger' };
         continue;
@@ -113,31 +109,33 @@ export class LedgerStore {
   }
 
   /**
-   * The time of a fill on Redis' clock as it runs now. One that was taken before the clock was set forward is moved by the step; none
-   * is later than now. A time that is too early would leave the fill out of the ledger.
+   * The time of a fill on Redis' clock as it runs now. One that was taken before the clock was set is moved; none is later than now. A
+   * time that is too early would leave the fill out of the ledger. A report of others does not say which steps its time includes: then
+   * it is moved by the last step, if that was forward and the time is from before it.
    */
-  #timeNow(timeMs: number | undefined, nowMs: number): number | undefined {
+  #timeNow({ timeMs, clockStepsMs }: Fill, nowMs: number): number | undefined {
     if (timeMs === undefined) return undefined;
-    const { changedMs = 0, stepMs = 0 } = this.runner.server.known ?? {};
-    const isFromBefore = stepMs > 0 && timeMs <= changedMs - stepMs;
-    return Math.min(nowMs, isFromBefore ? timeMs + stepMs : timeMs);
+    const { changedMs = 0, stepMs: lastStepMs = 0 } = this.runner.server.known ?? {};
+    const isBeforeLast = lastStepMs > 0 && timeMs <= changedMs - lastStepMs;
+    const missedMs =
+      typeof clockStepsMs === 'number' ? this.runner.clockStepsMs - clockStepsMs : isBeforeLast ? lastStepMs : 0;
+    const isMovedAlready = missedMs > 0 && timeMs + missedMs > nowMs;
+    return Math.min(nowMs, isMovedAlready ? timeMs : timeMs + missedMs);
   }
 
-  /** Moves the times of a ledger with Redis' clock; asks Redis only after the clock was set. */
-  async #followClock(symbol: string): Promise<void> {
-    const steps = this.runner.server.known?.clockStepsMs ?? 0;
-    if (this.#stepsOf.get(symbol) !== steps) await this.#rebase(symbol);
+  /** Whether the times of a ledger are from before a step of Redis' clock, or nothing says which steps they include. */
+  #isBehind({ clockStepsMs }: StoredLedger): boolean {
+    return clockStepsMs !== this.runner.clockStepsMs;
   }
 
+  /** Moves the times of a ledger with Redis' clock. */
   async #rebase(symbol: string): Promise<void> {
     const { keys } = this;
-    const steps = this.runner.server.known?.clockStepsMs ?? 0;
     await this.runner.run(
       'rebase_ledger',
       { ledger: keys.ledger(symbol), ledgerSeen: keys.ledgerSeen(symbol), server: keys.server() },
       {},
     );
-    this.#stepsOf.set(symbol, steps);
   }
 
   /** What the ledger has counted of one order so far; zero where nothing is remembered. */
@@ -205,12 +203,11 @@ export class LedgerStore {
    */
   async evidence(symbol: string, planId: string, which: 'all' | 'dated' = 'all'): Promise<PositionEvidence> {
     const { keys } = this;
-    await this.#followClock(symbol);
     for (;;) {
       const evidence = await this.positions.evidence(symbol, planId);
       const { ledger } = evidence;
-      if (isAhead(ledger, evidence.nowMs)) {
-        // The clock was set, and that was not noticed yet.
+      if (ledger.kind === 'present' && (this.#isBehind(ledger.ledger) || isAhead(ledger.ledger, evidence.nowMs))) {
+        // The clock was set; maybe that was not noticed yet.
         await this.runner.server.confirm();
         await this.#rebase(symbol);
         continue;
@@ -252,6 +249,7 @@ export class LedgerStore {
         keepOperatorHold: request.source === 'adopt' ? '1' : '0',
         minSnapshotMs: request.minSnapshotMs,
         actor: request.actor,
+        clockSteps: this.runner.clockStepsMs,
       },
     );
     switch (word) {

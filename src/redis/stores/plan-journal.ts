@@ -30,7 +30,7 @@ export class PlanJournal {
   /** Moves the times at which plans are due with Redis' clock; asks Redis only after the clock was set. */
   async followClock(): Promise<void> {
     const { keys } = this;
-    const steps = this.runner.server.known?.clockStepsMs ?? 0;
+    const steps = this.runner.clockStepsMs;
     if (steps === this.#steps) return;
     await this.runner.run(
       'rebase_plans',
@@ -67,6 +67,7 @@ export class PlanJournal {
       {
         token: randomBytes(12).toString('base64url'),
         ...args,
+        clockSteps: this.runner.clockStepsMs,
         continuation: standing.continuation,
         continues: standing.continues,
         identity: standing.identity,
@@ -223,7 +224,7 @@ export class PlanJournal {
         resumable: request.resumable ? '1' : '0',
         resolution: request.resolution ?? '',
       },
-      flatOf(request.fields),
+      flatOf(this.#dated(request.fields)),
     );
     switch (word) {
       case 'recorded':
@@ -235,6 +236,12 @@ export class PlanJournal {
         return { kind: word, remainingMs: Number(values[0]) };
     }
     return word satisfies never;
+  }
+
+  /** The times in a result hold on Redis' clock with these steps. */
+  #dated(fields: Fields): Fields {
+    const { clockStepsMs } = this.runner;
+    return clockStepsMs === 0 ? fields : { ...fields, clock_steps_ms: String(clockStepsMs) };
   }
 
   /** Stores a newer stamp of the plan's proposal; its next attempt uses it and is as fresh. */

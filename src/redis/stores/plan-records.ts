@@ -22,6 +22,8 @@ export interface PlanRecord {
   readonly entryId: string;
   readonly publishedMs: number;
   readonly deadlineMs: number;
+  /** The steps of Redis' clock that the times of the publication include; `undefined` if the journal does not say. */
+  readonly clockStepsMs: number | undefined;
   readonly freshUntilMs: number;
   readonly claimedMs: number | undefined;
   readonly acceptUntilMs: number | undefined;
@@ -82,6 +84,7 @@ function recordOf(planId: string, hash: Record<string, string>): PlanRecord | un
     entryId: hash['entry_id'] ?? '',
     publishedMs: Number(hash['published_ms'] ?? '0'),
     deadlineMs: Number(hash['deadline_ms'] ?? '0'),
+    clockStepsMs: optional(hash['clock_steps_ms']),
     freshUntilMs: Number(hash['fresh_until_ms'] ?? '0'),
     claimedMs: optional(hash['claimed_ms']),
     acceptUntilMs: optional(hash['accept_until_ms']),
@@ -136,7 +139,7 @@ export class PlanRecords {
       recordOf(planId, await this.client.hgetall(this.keys.journal(planId))),
     );
     const server = this.server?.known;
-    if (found === undefined || this.clock === undefined || server === undefined || server.stepMs === 0) return found;
+    if (found === undefined || this.clock === undefined || server === undefined) return found;
     return onClockOf(server, found, this.clock.nowMs());
   }
 

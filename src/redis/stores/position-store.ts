@@ -3,6 +3,7 @@ import { type Decimal, parseDecimal, toPlainString } from '../../flow/0-decimal.
 import { sideOfAmount } from '../../flow/6-ledger.js';
 import type { Keys } from '../keys/keys.js';
 import { RedisClock } from '../connection/redis-clock.js';
+import { type Snapshot, SNAPSHOT_FIELDS, snapshotOf } from './stored-snapshot.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import { asRedisError, isWrongType } from '../connection/redis.errors.js';
 import type { RedisClient } from '../connection/redis-clients.js';
@@ -26,16 +27,12 @@ export interface SnapshotWrite {
   readonly restingReduceQty: Decimal;
 }
 
-export interface Snapshot {
-  readonly amount: Decimal;
-  readonly tsMs: number;
-  readonly restingReduceQty: Decimal;
-}
-
 export interface StoredLedger {
   readonly amount: Decimal;
   readonly asOfMs: number;
   readonly lastFillMs: number | undefined;
+  /** The steps of Redis' clock that these times include; `undefined` before that was recorded. */
+  readonly clockStepsMs: number | undefined;
 }
 
 /** The stored texts, for a later compare-and-set. `""` for a missing one. */
@@ -115,19 +112,6 @@ export function foreignEntryFault(
   return `plan ${planId} was published as entry ${journal.entryId}: this one was not written by this system`;
 }
 
-/** The time of a snapshot: `ts_ms` if we wrote it, `ts_epoch` (seconds) if the guide's service did. */
-export function snapshotTimeMs(tsMs: string | undefined, tsEpoch: string | undefined): number | undefined {
-  const ms = parseDecimal(tsMs ?? '') ?? parseDecimal(tsEpoch ?? '')?.mul(1000);
-  return ms?.toNumber();
-}
-
-export function snapshotOf(row: unknown): Snapshot | undefined {
-  const amount = parseDecimal(textAt(row, 0) ?? '');
-  const tsMs = snapshotTimeMs(textAt(row, 1), textAt(row, 2));
-  if (amount === undefined || tsMs === undefined) return undefined;
-  return { amount, tsMs, restingReduceQty: parseDecimal(textAt(row, 3) ?? '0') ?? amount.abs() };
-}
-
 function ledgerOf(row: unknown, seen: string, isOther: boolean): LedgerReading {
   const rawAmount = textAt(row, 0);
   const raw = { rawAmount: rawAmount ?? '', rawVersion: textAt(row, 1) ?? '' };
@@ -152,6 +136,7 @@ function ledgerOf(row: unknown, seen: string, isOther: boolean): LedgerReading {
       amount,
       asOfMs: parseDecimal(textAt(row, 2) ?? '')?.toNumber() ?? 0,
       lastFillMs: lastFillMs > 0 ? lastFillMs : undefined,
+      clockStepsMs: parseDecimal(textAt(row, 7) ?? '')?.toNumber(),
     },
   };
 }
@@ -182,6 +167,7 @@ export class PositionStore {
         source: write.source,
         restingReduceQty: toPlainString(write.restingReduceQty),
         ttlSec: SNAPSHOT_TTL_SEC,
+        clockSteps: this.runner.clockStepsMs,
       },
     );
     return word;
@@ -214,7 +200,7 @@ export class PositionStore {
     return {
       nowMs,
       journal: journalOf(values[1]),
-      snapshot: snapshotOf(values[2]),
+      snapshot: snapshotOf(values[2] as Row, this.runner.clockStepsMs),
       ledger: ledgerOf(values[3], String(values[7]), wrongTypes.includes('ledger')),
       hold: wrongTypes.includes('hold') ? UNREADABLE : String(values[4]),
       inflight: wrongTypes.some((name) => GUARDS.has(name)) ? UNREADABLE : String(values[5]),
@@ -223,6 +209,14 @@ export class PositionStore {
       armed: values[9] === '0',
       wrongTypes,
     };
+  }
+
+  /** The snapshot in a stored hash, with its time on Redis' clock as it runs now. */
+  snapshotIn(hash: Readonly<Record<string, string>>): Snapshot | undefined {
+    return snapshotOf(
+      SNAPSHOT_FIELDS.map((name) => hash[name] ?? null),
+      this.runner.clockStepsMs,
+    );
   }
 
   /** The snapshot and ledger hashes of one symbol as they are stored, for people and for metrics; empty where one is no hash. */

@@ -9,7 +9,7 @@ import { ControlStore } from './control-store.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import type { Keys } from '../keys/keys.js';
 import { KEEP_MS } from './plan-journal.js';
-import { snapshotTimeMs } from './position-store.js';
+import { missedSteps, snapshotTimeMs } from './stored-snapshot.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
 
@@ -144,7 +144,8 @@ export class ProposalStore {
     const [ledgerAmount, lastFillMs] = values[5] as readonly (string | null)[];
     const [isSettled, stands, replacedPlan, isNewer, episode, storedTakenUp] = values.slice(6, 12).map(String);
     const amount = parseDecimal(snapshot[0] ?? '');
-    const tsMs = snapshotTimeMs(snapshot[2] ?? undefined, snapshot[3] ?? undefined);
+    const missedMs = missedSteps(snapshot[4], this.runner.clockStepsMs);
+    const tsMs = snapshotTimeMs(snapshot[2], snapshot[3], missedMs);
     return {
       nowMs: Number(nowMs),
       stands: stands as Stands,

@@ -3,7 +3,8 @@ import { parseDecimal } from '../../flow/0-decimal.js';
 import { type LostOrder, type OrderEvidence, type PositionSeen, streamVote } from '../../flow/5-evidence.js';
 import type { Keys } from '../keys/keys.js';
 import { type PlanRecord, PlanRecords } from './plan-records.js';
-import { PositionStore, snapshotOf } from './position-store.js';
+import { PositionStore } from './position-store.js';
+import type { Snapshot } from './stored-snapshot.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { asRedisError } from '../connection/redis.errors.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
@@ -67,7 +68,7 @@ export class RecordedEvidence {
         recordedQty,
         ledgerNamesPlan,
         before: before(record, claimedOn),
-        after: after(snapshot, acceptUntilMs ?? Infinity),
+        after: after(this.positions.snapshotIn(snapshot), acceptUntilMs ?? Infinity),
         trades: undefined,
         listed: undefined,
         stepSize: claimedOn.stepSize,
@@ -93,9 +94,7 @@ function before(
 }
 
 /** A stored snapshot counts only if its request began after the exchange could last accept the order. */
-function after(hash: Readonly<Record<string, string>>, acceptUntilMs: number): PositionSeen | undefined {
-  const fields = ['position_amt', 'ts_ms', 'ts_epoch', 'resting_reduce_qty'].map((name) => hash[name] ?? null);
-  const snapshot = snapshotOf(fields);
+function after(snapshot: Snapshot | undefined, acceptUntilMs: number): PositionSeen | undefined {
   if (snapshot === undefined || !(snapshot.tsMs > acceptUntilMs)) return undefined;
   return { amount: snapshot.amount, fromMs: snapshot.tsMs - CLOCK_MARGIN_MS, untilMs: Infinity };
 }

@@ -10,6 +10,16 @@ export function entryTimeMs(id: string): number {
   return Number(id.split('-')[0]);
 }
 
+/**
+ * When an entry was appended, by the clock that shows `nowMs`. After that clock was set back, new ids keep the last time and count up, so
+ * they count as appended now. The first id of a time ahead is from before the step: 0, because it may be of any age.
+ */
+export function appendedAtMs(id: string, nowMs: number): number {
+  const idMs = entryTimeMs(id);
+  if (idMs <= nowMs) return idMs;
+  return id.endsWith('-0') ? 0 : nowMs;
+}
+
 /** A flat `[field, value, …]` list as fields. */
 export function fieldsOf(flat: readonly string[]): Fields {
   const fields: Record<string, string> = {};

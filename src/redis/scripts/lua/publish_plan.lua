@@ -6,7 +6,7 @@
 -- RUN BY: apply
 -- INCLUDE: now, typed, guard, standing
 -- KEYS: dedupe, journal, openPlans, retries, planStream, governorPermit, positionPermit, governorBlock, planIndex, trace, standing, takenUp, inflight, repeatedJournal
--- ARGV: token, planId, attempt, mode, dedupeTtlMs, windowMs, maxAttempts, freshUntilMs, symbol, action, proposal, continuation, continues, identity, persist, episode, startsEpisode, expectedTakenUp, takenUpValue, keepMs, repeats, repeatedAttempt, firstClaimedMs, resends, mostResends, claimWithinMs, ...fields
+-- ARGV: token, planId, attempt, mode, dedupeTtlMs, windowMs, maxAttempts, freshUntilMs, symbol, action, proposal, continuation, continues, identity, persist, episode, startsEpisode, expectedTakenUp, takenUpValue, keepMs, repeats, repeatedAttempt, firstClaimedMs, resends, mostResends, claimWithinMs, clockSteps, ...fields
 -- REPLY: published entryId publishedMs deadlineMs | duplicate | attempt_is attempt | backing_off retryAtMs | exhausted | open_plan planId | waits_for planId | standing_changed
 -- AT MAXMEMORY: refused
 local attempt_number = tonumber(attempt)
@@ -47,7 +47,9 @@ local tries = 0
 if last > 0 and not ran_dry then
   tries = tonumber(j[9] or '0')
   if not j[7] then return { 'duplicate' } end
-  if now < tonumber(j[7]) then return { 'backing_off', j[7] } end
+  -- The list of retries follows Redis' clock when that is set; the journal does not.
+  local due = tonumber(redis.call('ZSCORE', retries, planId) or '0')
+  if now < due then return { 'backing_off', text(due) } end
   if tries >= tonumber(maxAttempts) then return { 'exhausted' } end
 end
 
@@ -84,6 +86,7 @@ end
 redis.call('DEL', journal, governorPermit, positionPermit, governorBlock)
 redis.call('HSET', journal, 'state', 'PUBLISHED', 'plan_id', planId, 'attempt', attempt, 'tries', text(tries + 1), 'mode', mode,
   'symbol', symbol, 'action', action, 'entry_id', id, 'published_ms', text(now), 'deadline_ms', text(deadline),
+  'clock_steps_ms', clockSteps,
   'fresh_until_ms', freshUntilMs, 'publish_token', token, 'proposal', proposal, 'plan', cjson.encode(fields),
   'source', request.source, 'proposal_id', request.proposal_id, 'close_pct', request.close_pct, 'identity', identity, 'continuation', continuation,
   'taken_up', takenUpValue, 'episode', startsEpisode == '1' and text(tonumber(episode) + 1) or episode,

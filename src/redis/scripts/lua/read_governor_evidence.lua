@@ -14,7 +14,7 @@ local function counts(order)
 end
 return { 'evidence', text(now),
   redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'entry_id', 'approved_by'),
-  redis.call('HMGET', snapshot, 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch'),
+  redis.call('HMGET', snapshot, 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch', 'clock_steps_ms'),
   redis.call('ZCOUNT', executions, '(' .. text(now - tonumber(hourMs)), '+inf'),
   redis.call('ZCOUNT', executions, '(' .. text(now - tonumber(burstMs)), '+inf'),
   redis.call('HMGET', usage, 'day', 'notional', 'qty', 'version'),

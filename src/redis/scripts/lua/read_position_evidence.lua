@@ -13,9 +13,10 @@ local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'entry
 local guarded = read('inflight', redis.pcall('GET', inflight))
 if only_repeated(guarded, j[5]) then guarded = false end
 return { 'evidence', text(now_ms()), j,
-  read('snapshot', redis.pcall('HMGET', snapshot, 'position_amt', 'ts_ms', 'ts_epoch', 'resting_reduce_qty', 'source')) or {},
+  read('snapshot', redis.pcall('HMGET', snapshot, 'position_amt', 'ts_ms', 'ts_epoch', 'resting_reduce_qty', 'source', 'clock_steps_ms')) or {},
   read('ledger',
-    redis.pcall('HMGET', ledger, 'last_known_amt', 'version', 'as_of_ms', 'last_fill_ms', 'written_amt', 'updated_at', 'last_executed_qty')) or {},
+    redis.pcall('HMGET', ledger, 'last_known_amt', 'version', 'as_of_ms', 'last_fill_ms', 'written_amt', 'updated_at', 'last_executed_qty',
+      'clock_steps_ms')) or {},
   read('hold', redis.pcall('GET', hold)) or '',
   guarded or read('unsettled', redis.pcall('GET', unsettled)) or '',
   read('epoch', redis.pcall('GET', epoch)) or '0', read('ledgerSeen', redis.pcall('GET', ledgerSeen)) or '',

@@ -25,6 +25,8 @@ end
 
 local stands, replaced, is_newer = 'stands', '', '0'
 local record = asked_by_record(standing)
+-- Only a clock that was set back leaves a stamp from the future: any new stamp is newer.
+if record and takeIn ~= '0' and (record.epoch or 0) > now / 1000 + tonumber(latestEpoch) then record.epoch = 0 end
 local is_unreadable = record and record.is_unreadable
 local episode = is_unreadable and 'unreadable' or record and record.episode or '0'
 if takeIn == '0' then
@@ -59,6 +61,6 @@ if stored ~= '' and is_newer == '1' then redis.call('PEXPIRE', takenUp, keepMs) 
 -- Position Brain does not remove the mark of that fill: then it counts for a minute.
 local is_settled = redis.call('EXISTS', inflight) == 0 and redis.call('PTTL', unsettled) < tonumber(keepMs) - 60000
 return { 'context', text(now), redis.call('GET', killSwitch) or '', redis.call('GET', arm) or '', redis.call('GET', governorDisarm) or '',
-  read('snapshot', redis.pcall('HMGET', snapshot, 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch')) or {},
+  read('snapshot', redis.pcall('HMGET', snapshot, 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch', 'clock_steps_ms')) or {},
   read('ledger', redis.pcall('HMGET', ledger, 'last_known_amt', 'last_fill_ms')) or {}, is_settled and '1' or '0', stands, replaced, is_newer,
   episode, stored }
