@@ -205,6 +205,11 @@ export const SECTIONS = [
       'What may be closed in a UTC day, by quantity; no limit unless set. One figure rarely suits several symbols: prefer a value per symbol.',
       { perSymbol: 'maxReduceQtyPerDay' },
     ),
+    GOV_PRICE_BAND_PCT: variable(
+      fractional(0.1, 50, 'percent'),
+      10,
+      'How far the snapshot’s mark price may differ from the Governor’s own. Beyond it only full closes pass, counted at the higher price plus this share.',
+    ),
     GOV_KILL_SCORE_CRITICAL: variable(KILL_SCORE, 0.8, 'At or above this kill score only closes get a permit.'),
     GOV_PERMIT_TTL: variable(PERMIT_TTL, 60, 'How long its permit is kept.'),
     GOV_ENABLE_AUTO_DISARM: variable(flag(), true, 'Whether the Governor may disarm the system by itself.'),
@@ -221,29 +226,33 @@ export const SECTIONS = [
     GOV_DISARM_ON_BURST_BREACH: variable(flag(), false, 'Whether a plan beyond the five-minute limit disarms.'),
     GOV_METRICS_PORT: variable(port('turns it off'), 0, METRICS),
   }),
-  section('Exchange', 'Binance USD-M futures. Only Apply and Position Brain talk to it.', {
-    BINANCE_TESTNET_API_KEY: variable(CREDENTIAL, NONE, 'The key for `testnet`.'),
-    BINANCE_TESTNET_API_SECRET: variable(CREDENTIAL, NONE, 'The secret of that key.'),
-    BINANCE_API_KEY: variable(CREDENTIAL, NONE, 'The key for `production`.'),
-    BINANCE_API_SECRET: variable(CREDENTIAL, NONE, 'The secret of that key.'),
-    EXCHANGE_REST_URL: variable(exchangeUrl('http'), fallback.BINANCE_REST_BASE, 'The base of the REST interface.'),
-    EXCHANGE_WS_URL: variable(exchangeUrl('ws'), fallback.STREAM_BASE, 'The base of the streams.'),
-    EXCHANGE_RECV_WINDOW_MS: variable(
-      milliseconds(100, 60_000),
-      2000,
-      'How long after its signature the exchange still accepts a request.',
-    ),
-    EXCHANGE_ORDER_TIMEOUT_MS: variable(
-      milliseconds(100, 60_000),
-      3000,
-      'After this long without an answer an order’s outcome is unknown and is looked up.',
-    ),
-    EXCHANGE_UNKNOWN_PROOF_SEC: variable(
-      seconds(0, 600),
-      30,
-      'How long an order must stay unfound before it counts as absent.',
-    ),
-  }),
+  section(
+    'Exchange',
+    'Binance USD-M futures. Apply and the Position Brain use its account; the Governor reads public mark prices, without a key.',
+    {
+      BINANCE_TESTNET_API_KEY: variable(CREDENTIAL, NONE, 'The key for `testnet`.'),
+      BINANCE_TESTNET_API_SECRET: variable(CREDENTIAL, NONE, 'The secret of that key.'),
+      BINANCE_API_KEY: variable(CREDENTIAL, NONE, 'The key for `production`.'),
+      BINANCE_API_SECRET: variable(CREDENTIAL, NONE, 'The secret of that key.'),
+      EXCHANGE_REST_URL: variable(exchangeUrl('http'), fallback.BINANCE_REST_BASE, 'The base of the REST interface.'),
+      EXCHANGE_WS_URL: variable(exchangeUrl('ws'), fallback.STREAM_BASE, 'The base of the streams.'),
+      EXCHANGE_RECV_WINDOW_MS: variable(
+        milliseconds(100, 60_000),
+        2000,
+        'How long after its signature the exchange still accepts a request.',
+      ),
+      EXCHANGE_ORDER_TIMEOUT_MS: variable(
+        milliseconds(100, 60_000),
+        3000,
+        'After this long without an answer an order’s outcome is unknown and is looked up.',
+      ),
+      EXCHANGE_UNKNOWN_PROOF_SEC: variable(
+        seconds(0, 600),
+        30,
+        'How long an order must stay unfound before it counts as absent.',
+      ),
+    },
+  ),
   section('HTTP', 'Health, metrics, REST interface and console.', {
     HTTP_HOST: variable(host(), '127.0.0.1', 'The address to listen on.'),
     HTTP_PORT: variable(port('takes any free one'), 8080, 'The port to listen on.'),

@@ -64,3 +64,11 @@ export class CcxtClient {
     return { method, path: url.slice(this.origin.length), headers, body };
   }
 }
+
+/** A request to an endpoint that needs neither key nor signature. */
+export function publicRequest(name: EndpointName, parameters: Parameters): SignedHttp {
+  const { api, method, path } = ENDPOINTS[name];
+  const texts = Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, String(value)]));
+  const query = new URLSearchParams(texts).toString();
+  return { method, path: `${API_PATHS[api]}/${path}${query === '' ? '' : `?${query}`}`, headers: {}, body: undefined };
+}

@@ -27,9 +27,9 @@ import { ExchangeUnavailable } from './exchange.port.js';
 import { MarketBook } from './market-book.js';
 import { prepareReduceOnly, prepareStop } from './order-calls.js';
 import { OrderRequests } from './order-requests.js';
-import { flatPosition, readMarkPrices, readPositions } from './position-answers.js';
-import { DEFAULT_TIMINGS, ExchangeUserStream } from './user-stream.js';
-import type { StreamTimings } from './user-stream-socket.js';
+import { type PublishedPrice, readMarkPrices } from './mark-price-answers.js';
+import { flatPosition, readPositions } from './position-answers.js';
+import { DEFAULT_TIMINGS, ExchangeUserStream, type UserStreamTimings } from './user-stream.js';
 import type { UserStream, UserStreamListener } from './user-stream.port.js';
 import { type RequestObservation, ExchangeCalls } from './exchange-calls.js';
 import { readBoolean, readRecord, readText } from './answer-fields.js';
@@ -50,7 +50,7 @@ export interface CcxtExchangeOptions {
   readonly readTimeoutMs?: number;
   /** Shared by all processes behind one address; this process's own by default. */
   readonly bans?: BanStore;
-  readonly streamTimings?: Partial<StreamTimings>;
+  readonly streamTimings?: Partial<UserStreamTimings>;
   readonly onRequest?: (observation: RequestObservation) => void;
 }
 
@@ -248,10 +248,12 @@ class CcxtExchange implements ExchangePort {
     const queries = single ? symbols.map((symbol) => ({ symbol })) : [{}];
     const pages = await Promise.all(queries.map((query) => this.markPrices(query)));
     const prices = new Map(pages.flatMap((page) => [...page]));
-    return symbols.map((symbol) => flatPosition(symbol, prices.get(symbol) ?? new Decimal(0)));
+    return symbols.map((symbol) => flatPosition(symbol, prices.get(symbol)?.price ?? new Decimal(0)));
   }
 
-  private async markPrices(query: { readonly symbol?: MarketSymbol }): Promise<Map<MarketSymbol, Decimal>> {
+  private async markPrices(query: {
+    readonly symbol?: MarketSymbol;
+  }): Promise<ReadonlyMap<MarketSymbol, PublishedPrice>> {
     try {
       return await this.calls.read('markPrice', query, readMarkPrices);
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { BanStore } from './ban-store.js';
-import { CcxtClient, type CcxtClientOptions, type Parameters, type SignedHttp } from './ccxt-client.js';
+import { CcxtClient, type CcxtClientOptions, type Parameters, publicRequest, type SignedHttp } from './ccxt-client.js';
 import { type Endpoint, type EndpointName, ENDPOINTS, isPrivate, labelOf } from './endpoints.js';
 import { CredentialsRefused, ExchangeAway, ExchangeUnavailable } from './exchange.port.js';
 import { HealthRecord } from './health-record.js';
@@ -76,9 +76,9 @@ export class ExchangeCalls {
     return this.answered(name, await this.ask(name, parameters), reader);
   }
 
-  /** Builds and signs a request with the exchange's time now. */
+  /** Builds and, where the endpoint is private, signs a request with the exchange's time now. */
   async sign(name: EndpointName, parameters: Parameters): Promise<SignedHttp> {
-    return (await this.loaded()).sign(name, parameters);
+    return isPrivate(ENDPOINTS[name]) ? (await this.loaded()).sign(name, parameters) : publicRequest(name, parameters);
   }
 
   /** Takes an order socket for a signed request and writes nothing yet. */
@@ -200,7 +200,7 @@ export class ExchangeCalls {
     return result;
   }
 
-  /** Loads ccxt at the first call, so that a process that never calls the exchange never loads it. */
+  /** Loads ccxt at the first signed call, so that a process without a key never loads it. */
   private loaded(): Promise<CcxtClient> {
     this.client ??= CcxtClient.load({ ...this.options, exchangeTimeMs: () => this.clock.nowMs() });
     return this.client;

@@ -3,7 +3,7 @@ import { toPlainString } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { ExchangeUnavailable } from './exchange.port.js';
 import { unreadableFor } from './answer-rows.js';
-import { readMarkPrices, readPositions } from './position-answers.js';
+import { readPositions } from './position-answers.js';
 
 const ROW = {
   symbol: 'BTCUSDT',
@@ -99,25 +99,6 @@ describe('a row of positionRisk that cannot be read [S19]', () => {
       const reading = readPositions([row, ROW]);
       expect(unreadableFor(reading, BTC)).toBeUndefined();
       expect(unreadableFor(reading, 'ETHUSDT' as MarketSymbol)).toMatch(/a row with a symbol/);
-    },
-  );
-});
-
-describe('a premiumIndex answer', () => {
-  it('gives the prices above zero, for one symbol or all', () => {
-    const one = { symbol: 'BTCUSDT', markPrice: '61000.1' };
-    expect([...readMarkPrices(one)].map(([symbol, price]) => [symbol, toPlainString(price)])).toEqual([
-      ['BTCUSDT', '61000.1'],
-    ]);
-    expect(readMarkPrices([one, { symbol: 'X', markPrice: '0.0' }]).size).toBe(1);
-  });
-
-  it.each([[[7]], [null], [{ symbol: 'X' }], [[{ markPrice: '1' }]], [[{ symbol: 'X', markPrice: 'x' }]]])(
-    '%j tells no price, and takes none away from the others [S19]',
-    (answer) => {
-      const one = { symbol: 'BTCUSDT', markPrice: '61000.1' };
-      expect([...readMarkPrices([...(Array.isArray(answer) ? answer : [answer]), one]).keys()]).toEqual([BTC]);
-      expect(readMarkPrices(answer).size).toBe(0);
     },
   );
 });

@@ -70,14 +70,3 @@ function leverageOf(row: JsonRecord): string {
 export function flatPosition(symbol: MarketSymbol, markPrice: Decimal): PositionReading {
   return { symbol, amount: ZERO, entryPrice: ZERO, markPrice, unrealizedPnl: ZERO, leverage: '0', updateTimeMs: 0 };
 }
-
-/** Mark prices by symbol from a `premiumIndex` answer for one symbol or all; rows without a price are left out. */
-export function readMarkPrices(answer: unknown): Map<MarketSymbol, Decimal> {
-  const rows = readSymbolRows(Array.isArray(answer) ? answer : [answer], 'premiumIndex', (row) => {
-    const price = readDecimal(row, 'markPrice', 'premiumIndex[]');
-    return price.gt(0) ? price : undefined;
-  });
-  return new Map(
-    [...rows.read].flatMap(([symbol, [price]]) => (price === undefined ? [] : [[symbol, price] as const])),
-  );
-}

@@ -1,9 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause, StreamLoop } from './stream-loop.js';
+import { StreamSocket, type StreamTimings } from './stream-socket.js';
 import { readStreamMessage } from './user-stream-events.js';
-import { type SocketEnd, StreamSocket, type StreamTimings } from './user-stream-socket.js';
 import type { UserStream, UserStreamListener } from './user-stream.port.js';
 
-export const DEFAULT_TIMINGS: StreamTimings = {
+export interface UserStreamTimings extends StreamTimings {
+  /** Between renewals of the listen key, which lives 60 minutes. */
+  readonly renewMs: number;
+}
+
+export const DEFAULT_TIMINGS: UserStreamTimings = {
   renewMs: 20 * 60_000,
   connectMs: 5_000,
   pingMs: 1_000,
@@ -25,76 +30,47 @@ export interface ListenKeyCalls {
 const RENEW_AGAIN = 20;
 
 /**
- * The user-data stream over a socket of its own. After any end of a connection, the next one begins with a new request for a listen key,
- * after a pause that doubles until a connection has lasted. The key is never deleted: there is one per account, and
- * other processes use it.
+ * The user-data stream over a socket of its own. Each connection begins with a new request for a listen key. The key is never
+ * deleted: there is one per account, and other processes use it.
  */
 export class ExchangeUserStream implements UserStream {
-  private readonly stopping = new AbortController();
-  private running: Promise<void> | undefined;
-  private socket: StreamSocket | undefined;
+  private readonly loop: StreamLoop;
 
   constructor(
     private readonly streamUrl: (listenKey: string) => string,
     private readonly keys: ListenKeyCalls,
-    private readonly timings: StreamTimings,
+    private readonly timings: UserStreamTimings,
     private readonly listener: UserStreamListener,
-  ) {}
+  ) {
+    this.loop = new StreamLoop({
+      open: (over) => this.open(over),
+      timings,
+      disconnected: ({ cause, detail }, retryInMs) => listener.disconnected(cause, detail, retryInMs),
+    });
+  }
 
   start(): void {
-    this.running ??= this.run();
+    this.loop.start();
   }
 
   replace(detail: string): void {
-    this.socket?.end('distrusted', detail);
+    this.loop.replace(detail);
   }
 
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    this.socket?.end('closed', 'stopped');
-    await this.running;
+  stop(): Promise<void> {
+    return this.loop.stop();
   }
 
-  private get isStopped(): boolean {
-    return this.stopping.signal.aborted;
-  }
-
-  private async run(): Promise<void> {
-    const { backOffFirstMs, backOffMaxMs } = this.timings;
-    let backOffMs = backOffFirstMs;
-    while (!this.isStopped) {
-      const begunMs = performance.now();
-      const end = await this.connection();
-      if (this.isStopped) return;
-      // Only a connection that outlived the longest pause proves that the fault is over.
-      if (performance.now() - begunMs > backOffMaxMs) backOffMs = backOffFirstMs;
-      const pauseMs = Math.round(backOffMs * (0.75 + Math.random() / 2));
-      backOffMs = Math.min(backOffMs * 2, backOffMaxMs);
-      this.listener.disconnected(end.cause, end.detail, pauseMs);
-      await pause(pauseMs, this.stopping.signal);
-    }
-  }
-
-  /** One listen key, one socket; resolves when it has ended. */
-  private async connection(): Promise<SocketEnd> {
-    const over = new AbortController();
-    try {
-      const listenKey = await this.keys.obtain();
-      if (this.isStopped) return { cause: 'closed', detail: 'stopped' };
-      const socket = new StreamSocket(this.streamUrl(listenKey), this.timings, {
-        opened: () => this.listener.connected(),
-        alive: () => this.listener.alive(),
-        message: (text) => this.received(socket, text),
-      });
-      this.socket = socket;
-      void this.keepKey(socket, listenKey, over.signal);
-      return await socket.ended;
-    } catch (error) {
-      return { cause: 'not_connected', detail: error instanceof Error ? error.message : String(error) };
-    } finally {
-      over.abort();
-      this.socket = undefined;
-    }
+  /** One listen key, one socket. */
+  private async open(over: AbortSignal): Promise<StreamSocket> {
+    const listenKey = await this.keys.obtain();
+    const socket: StreamSocket = new StreamSocket(this.streamUrl(listenKey), this.timings, {
+      opened: () => this.listener.connected(),
+      alive: () => this.listener.alive(),
+      message: (text) => this.received(socket, text),
+    });
+    void this.keepKey(socket, listenKey, over);
+    return socket;
   }
 
   /** Neither a message nor an error of its listener may end the process. */
@@ -126,16 +102,5 @@ export class ExchangeUserStream implements UserStream {
         waitMs = renewMs / RENEW_AGAIN;
       }
     }
-  }
-}
-
-/** `false` when it was interrupted. */
-async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await sleep(ms, undefined, { signal });
-    return true;
-  } catch (error) {
-    if (signal.aborted) return false;
-    throw error;
   }
 }

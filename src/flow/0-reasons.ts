@@ -49,7 +49,14 @@ export const GOVERNOR_REASONS = {
     'executions of this symbol in the last five minutes reached GOV_MAX_EXEC_PER_5MIN',
   ),
   daily_limit_exceeded: note('final', 'the notional or quantity reduced this UTC day would pass its limit'),
-  position_fetch_failed: note('retryable', 'no fresh snapshot with a mark price to compute the notional from'),
+  position_fetch_failed: note(
+    'retryable',
+    'no fresh snapshot with a mark price to compute the notional from; for a partial close also no own mark price of the last 60 s',
+  ),
+  price_deviation: note(
+    'retryable',
+    "the snapshot's mark price differs from the Governor's own by more than GOV_PRICE_BAND_PCT; a full close passes and counts at the higher price plus that share",
+  ),
   limit_computation_error: note('retryable', 'the limits could not be read or computed'),
   evaluation_error: note('retryable', 'the evaluation itself failed; counts towards auto-disarm'),
   plan_expired: note('retryable', 'the window of this attempt had passed'),

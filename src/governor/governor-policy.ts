@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Decimal, toPlainString } from '../flow/0-decimal.js';
+import { MARK_PRICES, type MarkPrices } from '../exchange/mark-prices.port.js';
 import type { JsonObject } from '../flow/0-json.js';
 import { GOVERNOR_REASONS, type GovernorReason } from '../flow/0-reasons.js';
 import type { Plan } from '../flow/2-plan.js';
@@ -33,6 +34,7 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
   constructor(
     private readonly store: GovernorStore,
     private readonly autoDisarm: AutoDisarm,
+    @Inject(MARK_PRICES) private readonly prices: Pick<MarkPrices, 'of'>,
     @Inject(GOVERNOR_SETTINGS) private readonly settings: GovernorSettings,
     metrics: GateMetrics,
   ) {
@@ -60,6 +62,8 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
       approvedBy: evidence.approvedBy,
       snapshot: evidence.snapshot,
       staleThresholdSec: this.settings.staleThresholdSec,
+      ownPrice: this.prices.of(plan.symbol),
+      priceBandPct: this.settings.priceBandPct,
       killScoreCritical: this.settings.killScoreCritical,
       usage: evidence.usage,
       limits: { ...limits, maxReduceQtyPerDay: limits.maxReduceQtyPerDay ?? undefined },
@@ -83,6 +87,8 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
         day_notional_usd: grant.dayNotionalUsd,
         day_qty: grant.dayQty,
         mark_price: snapshot?.markPrice,
+        own_mark_price: this.prices.of(symbol)?.price,
+        judged_price: grant.judgedPrice,
         exchange_position_amt: snapshot?.amount,
       },
     });

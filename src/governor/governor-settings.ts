@@ -10,6 +10,7 @@ export interface GovernorSettings {
   readonly windowMs: number;
   readonly permitTtlMs: number;
   readonly staleThresholdSec: number;
+  readonly priceBandPct: number;
   readonly killScoreCritical: number;
   readonly approval: 'auto' | 'manual';
   readonly autoDisarm: {
@@ -33,6 +34,7 @@ export function governorSettings(env: Environment, symbolSettings: SymbolSetting
     windowMs: env.applyPermitWaitMs,
     permitTtlMs: env.govPermitTtl * 1000,
     staleThresholdSec: env.p33StaleThresholdSec,
+    priceBandPct: env.govPriceBandPct,
     killScoreCritical: env.govKillScoreCritical,
     approval: env.govApproval,
     autoDisarm: {

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { MARK_PRICES, type MarkPrices } from '../exchange/mark-prices.port.js';
 import { PermitPipeline } from '../issuing/permit-pipeline.js';
 import { StopRecall } from '../issuing/stop-recall.js';
 import { GROUPS } from '../redis/keys/groups.js';
@@ -7,15 +8,16 @@ import { KEYS } from '../redis/redis.tokens.js';
 import { GovernorStore } from '../redis/stores/governor-store.js';
 import { StreamConsumers } from '../redis/streams/stream-consumers.js';
 import { RoleRunner } from '../runtime/role-runner.js';
-import type { LoopHealth, RoleService } from '../runtime/role-service.js';
+import type { LoopHealth, PartHealth, RoleService } from '../runtime/role-service.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import { GOVERNOR_SETTINGS, type GovernorSettings } from './governor-settings.js';
+import { OwnPriceCheck } from './own-prices.js';
 import { ReservationSettler } from './reservation-settler.js';
 
 const SWEEP_EVERY_MS = 5_000;
 
-/** P3.2: checks the limits. It has no exchange keys; amount and price come from the snapshot. */
+/** P3.2: checks the limits. It has no exchange keys: the amount comes from the snapshot, the price also from the public stream. */
 @Injectable()
 export class GovernorService implements RoleService {
   readonly role = 'governor';
@@ -27,6 +29,8 @@ export class GovernorService implements RoleService {
     settler: ReservationSettler,
     recall: StopRecall,
     private readonly store: GovernorStore,
+    @Inject(MARK_PRICES) private readonly prices: MarkPrices,
+    private readonly priceCheck: OwnPriceCheck,
     consumers: StreamConsumers,
     @Inject(KEYS) keys: Keys,
     @Inject(GOVERNOR_SETTINGS) private readonly settings: GovernorSettings,
@@ -51,6 +55,8 @@ export class GovernorService implements RoleService {
 
   async start(): Promise<void> {
     this.logger.info({ symbols: this.settings.symbols }, 'P3.2 Governor starting (event-driven mode)');
+    // Before the first plan, so that a restart denies nothing that has a price.
+    await this.prices.start();
     await this.#runner.startConsumers();
     this.#runner.startLoops();
   }
@@ -58,13 +64,19 @@ export class GovernorService implements RoleService {
   async stop(graceMs: number): Promise<void> {
     await this.#runner.stopConsumers(graceMs);
     await this.#runner.stopLoops();
+    await this.prices.stop();
   }
 
   loops(): readonly LoopHealth[] {
     return this.#runner.health();
   }
 
+  parts(): readonly PartHealth[] {
+    return [this.priceCheck.part()];
+  }
+
   async #refreshGauges(): Promise<void> {
+    this.priceCheck.refreshGauges();
     for (const symbol of this.settings.symbols) {
       const usage = await this.store.usage(symbol);
       const labels = { symbol: this.metrics.symbol(symbol) };

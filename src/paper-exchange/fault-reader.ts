@@ -11,6 +11,8 @@ const ACTIONS: readonly FaultAction['type'][] = [
   'tradesNotFoundFor',
   'respondAs',
   'silentStream',
+  'silentMarketStream',
+  'lateMarketStream',
 ];
 
 /** A fault from a control request. @throws FieldError */
@@ -47,6 +49,7 @@ function actionOf(type: FaultAction['type'], fields: FieldReader): FaultAction {
     case 'loseRequest':
     case 'hangBody':
     case 'silentStream':
+    case 'silentMarketStream':
       return { type };
     case 'delay': {
       const when = fields.has('when') ? fields.oneOf('when', ['before', 'after']) : undefined;
@@ -54,6 +57,7 @@ function actionOf(type: FaultAction['type'], fields: FieldReader): FaultAction {
     }
     case 'orderNotFoundFor':
     case 'tradesNotFoundFor':
+    case 'lateMarketStream':
       return { type, ms: fields.integer('ms', 0) };
     case 'respondAs':
       return withoutUndefined({

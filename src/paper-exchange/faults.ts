@@ -40,7 +40,13 @@ export type FaultAction =
       readonly fillAfterMs?: number;
     }
   /** User-data streams stay open and send nothing. Lasts until it is cleared or `untilMs`; `match` and `times` have no meaning. */
-  | { readonly type: 'silentStream' };
+  | { readonly type: 'silentStream' }
+  /** The same for the public streams of mark prices. */
+  | { readonly type: 'silentMarketStream' }
+  /** Mark prices come with the time of `ms` ago, as if they had been held up. Lasts as `silentStream` does. */
+  | { readonly type: 'lateMarketStream'; readonly ms: number };
+
+type StreamAction = Extract<FaultAction, { type: 'silentStream' | 'silentMarketStream' | 'lateMarketStream' }>;
 
 export interface Fault {
   readonly match?: FaultMatch;
@@ -101,7 +107,22 @@ export class Faults {
   }
 
   streamsSilent(nowMs: number): boolean {
-    return this.armed.some(({ fault }) => fault.action.type === 'silentStream' && isAlive(fault, nowMs));
+    return this.onStreams(nowMs).some(({ type }) => type === 'silentStream');
+  }
+
+  /** What hits the public streams of mark prices. */
+  marketStreams(nowMs: number): { readonly silent: boolean; readonly lateMs: number } {
+    const actions = this.onStreams(nowMs);
+    return {
+      silent: actions.some(({ type }) => type === 'silentMarketStream'),
+      lateMs: Math.max(0, ...actions.map((action) => (action.type === 'lateMarketStream' ? action.ms : 0))),
+    };
+  }
+
+  private onStreams(nowMs: number): StreamAction[] {
+    return this.armed.flatMap(({ fault }) =>
+      isOnStreams(fault.action) && isAlive(fault, nowMs) ? [fault.action] : [],
+    );
   }
 
   /** Returns the faults of this request, and counts one use of each. */
@@ -115,7 +136,7 @@ export class Faults {
     const names: string[] = [];
     for (const armed of this.armed) {
       const { action } = armed.fault;
-      if (action.type === 'silentStream' || !applies(armed, request, nowMs)) continue;
+      if (isOnStreams(action) || !applies(armed, request, nowMs)) continue;
       const excluded = isTransport(action) && transport !== undefined;
       if (excluded) continue;
       if (armed.left > 0) armed.left -= 1;
@@ -147,6 +168,10 @@ export class Faults {
     this.armed = this.armed.filter((armed) => armed.left !== 0 && isAlive(armed.fault, nowMs));
     return { transport, delayBeforeMs, delayAfterMs, orderNotFoundForMs, tradesNotFoundForMs, respondAs, names };
   }
+}
+
+function isOnStreams(action: FaultAction): action is StreamAction {
+  return ['silentStream', 'silentMarketStream', 'lateMarketStream'].includes(action.type);
 }
 
 function isTransport(action: FaultAction): action is TransportAction {

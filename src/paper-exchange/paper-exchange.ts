@@ -9,7 +9,7 @@ import { type Fault, Faults } from './faults.js';
 import { FieldError } from './field-reader.js';
 import { Gateway } from './gateway.js';
 import { ListenKeys } from './listen-keys.js';
-import { premiumIndex } from './market-routes.js';
+import { MarketStreams } from './market-streams.js';
 import { type Limits, RateLimits } from './rate-limits.js';
 import { Recorder, type Records } from './recorder.js';
 import { UserStreams } from './user-streams.js';
@@ -32,6 +32,7 @@ export class PaperExchange {
   private readonly exchange: Exchange;
   private readonly gateway: Gateway;
   private readonly streams: UserStreams;
+  private readonly marketStreams: MarketStreams;
   private readonly armed = new Faults();
   private readonly recorder = new Recorder();
   private readonly listenKeys = new ListenKeys();
@@ -46,6 +47,7 @@ export class PaperExchange {
       const { markets, account } = this.exchange;
       this.streams.publish(eventView(event, markets, account, this.exchange.nowMs()));
     });
+    this.marketStreams = new MarketStreams(this.exchange, this.streams, this.armed);
     this.gateway = new Gateway({
       exchange: this.exchange,
       faults: this.armed,
@@ -108,11 +110,12 @@ export class PaperExchange {
     this.exchange.setPosition(symbol, new Decimal(amount), entry, options.silent ?? false);
   }
 
-  /** Moves a mark price; orders that it reaches execute before this returns. */
+  /** Moves a mark price; orders that it reaches execute before this returns, and the mark price streams report it at once. */
   setMark(symbol: string, price: string): void {
     const mark = new Decimal(price);
     if (!mark.gt(0)) throw new FieldError('price', `price must be above zero; got "${price}"`);
     this.exchange.setMark(symbol, mark);
+    this.marketStreams.publish();
   }
 
   /** ADL, liquidation or settlement takes part of a position, or all of it. @returns the exchange's order id */
@@ -180,23 +183,7 @@ export class PaperExchange {
     this.exchange.tick();
     this.expire(false);
     if (this.settings.random) this.exchange.walkMarks(this.settings.random);
-    for (const stream of this.streams.wanted()) {
-      const market = /^([^@!]+)@markPrice(@1s)?$/.exec(stream)?.[1];
-      const found = market === undefined ? undefined : this.exchange.markets.find(market.toUpperCase());
-      if (found) {
-        const row = premiumIndex(this.exchange, found);
-        this.streams.publishMarket(stream, {
-          e: 'markPriceUpdate',
-          E: row['time'],
-          s: row['symbol'],
-          p: row['markPrice'],
-          i: row['indexPrice'],
-          P: row['estimatedSettlePrice'],
-          r: row['lastFundingRate'],
-          T: row['nextFundingTime'],
-        });
-      }
-    }
+    this.marketStreams.publish();
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

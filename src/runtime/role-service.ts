@@ -9,6 +9,14 @@ export interface LoopHealth {
   readonly allowedIdleMs: number;
 }
 
+/** One part of the process: ready when `fault` is `undefined`; otherwise `fault` says why not and what to do. */
+export interface PartHealth {
+  readonly part: string;
+  readonly fault: string | undefined;
+  /** Shown with a part that is fine: what is amiss without stopping the process. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
 /** One role of this process, started when Redis is configured correctly and stopped before the connections close. */
 export interface RoleService {
   readonly role: Role;
@@ -18,6 +26,8 @@ export interface RoleService {
   /** Takes no new work, and finishes or hands over its present work within `graceMs`. */
   stop(graceMs: number): Promise<void>;
   loops(): readonly LoopHealth[];
+  /** What this role needs besides its loops, for readiness. */
+  parts?(): readonly PartHealth[];
   /** Symbols that this role can do nothing for at present while it serves the others, and why. */
   symbolFaults?(): ReadonlyMap<string, string>;
 }

@@ -38,6 +38,11 @@ export class GateMetrics {
   readonly governExec5Min = this.#gauge('quantum_govern_exec_count_5min', 'Executions in the last five minutes', [
     'symbol',
   ]);
+  readonly governPriceAge = this.#gauge(
+    'governor_mark_price_age_seconds',
+    "Age of the Governor's own mark price; -1 without one",
+    ['symbol'],
+  );
   readonly p33Allow = this.#counter('p33_permit_allow_total', 'Position Brain permits', ['symbol']);
   readonly p33Deny = this.#counter('p33_permit_deny_total', 'Position Brain denials by reason', ['symbol', 'reason']);
   readonly p33SnapshotAge = this.#gauge('p33_snapshot_age_seconds', 'Age of the snapshot', ['symbol']);
@@ -80,6 +85,12 @@ export class GateMetrics {
   readonly userStreamEnds = this.#counter('user_stream_disconnects_total', 'Ended user-data stream connections', [
     'cause',
   ]);
+  readonly marketStreamUp = this.#gauge('market_stream_up', '1 while the stream of mark prices is connected', []);
+  readonly marketStreamEnds = this.#counter(
+    'market_stream_disconnects_total',
+    'Ended connections of the stream of mark prices',
+    ['cause'],
+  );
   readonly unknownOrders = this.#gauge('unknown_orders', 'Orders whose outcome is not known yet', []);
   readonly logLinesDropped = this.#counter(
     'log_lines_dropped_total',

@@ -13,7 +13,7 @@ import type { Program } from '../harness/program.js';
 import { TestDeployment } from '../harness/test-deployment.js';
 
 const ROLES = ['apply', 'position-brain', 'governor'] as const;
-const OF_THE_EXCHANGE = /^(BINANCE_|EXCHANGE_)/;
+const EXCHANGE_KEY = /^BINANCE_/;
 const TOKEN = 'the-admin-token';
 
 describe('three roles in three processes, each with its own Redis user', () => {
@@ -32,7 +32,7 @@ describe('three roles in three processes, each with its own Redis user', () => {
     writeFileSync(tokens, JSON.stringify([{ name: 'admin', role: 'admin', sha256 }]), { mode: 0o600 });
     deployment = await TestDeployment.create({}, { config: ['--appendonly', 'yes', '--aclfile', users] });
     redis = new Redis({ path: deployment.redis.socketPath, username: TEST_ADMIN, password: TEST_ADMIN });
-    const withoutKeys = Object.entries(deployment.variables).filter(([name]) => !OF_THE_EXCHANGE.test(name));
+    const withoutKeys = Object.entries(deployment.variables).filter(([name]) => !EXCHANGE_KEY.test(name));
     const operators = {
       REDIS_OPERATOR_USERNAME: 'permit-gate-operator',
       REDIS_OPERATOR_PASSWORD: 'permit-gate-operator',

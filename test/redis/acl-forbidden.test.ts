@@ -64,7 +64,7 @@ const ACTIONS: readonly (readonly [what: string, who: readonly Connected[], comm
   ['hold a symbol', ['apply', 'position-brain', 'operator'], ['SET', k.hold('BTCUSDT'), '{}']],
   ['lift a hold', ['position-brain', 'operator'], ['DEL', k.hold('BTCUSDT')]],
   ['bind the prefix', ['apply', 'position-brain', 'operator'], ['SET', k.account(), 'testnet:a']],
-  ['ban calls to the exchange', ['apply', 'position-brain'], ['SET', k.ban(), '1', 'PX', '1']],
+  ['ban calls to the exchange', ['apply', 'governor', 'position-brain'], ['SET', k.ban(), '1', 'PX', '1']],
   ['make a standing proposal', ['strategy'], ['HSET', k.proposal('BTCUSDT'), 'harvest_action', 'HOLD']],
   ['stream a proposal', ['strategy', 'operator'], ['XADD', k.proposalStream(), '*', 'a', 'b']],
   ["take Apply's consumer name", ['apply'], ['SET', k.lease('apply', 'i'), 'me', 'PX', '1']],

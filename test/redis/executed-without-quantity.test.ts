@@ -34,7 +34,7 @@ const used = async (): Promise<readonly unknown[]> => {
 
 /** The Governor alone, and a plan of a foreign Apply for all of a position of 1 at 1000 that has its permit. */
 async function permitted(env: Record<string, string> = {}): Promise<{ gate: Gate; planId: string }> {
-  testEnv = await TestEnvironment.create();
+  testEnv = await TestEnvironment.create({ marks: { [SYMBOL]: '1000' } });
   await writeSnapshot(testEnv, SYMBOL, '1');
   const gate = await testEnv.gate({ roles: 'governor', env: { ...SNAPSHOTS, ...env } });
   const planId = await publishPlan(testEnv, SYMBOL);
@@ -118,7 +118,7 @@ describe('a result that says executed and names no quantity, and whose order nob
   });
 
   it('of a stop needs no quantity: it is placed', async () => {
-    testEnv = await TestEnvironment.create();
+    testEnv = await TestEnvironment.create({ marks: { [SYMBOL]: '1000' } });
     await writeSnapshot(testEnv, SYMBOL, '1');
     await testEnv.gate({ roles: 'governor', env: SNAPSHOTS });
     const planId = await publishPlan(testEnv, SYMBOL, {

@@ -11,7 +11,7 @@ let testEnv: TestEnvironment;
 afterEach(() => testEnv.close());
 
 async function governor(env: Record<string, string>): Promise<Gate> {
-  testEnv = await TestEnvironment.create();
+  testEnv = await TestEnvironment.create({ marks: { [SYMBOL]: '1000' } });
   await writeSnapshot(testEnv, SYMBOL, '1');
   return another(env);
 }

@@ -7,6 +7,7 @@ import {
   deliveredTo,
   governorWord,
   type Json,
+  moveMark,
   newPlanId,
   publishPlan,
   untilSettled,
@@ -25,7 +26,7 @@ async function governor(env: Record<string, string> = {}): Promise<Gate> {
 }
 /** One Governor over a position of 1 at a price of 1000. */
 async function alone(env: Record<string, string> = {}): Promise<Gate> {
-  testEnv = await TestEnvironment.create();
+  testEnv = await TestEnvironment.create({ marks: { [SYMBOL]: '1000' } });
   await writeSnapshot(testEnv, SYMBOL, '1');
   return governor(env);
 }
@@ -69,7 +70,7 @@ describe('ten plans at once against two per five minutes, on three Governors', (
   });
 
   it('get exactly two permits when a real Apply publishes them [G1]', async () => {
-    testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.010' } });
+    testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.010' }, marks: { [SYMBOL]: '1000' } });
     await writeSnapshot(testEnv, SYMBOL, '0.010');
     await Promise.all([governor(), governor(), governor()]);
     const apply = await testEnv.gate({ roles: 'apply', env: { APPLY_REPEAT_POLICY: 'every_proposal' } });
@@ -108,7 +109,7 @@ describe('the same plan entry again', () => {
 
 describe('a Governor that restarts', () => {
   it('has its limits as before, and loses no plan that was published meanwhile [G4]', async () => {
-    testEnv = await TestEnvironment.create();
+    testEnv = await TestEnvironment.create({ marks: { [SYMBOL]: '1000' } });
     await writeSnapshot(testEnv, SYMBOL, '1');
     const env = { INSTANCE_ID: 'g', GOV_MAX_EXEC_PER_5MIN: '3', APPLY_PERMIT_WAIT_MS: '20000' };
     const first = await governor(env);
@@ -151,22 +152,25 @@ describe('a Governor that restarts', () => {
 
 describe('the daily limit', () => {
   it('counts notional and quantity separately; either blocks [G5]', async () => {
-    await alone({ GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD: '1500', GOV_MAX_REDUCE_QTY_PER_DAY: '1.2' });
+    const gate = await alone({ GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD: '1500', GOV_MAX_REDUCE_QTY_PER_DAY: '1.2' });
     expect(await askGovernor(testEnv, SYMBOL)).toMatchObject({
       granted: true,
       computed_qty: 1,
       computed_notional: 1000,
     });
+    await moveMark(testEnv, gate, SYMBOL, '9000');
     await writeSnapshot(testEnv, SYMBOL, '0.15', { mark_price: '9000' });
     expect(await askGovernor(testEnv, SYMBOL)).toMatchObject({
       reason: 'daily_limit_exceeded',
       context: { which: 'notional', used_usd: 1000, asked_usd: 1350, limit_usd: 1500 },
     });
+    await moveMark(testEnv, gate, SYMBOL, '1');
     await writeSnapshot(testEnv, SYMBOL, '0.25', { mark_price: '1' });
     expect(await askGovernor(testEnv, SYMBOL)).toMatchObject({
       reason: 'daily_limit_exceeded',
       context: { which: 'quantity', used: 1, asked: 0.25, limit: 1.2 },
     });
+    await moveMark(testEnv, gate, SYMBOL, '2500');
     await writeSnapshot(testEnv, SYMBOL, '0.20', { mark_price: '2500' });
     expect(await askGovernor(testEnv, SYMBOL)).toMatchObject({ granted: true });
     expect(await usage()).toMatchObject({ notional: '1500', qty: '1.2' });

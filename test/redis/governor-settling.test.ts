@@ -35,7 +35,7 @@ const NOTHING = [0, '0', '0', []];
 
 /** Apply and Governor over a position of 0.010; the Position Brain's word is written by the test. */
 async function oneKey(env: Record<string, string> = {}): Promise<Gate> {
-  testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.010' } });
+  testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '0.010' }, marks: { [SYMBOL]: '60000' } });
   await writeSnapshot(testEnv, SYMBOL, '0.010', { mark_price: '60000' });
   return testEnv.gate({ roles: 'apply,governor', env: { ...SNAPSHOTS, ...env } });
 }
@@ -178,7 +178,7 @@ describe('a reservation whose result the Governor never read', () => {
 
 describe('the result of attempt 1', () => {
   it('read after attempt 2 got its permit does not end the reservation of attempt 2 [G11]', async () => {
-    testEnv = await TestEnvironment.create();
+    testEnv = await TestEnvironment.create({ marks: { [SYMBOL]: '1000' } });
     await writeSnapshot(testEnv, SYMBOL, '1');
     await testEnv.gate({ roles: 'governor', env: { ...SNAPSHOTS, APPLY_PERMIT_WAIT_MS: '10000' } });
     const planId = await publishPlan(testEnv, SYMBOL, { mode: 'testnet', attempt: '1' });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { MARK_PRICES, type MarkPrices } from '../../src/exchange/mark-prices.port.js';
 import { eventually } from '../harness/eventually.js';
-import type { TestEnvironment } from '../harness/test-environment.js';
+import type { Gate, TestEnvironment } from '../harness/test-environment.js';
 
 type Fields = Readonly<Record<string, string>>;
 export type Json = Record<string, unknown>;
@@ -106,6 +107,14 @@ export async function writeSnapshot(
     resting_reduce_qty: '0',
     ...over,
   });
+}
+
+/** Moves the exchange's mark price, and waits until a gate's Governor knows it. */
+export async function moveMark(testEnv: TestEnvironment, gate: Gate, symbol: string, price: string): Promise<void> {
+  const prices = gate.app.get<MarkPrices>(MARK_PRICES, { strict: false });
+  testEnv.exchange.setMark(symbol, price);
+  // A stream that was not connected yet sends it within a second.
+  await eventually(() => prices.of(symbol)?.price.eq(price) || undefined);
 }
 
 export const ledgerAmt = (testEnv: TestEnvironment, symbol: string): Promise<string | null> =>

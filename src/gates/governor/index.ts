@@ -8,7 +8,8 @@ import { ALLOW, type Denial, deny, type Verdict } from '../verdict.js';
 import { criticalNonClose } from './critical-non-close.js';
 import { dailyLimit } from './daily-limit.js';
 import { burstLimit, hourlyLimit } from './executions.js';
-import { type PricedPosition, pricedPosition } from './priced-position.js';
+import { type JudgedPrice, judgedPrice, type OwnPrice } from './judged-price.js';
+import { type Priced, type PricedPosition, pricedPosition } from './priced-position.js';
 
 export interface GovernorInput {
   readonly plan: Pick<Plan, 'symbol' | 'action' | 'killScore' | 'step' | 'mode'>;
@@ -21,6 +22,9 @@ export interface GovernorInput {
   readonly approvedBy: string | undefined;
   readonly snapshot: PricedPosition | undefined;
   readonly staleThresholdSec: number;
+  /** The Governor's own reading of the mark price. */
+  readonly ownPrice: OwnPrice | undefined;
+  readonly priceBandPct: number;
   readonly killScoreCritical: number;
   readonly usage: {
     readonly execHour: number;
@@ -44,6 +48,8 @@ export interface GovernorGrantDecision {
   readonly allow: true;
   /** Upper bound of what may be closed; the amount protected for a stop; 0 for a flat symbol. */
   readonly computedQty: Decimal;
+  /** What the notional is computed with. */
+  readonly judgedPrice: Decimal;
   readonly computedNotionalUsd: Decimal;
   readonly reservedQty: Decimal;
   readonly reservedNotionalUsd: Decimal;
@@ -69,6 +75,15 @@ function approved(input: GovernorInput): Verdict<'approval_required'> {
   return input.approval === 'auto' || input.approvedBy !== undefined ? ALLOW : deny('approval_required');
 }
 
+/** A stop reduces nothing now and a flat symbol nothing at all: no limit depends on their price, so nothing about it denies them. */
+function priceOf(
+  { plan: { step }, ownPrice, priceBandPct }: GovernorInput,
+  { amount, markPrice }: Priced,
+): JudgedPrice | Denial<GovernorReason> {
+  const passesAnyway = step.step === 'UPDATE_SL' || step.pct === 100 || amount.isZero();
+  return judgedPrice({ snapshotPrice: markPrice, ownPrice, maxDeviationPct: priceBandPct, passesAnyway });
+}
+
 /** Limits count real executions: a dry run neither reserves nor spends, and is judged by the present usage. */
 export function judgePlan(input: GovernorInput): GovernorGrantDecision | Denial<GovernorReason> {
   const { plan, usage, limits } = input;
@@ -86,9 +101,11 @@ export function judgePlan(input: GovernorInput): GovernorGrantDecision | Denial<
   }
   const priced = pricedPosition(input);
   if (!priced.allow) return priced;
+  const price = priceOf(input, priced);
+  if (!price.allow) return price;
   const share = plan.step.step === 'UPDATE_SL' ? 100 : plan.step.pct;
   const computedQty = priced.amount.abs().mul(share).div(100);
-  const computedNotionalUsd = computedQty.mul(priced.markPrice);
+  const computedNotionalUsd = computedQty.mul(price.markPrice);
   const reduces = plan.step.step !== 'UPDATE_SL';
   const qty = reduces ? computedQty : ZERO;
   const notionalUsd = reduces ? computedNotionalUsd : ZERO;
@@ -109,6 +126,7 @@ export function judgePlan(input: GovernorInput): GovernorGrantDecision | Denial<
   return {
     allow: true,
     computedQty,
+    judgedPrice: price.markPrice,
     computedNotionalUsd,
     reservedQty: qty,
     reservedNotionalUsd: notionalUsd,

@@ -3,7 +3,8 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { Open } from '../access/caller.js';
 import { HealthFilter } from './health.filter.js';
-import { type PartHealth, Readiness } from './readiness.js';
+import type { PartHealth } from '../../runtime/role-service.js';
+import { Readiness } from './readiness.js';
 
 /** 200, or 503 with the failing part and its reason under `error`. */
 @ApiTags('health')

@@ -3,19 +3,11 @@ import { Environment } from '../../config/environment.js';
 import type { Role } from '../../config/roles.js';
 import { EXCHANGE, type ExchangePort } from '../../exchange/exchange.port.js';
 import { RedisUnavailable } from '../../redis/connection/redis.errors.js';
-import { RoleRegistry } from '../../runtime/role-service.js';
+import { type PartHealth, RoleRegistry } from '../../runtime/role-service.js';
 import { StartupState } from '../../runtime/startup-state.js';
 import { RedisHealthCheck } from './redis-health.js';
 import { SelfCheck } from './self-check.js';
 import { SymbolFaults } from './symbol-faults.js';
-
-/** One part of the process: ready when `fault` is `undefined`; otherwise `fault` says why not and what to do. */
-export interface PartHealth {
-  readonly part: string;
-  readonly fault: string | undefined;
-  /** Shown with a part that is fine: what is amiss without stopping the process. */
-  readonly details?: Readonly<Record<string, unknown>>;
-}
 
 /** The process calls the exchange at least every 20 s to keep its connection warm. */
 const EXCHANGE_SILENCE_MS = 60_000;
@@ -45,7 +37,10 @@ export class Readiness {
   async parts(): Promise<PartHealth[]> {
     const { ok, message } = await this.redis.check();
     const own = [this.startupPart(), { part: 'redis', fault: ok ? undefined : message }];
-    const roles = [...this.environment.roles].map((role) => this.#rolePart(role));
+    const roles = [
+      ...[...this.environment.roles].map((role) => this.#rolePart(role)),
+      ...this.registry.roles.flatMap((service) => service.parts?.() ?? []),
+    ];
     if (!ok) return [...own, ...roles, ...this.#exchangePart()];
     const checked = await this.self.parts();
     return [...own, ...checked, ...roles, ...this.#exchangePart(), ...(await this.#symbolsPart())];

@@ -430,8 +430,8 @@ export const KEY_TABLE = {
     'exchange:banned-until',
     'string',
     'until it ends',
-    ['apply', 'position-brain'],
-    ['apply', 'position-brain'],
+    ['every role'],
+    ['every role'],
     'epoch ms before which no process may call the exchange',
   ),
 } as const satisfies Record<string, KeyRow>;

@@ -874,7 +874,7 @@ export const SCRIPTS = {
   },
   /** Bans calls to the exchange for every process. Never shortens a longer ban. */
   report_ban: {
-    runBy: ['apply', 'position-brain'],
+    runBy: ['every role'],
     includes: [],
     keys: ['ban'],
     args: ['untilMs', 'forMs'],

@@ -64,7 +64,7 @@ const DIRECT: readonly DirectUse[] = [
   use(ROLES, 'type', ...SYMBOL_KEYS, ...SHARED_KEYS, 'takenUp'),
   use(ROLES, 'hmget', 'standing'),
   use(ROLES, 'xlen xinfo|groups xinfo|consumers', ...GROUP_STREAMS),
-  use(['apply', 'position-brain'], 'pttl', 'ban'),
+  use(ROLES, 'pttl', 'ban'),
 
   use(['apply'], 'hmget', 'snapshot'),
   use(['apply'], 'zrangebyscore', 'openPlans', 'retries'),

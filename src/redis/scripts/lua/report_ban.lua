@@ -1,5 +1,5 @@
 -- report_ban: bans calls to the exchange for every process. Never shortens a longer ban.
--- RUN BY: apply, position-brain
+-- RUN BY: every role
 -- KEYS: ban
 -- ARGV: untilMs, forMs
 -- REPLY: banned | longer

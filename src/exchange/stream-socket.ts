@@ -3,8 +3,6 @@ import type { StreamEnd } from './user-stream.port.js';
 
 /** Limits by which the stream monitors itself; all in ms. */
 export interface StreamTimings {
-  /** Between renewals of the listen key, which lives 60 minutes. */
-  readonly renewMs: number;
   readonly connectMs: number;
   readonly pingMs: number;
   /** A ping that is not answered within this ends the connection. */
