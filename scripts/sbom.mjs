@@ -17,6 +17,9 @@ const { packages } = /** @type {{ packages: Record<string, { version?: string, d
   json('package-lock.json')
 );
 
+/** docker/Dockerfile removes them. */
+const REMOVED = /^node_modules\/(typescript|@scarf\/scarf)$/;
+
 // `npm sbom --omit dev` also leaves out what is needed at run time and by a development package: two thirds of it.
 const bill = JSON.parse(
   execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--package-lock-only'], {
@@ -27,7 +30,7 @@ const bill = JSON.parse(
 );
 const wanted = new Set(
   Object.entries(packages)
-    .filter(([place, { dev }]) => place !== '' && dev !== true)
+    .filter(([place, { dev }]) => place !== '' && dev !== true && !REMOVED.test(place))
     .map(([place, { version }]) => `${place.split('node_modules/').at(-1)}@${version}`),
 );
 /** @typedef {{ name: string, version: string, hashes?: unknown[], 'bom-ref': string, properties?: unknown[] }} Component */

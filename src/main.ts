@@ -14,6 +14,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // It cannot be reported anywhere; the exit code still says how the command ended.
 process.stderr.on('error', () => undefined);
 
+// Without a handler Node opens its inspector on this signal, which can read every secret of the process.
+process.on('SIGUSR1', () => void process.stderr.write('SIGUSR1 is ignored: it would open the inspector of Node.\n'));
+
 const exitCode = await run(process.argv);
 // Open handles of a failed command must not keep the process alive; its output must be written before it ends. A pager
 // reads standard output slowly; a slow reader of standard error must not keep the process alive either.

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, expect, it } from 'vitest';
+import { eventually } from '../harness/eventually.js';
 import { TestDeployment } from '../harness/test-deployment.js';
 
 let deployment: TestDeployment;
@@ -41,3 +42,12 @@ it.each(['SIGTERM', 'SIGHUP'] as const)(
     expect(code).toBe(0);
   },
 );
+
+it('on SIGUSR1 a process goes on and opens no inspector', async () => {
+  deployment = await TestDeployment.create();
+  const [program, url] = await deployment.serve();
+  program.child.kill('SIGUSR1');
+  await eventually(() => `${program.stdout}${program.stderr}`.includes('SIGUSR1 is ignored') || undefined);
+  expect((await fetch(`${url}/health/live`)).status).toBe(200);
+  expect(program.stderr).not.toContain('Debugger');
+});

@@ -25,6 +25,8 @@ interface Service {
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly read_only?: boolean;
   readonly user?: string;
+  readonly mem_limit?: string;
+  readonly pids_limit?: number;
   readonly privileged?: boolean;
   readonly cap_add?: readonly string[];
   readonly cap_drop?: readonly string[];
@@ -47,6 +49,8 @@ const instructions = (name: string): string[] =>
   dockerfile.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length + 1));
 const compose = parse(read('docker/compose.yaml'), { merge: true }) as Compose;
 const services = Object.entries(compose.services);
+/** In production dependencies, and needed by nothing: scripts/check-package.mjs runs the program without them. */
+const UNUSED = ['node_modules/typescript', 'node_modules/@scarf'];
 const ROLES = ['apply', 'position-brain', 'governor'];
 
 /** What the process in the container sees: the image's variables, then those of compose. */
@@ -82,13 +86,14 @@ describe('the Dockerfile', () => {
     expect(instructions('FROM').every((line) => line.startsWith('${NODE_IMAGE}'))).toBe(true);
   });
 
-  it('runs without a shell, without root and without development packages', () => {
+  it('runs without a shell, without root, without an inspector, and without development packages', () => {
     for (const name of ['RUN', 'ENTRYPOINT', 'CMD']) {
       for (const line of instructions(name)) expect(line, `${name} ${line}`).toMatch(/^\["/);
     }
-    expect(instructions('USER')).toEqual(['node']);
+    expect(instructions('USER')).toEqual(['1000:1000']);
     expect(instructions('RUN')).toContain('["npm", "ci", "--omit=dev"]');
-    expect(instructions('ENTRYPOINT')).toEqual(['["node", "dist/main.js"]']);
+    expect(instructions('ENTRYPOINT')).toEqual(['["node", "--disable-sigusr1", "dist/main.js"]']);
+    expect(instructions('RUN')).toContain(`["rm", "-r", ${UNUSED.map((path) => `"${path}"`).join(', ')}]`);
   });
 
   it('keeps the young part of the heap as small as `npm run gate` does', () => {
@@ -201,10 +206,12 @@ describe('compose.yaml', () => {
   });
 
   it.each(services)(
-    '%s runs with no capability, no way to new privileges and a read-only root, where it is ours',
-    (_, service) => {
-      expect([service.user, service.privileged, service.cap_add]).toEqual([undefined, undefined, undefined]);
-      if (service.image !== 'permit-gate') return;
+    '%s runs with no capability, no way to new privileges, a read-only root and limits',
+    (name, service) => {
+      expect([service.privileged, service.cap_add]).toEqual([undefined, undefined]);
+      expect(service.user).toBe(name === 'redis' ? '999:999' : undefined);
+      expect(service.mem_limit).toMatch(/^\dg$/);
+      expect(service.pids_limit).toBeGreaterThan(0);
       expect(service.read_only).toBe(true);
       expect(service.cap_drop).toEqual(['ALL']);
       expect(service.security_opt).toEqual(['no-new-privileges:true']);
