@@ -12,6 +12,8 @@ import type { ProposalContext } from '../redis/stores/proposal-store.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { reportLater } from '../telemetry/report-later.js';
 import type { ProposalAnswer } from '../runtime/proposal-intake.js';
+import type { PermitTrust } from '../flow/3-permit-signature.js';
+import { PERMIT_TRUST } from '../signing/trusted-keys-file.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
@@ -54,6 +56,7 @@ export class PlanPublisher {
     private readonly journal: PlanJournal,
     private readonly clock: RedisClock,
     @Inject(APPLY_SETTINGS) private readonly settings: ApplySettings,
+    @Inject(PERMIT_TRUST) private readonly trust: PermitTrust,
     private readonly metrics: GateMetrics,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
@@ -106,6 +109,7 @@ export class PlanPublisher {
         windowMs: this.settings.windowMs,
         dedupeTtlMs: this.settings.dedupeTtlMs,
         maxAttempts: this.settings.maxAttempts,
+        keepsManualPermit: this.trust === 'unsigned',
         standing: {
           identity,
           continuation: continuation?.number ?? 0,

@@ -18,6 +18,7 @@ describe('the closed sets of reasons', () => {
     expect(retryable(PLAN_REASONS)).toEqual(['kill_switch_active']);
     expect(retryable(GOVERNOR_REASONS)).toEqual([
       'position_fetch_failed',
+      'price_deviation',
       'limit_computation_error',
       'evaluation_error',
       'plan_expired',

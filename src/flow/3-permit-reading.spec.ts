@@ -268,14 +268,13 @@ describe("the Governor's quantity", () => {
     expect(read('governor', { ...GOVERNOR, ...member })).toEqual({ kind: 'invalid', detail }),
   );
 
-  it('may be zero, for a flat symbol', () => {
-    const reading = readPermit(
-      'governor',
-      JSON.stringify({ ...GOVERNOR, computed_qty: 0, computed_notional: 0 }),
-      EXPECTED,
-      'unsigned',
-    );
-    expect(reading.kind === 'allow' && reading.permit.maxQty?.toFixed()).toBe('0');
+  it.each([
+    ['of ours is for a flat symbol', { issuer: 'governor' }, '0'],
+    ['of a foreign Governor sets no bound, part of [I1]', {}, undefined],
+  ])('of zero %s', (_what, whose, expected) => {
+    const permit = { ...GOVERNOR, computed_qty: 0, computed_notional: 0, ...whose };
+    const reading = readPermit('governor', JSON.stringify(permit), EXPECTED, 'unsigned');
+    expect(reading.kind === 'allow' && reading.permit.maxQty?.toFixed()).toBe(expected);
   });
 
   it.each([[undefined], [null]])('may be missing (%s)', (absent) =>

@@ -156,9 +156,9 @@ function readGovernor(permit: Record<string, unknown>, bytes: string, kid: strin
   const consumed = permit['consumed'] ?? false;
   if (consumed === true) return invalid('it was consumed already');
   if (consumed !== false) return invalid(`consumed is ${shown(consumed)}; true or false is needed`);
-  // A Governor answers zero for a flat symbol: a permit from which no order can follow.
-  const qty =
-    permit['computed_qty'] === 0 ? { ok: true as const, value: new Decimal(0) } : quantity(permit, 'computed_qty');
+  // Our Governor answers zero for a flat symbol: a permit from which no order can follow. A foreign one always writes zero: no bound.
+  const zero = permit['issuer'] === undefined ? undefined : new Decimal(0);
+  const qty = permit['computed_qty'] === 0 ? { ok: true as const, value: zero } : quantity(permit, 'computed_qty');
   if (!qty.ok) return invalid(`computed_qty is ${shown(permit['computed_qty'])}; a number above zero is needed`);
   const notional = permit['computed_notional'];
   if (notional !== undefined && notional !== null && decimalFromJson(notional)?.gte(0) !== true)

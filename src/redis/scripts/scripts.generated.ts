@@ -496,11 +496,12 @@ export const SCRIPTS = {
   },
   /**
    * Publishes one attempt of a plan: writes dedupe key, journal and stream entry, and deletes the verdicts of
-   * earlier attempts, all or nothing. A strategy's proposal has one plan at a time: while that plan is open or waits
-   * for its next attempt, a newer stamp publishes no other. While a plan of an operator is open or waits, the
-   * strategy's plan waits. With persist, the target is stored in the same step, if the standing proposal has not
-   * changed since it was read. With repeats, the plan sends a full close again before the outcome of these orders is
-   * known: only once for each of them, a limited number of times, and within claimWithinMs of the first claim.
+   * earlier attempts, all or nothing. With keepsManual, a Governor permit that a hand wrote stays: it names no
+   * attempt. A strategy's proposal has one plan at a time: while that plan is open or waits for its next attempt, a
+   * newer stamp publishes no other. While a plan of an operator is open or waits, the strategy's plan waits. With
+   * persist, the target is stored in the same step, if the standing proposal has not changed since it was read. With
+   * repeats, the plan sends a full close again before the outcome of these orders is known: only once for each of
+   * them, a limited number of times, and within claimWithinMs of the first claim.
    */
   publish_plan: {
     runBy: ['apply'],
@@ -549,6 +550,7 @@ export const SCRIPTS = {
       'mostResends',
       'claimWithinMs',
       'clockSteps',
+      'keepsManual',
     ],
     rest: 'fields',
     atMaxmemory: 'refused',

@@ -17,6 +17,8 @@ export interface PublishRequest {
   readonly windowMs: number;
   readonly dedupeTtlMs: number;
   readonly maxAttempts: number;
+  /** True if a Governor permit that a hand wrote before this attempt counts for it. With signing on, it never does. */
+  readonly keepsManualPermit?: boolean;
   readonly standing: StandingOfPlan;
 }
 

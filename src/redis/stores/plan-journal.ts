@@ -68,6 +68,7 @@ export class PlanJournal {
         token: randomBytes(12).toString('base64url'),
         ...args,
         clockSteps: this.runner.clockStepsMs,
+        keepsManual: request.keepsManualPermit === true ? '1' : '0',
         continuation: standing.continuation,
         continues: standing.continues,
         identity: standing.identity,
@@ -187,6 +188,7 @@ export class PlanJournal {
   /** Records the terminal outcome of an attempt. Retried for up to `settleMs` while Redis is unreachable. */
   async record(request: ResultRequest, settleMs = SETTLE_MS): Promise<Recorded> {
     const { keys } = this;
+    const { clockStepsMs } = this.runner;
     const { word, values } = await this.runner.settle(
       performance.now() + settleMs,
       'record_result',
@@ -224,7 +226,8 @@ export class PlanJournal {
         resumable: request.resumable ? '1' : '0',
         resolution: request.resolution ?? '',
       },
-      flatOf(this.#dated(request.fields)),
+      // The times in a result hold on Redis' clock with these steps.
+      flatOf(clockStepsMs === 0 ? request.fields : { ...request.fields, clock_steps_ms: String(clockStepsMs) }),
     );
     switch (word) {
       case 'recorded':
@@ -238,20 +241,10 @@ export class PlanJournal {
     return word satisfies never;
   }
 
-  /** The times in a result hold on Redis' clock with these steps. */
-  #dated(fields: Fields): Fields {
-    const { clockStepsMs } = this.runner;
-    return clockStepsMs === 0 ? fields : { ...fields, clock_steps_ms: String(clockStepsMs) };
-  }
-
   /** Stores a newer stamp of the plan's proposal; its next attempt uses it and is as fresh. */
   async renew(planId: string, proposal: string, freshUntilMs: number): Promise<void> {
-    const { keys } = this;
-    await this.runner.run(
-      'renew_plan',
-      { journal: keys.journal(planId), retries: keys.retries() },
-      { planId, freshUntilMs, proposal },
-    );
+    const stored = { journal: this.keys.journal(planId), retries: this.keys.retries() };
+    await this.runner.run('renew_plan', stored, { planId, freshUntilMs, proposal });
   }
 
   /** Ends a plan that waits for its next attempt; `closed` when it does not. `fields` are a result of the plan, of attempt 0. */

@@ -208,11 +208,10 @@ export class StreamConsumer {
     const { stream, group, consumer } = this.options;
     const idle = this.options.takeOverAfterMs ?? TAKE_OVER_AFTER_MS;
     const from = this.#takeOverFrom ?? FIRST_ID;
-    const reply = (await this.blocking.xautoclaim(
-      ...([stream, group, consumer, idle, from, 'COUNT', count, 'JUSTID'] as const),
-    )) as [next: string, ids: string[]];
-    this.#takeOverFrom = reply[0] === FIRST_ID ? undefined : reply[0];
-    await this.#readPending(reply[1]);
+    const claim = [stream, group, consumer, idle, from, 'COUNT', count, 'JUSTID'] as const;
+    const [next, ids] = (await this.blocking.xautoclaim(...claim)) as [next: string, ids: string[]];
+    this.#takeOverFrom = next === FIRST_ID ? undefined : next;
+    await this.#readPending(ids);
   }
 
   /** Entries that were delivered before, by their ids. One that is too large goes to the dead letters without being read. */

@@ -1,14 +1,20 @@
 -- publish_plan: publishes one attempt of a plan: writes dedupe key, journal and stream entry, and deletes the verdicts of earlier attempts,
--- all or nothing. A strategy's proposal has one plan at a time: while that plan is open or waits for its next attempt, a newer stamp
+-- all or nothing. With keepsManual, a Governor permit that a hand wrote stays: it names no attempt. A strategy's proposal has one plan at a time: while that plan is open or waits for its next attempt, a newer stamp
 -- publishes no other. While a plan of an operator is open or waits, the strategy's plan waits. With persist, the target is stored in the
 -- same step, if the standing proposal has not changed since it was read. With repeats, the plan sends a full close again before the
 -- outcome of these orders is known: only once for each of them, a limited number of times, and within claimWithinMs of the first claim.
 -- RUN BY: apply
 -- INCLUDE: now, typed, guard, standing
 -- KEYS: dedupe, journal, openPlans, retries, planStream, governorPermit, positionPermit, governorBlock, planIndex, trace, standing, takenUp, inflight, repeatedJournal
--- ARGV: token, planId, attempt, mode, dedupeTtlMs, windowMs, maxAttempts, freshUntilMs, symbol, action, proposal, continuation, continues, identity, persist, episode, startsEpisode, expectedTakenUp, takenUpValue, keepMs, repeats, repeatedAttempt, firstClaimedMs, resends, mostResends, claimWithinMs, clockSteps, ...fields
+-- ARGV: token, planId, attempt, mode, dedupeTtlMs, windowMs, maxAttempts, freshUntilMs, symbol, action, proposal, continuation, continues, identity, persist, episode, startsEpisode, expectedTakenUp, takenUpValue, keepMs, repeats, repeatedAttempt, firstClaimedMs, resends, mostResends, claimWithinMs, clockSteps, keepsManual, ...fields
 -- REPLY: published entryId publishedMs deadlineMs | duplicate | attempt_is attempt | backing_off retryAtMs | exhausted | open_plan planId | waits_for planId | standing_changed
 -- AT MAXMEMORY: refused
+local function is_by_hand(permit)
+  if keepsManual ~= '1' or redis.call('TYPE', permit)['ok'] ~= 'string' or redis.call('STRLEN', permit) > 512 then return false end
+  local is_json, read = pcall(cjson.decode, redis.call('GET', permit))
+  if not is_json or type(read) ~= 'table' or read.granted ~= true then return false end
+  return read.issuer == nil and read.mode == nil and read.symbol == nil and read.created_at == nil and read.plan_id == nil and read.attempt == nil
+end
 local attempt_number = tonumber(attempt)
 local now = now_ms()
 
@@ -83,7 +89,8 @@ if persist == '1' then
   if startsEpisode == '1' then redis.call('HINCRBY', standing, 'episode', 1) end
   if takenUpValue ~= '' then redis.call('SET', takenUp, takenUpValue, 'PX', keepMs) end
 end
-redis.call('DEL', journal, governorPermit, positionPermit, governorBlock)
+if not is_by_hand(governorPermit) then redis.call('DEL', governorPermit) end
+redis.call('DEL', journal, positionPermit, governorBlock)
 redis.call('HSET', journal, 'state', 'PUBLISHED', 'plan_id', planId, 'attempt', attempt, 'tries', text(tries + 1), 'mode', mode,
   'symbol', symbol, 'action', action, 'entry_id', id, 'published_ms', text(now), 'deadline_ms', text(deadline),
   'clock_steps_ms', clockSteps,
