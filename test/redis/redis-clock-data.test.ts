@@ -46,7 +46,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 beforeEach(async () => {
   server.setClock(0);
-  testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '1' } }, '', {
+  testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '1' }, marks: { BTCUSDT: '1000' } }, '', {
     redis: new Redis({ path: server.socketPath }),
   });
 });

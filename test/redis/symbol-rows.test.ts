@@ -20,7 +20,8 @@ describe('rows of the exchange that cannot be read', () => {
   let testEnv: TestEnvironment;
   let gate: Gate;
   beforeEach(async () => {
-    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '1.000', ETHUSDT: '1.000' } });
+    const marks = { BTCUSDT: '3000', ETHUSDT: '3000' };
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '1.000', ETHUSDT: '1.000' }, marks });
     gate = await testEnv.gate({
       env: { ...QUICK, APPLY_ALLOWLIST: 'BTCUSDT,ETHUSDT', P33_POLL_SEC: '0.1', P33_STALE_THRESHOLD_SEC: '1' },
     });
