@@ -14,7 +14,7 @@ import {
   type OrderReport,
 } from '../exchange/exchange.port.js';
 import { isFinal } from '../exchange/order-status.js';
-import { orderParts } from '../redis/keys/keys.js';
+import { orderParts } from '../redis/keys/order-parts.js';
 import { ControlStore } from '../redis/stores/control-store.js';
 import { PositionStore } from '../redis/stores/position-store.js';
 import { RecordedEvidence } from '../redis/stores/recorded-evidence.js';

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { encodeJson } from '../flow/0-json.js';
+import { toPlainString } from '../flow/0-decimal.js';
+import { encodeJson, isJsonObject } from '../flow/0-json.js';
 import { afterOrder, type ClaimedTarget, encodeTakenUp } from '../flow/1-standing.js';
 import { isRetryable } from '../flow/0-reasons.js';
 import { booleanField } from '../flow/0-primitives.js';
 import { encodeResult } from '../flow/5-result.js';
+import { AuditLog } from '../redis/stores/audit-log.js';
 import { PlanJournal } from '../redis/stores/plan-journal.js';
 import type { Recorded, ResultRequest } from '../redis/stores/journal-requests.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
@@ -40,6 +42,7 @@ export class ResultRecorder {
     private readonly journal: PlanJournal,
     private readonly clock: RedisClock,
     @Inject(APPLY_SETTINGS) private readonly settings: ApplySettings,
+    private readonly audit: AuditLog,
     private readonly metrics: GateMetrics,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
@@ -71,8 +74,35 @@ export class ResultRecorder {
       },
       options.settleMs,
     );
-    if (recorded.kind === 'recorded') this.report(attempt, outcome);
+    if (recorded.kind === 'recorded') {
+      this.report(attempt, outcome);
+      this.#auditResolved(attempt, outcome);
+    }
     return recorded;
+  }
+
+  /** The outcome of an order that the exchange did not answer: by which evidence it was settled, and with which amount. */
+  #auditResolved({ planId, symbol, attempt }: Attempt, { state, steps, error }: Outcome): void {
+    const [step] = steps;
+    const evidence = step !== undefined && isJsonObject(step.details) ? step.details['evidence'] : undefined;
+    if (step === undefined || !isJsonObject(evidence) || evidence['settled_by'] === 'answer') return;
+    const { clientOrderId, side, quantity, executedQty } = step;
+    void this.audit.record({
+      actor: 'resolver',
+      action: 'order.settle',
+      target: planId,
+      outcome: 'ok',
+      before: { state: 'UNKNOWN' },
+      after: { state, error, executed_qty: toPlainString(executedQty) },
+      details: {
+        symbol,
+        attempt,
+        client_order_id: clientOrderId,
+        side,
+        quantity: quantity === undefined ? null : toPlainString(quantity),
+        evidence: JSON.parse(encodeJson(evidence)) as object,
+      },
+    });
   }
 
   /** Writes the log line and the metrics of a published result. */

@@ -130,7 +130,7 @@ export class UnrecordedOrders {
     const names = unrecorded.map(({ symbol, clientOrderId }) => `${clientOrderId} (${symbol})`);
     const reason = `unrecorded_orders: ${ordersNamed(names)} of ours traded at the exchange, and Redis has no record of it. Check positions and holds, then arm`;
     const context = { orders: names.slice(0, SHOWN_ORDERS), count: names.length };
-    await this.control.disarmAsRole({ reason, at_ms: this.clock.nowMs(), context });
+    await this.control.disarmAsRole({ reason, at_ms: this.clock.nowMs(), context }, 'apply');
     this.logger.error(context, `disarmed: ${reason}`);
   }
 }

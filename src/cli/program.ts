@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addAudit } from './commands/audit.js';
 import { addBackup } from './commands/backup.js';
 import { addControl } from './commands/control.js';
 import { addDeadLetters } from './commands/dead-letters.js';
@@ -49,6 +50,7 @@ export function createProgram(): Command {
   addResolve(program);
   addStreams(program);
   addDeadLetters(program);
+  addAudit(program);
   program.commandsGroup('Set up:');
   addToken(program);
   addKeys(program);

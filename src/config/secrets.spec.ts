@@ -37,6 +37,7 @@ describe('a secret', () => {
       'BINANCE_TESTNET_API_SECRET',
       'BINANCE_API_KEY',
       'BINANCE_API_SECRET',
+      'AUDIT_KEY',
     ]);
   });
 

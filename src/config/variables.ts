@@ -262,6 +262,22 @@ export const SECTIONS = [
       'The tokens that may call the API: `[{"name","role","sha256"}]`. Without it every `/api` call is refused.',
     ),
   }),
+  section('Audit', 'Each process keeps a chain of its own of who did what ([how to read it](operations.md#audit)).', {
+    AUDIT_KEY: variable(
+      secret(
+        /^[\x21-\x7e]{32,256}(\s+[\x21-\x7e]{32,256}){0,99}$/,
+        'one key of 32 to 256 visible ASCII characters; after blanks or line ends earlier keys, which only verify',
+      ),
+      NONE,
+      'The key of this process’ audit chain. Without it the chain shows damage, but whoever may write to Redis can forge it.',
+    ),
+    AUDIT_RETENTION_DAYS: variable(fractional(1, 3650, 'days'), 90, 'How long audit entries are kept.'),
+    AUDIT_COPY: variable(
+      text(/^[^\p{Cc}]{1,4096}$/u, '`stdout`, or the path of a file that this process may append to'),
+      NONE,
+      'Where each stored entry is also written, as a line of JSON: what is deleted from Redis is still there.',
+    ),
+  }),
   section('Signed permits', 'Each issuer signs with a key of its own; Apply holds public keys only.', {
     PERMIT_SIGNING: variable(
       oneOf('off', 'ed25519'),

@@ -41,7 +41,7 @@ export class AutoDisarm {
 
   async #disarm(reason: string, context: Readonly<Record<string, string | number>>): Promise<void> {
     if (!this.#settings.enabled) return;
-    if (!(await this.control.disarmAsRole({ reason, at_ms: this.clock.nowMs(), context }))) return;
+    if (!(await this.control.disarmAsRole({ reason, at_ms: this.clock.nowMs(), context }, 'governor'))) return;
     this.metrics.governDisarm.inc({ reason });
     this.logger.error(
       { reason, ...context },

@@ -6,7 +6,7 @@ import type { Environment } from '../config/environment.js';
 import { Authentication } from './access/authentication.js';
 import { BODY_LIMIT_BYTES } from './problem/body-limit.js';
 import { validationPipe } from './problem/validation.js';
-import { buildVersion } from './system/build.js';
+import { buildVersion } from '../runtime/build.js';
 
 /**
  * Sets the order of checks: headers, caller, body, then the handler. Call it before the

@@ -11,7 +11,6 @@ import { Authentication } from './access/authentication.js';
 import { RoleGuard } from './access/role.guard.js';
 import { ActionInterceptor } from './audit/action.interceptor.js';
 import { AuditController } from './audit/audit.controller.js';
-import { AuditLog } from './audit/audit-log.js';
 import { RefusalAudit } from './audit/refusal-audit.js';
 import { ControlController } from './control/control.controller.js';
 import { ForeignApplies } from './control/foreign-apply.js';
@@ -98,7 +97,6 @@ export class OpsModule {
           useFactory: (logger: Logger) => new TokensFile(environment.adminTokensFile, tokens, logger),
         },
         Authentication,
-        AuditLog,
         RefusalAudit,
         AnswerStore,
         PresentState,

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AuditLog } from '../redis/stores/audit-log.js';
 import { ControlStore } from '../redis/stores/control-store.js';
 import { LedgerStore } from '../redis/stores/ledger-store.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
@@ -17,6 +18,7 @@ export class LedgerBootstrap {
     private readonly ledgers: LedgerStore,
     private readonly control: ControlStore,
     private readonly missed: MissedFills,
+    private readonly audit: AuditLog,
     @Inject(POSITION_SETTINGS) private readonly settings: PositionSettings,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
@@ -72,11 +74,19 @@ export class LedgerBootstrap {
       actor: HOLDER,
       minSnapshotMs: read.tsMs,
     });
-    if (set.kind === 'set')
+    if (set.kind === 'set') {
+      void this.audit.record({
+        actor: HOLDER,
+        action: 'ledger.adopt',
+        target: read.symbol,
+        outcome: 'ok',
+        before: { ledger_amt: set.before },
+        after: { ledger_amt: set.amount },
+      });
       this.logger.warn(
         { symbol: read.symbol, amount: set.amount },
         `ledger of ${read.symbol} adopted from the exchange`,
       );
-    else this.logger.info({ symbol: read.symbol, outcome: set.kind }, `ledger of ${read.symbol} not adopted yet`);
+    } else this.logger.info({ symbol: read.symbol, outcome: set.kind }, `ledger of ${read.symbol} not adopted yet`);
   }
 }

@@ -17,6 +17,11 @@ import {
   SETTLE_MS,
 } from './redis.tokens.js';
 import { ScriptRunner } from './scripts/script-runner.js';
+import { AuditCopy } from './stores/audit-copy.js';
+import { AuditLog } from './stores/audit-log.js';
+import { AuditReader } from './stores/audit-reader.js';
+import { AuditRetention } from './stores/audit-retention.js';
+import { AuditStore } from './stores/audit-store.js';
 import { ControlFence } from './stores/control-fence.js';
 import { ControlStore } from './stores/control-store.js';
 import { GovernorStore } from './stores/governor-store.js';
@@ -124,6 +129,11 @@ const operators: Provider[] = [
     PermitRecall,
     LocalVerdicts,
     ManualPermits,
+    AuditStore,
+    AuditRetention,
+    AuditCopy,
+    AuditLog,
+    AuditReader,
     ControlFence,
     ControlStore,
     LocalOrders,
@@ -168,6 +178,8 @@ const operators: Provider[] = [
     GroupEntries,
     LocalVerdicts,
     ManualPermits,
+    AuditLog,
+    AuditReader,
     ControlFence,
     ControlStore,
     LocalOrders,

@@ -4,6 +4,7 @@ import { Environment } from '../config/environment.js';
 import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
 import type { Mode } from '../flow/0-primitives.js';
 import type { AccountOfPrefix, InitialControl } from '../redis/stores/control-initialisation.js';
+import { AuditLog } from '../redis/stores/audit-log.js';
 import { ControlStore } from '../redis/stores/control-store.js';
 import type { Keys } from '../redis/keys/keys.js';
 import { ConsumerNameTaken, LeaseKeeper } from '../redis/stores/lease-keeper.js';
@@ -17,6 +18,7 @@ import { checkServer } from '../redis/connection/server-check.js';
 import { type Logger, LOGGER } from '../telemetry/logger.js';
 import { RoleRegistry } from './role-service.js';
 import { ControlWatch } from './control-watch.js';
+import { startFacts, stopFacts } from './process-audit.js';
 import { StartRefused } from './start-refused.js';
 import { StartupState } from './startup-state.js';
 import { AccountPreflight } from './account-preflight.js';
@@ -51,9 +53,11 @@ export class Supervisor {
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
     private readonly preflight: AccountPreflight,
     private readonly watch: ControlWatch,
+    private readonly audit: AuditLog,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.refusedLater = new Promise((_resolve, reject) => (this.#refuse = reject));
+    control.changes.onRoleAct((facts) => void audit.record(facts));
   }
 
   /** Resolves when the roles run. Throws {@link StartRefused} when they must not. */
@@ -71,6 +75,8 @@ export class Supervisor {
       await step();
     }
     if (this.#stopping) return;
+    this.audit.start();
+    void this.audit.record(startFacts(this.env));
     this.watch.start();
     for (const role of START_ORDER.flatMap((name) => registry.roles.filter((each) => each.role === name))) {
       if (this.#stopping) return;
@@ -87,6 +93,8 @@ export class Supervisor {
     if (state.phase !== 'refused') state.set('stopping');
     await Promise.all(this.#started.map((role) => role.stop(STOP_GRACE_MS)));
     await this.watch.stop();
+    if (this.#started.length > 0) void this.audit.record(stopFacts(this.env));
+    await this.audit.close();
     await leases.release();
     clients.closeAll();
   }

@@ -109,7 +109,7 @@ describe('three roles with three Redis users', () => {
       actor: 'test',
       minSnapshotMs: 0,
     });
-    expect(reconciled).toEqual({ kind: 'set', amount: '10000' });
+    expect(reconciled).toEqual({ kind: 'set', amount: '10000', before: '' });
     const by = { by: 'test', reason: 'test', at_ms: 1 };
     await control.setHold({ symbol: 'BTCUSDT', cause: 'operator', ...by }, 'operator', false);
     expect(await control.clearHold('BTCUSDT', 'test', 'test')).toBe('cleared');

@@ -93,7 +93,13 @@ const CASES: readonly Case[] = [
   { name: 'issue_governor_permit', word: 'issued', given: [RELEASED], args: { ...GRANT, reserve: '0' } },
   { name: 'write_permit', word: 'written', given: [RELEASED, journal('WAITING')], args: NOT_SEEN },
 
-  { name: 'append_audit', word: 'appended', args: { hash: '2' }, rest: ['hash', '2'] },
+  {
+    name: 'append_audit',
+    word: 'appended',
+    args: { knownLastId: '0-0', id: '1-1', hash: '2', reachMs: '1', trimBefore: '' },
+    rest: ['hash', '2'],
+  },
+  { name: 'retire_audit', word: 'retired', given: [['HSET', k.auditHeads(), '1', '1']] },
   {
     name: 'apply_fill',
     word: 'applied',
@@ -108,6 +114,7 @@ const CASES: readonly Case[] = [
   { name: 'governor_block', word: 'issued', args: { entryId: '' } },
   { name: 'governor_disarm', word: 'disarmed' },
   { name: 'report_event', word: 'reported' },
+  { name: 'read_audit', word: 'audit' },
   { name: 'read_streams', word: 'streams' },
   { name: 'measure_streams', word: 'measured' },
   { name: 'read_permit_events', word: 'events', args: { from: '-', count: '1', mostBytes: '1' } },
@@ -221,6 +228,7 @@ const ALIASES = {
   state: 'killSwitch',
   stream: 'planStream',
   permit: 'governorPermit',
+  audit: 'auditApply',
   renewed: 'planStream',
   repeatedJournal: 'journal',
   repeatedReservation: 'reservation',

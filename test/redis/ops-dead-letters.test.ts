@@ -169,7 +169,7 @@ describe('dead letters', () => {
   it.each([
     ['journal', () => ops.keys.journal('aaaaaaaaaaaaaaaa'), 'p33'],
     ['a stream without that group', () => ops.keys.proposalStream(), 'p33'],
-    ['the audit', () => ops.keys.audit(), 'p33'],
+    ['the audit', () => ops.auditStream, 'p33'],
   ])('that name a foreign key (%s) can only be discarded', async (_what, stream, group) => {
     const fields = { stream: stream(), group, entry_id: '1-1', reason: 'x', deliveries: '1', fields: 'no JSON' };
     const id = (await ops.redis.xadd(ops.keys.deadLetters(), '*', ...Object.entries(fields).flat())) ?? '';
@@ -195,7 +195,7 @@ describe('dead letters', () => {
     const user = `${ops.environment.redisKeyPrefix.slice(0, -1)}-reader`;
     await ops.redis.call('ACL', 'SETUSER', user, 'on', '>secret', '+@all', `~${ops.environment.redisKeyPrefix}*`);
     await ops.redis.call('ACL', 'SETUSER', user, 'resetkeys', `%R~${ops.environment.redisKeyPrefix}*`);
-    for (const key of [ops.keys.audit(), ops.keys.server(), ops.keys.governorEvents()])
+    for (const key of [ops.auditStream, ops.keys.auditHeads(), ops.keys.server(), ops.keys.governorEvents()])
       await ops.redis.call('ACL', 'SETUSER', user, `~${key}`);
     const limited = await OpsApp.start({
       socket: inject('redisSocket'),

@@ -307,6 +307,8 @@ describe('arming', () => {
     expect(armed).toMatchObject({ status: 200, body: { armed: true, by: 'the-admin', governor_disarm: null } });
     expect(await ops.redis.exists(ops.keys.governorDisarm())).toBe(0);
     const { entries } = (await ops.call('GET', '/api/v1/audit', 'viewer')).body;
-    expect(entries.map(({ action }: { action: string }) => action)).toEqual(['arm', 'disarm']);
+    const actions = entries.map(({ action }: { action: string }) => action);
+    // The prefix was emptied before, which is noticed.
+    expect(actions.filter((action: string) => action !== 'audit.damage')).toEqual(['arm', 'disarm']);
   });
 });

@@ -89,7 +89,7 @@ describe('positions', () => {
         drift: { agrees: true },
         hold: null,
       });
-      expect((await get('/audit')).body.entries[0]).toMatchObject({
+      expect((await get('/audit?action=ledger.reconcile')).body.entries[0]).toMatchObject({
         action: 'ledger.reconcile',
         target: 'BTCUSDT',
         reason: 'closed by hand',
@@ -131,7 +131,7 @@ describe('positions', () => {
     expect(body.type).toBe(`urn:permit-gate:problem:${kind}`);
     expect(body.detail).toContain(detail);
     expect(await ops.redis.exists(ops.keys.ledger('BTCUSDT'))).toBe(0);
-    expect((await get('/audit')).body.entries[0].outcome).toMatch(/^refused: 409 /);
+    expect((await get('/audit?action=ledger.reconcile')).body.entries[0].outcome).toMatch(/^refused: 409 /);
   });
 
   it.each(['', 'NaN', '1e3', null, true, Number.MAX_VALUE])('are not reconciled to %o', async (given) => {

@@ -136,9 +136,17 @@ describe('an order the resolver cannot settle', () => {
       { step: 'resolved', outcome: 'filled', executed_qty: '0.007', by: 'the-admin', reason: 'seen in the history' },
       { step: 'result', state: 'FILLED' },
     ]);
-    const { entries } = (await ops.call('GET', '/api/v1/audit', 'viewer')).body;
+    const { entries } = (await ops.call('GET', '/api/v1/audit?action=plan.', 'viewer')).body;
     expect(entries.filter(({ outcome }: { outcome: string }) => outcome === 'ok')).toMatchObject([
-      { action: 'plan.resolve', actor: 'the-admin', target: planId, reason: 'seen in the history' },
+      {
+        before: { state: 'UNKNOWN' },
+        after: { state: 'FILLED' },
+        details: { outcome: 'filled', executed_qty: '0.007' },
+        action: 'plan.resolve',
+        actor: 'the-admin',
+        target: planId,
+        reason: 'seen in the history',
+      },
     ]);
     expect(orderRequests(testEnv)).toHaveLength(1);
   });
@@ -336,7 +344,7 @@ describe('resolve', () => {
   it("names the operators' connection where this Redis user may not write results", async () => {
     await unknown();
     const user = `${testEnv.prefix.slice(0, -1)}-reader`;
-    const own = [testEnv.keys.audit(), testEnv.keys.server(), testEnv.keys.governorEvents()];
+    const own = [ops.auditStream, testEnv.keys.auditHeads(), testEnv.keys.server(), testEnv.keys.governorEvents()];
     const rules = ['on', '>secret', '+@all', `%R~${testEnv.prefix}*`, ...own.map((key) => `~${key}`)];
     await testEnv.redis.call('ACL', 'SETUSER', user, ...rules);
     const environment = { REDIS_KEY_PREFIX: testEnv.prefix, REDIS_USERNAME: user, REDIS_PASSWORD: 'secret' };

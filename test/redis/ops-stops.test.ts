@@ -77,7 +77,7 @@ describe.each(STOPS)('%s', (_what, { press, lift, stands }) => {
   });
 
   it('does not need the audit, and a missing audit entry is logged: part of [C9]', async () => {
-    await ops.redis.set(ops.keys.audit(), 'no stream at all');
+    await ops.redis.set(ops.auditStream, 'no stream at all');
     const before = ops.logged.length;
     expect((await press()).status).toBe(200);
     expect(await stands()).toBe(true);
@@ -85,9 +85,9 @@ describe.each(STOPS)('%s', (_what, { press, lift, stands }) => {
       () => ops.logged.slice(before).join('').includes('an audit entry could not be stored') || undefined,
     );
     // It is kept, and stored when that is possible.
-    await ops.redis.del(ops.keys.audit());
+    await ops.redis.del(ops.auditStream);
     const [entry] = await eventually(async () => {
-      const found = await ops.redis.xrange(ops.keys.audit(), '-', '+');
+      const found = await ops.redis.xrange(ops.auditStream, '-', '+');
       return found.length === 0 ? undefined : found;
     });
     expect(entry?.[1].join(' ')).toMatch(/\bok\b/);

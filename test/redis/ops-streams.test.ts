@@ -80,7 +80,7 @@ it('entries of a dead consumer are moved to live ones and handled once; entries 
   // Everything again: nothing is left to claim, and nothing counts twice.
   expect((await claim('apply.result', 'p33', { consumer: 'p33-dead' })).body.claimed).toEqual([]);
   expect(await ledgerAmt(testEnv, 'BTCUSDT')).toBe('0.07');
-  const { entries } = (await ops.call('GET', '/api/v1/audit', 'viewer')).body;
+  const { entries } = (await ops.call('GET', '/api/v1/audit?action=stream.claim', 'viewer')).body;
   expect(entries.at(-1)).toMatchObject({
     action: 'stream.claim',
     actor: 'the-admin',
@@ -108,9 +108,9 @@ it('trimmed entries are no longer pending, and a live consumer keeps its entries
 
 it('only the streams and groups of this system can be claimed, by an admin, for a reason', async () => {
   const { redis, keys } = testEnv;
-  await redis.xgroup('CREATE', keys.audit(), 'p33', '$', 'MKSTREAM');
+  await redis.xgroup('CREATE', keys.auditApply('ops-test'), 'p33', '$', 'MKSTREAM');
   const refused: [Promise<Answer>, string][] = [
-    [claim(keys.audit(), 'p33'), '404 stream-unknown'],
+    [claim(keys.auditApply('ops-test'), 'p33'), '404 stream-unknown'],
     [claim('elsewhere', 'p33'), '404 stream-unknown'],
     [claim('apply.result', 'apply'), '404 group-unknown'],
     [claim('apply.plan', 'p33'), '409 group-missing'],

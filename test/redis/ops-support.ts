@@ -138,6 +138,11 @@ export class OpsApp {
     return this.app.get<RedisClient>(COMMANDS);
   }
 
+  /** The audit stream of this process. */
+  get auditStream(): string {
+    return this.keys.auditApply(this.environment.instanceId);
+  }
+
   get keys(): Keys {
     return this.app.get<Keys>(KEYS);
   }

@@ -78,29 +78,33 @@ describe('a key of another type', () => {
     for (const key of wrong) await redis.set(key, 'text');
     await redis.lpush(keys.killSwitch(), 'text');
     await redis.set(keys.keptEvents(), 'text');
-    await redis.set(keys.audit(), 'text');
+    await redis.set(ops.auditStream, 'text');
     const { body } = await readyWhen(503);
     for (const key of wrong) expect(body.error.redis_keys.reason).toContain(`(redis-cli DEL ${key})`);
     expect(body.error.redis_keys.reason).toContain(
       `${keys.killSwitch()} is a list, not a string: engage the kill switch`,
     );
-    expect(body.error.redis_streams.reason).toContain(`${keys.audit()} takes no entries (WRONGTYPE`);
+    expect(body.error.audit.reason).toMatch(
+      /^the audit chain apply:ops-test cannot be read \(.*WRONGTYPE.*: permit-gate streams renew audit:apply:ops-test/,
+    );
     expect(body.error.settling.reason).toMatch(/WRONGTYPE/);
-    await redis.del(...wrong, keys.killSwitch(), keys.keptEvents(), keys.audit());
+    await redis.del(...wrong, keys.killSwitch(), keys.keptEvents(), ops.auditStream);
     await readyWhen(200);
   });
 });
 
 it('an audit that cannot be written turns readiness red, and the call is carried out and audited later [R16]', async () => {
-  const { redis, keys } = testEnv;
+  const { redis } = testEnv;
   await readyWhen(200);
-  await redis.set(keys.audit(), 'text');
+  await redis.set(ops.auditStream, 'text');
   expect((await ops.call('PUT', '/api/v1/kill-switch', 'operator', { engaged: true, reason: 'r' })).status).toBe(503);
   const { body } = await readyWhen(503);
   expect(body.error.audit.reason).toMatch(/1 audit entries of this process wait to be stored \(.*WRONGTYPE/);
-  await redis.del(keys.audit());
+  await redis.del(ops.auditStream);
   await readyWhen(200);
-  expect((await testEnv.entries(keys.audit())).map(({ fields }) => fields['action'])).toEqual(['kill_switch.engage']);
+  expect((await testEnv.entries(ops.auditStream)).map(({ fields }) => fields['action'])).toEqual([
+    'kill_switch.engage',
+  ]);
 });
 
 describe('a forged settle_until_ms', () => {

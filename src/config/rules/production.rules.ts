@@ -1,5 +1,5 @@
-import { mkdtempSync, rmdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, mkdtempSync, rmdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fault, HIDDEN, NOT_SET, shown } from '../fault.js';
 import { parseRedisUrl } from '../redis-url.js';
 import { rule } from './rule.js';
@@ -67,6 +67,30 @@ export const productionRules = [
     ],
   ),
 
+  rule(
+    '`production` has `AUDIT_KEY_FILE`: without a key whoever may write to Redis can forge the audit.',
+    ['applyMode', 'auditKey'],
+    ({ applyMode, auditKey }) => [
+      applyMode !== 'production' ||
+        auditKey !== undefined ||
+        fault(
+          'AUDIT_KEY_FILE',
+          NOT_SET,
+          `the path of a file with a key of 32 to 256 characters ${WHILE}`,
+          'Make one for each process: openssl rand -hex 32 > audit.key, readable by its user alone.',
+        ),
+    ],
+  ),
+
+  rule('`AUDIT_COPY` is `stdout` or a file that the process may append to.', ['auditCopy'], ({ auditCopy }) => {
+    const trouble = auditCopy === undefined || auditCopy === 'stdout' ? undefined : whyNotAppendable(auditCopy);
+    if (auditCopy === undefined || trouble === undefined) return [];
+    const remedy = 'Make its directory, and let the user of this process write there.';
+    return [
+      fault('AUDIT_COPY', shown(auditCopy), `stdout, or a file that this process may append to; ${trouble}`, remedy),
+    ];
+  }),
+
   rule('`CONTROL_STATE_DIR` is a directory that the process may write.', ['controlStateDir'], ({ controlStateDir }) => {
     const trouble = controlStateDir === undefined ? undefined : whyNotWritable(controlStateDir);
     if (controlStateDir === undefined || trouble === undefined) return [];
@@ -74,6 +98,18 @@ export const productionRules = [
     return [fault(STATE_DIR, shown(controlStateDir), `a directory that this process may write; ${trouble}`, remedy)];
   }),
 ];
+
+function whyNotAppendable(file: string): string | undefined {
+  try {
+    // Nothing is created here: reading the configuration changes nothing.
+    if (!existsSync(file)) accessSync(dirname(resolve(file)), constants.W_OK);
+    else if (statSync(file).isDirectory()) return 'it is a directory';
+    else accessSync(file, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
+}
 
 function whyNotWritable(directory: string): string | undefined {
   try {

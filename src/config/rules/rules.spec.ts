@@ -24,7 +24,8 @@ const keys = new KeyFolder();
 afterAll(() => keys.remove());
 const [G, P, T] = [keys.keyFile('governor'), keys.keyFile('p33'), keys.trusted];
 const STATE = `CONTROL_STATE_DIR=${tmpdir()}`;
-const SAFE = `REDIS_TLS=true REDIS_USERNAME=permit-gate REDIS_PASSWORD=p ADMIN_TOKENS_FILE=/a ${STATE}`;
+const AUDIT = `AUDIT_KEY=${'k'.repeat(32)}`;
+const SAFE = `REDIS_TLS=true REDIS_USERNAME=permit-gate REDIS_PASSWORD=p ADMIN_TOKENS_FILE=/a ${STATE} ${AUDIT}`;
 const SIGNED = `PERMIT_SIGNING_KEY_FILE=governor=${G},p33=${P} PERMIT_TRUSTED_KEYS_FILE=${T} ${SAFE}`;
 
 const PRODUCTION_KEYS = ['BINANCE_API_KEY', 'BINANCE_API_SECRET'];
@@ -130,10 +131,12 @@ describe('production', () => {
     [`${LIVE} ${SIGNED.replace('REDIS_USERNAME=permit-gate', '')}`, ['REDIS_USERNAME']],
     [`${LIVE} ${SIGNED} REDIS_USERNAME=default`, ['REDIS_USERNAME']],
     [
-      `${LIVE} ${SIGNED.replace(SAFE, `${STATE} ADMIN_TOKENS_FILE=/a REDIS_URL=rediss://default:p@h`)}`,
+      `${LIVE} ${SIGNED.replace(SAFE, `${STATE} ${AUDIT} ADMIN_TOKENS_FILE=/a REDIS_URL=rediss://default:p@h`)}`,
       ['REDIS_USERNAME'],
     ],
     [`${LIVE} ${SIGNED.replace(STATE, '')}`, ['CONTROL_STATE_DIR']],
+    [`${LIVE} ${SIGNED.replace(AUDIT, '')}`, ['AUDIT_KEY_FILE']],
+    [`${LIVE} ${SIGNED} AUDIT_COPY=/no/such/folder/audit.jsonl`, ['AUDIT_COPY']],
     [`${LIVE} ${SIGNED.replace('ADMIN_TOKENS_FILE=/a', '')}`, ['ADMIN_TOKENS_FILE']],
     [`${LIVE} ${SIGNED.replace('ADMIN_TOKENS_FILE=/a', 'HTTP_HOST=0.0.0.0')}`, ['ADMIN_TOKENS_FILE']],
   ])('[C4] %s is refused', (line, expected) => {
@@ -142,7 +145,7 @@ describe('production', () => {
 
   it.each([
     SIGNED.replace('REDIS_TLS=true', 'REDIS_URL=unix:///run/redis.sock'),
-    SIGNED.replace(SAFE, `${STATE} ADMIN_TOKENS_FILE=/a REDIS_URL=rediss://permit-gate:p@h`),
+    SIGNED.replace(SAFE, `${STATE} ${AUDIT} ADMIN_TOKENS_FILE=/a REDIS_URL=rediss://permit-gate:p@h`),
   ])('reaches Redis privately with %s', (line) => {
     expect(faultyVariables(`${LIVE} ${line}`)).toEqual([]);
   });
@@ -155,6 +158,7 @@ describe('production', () => {
       ['REDIS_USERNAME', 'Load'],
       ['ADMIN_TOKENS_FILE', 'Make'],
       ['CONTROL_STATE_DIR', 'Make'],
+      ['AUDIT_KEY_FILE', 'Make'],
     ]);
   });
 

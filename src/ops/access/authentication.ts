@@ -8,6 +8,7 @@ import type { FoundToken } from './admin-tokens.js';
 import { TokensFile } from './tokens-file.js';
 import { type Caller, setCaller } from './caller.js';
 import { RateWindow } from './rate-window.js';
+import { requestIdOf } from './request-id.js';
 
 const FAILURES_PER_MINUTE = 10;
 const CALLS_PER_SECOND = 200;
@@ -28,7 +29,8 @@ export class Authentication {
   constructor(private readonly tokens: TokensFile) {}
 
   /** Express middleware for everything under `/api`. */
-  readonly middleware = (request: Request, _response: Response, next: NextFunction): void => {
+  readonly middleware = (request: Request, response: Response, next: NextFunction): void => {
+    response.setHeader('X-Request-Id', requestIdOf(request));
     const caller = this.#authenticate(request);
     if (caller instanceof ProblemException) return next(caller);
     setCaller(request, caller);

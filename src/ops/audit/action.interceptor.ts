@@ -4,8 +4,9 @@ import type { Request } from 'express';
 import { lastValueFrom, type Observable, of } from 'rxjs';
 import { callerOf } from '../access/caller.js';
 import { problemOf } from '../problem/problem-of.js';
-import { AuditLog } from './audit-log.js';
-import { ACTION_METADATA, type ActionName, bodyOf, stopsTrading } from './audited-action.js';
+import { AuditLog } from '../../redis/stores/audit-log.js';
+import { requestIdOf } from '../access/request-id.js';
+import { ACTION_METADATA, type ActionName, bodyOf, changeOf, stopsTrading } from './audited-action.js';
 import { auditedElsewhere } from './refusal-audit.js';
 
 /**
@@ -25,13 +26,13 @@ export class ActionInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<Request>();
     auditedElsewhere(request);
     const isStop = stopsTrading(this.reflector, context);
-    const record = async (outcome: string): Promise<void> => {
-      const recorded = this.#record(request, action, outcome);
+    const record = async (outcome: string, answer?: unknown): Promise<void> => {
+      const recorded = this.#record(request, action, outcome, answer);
       if (!isStop) await recorded;
     };
     try {
       const answer: unknown = await lastValueFrom(next.handle());
-      await record('ok');
+      await record('ok', answer);
       return of(answer);
     } catch (error) {
       const { status, title } = problemOf(error);
@@ -41,9 +42,10 @@ export class ActionInterceptor implements NestInterceptor {
   }
 
   /** Never rejects: an entry that cannot be stored is logged in full. */
-  async #record(request: Request, action: ActionName, outcome: string): Promise<void> {
+  async #record(request: Request, action: ActionName, outcome: string, answer: unknown): Promise<void> {
     const body = bodyOf(request.body);
-    const { reason, symbol } = body;
+    const { reason, symbol, ...given } = body;
+    const change = changeOf(request);
     const caller = callerOf(request);
     await this.log.record({
       actor: caller?.name ?? '',
@@ -53,6 +55,10 @@ export class ActionInterceptor implements NestInterceptor {
       target: Object.values(request.params).join(' ') || (typeof symbol === 'string' ? symbol : ''),
       reason: typeof reason === 'string' ? reason : '',
       outcome,
+      request: requestIdOf(request),
+      before: change.before,
+      after: change.after ?? answer,
+      ...(Object.keys(given).length === 0 ? {} : { details: given }),
     });
   }
 }

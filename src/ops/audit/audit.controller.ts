@@ -1,24 +1,146 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, MaxLength } from 'class-validator';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EARLIER } from '../../redis/stores/audit-chain.js';
+import { AuditLog } from '../../redis/stores/audit-log.js';
+import { AuditReader, type ListedEntry } from '../../redis/stores/audit-reader.js';
 import { Needs } from '../access/caller.js';
 import { StreamPageQuery } from '../page-query.js';
-import { AuditLog } from './audit-log.js';
+
+/** How long a page waits for the entries of this process that are not stored yet. */
+const OWN_ENTRIES_WAIT_MS = 1_000;
+const JSON_FIELDS = ['before', 'after', 'details'];
+const TIME = 'epoch ms, or a time such as 2026-12-31T23:59:59Z';
+
+/** Epoch ms of a time in a query; what is neither stays, for the check to refuse. */
+const asTime = Transform(({ value }: { value: unknown }) => {
+  if (typeof value !== 'string') return value;
+  const ms = /^\d{1,15}$/.test(value) ? Number(value) : Date.parse(value);
+  return Number.isNaN(ms) ? value : ms;
+});
+
+class AuditQuery extends StreamPageQuery {
+  @ApiPropertyOptional({ description: 'the name of the token, or of the role that acted by itself' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  readonly actor?: string;
+
+  @ApiPropertyOptional({ description: 'such as kill_switch.release, or its beginning with a dot: kill_switch.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  readonly action?: string;
+
+  @ApiPropertyOptional({ description: 'what it was done to: a symbol, a plan, a stream' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  readonly target?: string;
+
+  @ApiPropertyOptional({ description: TIME, type: String })
+  @IsOptional()
+  @asTime
+  @IsInt({ message: `must be ${TIME}` })
+  readonly since?: number;
+
+  @ApiPropertyOptional({ description: TIME, type: String })
+  @IsOptional()
+  @asTime
+  @IsInt({ message: `must be ${TIME}` })
+  readonly until?: number;
+
+  @ApiPropertyOptional({ enum: ['true', 'false'], description: 'true: the fields as they are stored, for an export' })
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  readonly raw?: string;
+}
 
 @ApiTags('audit')
 @ApiBearerAuth()
 @Controller('api/v1/audit')
 export class AuditController {
-  constructor(private readonly log: AuditLog) {}
+  constructor(
+    private readonly log: AuditLog,
+    private readonly reader: AuditReader,
+  ) {}
 
   @Get()
   @Needs('viewer')
-  @ApiOperation({ summary: 'Who did what, when, from where; newest first, its hash chain verified' })
-  async list(@Query() query: StreamPageQuery): Promise<object> {
-    const { entries, fault, nextCursor } = await this.log.page(query.cursor, query.limit);
+  @ApiOperation({ summary: 'Who did what, when, from where, with the state before and after; newest first' })
+  async list(@Query() query: AuditQuery): Promise<object> {
+    const { limit, cursor, since, until } = query;
+    await this.#look();
+    const matches = (entry: ListedEntry): boolean => isAsked(query, entry);
+    const page = await this.reader.page({ limit, cursor, sinceMs: since, untilMs: until, matches });
+    const { damage } = this.log;
+    const wrong = page.entries.find(({ proof }) => proof === 'wrong');
+    const detail =
+      damage.at(-1) ??
+      (wrong === undefined ? undefined : `the entry ${wrong.id} of ${wrong.chain} is not as it was written`);
     return {
-      entries: entries.map(({ id, fields }) => ({ id, ...fields })),
-      chain: fault === undefined ? { intact: true } : { intact: false, broken_at: fault.id, detail: fault.detail },
-      next_cursor: nextCursor ?? null,
+      entries: page.entries.map((entry) => (query.raw === 'true' ? entry : entryJson(entry))),
+      chain: detail === undefined ? { intact: true } : { intact: false, detail },
+      next_cursor: page.nextCursor ?? null,
     };
+  }
+
+  @Get('verify')
+  @Needs('viewer')
+  @ApiOperation({
+    summary: 'Walks every audit chain and its checkpoints: what is missing, changed or written by somebody else',
+  })
+  async verify(): Promise<object> {
+    await this.#look();
+    const { chains, earlier } = await this.reader.verify();
+    const isWhole = chains.every(({ faults }) => faults.length === 0) && earlier.fault === undefined;
+    return {
+      intact: isWhole && this.log.damage.length === 0,
+      chains: chains.map(({ chain, entries, firstSeq, lastSeq, key, kids, faults, more, head, lastId }) => ({
+        chain,
+        entries,
+        first: firstSeq,
+        last: lastSeq,
+        key,
+        kids,
+        faults,
+        more_faults: more,
+        head,
+        last_id: lastId,
+      })),
+      noticed: this.log.damage,
+      [EARLIER]: { entries: earlier.entries, fault: earlier.fault ?? null },
+    };
+  }
+
+  /** Includes what this process did before the call. */
+  async #look(): Promise<void> {
+    await Promise.race([this.log.look(), sleep(OWN_ENTRIES_WAIT_MS, undefined, { ref: false })]);
+  }
+}
+
+function isAsked({ actor, action, target }: AuditQuery, { fields }: ListedEntry): boolean {
+  const isAction = action?.endsWith('.') === true ? fields['action']?.startsWith(action) : fields['action'] === action;
+  return (
+    (actor === undefined || fields['actor'] === actor) &&
+    (action === undefined || isAction === true) &&
+    (target === undefined || fields['target'] === target)
+  );
+}
+
+function entryJson({ id, chain, proof, fields }: ListedEntry): object {
+  const read = JSON_FIELDS.flatMap((name) => (fields[name] === undefined ? [] : [[name, jsonIn(fields[name])]]));
+  return { ...fields, ...Object.fromEntries(read), id, chain, proof };
+}
+
+/** A text that is no JSON is shown as it is: somebody else wrote it. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
   }
 }

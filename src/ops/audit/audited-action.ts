@@ -1,4 +1,4 @@
-import { type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 
@@ -32,3 +32,24 @@ export function stopsTrading(reflector: Reflector, context: ExecutionContext): b
 export function bodyOf(body: unknown): Body {
   return body !== null && typeof body === 'object' && !Array.isArray(body) ? (body as Body) : {};
 }
+
+/** What a handler knows of the change beyond its answer. */
+export interface Change {
+  /** The state that the call met. */
+  before?: unknown;
+  /** The state that it left; the answer, where a handler does not say. */
+  after?: unknown;
+}
+
+const changes = new WeakMap<Request, Change>();
+
+export function changeOf(request: Request): Change {
+  const known = changes.get(request) ?? {};
+  changes.set(request, known);
+  return known;
+}
+
+/** The parameter of a handler that tells the audit what it changed. */
+export const Audited = createParamDecorator((_: unknown, context: ExecutionContext): Change =>
+  changeOf(context.switchToHttp().getRequest<Request>()),
+);

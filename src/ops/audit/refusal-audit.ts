@@ -1,24 +1,55 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Request } from 'express';
+import { AuditLog } from '../../redis/stores/audit-log.js';
 import { addressGroup, addressOf } from '../access/address.js';
 import { callerOf } from '../access/caller.js';
-import { RateWindow } from '../access/rate-window.js';
 import type { Problem } from '../problem/problem.js';
-import type { AuditFacts } from './audit-entry.js';
-import { AuditLog } from './audit-log.js';
 
 const MINUTE_MS = 60_000;
-/** This many refusals of one principal per minute get their own entry; the others are counted in one more entry. */
-const AUDITED_EACH = 11;
-/** Of all principals together. */
-const AUDITED_ALL = 300;
-const MAX_SUMS = 1_000;
+/** While refusals without a token go on, their entry comes after 1, 2, 4, … minutes, in the end once an hour. */
+const LONGEST_PAUSE_MINUTES = 60;
+/** Of each kind of count, this many are named in an entry. */
+const MAX_NAMED = 8;
+const MAX_COUNTED = 1_000;
 const OTHERS = '(others)';
-const ALL = '*';
+
+/** One refused call. */
+export interface RefusedCall {
+  /** Of the token; `undefined` without a valid one. */
+  readonly caller: { readonly name: string; readonly role: string } | undefined;
+  readonly address: string;
+  /** Method and path. */
+  readonly call: string;
+  readonly outcome: string;
+}
+
+/** Counts by name; beyond {@link MAX_COUNTED} names together. */
+class Counts {
+  readonly #counts = new Map<string, number>();
+
+  add(name: string): void {
+    const key = this.#counts.has(name) || this.#counts.size < MAX_COUNTED ? name : OTHERS;
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
+  get size(): number {
+    return this.#counts.size;
+  }
+
+  /** The largest, and the sum of the others. */
+  get shown(): Readonly<Record<string, number>> {
+    const sorted = [...this.#counts].toSorted(([, a], [, b]) => b - a);
+    const rest = sorted.slice(MAX_NAMED).reduce((sum, [, count]) => sum + count, 0);
+    const named = sorted.slice(0, MAX_NAMED).map(([name, count]) => [name.slice(0, 80), count] as const);
+    return Object.fromEntries(rest === 0 ? named : [...named, [OTHERS, rest]]);
+  }
+}
 
 interface Sum {
-  count: number;
-  readonly facts: AuditFacts;
+  calls: number;
+  last: RefusedCall;
+  readonly addresses: Counts;
+  readonly refused: Counts;
 }
 
 const handled = new WeakSet<Request>();
@@ -29,16 +60,20 @@ export function auditedElsewhere(request: Request): void {
 }
 
 /**
- * Audits API calls that were refused before they reached their handler. A flood of them gets one entry per minute, so
- * that it fills neither Redis nor the memory.
+ * Audits API calls that were refused before they reached their handler, in sums: one entry a minute for each token, and one for all calls
+ * without a token. So whoever calls, however often, fills neither Redis nor the memory.
  */
 @Injectable()
 export class RefusalAudit implements OnApplicationShutdown {
-  readonly #audited = new RateWindow(MINUTE_MS);
-  readonly #sums = new Map<string, Sum>();
-  readonly #timer = setInterval(() => void this.flush(), MINUTE_MS).unref();
+  readonly #byToken = new Map<string, Sum>();
+  #withoutToken: Sum | undefined;
+  #pauseMinutes = 1;
+  #passedMinutes = 0;
+  readonly #timer = setInterval(() => void this.#everyMinute(), MINUTE_MS).unref();
 
-  constructor(private readonly log: AuditLog) {}
+  constructor(private readonly log: AuditLog) {
+    log.beforeClose(() => this.flush());
+  }
 
   /** Called with every error answer; ignores those that are not refused API calls. */
   noteRefused(request: Request, found: Problem): void {
@@ -46,43 +81,68 @@ export class RefusalAudit implements OnApplicationShutdown {
     if (!/^\/api(\/|$)/i.test(path) || handled.has(request) || found.status >= 500) return;
     const caller = callerOf(request);
     if (caller !== undefined && (found.status === 404 || found.status === 400) && request.method === 'GET') return;
-    const address = addressOf(request);
-    this.note(caller === undefined ? addressGroup(address) : caller.name, {
+    const call = `${request.method} ${path}`.slice(0, 200);
+    this.note({ caller, address: addressOf(request), call, outcome: `refused: ${found.status} ${found.title}` });
+  }
+
+  note(refused: RefusedCall): void {
+    const { caller } = refused;
+    if (caller === undefined) {
+      this.#withoutToken = added(this.#withoutToken, refused, addressGroup(refused.address));
+    } else {
+      this.#byToken.set(caller.name, added(this.#byToken.get(caller.name), refused, refused.address));
+    }
+  }
+
+  /** Writes all sums now. */
+  async flush(): Promise<void> {
+    await Promise.all([this.#flushTokens(), this.#flushOthers()]);
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #everyMinute(): Promise<void> {
+    this.#passedMinutes += 1;
+    await this.#flushTokens();
+    if (this.#passedMinutes < this.#pauseMinutes) return;
+    this.#passedMinutes = 0;
+    this.#pauseMinutes = this.#withoutToken === undefined ? 1 : Math.min(2 * this.#pauseMinutes, LONGEST_PAUSE_MINUTES);
+    await this.#flushOthers();
+  }
+
+  async #flushTokens(): Promise<void> {
+    const sums = [...this.#byToken.values()];
+    this.#byToken.clear();
+    await Promise.all(sums.map((sum) => this.#write(sum)));
+  }
+
+  async #flushOthers(): Promise<void> {
+    const sum = this.#withoutToken;
+    this.#withoutToken = undefined;
+    if (sum !== undefined) await this.#write(sum);
+  }
+
+  async #write({ calls, last, addresses, refused }: Sum): Promise<void> {
+    const { caller, call, outcome, address } = last;
+    await this.log.record({
       actor: caller?.name ?? '',
       role: caller?.role ?? '',
-      address,
-      action: `${request.method} ${path}`,
-      target: '',
-      reason: '',
-      outcome: `refused: ${found.status} ${found.title}`,
+      address: addresses.size === 1 ? address : '(several)',
+      action: 'refused',
+      target: call,
+      outcome,
+      details: { calls, refused: refused.shown, ...(addresses.size === 1 ? {} : { addresses: addresses.shown }) },
     });
   }
+}
 
-  note(principal: string, facts: AuditFacts): void {
-    const nowMs = performance.now();
-    const { count } = this.#audited.count(principal, nowMs);
-    if (count <= AUDITED_EACH && this.#audited.count(ALL, nowMs).count <= AUDITED_ALL) {
-      void this.log.record(facts);
-      return;
-    }
-    const key = this.#sums.size >= MAX_SUMS && !this.#sums.has(principal) ? OTHERS : principal;
-    const sum = this.#sums.get(key);
-    if (sum === undefined)
-      this.#sums.set(key, { count: 1, facts: key === OTHERS ? { ...facts, actor: '', address: OTHERS } : facts });
-    else sum.count += 1;
-  }
-
-  /** Writes the sums: one entry per principal. */
-  async flush(): Promise<void> {
-    const sums = [...this.#sums.values()];
-    this.#sums.clear();
-    for (const { count, facts } of sums) {
-      await this.log.record({ ...facts, outcome: `${facts.outcome}; ${count} such calls since the last entry` });
-    }
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.flush();
-  }
+function added(before: Sum | undefined, refused: RefusedCall, address: string): Sum {
+  const sum = before ?? { calls: 0, last: refused, addresses: new Counts(), refused: new Counts() };
+  sum.calls += 1;
+  sum.last = refused;
+  sum.addresses.add(address);
+  sum.refused.add(`${/\d{3}/.exec(refused.outcome)?.[0] ?? ''} ${refused.call}`);
+  return sum;
 }

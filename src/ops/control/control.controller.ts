@@ -4,7 +4,7 @@ import { IsBoolean } from 'class-validator';
 import { isArmed } from '../../redis/stores/control-state.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
 import { ByCaller, type Caller, demandRole, Needs } from '../access/caller.js';
-import { Action, StopsTrading } from '../audit/audited-action.js';
+import { Action, Audited, type Change, StopsTrading } from '../audit/audited-action.js';
 import { AnswersWithState } from '../idempotency/present-state.js';
 import { problem } from '../problem/problem.js';
 import { ReasonBody } from '../reason.dto.js';
@@ -48,12 +48,19 @@ export class ControlController {
   @Action(({ engaged }) => (engaged === true ? 'kill_switch.engage' : 'kill_switch.release'))
   @StopsTrading(({ engaged }) => engaged === true)
   @ApiOperation({ summary: 'When the call that engages it has returned, no further order is sent, by any process' })
-  async setKillSwitch(@Body() body: KillSwitchBody, @ByCaller() caller: Caller): Promise<object> {
+  async setKillSwitch(
+    @Body() body: KillSwitchBody,
+    @ByCaller() caller: Caller,
+    @Audited() change: Change,
+  ): Promise<object> {
     if (body.engaged !== true) {
       demandRole(caller, 'admin');
-      return this.killSwitch.release(caller.name, body.reason);
+      const released = await this.killSwitch.release(caller.name, body.reason);
+      change.before = released.before;
+      return released.state;
     }
     const engaged = await this.killSwitch.engage(caller.name, body.reason);
+    change.before = engaged.before;
     const { state, waitedMs, inFlight, foreignApply, missingReplicas } = engaged;
     return {
       ...state,
@@ -70,8 +77,8 @@ export class ControlController {
   @Action('disarm')
   @StopsTrading()
   @ApiOperation({ summary: 'Every plan from now on is a dry run, until an admin arms' })
-  async disarm(@Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
-    return this.#setArm(false, body.reason, caller);
+  async disarm(@Body() body: ReasonBody, @ByCaller() caller: Caller, @Audited() change: Change): Promise<object> {
+    return this.#setArm(false, body.reason, caller, change);
   }
 
   @Post('arm')
@@ -80,12 +87,14 @@ export class ControlController {
   @Needs('admin')
   @Action('arm')
   @ApiOperation({ summary: "Allows plans to execute again; also lifts the Governor's own disarming" })
-  async arm(@Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
-    return this.#setArm(true, body.reason, caller);
+  async arm(@Body() body: ReasonBody, @ByCaller() caller: Caller, @Audited() change: Change): Promise<object> {
+    return this.#setArm(true, body.reason, caller, change);
   }
 
-  async #setArm(armed: boolean, reason: string, caller: Caller): Promise<object> {
-    await this.control.setArm({ armed, by: caller.name, reason, at_ms: await this.time.nowMs() });
+  async #setArm(armed: boolean, reason: string, caller: Caller, change: Change): Promise<object> {
+    const set = { armed, by: caller.name, reason, at_ms: await this.time.nowMs() };
+    await this.control.setArm(set);
+    change.before = this.control.changes.before(set);
     const state = await this.control.read();
     if (isArmed(state) !== armed) {
       const detail =

@@ -28,6 +28,8 @@ const FILE_WITHIN_MS = 250;
 
 export interface Engaged {
   readonly state: KillSwitchState;
+  /** What it replaced; `undefined` if that is not known. */
+  readonly before: unknown;
   readonly waitedMs: number;
   readonly inFlight: readonly InFlightPlan[];
   readonly foreignApply: ForeignApply | 'unknown' | undefined;
@@ -41,6 +43,7 @@ interface Call {
   readonly untilMs: number;
   readonly seen: Map<string, InFlightPlan & { readonly record: PlanRecord }>;
   stored: boolean;
+  before: unknown;
   /** Asked once the stop is stored. */
   foreign: ReturnType<ForeignApplies['look']> | undefined;
 }
@@ -86,13 +89,20 @@ export class KillSwitch {
   async engage(by: string, reason: string, withinMs = ANSWER_WITHIN_MS): Promise<Engaged> {
     const startMs = performance.now();
     const pressed = this.keeper.press(by, reason);
-    const call: Call = { pressed, untilMs: startMs + withinMs, seen: new Map(), stored: false, foreign: undefined };
+    const call: Call = {
+      pressed,
+      untilMs: startMs + withinMs,
+      seen: new Map(),
+      stored: false,
+      before: undefined,
+      foreign: undefined,
+    };
     try {
       const state = await this.#engage(call);
       const missingReplicas = await this.control.missingReplicas('the kill switch');
       const foreignApply = await Promise.race([call.foreign, until(call.untilMs).then(() => 'unknown' as const)]);
       const waitedMs = Math.round(performance.now() - startMs);
-      return { state, waitedMs, inFlight: [...call.seen.values()], foreignApply, missingReplicas };
+      return { state, before: call.before, waitedMs, inFlight: [...call.seen.values()], foreignApply, missingReplicas };
     } catch (error) {
       if (!(error instanceof Unconfirmable || error instanceof RedisRefused)) throw error;
       throw await this.#notConfirmed(call, error);
@@ -105,6 +115,7 @@ export class KillSwitch {
     if (stored === undefined) throw new Unconfirmable('the kill switch could not be stored, Redis is unavailable');
     if (stored === 'released') throw new Unconfirmable('an admin has released the kill switch since');
     call.stored = true;
+    call.before = this.control.changes.before(stored);
     call.foreign = this.foreignApplies.look();
     let engaged = stored;
     for (;;) {
@@ -130,12 +141,12 @@ export class KillSwitch {
   }
 
   /** Allows orders again, also those that this process alone was stopping. */
-  async release(by: string, reason: string): Promise<KillSwitchState> {
-    await this.keeper.release(async () =>
+  async release(by: string, reason: string): Promise<{ readonly state: KillSwitchState; readonly before: unknown }> {
+    const stored = await this.keeper.release(async () =>
       this.control.setKillSwitch({ engaged: false, by, reason, at_ms: await this.time.nowMs() }),
     );
     const state = await this.read();
-    if (state?.engaged === false) return state;
+    if (state?.engaged === false) return { state, before: this.control.changes.before(stored) };
     throw problem(
       409,
       'kill-switch-engaged',

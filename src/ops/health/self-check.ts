@@ -8,7 +8,7 @@ import { SharedKeyTypes } from '../../redis/stores/shared-key-types.js';
 import { StreamCheck } from '../../redis/streams/stream-check.js';
 import { ClockCheck } from './clock-check.js';
 import { SnapshotCheck } from './snapshot-check.js';
-import { AuditLog } from '../audit/audit-log.js';
+import { AuditLog } from '../../redis/stores/audit-log.js';
 import { RedisTime } from '../system/redis-time.js';
 
 /** A result is reused for this long. */
@@ -51,15 +51,25 @@ export class SelfCheck {
   }
 
   async #check(): Promise<readonly CheckedPart[]> {
-    const [streams, types, rights, snapshots, clock, settling] = await Promise.all([
+    const [streams, types, rights, snapshots, clock, settling, audit] = await Promise.all([
       faultIn('redis_streams', () => this.streams.faults()),
       faultIn('redis_keys', () => this.types.faults()),
       faultIn('redis_rights', async () => [await this.rights.fault()]),
       faultIn('snapshots', async () => [await this.snapshots.fault()]),
       faultIn('redis_clock', async () => [await this.clocks.fault()]),
       this.#settling(),
+      faultIn('audit', async () => [await this.audit.fault()]),
     ]);
-    return [streams, types, rights, snapshots, clock, settling, { part: 'audit', fault: this.audit.fault }];
+    const { damage } = this.audit;
+    return [
+      streams,
+      types,
+      rights,
+      snapshots,
+      clock,
+      settling,
+      damage.length === 0 ? audit : { ...audit, details: { damage } },
+    ];
   }
 
   /** Nothing is claimed for a while after Redis changed. A longer time was written by a hand. */

@@ -10,7 +10,8 @@ import { type Resolution, resolveOrder } from '../../flow/5-resolution.js';
 import { encodeResult, type Result } from '../../flow/5-result.js';
 import { type Available, LostOrderEvidence } from '../../exchange/order-evidence.js';
 import { afterOrder, encodeTakenUp } from '../../flow/1-standing.js';
-import { ControlStore, type Hold } from '../../redis/stores/control-store.js';
+import type { Hold } from '../../redis/stores/control-state.js';
+import { ControlStore } from '../../redis/stores/control-store.js';
 import type { PlanJournal } from '../../redis/stores/plan-journal.js';
 import { type ClaimedOn, type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 import { PositionStore } from '../../redis/stores/position-store.js';
@@ -22,6 +23,7 @@ import { RedisTime } from '../system/redis-time.js';
 import { knownPlan } from './known-plan.js';
 
 export interface PlanResolved {
+  readonly before: PlanRecord;
   readonly record: PlanRecord;
   /** `kept`: the symbol is on hold for another reason. */
   readonly hold: 'lifted' | 'kept' | 'none';
@@ -62,7 +64,7 @@ export class PlanResolution {
       `Plan ${record.planId} resolved by ${resolution.by}: ${resolution.reason}`,
     );
     const hold = await this.#liftResolversHold(record, resolution.by);
-    return { record: await knownPlan(this.records, record.planId), hold };
+    return { before: record, record: await knownPlan(this.records, record.planId), hold };
   }
 
   #demandSettleable(record: PlanRecord, nowMs: number, { outcome }: Resolution): void {

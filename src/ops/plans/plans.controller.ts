@@ -17,7 +17,7 @@ import { OPEN_STATES, TERMINAL_STATES } from '../../flow/5-result.js';
 import { PermitStore } from '../../redis/stores/permit-store.js';
 import { PlanRecords } from '../../redis/stores/plan-records.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
-import { Action } from '../audit/audited-action.js';
+import { Action, Audited, type Change } from '../audit/audited-action.js';
 import { PageQuery } from '../page-query.js';
 import { ReasonBody } from '../reason.dto.js';
 import { knownPlan } from './known-plan.js';
@@ -110,15 +110,18 @@ export class PlansController {
     @Param('planId') given: string,
     @Body() body: ResolveBody,
     @ByCaller() caller: Caller,
+    @Audited() change: Change,
   ): Promise<object> {
     const { outcome, executed_qty: executedQty, reason } = body;
     if (outcome === '') throw new TypeError('an outcome passed its check and is empty');
-    const { record, hold } = await this.resolution.carryOut(given, {
+    const { before, record, hold } = await this.resolution.carryOut(given, {
       outcome,
       executedQty: new Decimal(executedQty),
       by: caller.name,
       reason,
     });
+    const { symbol, state, attempt, clientOrderId, side, quantity } = before;
+    change.before = { symbol, state, attempt, client_order_id: clientOrderId, side, quantity };
     return { ...planSummary(record), hold };
   }
 }

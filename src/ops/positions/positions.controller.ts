@@ -3,9 +3,10 @@ import { ApiBearerAuth, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagg
 import { Transform } from 'class-transformer';
 import { Matches } from 'class-validator';
 import { Decimal } from '../../flow/0-decimal.js';
+import { unlessWrongType } from '../../redis/connection/redis.errors.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
-import { Action, StopsTrading } from '../audit/audited-action.js';
+import { Action, Audited, type Change, StopsTrading } from '../audit/audited-action.js';
 import { problem } from '../problem/problem.js';
 import { ReasonBody } from '../reason.dto.js';
 import { RedisTime } from '../system/redis-time.js';
@@ -60,14 +61,17 @@ export class PositionsController {
     @Param('symbol') given: string,
     @Body() body: ReconcileBody,
     @ByCaller() caller: Caller,
+    @Audited() change: Change,
   ): Promise<object> {
     const symbol = this.views.known(given);
-    await this.reconciliation.carryOut({
+    const { before, after } = await this.reconciliation.carryOut({
       symbol,
       expectedExchangeAmt: new Decimal(body.expected_exchange_amt),
       reason: body.reason,
       actor: caller.name,
     });
+    change.before = { ledger_amt: before };
+    change.after = { ledger_amt: after };
     return this.views.one(symbol);
   }
 
@@ -76,7 +80,12 @@ export class PositionsController {
   @Action('hold.set')
   @StopsTrading()
   @ApiOperation({ summary: 'Blocks the symbol until it is reconciled or the hold is lifted' })
-  async hold(@Param('symbol') given: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
+  async hold(
+    @Param('symbol') given: string,
+    @Body() body: ReasonBody,
+    @ByCaller() caller: Caller,
+    @Audited() change: Change,
+  ): Promise<object> {
     const hold = {
       symbol: this.views.known(given),
       cause: 'operator',
@@ -85,6 +94,7 @@ export class PositionsController {
       at_ms: await this.time.nowMs(),
     };
     await this.control.setHold(hold, 'operator', false);
+    change.before = { hold: this.control.changes.before(hold) ?? null };
     return { hold };
   }
 
@@ -92,8 +102,14 @@ export class PositionsController {
   @Needs('operator')
   @Action('hold.clear')
   @ApiOperation({ summary: 'Lifts the hold' })
-  async lift(@Param('symbol') given: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
+  async lift(
+    @Param('symbol') given: string,
+    @Body() body: ReasonBody,
+    @ByCaller() caller: Caller,
+    @Audited() change: Change,
+  ): Promise<object> {
     const symbol = this.views.known(given);
+    change.before = { hold: (await unlessWrongType(() => this.control.hold(symbol))) ?? null };
     const outcome = await this.control.clearHold(symbol, body.reason, caller.name);
     if (outcome === 'absent') throw problem(404, 'no-hold', 'There is no hold', `${symbol} is not on hold.`);
     return { symbol, hold: null };

@@ -22,8 +22,8 @@ export class Reconciliation {
     private readonly time: RedisTime,
   ) {}
 
-  /** Throws a 409 problem that says why nothing was changed. */
-  async carryOut(order: ReconcileOrder): Promise<void> {
+  /** Answers with the amounts of the ledger. Throws a 409 problem that says why nothing was changed. */
+  async carryOut(order: ReconcileOrder): Promise<{ readonly before: string; readonly after: string }> {
     const staleSec = this.environment.p33StaleThresholdSec;
     const nowMs = await this.time.nowMs();
     const outcome = await this.ledgers.set({
@@ -34,7 +34,7 @@ export class Reconciliation {
     const { symbol } = order;
     switch (outcome.kind) {
       case 'set':
-        return;
+        return { before: outcome.before, after: outcome.amount };
       case 'exchange_amount_is':
         throw problem(
           409,
@@ -70,6 +70,6 @@ export class Reconciliation {
       case 'exists':
         throw problem(409, 'ledger-exists', 'A ledger exists already', `The ledger of ${symbol} was left as it is.`);
     }
-    outcome satisfies never;
+    return outcome satisfies never;
   }
 }

@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
+import { requestIdOf } from '../access/request-id.js';
 import { RefusalAudit } from '../audit/refusal-audit.js';
 import { PROBLEM_MEDIA_TYPE, ProblemException } from './problem.js';
 import { problemOf } from './problem-of.js';
@@ -21,7 +22,10 @@ export class ProblemFilter implements ExceptionFilter {
     const found = problemOf(error);
     const path = request.originalUrl.split('?')[0] ?? '';
     if (found.status >= 500)
-      this.logger.error({ err: error, path, status: found.status }, `${request.method} ${path} failed`);
+      this.logger.error(
+        { err: error, path, status: found.status, request_id: requestIdOf(request) },
+        `${request.method} ${path} failed`,
+      );
     this.refusals.noteRefused(request, found);
     if (response.headersSent) {
       response.end();

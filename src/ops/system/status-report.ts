@@ -7,7 +7,7 @@ import { RedisRefused, RedisUnavailable } from '../../redis/connection/redis.err
 import { RoleRegistry } from '../../runtime/role-service.js';
 import { StartupState } from '../../runtime/startup-state.js';
 import { RedisHealthCheck } from '../health/redis-health.js';
-import { buildVersion } from './build.js';
+import { buildVersion } from '../../runtime/build.js';
 import { RedisTime } from './redis-time.js';
 import { StreamGroups } from './stream-groups.js';
 

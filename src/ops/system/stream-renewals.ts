@@ -1,7 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { auditStream } from '../../redis/keys/audit-keys.js';
 import type { Keys } from '../../redis/keys/keys.js';
 import { KEYS } from '../../redis/redis.tokens.js';
-import { STREAM_NAMES, type StreamName, StreamRenewal } from '../../redis/streams/stream-renewal.js';
+import {
+  AUDIT_ROW,
+  STREAM_NAMES,
+  STREAM_ROWS,
+  type StreamRow,
+  StreamRenewal,
+} from '../../redis/streams/stream-renewal.js';
 import { problem } from '../problem/problem.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -15,9 +22,8 @@ export class StreamRenewals {
   ) {}
 
   async renew(given: string, reason: string, actor: string): Promise<Json> {
-    const name = this.#known(given);
-    const stream = this.keys[name]();
-    const renewed = await this.renewal.renew(name, reason, actor);
+    const { stream, row } = this.#known(given);
+    const renewed = await this.renewal.renew(stream, row, reason, actor);
     switch (renewed.kind) {
       case 'renewed':
         return {
@@ -37,13 +43,15 @@ export class StreamRenewals {
     return renewed satisfies never;
   }
 
-  #known(given: string): StreamName {
-    const found = STREAM_NAMES.find((name) => {
-      const stream = this.keys[name]();
-      return stream === given || stream.endsWith(`:${given}`);
-    });
-    if (found !== undefined) return found;
-    const names = STREAM_NAMES.map((name) => this.keys[name]()).join(', ');
+  #known(given: string): { readonly stream: string; readonly row: StreamRow } {
+    const { keys } = this;
+    for (const name of STREAM_NAMES) {
+      const stream = keys[name]();
+      if (stream === given || stream.endsWith(`:${given}`)) return { stream, row: STREAM_ROWS[name] };
+    }
+    const audit = auditStream(keys, given.replace(/^.*\baudit:/, ''));
+    if (audit === given || audit?.endsWith(`:${given}`) === true) return { stream: audit, row: AUDIT_ROW };
+    const names = [...STREAM_NAMES.map((name) => keys[name]()), 'audit:<role>:<instance>'].join(', ');
     throw problem(
       404,
       'stream-unknown',

@@ -31,6 +31,18 @@ const row = <const P extends string>(
 
 const STREAM_LIFE = 'about 10 000 entries, more while a group still needs them';
 
+const AUDIT_CONTENT =
+  'who did what, when, from where, with the state before and after; each entry has the hash of the previous one';
+const auditRow = <const R extends Principal>(role: R) =>
+  row(
+    `stream:audit:${role}:<instance>`,
+    'stream',
+    'AUDIT_RETENTION_DAYS',
+    [role, 'operator'],
+    ['every role', 'operator'],
+    AUDIT_CONTENT,
+  );
+
 export const KEY_TABLE = {
   proposal: row(
     'harvest:proposal:<symbol>',
@@ -410,13 +422,24 @@ export const KEY_TABLE = {
     ['operator'],
     'dead letter id → JSON: replayed or discarded, by whom, why, when',
   ),
-  audit: row(
+  auditApply: auditRow('apply'),
+  auditPositionBrain: auditRow('position-brain'),
+  auditGovernor: auditRow('governor'),
+  auditHeads: row(
+    'audit:heads',
+    'hash',
+    'none',
+    ['every role'],
+    ['every role', 'operator'],
+    'role:instance → the end of its audit chain: number, hash, key id, keyed digest of these',
+  ),
+  earlierAudit: row(
     'stream:audit',
     'stream',
-    'none',
+    'none; nothing writes it',
+    [],
     ['every role', 'operator'],
-    ['operator'],
-    'who did what, when, from where; each entry holds the hash of the previous one',
+    'the audit of versions that had one chain for all processes',
   ),
   idempotency: row(
     'api:idempotency:<token>:<key>',
@@ -456,10 +479,4 @@ export function keysFor(prefix: string): Keys {
     return [name, build] as const;
   });
   return Object.fromEntries(builders) as Keys;
-}
-
-/** Plan id and attempt in `plan_id:attempt`. */
-export function orderParts(order: string): [planId: string, attempt: string] {
-  const split = order.lastIndexOf(':');
-  return [order.slice(0, Math.max(0, split)), order.slice(split + 1)];
 }

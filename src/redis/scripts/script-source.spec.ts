@@ -67,11 +67,11 @@ describe('the text that Redis gets', () => {
   it('names keys and arguments after the pieces and before the body', () => {
     const lines = loadScript('append_audit').text.split('\n');
     const place = (start: string): number => lines.findIndex((line) => line.startsWith(start));
-    const named = place('local audit = KEYS[1]');
+    const named = place('local audit, auditHeads = ');
     expect(lines.slice(named, named + 3)).toEqual([
-      'local audit = KEYS[1]',
-      'local prev, hash, genesis = ARGV[1], ARGV[2], ARGV[3]',
-      'local fields = { unpack(ARGV, 4) }',
+      'local audit, auditHeads = KEYS[1], KEYS[2]',
+      expect.stringMatching(/^local chain, knownLastId, .* = ARGV\[1\], ARGV\[2\], /),
+      'local fields = { unpack(ARGV, 8) }',
     ]);
     expect(place('local function now_ms()')).toBeGreaterThanOrEqual(0);
     expect(place('local function now_ms()')).toBeLessThan(named);

@@ -1,18 +1,19 @@
 // Generated from the headers in src/redis/scripts/lua by `npm run docs`. Change them, not this file.
 export const SCRIPTS = {
   /**
-   * Adds one entry to the audit chain if the newest entry is still the one it links to. A second run after a lost
-   * reply adds nothing. A newest entry without a hash was not written by this system: the chain goes on after it
-   * with an empty link, which shows where it is broken.
+   * Adds one entry to the audit chain of a process, records the new end of the chain, and with trimBefore removes
+   * what is older than that id. Adds nothing when the stream's last id is another than the caller knows ('moved',
+   * with the newest entries), or so far ahead of Redis' clock that a hand wrote it ('ended'). A second run after a
+   * lost reply adds nothing.
    */
   append_audit: {
     runBy: ['every role'],
     includes: ['now'],
-    keys: ['audit'],
-    args: ['prev', 'hash', 'genesis'],
+    keys: ['audit', 'auditHeads'],
+    args: ['chain', 'knownLastId', 'id', 'hash', 'head', 'reachMs', 'trimBefore'],
     rest: 'fields',
     atMaxmemory: 'allowed',
-    replies: ['appended', 'moved'],
+    replies: ['appended', 'moved', 'ended'],
   },
   /**
    * Moves the ledger by one fill, marks the fill as counted, removes the in-flight guard of its attempt and
@@ -578,6 +579,18 @@ export const SCRIPTS = {
     atMaxmemory: 'refused',
     replies: ['refused', 'duplicate', 'repeated'],
   },
+  /**
+   * Where the audit stream of this process ends, and the recorded ends of all chains. What is larger than a recorded
+   * end can be is left out.
+   */
+  read_audit: {
+    runBy: ['every role'],
+    includes: ['now'],
+    keys: ['audit', 'auditHeads'],
+    args: [],
+    atMaxmemory: 'reads',
+    replies: ['audit'],
+  },
   /** Redis' clock, read by the server that has the open plans. */
   read_clock: {
     runBy: ['every role', 'operator'],
@@ -702,7 +715,6 @@ export const SCRIPTS = {
       'permitEvents',
       'governorEvents',
       'deadLetters',
-      'audit',
       'keptEvents',
     ],
     args: [],
@@ -900,6 +912,18 @@ export const SCRIPTS = {
     args: ['value', 'seq', 'what'],
     atMaxmemory: 'allowed',
     replies: ['restored', 'newer'],
+  },
+  /**
+   * Empties the audit stream of a chain whose entries are all older than the retention, and forgets its recorded
+   * end, if that is still the given one.
+   */
+  retire_audit: {
+    runBy: ['every role'],
+    includes: [],
+    keys: ['audit', 'auditHeads'],
+    args: ['chain', 'head'],
+    atMaxmemory: 'allowed',
+    replies: ['retired', 'changed'],
   },
   /**
    * Sets the kill switch or the arm state for an operator and adds an event. Arming also lifts the Governor's own

@@ -46,6 +46,15 @@ export function isArmed(state: ControlState): boolean {
   return state.arm?.armed === true && state.governorDisarm === undefined;
 }
 
+/** A block on one symbol. */
+export interface Hold {
+  readonly symbol: string;
+  readonly cause: string;
+  readonly reason: string;
+  readonly by: string;
+  readonly at_ms: number;
+}
+
 /** A text as Redis stores it; nothing or `""` for a missing one. */
 export type StoredText = string | null | undefined;
 

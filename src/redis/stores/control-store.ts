@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { ControlChanges } from './control-changes.js';
 import { ControlFence, engagedBy, type PressedStop } from './control-fence.js';
 import {
   type ArmState,
   type ControlState,
   controlStateOf,
+  type Hold,
   type KillSwitchState,
   type RoleDisarm,
   type StoredText,
@@ -17,14 +19,6 @@ import type { RedisClient } from '../connection/redis-clients.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import type { ScriptArgs } from '../scripts/scripts.js';
 import { COMMANDS, KEYS, OPERATOR_SCRIPTS } from '../redis.tokens.js';
-
-export interface Hold {
-  readonly symbol: string;
-  readonly cause: string;
-  readonly reason: string;
-  readonly by: string;
-  readonly at_ms: number;
-}
 
 /** Reads the control state. Throws when Redis fails. */
 export async function readControl(client: RedisClient, keys: Keys): Promise<ControlState> {
@@ -40,6 +34,8 @@ export async function readControl(client: RedisClient, keys: Keys): Promise<Cont
  */
 @Injectable()
 export class ControlStore {
+  readonly changes = new ControlChanges();
+
   constructor(
     @Inject(COMMANDS) private readonly client: RedisClient,
     @Inject(OPERATOR_SCRIPTS) private readonly writer: ScriptRunner,
@@ -63,7 +59,7 @@ export class ControlStore {
       restored.push('kill switch');
     if (lost.arm !== undefined && (await this.#restore(keys.arm(), lost.arm, 'disarmed'))) restored.push('disarmed');
     if (lost.governorDisarm !== undefined) {
-      if (await this.disarmAsRole({ ...lost.governorDisarm, context: { restored: true } }))
+      if (await this.disarmAsRole({ ...lost.governorDisarm, context: { restored: true } }, 'permit-gate'))
         restored.push("the Governor's disarm");
     }
     return restored;
@@ -75,6 +71,7 @@ export class ControlStore {
       { state: key, ...eventKeys(this.keys) },
       { value: JSON.stringify(state), seq: state.seq ?? 0, what },
     );
+    if (word === 'restored') this.changes.restored(what, state);
     return word === 'restored';
   }
 
@@ -163,8 +160,15 @@ export class ControlStore {
 
   /** Returns the stored state with its number. */
   async setKillSwitch(state: KillSwitchState): Promise<KillSwitchState> {
-    const { seq } = await this.#set(this.keys.killSwitch(), state, killEvent(state), false, this.fence.storedKillSeq);
+    const { seq, before } = await this.#set(
+      this.keys.killSwitch(),
+      state,
+      killEvent(state),
+      false,
+      this.fence.storedKillSeq,
+    );
     const stored = { ...state, seq };
+    this.changes.noteBefore(stored, before);
     this.fence.observe({ killSwitch: stored, arm: undefined, governorDisarm: undefined });
     return stored;
   }
@@ -183,6 +187,7 @@ export class ControlStore {
       return undefined;
     }
     const stored = { ...state, seq: set.seq, press_id: stop.id };
+    this.changes.noteBefore(stored, set.before);
     fence.observe({ killSwitch: stored, arm: undefined, governorDisarm: undefined });
     fence.endPress(stop.id);
     return stored;
@@ -191,18 +196,20 @@ export class ControlStore {
   /** Arming also lifts the Governor's own disarm; disarming leaves it. */
   async setArm(state: ArmState): Promise<void> {
     const event = state.armed ? 'ARMED' : 'DISARMED';
-    const { seq } = await this.#set(this.keys.arm(), state, event, state.armed, this.fence.lastSeenDisarmSeq);
+    const { seq, before } = await this.#set(this.keys.arm(), state, event, state.armed, this.fence.lastSeenDisarmSeq);
+    this.changes.noteBefore(state, before);
     this.fence.observe({ killSwitch: undefined, arm: { ...state, seq }, governorDisarm: undefined });
   }
 
   /** Disarms with the rights of any role: only an operator can arm again. False if a role has disarmed already; that one stays. */
-  async disarmAsRole({ reason, at_ms, context }: RoleDisarm): Promise<boolean> {
+  async disarmAsRole({ reason, at_ms, context }: RoleDisarm, by: string): Promise<boolean> {
     const { keys } = this;
     const { word } = await this.own.run(
       'governor_disarm',
       { governorDisarm: keys.governorDisarm(), ...eventKeys(keys) },
       { value: JSON.stringify({ reason, at_ms, context }), reason, context: JSON.stringify(context) },
     );
+    if (word === 'disarmed') this.changes.disarmed(by, reason, context);
     return word === 'disarmed';
   }
 
@@ -221,11 +228,13 @@ export class ControlStore {
   /** `exists` if the symbol is already on hold and `onlyIfAbsent` is set. */
   async setHold(hold: Hold, who: 'operator' | 'role', onlyIfAbsent: boolean): Promise<'held' | 'exists'> {
     const { keys } = this;
-    const { word } = await (who === 'operator' ? this.writer : this.own).run(
+    const { word, values } = await (who === 'operator' ? this.writer : this.own).run(
       'set_hold',
       { hold: keys.hold(hold.symbol), ...eventKeys(keys), epoch: keys.epoch(hold.symbol) },
       { value: JSON.stringify(hold), reason: hold.reason, onlyIfAbsent: onlyIfAbsent ? '1' : '0' },
     );
+    this.changes.noteBefore(hold, values[0]);
+    if (who === 'role' && word === 'held') this.changes.held(hold);
     return word;
   }
 
@@ -235,8 +244,10 @@ export class ControlStore {
   }
 
   /** Lifts a hold that a role set, only if the stored one is still `hold` (its JSON). Never lifts a hold of an operator. */
-  liftOwnHold(symbol: string, hold: string, reason: string, actor: string): Promise<'cleared' | 'absent'> {
-    return this.#clearHold(this.own, { symbol, reason, actor, onlyIf: hold });
+  async liftOwnHold(symbol: string, hold: string, reason: string, actor: string): Promise<'cleared' | 'absent'> {
+    const lifted = await this.#clearHold(this.own, { symbol, reason, actor, onlyIf: hold });
+    if (lifted === 'cleared') this.changes.lifted(symbol, hold, reason, actor);
+    return lifted;
   }
 
   async #clearHold(scripts: ScriptRunner, args: ScriptArgs<'clear_hold'>): Promise<'cleared' | 'absent'> {
@@ -266,7 +277,7 @@ export class ControlStore {
     lift: boolean,
     seenSeq: number,
     pressId = '',
-  ): Promise<{ readonly word: 'set' | 'ended'; readonly seq: number }> {
+  ): Promise<{ readonly word: 'set' | 'ended'; readonly seq: number; readonly before: string }> {
     const { keys } = this;
     const { reason, by } = state;
     const { word, values } = await this.writer.run(
@@ -282,10 +293,8 @@ export class ControlStore {
         pressId,
       },
     );
-    return { word, seq: Number(values[1]) };
+    return { word, seq: Number(values[1]), before: String(values[2]) };
   }
 }
 
-function killEvent({ engaged }: KillSwitchState): string {
-  return engaged ? 'KILL_SWITCH_ENGAGED' : 'KILL_SWITCH_RELEASED';
-}
+const killEvent = ({ engaged }: KillSwitchState): string => (engaged ? 'KILL_SWITCH_ENGAGED' : 'KILL_SWITCH_RELEASED');

@@ -34,7 +34,8 @@ export type FillOutcome =
   | { readonly kind: 'unexplained' };
 
 export type LedgerSet =
-  | { readonly kind: 'set'; readonly amount: string }
+  /** `before`: the amount that was replaced; `''` without one. */
+  | { readonly kind: 'set'; readonly amount: string; readonly before: string }
   | { readonly kind: 'exists' }
   | { readonly kind: 'in_flight' }
   | { readonly kind: 'exchange_amount_is'; readonly amount: string }
@@ -254,7 +255,7 @@ export class LedgerStore {
     );
     switch (word) {
       case 'set':
-        return { kind: word, amount: String(values[0]) };
+        return { kind: word, amount: String(values[0]), before: String(values[2]) };
       case 'exchange_amount_is':
         return { kind: word, amount: String(values[0]) };
       case 'snapshot_old':

@@ -14,7 +14,7 @@ export const REACH_MS = 3_660_000;
 /** What is appended again of the entries whose ids are beyond reach. */
 type Kept = 'all' | 'unread' | 'none';
 
-interface StreamRow {
+export interface StreamRow {
   readonly groups: readonly string[];
   readonly keep: Kept;
 }
@@ -30,10 +30,12 @@ export const STREAM_ROWS = {
   permitEvents: { groups: [], keep: 'none' },
   governorEvents: { groups: [], keep: 'all' },
   deadLetters: { groups: [], keep: 'all' },
-  audit: { groups: [], keep: 'all' },
 } as const satisfies Readonly<Record<string, StreamRow>>;
 export type StreamName = keyof typeof STREAM_ROWS;
 export const STREAM_NAMES = Object.keys(STREAM_ROWS) as StreamName[];
+
+/** Nothing of this system has an id beyond reach in an audit stream; what a hand appended stays there as evidence. */
+export const AUDIT_ROW: StreamRow = { groups: [], keep: 'all' };
 
 export type Renewed =
   | {
@@ -60,10 +62,9 @@ export class StreamRenewal {
   ) {}
 
   /** A second call changes nothing. */
-  async renew(name: StreamName, reason: string, actor: string): Promise<Renewed> {
+  async renew(stream: string, row: StreamRow, reason: string, actor: string): Promise<Renewed> {
     const { keys } = this;
-    const { groups, keep } = STREAM_ROWS[name];
-    const stream = keys[name]();
+    const { groups, keep } = row;
     const { word, values } = await this.writer.run(
       'renew_stream',
       { renewed: stream, ...eventKeys(keys) },

@@ -10,8 +10,19 @@ export type Connected = Exclude<Principal, 'every role' | 'backup'>;
 const ROLES = ['apply', 'governor', 'position-brain'] as const satisfies readonly Connected[];
 export const CONNECTED: readonly Connected[] = [...ROLES, 'operator', 'strategy'];
 
-const STREAMS = (Object.keys(KEY_TABLE) as KeyName[]).filter((name) => KEY_TABLE[name].type === 'stream');
+/** Those that somebody writes. */
+const STREAMS = (Object.keys(KEY_TABLE) as KeyName[]).filter(
+  (name) => KEY_TABLE[name].type === 'stream' && KEY_TABLE[name].writers.length > 0,
+);
 const GROUP_STREAMS = ['proposalStream', 'planStream', 'resultStream'] as const satisfies readonly KeyName[];
+
+/** Each role writes the audit chains of its own processes. */
+const AUDIT_OF = {
+  apply: 'auditApply',
+  'position-brain': 'auditPositionBrain',
+  governor: 'auditGovernor',
+} as const satisfies Record<(typeof ROLES)[number], KeyName>;
+const AUDIT_STREAMS = Object.values(AUDIT_OF);
 
 /** Streams that a role reads as a member of a consumer group. */
 const CONSUMED: Readonly<Record<Connected, readonly KeyName[]>> = {
@@ -56,8 +67,9 @@ const DIRECT: readonly DirectUse[] = [
   use(ROLES, 'zrevrangebyscore', 'planIndex'),
   use(ROLES, 'zrangebyscore', 'openReservations'),
   use(ROLES, 'lrange', 'trace'),
-  use(ROLES, 'xrevrange', 'audit', 'deadLetters'),
+  use(ROLES, 'xrevrange', 'deadLetters'),
   use(ROLES, 'xrange', 'deadLetters', ...GROUP_STREAMS),
+  use(ROLES, 'xrange xrevrange xinfo|stream', ...AUDIT_STREAMS, 'earlierAudit'),
   use(ROLES, 'xrevrange', 'planStream', 'resultStream'),
   use(ROLES, 'hmget', 'settledDeadLetters'),
   use(ROLES, 'get', 'fill', 'streamAlive'),
@@ -87,7 +99,8 @@ const DIRECT: readonly DirectUse[] = [
   use(['operator'], 'mget get', 'killSwitch', 'arm', 'governorDisarm'),
   use(['operator'], 'get pttl', 'governorPermit', 'positionPermit'),
   use(['operator'], 'xread xrange xrevrange', 'planStream', 'permitEvents', 'resultStream'),
-  use(['operator'], 'xrange xrevrange', 'governorEvents', 'deadLetters', 'audit'),
+  use(['operator'], 'xrange xrevrange', 'governorEvents', 'deadLetters', ...AUDIT_STREAMS, 'earlierAudit'),
+  use(['operator'], 'hgetall', 'auditHeads'),
   use(['operator', 'strategy'], 'xadd', 'proposalStream'),
   use(['strategy'], 'hset hgetall del expire', 'proposal'),
 ];
@@ -140,6 +153,7 @@ function placesOf(key: string, principal: Connected): readonly KeyName[] {
   if (key === 'repeatedJournal') return ['journal'];
   if (key === 'repeatedReservation') return ['reservation'];
   if (key === 'stream') return CONSUMED[principal];
+  if (key === 'audit') return principal in AUDIT_OF ? [AUDIT_OF[principal as keyof typeof AUDIT_OF]] : [];
   if (key === 'renewed') return STREAMS;
   throw new RangeError(`no row of the key table is known for the script key ${key}`);
 }

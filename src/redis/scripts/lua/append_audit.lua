@@ -1,20 +1,30 @@
--- append_audit: adds one entry to the audit chain if the newest entry is still the one it links to. A second run after a lost
--- reply adds nothing. A newest entry without a hash was not written by this system: the chain goes on after it with an empty link,
--- which shows where it is broken.
+-- append_audit: adds one entry to the audit chain of a process, records the new end of the chain, and with trimBefore removes what is
+-- older than that id. Adds nothing when the stream's last id is another than the caller knows ('moved', with the newest entries), or so far ahead
+-- of Redis' clock that a hand wrote it ('ended'). A second run after a lost reply adds nothing.
 -- RUN BY: every role
 -- INCLUDE: now
--- KEYS: audit
--- ARGV: prev, hash, genesis, ...fields
--- REPLY: appended id | moved hash nowMs
+-- KEYS: audit, auditHeads
+-- ARGV: chain, knownLastId, id, hash, head, reachMs, trimBefore, ...fields
+-- REPLY: appended id | moved lastId nowMs newest | ended lastId
 -- AT MAXMEMORY: allowed
-local newest = redis.call('XREVRANGE', audit, '+', '-', 'COUNT', 1)[1]
-local last = genesis
-if newest then
-  last = ''
-  for i = 1, #newest[2], 2 do
-    if newest[2][i] == 'hash' then last = newest[2][i + 1] end
-  end
-  if last == hash then return { 'appended', newest[1] } end
+local info = redis.pcall('XINFO', 'STREAM', audit)
+local last_id = '0-0'
+if info.err and not string.find(info.err, 'no such key') then return redis.error_reply(info.err) end
+for i = 1, info.err and 0 or #info, 2 do
+  if info[i] == 'last-generated-id' then last_id = info[i + 1] end
 end
-if last ~= prev then return { 'moved', last, text(now_ms()) } end
-return { 'appended', redis.call('XADD', audit, '*', unpack(fields)) }
+local now = now_ms()
+if last_id ~= knownLastId then
+  local newest = redis.call('XREVRANGE', audit, '+', '-', 'COUNT', 20)
+  if last_id == id and newest[1] and newest[1][1] == id then
+    for i = 1, #newest[1][2], 2 do
+      if newest[1][2][i] == 'hash' and newest[1][2][i + 1] == hash then return { 'appended', id } end
+    end
+  end
+  return { 'moved', last_id, text(now), newest }
+end
+if tonumber(string.match(last_id, '^%d+')) > now + tonumber(reachMs) then return { 'ended', last_id } end
+redis.call('XADD', audit, id, unpack(fields))
+redis.pcall('HSET', auditHeads, chain, head)
+if trimBefore ~= '' then redis.call('XTRIM', audit, 'MINID', trimBefore) end
+return { 'appended', id }

@@ -2,8 +2,8 @@
 -- stream. Readiness runs it, so it also proves that scripts run.
 -- RUN BY: every role
 -- INCLUDE: now
--- KEYS: proposalStream, planStream, resultStream, permitEvents, governorEvents, deadLetters, audit, keptEvents
--- REPLY: streams nowMs keptEvents proposalStream planStream resultStream permitEvents governorEvents deadLetters audit
+-- KEYS: proposalStream, planStream, resultStream, permitEvents, governorEvents, deadLetters, keptEvents
+-- REPLY: streams nowMs keptEvents proposalStream planStream resultStream permitEvents governorEvents deadLetters
 -- AT MAXMEMORY: reads
 local function last_id(info)
   if info.err then return info.err end
@@ -16,4 +16,4 @@ local kept = redis.pcall('LLEN', keptEvents)
 return { 'streams', text(now_ms()), type(kept) == 'number' and text(kept) or kept.err, last_id(redis.pcall('XINFO', 'STREAM', proposalStream)),
   last_id(redis.pcall('XINFO', 'STREAM', planStream)), last_id(redis.pcall('XINFO', 'STREAM', resultStream)),
   last_id(redis.pcall('XINFO', 'STREAM', permitEvents)), last_id(redis.pcall('XINFO', 'STREAM', governorEvents)),
-  last_id(redis.pcall('XINFO', 'STREAM', deadLetters)), last_id(redis.pcall('XINFO', 'STREAM', audit)) }
+  last_id(redis.pcall('XINFO', 'STREAM', deadLetters)) }

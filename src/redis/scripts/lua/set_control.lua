@@ -6,16 +6,17 @@
 -- INCLUDE: now, event
 -- KEYS: state, governorDisarm, governorEvents, keptEvents
 -- ARGV: value, event, reason, context, liftGovernorDisarm, seenSeq, pressId
--- REPLY: set nowMs seq | ended nowMs seq
+-- REPLY: set nowMs seq before | ended nowMs seq before
 -- AT MAXMEMORY: allowed
 local now = now_ms()
 local stored = redis.pcall('GET', state)
-local ok, before = pcall(cjson.decode, type(stored) == 'string' and stored or '')
+local was = type(stored) == 'string' and stored or ''
+local ok, before = pcall(cjson.decode, was)
 if not ok or type(before) ~= 'table' then before = {} end
 local seq = tonumber(before['seq']) or 0
 if not (seq >= 0 and seq < 2 ^ 52) then seq = 0 end
-if pressId ~= '' and before['press_id'] == pressId then return { 'set', text(now), text(seq) } end
-if pressId ~= '' and before['ended_press_id'] == pressId then return { 'ended', text(now), text(seq) } end
+if pressId ~= '' and before['press_id'] == pressId then return { 'set', text(now), text(seq), '' } end
+if pressId ~= '' and before['ended_press_id'] == pressId then return { 'ended', text(now), text(seq), was } end
 seq = math.max(seq, tonumber(seenSeq)) + 1
 local decoded_value = cjson.decode(value)
 decoded_value['seq'] = seq
@@ -23,4 +24,4 @@ if pressId ~= '' then decoded_value['press_id'] = pressId else decoded_value['en
 redis.call('SET', state, cjson.encode(decoded_value))
 if liftGovernorDisarm == '1' then redis.call('DEL', governorDisarm) end
 report({ events = governorEvents, kept = keptEvents }, now, event, reason, context, string.lower(event))
-return { 'set', text(now), text(seq) }
+return { 'set', text(now), text(seq), was }

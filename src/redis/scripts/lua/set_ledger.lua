@@ -4,7 +4,7 @@
 -- INCLUDE: now, typed, event
 -- KEYS: ledger, snapshot, inflight, hold, epoch, ledgerSeen, governorEvents, keptEvents, unsettled
 -- ARGV: expectedExchangeAmt, source, reason, onlyIfAbsent, keepOperatorHold, minSnapshotMs, actor, clockSteps
--- REPLY: set amount version | exists | in_flight | exchange_amount_is amount | no_snapshot | snapshot_old tsMs
+-- REPLY: set amount version before | exists | in_flight | exchange_amount_is amount | no_snapshot | snapshot_old tsMs
 -- AT MAXMEMORY: allowed
 local stored = read('ledger', redis.pcall('HMGET', ledger, 'last_known_amt', 'version', 'last_fill_ms', 'last_order_id'))
 if onlyIfAbsent == '1' and (not stored or stored[1]) then return { 'exists' } end
@@ -32,4 +32,4 @@ if keepOperatorHold ~= '1' then redis.call('DEL', hold) end
 raise(epoch)
 report({ events = governorEvents, kept = keptEvents }, now, source == 'adopt' and 'LEDGER_ADOPTED' or 'LEDGER_RECONCILED', reason,
   cjson.encode({ amount = s[1], actor = actor }), 'ledger_set')
-return { 'set', s[1], text(version) }
+return { 'set', s[1], text(version), stored and stored[1] or '' }
