@@ -11,9 +11,9 @@ let folder: string;
 /** A production process with all roles that is refused for nothing. */
 let safe: Record<string, string>;
 
-const file = (name: string, mode = 0o600): string => {
+const file = (name: string, mode = 0o600, text = 'secret'): string => {
   const path = join(folder, name);
-  writeFileSync(path, 'secret\n');
+  writeFileSync(path, `${text}\n`);
   chmodSync(path, mode);
   return path;
 };
@@ -31,6 +31,7 @@ beforeAll(() => {
     REDIS_PASSWORD_FILE: file('password', 0o440),
     ADMIN_TOKENS_FILE: file('tokens.json'),
     CONTROL_STATE_DIR: folder,
+    AUDIT_KEY_FILE: file('audit.key', 0o600, 'k'.repeat(64)),
     PERMIT_SIGNING_KEY_FILE: `governor=${keys.keyFile('governor')},p33=${keys.keyFile('p33')}`,
     PERMIT_TRUSTED_KEYS_FILE: keys.trusted,
   };
