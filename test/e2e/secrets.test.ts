@@ -27,6 +27,7 @@ const CANARY = {
   token: 'canary-admin-token-5',
   wrong: 'canary-wrong-password-6',
   url: 'canary-url-password-7',
+  audit: 'canary-audit-key-8-0123456789abcdef',
 } as const;
 const ADMIN = { username: 'test-admin', password: 'test-admin' };
 const keys = keysFor('quantum:');
@@ -79,6 +80,8 @@ describe('[C6] secrets', () => {
       BINANCE_TESTNET_API_KEY_FILE: file('key.secret', CANARY.key),
       BINANCE_TESTNET_API_SECRET_FILE: file('secret.secret', CANARY.secret),
       ...signing.env(),
+      AUDIT_KEY_FILE: file('audit.secret', CANARY.audit),
+      AUDIT_COPY: 'stdout',
       ADMIN_TOKENS_FILE: file('tokens.json', JSON.stringify([{ name: 'admin', role: 'admin', sha256 }])),
     };
   });
@@ -126,6 +129,7 @@ describe('[C6] secrets', () => {
       'limits',
       'streams',
       'audit',
+      'audit/verify',
       'config',
       'dead-letters',
       'kill-switch',

@@ -15,6 +15,7 @@ import { TestDeployment } from '../harness/test-deployment.js';
 const ROLES = ['apply', 'position-brain', 'governor'] as const;
 const EXCHANGE_KEY = /^BINANCE_/;
 const TOKEN = 'the-admin-token';
+const auditKey = (role: string): string => `audit-key-of-${role}`.padEnd(40, '.');
 
 describe('three roles in three processes, each with its own Redis user', () => {
   const keys = keysFor('quantum:');
@@ -48,6 +49,8 @@ describe('three roles in three processes, each with its own Redis user', () => {
           ADMIN_TOKENS_FILE: tokens,
           REDIS_USERNAME: `permit-gate-${role}`,
           REDIS_PASSWORD: `permit-gate-${role}`,
+          AUDIT_KEY: auditKey(role),
+          INSTANCE_ID: `${role}-1`,
         });
       }),
     );
@@ -140,6 +143,30 @@ describe('three roles in three processes, each with its own Redis user', () => {
     ).toEqual([]);
   });
 
+  it('keep a chain of the audit each, which the command line lists and proves with all keys', async () => {
+    const keyFile = join(folder, 'all.keys');
+    writeFileSync(keyFile, ROLES.map(auditKey).join('\n'));
+    const access = { PERMIT_GATE_URL: urls.get('governor') ?? '', PERMIT_GATE_TOKEN: TOKEN };
+    const run = (...args: string[]): ReturnType<TestDeployment['run']> => deployment.run(['audit', ...args], access);
+    const verified = await run('verify', '--key-file', keyFile);
+    expect(verified).toMatchObject({ code: 0, stdout: expect.stringMatching(/The audit is whole\./) });
+    for (const role of ROLES) expect(verified.stdout).toMatch(new RegExp(`${role}:${role}-1 .* proven +whole`));
+    const listed = await run('list', '--action', 'process.start');
+    expect(listed.stdout.split('\n').filter((line) => line.includes('process.start'))).toHaveLength(3);
+    const released = await run('list', '--action', 'kill_switch.release', '--json');
+    expect(JSON.parse(released.stdout).entries[0]).toMatchObject({
+      actor: 'admin',
+      before: { engaged: true, reason: 'a drill' },
+      after: { engaged: false },
+      chain: 'apply:apply-1',
+    });
+    await redis.xadd(keys.auditGovernor('governor-1'), '*', 'not', 'ours');
+    expect(await run('verify')).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/governor:governor-1 foreign/),
+    });
+  });
+
   it('stop on SIGTERM within 10 s, exit code 0, no error in the log [R8]', async () => {
     const startedMs = performance.now();
     const ended = await Promise.all(programs.map((program) => program.stop('SIGTERM')));
@@ -149,6 +176,9 @@ describe('three roles in three processes, each with its own Redis user', () => {
       .flatMap(({ stdout }) => stdout.split('\n'))
       .filter((line) => /"level":"(error|fatal)"/.test(line));
     // The refused operators' calls are logged.
-    expect(errors.filter((line) => !line.includes('PUT /api/v1/kill-switch failed'))).toEqual([]);
+    const expected = /PUT \/api\/v1\/kill-switch failed|the audit was changed by somebody else/;
+    expect(errors.filter((line) => !expected.test(line))).toEqual([]);
+    for (const stream of [keys.auditApply('apply-1'), keys.auditGovernor('governor-1')])
+      expect((await redis.xrevrange(stream, '+', '-', 'COUNT', 1))[0]?.[1].join(' ')).toContain('process.stop');
   });
 });

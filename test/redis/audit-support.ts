@@ -7,6 +7,7 @@ import { loadEnvironment } from '../../src/config/load-environment.js';
 import { auditStream } from '../../src/redis/keys/audit-keys.js';
 import { type Keys, keysFor } from '../../src/redis/keys/keys.js';
 import type { AuditFacts } from '../../src/redis/stores/audit-chain.js';
+import { RedisClock } from '../../src/redis/connection/redis-clock.js';
 import { AuditReader, type AuditReport } from '../../src/redis/stores/audit-reader.js';
 import { AuditRetention } from '../../src/redis/stores/audit-retention.js';
 import { AuditStore } from '../../src/redis/stores/audit-store.js';
@@ -33,7 +34,8 @@ export class AuditChains {
   /** The store of a process, with what it found damaged. */
   store(chain: string, variables: NodeJS.ProcessEnv = { AUDIT_KEY }): { store: AuditStore; damage: string[] } {
     const environment = this.#environment(chain, variables);
-    const store = new AuditStore(scriptsOn(this.redis, this.keys), this.redis, this.keys, environment);
+    const scripts = scriptsOn(this.redis, this.keys);
+    const store = new AuditStore(scripts, this.redis, this.keys, new RedisClock(), environment);
     const damage: string[] = [];
     store.onDamage((detail) => damage.push(detail));
     return { store, damage };

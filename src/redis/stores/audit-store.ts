@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import { ROLES } from '../../config/roles.js';
 import type { RedisClient } from '../connection/redis-clients.js';
+import { RedisClock } from '../connection/redis-clock.js';
 import { askRedis, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
 import { auditStream } from '../keys/audit-keys.js';
 import type { Keys } from '../keys/keys.js';
@@ -61,6 +62,7 @@ export class AuditStore {
     private readonly runner: ScriptRunner,
     @Inject(COMMANDS) private readonly client: RedisClient,
     @Inject(KEYS) private readonly keys: Keys,
+    private readonly clock: RedisClock,
     environment: Environment,
   ) {
     const role = ROLES.find((each) => environment.hasRole(each));
@@ -219,6 +221,7 @@ export class AuditStore {
       {},
     );
     const [nowMs, lastId, length] = values.map(String);
+    this.clock.observe(Number(nowMs));
     const heads = new Map(Object.entries(fieldsOf(values[3] as string[])));
     return { nowMs: Number(nowMs), lastId: lastId ?? '', length: Number(length), heads };
   }

@@ -12,7 +12,7 @@ const BECOMES: Readonly<Record<string, readonly string[]>> = {
   xautoclaim: ['xclaim', 'xgroup|createconsumer'],
 };
 const READS =
-  /^(get|mget|hget|hmget|hgetall|hexists|hstrlen|exists|type|p?ttl|lrange|llen|lindex|hlen|hkeys|z(range|revrangebyscore|rangebyscore|score|count|card)|x(read|range|revrange|len|pending|info.*))$/;
+  /^(get|mget|hget|hmget|hgetall|hexists|h?strlen|exists|type|p?ttl|lrange|llen|lindex|hlen|hkeys|z(range|revrangebyscore|rangebyscore|score|count|card)|x(read|range|revrange|len|pending|info.*))$/;
 
 describe('the checked writes', () => {
   it('[R11] are all writes that scripts and direct commands leave in an append-only file', () => {

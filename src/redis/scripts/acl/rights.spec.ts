@@ -4,7 +4,7 @@ import { type Connected, CONNECTED, rightsOf } from './rights.js';
 
 const ROLES: readonly Principal[] = ['apply', 'governor', 'position-brain'];
 const READS =
-  /^(get|mget|hget|hmget|hgetall|hexists|hstrlen|exists|type|p?ttl|lrange|hlen|hkeys|z(range|revrangebyscore|rangebyscore|score|count|card)|x(read|range|revrange|len|pending|info.*))$/;
+  /^(get|mget|hget|hmget|hgetall|hexists|h?strlen|exists|type|p?ttl|lrange|hlen|hkeys|z(range|revrangebyscore|rangebyscore|score|count|card)|x(read|range|revrange|len|pending|info.*))$/;
 /** A member of a consumer group changes the group, not the stream. */
 const CONSUMES = /^(xreadgroup|xautoclaim|xclaim|xack|xgroup\|create)$/;
 const REMOVES = /^(del|hdel|xtrim|zrem|zremrangebyrank)$/;
