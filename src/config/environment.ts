@@ -19,6 +19,8 @@ export class Environment extends CheckedValues {
     readonly given: ReadonlySet<VariableName> = new Set(),
     /** The values of the YAML files per symbol; read through `SymbolSettings`. */
     readonly symbolFile: SymbolFile = { defaults: {}, symbols: new Map() },
+    /** The files that secrets came from, by variable (`REDIS_PASSWORD_FILE`). */
+    readonly secretFiles: ReadonlyMap<string, string> = new Map(),
   ) {
     super(values);
   }

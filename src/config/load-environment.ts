@@ -4,6 +4,7 @@ import { fault, HIDDEN, shown, type ConfigFault } from './fault.js';
 import { serviceLinkRemedy } from './kubernetes.js';
 import { readRawValues, type Overrides, type RawValue } from './raw-values.js';
 import { RULES } from './rules/rules.js';
+import { unsafeNodeSettings } from './node-settings.js';
 import { readSymbolFiles } from './symbols/read-symbol-files.js';
 import { unknownVariables } from './unknown-variables.js';
 import { parseValues, refusedProperties, VARIABLES, withDefaults, type DeclaredVariable } from './values.js';
@@ -15,16 +16,17 @@ export type LoadedEnvironment = { readonly environment: Environment } | { readon
  * file into `source`. Finds all faults in one run; a fault never contains a secret.
  */
 export function loadEnvironment(source: NodeJS.ProcessEnv, overrides: Overrides = {}): LoadedEnvironment {
-  const { raw, unreadable, faults: rawFaults } = readRawValues(source, overrides);
+  const { raw, files, unreadable, faults: rawFaults } = readRawValues(source, overrides);
   const { values, refused } = parseValues(new Map(Array.from(raw, ([name, { text }]) => [name, text])));
   const complete = withDefaults(values);
   const faulty = new Set([...unreadable, ...refused].map(({ property }) => property));
   const { symbolFile, faults: fileFaults } = readSymbolFiles(complete.configDir, raw.has('CONFIG_DIR'));
-  const environment = new Environment(complete, new Set(raw.keys()), symbolFile);
+  const environment = new Environment(complete, new Set(raw.keys()), symbolFile, files);
   const faults = [
     ...rawFaults,
     ...refused.map((variable) => wrongValue(variable, raw.get(variable.name))),
     ...unknownVariables(source),
+    ...(complete.applyMode === 'production' ? unsafeNodeSettings(source) : []),
     ...wrongDefaults(environment),
     ...RULES.filter(({ reads }) => !reads.some((property) => faulty.has(property))).flatMap(({ faultsIn }) =>
       faultsIn(environment),

@@ -18,6 +18,8 @@ export interface Overrides {
 
 interface RawValues {
   readonly raw: ReadonlyMap<VariableName, RawValue>;
+  /** The paths of the files that were read, by variable (`X_FILE`). */
+  readonly files: ReadonlyMap<string, string>;
   /** Variables that were given as a file and have no text. */
   readonly unreadable: readonly DeclaredVariable[];
   readonly faults: readonly ConfigFault[];
@@ -29,6 +31,7 @@ const OTHER_REDIS_ADDRESSES = ['REDIS_URL', 'REDIS_URL_FILE', 'REDIS_SENTINELS',
 /** Collects the texts of all variables, reading the files of those that are given as `X_FILE`. */
 export function readRawValues(source: NodeJS.ProcessEnv, overrides: Overrides): RawValues {
   const raw = new Map<VariableName, RawValue>();
+  const files = new Map<string, string>();
   const unreadable: DeclaredVariable[] = [];
   const faults: ConfigFault[] = [];
   for (const variable of VARIABLES) {
@@ -37,15 +40,17 @@ export function readRawValues(source: NodeJS.ProcessEnv, overrides: Overrides): 
     const file = parser.secret === true ? source[fileVariable(name)] : undefined;
     if (file !== undefined) {
       const read = text === undefined ? readSecret(name, file) : givenTwice(name);
-      if ('text' in read) raw.set(name, read);
-      else {
+      if ('text' in read) {
+        raw.set(name, read);
+        files.set(fileVariable(name), file);
+      } else {
         faults.push(read);
         unreadable.push(variable);
       }
     } else if (text !== undefined && !isHarmlessLink(name, text, source)) raw.set(name, { text, origin: name });
   }
   if (overrides.roles !== undefined) raw.set('ROLES', { text: overrides.roles, origin: '--roles' });
-  return { raw, unreadable, faults };
+  return { raw, files, unreadable, faults };
 }
 
 function isHarmlessLink(name: string, text: string, source: NodeJS.ProcessEnv): boolean {

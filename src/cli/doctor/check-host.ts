@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Environment } from '../../config/environment.js';
 import { ConfigurationError } from '../../config/fault.js';
+import { openToOthers, privateRemedy } from '../../config/private-file.js';
 import { loadAdminTokens } from '../../ops/access/admin-tokens.js';
 import { type Finding, ok, problem } from './finding.js';
 
@@ -19,11 +19,11 @@ export function checkTokens({ adminTokensFile: file }: Environment): Finding[] {
     ];
   try {
     const { configured } = loadAdminTokens(file);
-    const openToOthers = process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0;
+    const open = process.platform === 'win32' ? undefined : openToOthers(file);
     const found = configured ? `${file} is in order` : `${file} holds none`;
     if (!configured)
       return [problem('warning', check, found, 'permit-gate token create --name … --role admin --out FILE')];
-    if (openToOthers) return [problem('warning', check, `${file} may be read by other users`, `chmod 600 ${file}`)];
+    if (open !== undefined) return [problem('warning', check, `${file}: ${open}`, privateRemedy(file))];
     return [ok(check, found)];
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

@@ -1,7 +1,9 @@
 import { accessSync, constants, existsSync, mkdtempSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fault, HIDDEN, NOT_SET, shown } from '../fault.js';
+import { openToOthers, privateRemedy } from '../private-file.js';
 import { parseRedisUrl } from '../redis-url.js';
+import { ROLES } from '../roles.js';
 import { rule } from './rule.js';
 
 const STATE_DIR = 'CONTROL_STATE_DIR';
@@ -50,6 +52,36 @@ export const productionRules = [
           'Make one with `permit-gate token create`.',
         ),
     ],
+  ),
+
+  rule(
+    '`production` says in `ROLES` or `--roles` which roles a process runs: one process with all of them separates nothing.',
+    ['applyMode', 'roles'],
+    ({ applyMode, given }) => [
+      applyMode !== 'production' ||
+        given.has('ROLES') ||
+        fault(
+          'ROLES',
+          NOT_SET,
+          `the roles of this process ${WHILE}`,
+          `Run a process for each role, with a Redis user and secrets of its own. Or say it: ROLES=${ROLES.join(',')}.`,
+        ),
+    ],
+  ),
+
+  rule(
+    'In `production` no file that holds a secret, nor `ADMIN_TOKENS_FILE`, may be read, written or replaced by others.',
+    ['applyMode', 'adminTokensFile'],
+    ({ applyMode, adminTokensFile, secretFiles }) => {
+      if (applyMode !== 'production') return [];
+      const tokens = adminTokensFile === undefined ? [] : [['ADMIN_TOKENS_FILE', adminTokensFile] as const];
+      return [...secretFiles, ...tokens].map(([variable, path]) => {
+        const open = openToOthers(path);
+        const allowed = `a file that only the user of this process can read and write ${WHILE}`;
+        const remedy = `${privateRemedy(path)} If others could read it, make another secret.`;
+        return open === undefined || fault(variable, `${shown(path)} (${open})`, allowed, remedy);
+      });
+    },
   ),
 
   rule(

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isPrivate } from './signing-key-file.js';
+import { isPrivate } from './private-file.js';
 
 it.each([
   ['/etc/gate/governor.key', 0o600, true],
@@ -14,6 +14,8 @@ it.each([
   ['/run/secrets/governor.key', 0o446, false],
   ['/run/secrets/governor.key', 0o664, false],
   ['/run/secrets-of-others/governor.key', 0o444, false],
+  ['/run/secrets/../../tmp/governor.key', 0o444, false],
+  ['/var/run/secrets/governor.key', 0o444, false],
 ])('a private key at %s with mode %o is its process’ own: %s', (path, mode, own) => {
   expect(isPrivate(path, mode)).toBe(own);
 });
