@@ -12,9 +12,10 @@ import { type RedisClient, RedisClients } from '../redis/connection/redis-client
 import { ownerOf } from '../redis/connection/slot-owner.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { ScriptRunner } from '../redis/scripts/script-runner.js';
-import { checkRights } from '../redis/scripts/acl/rights-check.js';
+import { checkRights, rightsTrouble } from '../redis/scripts/acl/rights-check.js';
 import { isMissingRight } from '../redis/connection/redis.errors.js';
 import { checkServer } from '../redis/connection/server-check.js';
+import { checkShape } from '../redis/connection/shape-check.js';
 import { type Logger, LOGGER } from '../telemetry/logger.js';
 import { RoleRegistry } from './role-service.js';
 import { ControlWatch } from './control-watch.js';
@@ -149,10 +150,12 @@ export class Supervisor {
     return `Redis cannot be reached: ${first.address} of ${first.variable}: ${first.trouble}; ${first.remedy}`;
   }
 
-  /** In production a user with too many rights protects nothing, and a user with too few fails in an emergency. */
+  /** A Redis that others can use or fill, a user with too many rights, and one with too few are all unsafe in production. */
   async #checkRights(): Promise<void> {
-    const { env, commands, operators } = this;
+    const { env, commands, operators, keys } = this;
     if (env.applyMode !== 'production') return;
+    const shape = (await checkShape(commands, keys)).filter(({ ok }) => !ok);
+    const refusals = shape.map(({ what, found, remedy }) => `Redis' ${what} is ${found}: ${remedy}`);
     const users = [
       { variable: 'REDIS_USERNAME', client: commands, principals: [...env.roles] as const },
       ...(env.redisOperatorUsername === undefined
@@ -160,16 +163,13 @@ export class Supervisor {
         : [{ variable: 'REDIS_OPERATOR_USERNAME', client: operators, principals: ['operator'] as const }]),
     ];
     for (const { variable, client, principals } of users) {
-      const { missing, excess } = await checkRights(client, env.redisKeyPrefix, principals);
-      if (missing.length + excess.length === 0) continue;
-      const what = [
-        ...(excess.length === 0 ? [] : [`it may ${excess.slice(0, 3).join(', ')} and must not`]),
-        ...(missing.length === 0 ? [] : [`it may not ${missing.slice(0, 3).join(', ')} and must`]),
-      ];
-      throw new StartRefused(
-        `the Redis user of ${variable} has other rights than ${principals.join(', ')} needs: ${what.join('; ')}. Load the docker/redis/users.acl of this version, and name the user of this role`,
+      const trouble = rightsTrouble(await checkRights(client, env.redisKeyPrefix, principals));
+      if (trouble === undefined) continue;
+      refusals.push(
+        `the Redis user of ${variable} has other rights than ${principals.join(', ')} needs: ${trouble}. Load the docker/redis/users.acl of this version, and name the user of this role`,
       );
     }
+    if (refusals.length > 0) throw new StartRefused(refusals.join('; '));
   }
 
   /** Control state first, then the account: a bound prefix proves that it had control state. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { questionOf } from '../../src/redis/scripts/acl/own-rights.js';
+import { questionOf } from '../../src/redis/scripts/acl/questions.js';
 import { rightsOf } from '../../src/redis/scripts/acl/rights.js';
 import { aclRules } from '../../src/redis/scripts/acl/users.js';
 import { eventually } from '../harness/eventually.js';

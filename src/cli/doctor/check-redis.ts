@@ -2,9 +2,10 @@ import type { Environment } from '../../config/environment.js';
 import { isArmed, isReleased } from '../../redis/stores/control-state.js';
 import { readControl } from '../../redis/stores/control-store.js';
 import { RedisRefused } from '../../redis/connection/redis.errors.js';
-import { checkRights } from '../../redis/scripts/acl/rights-check.js';
+import { checkRights, rightsTrouble } from '../../redis/scripts/acl/rights-check.js';
 import { Replicas } from '../../redis/connection/replicas.js';
 import { checkReplicas, checkServer, type ServerFinding } from '../../redis/connection/server-check.js';
+import { checkShape } from '../../redis/connection/shape-check.js';
 import { ownerOf } from '../../redis/connection/slot-owner.js';
 import { CommandFailure, EXIT } from '../exit.js';
 import { RedisSession } from '../redis-session.js';
@@ -22,6 +23,7 @@ export async function checkRedis(environment: Environment, accountFingerprint: s
       ...(await addresses(session)),
       ...(await server(session)),
       await durability(session, environment),
+      ...(await shape(session, environment)),
       ...(await rights(session, environment)),
       ...(await replicas(session, environment)),
       await clock(session),
@@ -74,24 +76,38 @@ async function durability({ commands, keys }: RedisSession, { applyMode }: Envir
   );
 }
 
-/** Finds out the rights of the user with writes that have invalid arguments, so that nothing changes. */
+/** Asks Redis about the rights of the user; nothing changes. */
 async function rights({ commands }: RedisSession, environment: Environment): Promise<Finding[]> {
   const check = 'redis: rights';
-  const { missing, excess } = await checkRights(commands, environment.redisKeyPrefix, [...environment.roles]);
+  const found = await checkRights(commands, environment.redisKeyPrefix, [...environment.roles]);
+  const { user, missing, unknown, proven } = found;
   const roles = [...environment.roles].join(', ');
+  const trouble = rightsTrouble(found);
+  if (trouble === undefined)
+    return [
+      ok(
+        check,
+        `${user} has the ${proven.needed} rights that ${roles} needs, and is refused the ${proven.refused} others that were tried with ACL DRYRUN`,
+      ),
+    ];
   const remedy = 'Load the docker/redis/users.acl of this version, and give the process the user of its role.';
-  const listed = (what: readonly string[]): string =>
-    `${what.slice(0, 3).join(', ')}${what.length > 3 ? `, and ${what.length - 3} more` : ''}`;
-  if (missing.length > 0) return [problem('fault', check, `this user may not ${listed(missing)}`, remedy)];
-  if (excess.length === 0) return [ok(check, `what ${roles} needs, and no more`)];
-  const kind = environment.applyMode === 'production' ? 'fault' : 'warning';
-  const found = `this user may do more than ${roles} needs: ${listed(excess)}`;
+  const said = `${user}, for ${roles}: ${trouble}`;
+  if (missing.length > 0) return [problem('fault', check, said, remedy)];
   // A laptop's Redis has no users; elsewhere the finding says what to set up.
-  return [
-    environment.redisUsername === undefined && kind === 'warning'
-      ? note(check, found)
-      : problem(kind, check, found, remedy),
-  ];
+  if (environment.applyMode === 'production') return [problem('fault', check, said, remedy)];
+  const isLaptop = environment.redisUsername === undefined && unknown === '';
+  return [isLaptop ? note(check, said) : problem('warning', check, said, remedy)];
+}
+
+/** What production refuses; elsewhere it is worth knowing. */
+async function shape({ commands, keys }: RedisSession, { applyMode }: Environment): Promise<Finding[]> {
+  const found = await checkShape(commands, keys);
+  return found.map((each) => {
+    const { ok: fine, what, remedy } = each;
+    return fine || applyMode === 'production'
+      ? asFinding(each)
+      : note(`redis: ${what}`, `${each.found}; production refuses that: ${remedy}`);
+  });
 }
 
 async function replicas({ commands, keys }: RedisSession, { redisMinReplicas }: Environment): Promise<Finding[]> {

@@ -31,7 +31,7 @@ beforeAll(() => {
     REDIS_PASSWORD_FILE: file('password', 0o440),
     ADMIN_TOKENS_FILE: file('tokens.json'),
     CONTROL_STATE_DIR: folder,
-    AUDIT_KEY_FILE: file('audit.key', 0o600, 'k'.repeat(64)),
+    AUDIT_KEY_FILE: file('audit.key', 0o600, 'k'.repeat(32)),
     PERMIT_SIGNING_KEY_FILE: `governor=${keys.keyFile('governor')},p33=${keys.keyFile('p33')}`,
     PERMIT_TRUSTED_KEYS_FILE: keys.trusted,
   };

@@ -7,11 +7,14 @@ import { type RedisClient, RedisClients } from '../../redis/connection/redis-cli
 import { COMMANDS, KEYS } from '../../redis/redis.tokens.js';
 import { Replicas } from '../../redis/connection/replicas.js';
 import { ServerIdentity } from '../../redis/connection/server-identity.js';
-import { checkReplicas, checkServer } from '../../redis/connection/server-check.js';
+import { checkShape } from '../../redis/connection/shape-check.js';
+import { checkReplicas, checkServer, type ServerFinding } from '../../redis/connection/server-check.js';
 
 /** A result is reused for this long, so readiness follows Redis within this time plus {@link DEADLINE_MS}. */
 const CACHE_MS = 2_000;
 const DEADLINE_MS = 1_100;
+/** How often it is proven that a production's Redis is not open to others: that opens a connection. */
+const SHAPE_EVERY_MS = 30_000;
 
 export interface RedisHealth {
   readonly ok: boolean;
@@ -25,6 +28,7 @@ export interface RedisHealth {
 export class RedisHealthCheck {
   /** Why the connection failed: a refused password ends it before any command. */
   #connectionFault = '';
+  #shape: { readonly findings: Promise<ServerFinding[]>; readonly untilMs: number } | undefined;
   #latest: { readonly health: Promise<RedisHealth>; readonly untilMs: number } | undefined;
 
   constructor(
@@ -65,11 +69,12 @@ export class RedisHealthCheck {
     try {
       const { instanceId, applyMode } = this.environment;
       const production = applyMode === 'production';
-      const [server, replicas] = await Promise.all([
+      const [server, replicas, shape] = await Promise.all([
         checkServer(this.client, this.keys, instanceId, this.clients.database, production),
         checkReplicas(this.replicas, this.server.known?.id ?? ''),
+        production ? this.#shapeOf() : [],
       ]);
-      const all = [...server, ...replicas];
+      const all = [...server, ...replicas, ...shape];
       const wrong = all.filter(({ ok }) => !ok);
       return {
         ok: wrong.length === 0,
@@ -78,6 +83,22 @@ export class RedisHealthCheck {
       };
     } catch (error) {
       return down(this.#reasonOf(error));
+    }
+  }
+
+  /** One that is wrong is looked at again each time, until it is repaired. */
+  async #shapeOf(): Promise<ServerFinding[]> {
+    const nowMs = performance.now();
+    if (this.#shape === undefined || nowMs >= this.#shape.untilMs)
+      this.#shape = { findings: checkShape(this.client, this.keys), untilMs: nowMs + SHAPE_EVERY_MS };
+    const { findings } = this.#shape;
+    try {
+      const found = await findings;
+      if (found.some(({ ok }) => !ok)) this.#shape = undefined;
+      return found;
+    } catch (error) {
+      this.#shape = undefined;
+      throw error;
     }
   }
 

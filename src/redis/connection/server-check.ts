@@ -7,7 +7,16 @@ import type { RedisClient } from './redis-clients.js';
 
 export interface ServerFinding {
   readonly what:
-    'version' | 'role' | 'eviction' | 'append-only file' | 'database' | 'writable' | 'default user' | 'replicas';
+    | 'version'
+    | 'role'
+    | 'eviction'
+    | 'append-only file'
+    | 'database'
+    | 'writable'
+    | 'default user'
+    | 'replicas'
+    | 'maxmemory'
+    | 'connection without a password';
   readonly ok: boolean;
   readonly found: string;
   /** What to do about it; `""` if the check passed. */

@@ -8,67 +8,30 @@ import { GROUPS } from '../../keys/groups.js';
 import type { KeyName, Keys } from '../../keys/keys.js';
 import { COMMANDS, KEYS } from '../../redis.tokens.js';
 import { probeKeyOf } from './probe-keys.js';
+import { checkRights, rightsTrouble } from './rights-check.js';
+import { questionOf } from './questions.js';
 import { rightsOf } from './rights.js';
 
-/** The fewest arguments that Redis accepts for each command. */
-const AROUND_KEY: Readonly<Record<string, (key: string) => readonly string[]>> = {
-  'xgroup|create': (key) => ['xgroup', 'create', key, 'group', '0'],
-  'xinfo|groups': (key) => ['xinfo', 'groups', key],
-  'xinfo|consumers': (key) => ['xinfo', 'consumers', key, 'group'],
-  'xinfo|stream': (key) => ['xinfo', 'stream', key],
-  xreadgroup: (key) => ['xreadgroup', 'group', 'group', 'consumer', 'streams', key, '>'],
-  xread: (key) => ['xread', 'streams', key, '0'],
-};
-const AFTER_KEY: Readonly<Record<string, readonly string[]>> = {
-  xautoclaim: ['group', 'consumer', '0', '0'],
-  xack: ['group', '1-1'],
-  xadd: ['*', 'field', 'value'],
-  xtrim: ['MINID', '0'],
-  xrange: ['-', '+'],
-  xrevrange: ['+', '-'],
-  xpending: ['group'],
-  xdel: ['1-1'],
-  set: ['value'],
-  setnx: ['value'],
-  expire: ['1'],
-  pexpire: ['1'],
-  hset: ['field', 'value'],
-  hsetnx: ['field', 'value'],
-  hincrby: ['field', '1'],
-  hdel: ['field'],
-  hget: ['field'],
-  hmget: ['field'],
-  hexists: ['field'],
-  hstrlen: ['field'],
-  rpush: ['value'],
-  lindex: ['0'],
-  lrange: ['0', '0'],
-  zadd: ['1', 'member'],
-  zrem: ['member'],
-  zscore: ['member'],
-  zcount: ['0', '0'],
-  zrange: ['0', '0'],
-  zrangebyscore: ['0', '0'],
-  zrevrangebyscore: ['0', '0'],
-  zremrangebyrank: ['0', '0'],
-  zremrangebyscore: ['0', '0'],
-};
 const SHOWN = 3;
 
-export function questionOf(command: string, key: string): readonly string[] {
-  return AROUND_KEY[command]?.(key) ?? [command, key, ...(AFTER_KEY[command] ?? [])];
-}
+/** How often it is proven that the user of a production's process has no other rights than it needs: that takes thousands of questions. */
+const PROOF_EVERY_MS = 60_000;
 
-/** Asks Redis which rights of its roles this process lacks, without using one: `ACL DRYRUN` is not logged and changes nothing. */
+/**
+ * Asks Redis which rights of its roles this process lacks, and in production which others it has, without using one: `ACL DRYRUN` is not
+ * logged and changes nothing.
+ */
 @Injectable()
 export class OwnRights {
   readonly #questions: readonly { readonly command: string; readonly key: string }[];
   readonly #user: string;
 
+  #proof: { readonly trouble: Promise<string | undefined>; readonly untilMs: number } | undefined;
+
   constructor(
     @Inject(COMMANDS) private readonly client: RedisClient,
     @Inject(KEYS) keys: Keys,
-    environment: Environment,
+    private readonly environment: Environment,
   ) {
     this.#user = singleServerOptions(redisTargetOf(environment)).username ?? 'default';
     const groups = [...environment.roles].map((role) => (role === 'position-brain' ? GROUPS.p33 : GROUPS[role]));
@@ -87,7 +50,7 @@ export class OwnRights {
   async fault(): Promise<string | undefined> {
     const answers = await Promise.all(this.#questions.map(({ command, key }) => this.#isDenied(command, key)));
     const missing = this.#questions.filter((_, at) => answers[at] === true);
-    if (missing.length === 0) return undefined;
+    if (missing.length === 0) return this.environment.applyMode === 'production' ? this.#excess() : undefined;
     const named = missing
       .slice(0, SHOWN)
       .map(({ command, key }) => `${command.replace('|', ' ').toUpperCase()} ${key}`);
@@ -95,12 +58,32 @@ export class OwnRights {
     return `the Redis user ${this.#user} may not run ${named.join(', ')}${more}: load the docker/redis/users.acl of this version into Redis (ACL LOAD), or give the rights to the user of REDIS_USERNAME`;
   }
 
+  async #excess(): Promise<string | undefined> {
+    const nowMs = performance.now();
+    if (this.#proof === undefined || nowMs >= this.#proof.untilMs)
+      this.#proof = { trouble: this.#prove(), untilMs: nowMs + PROOF_EVERY_MS };
+    try {
+      const trouble = await this.#proof.trouble;
+      if (trouble === undefined) return undefined;
+      // Asked again each time, until it is repaired.
+      this.#proof = undefined;
+      return `the Redis user ${this.#user} has other rights than its roles need: ${trouble}. Load the docker/redis/users.acl of this version into Redis (ACL LOAD)`;
+    } catch (error) {
+      this.#proof = undefined;
+      throw error;
+    }
+  }
+
+  async #prove(): Promise<string | undefined> {
+    const { redisKeyPrefix, roles } = this.environment;
+    return rightsTrouble(await checkRights(this.client, redisKeyPrefix, [...roles]));
+  }
+
   async #isDenied(command: string, key: string): Promise<boolean> {
-    const question = command === 'evalsha' ? ['evalsha', 'digest', '1', key] : questionOf(command, key);
     try {
       const primaries = 'nodes' in this.client ? this.client.nodes('master') : [this.client];
       const answers = await Promise.all(
-        primaries.map((primary) => primary.call('ACL', 'DRYRUN', this.#user, ...question)),
+        primaries.map((primary) => primary.call('ACL', 'DRYRUN', this.#user, ...questionOf(command, key))),
       );
       return answers.some((answer) => answer !== 'OK');
     } catch (error) {

@@ -1,67 +1,123 @@
-import { KEY_TABLE, type KeyName, type KeyRow, keysFor } from '../../keys/keys.js';
 import { asRedisError } from '../../connection/redis.errors.js';
 import type { RedisClient } from '../../connection/redis-clients.js';
+import { GROUPS } from '../../keys/groups.js';
+import { KEY_TABLE, type KeyName, keysFor } from '../../keys/keys.js';
 import { probeKeyOf } from './probe-keys.js';
-import { type Connected, rightsOf } from './rights.js';
+import { keylessQuestionOf, NOBODYS, NOBODYS_WRITES, questionOf } from './questions.js';
+import { CONNECTED, type Connected, rightsOf } from './rights.js';
 
-/** Missing and excess rights of a connected user, each as `COMMAND key`. */
+/** The rights of a connected user, each as `COMMAND key`. */
 export interface RightsFound {
+  readonly user: string;
   readonly missing: readonly string[];
   readonly excess: readonly string[];
+  /** How many rights the user has and needs, and how many commands were tried that it must be refused. */
+  readonly proven: { readonly needed: number; readonly refused: number };
+  /** Why Redis does not say; `""` if it does. Then nothing is proven. */
+  readonly unknown: string;
 }
 
-/**
- * One write per key type that never has an effect: Redis checks the rights first and then refuses the invalid arguments. So the check
- * needs no right to read rights, and changes nothing.
- */
-const SENSELESS: Readonly<Partial<Record<KeyRow['type'], readonly [command: string, ...rest: string[]]>>> = {
-  string: ['set', 'value', 'NO-SUCH-OPTION'],
-  hash: ['hset', 'field', 'value', 'field-without-value'],
-  zset: ['zadd', 'no-number', 'member'],
-  stream: ['xadd', 'no-id', 'field', 'value'],
-};
-/** Read-only commands that no principal may run. */
-const NOBODYS: readonly (readonly [string, ...string[]])[] = [
-  ['config', 'get', 'maxmemory'],
-  ['acl', 'whoami'],
-  ['keys', 'permit-gate:no-such-key'],
-  ['exists', 'permit-gate:outside-of-the-prefix'],
-];
-/** Not checked: the rights depend on the groups of the user, or do not matter. */
-const LEFT_OUT: readonly KeyName[] = ['lease', 'probe', 'idempotency'];
+interface Question {
+  readonly command: readonly string[];
+  /** Whether the principals need it. */
+  readonly should: boolean;
+}
 
-/** Compares what the user of `client` may write with what these principals must be able to. `ACL LOG` shows the refused probes. */
+/** Sent together; so many commands delay no other by more than some milliseconds. */
+const AT_ONCE = 250;
+const GROUP_OF = { apply: GROUPS.apply, governor: GROUPS.governor, 'position-brain': GROUPS.p33 } as const;
+
+/**
+ * Compares what the user of `client` may do with what these principals need: every command of the system on a key of every row,
+ * further writes on each of them, and what is for administrators. `ACL DRYRUN` answers that without carrying anything out.
+ */
 export async function checkRights(
   client: RedisClient,
   prefix: string,
   principals: readonly Connected[],
 ): Promise<RightsFound> {
-  const { byCommand } = rightsOf(principals);
-  const keys = keysFor(prefix);
-  const missing: string[] = [];
-  const excess: string[] = [];
-  for (const [name, { type }] of Object.entries(KEY_TABLE) as [KeyName, KeyRow][]) {
-    const probe = SENSELESS[type];
-    if (probe === undefined || LEFT_OUT.includes(name)) continue;
-    const [command, ...rest] = probe;
-    const key = probeKeyOf(keys, name);
-    const may = await isAllowed(client, command, key, ...rest);
-    const should = byCommand.get(command)?.has(name) ?? false;
-    if (may !== should) (should ? missing : excess).push(`${command.toUpperCase()} ${key}`);
+  const user = /\buser=(\S+)/.exec(await asking(() => client.client('INFO')))?.[1] ?? 'default';
+  const questions = questionsFor(prefix, principals);
+  const wrong: Question[] = [];
+  const nothing = { missing: [], excess: [], proven: { needed: 0, refused: 0 } };
+  for (let from = 0; from < questions.length; from += AT_ONCE) {
+    const asked = questions.slice(from, from + AT_ONCE);
+    const answers = await Promise.all(asked.map(({ command }) => allowsOn(client, user, command)));
+    const unknown = answers.find((answer) => typeof answer === 'string');
+    if (unknown !== undefined) return { user, ...nothing, unknown };
+    wrong.push(...asked.filter(({ should }, at) => answers[at] !== should));
   }
-  for (const [command, ...args] of NOBODYS) {
-    if (await isAllowed(client, command, ...args)) excess.push([command.toUpperCase(), ...args].join(' '));
-  }
-  return { missing, excess };
+  const named = (wanted: boolean): string[] =>
+    wrong
+      .filter(({ should }) => should === wanted)
+      .map(({ command: [name = '', ...rest] }) => `${name.toUpperCase()} ${rest.join(' ')}`.trim());
+  const needed = questions.filter(({ should }) => should).length;
+  const [missing, excess] = [named(true), named(false)];
+  const proven = { needed: needed - missing.length, refused: questions.length - needed - excess.length };
+  return { user, missing, excess, proven, unknown: '' };
 }
 
-async function isAllowed(client: RedisClient, command: string, ...args: string[]): Promise<boolean> {
+const SHOWN = 3;
+const some = (rights: readonly string[]): string =>
+  `${rights.slice(0, SHOWN).join(', ')}${rights.length > SHOWN ? ` and ${rights.length - SHOWN} more` : ''}`;
+
+/** What is wrong with the rights, in words; `undefined` if they are exactly those that are needed. */
+export function rightsTrouble({ missing, excess, unknown }: RightsFound): string | undefined {
+  const parts = [
+    ...(unknown === '' ? [] : [`Redis does not say (${unknown})`]),
+    ...(excess.length === 0 ? [] : [`it may ${some(excess)} and must not`]),
+    ...(missing.length === 0 ? [] : [`it may not ${some(missing)} and must`]),
+  ];
+  return parts.length === 0 ? undefined : parts.join('; ');
+}
+
+function questionsFor(prefix: string, principals: readonly Connected[]): Question[] {
+  const { keyless, byCommand, declared } = rightsOf(principals);
+  const keys = keysFor(prefix);
+  const own = new Set(
+    principals.flatMap((each) => (each in GROUP_OF ? [GROUP_OF[each as keyof typeof GROUP_OF]] : [])),
+  );
+  const onRow = (command: string, name: KeyName, isNeeded: boolean): Question[] =>
+    // A user may use the leases of its own groups only.
+    name === 'lease'
+      ? Object.values(GROUP_OF).map((group) => ({
+          command: questionOf(command, keys.lease(group, 'probe')),
+          should: isNeeded && own.has(group),
+        }))
+      : [{ command: questionOf(command, probeKeyOf(keys, name)), should: isNeeded }];
+  const commands = [...new Set([...rightsOf(CONNECTED).byCommand.keys(), ...NOBODYS_WRITES])];
+  const rows = Object.keys(KEY_TABLE) as KeyName[];
+  return [
+    ...[...keyless].map((command) => ({ command: keylessQuestionOf(command), should: true })),
+    ...NOBODYS.map((command) => ({ command, should: false })),
+    ...rows.flatMap((name) => onRow('evalsha', name, declared.has(name))),
+    ...commands.flatMap((command) =>
+      rows.flatMap((name) => onRow(command, name, byCommand.get(command)?.has(name) ?? false)),
+    ),
+  ];
+}
+
+/** Whether every primary allows it; a text if one does not say. */
+async function allowsOn(client: RedisClient, user: string, command: readonly string[]): Promise<boolean | string> {
+  const primaries = 'nodes' in client ? client.nodes('master') : [client];
   try {
-    await client.call(command, ...args);
-    return true;
+    const answers = await asking(() =>
+      Promise.all(primaries.map((primary) => primary.call('ACL', 'DRYRUN', user, ...command))),
+    );
+    return answers.every((answer) => answer === 'OK');
   } catch (error) {
-    // Every other error comes after Redis has accepted the rights.
-    if (error instanceof Error && error.name === 'ReplyError') return !error.message.startsWith('NOPERM');
+    const { message } = error as Error;
+    // This server does not have the command.
+    if (/Command '\S+' not found/.test(message)) return false;
+    if (/NOPERM|unknown subcommand/i.test(message)) return message;
+    throw error;
+  }
+}
+
+async function asking<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
     throw asRedisError(error, 'checking rights');
   }
 }
