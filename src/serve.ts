@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { INestApplication } from '@nestjs/common';
 import { AppModule } from './app.module.js';
-import type { Environment } from './config/environment.js';
+import { type Environment, redactionOf } from './config/environment.js';
 import { configureHttp } from './ops/configure-http.js';
 import { outageTexts } from './runtime/outage-texts.js';
 import { StartRefused } from './runtime/start-refused.js';
@@ -41,6 +41,7 @@ export async function serve(environment: Environment): Promise<number> {
     format: environment.logFormat,
     base: { instance: environment.instanceId },
     outages: new OutageLog(outageTexts(environment)),
+    redaction: redactionOf(environment),
   });
   const giveBack = logProcessMessages(logger);
   try {

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { ConfigurationError } from '../config/fault.js';
+import { printableLines } from '../flow/0-outside-text.js';
 import { RedisRefused, RedisUnavailable } from '../redis/connection/redis.errors.js';
 import { CommandFailure, EXIT } from './exit.js';
 import { createProgram } from './program.js';
@@ -13,7 +14,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     // Commander has already printed the usage error.
     if (error instanceof CommanderError) return error.code === 'commander.help' ? EXIT.usage : usageCode(error);
     const { exitCode, message } = failureOf(error);
-    process.stderr.write(`${message}\n`);
+    process.stderr.write(`${printableLines(message)}\n`);
     return exitCode;
   }
 }

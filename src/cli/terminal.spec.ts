@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { age, wantsColour } from './terminal.js';
 
 describe('colours', () => {
@@ -27,5 +27,56 @@ describe('age', () => {
     [Number.NaN, '–'],
   ])('%d ms is %s', (ms, shown) => {
     expect(age(ms)).toBe(shown);
+  });
+});
+
+describe('what others wrote, on a terminal', () => {
+  const EVIL = 'a\u001b[8mb\u009b2Jc\u202ed\r';
+  const SHOWN = 'a\\u001b[8mb\\u009b2Jc\\u202ed\\r';
+
+  afterEach(() => vi.unstubAllEnvs());
+
+  async function terminal(colours: '0' | '1'): Promise<typeof import('./terminal.js')> {
+    vi.stubEnv('FORCE_COLOR', colours);
+    vi.stubEnv('NO_COLOR', '');
+    vi.resetModules();
+    return import('./terminal.js');
+  }
+
+  it.each(['0', '1'] as const)('is escaped in every kind of text, with colours %s [C19]', async (colours) => {
+    const { colour, facts, table, terminalText } = await terminal(colours);
+    const texts = [
+      EVIL,
+      `x ${colour.red(EVIL)}`,
+      colour.bold(colour.dim(EVIL)),
+      table([EVIL], [[EVIL]]),
+      facts([['n', EVIL]]),
+    ];
+    for (const text of texts.map(terminalText)) {
+      expect(text).toContain(SHOWN);
+      const rest = [1, 2, 22, 31, 39].reduce((left, code) => left.replaceAll(`\u001b[${code}m`, ''), text);
+      expect(rest.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    }
+  });
+
+  it.each(['0', '1'] as const)(
+    'makes no line of its own in a table or a fact, with colours %s [C19]',
+    async (colours) => {
+      const { facts, table, terminalText } = await terminal(colours);
+      expect(terminalText(facts([['name', 'a\nb']])).split('\n')).toHaveLength(2);
+      expect(terminalText(table(['head'], [['a\nb']])).split('\n')).toHaveLength(3);
+    },
+  );
+
+  it('keeps our own colours as they are', async () => {
+    const { colour, terminalText } = await terminal('1');
+    expect(terminalText(`${colour.green('✓')} ${colour.bold(colour.red('no'))}`)).toBe(
+      '\u001b[32m✓\u001b[39m \u001b[1m\u001b[31mno\u001b[39m\u001b[22m\n',
+    );
+  });
+
+  it('cannot use our own colours by writing them', async () => {
+    const { terminalText } = await terminal('1');
+    expect(terminalText('\u001b[31mred\u001b[1;31m\u001b[0;1m')).toBe('\\u001b[31mred\\u001b[1;31m\\u001b[0;1m\n');
   });
 });

@@ -1,5 +1,7 @@
 import Table from 'cli-table3';
+import { randomInt } from 'node:crypto';
 import pc from 'picocolors';
+import { printable, printableJson } from '../flow/0-outside-text.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,8 +15,38 @@ export function wantsColour(stream: { readonly isTTY?: boolean }, env: Environme
 
 export type Colours = ReturnType<typeof pc.createColors>;
 
-/** Formatters for stdout; they leave text as it is where colours are not wanted. */
-export const colour: Colours = pc.createColors(wantsColour(process.stdout));
+/**
+ * Our own colours carry a number that nobody outside can know. {@link terminalText} takes it away, and escapes every other control
+ * character: what a strategy or the exchange wrote cannot move the cursor, hide a line or set a colour.
+ */
+const START = '\u001b[';
+const OWN = `${START}${randomInt(2 ** 40)};`;
+
+/** Formatters for {@link terminalText}; they leave text as it is where colours are not wanted. */
+export const colour: Colours = owned(pc.createColors(wantsColour(process.stdout)));
+
+function owned(colours: Colours): Colours {
+  const formatters = Object.entries(colours).map(([name, format]) => {
+    if (typeof format !== 'function') return [name, format] as const;
+    const mark = (text: string): string =>
+      text
+        .split(OWN)
+        .map((part) => part.replaceAll(START, OWN))
+        .join(OWN);
+    return [name, (text: unknown) => mark(format(escapedOutside(String(text))))] as const;
+  });
+  return Object.fromEntries(formatters) as unknown as Colours;
+}
+
+/** On one line; our own colours stay. */
+function escapedOutside(text: string): string {
+  const [first = '', ...coloured] = text.split(OWN);
+  const after = coloured.map((part) => {
+    const code = /^\d+m/.exec(part)?.[0] ?? '';
+    return `${OWN}${code}${printable(part.slice(code.length))}`;
+  });
+  return [printable(first), ...after].join('');
+}
 
 const BARE = {
   top: '',
@@ -41,14 +73,14 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     chars: BARE,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  made.push(...rows.map((row) => row.map((cell) => cell)));
+  made.push(...rows.map((row) => row.map(escapedOutside)));
   return trimmed(made.toString());
 }
 
 /** Names and values, one pair per line. */
 export function facts(pairs: readonly (readonly [name: string, value: string])[]): string {
   const width = Math.max(0, ...pairs.map(([name]) => name.length));
-  return pairs.map(([name, value]) => `${colour.dim(name.padEnd(width))}  ${value}`).join('\n');
+  return pairs.map(([name, value]) => `${colour.dim(name.padEnd(width))}  ${escapedOutside(value)}`).join('\n');
 }
 
 const trimmed = (text: string): string =>
@@ -57,12 +89,21 @@ const trimmed = (text: string): string =>
     .map((line) => line.trimEnd())
     .join('\n');
 
+/**
+ * Text of our own as it goes to a terminal. What others wrote in it has no line ends any more: {@link table}, {@link facts} and
+ * `text` escape them.
+ */
+export function terminalText(text: string): string {
+  const lines = text.split('\n').map((line) => escapedOutside(line).replaceAll(OWN, START));
+  return `${lines.join('\n')}\n`;
+}
+
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(terminalText(text));
 }
 
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);
 }
 
 /** `3 s`, `4 min`, `2 h`, `5 d`: how long ago, for tables. */

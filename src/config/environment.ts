@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
+import { Redaction } from '../flow/0-outside-text.js';
 import { exchangeAccount, type ExchangeAccount } from './exchange-base.js';
 import { HIDDEN, NOT_SET } from './fault.js';
+import { parseRedisUrl } from './redis-url.js';
 import { ISSUER_ROLES, PERMIT_ISSUERS, type PermitIssuer, type Role } from './roles.js';
 import { signingKeyPaths } from './signing-keys.js';
 import type { SymbolFile } from './symbols/symbol-values.js';
@@ -71,6 +73,19 @@ export class Environment extends CheckedValues {
   [inspect.custom](): Record<string, Shown> {
     return redactedConfiguration(this);
   }
+}
+
+/** Every secret of this process, to be taken out of what it shows. */
+export function redactionOf(environment: Environment): Redaction {
+  const url = parseRedisUrl(environment.redisUrl);
+  const values: unknown[] = VARIABLES.filter(({ name, parser }) => parser.secret === true && name !== 'REDIS_URL').map(
+    ({ property }) => environment[property],
+  );
+  const secrets = [...values, url?.password].filter((value) => typeof value === 'string');
+  const { redisUsername, redisOperatorUsername, redisSentinelUsername } = environment;
+  // A password that is the name of its user cannot be hidden: errors name the user.
+  const names = new Set([redisUsername, redisOperatorUsername, redisSentinelUsername, url?.username]);
+  return new Redaction(secrets.filter((secret) => !names.has(secret)));
 }
 
 /** The effective values by variable name, for logs and answers: a secret shows only whether it is set. */

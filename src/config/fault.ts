@@ -1,3 +1,5 @@
+import { looksSecret, printable } from '../flow/0-outside-text.js';
+
 /** One thing that is wrong with the configuration. Never holds a secret's value. */
 export interface ConfigFault {
   /** The variable's name, `--roles`, or a place in a YAML file such as `config/symbols.yaml: symbols.BTCUSDT.cooldownSec`. */
@@ -35,10 +37,12 @@ export const HIDDEN = '[set]';
 
 const SHOWN_CHARACTERS = 100;
 
-/** A value as a terminal may show it: quoted, cut, control characters escaped, and without the user part of a URL. */
+/** A value as a terminal may show it: quoted, cut, on one line, without the user part of a URL; nothing of what may be a secret. */
 export function shown(value: string | number | boolean): string {
-  const withoutUser = String(value).replace(/\/\/.*@/s, '//[hidden]@');
+  const text = String(value);
+  if (looksSecret(text)) return HIDDEN;
+  const withoutUser = text.replace(/\/\/.*@/s, '//[hidden]@');
   const characters = Array.from(withoutUser);
   const cut = characters.length > SHOWN_CHARACTERS ? `${characters.slice(0, SHOWN_CHARACTERS).join('')}…` : withoutUser;
-  return JSON.stringify(cut).replace(/\p{C}/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  return printable(JSON.stringify(cut));
 }

@@ -19,6 +19,8 @@ function faultsOf(source: NodeJS.ProcessEnv, overrides?: Overrides): readonly Co
   return 'faults' in loaded ? loaded.faults : [];
 }
 
+const CANARY = 'MC4CAQAwBQYDK2VwBCIEIJcanary0123456789ABCDEFabcdef+canary/XYZ';
+
 describe('the configuration', () => {
   it('has the documented defaults when nothing is set', () => {
     const e = load({});
@@ -210,9 +212,37 @@ describe('a value', () => {
     expect(accepted).toEqual([]);
   });
 
+  it.each([
+    [
+      'a private key in place of its path',
+      {
+        PERMIT_SIGNING: 'ed25519',
+        PERMIT_SIGNING_KEY_FILE: `-----BEGIN PRIVATE KEY-----\n${CANARY}\n-----END PRIVATE KEY-----`,
+      },
+    ],
+    [
+      'a private key on one line',
+      {
+        PERMIT_SIGNING: 'ed25519',
+        PERMIT_SIGNING_KEY_FILE: `-----BEGIN PRIVATE KEY----- ${CANARY} -----END PRIVATE KEY-----`,
+      },
+    ],
+    ['the middle of a private key', { PERMIT_SIGNING: 'ed25519', PERMIT_SIGNING_KEY_FILE: CANARY }],
+    ['an API key in place of the path of its file', { BINANCE_TESTNET_API_SECRET_FILE: CANARY }],
+    ['a password in place of the path of its file', { REDIS_PASSWORD_FILE: 'canary-password' }],
+    ['a private key in place of another file', { ADMIN_TOKENS_FILE: `-----BEGIN PRIVATE KEY-----\n${CANARY}` }],
+    ['an API key under another name', { LOG_LEVEL: CANARY }],
+    ['an API key under a name that is none', { APPLY_SECRTS: CANARY }],
+  ])('shows nothing of %s [C19]', (_, source) => {
+    const loaded = loadEnvironment({ ROLES: 'governor', ...source });
+    const text = 'faults' in loaded ? new ConfigurationError(loaded.faults).message : '';
+    expect(text).toContain('given:   [set]');
+    expect(text).not.toMatch(/canary|nary0123/i);
+  });
+
   it('is shown without control characters, cut, and without the user part of a URL', () => {
     const given = (text: string): string | undefined => faultsOf({ REDIS_HOST: text })[0]?.given;
-    expect(given('a\u001b[31m\u009b')).toBe('"a\\u001b[31m\\u{9b}"');
+    expect(given('a\u001b[31m\u009b')).toBe('"a\\u001b[31m\\u009b"');
     expect(given('é'.repeat(500))).toHaveLength(103);
     expect(given('redis://user:CANARY/x@host')).toBe('"redis://[hidden]@host"');
   });

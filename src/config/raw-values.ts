@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { fault, shown, type ConfigFault } from './fault.js';
+import { fault, HIDDEN, shown, type ConfigFault } from './fault.js';
 import { isServiceLink } from './kubernetes.js';
 import { VARIABLES, type DeclaredVariable, type VariableName } from './values.js';
 import { fileVariable } from './variable.js';
@@ -64,8 +64,14 @@ function givenTwice(name: string): ConfigFault {
 
 function readSecret(name: string, file: string): RawValue | ConfigFault {
   const origin = fileVariable(name);
+  // Without a slash it may be the secret itself.
+  const given = file === '' || file.includes('/') ? shown(file) : HIDDEN;
+  const remedy =
+    given === HIDDEN
+      ? `Give a path with a slash, such as /run/secrets/${name.toLowerCase()}; a value that is the secret itself belongs in ${name}.`
+      : undefined;
   const unusable = (problem: string): ConfigFault =>
-    fault(origin, `${shown(file)} (${problem})`, `the path of a readable file that holds ${name}`);
+    fault(origin, `${given} (${problem})`, `the path of a readable file that holds ${name}`, remedy);
   try {
     const text = readFileSync(file, 'utf8').replace(/[\r\n]+$/, '');
     return text === '' ? unusable('the file is empty') : { text, origin };

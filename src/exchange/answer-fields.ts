@@ -1,4 +1,5 @@
 import { type Decimal, parseDecimal } from '../flow/0-decimal.js';
+import { printable } from '../flow/0-outside-text.js';
 import { type MarketSymbol, parseMarketSymbol } from '../flow/0-primitives.js';
 import { ExchangeUnavailable } from './exchange.port.js';
 import { isRecord, type JsonRecord } from './exchange-answer.js';
@@ -67,6 +68,6 @@ export function readSymbol(record: JsonRecord, where: string): MarketSymbol {
 }
 
 export function malformed(where: string, wanted: string, found: unknown): ExchangeUnavailable {
-  const shown = found === undefined ? 'nothing' : JSON.stringify(found).slice(0, 80);
+  const shown = found === undefined ? 'nothing' : printable(JSON.stringify(found).slice(0, 80));
   return new ExchangeUnavailable(`the exchange's answer cannot be read: ${where} must be ${wanted}, found ${shown}`);
 }

@@ -1,3 +1,5 @@
+import { printable } from '../flow/0-outside-text.js';
+
 /** An HTTP answer, not classified yet. Header names are lower case. */
 export interface ExchangeAnswer {
   readonly httpStatus: number;
@@ -44,18 +46,20 @@ export function isRecord(value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+const LONGEST_MESSAGE = 500;
+
 /** Reads `{code, msg}`; other shapes give no code and an empty message. */
 export function errorCodeOf(json: unknown): ErrorCode {
   if (!isRecord(json)) return { code: undefined, message: '' };
   const code = typeof json.code === 'string' ? Number(json.code) : json.code;
   return {
     code: typeof code === 'number' && Number.isInteger(code) && code < 0 ? code : undefined,
-    message: typeof json.msg === 'string' ? json.msg : '',
+    message: typeof json.msg === 'string' ? printable(json.msg.slice(0, LONGEST_MESSAGE)) : '',
   };
 }
 
 /** The first characters of a body, on one line, for messages. */
 export function excerpt(body: string): string {
   const line = body.slice(0, 160).replaceAll(/\s+/g, ' ').trim();
-  return line === '' ? '(empty body)' : line;
+  return line === '' ? '(empty body)' : printable(line);
 }

@@ -1,3 +1,4 @@
+import { Redaction } from '../flow/0-outside-text.js';
 import type { BanStore } from './ban-store.js';
 import { CcxtClient, type CcxtClientOptions, type Parameters, publicRequest, type SignedHttp } from './ccxt-client.js';
 import { type Endpoint, type EndpointName, ENDPOINTS, isPrivate, labelOf } from './endpoints.js';
@@ -37,6 +38,7 @@ export class ExchangeCalls {
   readonly health: HealthRecord;
   private readonly orderWire: Wire;
   private readonly readWire: Wire;
+  private readonly redaction: Redaction;
   private client: Promise<CcxtClient> | undefined;
   private syncing: Promise<void> | undefined;
 
@@ -45,6 +47,7 @@ export class ExchangeCalls {
     this.readWire = new Wire(options.restUrl, { connections: CONNECTIONS });
     this.budget = new RateBudget(options.bans, () => this.clock.nowMs());
     this.health = new HealthRecord(this.hasCredentials);
+    this.redaction = new Redaction([options.apiKey, options.apiSecret]);
   }
 
   get hasCredentials(): boolean {
@@ -140,9 +143,9 @@ export class ExchangeCalls {
     try {
       const signed = await this.sign(name, parameters);
       const askedMs = performance.now();
-      const result = await wire.send({ ...signed, deadlineMs: this.options.readTimeoutMs });
+      const answer = await wire.send({ ...signed, deadlineMs: this.options.readTimeoutMs });
       const answeredMs = performance.now();
-      await this.counted(result);
+      const result = await this.taken(answer);
       const verdict = classifyReadAnswer(result);
       this.observe({ endpoint: label, outcome: verdict.kind, seconds: secondsSince(askedMs) });
       return { verdict, askedMs, answeredMs };
@@ -194,10 +197,11 @@ export class ExchangeCalls {
     if (endpoint.isOptional !== true) this.health.answered(isPrivate(endpoint));
   }
 
-  /** Adds the counts of an answer, and its ban, to the budget. */
-  async counted(result: WireResult): Promise<WireResult> {
-    if (!('transportError' in result)) await this.budget.note(result);
-    return result;
+  /** Adds the counts of an answer, and its ban, to the budget. Answers without our secrets: an error page may echo a request. */
+  async taken(result: WireResult): Promise<WireResult> {
+    if ('transportError' in result) return { ...result, transportError: this.redaction.hide(result.transportError) };
+    await this.budget.note(result);
+    return { ...result, body: this.redaction.hide(result.body) };
   }
 
   /** Loads ccxt at the first signed call, so that a process without a key never loads it. */

@@ -86,7 +86,7 @@ export class OrderRequests {
       return this.#notSent('banned', 'the exchange forbade all calls meanwhile');
     }
     const startedMs = performance.now();
-    const result = await calls.counted(await opened.send());
+    const result = await calls.taken(await opened.send());
     const verdict = classifyOrderAnswer(result, endpoint === 'placeStop' ? 'algoId' : 'orderId');
     calls.observe({ endpoint: label, outcome: verdict.kind, seconds: secondsSince(startedMs) });
     if (verdict.kind === 'unknown') calls.health.failed(true, `${label}: ${verdict.detail}`);

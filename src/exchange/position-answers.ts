@@ -1,4 +1,5 @@
 import { Decimal, parseDecimal } from '../flow/0-decimal.js';
+import { printable } from '../flow/0-outside-text.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { ExchangeUnavailable, type PositionReading } from './exchange.port.js';
 import { isRecord, type JsonRecord } from './exchange-answer.js';
@@ -39,7 +40,7 @@ function refuseHedgeMode(answer: unknown): void {
     const amount = parseDecimal(String(row.positionAmt));
     if (amount === undefined || amount.isZero()) continue;
     throw new ExchangeUnavailable(
-      `${String(row.symbol)} has a ${row.positionSide} position of ${amount.toFixed()}: the account is in hedge mode, in which reduce-only orders do not exist. Switch it to one-way mode.`,
+      `${printable(String(row.symbol))} has a ${row.positionSide} position of ${amount.toFixed()}: the account is in hedge mode, in which reduce-only orders do not exist. Switch it to one-way mode.`,
     );
   }
 }

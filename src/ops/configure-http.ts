@@ -2,11 +2,12 @@ import type { INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import helmet from 'helmet';
-import type { Environment } from '../config/environment.js';
+import { type Environment, redactionOf } from '../config/environment.js';
 import { Authentication } from './access/authentication.js';
 import { BODY_LIMIT_BYTES } from './problem/body-limit.js';
 import { validationPipe } from './problem/validation.js';
 import { buildVersion } from '../runtime/build.js';
+import { shownAnswers } from './shown-answers.js';
 
 /**
  * Sets the order of checks: headers, caller, body, then the handler. Call it before the
@@ -17,6 +18,7 @@ export function configureHttp(app: INestApplication, environment: Environment): 
   http.disable('x-powered-by');
   // The documentation page has inline styles; the interface may be served over plain http on loopback.
   http.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
+  http.use(shownAnswers(redactionOf(environment)));
   http.use('/api', app.get(Authentication).middleware);
   http.useBodyParser('json', { limit: BODY_LIMIT_BYTES });
   http.useGlobalPipes(validationPipe());

@@ -1,5 +1,6 @@
 import type { FactoryProvider, LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
+import { printable, printableJson, printableLines, type Redaction } from '../flow/0-outside-text.js';
 import { LogOutput } from './log-output.js';
 import type { OutageLog } from './outage-log.js';
 
@@ -37,6 +38,8 @@ export interface LoggerOptions {
   readonly format: 'json' | 'pretty';
   readonly base: Readonly<Record<string, string>>;
   readonly outages: OutageLog;
+  /** Takes the secrets of the process out of every line. */
+  readonly redaction: Redaction;
 }
 
 export interface ProcessLog {
@@ -54,6 +57,7 @@ export async function createLog(options: LoggerOptions): Promise<ProcessLog> {
     onRecovered: (dropped) =>
       logger.warn({ dropped }, `${dropped} log lines were dropped: standard output could not be written`),
   });
+  const shown = (line: string): string => printableJson(options.redaction.hide(line));
   const common = {
     level: options.level,
     base: options.base,
@@ -63,18 +67,24 @@ export async function createLog(options: LoggerOptions): Promise<ProcessLog> {
   };
   const logger: Logger =
     options.format === 'json'
-      ? pino({ ...common, formatters: { level: (label) => ({ level: label }) } }, output)
-      : pino(common, await forPeople(output));
+      ? pino(
+          { ...common, formatters: { level: (label) => ({ level: label }) } },
+          { write: (line) => output.write(shown(line)) },
+        )
+      : pino(common, await forPeople((line) => output.write(line), shown));
   options.outages.writeTo(logger);
   process.on('exit', () => output.flushSync());
   return { logger, output };
 }
 
 /** Formats here, because a worker of pino has an unlimited queue and waits for standard output. */
-async function forPeople(output: LogOutput): Promise<DestinationStream> {
+async function forPeople(write: (line: string) => void, shown: (line: string) => string): Promise<DestinationStream> {
   const { prettyFactory } = await import('pino-pretty');
   const format = prettyFactory({ translateTime: 'HH:MM:ss.l', ignore: 'pid,hostname' });
-  return { write: (line) => output.write(format(line)) };
+  // Parsed texts hold raw control characters again: only the lines of a stack may stay lines.
+  const readable = (key: string, value: unknown): unknown =>
+    typeof value !== 'string' ? value : key === 'stack' ? printableLines(value) : printable(value);
+  return { write: (line) => write(format(JSON.parse(shown(line), readable) as object)) };
 }
 
 /** Nest's own messages through the same logger, one level lower, because only developers need them. */

@@ -2,6 +2,7 @@ import { EXIT } from '../../src/cli/exit.js';
 import { runCommand } from '../harness/command.js';
 import { TempResources } from '../harness/temp-resources.js';
 import { runBench } from './bench.js';
+import { terminalText } from '../../src/cli/terminal.js';
 import { describeMachine } from './machine.js';
 import { type BenchOptions, readOptions, USAGE } from './options.js';
 import { findingText, headerText, verdictText, writeReport } from './report.js';
@@ -12,7 +13,7 @@ export function main(argv: readonly string[]): Promise<number> {
 }
 
 async function measure({ scenarios, effort, json, out }: BenchOptions): Promise<number> {
-  const print = (text: string): void => void (json ? process.stderr : process.stdout).write(`${text}\n`);
+  const print = (text: string): void => void (json ? process.stderr : process.stdout).write(terminalText(text));
   const progress = (text: string): void => void process.stderr.write(`▸ ${text}\n`);
   print(headerText(describeMachine()));
   const report = await runBench({ resources: new TempResources('bench'), effort, progress }, scenarios, (finding) =>

@@ -16,7 +16,7 @@ export function headerText(machine: Machine): string {
 
 export function findingText({ title, head, rows, faults = [] }: Finding): string {
   const lines = [colour.bold(title), table(head, rows)];
-  if (faults.length > 0) lines.push(colour.red(faults.join('\n')));
+  if (faults.length > 0) lines.push(...faults.map((fault) => colour.red(fault)));
   return lines.join('\n');
 }
 

@@ -59,7 +59,7 @@ export function traceText(trace: Answer): string {
 function headline(trace: Answer): string {
   const codes =
     Array.isArray(trace['reason_codes']) && trace['reason_codes'].length > 0
-      ? ` (${trace['reason_codes'].join(', ')})`
+      ? ` (${trace['reason_codes'].map(text).join(', ')})`
       : '';
   return `${colour.bold(`plan ${text(trace['plan_id'])}`)}  ${text(trace['symbol'])} ${text(trace['action'])}  ${text(trace['mode'])}  ${text(trace['decision'])}${codes}  ${stateText(trace['state'])}`;
 }

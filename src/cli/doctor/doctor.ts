@@ -1,5 +1,6 @@
 import type { ConfigFault } from '../../config/fault.js';
 import { loadConfiguration } from '../configuration.js';
+import { printable } from '../../flow/0-outside-text.js';
 import { colour } from '../terminal.js';
 import { checkExchange, exchangeOf } from './check-exchange.js';
 import { checkPorts, checkTokens } from './check-host.js';
@@ -60,7 +61,7 @@ const MARKS: Readonly<Record<FindingKind, string>> = {
 /** One line per finding, and below it what to do. */
 export function findingsText(findings: readonly Finding[]): string {
   const lines = findings.flatMap(({ check, kind, found, remedy }) => [
-    `${MARKS[kind]} ${colour.bold(check)}  ${found}`,
+    `${MARKS[kind]} ${colour.bold(check)}  ${printable(found)}`,
     ...(remedy === '' ? [] : [`  ${colour.yellow('→')} ${remedy}`]),
   ]);
   const faults = findings.filter(({ kind }) => !['ok', 'note', 'warning'].includes(kind)).length;

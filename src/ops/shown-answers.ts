@@ -1,0 +1,12 @@
+import type { NextFunction, Request, Response } from 'express';
+import { printableJson, type Redaction } from '../flow/0-outside-text.js';
+
+/** Every answer in text leaves without the secrets of the process, and without characters that a terminal would act on. */
+export function shownAnswers(redaction: Redaction) {
+  return (_request: Request, response: Response, next: NextFunction): void => {
+    const send = response.send.bind(response);
+    // `json` answers by `send` as well.
+    response.send = (body) => send(typeof body === 'string' ? printableJson(redaction.hide(body)) : body);
+    next();
+  };
+}
