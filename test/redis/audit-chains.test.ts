@@ -18,10 +18,10 @@ const faultsOf = async (chain: string): Promise<string[]> =>
 
 it('is one chain while two processes of one name write at once, and goes on in the next process', async () => {
   const [a, b] = [chains.store('apply:a'), chains.store('apply:a')];
-  const appendAll = async ({ store }: typeof a): Promise<void> => {
-    for (let i = 0; i < 30; i += 1) await append(store, `act-${i}`);
+  const appendAll = async ({ store }: typeof a, name: string): Promise<void> => {
+    for (let i = 0; i < 30; i += 1) await append(store, `${name}-${i}`);
   };
-  await Promise.all([a, b].map(appendAll));
+  await Promise.all([appendAll(a, 'a'), appendAll(b, 'b')]);
   const next = chains.store('apply:a');
   await append(next.store, 'act-60');
   expect((await fieldsOf('apply:a')).map(({ seq }) => Number(seq))).toEqual(
