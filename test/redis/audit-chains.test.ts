@@ -18,10 +18,10 @@ const faultsOf = async (chain: string): Promise<string[]> =>
 
 it('is one chain while two processes of one name write at once, and goes on in the next process', async () => {
   const [a, b] = [chains.store('apply:a'), chains.store('apply:a')];
-  const appendAll = async ({ store }: typeof a): Promise<void> => {
-    for (let i = 0; i < 30; i += 1) await append(store, `act-${i}`);
+  const appendAll = async ({ store }: typeof a, name: string): Promise<void> => {
+    for (let i = 0; i < 30; i += 1) await append(store, `${name}-${i}`);
   };
-  await Promise.all([a, b].map(appendAll));
+  await Promise.all([appendAll(a, 'a'), appendAll(b, 'b')]);
   const next = chains.store('apply:a');
   await append(next.store, 'act-60');
   expect((await fieldsOf('apply:a')).map(({ seq }) => Number(seq))).toEqual(
@@ -58,6 +58,33 @@ it('goes on with a new key, which the earlier one follows in the file', async ()
   expect(report).toMatchObject({ entries: 2, key: 'proven', faults: [] });
   expect(report?.kids).toHaveLength(2);
   expect(rotated.damage).toEqual([]);
+});
+
+it('that has no key goes on with one, and only shows damage before', async () => {
+  const none = { AUDIT_KEY: undefined };
+  const before = chains.store('apply:a', none);
+  await append(before.store, 'a-1');
+  expect(await reportOf('apply:a', none)).toMatchObject({ entries: 1, key: 'none', faults: [] });
+  const keyed = chains.store('apply:a');
+  await append(keyed.store, 'a-2');
+  expect(keyed.damage).toEqual([]);
+  expect(await reportOf('apply:a')).toMatchObject({ entries: 2, lastSeq: 2, key: 'proven', faults: [] });
+  // Not the other way round: an entry without the key is not one of its process.
+  const without = chains.store('apply:a', none);
+  await append(without.store, 'a-3');
+  expect(await faultsOf('apply:a')).not.toEqual([]);
+});
+
+it('is not held up by a thousand ends that somebody recorded, nor by large ones', async () => {
+  const { store } = chains.store('apply:a');
+  await append(store, 'a-1');
+  const heads = chains.keys.auditHeads();
+  await chains.redis.hset(heads, 'governor:large', 'x'.repeat(1_000_000));
+  await append(store, 'a-2');
+  expect([...(await store.heads()).keys()]).toEqual(['apply:a']);
+  await chains.redis.hset(heads, Object.fromEntries(Array.from({ length: 2_000 }, (_, i) => [`governor:${i}`, 'x'])));
+  await append(store, 'a-3');
+  expect((await fieldsOf('apply:a')).map(({ action }) => action)).toEqual(['a-1', 'a-2', 'a-3']);
 });
 
 describe('the process that keeps the chain', () => {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ControlStore } from '../../src/redis/stores/control-store.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { metric } from './apply-support.js';
-import { askGovernor, eventsOf, redisNowMs, untilSettled, writeSnapshot } from './issuer-support.js';
+import { askGovernor, auditOf, eventsOf, redisNowMs, untilSettled, writeSnapshot } from './issuer-support.js';
 
 const SYMBOL = 'BTCUSDT';
 const REAL = { mode: 'testnet', attempt: '1' };
@@ -37,6 +37,14 @@ describe('a plan beyond the burst limit', () => {
     expect(others).toEqual([]);
     expect(event).toMatchObject({ reason: 'burst_breach', action_taken: 'disarmed' });
     expect(JSON.parse(event?.['context'] ?? '')).toMatchObject({ symbol: SYMBOL });
+    await eventually(async () => {
+      const audited = await auditOf(testEnv, 'governor');
+      return audited.find(({ action, actor, reason, details = '' }) => {
+        return (
+          action === 'auto_disarm' && actor === 'governor' && reason === 'burst_breach' && details.includes(SYMBOL)
+        );
+      });
+    });
     await gate.stop();
     const again = await another(BREACH);
     expect([await ask(), await latched()]).toEqual(['disarmed', true]);

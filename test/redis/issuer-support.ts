@@ -135,6 +135,13 @@ export async function untilLedger(
 }
 
 /** The events of one kind in stream:governor.events. */
+/** What the processes of a role have audited. */
+export async function auditOf(testEnv: TestEnvironment, role: string): Promise<Record<string, string>[]> {
+  const streams = await testEnv.redis.keys(`${testEnv.prefix}stream:audit:${role}:*`);
+  const entries = await Promise.all(streams.map((stream) => testEnv.entries(stream)));
+  return entries.flat().map(({ fields }) => fields);
+}
+
 export async function eventsOf(testEnv: TestEnvironment, event: string): Promise<Record<string, string>[]> {
   const entries = await testEnv.entries(testEnv.keys.governorEvents());
   return entries.map(({ fields }) => fields).filter((fields) => fields['event'] === event);

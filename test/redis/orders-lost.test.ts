@@ -15,6 +15,7 @@ import {
   submit,
   untilState,
 } from './apply-support.js';
+import { auditOf } from './issuer-support.js';
 
 const SYMBOLS = [
   'BTCUSDT',
@@ -74,6 +75,14 @@ async function send(symbol: string): Promise<string> {
   return planId;
 }
 
+/** The audit entry of the resolver about a plan. */
+const auditedSettlement = (planId: string): Promise<Record<string, string>> =>
+  eventually(async () =>
+    (await auditOf(testEnv, 'apply')).find(
+      ({ action, actor, target }) => action === 'order.settle' && actor === 'resolver' && target === planId,
+    ),
+  );
+
 const requestsFor = (symbol: string): number =>
   orderRequests(testEnv).filter(({ params }) => params['symbol'] === symbol).length;
 
@@ -103,6 +112,9 @@ describe('an order whose reply is lost', () => {
         { clientOrderId: `pg-${planId}-0-1`, status: 'FILLED' },
       ]);
       expect(gate.messages()).toContain('Order outcome unknown: looking it up before anything else is sent');
+      const settled = await auditedSettlement(planId);
+      expect(JSON.parse(settled['after'] ?? '')).toEqual({ state: 'FILLED', error: '', executed_qty: String(cut) });
+      expect(settled['details']).toContain('"settled_by":"look_up"');
     },
   );
 });
@@ -127,6 +139,9 @@ describe('an order that never arrived', () => {
       state: 'NOT_FOUND',
     });
     expect(stepOf(result)).toMatchObject({ status: 'not_found', executed_qty: 0 });
+    const settled = await auditedSettlement(planId);
+    expect(JSON.parse(settled['after'] ?? '')).toMatchObject({ state: 'NOT_FOUND', executed_qty: '0' });
+    expect(settled['details']).toContain('"settled_by":"all_sources"');
     const journal = await testEnv.redis.hgetall(testEnv.keys.journal(planId));
     // The proof time runs from the moment after which the exchange could not have accepted the request any more.
     expect(Number(journal['ended_ms']) - Number(journal['accept_until_ms'])).toBeGreaterThanOrEqual(1_000);
