@@ -3,6 +3,7 @@ import type { RedisTarget } from '../../src/redis/connection/connection-options.
 import { type Duty, type RedisClient, RedisClients } from '../../src/redis/connection/redis-clients.js';
 import { Replicas } from '../../src/redis/connection/replicas.js';
 import { checkReplicas, checkServer } from '../../src/redis/connection/server-check.js';
+import { checkShape } from '../../src/redis/connection/shape-check.js';
 import { keysFor } from '../../src/redis/keys/keys.js';
 import { eventually } from '../harness/eventually.js';
 import { RedisCluster } from '../harness/redis-cluster.js';
@@ -46,6 +47,21 @@ describe('a Redis Cluster of six nodes', () => {
     await client.connect();
     return client;
   }
+
+  it('every primary is asked whether it answers without a password: part of [C18]', async () => {
+    const client = await connect();
+    const found = async () =>
+      (await checkShape(client, keysFor(prefix))).find(({ what }) => what === 'connection without a password');
+    expect(await found()).toMatchObject({ ok: false, found: 'accepted (PING: PONG)' });
+    const primaries = 'nodes' in client ? client.nodes('master') : [];
+    // Connections that are open stay logged in.
+    for (const primary of primaries) await primary.config('SET', 'requirepass', 'secret');
+    expect(primaries).toHaveLength(3);
+    expect(await found()).toMatchObject({ ok: true, found: 'refused' });
+    await primaries.at(-1)?.config('SET', 'requirepass', '');
+    expect(await found()).toMatchObject({ ok: false });
+    for (const primary of primaries) await primary.config('SET', 'requirepass', '');
+  });
 
   it('plans are carried out, with the replica of their slot', async () => {
     const testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '1' } }, cluster.nodes[0]?.socketPath, {
