@@ -4,7 +4,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import helmet from 'helmet';
 import { type Environment, redactionOf } from '../config/environment.js';
 import { Authentication } from './access/authentication.js';
-import { BODY_LIMIT_BYTES } from './problem/body-limit.js';
+import { BODY_LIMIT_BYTES, refuseDeepBody, refuseUnwritable } from './problem/body-limit.js';
 import { validationPipe } from './problem/validation.js';
 import { buildVersion } from '../runtime/build.js';
 import { shownAnswers } from './shown-answers.js';
@@ -20,7 +20,9 @@ export function configureHttp(app: INestApplication, environment: Environment): 
   http.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   http.use(shownAnswers(redactionOf(environment)));
   http.use('/api', app.get(Authentication).middleware);
-  http.useBodyParser('json', { limit: BODY_LIMIT_BYTES });
+  // Nest's type leaves `verify` out, which the parser calls before it parses.
+  const parser = { limit: BODY_LIMIT_BYTES, verify: refuseDeepBody, reviver: refuseUnwritable };
+  http.useBodyParser('json', parser);
   http.useGlobalPipes(validationPipe());
   const description = new DocumentBuilder()
     .setTitle('permit-gate')

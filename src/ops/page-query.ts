@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
+import { isStreamId } from '../redis/streams/stream-entry.js';
 
 /** The page of a list: its size and start. */
 export class PageQuery {
@@ -20,6 +21,13 @@ export class PageQuery {
 /** A list from a Redis stream: its cursor is an entry id. */
 export class StreamPageQuery extends PageQuery {
   @ApiPropertyOptional({ description: '`next_cursor` of the page before' })
-  @Matches(/^\d{1,20}-\d{1,20}$/, { message: 'must be the next_cursor of an earlier page' })
+  @ValidateIf((_query, value) => value !== undefined)
+  @ValidateBy({
+    name: 'isStreamCursor',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && isStreamId(value),
+      defaultMessage: () => 'must be the next_cursor of an earlier page',
+    },
+  })
   override readonly cursor?: string;
 }

@@ -5,7 +5,7 @@ import type { Keys } from '../keys/keys.js';
 import { askRedis } from '../connection/redis.errors.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import type { ScriptRunner } from '../scripts/script-runner.js';
-import { readEntries, type StreamEntry } from './stream-entry.js';
+import { isStreamId, readEntries, type StreamEntry } from './stream-entry.js';
 import { TAKEN_AT_ONCE_MS } from './stream-consumer.js';
 import { COMMANDS, KEYS, OPERATOR_SCRIPTS } from '../redis.tokens.js';
 
@@ -106,12 +106,14 @@ export class DeadLetterStore {
   }
 
   async find(id: string): Promise<DeadLetter | undefined> {
+    if (!isStreamId(id)) return undefined;
     const raw = await askRedis('reading a dead letter', () => this.client.xrange(this.keys.deadLetters(), id, id));
     return (await this.#marked(readEntries(raw).entries))[0];
   }
 
   /** The complete entry from its stream; `undefined` if it was trimmed. */
   async original(deadLetter: DeadLetter): Promise<StreamEntry | undefined> {
+    if (!isStreamId(deadLetter.entryId)) return undefined;
     const raw = await askRedis('reading the entry of a dead letter', () =>
       this.client.xrange(deadLetter.stream, deadLetter.entryId, deadLetter.entryId),
     );

@@ -5,6 +5,15 @@ export interface StreamEntry {
   readonly fields: Fields;
 }
 
+const GREATEST_PART = 2n ** 64n - 1n;
+
+/** Whether Redis takes a text as the whole id of an entry: two numbers of 64 bits, not both zero. */
+export function isStreamId(text: string): boolean {
+  if (!/^\d{1,20}-\d{1,20}$/.test(text)) return false;
+  const parts = text.split('-').map(BigInt);
+  return parts.every((part) => part <= GREATEST_PART) && parts.some((part) => part > 0n);
+}
+
 /** Milliseconds of Redis' clock in a stream id. */
 export function entryTimeMs(id: string): number {
   return Number(id.split('-')[0]);
