@@ -169,7 +169,11 @@ function fieldsOf(document: OpenAPIObject, requestBody: unknown): string[] {
 
 /** A call of one operation with something odd in it, or several things. */
 export function fuzzedCall(operations: readonly Operation[], random: Random): FuzzedCall {
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  const pick = <T>(list: readonly T[]): T => {
+    const found = list.at(Math.floor(random() * list.length));
+    if (found === undefined) throw new RangeError('nothing to pick from');
+    return found;
+  };
   const operation = pick(operations);
   const method = random() < 0.9 ? operation.method : pick(METHODS);
   const filled = operation.path.replaceAll(/\{\w+\}/g, () => encoded(pick(ODD_TEXTS)));
