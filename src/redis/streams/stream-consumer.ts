@@ -39,6 +39,7 @@ const MAX_SIDE_BY_SIDE = 2_000;
 const BACKLOG_AT_ONCE = 100;
 const BACKLOG_BLOCK_MS = 5;
 const FIRST_ID = '0-0';
+const BEYOND_ALL = '18446744073709551615-0';
 const TAKE_OVER_EVERY_MS = 5_000;
 const TAKE_OVER_AFTER_MS = 15_000;
 /** A live consumer takes over entries with this idle time within {@link TAKE_OVER_EVERY_MS}. */
@@ -174,6 +175,9 @@ export class StreamConsumer {
   async #readOwnPending(after: string, count: number): Promise<void> {
     const { stream, group, consumer } = this.options;
     const start = after === FIRST_ID ? '-' : `(${after}`;
+    // Reads nothing. Redis knows a consumer, and shows it, from its first read that does not wait.
+    if (after === FIRST_ID)
+      await this.blocking.xreadgroup('GROUP', group, consumer, 'COUNT', 1, 'STREAMS', stream, BEYOND_ALL);
     const rows = (await this.commands.xpending(stream, group, start, '+', count, consumer)) as readonly [id: string][];
     const ids = rows.map(([id]) => id);
     this.#ownPendingAfter = ids.at(-1);
@@ -182,18 +186,9 @@ export class StreamConsumer {
 
   async #readNew(): Promise<void> {
     const { stream, group, consumer } = this.options;
-    const reply = await this.blocking.xreadgroup(
-      'GROUP',
-      group,
-      consumer,
-      'COUNT',
-      BATCH,
-      'BLOCK',
-      this.#hasBacklog ? BACKLOG_BLOCK_MS : BLOCK_MS,
-      'STREAMS',
-      stream,
-      '>',
-    );
+    const waitMs = this.#hasBacklog ? BACKLOG_BLOCK_MS : BLOCK_MS;
+    const ask = ['GROUP', group, consumer, 'COUNT', BATCH, 'BLOCK', waitMs, 'STREAMS', stream, '>'] as const;
+    const reply = await this.blocking.xreadgroup(...ask);
     const read = readFirstStream(reply);
     await this.#accept(read);
     // Replies to the commands of those entries may have arrived already and are handled first.
@@ -285,12 +280,9 @@ export class StreamConsumer {
   }
 
   async #deadLetter(entry: StreamEntry, error: unknown, tries: number): Promise<boolean> {
+    const reason = `failed ${tries} times: ${error instanceof Error ? error.message : String(error)}`;
     try {
-      await this.options.deadLetter(
-        entry,
-        `failed ${tries} times: ${error instanceof Error ? error.message : String(error)}`,
-        tries,
-      );
+      await this.options.deadLetter(entry, reason, tries);
       return true;
     } catch (failure) {
       this.options.onProblem(`${this.name}: entry ${entry.id} could not be dead-lettered`, failure);
