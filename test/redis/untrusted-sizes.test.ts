@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ControlStore } from '../../src/redis/stores/control-store.js';
 import { StreamRetention } from '../../src/apply/stream-retention.js';
 import { eventually } from '../harness/eventually.js';
 import { proposalFields } from '../harness/proposals.js';
@@ -133,27 +134,38 @@ describe('more proposals than anybody needs', () => {
 
   const PER_MIN = 60;
   const gateOn = async () => {
-    const gate = await testEnv.gate({ env: { ...QUICK, ...SYMBOLS, APPLY_PROPOSALS_PER_MIN: String(PER_MIN) } });
+    const gate = await testEnv.gate({
+      env: { ...QUICK, ...SYMBOLS, APPLY_PROPOSALS_PER_MIN: String(PER_MIN) },
+      rights: ['operator'],
+    });
     await untilKnown(testEnv, 'BTCUSDT', 'ETHUSDT');
     return gate;
   };
   const journals = (): Promise<string[]> => testEnv.redis.keys(testEnv.keys.journal('*'));
 
-  it('[C16] 6 000 of one symbol on the stream: few are stored, the newest is carried out, the other symbol is not delayed', async () => {
+  it('[C16] 6 000 of one symbol on the stream: few are stored, the newest is carried out, the other symbol and the kill switch are not delayed', async () => {
     const gate = await gateOn();
     const nowMs = Date.now();
     const adding = testEnv.redis.pipeline();
-    for (let at = 0; at < 6_000; at += 1) {
-      // The last one asks for another share than all the others.
-      const action = at === 5_999 ? 'FULL_CLOSE_PROPOSED' : 'HOLD';
+    const add = (to: typeof adding, at: number, action: string): void => {
       const stamp = {
         last_update_epoch: String((nowMs + at / 10) / 1_000),
         computed_at_utc: new Date(nowMs + at).toISOString(),
       };
       const fields = { ...proposalFields(action, stamp), symbol: 'BTCUSDT', proposal_id: `p${at}` };
-      adding.xadd(testEnv.keys.proposalStream(), '*', ...Object.entries(fields).flat());
-    }
+      to.xadd(testEnv.keys.proposalStream(), '*', ...Object.entries(fields).flat());
+    };
+    for (let at = 0; at < 5_999; at += 1) add(adding, at, 'HOLD');
     await adding.exec();
+    const control = gate.app.get(ControlStore, { strict: false });
+    const askedMs = performance.now();
+    await control.setKillSwitch({ engaged: true, by: 'test', reason: 'a flood', at_ms: 1 });
+    expect(performance.now() - askedMs).toBeLessThan(1_000);
+    await control.setKillSwitch({ engaged: false, by: 'test', reason: 'it is over', at_ms: 2 });
+    // The last one asks for another share than all the others.
+    const last = testEnv.redis.pipeline();
+    add(last, 5_999, 'FULL_CLOSE_PROPOSED');
+    await last.exec();
     const { planId } = await submit(gate, 'ETHUSDT', 'PARTIAL_25');
     expect(await resultOf(testEnv, planId, 1, 10_000)).toMatchObject({ executed: 'True' });
     await eventually(() => testEnv.orders().some(({ symbol }) => symbol === 'BTCUSDT') || undefined, 20_000);
