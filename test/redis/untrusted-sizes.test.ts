@@ -10,7 +10,7 @@ import { deadLetters } from './issuer-support.js';
 
 const MB = 1024 * 1024;
 /** One field of four. */
-const FIELD_MB = process.env['WHOLE_SIZES'] === '1' ? 64 : 16;
+const FIELD_MB = process.env['WHOLE_SIZES'] === '1' ? 32 : 16;
 const LARGE = ['kill_score', 'R_net', 'reason_codes', 'unknown_field'];
 const SYMBOLS = { APPLY_ALLOWLIST: 'BTCUSDT,ETHUSDT', P33_ALLOWLIST: 'BTCUSDT,ETHUSDT' };
 
