@@ -5,18 +5,17 @@
  * it: what docker/Dockerfile copies into its last stage, after `npm ci --omit=dev`. Needs `npm run build` first.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { removedInImage } from './removed-in-image.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COPIED = ['package.json', 'package-lock.json', '.npmrc', 'LICENSE', 'config', 'dist'];
 /** Nothing listens there: `doctor` must say so by exit code and as JSON. */
 const NO_REDIS = { REDIS_HOST: '127.0.0.1', REDIS_PORT: '1', HTTP_PORT: '0' };
 const EXIT_UNREACHABLE = 69;
-/** What docker/Dockerfile removes. */
-const UNUSED = removedInImage();
 
 if (!existsSync(join(ROOT, 'dist/main.js'))) throw new Error('dist/main.js is missing; run: npm run build');
 
@@ -24,7 +23,7 @@ const folder = mkdtempSync(join(tmpdir(), 'permit-gate-package-'));
 try {
   for (const each of COPIED) cpSync(join(ROOT, each), join(folder, each), { recursive: true });
   run('npm', ['ci', '--omit=dev', '--no-audit', '--no-fund'], 0);
-  for (const unused of UNUSED) rmSync(join(folder, unused), { recursive: true });
+  for (const unused of removedInImage()) rmSync(join(folder, unused), { recursive: true });
   const help = run(process.execPath, ['dist/main.js', '--help'], 0);
   if (!help.includes('serve')) throw new Error(`--help does not list the command serve:\n${help}`);
   const doctor = run(process.execPath, ['dist/main.js', 'doctor', '--json'], EXIT_UNREACHABLE);
@@ -59,10 +58,4 @@ function npmSettings() {
       /^(npm_config_|https?_proxy$|no_proxy$|NODE_EXTRA_CA_CERTS$|SSL_CERT_FILE$)/i.test(name),
     ),
   );
-}
-
-function removedInImage() {
-  const [, list] = /^RUN (\["rm", "-r", .*\])$/m.exec(readFileSync(join(ROOT, 'docker/Dockerfile'), 'utf8')) ?? [];
-  if (list === undefined) throw new Error('docker/Dockerfile has no line RUN ["rm", "-r", …]');
-  return /** @type {string[]} */ (JSON.parse(list)).slice(2);
 }

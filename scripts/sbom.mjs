@@ -9,6 +9,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { removedInImage } from './removed-in-image.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** @param {string} file */
@@ -17,8 +18,9 @@ const { packages } = /** @type {{ packages: Record<string, { version?: string, d
   json('package-lock.json')
 );
 
-/** docker/Dockerfile removes them. */
-const REMOVED = /^node_modules\/(typescript|@scarf\/scarf)$/;
+const removed = removedInImage();
+/** @param {string} place */
+const isInImage = (place) => !removed.some((path) => `${place}/`.startsWith(`${path}/`));
 
 // `npm sbom --omit dev` also leaves out what is needed at run time and by a development package: two thirds of it.
 const bill = JSON.parse(
@@ -30,7 +32,7 @@ const bill = JSON.parse(
 );
 const wanted = new Set(
   Object.entries(packages)
-    .filter(([place, { dev }]) => place !== '' && dev !== true && !REMOVED.test(place))
+    .filter(([place, { dev }]) => place !== '' && dev !== true && isInImage(place))
     .map(([place, { version }]) => `${place.split('node_modules/').at(-1)}@${version}`),
 );
 /** @typedef {{ name: string, version: string, hashes?: unknown[], 'bom-ref': string, properties?: unknown[] }} Component */

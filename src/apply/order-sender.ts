@@ -26,6 +26,7 @@ import { StopPlacer } from './stop-placer.js';
 const MAX_SENDS = 3;
 /** The exchange accepts one closePosition stop per side, so the stop to be replaced must be cancelled first. */
 const STOP_EXISTS = '-4130';
+
 /** Builds and signs the request, claims both permits, then writes exactly those bytes. */
 @Injectable()
 export class OrderSender {

@@ -24,6 +24,16 @@ export function decodeJson(text: string): unknown {
   return nestedWithin(value, MAX_NESTING) ? value : undefined;
 }
 
+/** The value of a JSON text; a text that is no JSON is shown as it is: somebody else wrote it. */
+export function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
+  }
+}
+
 /** A JSON object: neither `null` nor a list. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -18,6 +18,7 @@ import { RecordedEvidence } from '../../src/redis/stores/recorded-evidence.js';
 import { call } from '../exchange/paper-client.js';
 import { eventually } from '../harness/eventually.js';
 import { RedisServer } from '../harness/redis-server.js';
+import { NOT_TAKEN_UP } from '../harness/standing.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { QUICK } from './apply-support.js';
 import {
@@ -89,17 +90,7 @@ const request = (planId: string): PublishRequest => ({
   windowMs: 60_000,
   dedupeTtlMs: 60_000,
   maxAttempts: 5,
-  standing: {
-    identity: planId,
-    continuation: 0,
-    continues: '',
-    repeats: undefined,
-    persist: false,
-    episode: 0,
-    startsEpisode: false,
-    expected: '',
-    takenUp: '',
-  },
+  standing: { ...NOT_TAKEN_UP, identity: planId },
 });
 
 /** Ends an attempt for a reason that passes; the next is due soon. */

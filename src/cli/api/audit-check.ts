@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { auditKeysIn, EARLIER, isEarlierFormat, placeOf, proofOf } from '../../redis/stores/audit-chain.js';
+import { decodeJson } from '../../flow/0-json.js';
+import { auditKeysIn, EARLIER, isEarlierFormat } from '../../redis/stores/audit-chain.js';
 import { type CopiedEntry, entriesIn } from '../../redis/stores/audit-lines.js';
-import { ChainVerifier, endsNoted, type KnownEnd } from '../../redis/stores/audit-verifier.js';
+import { chainJson, ChainVerifier, endInCopy, endsNoted } from '../../redis/stores/audit-verifier.js';
 import { compareIds } from '../../redis/streams/stream-entry.js';
 import { CommandFailure, EXIT } from '../exit.js';
 import { auditOf } from './audit-export.js';
@@ -38,7 +39,7 @@ export async function verdictHere(api: ApiClient | undefined, { file, keyFile, c
   } else if (file !== undefined) {
     const exported = read(file);
     entries.push(...entriesIn(exported));
-    takeEnds(exported.split('\n').flatMap((line) => (line.includes('"head"') ? objectsIn(line) : [])));
+    takeEnds(exported.split('\n').flatMap((line) => (line.includes('"head"') ? objects([decodeJson(line)]) : [])));
   }
   const copied = copy === undefined ? [] : entriesIn(read(copy));
   const names = new Set([
@@ -47,6 +48,9 @@ export async function verdictHere(api: ApiClient | undefined, { file, keyFile, c
     ...copied.map(({ chain }) => chain),
   ]);
   names.delete(EARLIER);
+  // Every entry of a copy must be in its chain, unless a checkpoint has cut it.
+  const copiedEnds = (chain: string) =>
+    copied.flatMap((entry) => (entry.chain === chain ? (endInCopy(entry, keys) ?? []) : []));
   const verifiers = [...names].map((chain) => new ChainVerifier(chain, keys));
   const oldestFirst = entries.toSorted((a, b) => compareIds(a.id, b.id));
   for (const verifier of verifiers)
@@ -54,7 +58,7 @@ export async function verdictHere(api: ApiClient | undefined, { file, keyFile, c
   const noted = endsNoted(verifiers, keys);
   const chains = verifiers.map((verifier) => {
     const { chain } = verifier;
-    const known = [...(noted.get(chain) ?? []), ...copiedEnds(chain, copied, keys)];
+    const known = [...(noted.get(chain) ?? []), ...copiedEnds(chain)];
     const head = recorded.get(chain)?.head;
     // An end that was recorded before the entries were read may be older than they are.
     const traces = {
@@ -62,31 +66,11 @@ export async function verdictHere(api: ApiClient | undefined, { file, keyFile, c
       headBefore: head,
       headAfter: api === undefined ? head : undefined,
     };
-    const { entries: count, firstSeq, lastSeq, more, ...report } = verifier.report({ ...traces, known });
-    return { ...report, entries: count, first: firstSeq, last: lastSeq, more_faults: more };
+    return chainJson(verifier.report({ ...traces, known }));
   });
   const earlier = oldestFirst.filter((entry) => entry.chain === EARLIER && isEarlierFormat(entry)).length;
   const intact = chains.every(({ faults }) => faults.length === 0);
   return { intact, chains, earlier: { entries: earlier, fault: null } };
-}
-
-/** Every entry of a copy must be in the chain, unless a checkpoint has cut it. */
-function copiedEnds(chain: string, copied: readonly CopiedEntry[], keys: ReturnType<typeof auditKeysIn>): KnownEnd[] {
-  return copied.flatMap((entry) => {
-    const place = placeOf(entry);
-    const proof = proofOf(chain, entry, keys);
-    if (entry.chain !== chain || typeof place === 'string' || proof === 'wrong') return [];
-    return [{ seq: place.seq, hash: place.hash, proof, by: 'the copy' }];
-  });
-}
-
-function objectsIn(line: string): readonly Answer[] {
-  try {
-    return objects([JSON.parse(line)]);
-  } catch (error) {
-    if (error instanceof SyntaxError) return [];
-    throw error;
-  }
 }
 
 function read(path: string): string {

@@ -3,9 +3,11 @@ import { ApiBearerAuth, ApiOperation, ApiPropertyOptional, ApiTags } from '@nest
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, MaxLength } from 'class-validator';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jsonOrText } from '../../flow/0-json.js';
 import { EARLIER } from '../../redis/stores/audit-chain.js';
 import { AuditLog } from '../../redis/stores/audit-log.js';
 import { AuditReader, type ListedEntry } from '../../redis/stores/audit-reader.js';
+import { chainJson } from '../../redis/stores/audit-verifier.js';
 import { Needs } from '../access/caller.js';
 import { StreamPageQuery } from '../page-query.js';
 
@@ -98,18 +100,7 @@ export class AuditController {
     const isWhole = chains.every(({ faults }) => faults.length === 0) && earlier.fault === undefined;
     return {
       intact: isWhole && this.log.damage.length === 0,
-      chains: chains.map(({ chain, entries, firstSeq, lastSeq, key, kids, faults, more, head, lastId }) => ({
-        chain,
-        entries,
-        first: firstSeq,
-        last: lastSeq,
-        key,
-        kids,
-        faults,
-        more_faults: more,
-        head,
-        last_id: lastId,
-      })),
+      chains: chains.map(({ head, lastId, ...report }) => ({ ...chainJson(report), head, last_id: lastId })),
       noticed: this.log.damage,
       [EARLIER]: { entries: earlier.entries, fault: earlier.fault ?? null },
     };
@@ -131,16 +122,6 @@ function isAsked({ actor, action, target }: AuditQuery, { fields }: ListedEntry)
 }
 
 function entryJson({ id, chain, proof, fields }: ListedEntry): object {
-  const read = JSON_FIELDS.flatMap((name) => (fields[name] === undefined ? [] : [[name, jsonIn(fields[name])]]));
+  const read = JSON_FIELDS.flatMap((name) => (fields[name] === undefined ? [] : [[name, jsonOrText(fields[name])]]));
   return { ...fields, ...Object.fromEntries(read), id, chain, proof };
-}
-
-/** A text that is no JSON is shown as it is: somebody else wrote it. */
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return text;
-    throw error;
-  }
 }

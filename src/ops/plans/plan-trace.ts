@@ -1,3 +1,4 @@
+import { jsonOrText } from '../../flow/0-json.js';
 import type { Fields } from '../../flow/0-primitives.js';
 import type { Issuer } from '../../flow/3-permit.js';
 import type { PlanRecord } from '../../redis/stores/plan-records.js';
@@ -12,13 +13,7 @@ export interface CurrentVerdicts {
 }
 
 function parsed(text: unknown): unknown {
-  if (typeof text !== 'string' || text === '') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return text;
-    throw error;
-  }
+  return typeof text !== 'string' || text === '' ? undefined : jsonOrText(text);
 }
 
 const asObject = (value: unknown): Json | undefined =>

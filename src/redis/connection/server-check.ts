@@ -1,5 +1,6 @@
 import { askDefaultUser, DEFAULT_USER_LINE } from '../scripts/acl/default-user.js';
 import type { Replicas } from './replicas.js';
+import { firstFew } from '../first-few.js';
 import { ownerOf } from './slot-owner.js';
 import type { Keys } from '../keys/keys.js';
 import { asRedisError, REMEDY_WHEN_FULL, RedisFull } from './redis.errors.js';
@@ -126,17 +127,14 @@ async function writable(client: RedisClient, probeKey: string): Promise<ServerFi
   }
 }
 
-const SHOWN = 3;
-
 async function loadsItsFile(client: RedisClient, keys: Keys): Promise<ServerFinding> {
   const what = 'default user';
   const { denied, unknown } = await askDefaultUser(client, keys);
   if (denied.length > 0) {
-    const more = denied.length > SHOWN ? ` and ${denied.length - SHOWN} more` : '';
     return {
       what,
       ok: false,
-      found: `barred from ${denied.slice(0, SHOWN).join(', ')}${more}`,
+      found: `barred from ${firstFew(denied)}`,
       remedy: `at its next start Redis drops what scripts wrote with them from its append-only file; write "${DEFAULT_USER_LINE}" into its ACL file and restart it. Where keys are missing after a restart, do not rewrite the append-only file: docs/operations.md#keys-are-missing-after-a-restart-of-redis`,
     };
   }

@@ -4,7 +4,7 @@ import type { Keys } from '../keys/keys.js';
 import type { RedisClient } from './redis-clients.js';
 import { asRedisError } from './redis.errors.js';
 import type { ServerFinding } from './server-check.js';
-import { ownerOf } from './slot-owner.js';
+import { ownerOf, primariesOf } from './slot-owner.js';
 
 const DEADLINE_MS = 1_000;
 
@@ -32,8 +32,7 @@ async function memoryLimit(client: RedisClient, keys: Keys): Promise<ServerFindi
 
 /** Somebody who reaches the port and knows no password must not be able to do anything, not even PING. */
 async function anonymousConnection(client: RedisClient): Promise<ServerFinding> {
-  const primaries = 'nodes' in client ? client.nodes('master') : [client];
-  const answers = await Promise.all(primaries.map((primary) => answerToNobody(primary)));
+  const answers = await Promise.all(primariesOf(client).map((primary) => answerToNobody(primary)));
   const open = answers.find((answer) => !answer.startsWith('NOAUTH'));
   return {
     what: 'connection without a password',

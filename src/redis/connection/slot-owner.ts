@@ -1,6 +1,11 @@
 import { Command, type Redis } from 'ioredis';
 import type { RedisClient } from './redis-clients.js';
 
+/** The connections to all primaries; of a single server its own. */
+export function primariesOf(client: RedisClient): Redis[] {
+  return 'nodes' in client ? client.nodes('master') : [client];
+}
+
 /**
  * The connection that commands on a key use. On a cluster, a command without a key goes to a random node; what is asked about the data
  * must be asked of the primary that owns it. Throws while no node owns the slot of the key.

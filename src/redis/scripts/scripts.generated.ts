@@ -8,7 +8,7 @@ export const SCRIPTS = {
    */
   append_audit: {
     runBy: ['every role'],
-    includes: ['now'],
+    includes: ['now', 'stream_info'],
     keys: ['audit', 'auditHeads'],
     args: ['chain', 'knownLastId', 'id', 'hash', 'head', 'reachMs', 'trimBefore'],
     rest: 'fields',
@@ -436,7 +436,7 @@ export const SCRIPTS = {
    */
   measure_streams: {
     runBy: ['apply'],
-    includes: [],
+    includes: ['stream_info'],
     keys: ['proposalStream', 'planStream', 'resultStream', 'governorEvents'],
     args: [],
     atMaxmemory: 'reads',
@@ -585,7 +585,7 @@ export const SCRIPTS = {
    */
   read_audit: {
     runBy: ['every role'],
-    includes: ['now'],
+    includes: ['now', 'stream_info'],
     keys: ['audit', 'auditHeads'],
     args: [],
     atMaxmemory: 'reads',
@@ -649,7 +649,7 @@ export const SCRIPTS = {
    */
   read_permit_events: {
     runBy: ['every role'],
-    includes: ['now', 'measured'],
+    includes: ['now', 'measured', 'stream_info'],
     keys: ['permitEvents'],
     args: ['from', 'count', 'mostBytes'],
     atMaxmemory: 'reads',
@@ -707,7 +707,7 @@ export const SCRIPTS = {
    */
   read_streams: {
     runBy: ['every role'],
-    includes: ['now'],
+    includes: ['now', 'stream_info'],
     keys: [
       'proposalStream',
       'planStream',

@@ -26,7 +26,7 @@ import {
   readHead,
 } from './audit-chain.js';
 import type { CopiedEntry } from './audit-lines.js';
-import { CHECKPOINT, type KnownEnd } from './audit-verifier.js';
+import { CHECKPOINT, endInCopy, type KnownEnd } from './audit-verifier.js';
 import { type Heads, OtherChains } from './other-chains.js';
 
 /** When another process of the chain appended first, the link is computed again; one process wins each round. */
@@ -87,10 +87,8 @@ export class AuditStore {
   /** Entries of a copy, oldest first: what this chain must have. Call before the first entry. */
   expect(copied: readonly CopiedEntry[]): void {
     for (const entry of copied) {
-      const place = placeOf(entry);
-      const proof = proofOf(entry.chain, entry, this.keyRing);
-      if (typeof place === 'string' || proof === 'wrong') continue;
-      this.#copied.set(entry.chain, { seq: place.seq, hash: place.hash, proof, by: 'the copy' });
+      const end = endInCopy(entry, this.keyRing);
+      if (end !== undefined) this.#copied.set(entry.chain, end);
     }
   }
 

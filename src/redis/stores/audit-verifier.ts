@@ -1,3 +1,4 @@
+import { decodeJson, isJsonObject } from '../../flow/0-json.js';
 import { compareIds } from '../streams/stream-entry.js';
 import {
   type AuditEntry,
@@ -10,6 +11,7 @@ import {
   proofOf,
   readHead,
 } from './audit-chain.js';
+import type { CopiedEntry } from './audit-lines.js';
 
 /** Actions that the chains themselves write. */
 export const CHECKPOINT = 'audit.checkpoint';
@@ -61,6 +63,22 @@ export interface ChainReport {
   readonly faults: readonly ChainFault[];
   /** Faults beyond those listed. */
   readonly more: number;
+}
+
+/** As it is shown to others. */
+export const chainJson = ({ firstSeq, lastSeq, more, ...report }: ChainReport) => ({
+  ...report,
+  first: firstSeq,
+  last: lastSeq,
+  more_faults: more,
+});
+
+/** Where its chain was when an entry was copied; `undefined` for one that is not genuine. */
+export function endInCopy(entry: CopiedEntry, keys: readonly AuditKey[]): KnownEnd | undefined {
+  const place = placeOf(entry);
+  const proof = proofOf(entry.chain, entry, keys);
+  if (typeof place === 'string' || proof === 'wrong') return undefined;
+  return { seq: place.seq, hash: place.hash, proof, by: 'the copy' };
 }
 
 interface Cut extends ChainEnd {
@@ -241,12 +259,6 @@ export function endsNoted(verifiers: Iterable<ChainVerifier>, keys: readonly Aud
 }
 
 function objectIn(text: string | undefined): Readonly<Record<string, unknown>> {
-  if (text === undefined) return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : {};
-  } catch (error) {
-    if (error instanceof SyntaxError) return {};
-    throw error;
-  }
+  const value = decodeJson(text ?? '');
+  return isJsonObject(value) ? value : {};
 }

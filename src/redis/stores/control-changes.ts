@@ -1,3 +1,4 @@
+import { jsonOrText } from '../../flow/0-json.js';
 import type { AuditFacts } from './audit-chain.js';
 import type { ArmState, Hold, KillSwitchState } from './control-state.js';
 
@@ -47,15 +48,5 @@ export class ControlChanges {
       before,
       after: { hold: null },
     });
-  }
-}
-
-/** What was stored may be anything. */
-function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return text;
-    throw error;
   }
 }

@@ -60,8 +60,7 @@ export interface ReadEntries {
 /** Entries that a script measured before it returned them. */
 export interface MeasuredEntries {
   readonly entries: readonly StreamEntry[];
-  /** Larger than {@link LARGEST_ENTRY_BYTES}, and not read. */
-  readonly tooLarge: readonly { readonly id: string; readonly bytes: number }[];
+  /** Also of those that are larger than {@link LARGEST_ENTRY_BYTES}, and were not read. */
   readonly ids: readonly string[];
 }
 
@@ -70,7 +69,6 @@ export function readMeasured(raw: unknown): MeasuredEntries {
   const found = raw as readonly (readonly [id: string, body: readonly string[] | string])[];
   return {
     entries: found.flatMap(([id, body]) => (typeof body === 'string' ? [] : [{ id, fields: fieldsOf(body) }])),
-    tooLarge: found.flatMap(([id, body]) => (typeof body === 'string' ? [{ id, bytes: Number(body) }] : [])),
     ids: found.map(([id]) => id),
   };
 }

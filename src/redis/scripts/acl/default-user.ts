@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { KEY_TABLE, type KeyName, type Keys } from '../../keys/keys.js';
 import { asRedisError } from '../../connection/redis.errors.js';
 import type { RedisClient } from '../../connection/redis-clients.js';
+import { primariesOf } from '../../connection/slot-owner.js';
 import { probeKeyOf } from './probe-keys.js';
 
 /**
@@ -53,7 +54,7 @@ export interface DefaultUserRights {
 
 /** Checks on every primary what `default` may run, without changing anything. Throws when a primary does not answer. */
 export async function askDefaultUser(client: RedisClient, keys: Keys): Promise<DefaultUserRights> {
-  const primaries = 'nodes' in client ? client.nodes('master') : [client];
+  const primaries = primariesOf(client);
   if (primaries.length === 0) throw asRedisError('no primary is known', 'checking the rights of the user default');
   const questions = questionsOn(keys);
   const answers = await Promise.all(

@@ -2,6 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../../config/environment.js';
 import { singleServerOptions } from '../../connection/connection-options.js';
 import type { RedisClient } from '../../connection/redis-clients.js';
+import { primariesOf } from '../../connection/slot-owner.js';
+import { firstFew } from '../../first-few.js';
 import { redisTargetOf } from '../../connection/redis-target.js';
 import { asRedisError } from '../../connection/redis.errors.js';
 import { GROUPS } from '../../keys/groups.js';
@@ -11,8 +13,6 @@ import { probeKeyOf } from './probe-keys.js';
 import { checkRights, rightsTrouble } from './rights-check.js';
 import { questionOf } from './questions.js';
 import { rightsOf } from './rights.js';
-
-const SHOWN = 3;
 
 /** How often it is proven that the user of a production's process has no other rights than it needs: that takes thousands of questions. */
 const PROOF_EVERY_MS = 60_000;
@@ -51,11 +51,8 @@ export class OwnRights {
     const answers = await Promise.all(this.#questions.map(({ command, key }) => this.#isDenied(command, key)));
     const missing = this.#questions.filter((_, at) => answers[at] === true);
     if (missing.length === 0) return this.environment.applyMode === 'production' ? this.#excess() : undefined;
-    const named = missing
-      .slice(0, SHOWN)
-      .map(({ command, key }) => `${command.replace('|', ' ').toUpperCase()} ${key}`);
-    const more = missing.length > SHOWN ? ` and ${missing.length - SHOWN} more` : '';
-    return `the Redis user ${this.#user} may not run ${named.join(', ')}${more}: load the docker/redis/users.acl of this version into Redis (ACL LOAD), or give the rights to the user of REDIS_USERNAME`;
+    const named = missing.map(({ command, key }) => `${command.replace('|', ' ').toUpperCase()} ${key}`);
+    return `the Redis user ${this.#user} may not run ${firstFew(named)}: load the docker/redis/users.acl of this version into Redis (ACL LOAD), or give the rights to the user of REDIS_USERNAME`;
   }
 
   async #excess(): Promise<string | undefined> {
@@ -81,9 +78,10 @@ export class OwnRights {
 
   async #isDenied(command: string, key: string): Promise<boolean> {
     try {
-      const primaries = 'nodes' in this.client ? this.client.nodes('master') : [this.client];
       const answers = await Promise.all(
-        primaries.map((primary) => primary.call('ACL', 'DRYRUN', this.#user, ...questionOf(command, key))),
+        primariesOf(this.client).map((primary) =>
+          primary.call('ACL', 'DRYRUN', this.#user, ...questionOf(command, key)),
+        ),
       );
       return answers.some((answer) => answer !== 'OK');
     } catch (error) {

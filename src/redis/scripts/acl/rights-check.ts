@@ -1,5 +1,7 @@
 import { asRedisError } from '../../connection/redis.errors.js';
 import type { RedisClient } from '../../connection/redis-clients.js';
+import { primariesOf } from '../../connection/slot-owner.js';
+import { firstFew } from '../../first-few.js';
 import { GROUPS } from '../../keys/groups.js';
 import { KEY_TABLE, type KeyName, keysFor } from '../../keys/keys.js';
 import { probeKeyOf } from './probe-keys.js';
@@ -57,16 +59,12 @@ export async function checkRights(
   return { user, missing, excess, proven, unknown: '' };
 }
 
-const SHOWN = 3;
-const some = (rights: readonly string[]): string =>
-  `${rights.slice(0, SHOWN).join(', ')}${rights.length > SHOWN ? ` and ${rights.length - SHOWN} more` : ''}`;
-
 /** What is wrong with the rights, in words; `undefined` if they are exactly those that are needed. */
 export function rightsTrouble({ missing, excess, unknown }: RightsFound): string | undefined {
   const parts = [
     ...(unknown === '' ? [] : [`Redis does not say (${unknown})`]),
-    ...(excess.length === 0 ? [] : [`it may ${some(excess)} and must not`]),
-    ...(missing.length === 0 ? [] : [`it may not ${some(missing)} and must`]),
+    ...(excess.length === 0 ? [] : [`it may ${firstFew(excess)} and must not`]),
+    ...(missing.length === 0 ? [] : [`it may not ${firstFew(missing)} and must`]),
   ];
   return parts.length === 0 ? undefined : parts.join('; ');
 }
@@ -99,10 +97,9 @@ function questionsFor(prefix: string, principals: readonly Connected[]): Questio
 
 /** Whether every primary allows it; a text if one does not say. */
 async function allowsOn(client: RedisClient, user: string, command: readonly string[]): Promise<boolean | string> {
-  const primaries = 'nodes' in client ? client.nodes('master') : [client];
   try {
     const answers = await asking(() =>
-      Promise.all(primaries.map((primary) => primary.call('ACL', 'DRYRUN', user, ...command))),
+      Promise.all(primariesOf(client).map((primary) => primary.call('ACL', 'DRYRUN', user, ...command))),
     );
     return answers.every((answer) => answer === 'OK');
   } catch (error) {

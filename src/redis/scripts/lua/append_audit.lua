@@ -2,17 +2,14 @@
 -- older than that id. Adds nothing when the stream's last id is another than the caller knows ('moved', with the newest entries), or so far ahead
 -- of Redis' clock that a hand wrote it ('ended'). A second run after a lost reply adds nothing.
 -- RUN BY: every role
--- INCLUDE: now
+-- INCLUDE: now, stream_info
 -- KEYS: audit, auditHeads
 -- ARGV: chain, knownLastId, id, hash, head, reachMs, trimBefore, ...fields
 -- REPLY: appended id | moved lastId nowMs newest | ended lastId
 -- AT MAXMEMORY: allowed
 local info = redis.pcall('XINFO', 'STREAM', audit)
-local last_id = '0-0'
 if info.err and not string.find(info.err, 'no such key') then return redis.error_reply(info.err) end
-for i = 1, info.err and 0 or #info, 2 do
-  if info[i] == 'last-generated-id' then last_id = info[i + 1] end
-end
+local last_id = info_value(info, 'last-generated-id') or '0-0'
 local now = now_ms()
 if last_id ~= knownLastId then
   local newest = redis.call('XREVRANGE', audit, '+', '-', 'COUNT', 20)

@@ -1,15 +1,11 @@
 -- measure_streams: the newest id of each stream that Apply trims, and how many entries it was given so far; '' for a stream that is not there.
 -- RUN BY: apply
+-- INCLUDE: stream_info
 -- KEYS: proposalStream, planStream, resultStream, governorEvents
 -- REPLY: measured proposalId proposals planId plans resultId results eventId events
 -- AT MAXMEMORY: reads
 local function measure(info)
-  local found = { '', '' }
-  for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then found[1] = info[i + 1] end
-    if info[i] == 'entries-added' then found[2] = tostring(info[i + 1]) end
-  end
-  return found
+  return { info_value(info, 'last-generated-id') or '', tostring(info_value(info, 'entries-added') or '') }
 end
 local proposals, plans = measure(redis.pcall('XINFO', 'STREAM', proposalStream)), measure(redis.pcall('XINFO', 'STREAM', planStream))
 local results, events = measure(redis.pcall('XINFO', 'STREAM', resultStream)), measure(redis.pcall('XINFO', 'STREAM', governorEvents))

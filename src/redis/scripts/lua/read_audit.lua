@@ -1,17 +1,13 @@
 -- read_audit: where the audit stream of this process ends, and the recorded ends of all chains. What is larger than a recorded
 -- end can be is left out.
 -- RUN BY: every role
--- INCLUDE: now
+-- INCLUDE: now, stream_info
 -- KEYS: audit, auditHeads
 -- REPLY: audit nowMs lastId length heads
 -- AT MAXMEMORY: reads
 local info = redis.pcall('XINFO', 'STREAM', audit)
-local last_id, length = '0-0', 0
 if info.err and not string.find(info.err, 'no such key') then return redis.error_reply(info.err) end
-for i = 1, info.err and 0 or #info, 2 do
-  if info[i] == 'last-generated-id' then last_id = info[i + 1] end
-  if info[i] == 'length' then length = info[i + 1] end
-end
+local last_id, length = info_value(info, 'last-generated-id') or '0-0', info_value(info, 'length') or 0
 local heads = {}
 local count = redis.pcall('HLEN', auditHeads)
 if type(count) == 'number' and count <= 1000 then

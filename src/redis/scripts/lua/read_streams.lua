@@ -1,16 +1,12 @@
 -- read_streams: the newest id that each stream has given out, or what is wrong with its key, and how many events wait for the event
 -- stream. Readiness runs it, so it also proves that scripts run.
 -- RUN BY: every role
--- INCLUDE: now
+-- INCLUDE: now, stream_info
 -- KEYS: proposalStream, planStream, resultStream, permitEvents, governorEvents, deadLetters, keptEvents
 -- REPLY: streams nowMs keptEvents proposalStream planStream resultStream permitEvents governorEvents deadLetters
 -- AT MAXMEMORY: reads
 local function last_id(info)
-  if info.err then return info.err end
-  for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then return info[i + 1] end
-  end
-  return ''
+  return info.err or info_value(info, 'last-generated-id') or ''
 end
 local kept = redis.pcall('LLEN', keptEvents)
 return { 'streams', text(now_ms()), type(kept) == 'number' and text(kept) or kept.err, last_id(redis.pcall('XINFO', 'STREAM', proposalStream)),
