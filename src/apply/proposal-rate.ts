@@ -50,7 +50,7 @@ export class ProposalRate {
     return Math.ceil((1 - allowance.left) / perMs);
   }
 
-  /** A proposal was not taken up, because a newer one waits or its caller was told to wait. Nothing of it is stored. */
+  /** A proposal was not taken up, because a newer one waits or its call was refused. Nothing of it is stored. */
   shed(symbol: string, source: string): void {
     const label = isFromStrategy(source) ? 'strategy' : 'operator';
     this.metrics.proposalsShed.inc({ symbol: this.metrics.symbol(symbol), source: label });

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { RereadFile } from './reread-file.js';
 
-it('takes each new text once, and tells each fault once, also one that comes back', () => {
-  const told: string[] = [];
+it('takes each new text once, and reports each fault once, also one that comes back', () => {
+  const reported: string[] = [];
   let text: string | Error = 'one';
   const file = new RereadFile({
     read: () => {
@@ -11,9 +11,9 @@ it('takes each new text once, and tells each fault once, also one that comes bac
     },
     take: (found) => {
       if (found === 'wrong') throw new Error('it is wrong');
-      told.push(`took ${found}`);
+      reported.push(`took ${found}`);
     },
-    refuse: (error) => told.push(String(error)),
+    refuse: (error) => reported.push(String(error)),
   });
   const gone = new Error('ENOENT');
   for (const next of ['one', 'two', 'wrong', gone, 'two', gone, 'wrong', 'one']) {
@@ -21,7 +21,7 @@ it('takes each new text once, and tells each fault once, also one that comes bac
     file.look();
     file.look();
   }
-  expect(told).toEqual([
+  expect(reported).toEqual([
     'took one',
     'took two',
     'Error: it is wrong',

@@ -12,7 +12,7 @@ export class RereadFile {
       readonly read: () => string;
       /** Called with each new text. Throws for one with a fault. */
       readonly take: (text: string) => void;
-      /** Called with each new fault; the same one is told once. */
+      /** Called with each new fault; the same one is reported once. */
       readonly refuse: (error: unknown) => void;
     },
   ) {}

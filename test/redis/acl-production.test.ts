@@ -63,7 +63,7 @@ async function refusalOf(gate: Gate): Promise<string> {
 const clientOf = (gate: Gate): RedisClient => gate.app.get<RedisClient>(COMMANDS, { strict: false });
 const credentials = (user: string): Record<string, string> => ({ REDIS_USERNAME: user, REDIS_PASSWORD: user });
 
-describe('the rights of a connected user, as ACL DRYRUN tells them', () => {
+describe('the rights of a connected user, as ACL DRYRUN answers', () => {
   const rightsAs = async (role: Connected[], principals: readonly Connected[]) => {
     const user = await testEnv.redisUser(...role);
     const gate = await testEnv.gate({

@@ -244,7 +244,7 @@ describe.each(STEPS)("after Redis' clock was set to $steps s, each before the ne
   });
 });
 
-describe("the window of a foreign plan, which the id of its entry tells, after Redis' clock was set", () => {
+describe("the window of a foreign plan, taken from the id of its entry, after Redis' clock was set", () => {
   it.each([-3_600, -30, 30, 3_600])(
     'by %d s: is over if the plan is from before, and open for a new one: part of [R13]',
     async (stepSec) => {

@@ -49,7 +49,7 @@ export function changeOf(request: Request): Change {
   return known;
 }
 
-/** The parameter of a handler that tells the audit what it changed. */
+/** The parameter of a handler by which it notes for the audit what it changed. */
 export const Audited = createParamDecorator((_: unknown, context: ExecutionContext): Change =>
   changeOf(context.switchToHttp().getRequest<Request>()),
 );

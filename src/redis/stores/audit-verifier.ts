@@ -198,7 +198,7 @@ export class ChainVerifier {
     this.#missing((cut?.seq ?? 0) + 1, first.seq - 1, why, first.id);
   }
 
-  /** Without the key of a keyed chain nobody can tell of its end. */
+  /** What was written without the key of a keyed chain proves nothing about its end. */
   #isGenuine(proof: Proof): boolean {
     return proof === 'proven' || proof === 'no_key' || (proof === 'hashed' && !this.#isKeyed);
   }
