@@ -2,18 +2,23 @@
 // @ts-check
 /**
  * Prints the totals of a test run from vitest's JSON report as one line, `N passed, N failed`, and exits 1 when a test
- * failed, a file could not be run, or nothing was run at all.
+ * failed, a file could not be run, or nothing was run at all. With the report of a second run of the files that failed
+ * (`test-again.mjs`), its tests count as they ended there, and those that passed only there are named.
  *
- *   node scripts/test-totals.mjs reports/vitest.json
+ *   node scripts/test-totals.mjs reports/vitest.json [reports/vitest-again.json]
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
+
+/** @typedef {{ name: string, status: string, assertionResults: { status?: string, fullName?: string }[] }} TestFile */
+/** @typedef {{ success: boolean, numPassedTests: number, numFailedTests: number, testResults: TestFile[] }} Report */
 
 /**
  * A file that ends before its first test, such as one that cannot be imported, counts as one failure: vitest's own number of
  * failed tests leaves it out.
  *
- * @param {{ success: boolean, numPassedTests: number, numFailedTests: number, testResults: { status: string, assertionResults: unknown[] }[] }} report
+ * @param {Report} report
  */
 export function totals({ success, numPassedTests, numFailedTests, testResults }) {
   const brokenFiles = testResults.filter(
@@ -26,16 +31,50 @@ export function totals({ success, numPassedTests, numFailedTests, testResults })
   return { passed: numPassedTests, failed, faults };
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const path = process.argv[2] ?? 'reports/vitest.json';
-  let text = '';
+/**
+ * The first report with the files of the second as they ended there, and the tests that passed only the second time.
+ *
+ * @param {Report} first
+ * @param {Report} again
+ * @returns {{ report: Report, onlyAgain: string[] }}
+ */
+export function withSecondRun(first, again) {
+  const testResults = first.testResults.map((file) => again.testResults.find(({ name }) => name === file.name) ?? file);
+  const failedFirst = first.testResults.filter(({ status }) => status === 'failed');
+  const passedAgain = failedFirst.filter(({ name }) =>
+    testResults.some((file) => file.name === name && file.status === 'passed'),
+  );
+  const onlyAgain = passedAgain.flatMap(({ name, assertionResults }) => {
+    const failed = assertionResults.filter(({ status }) => status === 'failed');
+    const titles = failed.length === 0 ? ['(the whole file)'] : failed.map(({ fullName }) => fullName);
+    return titles.map((title) => `${relative(process.cwd(), name)}: ${title}`);
+  });
+  const ended = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const count = (/** @type {string} */ wanted) => ended.filter(({ status }) => status === wanted).length;
+  const success = testResults.every(({ status }) => status === 'passed') && again.success;
+  return {
+    report: { success, numPassedTests: count('passed'), numFailedTests: count('failed'), testResults },
+    onlyAgain,
+  };
+}
+
+/** @param {string} path @returns {Report | undefined} */
+function read(path) {
   try {
-    text = readFileSync(path, 'utf8');
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     process.stderr.write(`${path} cannot be read, so no test ran: ${String(error)}\n`);
+    return undefined;
   }
-  const nothing = { success: false, numPassedTests: 0, numFailedTests: 0, testResults: [] };
-  const { passed, failed, faults } = totals(text === '' ? nothing : JSON.parse(text));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const [path = 'reports/vitest.json', again = ''] = process.argv.slice(2);
+  const first = read(path) ?? { success: false, numPassedTests: 0, numFailedTests: 0, testResults: [] };
+  const second = existsSync(again) ? read(again) : undefined;
+  const { report, onlyAgain } = second === undefined ? { report: first, onlyAgain: [] } : withSecondRun(first, second);
+  for (const test of onlyAgain) process.stdout.write(`passed only when run again, alone: ${test}\n`);
+  const { passed, failed, faults } = totals(report);
   for (const fault of faults) process.stderr.write(`${fault}\n`);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   if (failed > 0 || faults.length > 0) process.exitCode = 1;

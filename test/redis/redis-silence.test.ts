@@ -3,7 +3,7 @@ import { afterEach, describe, expect, inject, it } from 'vitest';
 import type { RedisTarget } from '../../src/redis/connection/connection-options.js';
 import { ControlStore } from '../../src/redis/stores/control-store.js';
 import { RedisClients } from '../../src/redis/connection/redis-clients.js';
-import { freePort } from '../harness/ports.js';
+import { freeNodePorts, freePort } from '../harness/ports.js';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { SentinelSet } from '../harness/sentinel-set.js';
@@ -101,7 +101,7 @@ describe('packets that are lost on existing connections, while new ones work', (
   );
 
   it('[R12] [K6] a node of a cluster: what was lost fails once and is not sent again, and a script whose reply is cut runs once', async () => {
-    const [port, announced] = [await freePort(), await freePort()];
+    const [[port = 0], announced] = [await freeNodePorts(1), await freePort()];
     const announce = ['--cluster-announce-ip', '127.0.0.1', '--cluster-announce-port', String(announced)];
     const server = await new RedisServer({ port, config: ['--cluster-enabled', 'yes', ...announce] }).start();
     proxy = await RedisProxy.open(port, announced);
