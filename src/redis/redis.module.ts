@@ -27,6 +27,7 @@ import { ControlStore } from './stores/control-store.js';
 import { GovernorStore } from './stores/governor-store.js';
 import { KeyTypes } from './stores/key-types.js';
 import { LeaseKeeper } from './stores/lease-keeper.js';
+import { ReaderLease } from './stores/reader-lease.js';
 import { LedgerStore } from './stores/ledger-store.js';
 import { UnknownFills } from './stores/unknown-fills.js';
 import { LocalOrders } from './stores/local-orders.js';
@@ -148,6 +149,7 @@ const operators: Provider[] = [
     PlanRecords,
     PositionStore,
     ProposalStore,
+    ReaderLease,
     RecordedEvidence,
     SharedBans,
     ComparedStore,
@@ -193,6 +195,7 @@ const operators: Provider[] = [
     PlanRecords,
     PositionStore,
     ProposalStore,
+    ReaderLease,
     RecordedEvidence,
     SharedBans,
     ComparedStore,
