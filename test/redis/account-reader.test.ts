@@ -148,7 +148,7 @@ describe('the reader of an account [K8]', () => {
       const [first, second] = await two({ REDIS_URL: `unix://${proxy.socketPath}` });
       await untilKnown(testEnv, 'BTCUSDT');
       expect(await isReader(first)).toBe(true);
-      proxy.silence();
+      proxy.cutOff(true);
       await eventually(async () => (await isReader(second)) || undefined, 6_000);
       await eventually(async () => !(await isReader(first)) || undefined, 6_000);
       testEnv.exchange.setPosition('BTCUSDT', '0.004');
