@@ -251,6 +251,11 @@ export const SECTIONS = [
         30,
         'How long an order must stay unfound before it counts as absent.',
       ),
+      EXCHANGE_ADDRESS_GROUP: variable(
+        text(/^[A-Za-z0-9._-]{1,64}$/, '1 to 64 letters (A-Z, a-z), digits, dots, underscores or dashes'),
+        NONE,
+        'Deployments on one Redis whose calls leave from the same address: those with the same value share request weight, order counts and bans.',
+      ),
     },
   ),
   section('HTTP', 'Health, metrics, REST interface and console.', {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { unreadableFor } from './answer-rows.js';
-import { type BanStore, MemoryBanStore } from './ban-store.js';
+import { type AddressLimitsStore, OwnAddressLimits } from './address-limits.port.js';
 import { readClientOrderId, readOpenStops, readOrder, readRestingReductions, readStop } from './order-answers.js';
 import type {
   BudgetUse,
@@ -46,7 +46,7 @@ export interface CcxtExchangeOptions {
   /** The same for reads; 5 s. */
   readonly readTimeoutMs?: number;
   /** Shared by all processes behind one address; this process's own by default. */
-  readonly bans?: BanStore;
+  readonly bans?: AddressLimitsStore;
   readonly streamTimings?: Partial<UserStreamTimings>;
   readonly onRequest?: (observation: RequestObservation) => void;
 }
@@ -78,7 +78,7 @@ class CcxtExchange implements ExchangePort {
       ...options,
       restUrl: options.restUrl.replace(/\/+$/, ''),
       readTimeoutMs: options.readTimeoutMs ?? 5_000,
-      bans: options.bans ?? new MemoryBanStore(),
+      bans: options.bans ?? new OwnAddressLimits(),
       onRequest: options.onRequest ?? (() => undefined),
     });
     this.history = new AccountHistory(this.calls);

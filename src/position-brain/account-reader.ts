@@ -11,8 +11,8 @@ import { PushListener } from './push-listener.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { TradesBeforeChange } from './trades-before-change.js';
 
-/** Three times while the lease lasts. */
-const LOOK_EVERY_MS = 800;
+/** Four times while the lease lasts. */
+const LOOK_EVERY_MS = 750;
 /** A reader whose snapshots are this many cycles old does not get through: others read too. */
 const BEHIND_CYCLES = 1.5;
 

@@ -44,7 +44,7 @@ import { StopFiles } from './stores/stop-files.js';
 import { StopKeeper } from './stores/stop-keeper.js';
 import { OwnRights } from './scripts/acl/own-rights.js';
 import { SharedKeyTypes } from './stores/shared-key-types.js';
-import { SharedBans } from './stores/shared-bans.js';
+import { AddressLimits } from './stores/address-limits.js';
 import { ComparedStore } from './stores/compared-store.js';
 import { StreamAliveStore } from './stores/stream-alive.js';
 import { DeadLetterStore } from './streams/dead-letter-store.js';
@@ -151,7 +151,7 @@ const operators: Provider[] = [
     ProposalStore,
     ReaderLease,
     RecordedEvidence,
-    SharedBans,
+    AddressLimits,
     ComparedStore,
     StreamAliveStore,
     SharedKeyTypes,
@@ -197,7 +197,7 @@ const operators: Provider[] = [
     ProposalStore,
     ReaderLease,
     RecordedEvidence,
-    SharedBans,
+    AddressLimits,
     ComparedStore,
     StreamAliveStore,
     SharedKeyTypes,

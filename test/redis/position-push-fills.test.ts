@@ -184,7 +184,7 @@ describe('our own fill, reported by the stream', () => {
     const exchange = trader();
     for (let index = 1; index <= 10; index += 1) {
       // Whoever looks first has it: both may listen for a moment.
-      if (index % 3 === 0) await testEnv.redis.del(...(await testEnv.redis.keys(`${testEnv.prefix}lease:*reader`)));
+      if (index % 3 === 0) await testEnv.redis.del(testEnv.keys.lease('p33', '@reader'));
       const clientOrderId = clientOrderIdOf(planOf(index), 0, 1);
       await placeReduceOnly(exchange, { symbol: BTC, side: 'SELL', quantity: '0.005', clientOrderId });
       await sleep(100);

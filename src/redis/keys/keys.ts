@@ -404,7 +404,7 @@ export const KEY_TABLE = {
     '10 s, renewed',
     ['every role'],
     ['every role'],
-    'which live process uses a consumer name',
+    'which live process uses a consumer name; instance `@reader`, 3 s: which Position Brain reads the account',
   ),
   deadLetters: row(
     'stream:dead.letters',
@@ -457,6 +457,14 @@ export const KEY_TABLE = {
     ['every role'],
     'epoch ms before which no process may call the exchange',
   ),
+  exchangeUsage: row(
+    'exchange:usage',
+    'hash',
+    '2 min',
+    ['every role'],
+    ['every role'],
+    'weight and orders that the address has used, with EXCHANGE_ADDRESS_GROUP alone',
+  ),
 } as const satisfies Record<string, KeyRow>;
 
 export type KeyName = keyof typeof KEY_TABLE;
@@ -465,6 +473,14 @@ type Parts<P extends string> = P extends `${string}<${string}>${infer Rest}` ? [
 
 /** One function per row of {@link KEY_TABLE}, taking the pattern's variable parts in order. */
 export type Keys = { readonly [N in KeyName]: (...parts: Parts<(typeof KEY_TABLE)[N]['pattern']>) => string };
+
+/** The keys of these rows are under {@link addressPrefixOf} where EXCHANGE_ADDRESS_GROUP is set: other deployments share them. */
+export const ADDRESS_KEYS: ReadonlySet<KeyName> = new Set<KeyName>(['ban', 'exchangeUsage']);
+
+/** The prefix of what all deployments behind one address share; in one slot of a cluster. */
+export function addressPrefixOf(group: string): string {
+  return `{address-group:${group}}:`;
+}
 
 /** Builds the key functions for a prefix such as `quantum:` or, on Redis Cluster, `{quantum:0}:`. */
 export function keysFor(prefix: string): Keys {

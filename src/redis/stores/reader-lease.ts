@@ -6,7 +6,7 @@ import { ScriptRunner } from '../scripts/script-runner.js';
 import { LeaseKeeper } from './lease-keeper.js';
 
 /** Long enough for a pause of the process, short enough that a successor reads before the snapshots are stale. */
-export const READER_LEASE_MS = 2_500;
+export const READER_LEASE_MS = 3_000;
 /** No INSTANCE_ID can have this character, so no consumer has this name. */
 const READER = '@reader';
 
