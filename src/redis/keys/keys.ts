@@ -474,14 +474,6 @@ type Parts<P extends string> = P extends `${string}<${string}>${infer Rest}` ? [
 /** One function per row of {@link KEY_TABLE}, taking the pattern's variable parts in order. */
 export type Keys = { readonly [N in KeyName]: (...parts: Parts<(typeof KEY_TABLE)[N]['pattern']>) => string };
 
-/** The keys of these rows are under {@link addressPrefixOf} where EXCHANGE_ADDRESS_GROUP is set: other deployments share them. */
-export const ADDRESS_KEYS: ReadonlySet<KeyName> = new Set<KeyName>(['ban', 'exchangeUsage']);
-
-/** The prefix of what all deployments behind one address share; in one slot of a cluster. */
-export function addressPrefixOf(group: string): string {
-  return `{address-group:${group}}:`;
-}
-
 /** Builds the key functions for a prefix such as `quantum:` or, on Redis Cluster, `{quantum:0}:`. */
 export function keysFor(prefix: string): Keys {
   const builders = Object.entries(KEY_TABLE).map(([name, { pattern }]) => {

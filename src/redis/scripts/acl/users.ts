@@ -1,5 +1,6 @@
 import { GROUPS } from '../../keys/groups.js';
-import { ADDRESS_KEYS, addressPrefixOf, KEY_TABLE, type KeyName } from '../../keys/keys.js';
+import { ADDRESS_KEYS, addressPrefixOf } from '../../keys/address-keys.js';
+import { KEY_TABLE, type KeyName } from '../../keys/keys.js';
 import { DEFAULT_USER_LINE } from './default-user.js';
 import { type Connected, type Rights, rightsOf } from './rights.js';
 
