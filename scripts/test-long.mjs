@@ -28,6 +28,7 @@ const PARTS = [
   },
   { project: 'redis', variables: { FUZZ_HTTP_CALLS: '20000' }, files: ['test/redis/ops-fuzz.test.ts'] },
   { project: 'redis', variables: { OUTAGE_OF_A_MINUTE: '1' }, files: ['test/redis/outage-log.test.ts'] },
+  { project: 'redis', variables: { WHOLE_MINUTE: '1' }, files: ['test/redis/account-reader.test.ts'] },
   { project: 'redis', variables: { EVERY_STEP: '1' }, files: ['test/redis/redis-clock-'] },
   { project: 'redis', variables: { WHOLE_SIZES: '1' }, files: ['test/redis/untrusted-sizes.test.ts'] },
   { project: 'redis', variables: { WHOLE_BACKLOG: '1' }, files: ['test/redis/pending-at-start.test.ts'] },

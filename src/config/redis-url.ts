@@ -9,6 +9,7 @@ export interface RedisAddress {
 }
 
 export const REDIS_DEFAULT_PORT = 6379;
+export const SENTINEL_DEFAULT_PORT = 26_379;
 /** Redis starts with 16 databases unless its own configuration says otherwise. */
 export const REDIS_HIGHEST_DB = 1023;
 

@@ -1,5 +1,5 @@
 import * as fallback from './derived-defaults.js';
-import { REDIS_DEFAULT_PORT, REDIS_HIGHEST_DB } from './redis-url.js';
+import { REDIS_DEFAULT_PORT, REDIS_HIGHEST_DB, SENTINEL_DEFAULT_PORT } from './redis-url.js';
 import { APPLY_MODES, ROLES } from './roles.js';
 import { exchangeUrl, host, nodes, redisUrl } from './value-parsers/addresses.js';
 import { fractional, milliseconds, port, positiveDecimal, seconds, whole } from './value-parsers/numbers.js';
@@ -7,10 +7,10 @@ import { flag, oneOf, path, secret, setOf, symbols, text, prefixes } from './val
 import { NONE, section, variable } from './variable.js';
 
 const DAY_SEC = 86_400;
-const SENTINEL_PORT = 26_379;
 /** ACL user names have no blanks; the server decides whether the name exists. */
 const USER_NAME = text(/^[^\s\p{C}]{1,128}$/u, 'a Redis ACL user name without blanks');
 const PASSWORD = secret(/^[^\p{Cc}]{1,1024}$/u, '1 to 1024 characters without control characters');
+const NAME = text(/^[A-Za-z0-9._-]{1,64}$/, '1 to 64 letters (A-Z, a-z), digits, dots, underscores or dashes');
 const CREDENTIAL = secret(/^[\x21-\x7e]{1,256}$/, '1 to 256 visible ASCII characters without blanks');
 /** A kill score has no upper bound of its own; 100 leaves room for any scale in use. */
 const KILL_SCORE = fractional(0, 100);
@@ -31,7 +31,7 @@ export const SECTIONS = [
       'Which roles this process runs. `--roles=` on the command line takes precedence.',
     ),
     INSTANCE_ID: variable(
-      text(/^[A-Za-z0-9._-]{1,64}$/, '1 to 64 letters (A-Z, a-z), digits, dots, underscores or dashes'),
+      NAME,
       fallback.HOST_NAME,
       'Part of the consumer names: stable over restarts, unique among the live processes of a role.',
     ),
@@ -78,7 +78,7 @@ export const SECTIONS = [
       NONE,
       'The name that the certificates must contain, in place of the address. Sentinel and Cluster usually name servers by IP address.',
     ),
-    REDIS_SENTINELS: variable(nodes(SENTINEL_PORT), NONE, 'The Sentinels to ask for the master.'),
+    REDIS_SENTINELS: variable(nodes(SENTINEL_DEFAULT_PORT), NONE, 'The Sentinels to ask for the master.'),
     REDIS_SENTINEL_NAME: variable(
       text(/^[A-Za-z0-9._-]{1,128}$/, '1 to 128 letters (A-Z, a-z), digits, dots, underscores or dashes'),
       NONE,
@@ -251,6 +251,7 @@ export const SECTIONS = [
         30,
         'How long an order must stay unfound before it counts as absent.',
       ),
+      EXCHANGE_ADDRESS_GROUP: variable(NAME, NONE, 'Those with the same value share the limits of one address.'),
     },
   ),
   section('HTTP', 'Health, metrics, REST interface and console.', {

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { Decimal } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { unreadableFor } from './answer-rows.js';
-import { type BanStore, MemoryBanStore } from './ban-store.js';
+import { type AddressLimitsStore, OwnAddressLimits } from './address-limits.port.js';
 import { readClientOrderId, readOpenStops, readOrder, readRestingReductions, readStop } from './order-answers.js';
 import type {
   BudgetUse,
@@ -13,7 +12,6 @@ import type {
   NotAccepted,
   OpenStop,
   OrderOutcome,
-  PositionReading,
   PositionsReading,
   PreparedOrder,
   ReduceOnlyOrder,
@@ -23,12 +21,11 @@ import type {
   TradeReport,
 } from './exchange.port.js';
 import { AccountHistory } from './account-history.js';
-import { ExchangeUnavailable } from './exchange.port.js';
 import { MarketBook } from './market-book.js';
 import { prepareReduceOnly, prepareStop } from './order-calls.js';
 import { OrderRequests } from './order-requests.js';
-import { type PublishedPrice, readMarkPrices } from './mark-price-answers.js';
-import { flatPosition, readPositions } from './position-answers.js';
+import { FlatPrices } from './flat-prices.js';
+import { readPositions } from './position-answers.js';
 import { DEFAULT_TIMINGS, ExchangeUserStream, type UserStreamTimings } from './user-stream.js';
 import type { UserStream, UserStreamListener } from './user-stream.port.js';
 import { type RequestObservation, ExchangeCalls } from './exchange-calls.js';
@@ -49,13 +46,12 @@ export interface CcxtExchangeOptions {
   /** The same for reads; 5 s. */
   readonly readTimeoutMs?: number;
   /** Shared by all processes behind one address; this process's own by default. */
-  readonly bans?: BanStore;
+  readonly bans?: AddressLimitsStore;
   readonly streamTimings?: Partial<UserStreamTimings>;
   readonly onRequest?: (observation: RequestObservation) => void;
 }
 
 /** Up to this many symbols, one call per symbol weighs less than one call for all. */
-const SINGLE_PRICES = 5;
 const SINGLE_OPEN_ORDERS = 20;
 /** Below the exchange's idle limit, so that the next order finds an open socket. */
 const KEEP_WARM_MS = 20_000;
@@ -72,6 +68,7 @@ class CcxtExchange implements ExchangePort {
   private readonly requests: OrderRequests;
   private readonly markets: MarketBook;
   private readonly history: AccountHistory;
+  private readonly flatPrices: FlatPrices;
   private readonly timers: NodeJS.Timeout[] = [];
 
   constructor(private readonly options: CcxtExchangeOptions) {
@@ -81,10 +78,11 @@ class CcxtExchange implements ExchangePort {
       ...options,
       restUrl: options.restUrl.replace(/\/+$/, ''),
       readTimeoutMs: options.readTimeoutMs ?? 5_000,
-      bans: options.bans ?? new MemoryBanStore(),
+      bans: options.bans ?? new OwnAddressLimits(),
       onRequest: options.onRequest ?? (() => undefined),
     });
     this.history = new AccountHistory(this.calls);
+    this.flatPrices = new FlatPrices(this.calls);
     this.requests = new OrderRequests(this.calls, options);
     this.markets = new MarketBook(
       () => this.calls.read('exchangeInfo', {}, (json) => json),
@@ -115,7 +113,7 @@ class CcxtExchange implements ExchangePort {
       [...rows.read].flatMap(([symbol, readings]) => readings.map((each) => [symbol, each] as const)),
     );
     const flat = symbols.filter((symbol) => !positions.has(symbol) && !unreadable.has(symbol));
-    for (const reading of await this.flatPositions(flat)) positions.set(reading.symbol, reading);
+    for (const reading of await this.flatPrices.positions(flat)) positions.set(reading.symbol, reading);
     return { positions, unreadable };
   }
 
@@ -239,27 +237,6 @@ class CcxtExchange implements ExchangePort {
   async close(): Promise<void> {
     for (const timer of this.timers.splice(0)) clearInterval(timer);
     await this.calls.close();
-  }
-
-  /** A missing price does not affect the position: it is reported as 0. */
-  private async flatPositions(symbols: readonly MarketSymbol[]): Promise<PositionReading[]> {
-    if (symbols.length === 0) return [];
-    const single = symbols.length <= SINGLE_PRICES;
-    const queries = single ? symbols.map((symbol) => ({ symbol })) : [{}];
-    const pages = await Promise.all(queries.map((query) => this.markPrices(query)));
-    const prices = new Map(pages.flatMap((page) => [...page]));
-    return symbols.map((symbol) => flatPosition(symbol, prices.get(symbol)?.price ?? new Decimal(0)));
-  }
-
-  private async markPrices(query: {
-    readonly symbol?: MarketSymbol;
-  }): Promise<ReadonlyMap<MarketSymbol, PublishedPrice>> {
-    try {
-      return await this.calls.read('markPrice', query, readMarkPrices);
-    } catch (error) {
-      if (error instanceof ExchangeUnavailable) return new Map();
-      throw error;
-    }
   }
 
   /** A failure shows in {@link health}; the next round tries again. */

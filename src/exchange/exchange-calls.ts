@@ -1,5 +1,5 @@
 import { Redaction } from '../flow/0-outside-text.js';
-import type { BanStore } from './ban-store.js';
+import type { AddressLimitsStore } from './address-limits.port.js';
 import { CcxtClient, type CcxtClientOptions, type Parameters, publicRequest, type SignedHttp } from './ccxt-client.js';
 import { type Endpoint, type EndpointName, ENDPOINTS, isPrivate, labelOf } from './endpoints.js';
 import { CredentialsRefused, ExchangeAway, ExchangeUnavailable } from './exchange.port.js';
@@ -21,7 +21,7 @@ export interface RequestObservation {
 export interface ExchangeCallsOptions extends Omit<CcxtClientOptions, 'exchangeTimeMs'> {
   readonly orderTimeoutMs: number;
   readonly readTimeoutMs: number;
-  readonly bans: BanStore;
+  readonly bans: AddressLimitsStore;
   readonly onRequest: (observation: RequestObservation) => void;
 }
 

@@ -1,11 +1,11 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
-import { SharedBans } from '../redis/stores/shared-bans.js';
+import { AddressLimits } from '../redis/stores/address-limits.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import { createCcxtExchange } from './ccxt-exchange.js';
 import { EXCHANGE, type ExchangePort } from './exchange.port.js';
 
-function openExchange(environment: Environment, bans: SharedBans, metrics: GateMetrics): ExchangePort {
+function openExchange(environment: Environment, bans: AddressLimits, metrics: GateMetrics): ExchangePort {
   return createCcxtExchange({
     restUrl: environment.exchangeRestUrl,
     wsUrl: environment.exchangeWsUrl,
@@ -23,7 +23,7 @@ function openExchange(environment: Environment, bans: SharedBans, metrics: GateM
 /** Provides {@link EXCHANGE} everywhere. It makes no call before a role connects it, and closes it last. */
 @Global()
 @Module({
-  providers: [{ provide: EXCHANGE, inject: [Environment, SharedBans, GateMetrics], useFactory: openExchange }],
+  providers: [{ provide: EXCHANGE, inject: [Environment, AddressLimits, GateMetrics], useFactory: openExchange }],
   exports: [EXCHANGE],
 })
 export class ExchangeModule implements OnApplicationShutdown {

@@ -21,6 +21,8 @@ export interface PositionReading {
   readonly entryPrice: Decimal;
   /** Above zero for an open position. 0 for a flat symbol whose price could not be read. */
   readonly markPrice: Decimal;
+  /** When the price was read before this answer: 0 for an open position; up to a minute for a flat symbol. */
+  readonly markPriceAgeMs: number;
   readonly unrealizedPnl: Decimal;
   /** `0` when the exchange gives none, as for a flat symbol. */
   readonly leverage: string;

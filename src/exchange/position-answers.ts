@@ -55,6 +55,7 @@ function readPosition(row: JsonRecord, symbol: MarketSymbol, amount: Decimal): P
     markPrice,
     unrealizedPnl: readDecimal(row, 'unRealizedProfit', PLACE),
     leverage: leverageOf(row),
+    markPriceAgeMs: 0,
     updateTimeMs: readTime(row, 'updateTime', PLACE),
   };
 }
@@ -68,6 +69,15 @@ function leverageOf(row: JsonRecord): string {
 }
 
 /** A symbol without a position. `markPrice` is 0 when no price could be read. */
-export function flatPosition(symbol: MarketSymbol, markPrice: Decimal): PositionReading {
-  return { symbol, amount: ZERO, entryPrice: ZERO, markPrice, unrealizedPnl: ZERO, leverage: '0', updateTimeMs: 0 };
+export function flatPosition(symbol: MarketSymbol, markPrice: Decimal, markPriceAgeMs: number): PositionReading {
+  return {
+    symbol,
+    amount: ZERO,
+    entryPrice: ZERO,
+    markPrice,
+    markPriceAgeMs,
+    unrealizedPnl: ZERO,
+    leverage: '0',
+    updateTimeMs: 0,
+  };
 }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type BanStore, MemoryBanStore } from './ban-store.js';
+import { type AddressLimitsStore, type AddressUse, OwnAddressLimits } from './address-limits.port.js';
 import { RateBudget } from './rate-budget.js';
 import type { ExchangeAnswer } from './exchange-answer.js';
 
@@ -7,14 +7,21 @@ const MINUTE_START_MS = 1_700_000_040_000;
 
 describe('the rate budget [O5]', () => {
   let nowMs = 0;
-  let bans: MemoryBanStore;
+  let bans: OwnAddressLimits;
   let budget: RateBudget;
-  const newBudget = (store: BanStore): RateBudget =>
+  const newBudget = (store: AddressLimitsStore): RateBudget =>
     new RateBudget(
       store,
       () => MINUTE_START_MS + nowMs,
       () => nowMs,
     );
+  const storeWith = (more: Partial<AddressLimitsStore>): AddressLimitsStore => ({
+    remainingMs: () => 0,
+    report: () => undefined,
+    used: () => undefined,
+    noteUse: () => undefined,
+    ...more,
+  });
   const counted = (headers: Record<string, string>): Promise<void> =>
     budget.note({ httpStatus: 200, headers, body: '{}' });
   const limited: ExchangeAnswer = {
@@ -25,7 +32,7 @@ describe('the rate budget [O5]', () => {
 
   beforeEach(() => {
     nowMs = 0;
-    bans = new MemoryBanStore(() => nowMs);
+    bans = new OwnAddressLimits(() => nowMs);
     budget = newBudget(bans);
   });
 
@@ -95,8 +102,26 @@ describe('the rate budget [O5]', () => {
     expect(bans.remainingMs()).toBe(120_000);
   });
 
+  it('counts what others behind the address have used, and passes on what it learns', async () => {
+    const noted: AddressUse[] = [];
+    const window = MINUTE_START_MS / 60_000;
+    const none = { window: -1, used: 0 };
+    const others = { weight: { window, used: 2_158 }, orders10Sec: none, orders1Min: { window, used: 1_200 } };
+    budget = newBudget(
+      storeWith({ used: () => Promise.resolve(others), noteUse: async (use) => void noted.push(use) }),
+    );
+    expect(await budget.admit('read', 5)).toMatchObject({ admitted: false, cause: 'limit' });
+    expect(await budget.admit('follow_up', 5)).toMatchObject({ admitted: true });
+    expect(await budget.admit('order', 0)).toMatchObject({ admitted: false, reason: expect.stringContaining('1200') });
+    await counted({ 'x-mbx-used-weight-1m': '2200' });
+    expect(noted).toEqual([{ ...others, weight: { window, used: 2_200 } }]);
+    // Theirs are of the minute before.
+    nowMs = 60_000;
+    expect(await budget.admit('read', 5)).toMatchObject({ admitted: true });
+  });
+
   it('a store that cannot be read refuses every call', async () => {
-    budget = newBudget({ remainingMs: () => Promise.reject(new Error('gone')), report: () => undefined });
+    budget = newBudget(storeWith({ remainingMs: () => Promise.reject(new Error('gone')) }));
     expect(await budget.admit('order', 0)).toEqual({
       admitted: false,
       cause: 'bans_unreadable',
@@ -109,13 +134,14 @@ describe('the rate budget [O5]', () => {
   it('with a store that cannot be written this process stops at once, and writes the ban before its next call', async () => {
     const reported: number[] = [];
     let isUp = false;
-    budget = newBudget({
-      remainingMs: () => 0,
-      report: (forMs) => {
-        if (!isUp) throw new Error('gone');
-        reported.push(forMs);
-      },
-    });
+    budget = newBudget(
+      storeWith({
+        report: (forMs) => {
+          if (!isUp) throw new Error('gone');
+          reported.push(forMs);
+        },
+      }),
+    );
     await budget.note(limited);
     expect(budget.bannedForMs()).toBe(5_000);
     isUp = true;

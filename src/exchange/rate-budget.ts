@@ -1,5 +1,5 @@
 import { banOf } from './outcome-policy.js';
-import type { BanStore } from './ban-store.js';
+import type { AddressLimitsStore, AddressUse, WindowUse } from './address-limits.port.js';
 import type { ExchangeAnswer } from './exchange-answer.js';
 
 /**
@@ -35,12 +35,7 @@ export type Admission =
       readonly fault?: unknown;
     };
 
-interface Count {
-  readonly window: number;
-  readonly used: number;
-}
-
-const NONE: Count = { window: -1, used: 0 };
+const NONE: WindowUse = { window: -1, used: 0 };
 const MINUTE_MS = 60_000;
 const TEN_SEC_MS = 10_000;
 
@@ -58,7 +53,7 @@ export class RateBudget {
   private bannedUntilMonotonicMs = 0;
 
   constructor(
-    private readonly bans: BanStore,
+    private readonly limitsStore: AddressLimitsStore,
     private readonly exchangeTimeMs: () => number,
     private readonly monotonicMs: () => number = () => performance.now(),
   ) {}
@@ -81,7 +76,9 @@ export class RateBudget {
   async admit(purpose: CallPurpose, weight: number): Promise<Admission> {
     try {
       if (this.unshared) await this.share();
-      this.fence(await this.bans.remainingMs());
+      const [remainingMs, used] = await Promise.all([this.limitsStore.remainingMs(), this.limitsStore.used()]);
+      this.fence(remainingMs);
+      this.take(used);
     } catch (error) {
       const reason = `the shared ban time cannot be read: ${String(error)}`;
       return { admitted: false, cause: 'bans_unreadable', reason, bannedForMs: 0, fault: error };
@@ -107,6 +104,7 @@ export class RateBudget {
     this.weight = this.counted(this.weight, MINUTE_MS, answer.headers['x-mbx-used-weight-1m']);
     this.orders10Sec = this.counted(this.orders10Sec, TEN_SEC_MS, answer.headers['x-mbx-order-count-10s']);
     this.orders1Min = this.counted(this.orders1Min, MINUTE_MS, answer.headers['x-mbx-order-count-1m']);
+    this.shareUse();
     const forMs = banOf(answer, this.exchangeTimeMs());
     if (forMs === undefined) return;
     this.fence(forMs);
@@ -115,8 +113,22 @@ export class RateBudget {
     await this.share().catch(() => undefined);
   }
 
+  /** Nobody waits for it: what is not shared now is in the exchange's next answer. */
+  private shareUse(): void {
+    const { weight, orders10Sec, orders1Min } = this;
+    Promise.resolve(this.limitsStore.noteUse({ weight, orders10Sec, orders1Min })).catch(() => undefined);
+  }
+
+  /** The later of two counts of the same limit. */
+  private take(used: AddressUse | undefined): void {
+    if (used === undefined) return;
+    this.weight = later(this.weight, used.weight);
+    this.orders10Sec = later(this.orders10Sec, used.orders10Sec);
+    this.orders1Min = later(this.orders1Min, used.orders1Min);
+  }
+
   private async share(): Promise<void> {
-    await this.bans.report(this.bannedForMs());
+    await this.limitsStore.report(this.bannedForMs());
     this.unshared = false;
   }
 
@@ -138,14 +150,19 @@ export class RateBudget {
     return `the exchange's order limit is used up: ${tenSec} in 10 s, ${minute} in a minute`;
   }
 
-  private current(count: Count, lengthMs: number): number {
+  private current(count: WindowUse, lengthMs: number): number {
     return count.window === Math.floor(this.exchangeTimeMs() / lengthMs) ? count.used : 0;
   }
 
   /** Answers may arrive out of order: within one window the highest count is the latest. */
-  private counted(count: Count, lengthMs: number, header: string | undefined): Count {
+  private counted(count: WindowUse, lengthMs: number, header: string | undefined): WindowUse {
     if (header === undefined || !/^\d{1,9}$/.test(header)) return count;
     const window = Math.floor(this.exchangeTimeMs() / lengthMs);
     return { window, used: Math.max(count.window === window ? count.used : 0, Number(header)) };
   }
+}
+
+function later(a: WindowUse, b: WindowUse): WindowUse {
+  if (a.window !== b.window) return a.window > b.window ? a : b;
+  return a.used >= b.used ? a : b;
 }

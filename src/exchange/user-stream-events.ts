@@ -107,9 +107,11 @@ function readOrderPush(message: JsonRecord): OrderPush {
     orderId: readId(order, 'i', place),
     side: readSideField(order, place),
     status: shortText(order, 'X', place),
+    quantity,
     executedQty,
     avgPrice: order.ap === undefined ? executedQty.mul(0) : readDecimal(order, 'ap', place),
     reduceOnly: readBoolean(order, 'R', place),
+    rests: order.o !== 'MARKET',
     timeMs: requiredTime(order, 'T', place),
   };
 }

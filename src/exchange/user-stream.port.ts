@@ -24,11 +24,14 @@ export interface OrderPush {
   readonly side: 'BUY' | 'SELL';
   /** In the exchange's word; liquidations have states of their own. */
   readonly status: string;
+  readonly quantity: Decimal;
   /** Cumulative. */
   readonly executedQty: Decimal;
   /** 0 while nothing filled. */
   readonly avgPrice: Decimal;
   readonly reduceOnly: boolean;
+  /** Whether an order of its type waits in the book; a market order does not. */
+  readonly rests: boolean;
   /** Exchange's clock. */
   readonly timeMs: number;
 }

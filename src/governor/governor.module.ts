@@ -7,7 +7,7 @@ import { parseMarketSymbols } from '../flow/0-primitives.js';
 import { ISSUER_POLICY } from '../issuing/issuer-policy.js';
 import { PermitPipeline } from '../issuing/permit-pipeline.js';
 import { StopRecall } from '../issuing/stop-recall.js';
-import { SharedBans } from '../redis/stores/shared-bans.js';
+import { AddressLimits } from '../redis/stores/address-limits.js';
 import { RoleRegistry } from '../runtime/role-service.js';
 import { PermitSigner, permitSignerOf } from '../signing/permit-signer.js';
 import { roleLogger } from '../telemetry/logger.js';
@@ -21,7 +21,7 @@ import { ReservationSettler } from './reservation-settler.js';
 
 function openMarkPrices(
   env: Environment,
-  bans: SharedBans,
+  bans: AddressLimits,
   metrics: GateMetrics,
   listener: MarketStreamReport,
 ): MarkPrices {
@@ -45,7 +45,7 @@ function openMarkPrices(
     MarketStreamReport,
     {
       provide: MARK_PRICES,
-      inject: [Environment, SharedBans, GateMetrics, MarketStreamReport],
+      inject: [Environment, AddressLimits, GateMetrics, MarketStreamReport],
       useFactory: openMarkPrices,
     },
     OwnPriceCheck,

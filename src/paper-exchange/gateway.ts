@@ -98,6 +98,7 @@ export class Gateway {
       const route = this.routes.get(`${incoming.method} ${incoming.path}`);
       if (!route) throw refuse.noSuchPath(incoming.method, incoming.path);
       const weight = typeof route.weight === 'number' ? route.weight : route.weight(params);
+      record.weight = weight;
       usage = limits.charge({ weight, orders: route.orders }, Date.now());
       this.authenticate(route.security, incoming, params, request);
       const version = incoming.path.startsWith('/fapi/v3') ? 3 : incoming.path.startsWith('/fapi/v2') ? 2 : 1;

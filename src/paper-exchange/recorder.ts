@@ -15,6 +15,8 @@ export interface RequestRecord {
   /** Without the signature. */
   readonly params: Readonly<Record<string, string>>;
   faults: readonly string[];
+  /** Request weight it was charged; 0 for one that no route took. */
+  weight: number;
   status: number | null;
   code?: number;
 }
@@ -109,6 +111,7 @@ export class Recorder {
       path,
       params,
       faults: [],
+      weight: 0,
       status: null,
     };
     this.requests.push(record);

@@ -87,7 +87,7 @@ export class FillLookUp {
         { symbol, planId, attempt, orderId, entryId: '' },
         { identity, side, executedQty, timeMs: this.#redisTimeOf(updateTimeMs, fill.timeMs), clockStepsMs: 'unknown' },
       );
-      if (outcome.kind === 'applied') this.snapshots.refresh();
+      if (outcome.kind === 'applied') this.snapshots.afterFill(symbol, fill.timeMs);
     }
     if (!isFinal(status)) return;
     await this.#done(fill);

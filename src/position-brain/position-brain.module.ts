@@ -7,6 +7,7 @@ import { StopRecall } from '../issuing/stop-recall.js';
 import { RoleRegistry } from '../runtime/role-service.js';
 import { PermitSigner, permitSignerOf } from '../signing/permit-signer.js';
 import { roleLogger } from '../telemetry/logger.js';
+import { AccountReader } from './account-reader.js';
 import { FillLookUp } from './fill-look-up.js';
 import { LedgerBootstrap } from './ledger-bootstrap.js';
 import { MissedFills } from './missed-fills.js';
@@ -15,6 +16,7 @@ import { PositionPolicy } from './position-policy.js';
 import { POSITION_SETTINGS, positionSettings } from './position-settings.js';
 import { PushListener } from './push-listener.js';
 import { PushWriter } from './push-writer.js';
+import { RestingOrders } from './resting-orders.js';
 import { ResultApplier } from './result-applier.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { StreamLife } from './stream-life.js';
@@ -27,6 +29,7 @@ import { TradesBeforeChange } from './trades-before-change.js';
     { provide: POSITION_SETTINGS, inject: [Environment, SymbolSettings], useFactory: positionSettings },
     { provide: PermitSigner, inject: [Environment], useFactory: (env: Environment) => permitSignerOf(env, 'p33') },
     { provide: ISSUER_POLICY, useClass: PositionPolicy },
+    AccountReader,
     FillLookUp,
     LedgerBootstrap,
     MissedFills,
@@ -34,6 +37,7 @@ import { TradesBeforeChange } from './trades-before-change.js';
     PositionBrainService,
     PushListener,
     PushWriter,
+    RestingOrders,
     ResultApplier,
     SnapshotReader,
     StopRecall,

@@ -13,6 +13,7 @@ import { RoleRunner } from '../runtime/role-runner.js';
 import type { LoopHealth, RoleService } from '../runtime/role-service.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
+import { AccountReader } from './account-reader.js';
 import { FillLookUp } from './fill-look-up.js';
 import { LedgerBootstrap } from './ledger-bootstrap.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
@@ -37,6 +38,7 @@ export class PositionBrainService implements RoleService {
     private readonly fillLookUp: FillLookUp,
     private readonly trades: TradesBeforeChange,
     private readonly push: PushListener,
+    private readonly reader: AccountReader,
     private readonly positions: PositionStore,
     private readonly clock: RedisClock,
     consumers: StreamConsumers,
@@ -56,7 +58,11 @@ export class PositionBrainService implements RoleService {
         },
         pipeline.stream(),
       ],
-      loops: [{ name: 'snapshot cycle', everyMs: settings.pollMs, run: () => this.#cycle() }, recall.loop()],
+      loops: [
+        { name: 'snapshot cycle', everyMs: settings.pollMs, run: () => this.#cycle() },
+        reader.loop(),
+        recall.loop(),
+      ],
     });
     metrics.beforeScrape(() => this.#refreshGauges());
   }
@@ -66,13 +72,15 @@ export class PositionBrainService implements RoleService {
     this.logger.info({ symbols: this.settings.symbols }, 'P3.3 Position State Brain starting (event-driven mode)');
     // Before the first result: one that is older than an amount that somebody wrote meanwhile is part of it.
     await this.bootstrap.noticeAll();
+    await this.reader
+      .look()
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'which process reads the account is not known yet'));
     this.#runner.startLoops();
-    this.push.start();
     await this.#runner.startConsumers();
   }
 
   async stop(graceMs: number): Promise<void> {
-    await Promise.all([this.push.stop(), this.#runner.stopConsumers(graceMs)]);
+    await Promise.all([this.reader.stop(), this.#runner.stopConsumers(graceMs)]);
     await this.#runner.stopLoops();
   }
 
@@ -85,6 +93,7 @@ export class PositionBrainService implements RoleService {
   }
 
   async #cycle(): Promise<void> {
+    if (!(await this.reader.isToRead())) return this.snapshots.readRules();
     const reads = await this.snapshots.read();
     for (const read of reads) await this.#care(read);
     await this.fillLookUp.look();

@@ -16,6 +16,7 @@ import { PushWriter } from './push-writer.js';
 import type { StreamAlive } from '../flow/5-evidence.js';
 import type { StreamAliveStore } from '../redis/stores/stream-alive.js';
 import type { SnapshotReader } from './snapshot-reader.js';
+import { RestingOrders } from './resting-orders.js';
 import { StreamLife } from './stream-life.js';
 
 const BTC = 'BTCUSDT' as MarketSymbol;
@@ -36,9 +37,11 @@ const order = (executedQty: string): OrderPush => ({
   orderId: '7',
   side: 'SELL',
   status: 'PARTIALLY_FILLED',
+  quantity: new Decimal('0.010'),
   executedQty: new Decimal(executedQty),
   avgPrice: new Decimal('65000'),
   reduceOnly: true,
+  rests: false,
   timeMs: Date.now(),
 });
 
@@ -46,12 +49,12 @@ describe('the listener of the user-data stream (exchange and stores are stand-in
   const done: string[] = [];
   const intervals: StreamAlive[] = [];
   const logs: Record<string, unknown>[] = [];
-  let reads: number;
-  let stream: { started: number; replaced: string[] };
+  /** The spacing of each read that was asked for. */
+  let refreshes: (number | undefined)[];
+  let stream: { opened: number; replaced: string[] };
   let failure: Error | undefined;
   let metrics: GateMetrics;
   let listener: PushListener;
-  let hasCredentials: boolean;
 
   const make = (): PushListener => {
     const store = async (what: string): Promise<void> => {
@@ -59,13 +62,15 @@ describe('the listener of the user-data stream (exchange and stores are stand-in
       done.push(what);
     };
     const exchange = {
-      hasCredentials,
       clock: () => ({ offsetMs: 0, uncertaintyMs: 1 }),
-      userStream: () => ({
-        start: () => (stream.started += 1),
-        replace: (detail: string) => stream.replaced.push(detail),
-        stop: () => Promise.resolve(),
-      }),
+      userStream: () => {
+        stream.opened += 1;
+        return {
+          start: () => undefined,
+          replace: (detail: string) => stream.replaced.push(detail),
+          stop: () => Promise.resolve(),
+        };
+      },
     } as unknown as ExchangePort;
     const positions = {
       recordSnapshot: async (write: PositionPush) => (
@@ -81,8 +86,7 @@ describe('the listener of the user-data stream (exchange and stores are stand-in
     } as unknown as LedgerStore;
     const snapshots = {
       last: () => undefined,
-      idle: () => Promise.resolve(),
-      read: async () => ((reads += 1), []),
+      refresh: (spacingMs?: number) => refreshes.push(spacingMs),
     } as unknown as SnapshotReader;
     const clock = { nowMs: () => Date.now() } as RedisClock;
     const logger = pino(
@@ -90,30 +94,30 @@ describe('the listener of the user-data stream (exchange and stores are stand-in
       { write: (line: string) => void logs.push(JSON.parse(line) as Record<string, unknown>) },
     );
     const settings = { symbols: [BTC], staleThresholdSec: 10, declaredPrefixes: ['grid-'] };
-    const writer = new PushWriter(exchange, positions, ledgers, snapshots, clock, settings, logger);
+    const resting = new RestingOrders(exchange);
+    const writer = new PushWriter(exchange, positions, ledgers, snapshots, resting, clock, settings, logger);
     const alive = { write: async (each: StreamAlive) => void intervals.push(each) } as unknown as StreamAliveStore;
     const life = new StreamLife(alive, clock, logger);
-    return new PushListener(exchange, writer, snapshots, life, clock, settings, metrics, logger);
+    return new PushListener(exchange, writer, snapshots, resting, life, clock, settings, metrics, logger);
   };
 
   beforeEach(() => {
     done.length = 0;
     intervals.length = 0;
     logs.length = 0;
-    reads = 0;
-    stream = { started: 0, replaced: [] };
+    refreshes = [];
+    stream = { opened: 0, replaced: [] };
     failure = undefined;
-    hasCredentials = true;
     metrics = new GateMetrics([BTC], new Registry());
     listener = make();
   });
   afterEach(() => listener.stop());
 
-  it('stores what came in one breath as a whole: fills before amounts, and reads after it', async () => {
+  it('stores what came in one breath as a whole: fills before amounts, and reads soon, for the price', async () => {
     listener.event(position('0.003'));
     listener.event(order('0.007'));
     await expect.poll(() => done).toEqual(['fill 0.007', 'snapshot 0.003']);
-    await expect.poll(() => reads).toBe(1);
+    await expect.poll(() => refreshes).toEqual([1_000]);
   });
 
   it('keeps only the latest amount and the largest executed quantity of what came together', async () => {
@@ -141,7 +145,7 @@ describe('the listener of the user-data stream (exchange and stores are stand-in
   it('tells any other failure and leaves the symbol to the reads', async () => {
     failure = new RangeError('a broken count');
     listener.event(order('0.005'));
-    await expect.poll(() => reads).toBe(1);
+    await expect.poll(() => refreshes).toEqual([1_000]);
     expect(logs).toContainEqual(
       expect.objectContaining({ msg: 'a push could not be stored', symbol: BTC, kind: 'order' }),
     );
@@ -150,29 +154,29 @@ describe('the listener of the user-data stream (exchange and stores are stand-in
     await expect.poll(() => done).toEqual(['snapshot 0.003']);
   });
 
-  it('answers a thousand unreadable messages with one log line and two reads, one second apart', async () => {
+  it('answers a thousand unreadable messages with one log line and reads that are a second apart', async () => {
     for (let i = 0; i < 1_000; i += 1) listener.unreadable(`fault ${i}`);
     await sleep(300);
     listener.unreadable('one more');
-    expect(reads).toBe(1);
-    await expect.poll(() => reads, { timeout: 2_000 }).toBe(2);
+    expect(new Set(refreshes)).toEqual(new Set([1_000]));
     expect(logs.filter(({ level }) => level === 40)).toHaveLength(1);
     expect(await metrics.render()).toContain('user_stream_events_total{kind="unreadable"} 1001');
   });
 
   it('reads again after every connection, and shows in a gauge whether there is one', async () => {
     listener.connected();
-    await expect.poll(() => reads).toBe(1);
+    expect(refreshes).toEqual([undefined]);
     expect(await metrics.render()).toContain('user_stream_up 1');
     listener.disconnected('half_open', 'no sign of life', 100);
     expect(await metrics.render()).toMatch(/user_stream_up 0[^]*user_stream_disconnects_total\{cause="half_open"\} 1/);
   });
 
-  it('does not start a stream without credentials', () => {
-    listener.start();
-    expect(stream.started).toBe(1);
-    hasCredentials = false;
-    make().start();
-    expect(stream.started).toBe(1);
+  it('listens again after it has ended, with a stream of its own', async () => {
+    listener.begin();
+    listener.begin();
+    await listener.end();
+    expect(await metrics.render()).toContain('user_stream_up 0');
+    listener.begin();
+    expect(stream.opened).toBe(2);
   });
 });

@@ -21,11 +21,14 @@ import { GateMetrics } from '../telemetry/metrics.js';
 import { MissedChanges } from './missed-changes.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
 import { PushWriter } from './push-writer.js';
+import { RestingOrders } from './resting-orders.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { StreamLife } from './stream-life.js';
 
 /** Minimum time between two reads after pushes, so that many pushes do not use up the request weight. */
 const READ_SPACING_MS = 1_000;
+/** The same after pushes that lack nothing: the read only checks them. */
+const COMPLETE_SPACING_MS = 5_000;
 const REDIS_AGAIN_MS = 200;
 /** How many orders of ours may have fills waiting for Redis; further fills are counted from their results. */
 const MOST_ORDERS = 1_000;
@@ -38,7 +41,7 @@ const FAULT_LOG_MS = 10_000;
  */
 @Injectable()
 export class PushListener implements UserStreamListener {
-  readonly #stream: UserStream;
+  #stream: UserStream | undefined;
   readonly #missed = new MissedChanges();
   readonly #symbols: ReadonlySet<MarketSymbol>;
   readonly #declaredPrefixes: readonly string[];
@@ -47,8 +50,6 @@ export class PushListener implements UserStreamListener {
   readonly #positions = new Map<MarketSymbol, PositionPush>();
   readonly #orders = new Map<string, OrderPush>();
   #draining: Promise<void> | undefined;
-  #isReading = false;
-  #readAgain = false;
   #faults = 0;
   #faultsToldMs = -Infinity;
 
@@ -56,6 +57,7 @@ export class PushListener implements UserStreamListener {
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
     private readonly writer: PushWriter,
     private readonly snapshots: SnapshotReader,
+    private readonly resting: RestingOrders,
     private readonly life: StreamLife,
     private readonly clock: RedisClock,
     @Inject(POSITION_SETTINGS) { symbols, declaredPrefixes }: Pick<PositionSettings, 'symbols' | 'declaredPrefixes'>,
@@ -64,19 +66,25 @@ export class PushListener implements UserStreamListener {
   ) {
     this.#symbols = new Set(symbols);
     this.#declaredPrefixes = declaredPrefixes;
-    this.#stream = exchange.userStream(this);
   }
 
-  start(): void {
-    if (this.exchange.hasCredentials) this.#stream.start();
-    else this.logger.info('no user-data stream without credentials');
+  /** Listens from now on. */
+  begin(): void {
+    this.#stream ??= this.exchange.userStream(this);
+    this.#stream.start();
+  }
+
+  /** Listens no more; what was received is still stored. May begin again. */
+  async end(): Promise<void> {
+    const stream = this.#stream;
+    this.#stream = undefined;
+    this.#silent();
+    await stream?.stop();
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.life.ends();
-    this.metrics.userStreamUp.set(0);
-    await this.#stream.stop();
+    await this.end();
     await this.#draining;
   }
 
@@ -89,7 +97,7 @@ export class PushListener implements UserStreamListener {
     const overdue = this.#missed.overdue(performance.now());
     if (overdue.length > 0) {
       this.life.missed();
-      this.#stream.replace(`it did not report that ${overdue.join(', ')} changed`);
+      this.#stream?.replace(`it did not report that ${overdue.join(', ')} changed`);
     }
     await this.writer.withdrawStalePrices();
   }
@@ -98,20 +106,26 @@ export class PushListener implements UserStreamListener {
     const { metrics, logger } = this;
     metrics.userStreamUp.set(1);
     this.#missed.connected(performance.now());
+    this.resting.reported();
     this.life.begins();
     logger.info('user-data stream connected; positions are read again');
-    this.#readSoon();
+    this.snapshots.refresh();
   }
 
   disconnected(cause: StreamEnd, detail: string, retryInMs: number): void {
     const { metrics, logger } = this;
-    metrics.userStreamUp.set(0);
     metrics.userStreamEnds.inc({ cause });
-    this.#missed.disconnected();
-    this.life.ends();
+    this.#silent();
     // With the error, so that a line that repeats is written once.
     const fields = { err: new Error(detail), cause, detail, retry_in_ms: retryInMs };
     logger.warn(fields, `user-data stream ${cause}: ${detail}`);
+  }
+
+  #silent(): void {
+    this.metrics.userStreamUp.set(0);
+    this.#missed.disconnected();
+    this.resting.unreported();
+    this.life.ends();
   }
 
   /** Only what was alive after everything before it was stored counts. */
@@ -127,7 +141,8 @@ export class PushListener implements UserStreamListener {
     this.metrics.userStreamEvents.inc({ kind: 'unreadable' });
     this.#faults += 1;
     this.life.missed();
-    this.#readSoon();
+    this.resting.reported();
+    this.snapshots.refresh(READ_SPACING_MS);
     if (performance.now() - this.#faultsToldMs < FAULT_LOG_MS) return;
     this.#faultsToldMs = performance.now();
     this.logger.warn({ detail, count: this.#faults }, 'the user-data stream sent a message that cannot be read');
@@ -161,6 +176,7 @@ export class PushListener implements UserStreamListener {
   #order(push: OrderPush): void {
     const { symbol, clientOrderId, status, executedQty } = push;
     if (!this.#symbols.has(symbol)) return;
+    this.resting.order(push);
     const isOwn = planOfOrder(clientOrderId) !== undefined;
     if (!isOwn && explanationOf(clientOrderId, this.#declaredPrefixes) === undefined) {
       const fields = { symbol, client_order_id: clientOrderId, status, executed_qty: toPlainString(executedQty) };
@@ -214,14 +230,14 @@ export class PushListener implements UserStreamListener {
   }
 
   async #store(push: PositionPush): Promise<void> {
-    const { tsMs, outcome } = await this.writer.position(push);
+    const { tsMs, outcome, isPriced } = await this.writer.position(push);
     // Not younger than now, whatever Redis' clock showed meanwhile.
     this.#missed.pushed(push.symbol, push.amount, performance.now() - Math.max(0, this.clock.nowMs() - tsMs));
     this.logger.debug(
       { symbol: push.symbol, amount: toPlainString(push.amount), reason: push.reason, outcome },
       `position of ${push.symbol} pushed`,
     );
-    this.#readSoon();
+    this.snapshots.refresh(isPriced ? COMPLETE_SPACING_MS : READ_SPACING_MS);
   }
 
   /** `false` if Redis is unreachable: the push is kept, unless a newer one has come. Other failures are logged; the next read repairs them. */
@@ -233,7 +249,7 @@ export class PushListener implements UserStreamListener {
       if (!(error instanceof RedisUnavailable)) {
         this.logger.error({ err: error, symbol: push.symbol, kind: push.kind }, 'a push could not be stored');
         this.life.missed();
-        this.#readSoon();
+        this.snapshots.refresh(READ_SPACING_MS);
         return true;
       }
       if (push.kind === 'position') {
@@ -241,28 +257,6 @@ export class PushListener implements UserStreamListener {
       } else if (!this.#orders.has(push.orderId)) this.#orders.set(push.orderId, push);
       return false;
     }
-  }
-
-  /** Starts a read after a push; one at a time, with a minimum distance. */
-  #readSoon(): void {
-    this.#readAgain = true;
-    if (!this.#isReading) void this.#readWhileAsked();
-  }
-
-  async #readWhileAsked(): Promise<void> {
-    this.#isReading = true;
-    while (this.#readAgain && !this.#stopping.signal.aborted) {
-      await this.snapshots.idle();
-      if (this.#stopping.signal.aborted) return;
-      this.#readAgain = false;
-      try {
-        await this.snapshots.read();
-      } catch (error) {
-        this.logger.debug({ err: error }, 'the read after a push failed; the next cycle reads again');
-      }
-      await this.#pause(READ_SPACING_MS);
-    }
-    this.#isReading = false;
   }
 
   async #pause(ms: number): Promise<void> {

@@ -21,6 +21,7 @@ const lastRead = (ageMs: number): LastReading => ({
   restingReduceQty: new Decimal('0.001'),
   tsMs: REDIS_NOW_MS - ageMs,
   startedMs: performance.now() - ageMs,
+  pricedMs: performance.now() - ageMs,
 });
 
 const position = (agoMs: number, amount = '0.003'): PositionPush => ({
@@ -39,6 +40,7 @@ describe('what a push writes', () => {
   let clock: { offsetMs: number; uncertaintyMs: number };
   let outcome: 'recorded' | 'older';
   let redisNowMs: number;
+  let restingQty: Decimal | undefined;
   const applyFill = vi.fn<LedgerStore['applyFill']>();
   let writer: PushWriter;
 
@@ -49,12 +51,14 @@ describe('what a push writes', () => {
     clock = { offsetMs: OFFSET_MS, uncertaintyMs: 4 };
     outcome = 'recorded';
     redisNowMs = REDIS_NOW_MS;
+    restingQty = undefined;
     applyFill.mockReset().mockResolvedValue({ kind: 'applied', amount: new Decimal('0.003') });
     writer = new PushWriter(
       { clock: () => clock },
       { recordSnapshot: async (write) => (written.push(write), outcome) },
       { applyFill },
       { last: () => last },
+      { knownQty: () => restingQty },
       { nowMs: () => redisNowMs },
       { staleThresholdSec: STALE_MS / 1000, declaredPrefixes: ['grid-'] },
       pino({ level: 'silent' }),
@@ -148,11 +152,19 @@ describe('what a push writes', () => {
     orderId: '77',
     side: 'SELL',
     status: 'FILLED',
+    quantity: new Decimal('0.007'),
     executedQty: new Decimal('0.007'),
     avgPrice: new Decimal('64999.9'),
     reduceOnly: true,
+    rests: false,
     timeMs: Date.now() + OFFSET_MS - 100,
     ...more,
+  });
+
+  it('has the resting orders that the stream reported, where it is known', async () => {
+    restingQty = new Decimal('0.002');
+    await writer.position(position(100));
+    expect(written.map((each) => toPlainString(each.restingReduceQty))).toEqual(['0.002']);
   });
 
   it('counts a fill of ours by its client order id, and leaves the guard to the result [S18]', async () => {

@@ -13,9 +13,17 @@ import { RedisClock } from '../redis/connection/redis-clock.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { applyExplained } from './explained-fill.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
+import { RestingOrders } from './resting-orders.js';
 import { type LastReading, SnapshotReader } from './snapshot-reader.js';
 
 const ZERO = new Decimal(0);
+
+export interface PushOutcome {
+  readonly tsMs: number;
+  readonly outcome: 'recorded' | 'older';
+  /** Whether the snapshot has a price; the Governor denies without one. */
+  readonly isPriced: boolean;
+}
 
 /** Writes pushes as snapshots and ledger steps. */
 @Injectable()
@@ -29,6 +37,7 @@ export class PushWriter {
     @Inject(PositionStore) private readonly positions: Pick<PositionStore, 'recordSnapshot'>,
     @Inject(LedgerStore) private readonly ledgers: Pick<LedgerStore, 'applyFill'>,
     @Inject(SnapshotReader) private readonly snapshots: Pick<SnapshotReader, 'last'>,
+    @Inject(RestingOrders) private readonly resting: Pick<RestingOrders, 'knownQty'>,
     @Inject(RedisClock) private readonly clock: Pick<RedisClock, 'nowMs'>,
     @Inject(POSITION_SETTINGS)
     private readonly settings: Pick<PositionSettings, 'staleThresholdSec' | 'declaredPrefixes'>,
@@ -37,11 +46,11 @@ export class PushWriter {
 
   /**
    * Stores the pushed amount. Its time is when the change happened, never earlier than it really was: a read that began
-   * before the change is thrown away, and a push that a later read has overtaken is. What a push does not tell is taken
-   * from the last read: resting orders and leverage as they were (the whole amount counts as resting where nothing was
-   * ever read), the mark price only while it is fresh.
+   * before the change is thrown away, and a push that a later read has overtaken is. A push lacks some values: resting orders are
+   * those that the stream reported (the whole amount counts as resting where nothing was ever read), leverage is that of the last
+   * read, and so is the mark price while it is fresh.
    */
-  async position(push: PositionPush): Promise<{ readonly tsMs: number; readonly outcome: 'recorded' | 'older' }> {
+  async position(push: PositionPush): Promise<PushOutcome> {
     const { symbol, amount, entryPrice, unrealizedPnl } = push;
     const last = this.snapshots.last(symbol);
     const write: SnapshotWrite = {
@@ -53,11 +62,11 @@ export class PushWriter {
       unrealizedPnl,
       leverage: last?.leverage ?? '0',
       source: 'push',
-      restingReduceQty: last?.restingReduceQty ?? amount.abs(),
+      restingReduceQty: this.resting.knownQty(symbol) ?? last?.restingReduceQty ?? amount.abs(),
     };
     const outcome = await this.positions.recordSnapshot(write);
     if (outcome === 'recorded' && write.markPrice.gt(0)) this.#carried.set(symbol, write);
-    return { tsMs: write.tsMs, outcome };
+    return { tsMs: write.tsMs, outcome, isPriced: write.markPrice.gt(0) };
   }
 
   /**
@@ -119,7 +128,7 @@ export class PushWriter {
   #freshPrice(last: LastReading | undefined): Decimal {
     // An older price is not used.
     const staleMs = this.settings.staleThresholdSec * 1000;
-    const isFresh = last !== undefined && performance.now() - last.startedMs <= staleMs;
+    const isFresh = last !== undefined && performance.now() - last.pricedMs <= staleMs;
     return isFresh ? last.markPrice : ZERO;
   }
 

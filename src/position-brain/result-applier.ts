@@ -82,7 +82,7 @@ export class ResultApplier {
           },
           `ledger of ${result.symbol} is ${toPlainString(outcome.amount)}`,
         );
-        this.snapshots.refresh();
+        this.snapshots.afterFill(result.symbol, filledMs);
       }
     }
     return result.fills.length === 0 ? 'done' : 'acknowledged';
@@ -127,7 +127,7 @@ export class ResultApplier {
         (orderId === '' ? `reconcile ${symbol} once the position is read` : 'it is looked up at the exchange'),
     );
     if (orderId !== '') await this.lookUp.add({ symbol, planId, attempt, identity, orderId, timeMs });
-    this.snapshots.refresh();
+    this.snapshots.afterFill(symbol, timeMs);
   }
 }
 

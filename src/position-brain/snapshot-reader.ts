@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Decimal } from '../flow/0-decimal.js';
+import { type Decimal, parseDecimal } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import {
   EXCHANGE,
@@ -8,14 +8,14 @@ import {
   type PositionReading,
   type PositionsReading,
   type RestingReading,
-  type RestingReduction,
 } from '../exchange/exchange.port.js';
-import { CLOCKS_APART_MS } from '../gates/position/in-flight.js';
+import { CLOCKS_APART_MS, isAfterFill } from '../gates/position/in-flight.js';
 import { PositionStore } from '../redis/stores/position-store.js';
 import { RedisRefused } from '../redis/connection/redis.errors.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
+import { RestingOrders, restingQty } from './resting-orders.js';
 
 export interface SnapshotRead {
   readonly symbol: MarketSymbol;
@@ -30,19 +30,18 @@ export interface LastReading extends Omit<SnapshotRead, 'symbol'> {
   readonly restingReduceQty: Decimal;
   /** When the read began, by `performance.now()`. */
   readonly startedMs: number;
+  /** When the mark price was read, by the same clock. */
+  readonly pricedMs: number;
 }
 
 type Began = Pick<LastReading, 'tsMs' | 'startedMs'>;
 
-const ZERO = new Decimal(0);
 /** At least this lies between two reads that nobody waits for. */
 const REFRESH_SPACING_MS = 250;
+/** A push of a fill comes within milliseconds; after this time the positions are read. */
+const PUSH_WAIT_MS = 150;
 /** Wait before the read after a fill, so that the read clearly began after the fill. */
 const REFRESH_DELAY_MS = CLOCKS_APART_MS + 5;
-
-function restingQty(orders: readonly RestingReduction[] | undefined): Decimal {
-  return (orders ?? []).reduce((sum, order) => sum.plus(order.remainingQty), ZERO);
-}
 
 /**
  * Reads all positions in one call for all symbols and stores them. One read at a time: whoever asks while one runs gets
@@ -54,14 +53,17 @@ export class SnapshotReader {
   #fault: string | undefined;
   #faults: ReadonlyMap<MarketSymbol, string> = new Map();
   readonly #ruleFaults = new Map<MarketSymbol, string>();
-  #refreshing: NodeJS.Timeout | undefined;
-  #refreshedMs = -Infinity;
+  #refreshing: { readonly timer: NodeJS.Timeout; readonly atMs: number } | undefined;
+  #startedMs = -Infinity;
+  /** The last fill of each symbol that no stored snapshot is known to include; Redis' clock. */
+  readonly #fills = new Map<string, number>();
   readonly #last = new Map<MarketSymbol, LastReading>();
   readonly #rules = new Map<MarketSymbol, MarketRules>();
 
   constructor(
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
     private readonly store: PositionStore,
+    private readonly resting: RestingOrders,
     private readonly clock: RedisClock,
     @Inject(POSITION_SETTINGS) private readonly settings: PositionSettings,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
@@ -77,6 +79,10 @@ export class SnapshotReader {
     return new Map([...this.#ruleFaults, ...this.#faults]);
   }
 
+  get hasFault(): boolean {
+    return this.#fault !== undefined || this.#faults.size > 0;
+  }
+
   /** Market rules read so far; never waits. */
   rules(symbol: MarketSymbol): MarketRules | undefined {
     return this.#rules.get(symbol);
@@ -87,11 +93,6 @@ export class SnapshotReader {
     return this.#last.get(symbol);
   }
 
-  /** Resolves when no read is underway, whatever became of it: the next {@link read} then is of what is now, not of before. */
-  async idle(): Promise<void> {
-    await this.#current?.catch(() => undefined);
-  }
-
   /** Resolves with what was read and stored; nothing when the exchange could not be read (see {@link fault}). */
   read(): Promise<readonly SnapshotRead[]> {
     this.#current ??= this.#readOnce().finally(() => (this.#current = undefined));
@@ -99,30 +100,65 @@ export class SnapshotReader {
   }
 
   /**
-   * As {@link read}, for who does not wait for it: soon, but spaced, so that a backlog of results or plans does not use up
-   * the request weight that orders need. A failure is told and left to the next cycle.
+   * As {@link read}, for callers that do not wait for it: soon, but at least `spacingMs` after the read before, so that a
+   * backlog of results or plans does not use up the request weight that orders need. It begins after this call. A failure is
+   * logged and left to the next cycle.
    */
-  refresh(): void {
-    if (this.#refreshing !== undefined) return;
-    const inMs = Math.max(REFRESH_DELAY_MS, this.#refreshedMs + REFRESH_SPACING_MS - performance.now());
-    this.#refreshing = setTimeout(() => {
-      this.#refreshing = undefined;
-      this.#refreshedMs = performance.now();
-      this.read().catch((error: unknown) => this.logger.warn({ err: error }, 'positions could not be read or stored'));
-    }, inMs).unref();
+  refresh(spacingMs = REFRESH_SPACING_MS): void {
+    const nowMs = performance.now();
+    const atMs = Math.max(nowMs + REFRESH_DELAY_MS, this.#startedMs + spacingMs);
+    if (this.#refreshing !== undefined && this.#refreshing.atMs <= atMs) return;
+    clearTimeout(this.#refreshing?.timer);
+    this.#refreshing = { atMs, timer: setTimeout(() => void this.#refreshNow(), atMs - nowMs).unref() };
+  }
+
+  /** Call when a fill was counted: reads the positions, unless a push has stored one of after the fill in a moment. */
+  afterFill(symbol: string, filledMs: number): void {
+    this.#fills.set(symbol, Math.max(filledMs, this.#fills.get(symbol) ?? 0));
+    setTimeout(() => void this.#lookForFill(symbol), PUSH_WAIT_MS).unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.#refreshing?.timer);
+    this.#refreshing = undefined;
+    this.#fills.clear();
+  }
+
+  async #refreshNow(): Promise<void> {
+    this.#refreshing = undefined;
+    try {
+      await this.#current?.catch(() => undefined);
+      await this.read();
+    } catch (error) {
+      this.logger.warn({ err: error }, 'positions could not be read or stored');
+    }
+  }
+
+  async #lookForFill(symbol: string): Promise<void> {
+    const filledMs = this.#fills.get(symbol);
+    if (filledMs === undefined) return;
+    this.#fills.delete(symbol);
+    try {
+      const { snapshot, ledger } = await this.store.stored(symbol);
+      const ledgerAmt = parseDecimal(ledger['last_known_amt'] ?? '');
+      if (!isAfterFill(this.store.snapshotIn(snapshot), filledMs, ledgerAmt)) this.refresh();
+    } catch (error) {
+      this.logger.debug({ err: error, symbol }, 'whether a fill is in the snapshot is not known: the next cycle reads');
+    }
   }
 
   async #readOnce(): Promise<readonly SnapshotRead[]> {
     const began = { tsMs: this.clock.nowMs(), startedMs: performance.now() };
+    this.#startedMs = began.startedMs;
     let read: PositionsReading;
     let resting: RestingReading = { resting: new Map(), unreadable: new Map() };
     try {
-      await this.#readRules();
+      await this.readRules();
       // Without keys the rules are all that can be read; snapshots may still come from another Position Brain.
       if (!this.exchange.hasCredentials) return [];
       read = await this.exchange.positions(this.settings.symbols);
       const open = this.settings.symbols.filter((symbol) => read.positions.get(symbol)?.amount.isZero() === false);
-      if (open.length > 0) resting = await this.exchange.restingReductions(open);
+      if (open.length > 0) resting = await this.resting.of(open);
     } catch (error) {
       this.#fault = error instanceof Error ? error.message : String(error);
       this.logger.warn({ err: error }, 'positions could not be read');
@@ -175,8 +211,9 @@ export class SnapshotReader {
 
   async #store(reading: PositionReading, began: Began, restingReduceQty: Decimal): Promise<SnapshotRead | undefined> {
     const { tsMs } = began;
-    const { symbol, amount, entryPrice, markPrice, unrealizedPnl, leverage } = reading;
-    this.#last.set(symbol, { amount, markPrice, leverage, restingReduceQty, ...began });
+    const { symbol, amount, entryPrice, markPrice, markPriceAgeMs, unrealizedPnl, leverage } = reading;
+    const pricedMs = began.startedMs - markPriceAgeMs;
+    this.#last.set(symbol, { amount, markPrice, pricedMs, leverage, restingReduceQty, ...began });
     const write = {
       symbol,
       tsMs,
@@ -192,7 +229,7 @@ export class SnapshotReader {
   }
 
   /** Cached by the adapter; a symbol whose rules cannot be read keeps none, and blocks alone. */
-  async #readRules(): Promise<void> {
+  async readRules(): Promise<void> {
     await Promise.all(
       this.settings.symbols.map(async (symbol) => {
         try {

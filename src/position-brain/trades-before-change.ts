@@ -38,6 +38,14 @@ export class TradesBeforeChange {
     return server.changedMs === this.#changedMs ? this.#traded.get(symbol) : undefined;
   }
 
+  /** Whether it is the time to ask: no forgotten order can reach the exchange any more, and the proof is not over. */
+  get isDue(): boolean {
+    const server = this.server.known;
+    if (server === undefined || server.changedMs === 0) return false;
+    const nowMs = this.clock.nowMs();
+    return nowMs >= server.settleUntilMs && nowMs < server.changedMs + this.settings.forgottenProofMs;
+  }
+
   /** Call after each read of the positions, with what was read. */
   async look(reads: readonly SnapshotRead[]): Promise<void> {
     const server = this.server.known;
@@ -45,7 +53,7 @@ export class TradesBeforeChange {
     if (server.changedMs !== this.#changedMs) this.#traded.clear();
     this.#changedMs = server.changedMs;
     const nowMs = this.clock.nowMs();
-    if (nowMs < server.settleUntilMs || nowMs >= server.changedMs + this.settings.forgottenProofMs) return;
+    if (!this.isDue) return;
     const open = reads.filter(({ symbol, amount }) => !amount.isZero() && !this.#traded.has(symbol));
     for (const { symbol } of open.slice(0, ASKED_A_CYCLE)) await this.#ask(symbol, nowMs - server.changedMs);
   }

@@ -27,6 +27,7 @@ import { ControlStore } from './stores/control-store.js';
 import { GovernorStore } from './stores/governor-store.js';
 import { KeyTypes } from './stores/key-types.js';
 import { LeaseKeeper } from './stores/lease-keeper.js';
+import { ReaderLease } from './stores/reader-lease.js';
 import { LedgerStore } from './stores/ledger-store.js';
 import { UnknownFills } from './stores/unknown-fills.js';
 import { LocalOrders } from './stores/local-orders.js';
@@ -43,7 +44,7 @@ import { StopFiles } from './stores/stop-files.js';
 import { StopKeeper } from './stores/stop-keeper.js';
 import { OwnRights } from './scripts/acl/own-rights.js';
 import { SharedKeyTypes } from './stores/shared-key-types.js';
-import { SharedBans } from './stores/shared-bans.js';
+import { AddressLimits } from './stores/address-limits.js';
 import { ComparedStore } from './stores/compared-store.js';
 import { StreamAliveStore } from './stores/stream-alive.js';
 import { DeadLetterStore } from './streams/dead-letter-store.js';
@@ -148,8 +149,9 @@ const operators: Provider[] = [
     PlanRecords,
     PositionStore,
     ProposalStore,
+    ReaderLease,
     RecordedEvidence,
-    SharedBans,
+    AddressLimits,
     ComparedStore,
     StreamAliveStore,
     SharedKeyTypes,
@@ -193,8 +195,9 @@ const operators: Provider[] = [
     PlanRecords,
     PositionStore,
     ProposalStore,
+    ReaderLease,
     RecordedEvidence,
-    SharedBans,
+    AddressLimits,
     ComparedStore,
     StreamAliveStore,
     SharedKeyTypes,

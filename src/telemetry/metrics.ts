@@ -80,7 +80,16 @@ export class GateMetrics {
     'Epoch seconds before which no call is made; 0 when free',
     [],
   );
-  readonly userStreamUp = this.#gauge('user_stream_up', '1 while the user-data stream is connected', []);
+  readonly accountReader = this.#gauge(
+    'account_reader',
+    '1 while this process reads the account; one Position Brain of an account does',
+    [],
+  );
+  readonly userStreamUp = this.#gauge(
+    'user_stream_up',
+    '1 while the user-data stream is connected; only the process that reads the account has it',
+    [],
+  );
   readonly userStreamEvents = this.#counter('user_stream_events_total', 'Events of the user-data stream', ['kind']);
   readonly userStreamEnds = this.#counter('user_stream_disconnects_total', 'Ended user-data stream connections', [
     'cause',

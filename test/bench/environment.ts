@@ -27,14 +27,15 @@ export async function startEnvironment(
   { folder, processes }: TempResources,
   fsync: Fsync,
   symbolCount: number,
+  isLimited: boolean,
 ): Promise<BenchEnvironment> {
   const redisFolder = join(folder, `redis-${(started += 1)}`);
   const redis = await new RedisServer({ processes, folder: redisFolder, fsync }).start();
   const redisUrl = `unix://${redis.socketPath}`;
   const session = new RedisSession(redisConfiguration({ REDIS_URL: redisUrl }), 'blocking');
   await session.connect();
-  // Without Binance's limits on requests and orders.
-  const listed = { ...listing(folder, symbolCount), unlimited: true };
+  // Binance's limits on requests and orders are in the way of most loads.
+  const listed = { ...listing(folder, symbolCount), unlimited: !isLimited };
   const exchange = await PaperExchangeProcess.start(listed, folder, { processes });
   return {
     redisUrl,

@@ -12,12 +12,14 @@ export function main(argv: readonly string[]): Promise<number> {
   return runCommand(argv, { usage: USAGE, readOptions, run: measure });
 }
 
-async function measure({ scenarios, effort, json, out }: BenchOptions): Promise<number> {
+async function measure({ scenarios, effort, json, before, out }: BenchOptions): Promise<number> {
   const print = (text: string): void => void (json ? process.stderr : process.stdout).write(terminalText(text));
   const progress = (text: string): void => void process.stderr.write(`▸ ${text}\n`);
   print(headerText(describeMachine()));
-  const report = await runBench({ resources: new TempResources('bench'), effort, progress }, scenarios, (finding) =>
-    print(`\n${findingText(finding)}`),
+  const report = await runBench(
+    { resources: new TempResources('bench'), effort, before, progress },
+    scenarios,
+    (finding) => print(`\n${findingText(finding)}`),
   );
   print(`\n${verdictText(report.verdicts)}`);
   for (const file of writeReport(out, report)) print(file);

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Effort, Scenario } from './scenario.js';
 import { chosenScenarios } from './scenarios/index.js';
@@ -6,6 +8,8 @@ export interface BenchOptions {
   readonly scenarios: readonly Scenario[];
   readonly effort: Effort;
   readonly json: boolean;
+  /** The `main.js` of an earlier version. */
+  readonly before: string | undefined;
   readonly out: string;
 }
 
@@ -17,6 +21,7 @@ It needs redis-server on the PATH; it starts one of its own, and a paper exchang
   --scenario NAME   only this one; repeatable (all that fit the effort otherwise)
   --quick           a smoke of less than 20 seconds
   --full            as long as the targets speak of; takes more than an hour
+  --before FOLDER   a checkout of an earlier version, built: the scenario weight measures it too
   --json            print the report as JSON on stdout; the tables go to stderr
   --out FOLDER      where the report and its plot are written (bench-results)
   --help`;
@@ -30,6 +35,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | 'help' {
       quick: { type: 'boolean', default: false },
       full: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      before: { type: 'string' },
       out: { type: 'string', default: 'bench-results' },
       help: { type: 'boolean', default: false },
     },
@@ -39,5 +45,12 @@ export function readOptions(argv: readonly string[]): BenchOptions | 'help' {
   const effort = values.quick ? 'quick' : values.full ? 'full' : 'normal';
   const scenarios = chosenScenarios(values.scenario, effort);
   if (typeof scenarios === 'string') throw new RangeError(scenarios);
-  return { scenarios, effort, json: values.json, out: values.out };
+  return { scenarios, effort, json: values.json, before: mainOf(values.before), out: values.out };
+}
+
+function mainOf(folder: string | undefined): string | undefined {
+  if (folder === undefined) return undefined;
+  const main = resolve(folder, 'dist/main.js');
+  if (!existsSync(main)) throw new RangeError(`--before ${folder}: ${main} does not exist; run "npm run build" there`);
+  return main;
 }

@@ -85,10 +85,11 @@ export async function warmUp(
   environment: BenchEnvironment,
   subject: Subject,
   count: number = WARM_UP.count,
+  perSecond: number = WARM_UP.perSecond,
 ): Promise<void> {
   const observer = await Observer.start(environment.session, subject, false);
   const send = submitter(environment.session, subject, environment.symbols, observer);
-  await openLoop({ perSecond: WARM_UP.perSecond, count, send });
+  await openLoop({ perSecond, count, send });
   await observer.settled(SETTLE_MS);
   await observer.stop();
 }

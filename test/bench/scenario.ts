@@ -8,6 +8,8 @@ export type Effort = (typeof EFFORTS)[number];
 export interface Bench {
   readonly resources: TempResources;
   readonly effort: Effort;
+  /** The built program (`main.js`) of an earlier version, which is measured too where a scenario compares the two. */
+  readonly before?: string | undefined;
   /** Reports what is being measured. */
   progress(text: string): void;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryBanStore } from '../../src/exchange/ban-store.js';
+import { OwnAddressLimits } from '../../src/exchange/address-limits.port.js';
 import { ExchangeUnavailable } from '../../src/exchange/exchange.port.js';
 import type { RequestObservation } from '../../src/exchange/exchange-calls.js';
 import { BTC, pause, useRig } from './adapter-support.js';
@@ -15,7 +15,7 @@ describe('after 429 or 418 [O5]', () => {
   it.each([429, 418])(
     '%i with Retry-After: no call of any kind before the time, from no process that shares the bans',
     async (status) => {
-      const bans = new MemoryBanStore();
+      const bans = new OwnAddressLimits();
       const [one, other] = [rig.open({ bans }), rig.open({ bans })];
       await Promise.all([one.connect(), other.connect()]);
       rig.paper.addFault(limited(status, { headers: { 'Retry-After': '1' } }));
@@ -126,7 +126,7 @@ describe('the weight budget', () => {
   it('an unreachable ban store stops calls, and does not change the exchange’s health: calls work again when the store is back [R1]', async () => {
     let away = false;
     const remainingMs = (): Promise<number> => (away ? Promise.reject(new Error('Redis is away')) : Promise.resolve(0));
-    const exchange = rig.open({ bans: { remainingMs, report: () => Promise.resolve() } });
+    const exchange = rig.open({ bans: Object.assign(new OwnAddressLimits(), { remainingMs }) });
     await exchange.connect();
     expect(await exchange.isHedgeMode()).toBe(false);
     expect(exchange.health().state).toBe('ok');

@@ -4,11 +4,11 @@ import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { ConfigModule } from '../../src/config/config.module.js';
 import { loadEnvironment } from '../../src/config/load-environment.js';
-import { MemoryBanStore } from '../../src/exchange/ban-store.js';
+import { OwnAddressLimits } from '../../src/exchange/address-limits.port.js';
 import { ExchangeModule } from '../../src/exchange/exchange.module.js';
 import { EXCHANGE, type ExchangePort } from '../../src/exchange/exchange.port.js';
 import { DEFAULT_API_KEY, DEFAULT_API_SECRET } from '../../src/paper-exchange/index.js';
-import { SharedBans } from '../../src/redis/stores/shared-bans.js';
+import { AddressLimits } from '../../src/redis/stores/address-limits.js';
 import { TelemetryModule } from '../../src/telemetry/telemetry.module.js';
 import { GateMetrics } from '../../src/telemetry/metrics.js';
 import { SILENT } from '../harness/loggers.js';
@@ -21,8 +21,8 @@ const rig = useRig();
 const ownBans: DynamicModule = {
   module: class OwnBans {},
   global: true,
-  providers: [{ provide: SharedBans, useClass: MemoryBanStore }],
-  exports: [SharedBans],
+  providers: [{ provide: AddressLimits, useClass: OwnAddressLimits }],
+  exports: [AddressLimits],
 };
 
 describe('the exchange module', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, type TestContext } from 'vitest';
-import { MemoryBanStore } from '../../src/exchange/ban-store.js';
+import { OwnAddressLimits } from '../../src/exchange/address-limits.port.js';
 import { ExchangeMarkPrices } from '../../src/exchange/mark-prices.js';
 import type { MarkPrices } from '../../src/exchange/mark-prices.port.js';
 import type { MarketSymbol } from '../../src/flow/0-primitives.js';
@@ -29,7 +29,7 @@ async function rig(
     restUrl: paper.restUrl,
     wsUrl: paper.wsUrl,
     symbols: [TRADED, '币安人生USDT', UNKNOWN] as MarketSymbol[],
-    bans: new MemoryBanStore(),
+    bans: new OwnAddressLimits(),
     onRequest: () => undefined,
     listener: { connected: () => states.push('up'), disconnected: (cause) => states.push(cause) },
   });

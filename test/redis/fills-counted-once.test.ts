@@ -51,6 +51,8 @@ const REPORTS: Readonly<Record<string, (sent: Sent) => Promise<unknown>>> = {
       executedQty: new Decimal(QTY),
       avgPrice: new Decimal(1),
       reduceOnly: false,
+      rests: false,
+      quantity: new Decimal('1'),
       timeMs: Date.now(),
     }),
   'result with both ids': ({ clientOrderId, orderId }) =>

@@ -14,7 +14,7 @@ export const ledgerOf = async (testEnv: TestEnvironment, symbol = 'BTCUSDT'): Pr
 /** The stream sends events, the positions were read after that, and the ledger exists. */
 export async function listening(testEnv: TestEnvironment, gate: Gate): Promise<void> {
   await eventually(
-    async () => (await gate.metrics()).includes('user_stream_up 1') && (await ledgerOf(testEnv)) !== null,
+    async () => /^user_stream_up 1$/m.test(await gate.metrics()) && (await ledgerOf(testEnv)) !== null,
     8_000,
     () => gate.messages(),
   );

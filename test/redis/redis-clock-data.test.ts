@@ -186,6 +186,8 @@ describe.each(STEPS)("after Redis' clock was set to $steps s, each before the ne
       executedQty: new Decimal('0.1'),
       avgPrice: new Decimal(1_000),
       reduceOnly: true,
+      rests: false,
+      quantity: new Decimal('1'),
       timeMs: beforeMs - agoMs,
     });
 

@@ -65,6 +65,8 @@ describe('rows of the exchange that cannot be read', () => {
     ['/openOrders', [{ symbol: 'ETHUSDT', reduceOnly: 'perhaps' }], /reduceOnly/],
   ])('of %s that are of one of ours stop that symbol alone, which is named [S19] (%#)', async (path, rows, fault) => {
     answer(path, rows);
+    // Open orders are read anew with a connection of the stream.
+    testEnv.exchange.dropUserStreams();
     await eventually(() => (stopped().length > 0 ? true : undefined));
     expect(stopped()).toEqual([expect.stringMatching(new RegExp(`^ETHUSDT: .*${fault.source}`))]);
     expect(await half('BTCUSDT')).toMatchObject({ executed: 'True' });

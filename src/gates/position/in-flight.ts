@@ -1,3 +1,4 @@
+import type { Decimal } from '../../flow/0-decimal.js';
 import { ALLOW, deny, type Verdict } from '../verdict.js';
 import { type PositionInput, secondsBetween } from './evidence.js';
 
@@ -17,16 +18,24 @@ function cooling(input: Input, cause: string): Verdict<'cooldown_in_flight'> {
  */
 export const CLOCKS_APART_MS = 25;
 
+/** Whether the snapshot includes a fill of that time. */
+export function isAfterFill(
+  snapshot: { readonly tsMs: number; readonly amount: Decimal } | undefined,
+  filledMs: number,
+  ledgerAmt: Decimal | undefined,
+): boolean {
+  if (snapshot === undefined) return false;
+  const agrees = ledgerAmt !== undefined && snapshot.amount.eq(ledgerAmt);
+  return snapshot.tsMs - filledMs >= (agrees ? -CLOCKS_APART_MS : CLOCKS_APART_MS);
+}
+
 /** While an order of ours is open, or the snapshot is older than its fill, snapshot and ledger differ for a reason that is not drift. */
 export function nothingInFlight(input: Input): Verdict<'cooldown_in_flight'> {
   if (input.orderOpen) return cooling(input, 'order_open');
   const { snapshot, ledger, lastFillMs } = input;
   if (lastFillMs === undefined) return ALLOW;
-  const youngerMs = snapshot === undefined ? NaN : snapshot.tsMs - lastFillMs;
-  const agrees = ledger.kind === 'present' && snapshot?.amount.eq(ledger.amount) === true;
-  return youngerMs >= (agrees ? -CLOCKS_APART_MS : CLOCKS_APART_MS)
-    ? ALLOW
-    : cooling(input, 'snapshot_older_than_fill');
+  const ledgerAmt = ledger.kind === 'present' ? ledger.amount : undefined;
+  return isAfterFill(snapshot, lastFillMs, ledgerAmt) ? ALLOW : cooling(input, 'snapshot_older_than_fill');
 }
 
 /** Counted from the fill itself, not from when it was read. */

@@ -1,3 +1,4 @@
+import { SENTINEL_DEFAULT_PORT } from '../../config/redis-url.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
 import { parseEndpoint, type RedisTarget, singleServerOptions, tlsOptions } from './connection-options.js';
@@ -64,7 +65,7 @@ async function askSentinel(target: RedisTarget, address: string): Promise<Addres
   const { sentinelName = '', sentinelUsername, sentinelPassword, sentinelTls } = target;
   const withTls = sentinelTls === true || singleServerOptions(target).tls !== undefined;
   const options = {
-    ...parseEndpoint(address, 26_379),
+    ...parseEndpoint(address, SENTINEL_DEFAULT_PORT),
     ...(sentinelUsername === undefined ? {} : { username: sentinelUsername }),
     ...(sentinelPassword === undefined ? {} : { password: sentinelPassword }),
     ...(withTls ? { tls: tlsOptions(target) } : {}),

@@ -1,3 +1,4 @@
+import { SENTINEL_DEFAULT_PORT } from '../../config/redis-url.js';
 import type { ConnectionOptions } from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import {
@@ -213,7 +214,7 @@ function createClient(target: RedisTarget, duty: Duty, name: string): RedisClien
   const shared = { ...common, lazyConnect: true, retryStrategy: reconnect, reconnectOnError } satisfies RedisOptions;
   if (target.sentinels.length > 0) {
     const { host: _host, port: _port, path: _path, ...rest } = single;
-    const sentinels = target.sentinels.map((node) => parseEndpoint(node, 26379));
+    const sentinels = target.sentinels.map((node) => parseEndpoint(node, SENTINEL_DEFAULT_PORT));
     return new Redis({
       ...shared,
       ...rest,

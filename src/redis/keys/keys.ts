@@ -404,7 +404,7 @@ export const KEY_TABLE = {
     '10 s, renewed',
     ['every role'],
     ['every role'],
-    'which live process uses a consumer name',
+    'which live process uses a consumer name; instance `@reader`, 3 s: which Position Brain reads the account',
   ),
   deadLetters: row(
     'stream:dead.letters',
@@ -456,6 +456,14 @@ export const KEY_TABLE = {
     ['every role'],
     ['every role'],
     'epoch ms before which no process may call the exchange',
+  ),
+  exchangeUsage: row(
+    'exchange:usage',
+    'hash',
+    '2 min',
+    ['every role'],
+    ['every role'],
+    'weight and orders that the address has used, with EXCHANGE_ADDRESS_GROUP alone',
   ),
 } as const satisfies Record<string, KeyRow>;
 

@@ -484,6 +484,18 @@ export const SCRIPTS = {
     replies: ['noted', 'changed'],
   },
   /**
+   * Stores how much of its limits the exchange says an address has used. Each is `window:used`; an answer of an
+   * older window, or an older answer of the same one, changes nothing.
+   */
+  note_usage: {
+    runBy: ['every role'],
+    includes: [],
+    keys: ['exchangeUsage'],
+    args: ['weight', 'orders10Sec', 'orders1Min', 'keepMs'],
+    atMaxmemory: 'refused',
+    replies: ['noted'],
+  },
+  /**
    * An amount that this system did not write last holds from now on: fills until now are part of it. A ledger that
    * another service left before the first start holds from the time that service gave it.
    */

@@ -11,6 +11,7 @@ import { signing } from './signing.js';
 import { startUp } from './start-up.js';
 import { symbols } from './symbols.js';
 import { throughput } from './throughput.js';
+import { weight } from './weight.js';
 
 const SCENARIOS: readonly Scenario[] = [
   latency,
@@ -21,6 +22,7 @@ const SCENARIOS: readonly Scenario[] = [
   instances,
   crowd,
   orders,
+  weight,
   durability,
   startUp,
   idle,

@@ -25,6 +25,7 @@ export async function startBare(
   return {
     name: kind,
     pids: programs.map(({ pid }) => pid),
+    urls: [],
     readyAfterMs: performance.now() - startedMs,
     planIdOf: (_symbol, proposal) => proposal['proposal_id'] ?? '',
     isWanted: (result) => result['executed'] === 'True',

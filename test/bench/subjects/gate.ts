@@ -24,6 +24,8 @@ export interface GateOptions {
   readonly signing: boolean;
   /** Settings beside those every run has. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The program; the one of this repository by default. */
+  readonly main?: string | undefined;
 }
 
 let started = 0;
@@ -63,8 +65,9 @@ export async function startSubject(
         const id = `bench-${started}-${roles.split(',')[0] ?? ''}-${instance}`;
         const logFile = join(parent, `${id}.log`);
         const variables = { ...shared, ROLES: roles, INSTANCE_ID: id };
-        const { program } = await startGate(variables, parent, { logFile, processes });
-        return { program, logFile };
+        const { main } = options;
+        const { program, url } = await startGate(variables, parent, { logFile, processes, ...(main && { main }) });
+        return { program, url, logFile };
       }),
     ),
   );
@@ -74,6 +77,7 @@ export async function startSubject(
   return {
     name: 'ours',
     pids: gates.map(({ program }) => program.pid),
+    urls: gates.map(({ url }) => url),
     readyAfterMs,
     planIdOf: ourPlanId,
     isWanted: (result) =>

@@ -15,16 +15,19 @@ export interface Staged {
 export interface StageOptions extends Partial<GateOptions> {
   readonly fsync?: Fsync;
   readonly symbolCount?: number;
+  /** Whether the exchange limits requests and orders as Binance does. */
+  readonly isLimited?: boolean;
 }
 
 /** Builds a environment and starts a subject in it. */
 export async function stage(bench: Bench, name: SubjectName, options: StageOptions = {}): Promise<Staged> {
   const { resources } = bench;
-  const environment = await startEnvironment(resources, options.fsync ?? 'everysec', options.symbolCount ?? 1);
+  const { fsync = 'everysec', symbolCount = 1, isLimited = false, main } = options;
+  const environment = await startEnvironment(resources, fsync, symbolCount, isLimited);
   const { mode = 'dry_run', processes = 'one', instances = 1, signing = false, variables = {} } = options;
   const subject =
     name === 'ours'
-      ? await startSubject(resources, environment, { mode, processes, instances, signing, variables })
+      ? await startSubject(resources, environment, { mode, processes, instances, signing, variables, main })
       : await startBare(resources, name, environment.redisUrl);
   return {
     environment,

@@ -12,6 +12,8 @@ export interface Subject {
   readonly name: SubjectName;
   /** Its processes, without Redis and without the exchange. */
   readonly pids: readonly number[];
+  /** Where they answer over HTTP, if they do. */
+  readonly urls: readonly string[];
   /** From the start of its processes until it was ready to work. */
   readonly readyAfterMs: number;
   /** The plan that a proposal becomes. */

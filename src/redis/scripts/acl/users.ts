@@ -1,4 +1,5 @@
 import { GROUPS } from '../../keys/groups.js';
+import { ADDRESS_KEYS, addressPrefixOf } from '../../keys/address-keys.js';
 import { KEY_TABLE, type KeyName } from '../../keys/keys.js';
 import { DEFAULT_USER_LINE } from './default-user.js';
 import { type Connected, type Rights, rightsOf } from './rights.js';
@@ -42,9 +43,13 @@ export function aclRules(prefix: string, principals: readonly Connected[]): stri
   const rights = rightsOf(principals);
   const patterns = (keys: Iterable<KeyName>): string =>
     [...keys]
-      .flatMap((name) => keyPatterns(name, principals))
+      .flatMap((name) =>
+        keyPatterns(name, principals).flatMap((pattern) => [
+          `~${prefix}${pattern}`,
+          ...(ADDRESS_KEYS.has(name) ? [`~${addressPrefixOf('*')}${pattern}`] : []),
+        ]),
+      )
       .toSorted()
-      .map((pattern) => `~${prefix}${pattern}`)
       .join(' ');
   const commands = [...rights.keyless].toSorted().map((command) => `+${command}`);
   return ['resetchannels', '-@all', ...commands, ...selectors(rights, patterns)];

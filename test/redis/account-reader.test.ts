@@ -1,0 +1,227 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { addressPrefixOf } from '../../src/redis/keys/address-keys.js';
+import { keysFor } from '../../src/redis/keys/keys.js';
+import { BUILT_IN_EXCHANGE_INFO } from '../../src/paper-exchange/exchange-info.js';
+import type { RequestRecord } from '../../src/paper-exchange/recorder.js';
+import { eventually } from '../harness/eventually.js';
+import { RedisProxy } from '../harness/redis-proxy.js';
+import { TcpProxy } from '../harness/tcp-proxy.js';
+import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { QUICK, resultOf, sleep, submit, untilKnown } from './apply-support.js';
+import { amountOf, verdict } from './position-push-support.js';
+
+const SYMBOLS = Array.from({ length: 60 }, (_, index) => `B${String(index).padStart(3, '0')}USDT`);
+const BRAIN = 'position-brain';
+/** `WHOLE_MINUTE=1` takes a minute at the default cycle, which uses at most 100 of the weight. */
+const WHOLE =
+  process.env['WHOLE_MINUTE'] === '1'
+    ? { copies: 4, cycleSec: 5, idleSec: 60 }
+    : { copies: 2, cycleSec: 1, idleSec: 4 };
+/** As in production. */
+const CYCLE = { P33_POLL_SEC: '5', P33_STALE_THRESHOLD_SEC: '10' } as const;
+
+let testEnv: TestEnvironment;
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'permit-gate-reader-'))));
+afterEach(async () => {
+  await testEnv.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function sixtySymbols(): Promise<void> {
+  const listed = BUILT_IN_EXCHANGE_INFO.symbols.find(({ symbol }) => symbol === 'BTCUSDT');
+  const copies = SYMBOLS.map((symbol) => ({ ...listed, symbol, pair: symbol, baseAsset: symbol.slice(0, -4) }));
+  const exchangeInfoFile = join(folder, 'exchange-info.json');
+  writeFileSync(exchangeInfoFile, JSON.stringify({ ...BUILT_IN_EXCHANGE_INFO, symbols: copies }));
+  testEnv = await TestEnvironment.create({
+    exchangeInfoFile,
+    positions: Object.fromEntries(SYMBOLS.map((symbol) => [symbol, '1'])),
+  });
+}
+
+const since = (atMs: number): readonly RequestRecord[] =>
+  testEnv.exchange.records().requests.filter((request) => request.atMs >= atMs);
+const weightOf = (requests: readonly RequestRecord[]): number => requests.reduce((sum, { weight }) => sum + weight, 0);
+const nowMs = (): number => performance.timeOrigin + performance.now();
+
+async function isReader(gate: Gate): Promise<boolean> {
+  return /^account_reader 1$/m.test(await gate.metrics());
+}
+
+async function readers(gates: readonly Gate[]): Promise<Gate[]> {
+  const reads = await Promise.all(gates.map((gate) => isReader(gate)));
+  return gates.filter((_, index) => reads[index]);
+}
+
+describe('several copies of each role over sixty open positions [K8]', () => {
+  it('have one reader: idle they use the weight of one read a cycle, and a close adds next to nothing', async () => {
+    const { copies, cycleSec, idleSec } = WHOLE;
+    await sixtySymbols();
+    const env = { ...QUICK, P33_POLL_SEC: String(cycleSec), APPLY_ALLOWLIST: SYMBOLS.join(',') };
+    const gates = await Promise.all(Array.from({ length: copies }, () => testEnv.gate({ env })));
+    await untilKnown(testEnv, ...SYMBOLS);
+    expect(await readers(gates)).toHaveLength(1);
+    // What follows the start: the stream's first read.
+    await sleep(1_500);
+    const idleMs = nowMs();
+    await sleep(idleSec * 1_000);
+    const idle = since(idleMs);
+    const cycles = idleSec / cycleSec + 1;
+    // Beside the positions: the exchange's time, three times a minute for each copy.
+    expect(weightOf(idle)).toBeLessThanOrEqual(cycles * 5 + copies * (3 * (idleSec / 60) + 1));
+    expect(idle.filter(({ path }) => path.endsWith('/openOrders'))).toEqual([]);
+
+    const busyMs = nowMs();
+    const plans = SYMBOLS.slice(0, 12).map(async (symbol, index) => {
+      await sleep(index * 200);
+      const gate = gates[index % gates.length];
+      if (gate === undefined) throw new Error('no gate');
+      const { planId } = await submit(gate, symbol, 'PARTIAL_50');
+      return resultOf(testEnv, planId, 1, 10_000);
+    });
+    const results = await Promise.all(plans);
+    expect(results.map(({ executed, error }) => [executed, error])).toEqual(plans.map(() => ['True', '']));
+    await sleep(500);
+    const busySec = (nowMs() - busyMs) / 1_000;
+    // The cycles alone: a copy that counts a fill asks for no read, because the push was there.
+    const reads = since(busyMs).filter(({ path }) => path.endsWith('/positionRisk')).length;
+    expect(reads).toBeLessThanOrEqual(Math.ceil(busySec / cycleSec) + 1);
+    for (const symbol of SYMBOLS.slice(0, 12)) expect(await amountOf(testEnv, symbol)).toBe('0.5');
+  }, 180_000);
+});
+
+describe('the reader of an account [K8]', () => {
+  const two = async (env: Readonly<Record<string, string>> = {}): Promise<[Gate, Gate]> => [
+    await testEnv.gate({ roles: BRAIN, env: { ...CYCLE, ...env } }),
+    await testEnv.gate({ roles: BRAIN, env: CYCLE }),
+  ];
+
+  it('is followed by the other copy at once when it stops, and within 4 s when it is gone', async () => {
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+    const [first, second] = await two();
+    await untilKnown(testEnv, 'BTCUSDT');
+    expect([await isReader(first), await isReader(second)]).toEqual([true, false]);
+    const stoppedMs = performance.now();
+    await first.stop();
+    await eventually(async () => (await isReader(second)) || undefined, 3_000);
+    expect(performance.now() - stoppedMs).toBeLessThan(3_000);
+    testEnv.exchange.setPosition('BTCUSDT', '0.004');
+    await eventually(async () => (await amountOf(testEnv)) === '0.004' || undefined, 2_000);
+    expect(await verdict(testEnv)).toMatchObject({ reason: 'reconcile_required_qty_mismatch' });
+
+    // Somebody that is gone holds it: no more than the lease is lost.
+    await testEnv.redis.set(testEnv.keys.lease('p33', '@reader'), 'gone', 'PX', 3_000);
+    await eventually(async () => !(await isReader(second)) || undefined, 2_000);
+    await eventually(async () => (await isReader(second)) || undefined, 5_000);
+    testEnv.exchange.setPosition('BTCUSDT', '0.002');
+    await eventually(async () => (await amountOf(testEnv)) === '0.002' || undefined, 2_000);
+  }, 30_000);
+
+  it('that cannot reach the exchange does not make the others blind: they read too, until it can', async () => {
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+    const link = await TcpProxy.open(Number(new URL(testEnv.exchange.restUrl).port));
+    try {
+      const url = `http://127.0.0.1:${link.port}`;
+      const env = { EXCHANGE_REST_URL: url, EXCHANGE_WS_URL: url.replace('http', 'ws') };
+      const quick = { P33_POLL_SEC: '0.5', P33_STALE_THRESHOLD_SEC: '2' };
+      const first = await testEnv.gate({ roles: BRAIN, env: { ...quick, ...env } });
+      const second = await testEnv.gate({ roles: BRAIN, env: quick });
+      await untilKnown(testEnv, 'BTCUSDT');
+      expect([await isReader(first), await isReader(second)]).toEqual([true, false]);
+      link.set('cut');
+      testEnv.exchange.setPosition('BTCUSDT', '0.004');
+      await eventually(async () => (await amountOf(testEnv)) === '0.004' || undefined, 4_000);
+      // Longer than a snapshot lives: each cycle has a read.
+      await sleep(3_000);
+      const ageMs = Date.now() - Number(await testEnv.redis.hget(testEnv.keys.snapshot('BTCUSDT'), 'ts_ms'));
+      expect(ageMs).toBeLessThan(2_000);
+      link.set('pass');
+      const read = (from: number): number => since(from).filter(({ path }) => path.endsWith('/positionRisk')).length;
+      await eventually(async () => {
+        const from = nowMs();
+        await sleep(1_500);
+        return read(from) <= 4 || undefined;
+      }, 10_000);
+    } finally {
+      await link.close();
+    }
+  }, 40_000);
+
+  it('that Redis does not answer gives the account up, and another takes it', async () => {
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+    const proxy = await RedisProxy.open(inject('redisSocket'));
+    try {
+      const [first, second] = await two({ REDIS_URL: `unix://${proxy.socketPath}` });
+      await untilKnown(testEnv, 'BTCUSDT');
+      expect(await isReader(first)).toBe(true);
+      proxy.cutOff(true);
+      await eventually(async () => (await isReader(second)) || undefined, 6_000);
+      await eventually(async () => !(await isReader(first)) || undefined, 6_000);
+      testEnv.exchange.setPosition('BTCUSDT', '0.004');
+      await eventually(async () => (await amountOf(testEnv)) === '0.004' || undefined, 2_000);
+    } finally {
+      await proxy.close();
+    }
+  }, 30_000);
+});
+
+describe('deployments behind one address [K8]', () => {
+  const GROUP = { EXCHANGE_ADDRESS_GROUP: `test-${process.pid}` } as const;
+  let other: TestEnvironment;
+  const addressKeys = (): ReturnType<typeof keysFor> => keysFor(addressPrefixOf(GROUP.EXCHANGE_ADDRESS_GROUP));
+  beforeEach(async () => {
+    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+    other = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+  });
+  afterEach(async () => {
+    const keys = addressKeys();
+    await testEnv.redis.del(keys.ban(), keys.exchangeUsage());
+    await other.close();
+  });
+
+  it('of one group share a ban: nobody of them calls before it ends', async () => {
+    const env = { P33_POLL_SEC: '0.2', ...GROUP };
+    await testEnv.gate({ roles: BRAIN, env });
+    await other.gate({ roles: BRAIN, env });
+    const alone = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+    try {
+      await alone.gate({ roles: BRAIN, env: { P33_POLL_SEC: '0.2' } });
+      await untilKnown(testEnv, 'BTCUSDT');
+      await untilKnown(other, 'BTCUSDT');
+      testEnv.exchange.addFault({
+        match: { path: '/positionRisk' },
+        action: { type: 'status', status: 418, code: -1003, headers: { 'Retry-After': '3' } },
+        times: 1,
+      });
+      await eventually(async () => (await testEnv.redis.pttl(addressKeys().ban())) > 0 || undefined);
+      await sleep(300);
+      const from = nowMs();
+      await sleep(1_500);
+      const requests = (env_: TestEnvironment): number =>
+        env_.exchange.records().requests.filter(({ atMs }) => atMs >= from).length;
+      expect([requests(testEnv), requests(other)]).toEqual([0, 0]);
+      expect(requests(alone)).toBeGreaterThan(3);
+      await eventually(() => requests(other) > 0 || undefined, 5_000);
+    } finally {
+      await alone.close();
+    }
+  }, 30_000);
+
+  it('of one group share the weight: reads stop where the others have used it, orders do not', async () => {
+    const gate = await testEnv.gate({ env: { ...QUICK, ...GROUP, P33_POLL_SEC: '0.2' } });
+    await untilKnown(testEnv, 'BTCUSDT');
+    const key = addressKeys().exchangeUsage();
+    await eventually(async () => (await testEnv.redis.hexists(key, 'weight')) === 1 || undefined);
+    // Written again and again: the test may run over the turn of a minute.
+    const usedNow = async (): Promise<boolean> => {
+      await testEnv.redis.hset(key, 'weight', `${Math.floor(Date.now() / 60_000)}:2300`);
+      return /request weight 23\d\d of 2400 a minute is used/.test(JSON.stringify(gate.logs));
+    };
+    await eventually(async () => (await usedNow()) || undefined, 8_000);
+    const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
+    expect(await resultOf(testEnv, planId, 1, 8_000)).toMatchObject({ executed: 'True', error: '' });
+  }, 30_000);
+});
