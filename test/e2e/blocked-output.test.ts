@@ -13,7 +13,7 @@ import { MAIN } from '../harness/program.js';
 import { TestDeployment } from '../harness/test-deployment.js';
 
 /** Each makes a log line of every role: more than the gate keeps while they cannot be written. */
-const GARBAGE_PLANS = 5_000;
+const GARBAGE_PLANS = 7_500;
 const TOKEN = 'an-operator-of-this-test';
 const PREFILLED = '#';
 /** A process that cannot write its last lines gives up after 1 s; the rest is for a busy machine. */
