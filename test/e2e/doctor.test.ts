@@ -81,21 +81,21 @@ describe('doctor', () => {
 
   it('knows a prefix that belongs to another account, and keys that are refused', async () => {
     deployment = await TestDeployment.create();
-    const [program] = await deployment.serve();
-    const beside = await examine();
+    await deployment.serve();
+    const [beside, other] = await Promise.all([examine(), examine({ BINANCE_TESTNET_API_KEY: 'another-key' })]);
     expect(beside.code).toBe(0);
-    const other = await examine({ BINANCE_TESTNET_API_KEY: 'another-key' });
     expect(other.code).toBe(1);
     expect(faults(other)).toEqual(['fault redis: key prefix', 'fault exchange: keys']);
-    await program.stop();
   });
 
   it('exits 69 when Redis or the exchange is away', async () => {
     deployment = await TestDeployment.create();
-    const noRedis = await examine({ REDIS_URL: '/nowhere/redis.sock' });
+    const [noRedis, noExchange] = await Promise.all([
+      examine({ REDIS_URL: '/nowhere/redis.sock' }),
+      examine({ EXCHANGE_REST_URL: `http://127.0.0.1:${await freePort()}` }),
+    ]);
     expect(noRedis.code).toBe(69);
     expect(faults(noRedis)).toEqual(['unreachable redis: reachable']);
-    const noExchange = await examine({ EXCHANGE_REST_URL: `http://127.0.0.1:${await freePort()}` });
     expect(noExchange.code).toBe(69);
     expect(faults(noExchange)).toEqual(['unreachable exchange: reachable']);
   });

@@ -175,12 +175,12 @@ describe('[C6] secrets', () => {
     ['a token in a place where a path should be', { ADMIN_TOKENS_FILE: '/no/such/file' }, [78]],
   ])('are in no output of doctor and serve with %s', async (_, change, codes) => {
     const given = Object.fromEntries(Object.entries({ ...variables, ...change }).filter(([, value]) => value !== ''));
-    for (const format of ['--json', '']) {
-      const ended = await deployment.run(['doctor', ...(format === '' ? [] : [format])], given);
+    const program = deployment.start(['serve'], given);
+    const doctors = await Promise.all([['doctor', '--json'], ['doctor']].map((args) => deployment.run(args, given)));
+    for (const ended of doctors) {
       expect(codes, ended.stdout + ended.stderr).toContain(ended.code);
       expect(canariesIn(ended.stdout + ended.stderr)).toEqual([]);
     }
-    const program = deployment.start(['serve'], given);
     const out = (): string => program.stdout + program.stderr;
     await program
       .until('a report', () => /waiting for Redis|fault|refused|ENOENT/.test(out()), 60_000)
@@ -193,8 +193,8 @@ describe('[C6] secrets', () => {
   it('are in no error of the command line', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const asked = { PERMIT_GATE_URL: url, PERMIT_GATE_TOKEN: CANARY.token };
-    for (const args of [['status'], ['kill', '--reason', 'x'], ['trace', 'aaaaaaaaaaaaaaaa'], ['dead-letters']]) {
-      const { code, stdout, stderr } = await deployment.run(args, asked);
+    const commands = [['status'], ['kill', '--reason', 'x'], ['trace', 'aaaaaaaaaaaaaaaa'], ['dead-letters']];
+    for (const { code, stdout, stderr } of await Promise.all(commands.map((args) => deployment.run(args, asked)))) {
       expect(code).not.toBe(0);
       expect(canariesIn(stdout + stderr)).toEqual([]);
     }

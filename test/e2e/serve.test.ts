@@ -1,9 +1,23 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Ended, Program } from '../harness/program.js';
 import { TestDeployment } from '../harness/test-deployment.js';
 
 describe('serve', () => {
-  let deployment: TestDeployment;
-  afterEach(() => deployment.close());
+  let deployment: TestDeployment | undefined;
+  let running: TestDeployment;
+  let first: Program;
+  /** It waits for longer than the lease of a killed process lives, while the other tests run. */
+  let second: Promise<Ended>;
+  beforeAll(async () => {
+    running = await TestDeployment.create();
+    [first] = await running.serve();
+    second = running.run(['serve'], running.variables);
+  });
+  afterEach(async () => {
+    await deployment?.close();
+    deployment = undefined;
+  });
+  afterAll(() => running.close());
 
   it('lists every fault of the configuration and exits 78 [C3]', async () => {
     deployment = await TestDeployment.create();
@@ -26,35 +40,6 @@ describe('serve', () => {
     expect(stderr).toContain(`Nothing can be served at 127.0.0.1:${deployment.exchange.port} (EADDRINUSE)`);
   });
 
-  it('gets ready, and on SIGTERM closes within 10 s with exit code 0 [R8]', async () => {
-    deployment = await TestDeployment.create();
-    const [program] = await deployment.serve();
-    const startedMs = performance.now();
-    const { code, stdout } = await program.stop('SIGTERM');
-    expect(code).toBe(0);
-    expect(performance.now() - startedMs).toBeLessThan(10_000);
-    const last: unknown = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
-    expect(last).toMatchObject({ msg: 'stopped', exit_code: 0 });
-  });
-
-  it('refuses a second live process with the same INSTANCE_ID [R10]', async () => {
-    deployment = await TestDeployment.create();
-    const [first] = await deployment.serve();
-    const second = await deployment.run(['serve'], deployment.variables);
-    expect(second.code).toBe(78);
-    expect(second.stdout).toContain('another live process uses INSTANCE_ID=e2e');
-    expect(first.child.exitCode).toBeNull();
-  });
-
-  it('refuses a key prefix that belongs to another account [R10]', async () => {
-    deployment = await TestDeployment.create();
-    const [first] = await deployment.serve();
-    await first.stop();
-    const other = await deployment.run(['serve'], { ...deployment.variables, BINANCE_TESTNET_API_KEY: 'another-key' });
-    expect(other.code).toBe(78);
-    expect(other.stdout).toContain('the key prefix quantum: belongs to another account or mode (testnet)');
-  });
-
   it('refuses an account in hedge mode [O10]', async () => {
     deployment = await TestDeployment.create({ hedgeMode: true });
     const { code, stdout } = await deployment.run(['serve'], deployment.variables);
@@ -72,5 +57,31 @@ describe('serve', () => {
     const reading = await deployment.run(['serve'], deployment.variables);
     expect(reading.code).toBe(78);
     expect(reading.stdout).toContain('the API key may not trade');
+  });
+
+  it('refuses a key prefix that belongs to another account [R10]', async () => {
+    const other = await running.run(['serve'], {
+      ...running.variables,
+      INSTANCE_ID: 'other',
+      BINANCE_TESTNET_API_KEY: 'another-key',
+    });
+    expect(other.code).toBe(78);
+    expect(other.stdout).toContain('the key prefix quantum: belongs to another account or mode (testnet)');
+  });
+
+  it('refuses a second live process with the same INSTANCE_ID [R10]', async () => {
+    const { code, stdout } = await second;
+    expect(code).toBe(78);
+    expect(stdout).toContain('another live process uses INSTANCE_ID=e2e');
+    expect(first.child.exitCode).toBeNull();
+  });
+
+  it('gets ready, and on SIGTERM closes within 10 s with exit code 0 [R8]', async () => {
+    const startedMs = performance.now();
+    const { code, stdout } = await first.stop('SIGTERM');
+    expect(code).toBe(0);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    const last: unknown = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+    expect(last).toMatchObject({ msg: 'stopped', exit_code: 0 });
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
+import { GROUPS } from '../../../src/redis/keys/groups.js';
 import { type Keys, keysFor } from '../../../src/redis/keys/keys.js';
 import { loadScript } from '../../../src/redis/scripts/script-source.js';
 import { fieldsOf } from '../../chaos/history.js';
@@ -174,6 +175,11 @@ export class CrashSetup {
     const program = this.#programs.get(id);
     if (program === undefined) throw new RangeError(`no process ${id} was started`);
     return program;
+  }
+
+  /** The names of a dead process are free at once, and not after the 10 s that its leases live. */
+  async endLeases(id: string): Promise<void> {
+    await this.redis.del(Object.values(GROUPS).map((group) => this.keys.lease(group, id)));
   }
 
   wake(id: string): void {
