@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import { ROLES } from '../../config/roles.js';
-import { commaSeparated } from '../../config/value-parsers/words.js';
 import { CommandFailure, EXIT } from '../exit.js';
 
 export function addDoctor(program: Command): void {
@@ -41,6 +39,8 @@ Examples:
 }
 
 async function compareFiles(paths: readonly string[], roles: string | undefined, asJson: boolean): Promise<void> {
+  const { ROLES } = await import('../../config/roles.js');
+  const { commaSeparated } = await import('../../config/value-parsers/words.js');
   const unknown = commaSeparated(roles ?? ROLES[0]).find((role) => !(ROLES as readonly string[]).includes(role));
   if (unknown !== undefined || roles?.trim() === '')
     throw new CommandFailure(
