@@ -52,7 +52,7 @@ export async function serve(environment: Environment): Promise<number> {
 }
 
 async function serveLogged(environment: Environment, logger: Logger, output: LogOutput): Promise<number> {
-  for (const notice of environment.notices) logger.warn(notice);
+  for (const { text, remedy } of environment.notices) logger.warn(`${text} ${remedy}`);
   const refusal = unsupported(environment);
   if (refusal !== undefined) {
     logger.fatal(refusal);

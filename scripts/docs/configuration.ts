@@ -42,6 +42,8 @@ the variable, the value that was given and what is allowed, and the process exit
 - **Typing mistakes.** An unknown variable that begins with ${list(OWN_PREFIXES)} is a
   fault: it may have been meant as a limit. ${list(COMMAND_LINE_VARIABLES)} belong to the command line and are ignored, as are all
   variables with other names.
+- **Settings of the services before** are named with what to write instead, at the start and by \`doctor --from-env\`
+  ([the list](previous-settings.md)).
 - **Numbers** are plain decimals: no exponent, no plus sign, nothing before or after. Words are written exactly as shown here.
 - **Kubernetes** sets \`REDIS_PORT=tcp://…\` in every pod for a Service named \`redis\`. That is a fault whose message names the cause: set
   \`enableServiceLinks: false\` in the pod spec, rename the Service, or set \`REDIS_URL\`. With \`REDIS_URL\`, \`REDIS_SENTINELS\` or

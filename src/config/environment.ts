@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { Redaction } from '../flow/0-outside-text.js';
 import { exchangeAccount, type ExchangeAccount } from './exchange-base.js';
 import { HIDDEN, NOT_SET } from './fault.js';
+import type { Notice } from './previous/notices.js';
 import { parseRedisUrl } from './redis-url.js';
 import { ISSUER_ROLES, PERMIT_ISSUERS, type PermitIssuer, type Role } from './roles.js';
 import { signingKeyPaths } from './signing-keys.js';
@@ -23,6 +24,8 @@ export class Environment extends CheckedValues {
     readonly symbolFile: SymbolFile = { defaults: {}, symbols: new Map() },
     /** The files that secrets came from, by variable (`REDIS_PASSWORD_FILE`). */
     readonly secretFiles: ReadonlyMap<string, string> = new Map(),
+    /** What was noticed about variables of the services that this program replaces. */
+    private readonly previous: readonly Notice[] = [],
   ) {
     super(values);
   }
@@ -58,12 +61,15 @@ export class Environment extends CheckedValues {
     return PERMIT_ISSUERS.filter((issuer) => this.hasRole(ISSUER_ROLES[issuer]));
   }
 
-  /** Settings that are allowed but probably a mistake, as sentences for the log. */
-  get notices(): readonly string[] {
+  /** Settings that are allowed but probably a mistake. */
+  get notices(): readonly Notice[] {
     const known = new Set([...this.symbols, ...this.applyAllowlist, ...this.p33Allowlist]);
-    return [...this.symbolFile.symbols.keys()]
-      .filter((symbol) => !known.has(symbol))
-      .map((symbol) => `The YAML files have values for ${symbol}, which SYMBOLS and the allowlists do not name.`);
+    const unused = [...this.symbolFile.symbols.keys()].filter((symbol) => !known.has(symbol));
+    const unusedSymbols = unused.map((symbol) => ({
+      text: `The YAML files have values for ${symbol}, which SYMBOLS and the allowlists do not name.`,
+      remedy: 'Remove it, or add the symbol.',
+    }));
+    return [...unusedSymbols, ...this.previous];
   }
 
   toJSON(): Record<string, Shown> {

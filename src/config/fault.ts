@@ -46,3 +46,9 @@ export function shown(value: string | number | boolean): string {
   const cut = characters.length > SHOWN_CHARACTERS ? `${characters.slice(0, SHOWN_CHARACTERS).join('')}…` : withoutUser;
   return printable(JSON.stringify(cut));
 }
+
+/** As {@link shown}, without the quotes: for a text that tells what to write. */
+export function shownBare(value: string): string {
+  const text = shown(value);
+  return text === HIDDEN ? HIDDEN : text.slice(1, -1);
+}

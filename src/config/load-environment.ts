@@ -1,7 +1,9 @@
 import { DerivedDefault } from './derived-defaults.js';
 import { Environment, redactedConfiguration } from './environment.js';
-import { fault, HIDDEN, shown, type ConfigFault } from './fault.js';
+import { fault, HIDDEN, shown, shownBare, type ConfigFault } from './fault.js';
 import { serviceLinkRemedy } from './kubernetes.js';
+import { previousNotices } from './previous/notices.js';
+import { suggestedValue } from './previous/suggested-value.js';
 import { readRawValues, type Overrides, type RawValue } from './raw-values.js';
 import { RULES } from './rules/rules.js';
 import { unsafeNodeSettings } from './node-settings.js';
@@ -21,7 +23,9 @@ export function loadEnvironment(source: NodeJS.ProcessEnv, overrides: Overrides 
   const complete = withDefaults(values);
   const faulty = new Set([...unreadable, ...refused].map(({ property }) => property));
   const { symbolFile, faults: fileFaults } = readSymbolFiles(complete.configDir, raw.has('CONFIG_DIR'));
-  const environment = new Environment(complete, new Set(raw.keys()), symbolFile, files);
+  const given = new Set(raw.keys());
+  const notices = previousNotices({ source, given, roles: complete.roles });
+  const environment = new Environment(complete, given, symbolFile, files, notices);
   const faults = [
     ...rawFaults,
     ...refused.map((variable) => wrongValue(variable, raw.get(variable.name))),
@@ -37,9 +41,12 @@ export function loadEnvironment(source: NodeJS.ProcessEnv, overrides: Overrides 
 }
 
 function wrongValue({ name, parser }: DeclaredVariable, { text, origin }: RawValue = { text: '', origin: name }) {
-  return text === ''
-    ? fault(origin, 'an empty value', parser.allowed, 'Remove the variable to use its default, or give a value.')
-    : fault(origin, parser.secret === true ? HIDDEN : shown(text), parser.allowed, serviceLinkRemedy(name, text));
+  if (text === '')
+    return fault(origin, 'an empty value', parser.allowed, 'Remove the variable to use its default, or give a value.');
+  if (parser.secret === true) return fault(origin, HIDDEN, parser.allowed);
+  const suggested = suggestedValue(name, text);
+  const remedy = suggested === undefined ? undefined : `Write ${origin}=${shownBare(suggested)}.`;
+  return fault(origin, shown(text), parser.allowed, serviceLinkRemedy(name, text) ?? remedy);
 }
 
 /** A computed default may be wrong: a host name need not be a valid instance id. */

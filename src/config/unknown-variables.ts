@@ -1,5 +1,7 @@
-import { fault, HIDDEN, shown, type ConfigFault } from './fault.js';
+import { fault, HIDDEN, shown, shownBare, type ConfigFault } from './fault.js';
 import { serviceLinkRemedy } from './kubernetes.js';
+import { previousName } from './previous/previous-settings.js';
+import { remedyFor } from './previous/remedy.js';
 import { nearest } from './suggestion.js';
 import { VARIABLES } from './values.js';
 import { fileVariable } from './variable.js';
@@ -16,24 +18,32 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 const MAY_BE_SECRET = /^(?:BINANCE|ADMIN|PERMIT)_|KEY|SECRET|PASS|TOKEN/;
 
+/** The value of a variable that is not in the table, as a message may show it. */
+export function shownUnknown(name: string, text: string): string {
+  return MAY_BE_SECRET.test(name.toUpperCase()) ? HIDDEN : shown(text);
+}
+
+export const isOwnName = (name: string): boolean => OWN_PREFIXES.some((own) => name.startsWith(own));
+
 /** One fault for each variable with one of our prefixes that does not exist. */
 export function unknownVariables(source: NodeJS.ProcessEnv): ConfigFault[] {
   return Object.entries(source).flatMap(([name, text]) =>
-    text === undefined || KNOWN.has(name) || !OWN_PREFIXES.some((own) => name.startsWith(own))
-      ? []
-      : [unknown(name, text)],
+    text === undefined || KNOWN.has(name) || !isOwnName(name) ? [] : [unknown(name, text)],
   );
 }
 
 function unknown(name: string, text: string): ConfigFault {
+  const previous = previousName(name);
   const suggestion = nearest(name, KNOWN);
   return fault(
-    shown(name).slice(1, -1),
-    MAY_BE_SECRET.test(name) ? HIDDEN : shown(text),
+    shownBare(name),
+    shownUnknown(name, text),
     `no unknown variable that begins with ${OWN_PREFIXES.join(' ')}`,
     serviceLinkRemedy(name, text) ??
-      (suggestion === undefined
-        ? 'Remove it; docs/configuration.md lists all variables.'
-        : `Did you mean ${suggestion}?`),
+      (previous !== undefined
+        ? remedyFor(previous, text)
+        : suggestion === undefined
+          ? 'Remove it; docs/configuration.md lists all variables.'
+          : `Did you mean ${suggestion}?`),
   );
 }

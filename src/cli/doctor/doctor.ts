@@ -29,7 +29,7 @@ export async function examine(roles: string | undefined): Promise<Finding[]> {
         'configuration',
         `in order: mode ${environment.applyMode}, roles ${[...environment.roles].join(', ')}, symbols ${environment.applyAllowlist.join(', ')}`,
       ),
-      ...environment.notices.map((text) => problem('warning', 'configuration', text, 'Remove it, or add the symbol.')),
+      ...environment.notices.map(({ text, remedy }) => problem('warning', 'configuration', text, remedy)),
       ...checkTokens(environment),
       ...redis,
       ...exchangeFindings,

@@ -66,7 +66,7 @@ describe('the values for a symbol', () => {
   it('for a symbol that nothing names are announced', () => {
     const { loaded } = load('symbols: {BTCUSDT: {cooldownSec: 1}, ETHUSDC: {cooldownSec: 1}}');
     const notices = 'environment' in loaded ? loaded.environment.notices : [];
-    expect(notices).toEqual([expect.stringContaining('ETHUSDC')]);
+    expect(notices).toEqual([expect.objectContaining({ text: expect.stringContaining('ETHUSDC') })]);
   });
 });
 
