@@ -41,6 +41,7 @@ const PARTS = [
       REDIS_AWAY_SEC: '30',
       RESTARTS: '20',
       EVERY_KIND: '1',
+      EVERY_MIX: '1',
     },
     files: [
       'test/e2e/stopped-process.test.ts',
@@ -51,6 +52,7 @@ const PARTS = [
       'test/e2e/mutants.test.ts',
       'test/e2e/hidden-fill.test.ts',
       'test/e2e/withdrawn-wish.test.ts',
+      'test/e2e/interchange.test.ts',
     ],
   },
 ];

@@ -38,9 +38,19 @@ export function attemptOf(fields: Fields): Attempt | string {
   };
 }
 
+/** What only our entries have. */
+const OURS = ['schema', 'attempt', 'mode', 'plan_hash'];
+
+/** A whole plan of another implementation of Apply, which also carries it out. */
+function isOfAnotherApply(fields: Fields): boolean {
+  return OURS.every((name) => fields[name] === undefined) && parsePlan(fields).ok;
+}
+
 /** Stages 3 to 5 of one attempt: take it, wait for its permits, then send its order or end it. */
 @Injectable()
 export class PlanRunner {
+  #hasReportedAnother = false;
+
   constructor(
     private readonly journal: PlanJournal,
     private readonly waiter: PermitWaiter,
@@ -64,7 +74,8 @@ export class PlanRunner {
       );
     }
     const attempt = attemptOf(entry.fields);
-    if (typeof attempt === 'string') return this.#reject(entry, attempt);
+    if (typeof attempt === 'string')
+      return isOfAnotherApply(entry.fields) ? this.#leave(entry) : this.#reject(entry, attempt);
     const { accountFingerprint: account } = this.settings;
     const { planHash, symbol, mode, planId, action } = attempt;
     const expected = { planId, symbol, attempt: attempt.attempt, mode, planHash, account, action };
@@ -172,6 +183,19 @@ export class PlanRunner {
       // The local timer was this far ahead of Redis' clock.
       await new Promise((resolve) => setTimeout(resolve, recorded.remainingMs + 1));
     }
+  }
+
+  /** Nothing for us to do, and no fault: the other one ran before us, or was started again meanwhile. */
+  #leave({ id, fields }: StreamEntry): Handled {
+    const about = { plan_id: fields['plan_id'], symbol: fields['symbol'], entry_id: id };
+    this.logger.debug(about, 'a plan of another implementation of Apply is left to it');
+    if (!this.#hasReportedAnother)
+      this.logger.warn(
+        about,
+        'plans of another implementation of Apply are in the stream: they are left to it. Two must not run at once',
+      );
+    this.#hasReportedAnother = true;
+    return 'done';
   }
 
   async #reject(entry: StreamEntry, reason: string): Promise<Handled> {

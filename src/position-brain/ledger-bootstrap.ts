@@ -23,9 +23,10 @@ export class LedgerBootstrap {
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Call at the start: amounts that were written while no Position Brain ran hold from now on. */
+  /** Call at the start: amounts that were written while no Position Brain ran hold from now on, and every ledger is kept. */
   async noticeAll(): Promise<void> {
-    await Promise.all(this.settings.symbols.map((symbol) => this.ledgers.evidence(symbol, '-')));
+    const { ledgers, settings } = this;
+    await Promise.all(settings.symbols.flatMap((symbol) => [ledgers.evidence(symbol, '-'), ledgers.keep(symbol)]));
   }
 
   /** Call after each read, with what was read. */

@@ -131,14 +131,16 @@ export class ResultApplier {
   }
 }
 
-/** When the fill happened, by Redis' clock: what the result says, at the latest when it was appended. */
+/**
+ * When the fill happened, by Redis' clock: what the result says, at the latest when it was appended. A foreign Apply cuts its time to
+ * whole seconds; the end of that second counts, so that the cooldown is not shorter.
+ */
 function fillTimeMs(entry: StreamEntry, fill: ExecutedStep): number {
   const appendedMs = entryTimeMs(entry.id);
+  if (fill.filledAtMs !== undefined) return Math.min(fill.filledAtMs, appendedMs);
   const saidMs =
-    fill.filledAtMs ??
     parseDecimal(entry.fields['timestamp'] ?? '')
-      ?.mul(1000)
-      .toNumber() ??
-    appendedMs;
-  return Math.min(saidMs, appendedMs);
+      ?.mul(1_000)
+      .toNumber() ?? appendedMs;
+  return Math.min(saidMs % 1_000 === 0 ? saidMs + 999 : saidMs, appendedMs);
 }

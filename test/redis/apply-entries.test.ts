@@ -70,7 +70,11 @@ describe('a plan entry that Apply did not publish', () => {
       [{ ...OURS, attempt: '0' }, /^attempt is "0"; a whole number from 1 is needed$/],
       [{ ...OURS, mode: 'live' }, /^mode is "live"/],
       [{ ...OURS, decision: 'MAYBE' }, /^decision is "MAYBE"/],
-      [FOREIGN, /^attempt, mode and plan_hash are missing: the plan was not published by this system$/],
+      [
+        { ...FOREIGN, schema: '1' },
+        /^attempt, mode and plan_hash are missing: the plan was not published by this system$/,
+      ],
+      [{ ...FOREIGN, steps: 'garbage' }, /^steps is "garbage"/],
       [OURS, /^the journal knows no plan aaaaaaaaaaaaaaaa: it was not published by this system$/],
     ];
     await handwrite(testEnv, OURS.plan_id, { governor: GRANT, p33: foreignPermit('BTCUSDT', 0.007, 0.01) });

@@ -49,7 +49,9 @@ describe('the exchange snapshot', () => {
     const gate = await brain('0.010', { P33_POLL_SEC: '600' });
     await listening(testEnv, gate);
     testEnv.exchange.addFault({ match: POSITIONS, action: { type: 'delay', ms: 2_000 }, times: -1 });
-    await testEnv.redis.hset(testEnv.keys.snapshot(SYMBOL), 'ts_ms', (await redisNowMs(testEnv)) - 11_000);
+    const tsMs = (await redisNowMs(testEnv)) - 11_000;
+    const times = { ts_ms: String(tsMs), ts_epoch: String(Math.floor(tsMs / 1_000)) };
+    await testEnv.redis.hset(testEnv.keys.snapshot(SYMBOL), times);
     const denial = await askPosition(testEnv, SYMBOL);
     expect(denial).toMatchObject({
       allow: false,

@@ -5,6 +5,7 @@ import { asRedisError, isWrongType } from '../../redis/connection/redis.errors.j
 import type { RedisClient } from '../../redis/connection/redis-clients.js';
 import type { Keys } from '../../redis/keys/keys.js';
 import { COMMANDS, KEYS } from '../../redis/redis.tokens.js';
+import { snapshotTimeMs } from '../../redis/stores/stored-snapshot.js';
 import { RedisTime } from '../system/redis-time.js';
 
 /** Checks that a Position Brain stores what it reads: the snapshots in Redis stay fresh. */
@@ -38,7 +39,7 @@ export class SnapshotCheck {
   async #readMs(symbol: string): Promise<number> {
     try {
       const { ts_ms: tsMs, ts_epoch: epochSec } = await this.client.hgetall(this.keys.snapshot(symbol));
-      return Number(tsMs ?? Number(epochSec) * 1000) || -Infinity;
+      return snapshotTimeMs(tsMs, epochSec, 0) ?? -Infinity;
     } catch (error) {
       const sorted = asRedisError(error, `reading the snapshot of ${symbol}`);
       if (isWrongType(sorted)) return -Infinity;

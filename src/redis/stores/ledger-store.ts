@@ -3,7 +3,7 @@ import { type Decimal, parseDecimal, toPlainString } from '../../flow/0-decimal.
 import { encodeJson } from '../../flow/0-json.js';
 import type { Explanation } from '../../flow/6-explained.js';
 import { applyFill, type Fill, type LedgerStep } from '../../flow/6-ledger.js';
-import { asRedisError } from '../connection/redis.errors.js';
+import { asRedisError, askRedis } from '../connection/redis.errors.js';
 import { eventKeys } from '../keys/event-keys.js';
 import type { Keys } from '../keys/keys.js';
 import { GROUPS } from '../keys/groups.js';
@@ -87,6 +87,11 @@ export class LedgerStore {
     @Inject(KEYS) private readonly keys: Keys,
     private readonly positions: PositionStore,
   ) {}
+
+  /** A ledger has no end of life; the guide's service gives it one of a day, which stays when that service is replaced. */
+  async keep(symbol: string): Promise<void> {
+    await askRedis('keeping a ledger', () => this.client.persist(this.keys.ledger(symbol)));
+  }
 
   /** Counts one fill report, whole or in part, however often it arrives. */
   async applyFill(source: FillSource, report: Fill): Promise<FillOutcome> {

@@ -1,4 +1,4 @@
-import { type Decimal, parseDecimal } from '../../flow/0-decimal.js';
+import { Decimal, parseDecimal } from '../../flow/0-decimal.js';
 
 /** As `read_position_evidence` reads them. */
 export const SNAPSHOT_FIELDS = ['position_amt', 'ts_ms', 'ts_epoch', 'resting_reduce_qty', 'source', 'clock_steps_ms'];
@@ -12,12 +12,18 @@ export interface Snapshot {
 }
 
 /**
- * The time of a snapshot: `ts_ms` if we wrote it, `ts_epoch` (seconds) if the guide's service did. `missedStepsMs`: by how much Redis'
- * clock was set since it was written.
+ * The time of a snapshot: `ts_ms` if we wrote it, `ts_epoch` (seconds) if the guide's service did, also over one of ours, whose `ts_ms`
+ * then stays. `missedStepsMs`: by how much Redis' clock was set since it was written.
  */
 export function snapshotTimeMs(tsMs: Stored, tsEpoch: Stored, missedStepsMs: number): number | undefined {
-  const ms = parseDecimal(tsMs ?? '') ?? parseDecimal(tsEpoch ?? '')?.mul(1000);
-  return ms?.plus(missedStepsMs).toNumber();
+  const times = [parseDecimal(tsMs ?? ''), parseDecimal(tsEpoch ?? '')?.mul(1_000)].filter(
+    (time) => time !== undefined,
+  );
+  return times.length === 0
+    ? undefined
+    : Decimal.max(...times)
+        .plus(missedStepsMs)
+        .toNumber();
 }
 
 /** The steps of Redis' clock that a stored time does not include; 0 if its hash does not say which it includes. */

@@ -86,6 +86,7 @@ const DIRECT: readonly DirectUse[] = [
 
   use(['position-brain'], 'hset hdel hgetall', 'unknownFills'),
   use(['position-brain'], 'set', 'streamAlive'),
+  use(['position-brain'], 'persist', 'ledger'),
   use(['apply'], 'get', 'exchangeCompared'),
   use(['apply'], 'set', 'exchangeCompared'),
 

@@ -16,7 +16,7 @@ local version = tonumber(l[2] or '0') or 0
 if moved == '1' then
   version = version + 1
   redis.call('HSET', ledger, 'last_known_amt', newAmt, 'last_order_id', orderId, 'last_result_plan_id', planId,
-    'last_executed_qty', executedQty, 'last_side', side, 'updated_at', seconds(now_ms()), 'version', text(version), 'source', source,
+    'last_executed_qty', executedQty, 'last_side', side, 'updated_at', whole_seconds(now_ms()), 'version', text(version), 'source', source,
     'written_amt', newAmt, 'amt_by', source)
   -- Filled by somebody else for a known reason.
   if event ~= '' then

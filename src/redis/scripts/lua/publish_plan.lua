@@ -87,7 +87,8 @@ local id = redis.call('XADD', planStream, '*', unpack(fields))
 if repeatedAttempt ~= '' then redis.call('HSET', repeatedJournal, 'repeated_by', planId) end
 if persist == '1' then
   if startsEpisode == '1' then redis.call('HINCRBY', standing, 'episode', 1) end
-  if takenUpValue ~= '' then redis.call('SET', takenUp, takenUpValue, 'PX', keepMs) end
+  -- Without a position to fix a target from, the claim fixes it. What is stored is of an episode that is over.
+  if takenUpValue ~= '' then redis.call('SET', takenUp, takenUpValue, 'PX', keepMs) else redis.call('DEL', takenUp) end
 end
 if not is_by_hand(governorPermit) then redis.call('DEL', governorPermit) end
 redis.call('DEL', journal, positionPermit, governorBlock)

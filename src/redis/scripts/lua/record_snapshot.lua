@@ -13,7 +13,7 @@ if stored and s[3] then stored = stored + tonumber(clockSteps) - (tonumber(s[3])
 if stored and stored > tonumber(tsMs) and stored <= now_ms() + 5000 then return { 'older' } end
 local changed = s[2] ~= amount and '1' or '0'
 redis.call('HSET', snapshot, 'position_amt', amount, 'side', side, 'entry_price', entryPrice, 'mark_price', markPrice,
-  'unrealized_pnl', unrealizedPnl, 'leverage', leverage, 'ts_epoch', string.format('%.3f', tonumber(tsMs) / 1000), 'source', source,
+  'unrealized_pnl', unrealizedPnl, 'leverage', leverage, 'ts_epoch', whole_seconds(tonumber(tsMs)), 'source', source,
   'ts_ms', tsMs, 'resting_reduce_qty', restingReduceQty, 'clock_steps_ms', clockSteps)
 redis.call('HINCRBY', snapshot, 'version', 1)
 redis.call('EXPIRE', snapshot, ttlSec)

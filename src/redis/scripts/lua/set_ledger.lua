@@ -11,7 +11,8 @@ if onlyIfAbsent == '1' and (not stored or stored[1]) then return { 'exists' } en
 if redis.call('EXISTS', inflight) == 1 then return { 'in_flight' } end
 local s = read('snapshot', redis.pcall('HMGET', snapshot, 'position_amt', 'ts_ms', 'ts_epoch', 'clock_steps_ms')) or {}
 if not s[1] then return { 'no_snapshot' } end
-local ts = tonumber(s[2] or '') or (tonumber(s[3] or '0') or 0) * 1000
+-- A foreign Position Brain writes seconds beside the milliseconds that we left.
+local ts = math.max(tonumber(s[2] or '') or 0, (tonumber(s[3] or '') or 0) * 1000)
 local now = now_ms()
 -- A snapshot from before Redis' clock was set has another time. One from before the last fill lacks it, and would leave it out of the ledger for good; one from the future would cover fills to come.
 local last_fill = math.max(tonumber(stored and stored[3] or '') or 0,
@@ -20,7 +21,7 @@ if ts < tonumber(minSnapshotMs) or ts <= last_fill or ts > now + 5000 or (s[4] o
 if tonumber(s[1]) ~= tonumber(expectedExchangeAmt) then return { 'exchange_amount_is', s[1] } end
 local version = (tonumber(stored and stored[2] or '0') or 0) + 1
 if not stored then redis.call('DEL', ledger) end
-redis.call('HSET', ledger, 'last_known_amt', s[1], 'updated_at', seconds(now), 'version', text(version), 'source', source,
+redis.call('HSET', ledger, 'last_known_amt', s[1], 'updated_at', whole_seconds(now), 'version', text(version), 'source', source,
   'as_of_ms', text(ts), 'written_amt', s[1], 'amt_by', source)
 if not (stored and stored[1]) then redis.call('HSET', ledger, 'clock_steps_ms', clockSteps) end
 if not (stored and stored[4]) then

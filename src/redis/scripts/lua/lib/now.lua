@@ -10,3 +10,7 @@ end
 local function seconds(n)
   return string.format('%.3f', n / 1000)
 end
+-- Whole epoch seconds, the format of ledger and snapshot: the guide's services read those with Python's int(), which takes no fraction.
+local function whole_seconds(n)
+  return string.format('%.0f', math.floor(n / 1000))
+end
