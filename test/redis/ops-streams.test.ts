@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { eventually } from '../harness/eventually.js';
 import { TestEnvironment } from '../harness/test-environment.js';
 import { QUICK, sleep, untilKnown } from './apply-support.js';
@@ -9,14 +9,49 @@ const SILENT_MS = 10_000;
 
 let testEnv: TestEnvironment;
 let ops: OpsApp;
-beforeEach(async () => {
-  testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.100' } });
-  ops = await OpsApp.start({ socket: inject('redisSocket'), environment: { REDIS_KEY_PREFIX: testEnv.prefix } });
+afterAll(async () => {
+  for (const running of open) {
+    await running.ops.close();
+    await running.testEnv.close();
+  }
 });
-afterEach(async () => {
-  await ops.close();
-  await testEnv.close();
+
+interface Running {
+  readonly testEnv: TestEnvironment;
+  readonly ops: OpsApp;
+}
+
+const open = new Set<Running>();
+async function start(): Promise<Running> {
+  const made = await TestEnvironment.create({ positions: { BTCUSDT: '0.100' } });
+  const environment = { REDIS_KEY_PREFIX: made.prefix };
+  const running = { testEnv: made, ops: await OpsApp.start({ socket: inject('redisSocket'), environment }) };
+  open.add(running);
+  return running;
+}
+
+/** Each with entries of a consumer that has been silent for long enough. */
+const dead: { readonly running: Running; readonly left: string[] }[] = [];
+beforeAll(async () => {
+  for (let n = 0; n < 2; n += 1) {
+    const running = await start();
+    dead.push({ running, left: await leftBy(running.testEnv, 'p33-dead', 3) });
+  }
+  // Claimed by hand a moment ago, as an operator at a shell does: idle for too short a time to be taken over soon.
+  for (const { running, left } of dead) {
+    const { redis, keys } = running.testEnv;
+    await redis.xclaim(keys.resultStream(), 'p33', 'p33-dead', 0, ...left);
+  }
+  await sleep(SILENT_MS + 100);
 });
+
+/** Goes on with one of the two; answers with the entries of the silent consumer. */
+function begin(at: 0 | 1): string[] {
+  const found = dead[at];
+  if (found === undefined) throw new Error('not started');
+  ({ testEnv, ops } = found.running);
+  return found.left;
+}
 
 const claim = (
   stream: string,
@@ -31,13 +66,13 @@ const claim = (
   });
 
 /** Result entries that a consumer read and never acknowledged. */
-async function leftBy(consumer: string, count: number): Promise<string[]> {
-  const { redis, keys } = testEnv;
+async function leftBy(where: TestEnvironment, consumer: string, count: number): Promise<string[]> {
+  const { redis, keys } = where;
   await redis.xgroup('CREATE', keys.resultStream(), 'p33', '0', 'MKSTREAM').catch(() => undefined);
   const ids: string[] = [];
   for (let n = 0; n < count; n += 1) {
     const step = { side: 'SELL', executed_qty: 0.01, order_id: `${consumer}-${n}` };
-    ids.push(await publishResult(testEnv, 'BTCUSDT', step));
+    ids.push(await publishResult(where, 'BTCUSDT', step));
   }
   await redis.xreadgroup('GROUP', 'p33', consumer, 'STREAMS', keys.resultStream(), '>');
   return ids;
@@ -46,14 +81,11 @@ async function leftBy(consumer: string, count: number): Promise<string[]> {
 const problemKind = ({ body }: Answer): string => `${body.status} ${String(body.type).split(':').at(-1)}`;
 
 it('entries of a dead consumer are moved to live ones and handled once; entries of a live one stay [R3] [S1]', async () => {
+  const left = begin(0);
   const { redis, keys } = testEnv;
   // An amount without a time would hold from when it is noticed, and the fills below would be part of it.
   await redis.hset(keys.ledger('BTCUSDT'), { last_known_amt: '0.1', updated_at: String(Date.now() / 1000 - 60) });
-  const left = await leftBy('p33-dead', 3);
-  // Claimed by hand a moment ago, as an operator at a shell does: idle for too short a time to be taken over soon.
-  await redis.xclaim(keys.resultStream(), 'p33', 'p33-dead', 0, ...left);
-  await sleep(SILENT_MS + 100);
-  const stuck = await leftBy('p33-stuck', 1);
+  const stuck = await leftBy(testEnv, 'p33-stuck', 1);
   await testEnv.gate({ roles: 'position-brain', env: { ...QUICK, INSTANCE_ID: 'alive' } });
   await untilKnown(testEnv, 'BTCUSDT');
   await eventually(async () => {
@@ -91,10 +123,9 @@ it('entries of a dead consumer are moved to live ones and handled once; entries 
 });
 
 it('trimmed entries are no longer pending, and a live consumer keeps its entries, however old', async () => {
+  const [held = '', ...left] = begin(1);
   const { redis, keys } = testEnv;
-  const [held = '', ...left] = await leftBy('p33-dead', 3);
   await redis.xdel(keys.resultStream(), left[0] ?? '');
-  await sleep(SILENT_MS + 100);
   // A live consumer has been at this one for a minute: it is not taken from it.
   await redis.xclaim(keys.resultStream(), 'p33', 'p33-alive', 0, held, 'IDLE', 60_000);
   expect((await claim('apply.result', 'p33')).body).toMatchObject({
@@ -107,6 +138,7 @@ it('trimmed entries are no longer pending, and a live consumer keeps its entries
 });
 
 it('only the streams and groups of this system can be claimed, by an admin, for a reason', async () => {
+  ({ testEnv, ops } = await start());
   const { redis, keys } = testEnv;
   await redis.xgroup('CREATE', keys.auditApply('ops-test'), 'p33', '$', 'MKSTREAM');
   const refused: [Promise<Answer>, string][] = [
