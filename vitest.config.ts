@@ -46,7 +46,6 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           maxWorkers: 3,
-          isolate: false,
           sequence: { groupOrder: 2 },
         },
       },
