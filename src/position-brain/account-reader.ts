@@ -13,8 +13,8 @@ import { TradesBeforeChange } from './trades-before-change.js';
 
 /** Four times while the lease lasts. */
 const LOOK_EVERY_MS = 750;
-/** A reader whose snapshots are this many cycles old does not get through: others read too. */
-const BEHIND_CYCLES = 1.5;
+/** A reader whose snapshots are older than a cycle by this much does not get through: others read too. */
+const BEHIND_MS = 2_500;
 
 /**
  * Decides whether this process reads the account. One Position Brain of an account does: it holds the lease, has the user-data
@@ -51,6 +51,7 @@ export class AccountReader {
       const held = await this.lease.hold();
       if (held) this.#heldMs = performance.now();
       await this.#become(held);
+      if (!held && (await this.#isBehind())) this.snapshots.refresh();
     } catch (error) {
       // Redis does not answer this process. When the lease is over, another one may have it.
       if (performance.now() - this.#heldMs > READER_LEASE_MS) await this.#become(false);
@@ -59,11 +60,10 @@ export class AccountReader {
   }
 
   /** Whether this process reads in this cycle: it holds the lease, or there is something that only its own read can tell. */
-  async isToRead(): Promise<boolean> {
-    if (this.#reads || !this.exchange.hasCredentials) return true;
+  get isToRead(): boolean {
     const { snapshots, trades, exchange } = this;
-    if (snapshots.hasFault || trades.isDue || exchange.health().state !== 'ok') return true;
-    return this.#isBehind();
+    if (this.#reads || !exchange.hasCredentials) return true;
+    return snapshots.hasFault || trades.isDue || exchange.health().state !== 'ok';
   }
 
   async stop(): Promise<void> {
@@ -92,13 +92,13 @@ export class AccountReader {
     }
   }
 
-  /** One symbol at a time: all are stored by the same read. A reader that is behind stays so while the newest read is of this process. */
+  /** One symbol at a time: all are stored by the same read. */
   async #isBehind(): Promise<boolean> {
     const { symbols, pollMs } = this.settings;
     const symbol = symbols[this.#looked++ % symbols.length];
     if (symbol === undefined) return false;
     const { snapshot } = await this.positions.stored(symbol);
     const tsMs = this.positions.snapshotIn(snapshot)?.tsMs ?? -Infinity;
-    return this.clock.nowMs() - tsMs > BEHIND_CYCLES * pollMs || tsMs === this.snapshots.last(symbol)?.tsMs;
+    return this.clock.nowMs() - tsMs > pollMs + BEHIND_MS;
   }
 }

@@ -93,7 +93,7 @@ export class PositionBrainService implements RoleService {
   }
 
   async #cycle(): Promise<void> {
-    if (!(await this.reader.isToRead())) return this.snapshots.readRules();
+    if (!this.reader.isToRead) return this.snapshots.readRules();
     const reads = await this.snapshots.read();
     for (const read of reads) await this.#care(read);
     await this.fillLookUp.look();

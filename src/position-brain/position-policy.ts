@@ -108,7 +108,7 @@ export class PositionPolicy implements IssuerPolicy<PositionEvidence, SafeClose,
     const ageMs = snapshot === undefined ? Infinity : nowMs - snapshot.tsMs;
     const unread = snapshot !== undefined && snapshot.tsMs < (this.server.known?.settleUntilMs ?? 0);
     if (this.#allowlist.has(symbol) && (unread || ageMs > this.settings.staleThresholdSec * 500))
-      this.snapshots.refresh();
+      this.snapshots.refreshOne(symbol);
   }
 
   #input(plan: Plan, evidence: PositionEvidence, deadlineMs: number): PositionInput {

@@ -9,12 +9,13 @@ import {
   type PositionsReading,
   type RestingReading,
 } from '../exchange/exchange.port.js';
-import { CLOCKS_APART_MS, isAfterFill } from '../gates/position/in-flight.js';
+import { isAfterFill } from '../gates/position/in-flight.js';
 import { PositionStore } from '../redis/stores/position-store.js';
 import { RedisRefused } from '../redis/connection/redis.errors.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';
+import { ReadSchedule } from './read-schedule.js';
 import { RestingOrders, restingQty } from './resting-orders.js';
 
 export interface SnapshotRead {
@@ -36,12 +37,8 @@ export interface LastReading extends Omit<SnapshotRead, 'symbol'> {
 
 type Began = Pick<LastReading, 'tsMs' | 'startedMs'>;
 
-/** At least this lies between two reads that nobody waits for. */
-const REFRESH_SPACING_MS = 250;
 /** A push of a fill comes within milliseconds; after this time the positions are read. */
 const PUSH_WAIT_MS = 150;
-/** Wait before the read after a fill, so that the read clearly began after the fill. */
-const REFRESH_DELAY_MS = CLOCKS_APART_MS + 5;
 
 /**
  * Reads all positions in one call for all symbols and stores them. One read at a time: whoever asks while one runs gets
@@ -49,12 +46,15 @@ const REFRESH_DELAY_MS = CLOCKS_APART_MS + 5;
  */
 @Injectable()
 export class SnapshotReader {
-  #current: Promise<readonly SnapshotRead[]> | undefined;
+  /** The newest read, begun or waiting for the one before. */
+  #current: Promise<readonly SnapshotRead[]> = Promise.resolve([]);
+  #isReading = false;
+  /** The newest read of all symbols, while it lasts. */
+  #all: Promise<readonly SnapshotRead[]> | undefined;
   #fault: string | undefined;
   #faults: ReadonlyMap<MarketSymbol, string> = new Map();
   readonly #ruleFaults = new Map<MarketSymbol, string>();
-  #refreshing: { readonly timer: NodeJS.Timeout; readonly atMs: number } | undefined;
-  #startedMs = -Infinity;
+  readonly #schedule = new ReadSchedule((symbols) => void this.#scheduled(symbols));
   /** The last fill of each symbol that no stored snapshot is known to include; Redis' clock. */
   readonly #fills = new Map<string, number>();
   readonly #last = new Map<MarketSymbol, LastReading>();
@@ -95,43 +95,55 @@ export class SnapshotReader {
 
   /** Resolves with what was read and stored; nothing when the exchange could not be read (see {@link fault}). */
   read(): Promise<readonly SnapshotRead[]> {
-    this.#current ??= this.#readOnce().finally(() => (this.#current = undefined));
-    return this.#current;
+    this.#all ??= this.#after(this.settings.symbols).finally(() => (this.#all = undefined));
+    return this.#all;
   }
 
-  /**
-   * As {@link read}, for callers that do not wait for it: soon, but at least `spacingMs` after the read before, so that a
-   * backlog of results or plans does not use up the request weight that orders need. It begins after this call. A failure is
-   * logged and left to the next cycle.
-   */
-  refresh(spacingMs = REFRESH_SPACING_MS): void {
-    const nowMs = performance.now();
-    const atMs = Math.max(nowMs + REFRESH_DELAY_MS, this.#startedMs + spacingMs);
-    if (this.#refreshing !== undefined && this.#refreshing.atMs <= atMs) return;
-    clearTimeout(this.#refreshing?.timer);
-    this.#refreshing = { atMs, timer: setTimeout(() => void this.#refreshNow(), atMs - nowMs).unref() };
+  /** As {@link read}, soon, for callers that do not wait for it. A failure is logged and left to the next cycle. */
+  refresh(spacingMs?: number): void {
+    this.#schedule.soon(undefined, spacingMs);
   }
 
-  /** Call when a fill was counted: reads the positions, unless a push has stored one of after the fill in a moment. */
+  /** As {@link refresh}, of this symbol alone: without a stream, the open orders of all symbols weigh much more. */
+  refreshOne(symbol: string): void {
+    if (this.#isListed(symbol)) this.#schedule.soon([symbol]);
+  }
+
+  /** Call when a fill was counted: reads the position, unless a push has stored one of after the fill in a moment. */
   afterFill(symbol: string, filledMs: number): void {
     this.#fills.set(symbol, Math.max(filledMs, this.#fills.get(symbol) ?? 0));
     setTimeout(() => void this.#lookForFill(symbol), PUSH_WAIT_MS).unref();
   }
 
   stop(): void {
-    clearTimeout(this.#refreshing?.timer);
-    this.#refreshing = undefined;
+    this.#schedule.stop();
     this.#fills.clear();
   }
 
-  async #refreshNow(): Promise<void> {
-    this.#refreshing = undefined;
+  #isListed(symbol: string): symbol is MarketSymbol {
+    return this.settings.symbols.includes(symbol as MarketSymbol);
+  }
+
+  async #scheduled(symbols: readonly MarketSymbol[] | undefined): Promise<void> {
     try {
-      await this.#current?.catch(() => undefined);
-      await this.read();
+      // One that began earlier may be of before what this one is for.
+      await this.#current.catch(() => undefined);
+      await (symbols === undefined ? this.read() : this.#after(symbols));
     } catch (error) {
       this.logger.warn({ err: error }, 'positions could not be read or stored');
     }
+  }
+
+  /** One read at a time. */
+  #after(symbols: readonly MarketSymbol[]): Promise<readonly SnapshotRead[]> {
+    const before = this.#current.catch(() => undefined);
+    const read = this.#isReading ? before.then(() => this.#readOnce(symbols)) : this.#readOnce(symbols);
+    this.#isReading = true;
+    const current: Promise<readonly SnapshotRead[]> = read.finally(() => {
+      if (this.#current === current) this.#isReading = false;
+    });
+    this.#current = current;
+    return current;
   }
 
   async #lookForFill(symbol: string): Promise<void> {
@@ -141,23 +153,23 @@ export class SnapshotReader {
     try {
       const { snapshot, ledger } = await this.store.stored(symbol);
       const ledgerAmt = parseDecimal(ledger['last_known_amt'] ?? '');
-      if (!isAfterFill(this.store.snapshotIn(snapshot), filledMs, ledgerAmt)) this.refresh();
+      if (!isAfterFill(this.store.snapshotIn(snapshot), filledMs, ledgerAmt)) this.refreshOne(symbol);
     } catch (error) {
       this.logger.debug({ err: error, symbol }, 'whether a fill is in the snapshot is not known: the next cycle reads');
     }
   }
 
-  async #readOnce(): Promise<readonly SnapshotRead[]> {
+  async #readOnce(symbols: readonly MarketSymbol[]): Promise<readonly SnapshotRead[]> {
     const began = { tsMs: this.clock.nowMs(), startedMs: performance.now() };
-    this.#startedMs = began.startedMs;
+    this.#schedule.started();
     let read: PositionsReading;
     let resting: RestingReading = { resting: new Map(), unreadable: new Map() };
     try {
       await this.readRules();
       // Without keys the rules are all that can be read; snapshots may still come from another Position Brain.
       if (!this.exchange.hasCredentials) return [];
-      read = await this.exchange.positions(this.settings.symbols);
-      const open = this.settings.symbols.filter((symbol) => read.positions.get(symbol)?.amount.isZero() === false);
+      read = await this.exchange.positions(symbols);
+      const open = symbols.filter((symbol) => read.positions.get(symbol)?.amount.isZero() === false);
       if (open.length > 0) resting = await this.resting.of(open);
     } catch (error) {
       this.#fault = error instanceof Error ? error.message : String(error);
@@ -166,15 +178,13 @@ export class SnapshotReader {
     }
     this.#fault = undefined;
     const faults = new Map([...read.unreadable, ...resting.unreadable]);
-    const readings = this.settings.symbols.flatMap((symbol) =>
-      faults.has(symbol) ? [] : (read.positions.get(symbol) ?? []),
-    );
+    const readings = symbols.flatMap((symbol) => (faults.has(symbol) ? [] : (read.positions.get(symbol) ?? [])));
     const stored = await Promise.all(
       readings.map((reading) =>
         this.#storeOrTell(reading, began, restingQty(resting.resting.get(reading.symbol)), faults),
       ),
     );
-    this.#noteFaults(faults);
+    this.#noteFaults(symbols, faults);
     return stored.flatMap((each) => each ?? []);
   }
 
@@ -195,7 +205,7 @@ export class SnapshotReader {
   }
 
   /** Each fault is logged when it comes, not at every read. */
-  #noteFaults(faults: ReadonlyMap<MarketSymbol, string>): void {
+  #noteFaults(read: readonly MarketSymbol[], faults: ReadonlyMap<MarketSymbol, string>): void {
     for (const [symbol, fault] of faults) {
       if (this.#faults.get(symbol) !== fault)
         this.logger.error(
@@ -203,10 +213,12 @@ export class SnapshotReader {
           `the position of ${symbol} cannot be read or stored: it is stopped, the others go on`,
         );
     }
-    for (const symbol of this.#faults.keys()) {
-      if (!faults.has(symbol)) this.logger.warn({ symbol }, `the position of ${symbol} can be read again`);
+    const before = [...this.#faults].filter(([symbol]) => !read.includes(symbol));
+    for (const symbol of read) {
+      if (this.#faults.has(symbol) && !faults.has(symbol))
+        this.logger.warn({ symbol }, `the position of ${symbol} can be read again`);
     }
-    this.#faults = faults;
+    this.#faults = new Map([...before, ...faults]);
   }
 
   async #store(reading: PositionReading, began: Began, restingReduceQty: Decimal): Promise<SnapshotRead | undefined> {
