@@ -251,7 +251,7 @@ export const SECTIONS = [
         30,
         'How long an order must stay unfound before it counts as absent.',
       ),
-      EXCHANGE_ADDRESS_GROUP: variable(NAME, NONE, 'Those with the same value share the limits of one address.'),
+      EXCHANGE_ADDRESS_GROUP: variable(NAME, NONE, 'Deployments of the same group share the limits of one address.'),
     },
   ),
   section('HTTP', 'Health, metrics, REST interface and console.', {
