@@ -6,8 +6,9 @@ import { PaperExchangeProcess } from '../harness/paper-exchange-process.js';
 import { type Fsync, RedisServer } from '../harness/redis-server.js';
 import type { TempResources } from '../harness/temp-resources.js';
 
-/** Enough to be halved again and again by the orders of a run. */
-const POSITION = '1000000';
+/** Enough to be halved again and again by the orders of a run, each by one order. */
+const POSITION = '10000000';
+const LARGEST_ORDER = POSITION;
 const LISTED = 'BTCUSDT';
 
 /** A Redis and a paper exchange of its own: every measurement starts on empty ones. */
@@ -60,5 +61,5 @@ function listing(
   if (symbolCount === 1) return { positions: { [LISTED]: POSITION } };
   const symbols = Array.from({ length: symbolCount }, (_, index) => `B${String(index).padStart(4, '0')}USDT`);
   const positions = Object.fromEntries(symbols.map((symbol) => [symbol, POSITION]));
-  return { positions, exchangeInfoFile: writeListing(folder, symbols) };
+  return { positions, exchangeInfoFile: writeListing(folder, symbols, LARGEST_ORDER) };
 }

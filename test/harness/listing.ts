@@ -4,11 +4,17 @@ import { BUILT_IN_EXCHANGE_INFO } from '../../src/paper-exchange/exchange-info.j
 
 const MODEL = 'BTCUSDT';
 
-/** Writes an exchangeInfo file that lists these symbols, each with the filters of {@link MODEL}; returns its path. */
-export function writeListing(folder: string, names: readonly string[]): string {
+/**
+ * Writes an exchangeInfo file that lists these symbols, each with the filters of {@link MODEL}, or with another largest quantity of an
+ * order; returns its path.
+ */
+export function writeListing(folder: string, names: readonly string[], maxQty?: string): string {
   const model = BUILT_IN_EXCHANGE_INFO.symbols.find(({ symbol }) => symbol === MODEL);
   if (model === undefined) throw new Error(`the paper exchange does not list ${MODEL}`);
-  const symbols = names.map((symbol) => ({ ...model, symbol, pair: symbol, baseAsset: symbol.slice(0, -4) }));
+  const filters = model.filters.map((filter) =>
+    maxQty === undefined || !('maxQty' in filter) ? filter : { ...filter, maxQty },
+  );
+  const symbols = names.map((symbol) => ({ ...model, filters, symbol, pair: symbol, baseAsset: symbol.slice(0, -4) }));
   const file = join(folder, `exchange-info-${names.length}.json`);
   writeFileSync(file, JSON.stringify({ ...BUILT_IN_EXCHANGE_INFO, symbols }));
   return file;

@@ -1,12 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { addressPrefixOf } from '../../src/redis/keys/address-keys.js';
 import { keysFor } from '../../src/redis/keys/keys.js';
-import { BUILT_IN_EXCHANGE_INFO } from '../../src/paper-exchange/exchange-info.js';
 import type { RequestRecord } from '../../src/paper-exchange/recorder.js';
 import { eventually } from '../harness/eventually.js';
+import { writeListing } from '../harness/listing.js';
 import { RedisProxy } from '../harness/redis-proxy.js';
 import { TcpProxy } from '../harness/tcp-proxy.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
@@ -32,12 +32,8 @@ afterEach(async () => {
 });
 
 async function sixtySymbols(): Promise<void> {
-  const listed = BUILT_IN_EXCHANGE_INFO.symbols.find(({ symbol }) => symbol === 'BTCUSDT');
-  const copies = SYMBOLS.map((symbol) => ({ ...listed, symbol, pair: symbol, baseAsset: symbol.slice(0, -4) }));
-  const exchangeInfoFile = join(folder, 'exchange-info.json');
-  writeFileSync(exchangeInfoFile, JSON.stringify({ ...BUILT_IN_EXCHANGE_INFO, symbols: copies }));
   testEnv = await TestEnvironment.create({
-    exchangeInfoFile,
+    exchangeInfoFile: writeListing(folder, SYMBOLS),
     positions: Object.fromEntries(SYMBOLS.map((symbol) => [symbol, '1'])),
   });
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ExchangeRecords } from '../../harness/paper-exchange-process.js';
 import { isReady } from '../../harness/readiness.js';
 import { measure, type Measured, warmUp } from '../run.js';
 import { type Bench, by, ms, type Scenario } from '../scenario.js';
@@ -23,6 +24,8 @@ interface Weighed {
   readonly load: Load;
   readonly version: string;
   readonly weightPerMinute: number;
+  /** The same by endpoint, most first. */
+  readonly by: string;
   readonly refused: number;
   readonly notReadyPercent: number;
   readonly measured: Measured | undefined;
@@ -69,11 +72,21 @@ export const weight: Scenario = {
     }
     return {
       title: 'Request weight at an exchange that counts it (2 400 a minute for an address)',
-      head: ['version', 'load', 'weight a minute', 'refused (429, 418)', 'not ready', 'plan to result p50', 'p90'],
+      head: [
+        'version',
+        'load',
+        'weight a minute',
+        'most of it',
+        'refused (429, 418)',
+        'not ready',
+        'plan to result p50',
+        'p90',
+      ],
       rows: all.map(({ version, load, measured, ...each }) => [
         version,
         nameOf(load),
         each.weightPerMinute.toFixed(0),
+        each.by,
         String(each.refused),
         `${each.notReadyPercent.toFixed(1)} %`,
         measured === undefined ? '–' : ms(measured.wait.p50),
@@ -114,6 +127,7 @@ async function weigh(bench: Bench, load: Load, version: string, main: string | u
       load,
       version,
       weightPerMinute: requests.reduce((sum, each) => sum + each.weight, 0) / tookMin,
+      by: byEndpoint(requests, tookMin),
       refused: requests.filter(({ status }) => status === 429 || status === 418).length,
       notReadyPercent,
       measured,
@@ -138,6 +152,17 @@ function watchReadiness({ subject }: Staged): () => Promise<number> {
     await watching;
     return (100 * no) / asked;
   };
+}
+
+/** The three endpoints that weigh most, with their weight a minute. */
+function byEndpoint(requests: ExchangeRecords['requests'], tookMin: number): string {
+  const sums = new Map<string, number>();
+  for (const { path, weight: each } of requests) sums.set(path, (sums.get(path) ?? 0) + each);
+  return [...sums]
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, 3)
+    .map(([path, sum]) => `${path.split('/').at(-1) ?? ''} ${(sum / tookMin).toFixed(0)}`)
+    .join(', ');
 }
 
 function nameOf({ symbolCount, copies, perSecond }: Load): string {
