@@ -138,7 +138,6 @@ describe('the environment files of the services before [I2]', () => {
   it.each([
     [['/absent.env'], '/absent.env cannot be read (ENOENT)'],
     [[fileOf('governor'), '--roles', 'cook'], '--roles is "cook"'],
-    [[], 'argument missing'],
   ])('doctor --from-env %j is wrong usage', async (args, message) => {
     const { code, stderr } = await deployment.run(['doctor', '--from-env', ...args]);
     expect(code).toBe(2);
@@ -151,13 +150,16 @@ describe('the environment files of the services before [I2]', () => {
     await program.until('it reads', () => program.stdout.includes('are shown to the issuers under shadow:'));
     const redis = new Redis({ path: deployment.redis.socketPath });
     await redis.setex('old:permit:p33:abc', 60, '{"allow":true,"safe_close_qty":0.5}');
+    await redis.setex('shadow:permit:p33:abc', 60, '{"allow":false,"reason":"no_position"}');
     await redis.xadd('old:stream:apply.plan', '*', 'plan_id', 'abc', 'symbol', 'BTCUSDT', 'decision', 'EXECUTE');
     await program.until('it compared', () => program.stdout.includes('different'));
     expect(await redis.keys('old:*')).toHaveLength(2);
     redis.disconnect();
     const { code, stdout } = await program.stop();
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^different +abc {2}BTCUSDT {2}P3\.3 {2}in charge: allow 0\.5 {2}shadow: no verdict$/m);
+    expect(stdout).toMatch(
+      /^different +abc {2}BTCUSDT {2}P3\.3 {2}in charge: allow 0\.5 {2}shadow: deny no_position$/m,
+    );
     expect(stdout).toContain('P3.3: 0 agree, 0 with another quantity, 1 different, 0 not compared\n');
   });
 

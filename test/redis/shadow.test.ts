@@ -27,8 +27,9 @@ describe('issuers in the shadow of services in charge, part of [I1]', () => {
     shadowed = await TestEnvironment.create({ positions: { [SYMBOL]: '0.010' } });
     await shadowed.gate({ roles: 'position-brain,governor', env: QUICK });
     await untilKnown(shadowed, SYMBOL);
+    const socket: string = inject('redisSocket');
     session = new RedisSession(
-      redisConfiguration({ REDIS_URL: `unix://${String(inject('redisSocket'))}`, REDIS_KEY_PREFIX: shadowed.prefix }),
+      redisConfiguration({ REDIS_URL: `unix://${socket}`, REDIS_KEY_PREFIX: shadowed.prefix }),
     );
     await session.connect();
     const shadow = await Shadow.start(session, charge.prefix);
