@@ -13,6 +13,7 @@ import { addPositions } from './commands/positions.js';
 import { addProof } from './commands/proof.js';
 import { addResolve } from './commands/resolve.js';
 import { addServe } from './commands/serve.js';
+import { addShadow } from './commands/shadow.js';
 import { addStatus } from './commands/status.js';
 import { addStreams } from './commands/streams.js';
 import { addToken } from './commands/token.js';
@@ -41,6 +42,7 @@ export function createProgram(): Command {
   program.commandsGroup('Check:');
   addDoctor(program);
   addProof(program);
+  addShadow(program);
   program.commandsGroup('Operate a running deployment:');
   addStatus(program);
   addPlans(program);

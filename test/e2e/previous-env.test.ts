@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PAPER_KEYS } from '../harness/paper-exchange-process.js';
 import { freePort } from '../harness/ports.js';
@@ -137,10 +138,38 @@ describe('the environment files of the services before [I2]', () => {
   it.each([
     [['/absent.env'], '/absent.env cannot be read (ENOENT)'],
     [[fileOf('governor'), '--roles', 'cook'], '--roles is "cook"'],
-    [[], 'argument missing'],
   ])('doctor --from-env %j is wrong usage', async (args, message) => {
     const { code, stderr } = await deployment.run(['doctor', '--from-env', ...args]);
     expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  it('shadow compares each verdict with that under the other prefix, and exits 1 when one differs', async () => {
+    const variables = { REDIS_URL: `unix://${deployment.redis.socketPath}`, REDIS_KEY_PREFIX: 'shadow:' };
+    const program = deployment.start(['shadow', '--of', 'old:', '--issuers', 'p33'], variables);
+    await program.until('it reads', () => program.stdout.includes('are shown to the issuers under shadow:'));
+    const redis = new Redis({ path: deployment.redis.socketPath });
+    await redis.setex('old:permit:p33:abc', 60, '{"allow":true,"safe_close_qty":0.5}');
+    await redis.setex('shadow:permit:p33:abc', 60, '{"allow":false,"reason":"no_position"}');
+    await redis.xadd('old:stream:apply.plan', '*', 'plan_id', 'abc', 'symbol', 'BTCUSDT', 'decision', 'EXECUTE');
+    await program.until('it compared', () => program.stdout.includes('different'));
+    expect(await redis.keys('old:*')).toHaveLength(2);
+    redis.disconnect();
+    const { code, stdout } = await program.stop();
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^different +abc {2}BTCUSDT {2}P3\.3 {2}in charge: allow 0\.5 {2}shadow: deny no_position$/m,
+    );
+    expect(stdout).toContain('P3.3: 0 agree, 0 with another quantity, 1 different, 0 not compared\n');
+  });
+
+  it.each<[number, string, Variables, string[]]>([
+    [2, 'neither may begin with the other', {}, ['--of', 'quantum:']],
+    [2, 'A key prefix with a colon', {}, ['--of', 'quantum']],
+    [69, 'Redis cannot be reached', { REDIS_PORT: '1', REDIS_KEY_PREFIX: 'shadow:' }, ['--of', 'quantum:']],
+  ])('shadow exits %i: %s', async (exitCode, message, variables, args) => {
+    const { code, stderr } = await deployment.run(['shadow', ...args], variables);
+    expect(code).toBe(exitCode);
     expect(stderr).toContain(message);
   });
 });

@@ -99,8 +99,8 @@ describe('what the old files say', () => {
     expect(key).toMatchObject({ kind: 'needed', mustChange: true, given: 'not set' });
   });
 
-  it('the address of the testnet', () => {
-    const [mode] = of(comparisonOf('APPLY_MODE=testnet'), 'APPLY_MODE');
+  it.each(['testnet', 'TESTNET'])('the address of the testnet, for %s', (text) => {
+    const [mode] = of(comparisonOf(`APPLY_MODE=${text}`), 'APPLY_MODE');
     expect(mode).toMatchObject({ mustChange: false, why: expect.stringContaining('testnet.binancefuture.com') });
   });
 });

@@ -108,7 +108,10 @@ class SettingsComparison {
     const { refused } = parseValues(new Map([[variable.name, text]]));
     const suggested = isSecret || name !== variable.name ? undefined : suggestedValue(variable.name, text);
     const isAllowed = name !== variable.name || refused.length === 0;
-    const meanings = CHANGED_MEANINGS.filter((row) => row.name === name && row.concerns?.(text) !== false);
+    const texts = [text, suggested ?? text];
+    const meanings = CHANGED_MEANINGS.filter(
+      ({ name: changed, concerns }) => changed === name && texts.some((each) => concerns?.(each) !== false),
+    );
     for (const { why, remedy } of meanings) {
       const what = remedy?.(text) ?? '';
       this.#add({ variable: name, given, place, kind: 'other_meaning', mustChange: what !== '', remedy: what, why });
