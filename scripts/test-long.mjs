@@ -53,6 +53,7 @@ const PARTS = [
       'test/e2e/hidden-fill.test.ts',
       'test/e2e/withdrawn-wish.test.ts',
       'test/e2e/interchange.test.ts',
+      'test/e2e/beside-guide-apply.test.ts',
     ],
   },
 ];

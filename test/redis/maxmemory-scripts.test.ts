@@ -121,6 +121,11 @@ const CASES: readonly Case[] = [
   { name: 'read_results', word: 'results', args: { from: '-', count: '1', mostBytes: '1' } },
   { name: 'read_foreign', word: 'newest', args: { latest: '1', longestPlanId: '64' } },
   {
+    name: 'read_foreign_entries',
+    word: 'foreign',
+    args: { plansAfter: '0-0', resultsAfter: '0-0', count: '1', mostBytes: '100' },
+  },
+  {
     name: 'read_proposal',
     word: 'proposal',
     given: [['HSET', k.proposal('1'), 'harvest_action', 'HOLD']],
