@@ -52,8 +52,8 @@ const PARTS = [
       'test/e2e/mutants.test.ts',
       'test/e2e/hidden-fill.test.ts',
       'test/e2e/withdrawn-wish.test.ts',
-      'test/e2e/interchange.test.ts',
-      'test/e2e/interchange-shadow.test.ts',
+      'test/e2e/interchange',
+      'test/e2e/beside-guide-apply.test.ts',
     ],
   },
 ];

@@ -34,7 +34,11 @@ describe('what others wrote, on a terminal', () => {
   const EVIL = 'a\u001b[8mb\u009b2Jc\u202ed\r';
   const SHOWN = 'a\\u001b[8mb\\u009b2Jc\\u202ed\\r';
 
-  afterEach(() => vi.unstubAllEnvs());
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    // The colours are chosen when the module is loaded: other specs of this process load it anew.
+    vi.resetModules();
+  });
 
   async function terminal(colours: '0' | '1'): Promise<typeof import('./terminal.js')> {
     vi.stubEnv('FORCE_COLOR', colours);

@@ -209,3 +209,8 @@ export function parseResult(fields: Fields): ResultReading {
     clockStepsMs: fields['schema'] === undefined ? 'unknown' : Number(fields['clock_steps_ms'] ?? '0') || 0,
   };
 }
+
+/** Whether a result names an order that it says was carried out. The guide's Apply also says `executed` of a step that failed. */
+export function namesOrder(reading: Extract<ResultReading, { ok: true }>): boolean {
+  return [...reading.fills, ...reading.unknownFills].some(({ orderId }) => orderId !== '');
+}

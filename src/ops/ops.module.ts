@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import type { Environment } from '../config/environment.js';
+import { ForeignPlans } from '../redis/stores/foreign-plans.js';
 import { LostOrderEvidence } from '../exchange/order-evidence.js';
 import { type Logger, LOGGER } from '../telemetry/logger.js';
 import { tokensOf } from './access/admin-tokens.js';
@@ -32,6 +33,7 @@ import { PresentState } from './idempotency/present-state.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { MetricsListeners } from './metrics/metrics-listeners.js';
 import { OperationGauges } from './metrics/operation-gauges.js';
+import { ForeignTrace } from './plans/foreign-trace.js';
 import { PlanList } from './plans/plan-list.js';
 import { PermitsController } from './plans/permits.controller.js';
 import { PlanResolution } from './plans/plan-resolution.js';
@@ -112,6 +114,8 @@ export class OpsModule {
         RedisHealthCheck,
         MetricsListeners,
         OperationGauges,
+        ForeignPlans,
+        ForeignTrace,
         PlanList,
         PlanResolution,
         LostOrderEvidence,

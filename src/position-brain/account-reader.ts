@@ -50,11 +50,11 @@ export class AccountReader {
     try {
       const held = await this.lease.hold();
       if (held) this.#heldMs = performance.now();
-      await this.#become(held);
+      await (held ? this.#take() : this.#leave('another process has the lease'));
       if (!held && (await this.#isBehind())) this.snapshots.refresh();
     } catch (error) {
       // Redis does not answer this process. When the lease is over, another one may have it.
-      if (performance.now() - this.#heldMs > READER_LEASE_MS) await this.#become(false);
+      if (performance.now() - this.#heldMs > READER_LEASE_MS) await this.#leave('the lease cannot be renewed');
       throw error;
     }
   }
@@ -78,18 +78,21 @@ export class AccountReader {
     }
   }
 
-  async #become(reads: boolean): Promise<void> {
-    if (this.#reads === reads) return;
-    this.#reads = reads;
-    this.metrics.accountReader.set(reads ? 1 : 0);
-    if (reads) {
-      this.logger.info('this process reads the account from now on');
-      this.push.begin();
-      this.snapshots.refresh();
-    } else {
-      this.logger.warn('another process reads the account from now on');
-      await this.push.end();
-    }
+  #take(): void {
+    if (this.#reads) return;
+    this.#reads = true;
+    this.metrics.accountReader.set(1);
+    this.logger.info('this process reads the account from now on');
+    this.push.begin();
+    this.snapshots.refresh();
+  }
+
+  async #leave(why: string): Promise<void> {
+    if (!this.#reads) return;
+    this.#reads = false;
+    this.metrics.accountReader.set(0);
+    this.logger.debug({ why }, 'this process does not read the account any more');
+    await this.push.end();
   }
 
   /** One symbol at a time: all are stored by the same read. */

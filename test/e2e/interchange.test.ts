@@ -1,90 +1,25 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.js';
 import { AskingStrategy } from '../harness/peers/asking-strategy.js';
-import { Fleet, type FleetOptions, type Kind, type Mix, type Role } from '../harness/peers/fleet.js';
+import type { Fleet, Kind, Role } from '../harness/peers/fleet.js';
+import { createFleet, everySymbol, expectExplained, expectOnce, halve, mixOf, WHOLE } from './interchange-support.js';
 
-/** `npm run test:long` runs every mix with twenty proposals, and every order of going there and back. */
-const WHOLE = process.env['EVERY_MIX'] === '1';
-const ROUNDS = WHOLE ? 10 : 1;
-const COOLDOWN_SEC = 1;
-const SETTINGS = {
-  APPLY_POLL_SEC: '0.1',
-  P33_POLL_SEC: '0.2',
-  P33_COOLDOWN_SEC: String(COOLDOWN_SEC),
-  GOV_MAX_EXEC_PER_HOUR: '1000',
-  GOV_MAX_EXEC_PER_5MIN: '1000',
-  GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD: '1000000',
-};
-const POSITIONS = { BTCUSDT: '200', ETHUSDT: '-200' };
+const ROUNDS = 10;
 /** The last results among which the guide's Position Brain looks for one to apply. */
 const NEWEST_RESULTS = 10;
 
 let fleet: Fleet;
 afterEach(() => fleet.close());
 
-async function create(options: Partial<FleetOptions> = {}): Promise<void> {
-  fleet = await Fleet.create({ positions: POSITIONS, settings: SETTINGS, ...options });
-  await fleet.leaveLedgers();
-}
-
-/** `OXX`: our Apply, the guide's Governor and Position Brain. */
-function mixOf(text: string): Mix {
-  const [apply = 'ours', governor = 'ours', brain = 'ours'] = text
-    .split('')
-    .map((each): Kind => (each === 'O' ? 'ours' : 'guide'));
-  return { apply, governor, 'position-brain': brain };
-}
-
-const everySymbol = <T>(each: (symbol: string) => Promise<T>): Promise<T[]> => Promise.all(fleet.symbols.map(each));
-
-/** Every symbol is halved that often, one proposal after the other. */
-async function halve(times: number): Promise<void> {
-  await everySymbol(async (symbol) => {
-    const strategy = new AskingStrategy(fleet, symbol);
-    for (let round = 0; round < times; round += 1) await strategy.half();
-  });
-}
-
-/** What the exchange carried out is what the results say, and each order took half of what was there. */
-async function expectOnce(proposals: number): Promise<void> {
-  const { orders } = fleet.exchange.records();
-  expect(orders).toHaveLength(proposals);
-  expect(orders.every(({ reduceOnly, status }) => reduceOnly && status === 'FILLED')).toBe(true);
-  const executed = async (): Promise<string[]> =>
-    (await fleet.entries('apply.result'))
-      .filter((result) => result['executed'] === 'True')
-      .map((result) => String((JSON.parse(result['steps_results'] ?? '[]') as { order_id?: unknown }[])[0]?.order_id));
-  await eventually(async () => (await executed()).length >= proposals);
-  expect((await executed()).toSorted()).toEqual(orders.map(({ orderId }) => String(orderId)).toSorted());
-  for (const symbol of fleet.symbols) {
-    let left = Math.abs(Number(POSITIONS[symbol as keyof typeof POSITIONS]));
-    for (const order of orders.filter((each) => each.symbol === symbol)) {
-      expect(Math.abs(Number(order.quantity) - left / 2)).toBeLessThanOrEqual(0.001);
-      left -= Number(order.quantity);
-    }
-  }
-}
-
-/** Our Position Brain explains every fill, and the cooldown passed between any two orders of a symbol. */
-async function expectExplained(): Promise<void> {
-  const agrees = async (symbol: string): Promise<boolean> => (await fleet.ledger(symbol)) === fleet.amount(symbol);
-  await eventually(async () => (await everySymbol(agrees)).every(Boolean));
-  for (const symbol of fleet.symbols) {
-    const times = fleet.exchange.records().orders.filter((order) => order.symbol === symbol);
-    for (const [at, order] of times.slice(1).entries())
-      expect(order.acceptedAtMs - (times[at]?.acceptedAtMs ?? 0)).toBeGreaterThanOrEqual(COOLDOWN_SEC * 1_000);
-  }
-}
-
 describe('a fleet of old and new services', () => {
   it.runIf(WHOLE).each(['OOO', 'OXO', 'XOO', 'XXO'])(
     '%s with our Position Brain executes every proposal once [I1]',
     async (text) => {
-      await create();
+      fleet = await createFleet();
       await fleet.startAll(mixOf(text));
-      await halve(ROUNDS);
-      await expectOnce(2 * ROUNDS);
-      await expectExplained();
+      await halve(fleet, ROUNDS);
+      await expectOnce(fleet, 2 * ROUNDS);
+      await expectExplained(fleet);
       expect(await fleet.entries('dead.letters')).toEqual([]);
     },
     240_000,
@@ -93,11 +28,14 @@ describe('a fleet of old and new services', () => {
   it.runIf(WHOLE).each(['OOX', 'OXX'])(
     '%s with a Position Brain that counts a result once executes every proposal once [I1]',
     async (text) => {
-      await create({ guide: { PEER_LEDGER: 'once' } });
+      fleet = await createFleet({ guide: { PEER_LEDGER: 'once' } });
       await fleet.startAll(mixOf(text));
-      await halve(ROUNDS);
-      await expectOnce(2 * ROUNDS);
-      await everySymbol(async (symbol) => expect(await fleet.ledger(symbol)).toBeCloseTo(fleet.amount(symbol), 6));
+      await halve(fleet, ROUNDS);
+      await expectOnce(fleet, 2 * ROUNDS);
+      const differs = async (symbol: string): Promise<number> =>
+        Math.abs((await fleet.ledger(symbol)) - fleet.amount(symbol));
+      await eventually(async () => (await everySymbol(fleet, differs)).every((difference) => difference < 1e-6));
+      expect(await fleet.entries('dead.letters')).toEqual([]);
     },
     240_000,
   );
@@ -130,7 +68,7 @@ async function untilSettled(): Promise<void> {
 async function whileAsking(steps: readonly Step[], signal: NodeJS.Signals, halves: number): Promise<number> {
   const over = new AbortController();
   const done = new Map(fleet.symbols.map((symbol) => [symbol, 0]));
-  const asking = everySymbol(async (symbol) => {
+  const asking = everySymbol(fleet, async (symbol) => {
     const strategy = new AskingStrategy(fleet, symbol);
     while (!over.signal.aborted) {
       await strategy.half();
@@ -166,18 +104,18 @@ describe('replacing an old fleet role by role and going back, under a stream of 
   ])(
     'with %s, back by %s and the Position Brain last: every proposal once, no ledger by hand [I1]',
     async (signal, _order, back) => {
-      await create();
+      fleet = await createFleet();
       await fleet.startAll(mixOf('XXX'));
       const proposals = await whileAsking([...THERE, ...back], signal, 1);
-      await expectOnce(proposals);
-      await expectExplained();
+      await expectOnce(fleet, proposals);
+      await expectExplained(fleet);
       // The old fleet alone: its Apply has pushed our results out of those that its Position Brain looks at.
       const ownResults = async (): Promise<unknown> =>
         (await fleet.entries('apply.result')).slice(-NEWEST_RESULTS).every((result) => result['schema'] === undefined);
       await eventually(ownResults);
       await fleet.replace('position-brain', 'guide', signal);
-      await halve(1);
-      await expectOnce(proposals + fleet.symbols.length);
+      await halve(fleet, 1);
+      await expectOnce(fleet, proposals + fleet.symbols.length);
       expect(await fleet.entries('dead.letters')).toEqual([]);
     },
     120_000,

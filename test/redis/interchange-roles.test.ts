@@ -163,18 +163,6 @@ describe("beside the guide's services", () => {
     expect(gate.messages().some((message) => message.includes('written by an operator'))).toBe(false);
   });
 
-  it('our Apply and Position Brain accept a Governor that always computes zero: it sets no bound, part of [I1]', async () => {
-    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
-    await testEnv.gate({ roles: 'apply,position-brain', env: QUICK });
-    await untilKnown(testEnv, 'BTCUSDT');
-    await testEnv.redis.hset(key('harvest:proposal:BTCUSDT'), PROPOSAL());
-    const { plan_id: planId = '' } = await planOf();
-    const theirs = `{"granted": true, "symbol": "BTCUSDT", "decision": "EXECUTE", "computed_qty": 0.0, "computed_notional": 0.0, "created_at": ${Date.now() / 1000}, "consumed": false}`;
-    await testEnv.redis.setex(key(`permit:${planId}`), 60, theirs);
-    expect(await resultOf()).toMatchObject({ plan_id: planId, executed: 'True', error: '' });
-    expect(testEnv.orders()).toMatchObject([{ quantity: '0.007', status: 'FILLED' }]);
-  });
-
   it.each<[string, string, boolean]>([
     ['that a hand wrote after a permit_timeout counts for the next attempt [I3]', '{"granted":true}', true],
     [

@@ -121,6 +121,11 @@ const CASES: readonly Case[] = [
   { name: 'read_results', word: 'results', args: { from: '-', count: '1', mostBytes: '1' } },
   { name: 'read_foreign', word: 'newest', args: { latest: '1', longestPlanId: '64' } },
   {
+    name: 'read_foreign_entries',
+    word: 'foreign',
+    args: { plansAfter: '0-0', resultsAfter: '0-0', count: '1', mostBytes: '100' },
+  },
+  {
     name: 'read_proposal',
     word: 'proposal',
     given: [['HSET', k.proposal('1'), 'harvest_action', 'HOLD']],
@@ -181,6 +186,7 @@ const CASES: readonly Case[] = [
   },
   { name: 'record_snapshot', word: 'recorded' },
   { name: 'report_ban', word: 'banned', args: { forMs: '1000' } },
+  { name: 'note_usage', word: 'noted', args: { weight: '7:20', orders10Sec: '', orders1Min: '' } },
   { name: 'restore_control', word: 'restored' },
   { name: 'set_control', word: 'set', args: { value: '{"engaged":true}' } },
   { name: 'take_back_permit', word: 'taken_back', given: [['SET', k.governorPermit('1'), '1']] },

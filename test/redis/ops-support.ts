@@ -283,7 +283,7 @@ export async function publish(ops: OpsApp, planId: string, symbol = 'BTCUSDT'): 
     action: 'PARTIAL_75',
     attempt: 1,
     mode: 'testnet',
-    fields: { plan_id: planId, symbol, decision: 'EXECUTE', reason_codes: '', attempt: '1' },
+    fields: { plan_id: planId, symbol, decision: 'EXECUTE', reason_codes: '', schema: '1', attempt: '1' },
     proposal: '{"fields":{"kill_score":"0.4"}}',
     freshUntilMs: (await redisNowMs(ops)) + 60_000,
     windowMs: 20_000,

@@ -23,7 +23,7 @@ export function plansText(answer: Answer, nowMs = Date.now()): string {
     text(plan['action']),
     stateText(plan['state']),
     text(plan['attempt']),
-    text(plan['mode']),
+    plan['published_by'] === 'another service' ? 'another service' : text(plan['mode']),
     `${age(nowMs - (number(plan['published_ms']) ?? Number.NaN))} ago`,
     why(plan),
   ]);

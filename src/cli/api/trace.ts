@@ -61,7 +61,7 @@ function headline(trace: Answer): string {
     Array.isArray(trace['reason_codes']) && trace['reason_codes'].length > 0
       ? ` (${trace['reason_codes'].map(text).join(', ')})`
       : '';
-  return `${colour.bold(`plan ${text(trace['plan_id'])}`)}  ${text(trace['symbol'])} ${text(trace['action'])}  ${text(trace['mode'])}  ${text(trace['decision'])}${codes}  ${stateText(trace['state'])}`;
+  return `${colour.bold(`plan ${text(trace['plan_id'])}`)}  ${text(trace['symbol'])} ${text(trace['action'])}  ${text(trace['published_by'] === 'another service' ? trace['published_by'] : trace['mode'])}  ${text(trace['decision'])}${codes}  ${stateText(trace['state'])}`;
 }
 
 function publishedMs(steps: readonly Answer[], attempt: number): number | undefined {
@@ -78,7 +78,7 @@ function stepMoment(step: Answer, trace: Answer): Moment {
         ...own,
         stage: name,
         title: colour.cyan('published'),
-        details: [`entry ${text(rest['entry'])}, mode ${text(rest['mode'])}`],
+        details: [`entry ${text(rest['entry'])}${rest['mode'] === undefined ? '' : `, mode ${text(rest['mode'])}`}`],
       };
     case 'waiting':
       return {
@@ -143,8 +143,9 @@ function orderMoments(trace: Answer, attempt: number, steps: readonly Answer[]):
   const order = object(trace['order']);
   if (order['order_id'] === undefined || order['order_id'] === null || order['order_id'] === '') return [];
   const answered = steps.findLast((step) => step['attempt'] === attempt && step['step'] === 'answered');
+  const lookedUp = text(order['looked_up_qty']) === '–' ? '' : `, looked up: ${text(order['looked_up_qty'])}`;
   const details = [
-    `${text(order['side'])} ${text(order['quantity'])} reduce-only, executed ${text(order['executed_qty'])} at ${text(order['avg_price'])}`,
+    `${text(order['side'])} ${text(order['quantity'])} reduce-only, executed ${text(order['executed_qty'])} at ${text(order['avg_price'])}${lookedUp}`,
     `client order id ${text(order['client_order_id'])}`,
   ];
   const title = `order ${text(order['order_id'])} ${text(order['status'])}`;

@@ -1,5 +1,5 @@
 import { decimalFromJson, toPlainString } from '../../flow/0-decimal.js';
-import type { Fields } from '../../flow/0-primitives.js';
+import { type Fields, parseBooleanField } from '../../flow/0-primitives.js';
 import type { Issuer } from '../../flow/3-permit.js';
 import { PlanRecords } from '../../redis/stores/plan-records.js';
 import { entryTimeMs } from '../../redis/streams/stream-entry.js';
@@ -12,6 +12,8 @@ export type ReadFrom = 'permit key' | 'permit event' | 'plan trace';
 
 export type PermitEvidence =
   | { readonly kind: 'allow'; readonly ttlSec: number; readonly readFrom: ReadFrom; readonly body: Fields }
+  /** An order was sent, so both permits were there; this one was gone before it could be read. */
+  | { readonly kind: 'taken' }
   | { readonly kind: 'deny'; readonly reason: string; readonly readFrom: ReadFrom }
   | { readonly kind: 'none'; readonly reason: string };
 
@@ -71,7 +73,9 @@ export class PermitSearch {
     const body = typeof bytes === 'string' ? bodyOf(bytes) : undefined;
     if (body !== undefined && claim !== undefined)
       return { kind: 'allow', ttlSec: ttlSecAt(body, Number(claim['at_ms'])), readFrom: 'plan trace', body };
-    const { error = '', reason = '' } = result.fields;
+    const { error = '', reason = '', schema, executed } = result.fields;
+    // Another implementation of Apply keeps no trace of the permits that it took.
+    if (schema === undefined && parseBooleanField(executed) === true) return { kind: 'taken' };
     return {
       kind: 'none',
       reason: `the attempt ended ${error === '' ? 'without it' : error}${reason === '' ? '' : ` (${reason})`}`,

@@ -1,4 +1,6 @@
 import { parseBooleanField } from '../../flow/0-primitives.js';
+import { namesOrder, parseResult } from '../../flow/5-result.js';
+import { entryTimeMs } from '../../redis/streams/stream-entry.js';
 import type { RedisSession } from '../redis-session.js';
 import type { DeploymentWatch, SeenEntry } from './deployment-watch.js';
 import type { LogWatch } from './log-watch.js';
@@ -22,6 +24,7 @@ export interface ProofOptions {
   readonly withinMs: number;
 }
 
+const SUCCESS = 'EXECUTION SUCCESSFUL (executed=True)';
 const LOG_PATIENCE_MS = 3_000;
 /** How long to wait for permits: longer than any useful window. */
 const PERMITS_WITHIN_MS = 5_000;
@@ -58,11 +61,11 @@ export async function* proveNextPlan(
   try {
     yield line('plan', true, `EXECUTE plan detected: ${planId}`, 'plan stream');
     const governor = await search.find('governor');
-    yield line('governor_permit', governor.kind === 'allow', permitText('Governor', governor), readFrom(governor));
-    if (governor.kind !== 'allow') return;
+    yield line('governor_permit', isThere(governor), permitText('Governor', governor), readFrom(governor));
+    if (!isThere(governor)) return;
     const p33 = await search.find('p33');
-    yield line('p33_permit', p33.kind === 'allow', permitText('P3.3', p33), readFrom(p33));
-    if (p33.kind !== 'allow') return;
+    yield line('p33_permit', isThere(p33), permitText('P3.3', p33), readFrom(p33));
+    if (!isThere(p33)) return;
     const decided = await decision(line, planId, p33, logs);
     yield decided;
     if (!decided.holds) return;
@@ -71,6 +74,10 @@ export async function* proveNextPlan(
   }
   yield* ending(line, entry, watch, logs, options.withinMs);
 }
+
+type There = Extract<PermitEvidence, { kind: 'allow' | 'taken' }>;
+
+const isThere = (evidence: PermitEvidence): evidence is There => evidence.kind === 'allow' || evidence.kind === 'taken';
 
 type MakeLine = (check: ProofLine['check'], holds: boolean, text: string, ...readFrom: string[]) => ProofLine;
 
@@ -86,13 +93,15 @@ function whyNoPlan(entry: SeenEntry | undefined, options: ProofOptions): string 
   const waited = `none within ${options.withinMs / 1_000} s`;
   return options.proposalId === undefined
     ? `${waited}; let a strategy propose something, or use --submit`
-    : `${waited}; is a process with the role apply running on this key prefix?`;
+    : `${waited}; is a process with the role apply running on this key prefix? (Another implementation of Apply may read proposal hashes alone: run proof without --submit)`;
 }
 
 function permitText(label: string, evidence: PermitEvidence): string {
   switch (evidence.kind) {
     case 'allow':
       return `${label} permit EXISTS (TTL: ${evidence.ttlSec}s)`;
+    case 'taken':
+      return `${label} permit EXISTED, and was taken before it could be read`;
     case 'deny':
       return `${label} permit EXISTS: no, it was denied: ${evidence.reason}`;
     case 'none':
@@ -101,14 +110,13 @@ function permitText(label: string, evidence: PermitEvidence): string {
   return evidence satisfies never;
 }
 
-const readFrom = (evidence: PermitEvidence): string => (evidence.kind === 'none' ? 'result stream' : evidence.readFrom);
+const readFrom = (evidence: PermitEvidence): string =>
+  evidence.kind === 'none' || evidence.kind === 'taken' ? 'result stream' : evidence.readFrom;
 
-async function decision(
-  line: MakeLine,
-  planId: string,
-  { body, readFrom: place }: Extract<PermitEvidence, { kind: 'allow' }>,
-  logs: LogWatch,
-): Promise<ProofLine> {
+async function decision(line: MakeLine, planId: string, evidence: There, logs: LogWatch): Promise<ProofLine> {
+  if (evidence.kind === 'taken')
+    return line('p33_decision', true, `P3.3 decision on plan ${planId}: its permit was taken`, 'result stream');
+  const { body, readFrom: place } = evidence;
   const { safe_close_qty: safeQty = '', exchange_position_amt: exchangeAmt = '' } = body;
   const holds = safeQty !== '' && exchangeAmt !== '';
   const said = `P3.3 logged permit decision: ALLOW plan ${planId} (safe_qty=${safeQty}, exchange_amt=${exchangeAmt})`;
@@ -121,17 +129,22 @@ async function decision(
 
 async function* ending(
   line: MakeLine,
-  { fields: plan }: SeenEntry,
+  entry: SeenEntry,
   watch: DeploymentWatch,
   logs: LogWatch,
   withinMs: number,
 ): AsyncGenerator<ProofLine> {
+  const plan = entry.fields;
   const isResult = ({ stream, fields }: SeenEntry): boolean =>
     stream === 'result' &&
     fields['plan_id'] === plan['plan_id'] &&
     (fields['attempt'] ?? '') === (plan['attempt'] ?? '');
   const result = await watch.first(isResult, withinMs);
   const { wait_ms: waitMs = '', executed = '', error = '', reason = '' } = result?.fields ?? {};
+  if (result !== undefined && plan['schema'] === undefined && parseBooleanField(executed) === true) {
+    yield* endingElsewhere(line, entry, result);
+    return;
+  }
   const why =
     result === undefined
       ? `no result within ${withinMs / 1_000} s`
@@ -158,7 +171,22 @@ async function* ending(
   yield line(
     'execution',
     holds,
-    holds ? 'EXECUTION SUCCESSFUL (executed=True)' : `EXECUTION SUCCESSFUL: no, executed=${executed} (${why})`,
+    holds ? SUCCESS : `EXECUTION SUCCESSFUL: no, executed=${executed} (${why})`,
     'result stream',
   );
+}
+
+/** By another implementation of Apply: the order that it names proves the permits, and the times of its entries bound its wait. */
+function* endingElsewhere(line: MakeLine, plan: SeenEntry, result: SeenEntry): Generator<ProofLine> {
+  const reading = parseResult(result.fields);
+  const holds = reading.ok && namesOrder(reading);
+  const withinMs = entryTimeMs(result.id) - entryTimeMs(plan.id);
+  const waited = `permits ready within ${withinMs}ms (Governor + P3.3), as far as another service's result tells`;
+  yield line(
+    'permit_wait',
+    holds,
+    `Apply Layer execution log: ${holds ? waited : 'permits ready: its result names no order'}`,
+    'result stream',
+  );
+  if (holds) yield line('execution', true, SUCCESS, 'result stream');
 }

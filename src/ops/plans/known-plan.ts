@@ -7,7 +7,11 @@ export async function knownPlan(records: PlanRecords, given: string): Promise<Pl
   const planId = parsePlanId(given);
   const record = planId === undefined ? undefined : await records.find(planId);
   if (record !== undefined) return record;
-  throw problem(
+  throw planUnknown(given);
+}
+
+export function planUnknown(given: string): Error {
+  return problem(
     404,
     'plan-unknown',
     'There is no such plan',

@@ -12,6 +12,8 @@ export interface CurrentVerdicts {
   readonly block: string;
 }
 
+export const NO_VERDICTS: CurrentVerdicts = { governor: '', p33: '', block: '' };
+
 function parsed(text: unknown): unknown {
   return typeof text !== 'string' || text === '' ? undefined : jsonOrText(text);
 }
@@ -62,10 +64,12 @@ function verdictOf(
   return { verdict: 'deny', reason: block['reason'] ?? '', context: block['context'] ?? null };
 }
 
+/** Another implementation of Apply gives its orders no client order id, and so names only the exchange's. */
 function orderOf(record: PlanRecord): Json | undefined {
   const step = stepResults(record.result)[0];
-  const clientOrderId = record.clientOrderId === '' ? step?.['client_order_id'] : record.clientOrderId;
-  if (clientOrderId === undefined || clientOrderId === '') return undefined;
+  const clientOrderId = record.clientOrderId || (step?.['client_order_id'] ?? '');
+  const orderId = step?.['order_id'] ?? '';
+  if (clientOrderId === '' && (orderId === '' || record.mode !== '')) return undefined;
   return {
     client_order_id: clientOrderId,
     order_id: step?.['order_id'] ?? null,
@@ -110,6 +114,7 @@ export function planSummary(record: PlanRecord): Json {
   const { result } = record;
   return {
     plan_id: record.planId,
+    published_by: record.mode === '' ? 'another service' : 'permit-gate',
     symbol: record.symbol,
     action: record.action,
     state: record.state,

@@ -12,7 +12,7 @@ import {
   type ValidatorConstraintInterface,
 } from 'class-validator';
 import { Decimal } from '../../flow/0-decimal.js';
-import { type ResolutionOutcome, RESOLUTIONS } from '../../flow/0-primitives.js';
+import { parsePlanId, type ResolutionOutcome, RESOLUTIONS } from '../../flow/0-primitives.js';
 import { OPEN_STATES, TERMINAL_STATES } from '../../flow/5-result.js';
 import { PermitStore } from '../../redis/stores/permit-store.js';
 import { PlanRecords } from '../../redis/stores/plan-records.js';
@@ -20,13 +20,12 @@ import { ByCaller, type Caller, Needs } from '../access/caller.js';
 import { Action, Audited, type Change } from '../audit/audited-action.js';
 import { PageQuery } from '../page-query.js';
 import { ReasonBody } from '../reason.dto.js';
-import { knownPlan } from './known-plan.js';
+import { ForeignTrace } from './foreign-trace.js';
 import { PlanResolution } from './plan-resolution.js';
 import { PlanList } from './plan-list.js';
-import { planSummary, planTrace } from './plan-trace.js';
+import { NO_VERDICTS, planSummary, planTrace } from './plan-trace.js';
 
 const STATES = [...OPEN_STATES, ...TERMINAL_STATES];
-const NO_VERDICTS = { governor: '', p33: '', block: '' };
 
 @ValidatorConstraint({ name: 'isPlanCursor' })
 class IsPlanCursor implements ValidatorConstraintInterface {
@@ -76,6 +75,7 @@ export class PlansController {
     private readonly plans: PlanList,
     private readonly records: PlanRecords,
     private readonly permits: PermitStore,
+    private readonly foreign: ForeignTrace,
     private readonly resolution: PlanResolution,
   ) {}
 
@@ -91,7 +91,9 @@ export class PlansController {
   @Needs('viewer')
   @ApiOperation({ summary: "One plan's whole trace: every step with its time, both verdicts, order, result" })
   async trace(@Param('planId') given: string): Promise<object> {
-    const record = await knownPlan(this.records, given);
+    const planId = parsePlanId(given);
+    const record = planId === undefined ? undefined : await this.records.find(planId);
+    if (record === undefined) return this.foreign.trace(given);
     const [trace, verdicts] = await Promise.all([
       this.records.trace(record.planId),
       this.permits.current([record.planId]),

@@ -625,16 +625,29 @@ export const SCRIPTS = {
     replies: ['control'],
   },
   /**
-   * The newest of the last plans and results that another implementation of Apply wrote (ours carry a schema): its
-   * id and its plan; '' for none.
+   * The newest of the last plans and results that another implementation of Apply wrote: its id and its plan; '' for
+   * none.
    */
   read_foreign: {
     runBy: ['operator'],
-    includes: ['now'],
+    includes: ['now', 'foreign'],
     keys: ['planStream', 'resultStream'],
     args: ['latest', 'longestPlanId'],
     atMaxmemory: 'reads',
     replies: ['newest'],
+  },
+  /**
+   * The plans and results of another implementation of Apply after two ids, oldest first, among the next `count`
+   * entries of each stream; and the last ids that were looked at, '' where nothing came after. Entries larger than
+   * mostBytes are left out.
+   */
+  read_foreign_entries: {
+    runBy: ['every role'],
+    includes: ['now', 'measured', 'foreign'],
+    keys: ['planStream', 'resultStream'],
+    args: ['plansAfter', 'resultsAfter', 'count', 'mostBytes'],
+    atMaxmemory: 'reads',
+    replies: ['foreign'],
   },
   /** Reads everything that the Governor's decision is based on, at one instant. */
   read_governor_evidence: {

@@ -1,19 +1,18 @@
--- read_foreign: the newest of the last plans and results that another implementation of Apply wrote (ours carry a schema): its id and its
--- plan; '' for none.
+-- read_foreign: the newest of the last plans and results that another implementation of Apply wrote: its id and its plan; '' for none.
 -- RUN BY: operator
--- INCLUDE: now
+-- INCLUDE: now, foreign
 -- KEYS: planStream, resultStream
 -- ARGV: latest, longestPlanId
 -- REPLY: newest nowMs planEntry planId resultEntry resultPlanId
 -- AT MAXMEMORY: reads
 local function newest_foreign(stream)
   for _, entry in ipairs(redis.call('XREVRANGE', stream, '+', '-', 'COUNT', latest)) do
-    local plan_id, is_ours = '', false
-    for i = 1, #entry[2], 2 do
-      if entry[2][i] == 'schema' then is_ours = true end
-      if entry[2][i] == 'plan_id' then plan_id = string.sub(entry[2][i + 1], 1, tonumber(longestPlanId)) end
+    if is_foreign(entry[2]) then
+      for i = 1, #entry[2], 2 do
+        if entry[2][i] == 'plan_id' then return entry[1], string.sub(entry[2][i + 1], 1, tonumber(longestPlanId)) end
+      end
+      return entry[1], ''
     end
-    if not is_ours then return entry[1], plan_id end
   end
   return '', ''
 end
