@@ -1,3 +1,4 @@
+import type { ExchangeHealth } from '../../src/exchange/exchange.port.js';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -87,18 +88,12 @@ describe('readiness', () => {
   it.each([
     ['dry_run', { state: 'no_credentials' }, /nothing is wrong/],
     ['testnet', { state: 'no_credentials' }, /set BINANCE_TESTNET_API_KEY and BINANCE_TESTNET_API_SECRET/],
-    [
-      'dry_run',
-      { state: 'failing', lastError: '-2015 Invalid API-key', lastAnswerMs: Date.now() },
-      /-2015 Invalid API-key/,
-    ],
-    [
-      'dry_run',
-      { state: 'never_answered', lastError: 'ECONNREFUSED', lastAnswerMs: 0 },
-      /never answered: ECONNREFUSED/,
-    ],
-    ['dry_run', { state: 'ok', lastAnswerMs: Date.now() - 120_000 }, /last answered 12\d s ago/],
-  ] as const)('in %s with the exchange %o', async (mode, health, reason) => {
+    ['dry_run', { state: 'failing', lastError: '-2015 Invalid API-key', answeredAgoMs: 0 }, /-2015 Invalid API-key/],
+    ['dry_run', { state: 'never_answered', lastError: 'ECONNREFUSED' }, /never answered: ECONNREFUSED/],
+    ['dry_run', { state: 'ok', answeredAgoMs: 120_000 }, /last answered 12\d s ago/],
+  ] as const)('in %s with the exchange %o', async (mode, { state, ...given }, reason) => {
+    const lastAnswerMs = 'answeredAgoMs' in given ? Date.now() - given.answeredAgoMs : 0;
+    const health = { state, lastError: '', ...given, lastAnswerMs } as ExchangeHealth;
     const keys = mode === 'testnet' ? { BINANCE_TESTNET_API_KEY: 'k', BINANCE_TESTNET_API_SECRET: 's' } : {};
     await withApp(
       { environment: { APPLY_MODE: mode, ...keys }, context: (context) => (context.exchangeHealth = health) },
