@@ -23,6 +23,7 @@ const BEHIND_MS = 2_500;
 @Injectable()
 export class AccountReader {
   #reads = false;
+  #isStopped = false;
   #heldMs = -Infinity;
   #looked = 0;
 
@@ -46,9 +47,11 @@ export class AccountReader {
   /** Takes, renews or leaves the lease, and begins or ends the stream with it. */
   async look(): Promise<void> {
     // Without keys nothing can be read; another Position Brain may have them.
-    if (!this.exchange.hasCredentials) return;
+    if (!this.exchange.hasCredentials || this.#isStopped) return;
     try {
       const held = await this.lease.hold();
+      // Stopped meanwhile: nobody is to wait for a lease that nobody uses.
+      if (this.#isStopped) return await this.#drop();
       if (held) this.#heldMs = performance.now();
       await (held ? this.#take() : this.#leave('another process has the lease'));
       if (!held && (await this.#isBehind())) this.snapshots.refresh();
@@ -67,10 +70,16 @@ export class AccountReader {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.snapshots.stop();
     await this.push.stop();
     if (!this.#reads) return;
     this.#reads = false;
+    this.metrics.accountReader.set(0);
+    await this.#drop();
+  }
+
+  async #drop(): Promise<void> {
     try {
       await this.lease.drop();
     } catch (error) {
