@@ -77,6 +77,9 @@ const DIRECT: readonly DirectUse[] = [
   use(ROLES, 'hmget', 'standing'),
   use(ROLES, 'xlen xinfo|groups xinfo|consumers', ...GROUP_STREAMS),
   use(ROLES, 'pttl', 'ban'),
+  use(ROLES, 'exists', 'lease'),
+  use(ROLES, 'zrangebyscore', 'executions'),
+  use(ROLES, 'get', 'takenUp'),
 
   use(['apply'], 'hmget', 'snapshot'),
   use(['apply'], 'zrangebyscore', 'openPlans', 'retries'),
