@@ -196,11 +196,12 @@ const openOrder = ({ planId, attempt, record }: NonNullable<SymbolReading['order
   sinceMs: record?.state === 'UNKNOWN' ? (record.unknownMs ?? record.claimedMs) : record?.claimedMs,
 });
 
-const endOf = ({ state, endedMs, result }: PlanRecord): Asked['ended'] => ({
-  state,
-  why: [result?.['error'], result?.['reason']].filter((each) => each !== undefined && each !== '').join(': '),
-  atMs: endedMs,
-});
+/** A refusal's reason already begins with its error. */
+function endOf({ state, endedMs, result }: PlanRecord): Asked['ended'] {
+  const [error = '', reason = ''] = [result?.['error'], result?.['reason']];
+  const words = reason.startsWith(error) ? [reason] : [error, reason];
+  return { state, why: words.filter((word) => word !== '').join(': '), atMs: endedMs };
+}
 
 /** A member that is missing or of another type reads as none. */
 function actOf(stored: object): Act {
