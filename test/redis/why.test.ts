@@ -2,8 +2,6 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toPlainString } from '../../src/flow/0-decimal.js';
-import { Decimal } from '../../src/flow/0-decimal.js';
 import { identityOf } from '../../src/flow/1-standing.js';
 import { createAdminToken } from '../harness/admin-token.js';
 import { eventually } from '../harness/eventually.js';
@@ -61,8 +59,9 @@ const inTheWay = (symbol: string, ...reasons: string[]): Promise<Said[]> => {
   );
 };
 async function nowMs(): Promise<number> {
-  const [sec, micros] = await testEnv.redis.time();
-  return Number(sec) * 1000 + Math.floor(Number(micros) / 1000);
+  // Both come as text; the arithmetic makes numbers of them.
+  const [sec = 0, micros = 0] = await testEnv.redis.time();
+  return sec * 1000 + Math.floor(micros / 1000);
 }
 /** What Apply records of a strategy's request. No hash is there, so Apply does nothing with it. */
 async function ask(symbol: string, fields: Record<string, string | number> = {}): Promise<void> {
@@ -266,7 +265,7 @@ describe('why a symbol does not trade', () => {
       episode: 0,
       atMs: await nowMs(),
       amount: '17',
-      target: toPlainString(new Decimal('4.25')),
+      target: '4.25',
       isDone: true,
       hasFilled: true,
       stop: '',

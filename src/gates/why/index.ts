@@ -1,7 +1,7 @@
 import type { Blocker } from './blocker.js';
 import type { WhyFacts } from './facts.js';
 import { limits } from './limits.js';
-import { cooldown, drift, inFlight, ledgerMissing, snapshot, unknownOrder } from './position.js';
+import { cooldown, drift, inFlight, ledgerMissing, snapshotAge, unknownOrder } from './position.js';
 import { held, stopped } from './stopped.js';
 import { approvals, banned, faults, missingRoles, proposal } from './surroundings.js';
 
@@ -14,7 +14,7 @@ const CHECKS: readonly ((facts: WhyFacts) => readonly Blocker[])[] = [
   inFlight,
   cooldown,
   limits,
-  snapshot,
+  snapshotAge,
   faults,
   missingRoles,
   banned,

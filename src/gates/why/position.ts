@@ -28,7 +28,7 @@ export function unknownOrder({ symbol, order }: WhyFacts): Blocker[] {
 const since = ({ sinceMs }: OpenOrder): string => (sinceMs === undefined ? '' : ` since ${atTime(sinceMs)}`);
 
 /** An order that is open, or a fill that ledger or snapshot do not show yet: until then they differ for a reason that is no drift. */
-export function isUnsettled({ order, lastFillMs, snapshot, ledger }: WhyFacts): boolean {
+function isUnsettled({ order, lastFillMs, snapshot, ledger }: WhyFacts): boolean {
   if (order !== undefined) return true;
   const ledgerAmt = ledger.kind === 'present' ? ledger.amount : undefined;
   return lastFillMs !== undefined && !isAfterFill(snapshot, lastFillMs, ledgerAmt);
@@ -102,7 +102,7 @@ export function cooldown(facts: WhyFacts): Blocker[] {
   ];
 }
 
-export function snapshot(facts: WhyFacts): Blocker[] {
+export function snapshotAge(facts: WhyFacts): Blocker[] {
   const { symbol, snapshot: read, nowMs, staleThresholdSec, exchangeFault } = facts;
   const because = exchangeFault === undefined ? '' : ` The exchange: ${exchangeFault}.`;
   const remedy = 'permit-gate doctor';

@@ -11,6 +11,7 @@ import { ServerIdentity } from '../../redis/connection/server-identity.js';
 import { RedisRefused, unlessWrongType } from '../../redis/connection/redis.errors.js';
 import { orderParts } from '../../redis/keys/order-parts.js';
 import { AddressLimits } from '../../redis/stores/address-limits.js';
+import { isReleased } from '../../redis/stores/control-state.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
 import { GovernorStore } from '../../redis/stores/governor-store.js';
 import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
@@ -83,7 +84,7 @@ export class SymbolWhy {
     ];
     return {
       mode: this.environment.applyMode,
-      killSwitch: killSwitch === undefined ? 'missing' : killSwitch.engaged === false ? 'released' : actOf(killSwitch),
+      killSwitch: isReleased(state) ? 'released' : killSwitch === undefined ? 'missing' : actOf(killSwitch),
       disarms,
       settleUntilMs,
       missingRoles,
