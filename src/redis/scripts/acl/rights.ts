@@ -109,6 +109,9 @@ const DIRECT: readonly DirectUse[] = [
   use(['strategy'], 'hset hgetall del expire', 'proposal'),
 ];
 
+/** Of the leases of every group; all other commands only of those of the own group. */
+export const LEASE_READS: ReadonlySet<string> = new Set(['exists']);
+
 /** For every user; a health check needs no more. */
 const EVERYBODYS = ['ping'] as const;
 
