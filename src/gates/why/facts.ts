@@ -46,6 +46,8 @@ export interface SharedFacts {
   /** `lastSeenMs`: of its last process that read plans; `undefined` if there never was one. */
   readonly missingRoles: readonly { readonly role: string; readonly lastSeenMs: number | undefined }[];
   readonly bannedUntilMs: number;
+  /** What stops every symbol: keys that all of them share. */
+  readonly sharedFaults: readonly string[];
 }
 
 /** Everything that {@link whyNot} looks at, as of one instant of Redis' clock. */
@@ -91,7 +93,7 @@ export interface WhyFacts extends SharedFacts {
     readonly notionalPerDayUsd: string;
     readonly qtyPerDay: string | undefined;
   };
-  /** Each a sentence with its remedy. */
+  /** Each a sentence with its remedy; the shared ones too. */
   readonly faults: readonly string[];
   readonly asked: Asked | undefined;
   readonly maxAgeSec: number;

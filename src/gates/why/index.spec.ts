@@ -17,6 +17,7 @@ const FREE: WhyFacts = {
   settleUntilMs: 0,
   missingRoles: [],
   bannedUntilMs: 0,
+  sharedFaults: [],
   absentFrom: [],
   hold: undefined,
   order: undefined,

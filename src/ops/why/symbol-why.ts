@@ -4,11 +4,11 @@ import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
 import { EXCHANGE, type ExchangePort } from '../../exchange/exchange.port.js';
 import { parseDecimal } from '../../flow/0-decimal.js';
 import { shareOf } from '../../flow/1-proposal.js';
-import type { Act, Asked, SharedFacts, WhyFacts } from '../../gates/why/facts.js';
+import type { Asked, SharedFacts, WhyFacts } from '../../gates/why/facts.js';
 import { whyNot } from '../../gates/why/index.js';
 import type { Blocker } from '../../gates/why/blocker.js';
 import { ServerIdentity } from '../../redis/connection/server-identity.js';
-import { RedisRefused, unlessWrongType } from '../../redis/connection/redis.errors.js';
+import { isWrongType, RedisRefused, unlessWrongType } from '../../redis/connection/redis.errors.js';
 import { orderParts } from '../../redis/keys/order-parts.js';
 import { AddressLimits } from '../../redis/stores/address-limits.js';
 import { isReleased } from '../../redis/stores/control-state.js';
@@ -20,6 +20,7 @@ import { ProposalStore } from '../../redis/stores/proposal-store.js';
 import { SymbolFaults } from '../health/symbol-faults.js';
 import { MissingRoles } from '../system/missing-roles.js';
 import { RedisTime } from '../system/redis-time.js';
+import { actOf, holdOf } from './stored-acts.js';
 
 const HOUR_MS = 3_600_000;
 /** Evidence without a plan. */
@@ -70,10 +71,10 @@ export class SymbolWhy {
 
   /** What holds for every symbol: read it once for all. */
   async shared(): Promise<SharedFacts> {
-    const [state, { settleUntilMs }, missingRoles, bannedMs, nowMs] = await Promise.all([
+    const [state, server, roles, bannedMs, nowMs] = await Promise.all([
       this.control.read(),
-      this.server.confirm(),
-      this.roles.read(),
+      unlessWrongType(() => this.server.confirm()),
+      this.#missingRoles(),
       this.bans.remainingMs(),
       this.time.nowMs(),
     ]);
@@ -86,10 +87,20 @@ export class SymbolWhy {
       mode: this.environment.applyMode,
       killSwitch: isReleased(state) ? 'released' : killSwitch === undefined ? 'missing' : actOf(killSwitch),
       disarms,
-      settleUntilMs,
-      missingRoles,
+      settleUntilMs: (server ?? this.server.known)?.settleUntilMs ?? Number.NaN,
+      ...roles,
       bannedUntilMs: bannedMs > 0 ? nowMs + bannedMs : 0,
     };
+  }
+
+  /** A stream of another type hides no position: it is a fault of every symbol. */
+  async #missingRoles(): Promise<Pick<SharedFacts, 'missingRoles' | 'sharedFaults'>> {
+    try {
+      return { missingRoles: await this.roles.read(), sharedFaults: [] };
+    } catch (error) {
+      if (!isWrongType(error)) throw error;
+      return { missingRoles: [], sharedFaults: [`a stream is a key of another type (${error.message})`] };
+    }
   }
 
   async read(symbol: string, shared: SharedFacts): Promise<SymbolReading> {
@@ -130,7 +141,7 @@ export class SymbolWhy {
         notionalPerDayUsd: limits.maxReduceNotionalPerDayUsd,
         qtyPerDay: limits.maxReduceQtyPerDay ?? undefined,
       },
-      faults,
+      faults: [...shared.sharedFaults, ...faults],
       asked,
       maxAgeSec: applyProposalMaxAgeSec,
       // No plan waits for a person yet: GOV_APPROVAL=manual is refused at start.
@@ -202,31 +213,6 @@ function endOf({ state, endedMs, result }: PlanRecord): Asked['ended'] {
   const [error = '', reason = ''] = [result?.['error'], result?.['reason']];
   const words = reason.startsWith(error) ? [reason] : [error, reason];
   return { state, why: words.filter((word) => word !== '').join(': '), atMs: endedMs };
-}
-
-/** A member that is missing or of another type reads as none. */
-function actOf(stored: object): Act {
-  const { by, reason, at_ms: atMs } = stored as Readonly<Record<string, unknown>>;
-  return {
-    by: typeof by === 'string' ? by : '',
-    reason: typeof reason === 'string' ? reason : '',
-    atMs: typeof atMs === 'number' ? atMs : 0,
-  };
-}
-
-/** What cannot be read holds too. */
-function holdOf(text: string): WhyFacts['hold'] {
-  if (text === '') return undefined;
-  try {
-    const hold: unknown = JSON.parse(text);
-    if (typeof hold === 'object' && hold !== null) {
-      const { cause } = hold as Readonly<Record<string, unknown>>;
-      return { ...actOf(hold), cause: typeof cause === 'string' ? cause : '' };
-    }
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  return { cause: '', by: '', reason: 'what is stored of the hold is not readable', atMs: 0 };
 }
 
 /** As API answers show it. */
