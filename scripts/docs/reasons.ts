@@ -1,3 +1,4 @@
+import { BLOCKERS } from '../../src/gates/why/blocker.js';
 import { GOVERNOR_REASONS, PLAN_REASONS, POSITION_REASONS, RESULT_ERRORS } from '../../src/flow/0-reasons.js';
 import { generatedFrom, table } from './table.js';
 
@@ -7,9 +8,9 @@ type Notes = Readonly<Record<string, { readonly mark: string; readonly meaning: 
 export function renderReasonsPage(): string {
   return `# Reasons
 
-${generatedFrom('src/flow/0-reasons.ts')}
+${generatedFrom('src/flow/0-reasons.ts and src/gates/why/blocker.ts')}
 
-Every reason this system gives is in one of four closed sets, and each is marked:
+Every reason this system gives for a plan is in one of four closed sets, and each is marked:
 
 - **retryable**: the cause may pass. The dedupe key is released, and while the proposal is still fresh the
   plan is tried again as the next attempt, after a back-off.
@@ -39,6 +40,16 @@ ${reasonTable(POSITION_REASONS)}
 decides about a retry.
 
 ${reasonTable(RESULT_ERRORS)}
+
+## Why a symbol does not trade
+
+\`reason\` of a blocker in \`GET /api/v1/symbols/:symbol/why\`, \`GET /api/v1/positions\` and \`permit-gate why\`, in the order in
+which they stop a plan.
+
+${table(
+  ['reason', 'meaning'],
+  Object.entries(BLOCKERS).map(([reason, meaning]) => [`\`${reason}\``, meaning]),
+)}
 `;
 }
 

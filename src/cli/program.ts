@@ -17,6 +17,7 @@ import { addShadow } from './commands/shadow.js';
 import { addStatus } from './commands/status.js';
 import { addStreams } from './commands/streams.js';
 import { addToken } from './commands/token.js';
+import { addWhy } from './commands/why.js';
 
 const AFTER_HELP = `
 Exit codes: 0 fine, 1 the thing checked does not hold, 2 wrong usage, 69 a needed service is unreachable, 78 configuration fault.
@@ -47,6 +48,7 @@ export function createProgram(): Command {
   addStatus(program);
   addPlans(program);
   addPositions(program);
+  addWhy(program);
   addKill(program);
   addControl(program);
   addResolve(program);

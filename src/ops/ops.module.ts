@@ -50,6 +50,9 @@ import { StatusReport } from './system/status-report.js';
 import { StreamGroups } from './system/stream-groups.js';
 import { StreamRenewals } from './system/stream-renewals.js';
 import { SystemController } from './system/system.controller.js';
+import { MissingRoles } from './system/missing-roles.js';
+import { SymbolWhy } from './why/symbol-why.js';
+import { WhyController } from './why/why.controller.js';
 
 /** In this order: a stored answer is returned before anything is audited. */
 const everywhere: Provider[] = [
@@ -86,6 +89,7 @@ export class OpsModule {
         PermitsController,
         ProposalsController,
         PositionsController,
+        WhyController,
         ControlController,
         AuditController,
         DeadLettersController,
@@ -120,6 +124,8 @@ export class OpsModule {
         PlanResolution,
         LostOrderEvidence,
         PositionViews,
+        SymbolWhy,
+        MissingRoles,
         Reconciliation,
         RedisTime,
         SilentConsumers,

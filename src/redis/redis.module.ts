@@ -27,6 +27,7 @@ import { ControlStore } from './stores/control-store.js';
 import { GovernorStore } from './stores/governor-store.js';
 import { KeyTypes } from './stores/key-types.js';
 import { LeaseKeeper } from './stores/lease-keeper.js';
+import { Leases } from './stores/leases.js';
 import { ReaderLease } from './stores/reader-lease.js';
 import { LedgerStore } from './stores/ledger-store.js';
 import { UnknownFills } from './stores/unknown-fills.js';
@@ -143,6 +144,7 @@ const operators: Provider[] = [
     GovernorStore,
     KeyTypes,
     LeaseKeeper,
+    Leases,
     LedgerStore,
     UnknownFills,
     PlanJournal,
@@ -189,6 +191,7 @@ const operators: Provider[] = [
     GovernorStore,
     KeyTypes,
     LeaseKeeper,
+    Leases,
     LedgerStore,
     UnknownFills,
     PlanJournal,

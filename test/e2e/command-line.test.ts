@@ -24,6 +24,7 @@ describe('the built program', () => {
       'doctor',
       'paper-exchange',
       'trace',
+      'why',
       'kill',
       'dead-letters',
       'resolve',

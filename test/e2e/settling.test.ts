@@ -54,6 +54,37 @@ describe('the command line', () => {
     expect(await run('release', '--reason', 'a drill')).toMatchObject({ code: 0 });
   });
 
+  it('says why a symbol does not trade, and exits 1 until nothing is in the way', async () => {
+    const epoch = Math.floor(Date.now() / 1_000);
+    const asked = { source: 'stream', action: 'PARTIAL_75', close_pct: '', proposal_id: 'w', epoch, generation: 1 };
+    await redis.hset('quantum:apply:standing:BTCUSDT', asked);
+    await run('kill', '--reason', 'wrong prices');
+    await run('disarm', '--reason', 'a drill');
+    const { code, stdout } = await run('why', 'btcusdt');
+    expect({ code, lines: stdout.split('\n').filter((line) => line.length > 80) }).toEqual({ code: 1, lines: [] });
+    const [first, ...items] = stdout.split('\n\n');
+    expect(first).toBe('BTCUSDT does not trade: 2 things are in the way.');
+    expect(items[0]?.replaceAll(/\s+/g, ' ')).toMatch(
+      /^1\. The kill switch is engaged by boss since \S+ \S+ UTC: wrong prices\. \$ permit-gate release --reason "…"$/,
+    );
+    expect(items[1]?.replaceAll(/\s+/g, ' ')).toMatch(
+      /^2\. The system is disarmed by boss since .*: a drill\. Plans are dry runs\./,
+    );
+    const positions = (await run('positions')).stdout;
+    expect(positions).toMatch(/^BTCUSDT .* kill switch engaged, disarmed$/m);
+    expect(positions).toContain('2. The system is disarmed by boss');
+    await run('release', '--reason', 'over');
+    await run('arm', '--reason', 'over');
+    await redis.hset('quantum:apply:standing:BTCUSDT', { epoch: Math.floor(Date.now() / 1_000) });
+    const free = { code: 0, stdout: 'BTCUSDT may trade: nothing is in the way.\n', stderr: '' };
+    await expect.poll(() => run('why', 'BTCUSDT'), { timeout: 10_000 }).toEqual(free);
+    const { stdout: json } = await run('why', 'BTCUSDT', '--json');
+    expect(JSON.parse(json)).toMatchObject({ symbol: 'BTCUSDT', may_trade: true, blockers: [] });
+    const unknown = await run('why', 'nousdt');
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('is in none of SYMBOLS') });
+    await redis.del('quantum:apply:standing:BTCUSDT');
+  });
+
   it('lists, shows, replays and discards dead letters', async () => {
     expect(await run('dead-letters')).toMatchObject({ code: 0, stdout: 'There are no dead letters.\n' });
     await redis.xadd('quantum:stream:apply.result', '*', 'hello', 'world');

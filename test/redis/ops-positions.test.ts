@@ -76,6 +76,18 @@ describe('positions', () => {
     });
   });
 
+  it('are shown while a stream is a key of another type, which is in the way of each', async () => {
+    await ops.redis.set(ops.keys.planStream(), 'no stream');
+    await ops.redis.set(ops.keys.server(), 'no hash');
+    const { status, body } = await get('/positions/btcusdt');
+    expect(status).toBe(200);
+    const said = body.blockers
+      .map(({ reason, text }: { reason: string; text: string }) => `${reason}: ${text}`)
+      .join('\n');
+    expect(said).toContain('symbol_fault: BTCUSDT is stopped: a stream is a key of another type');
+    expect(said).not.toContain('role_missing');
+  });
+
   it.each([0.062, '0.062', '0.0620'])(
     'are reconciled to what the operator saw, given as %o, which lifts the hold',
     async (given) => {

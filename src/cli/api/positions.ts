@@ -1,8 +1,9 @@
 import { age, colour, table } from '../terminal.js';
 import type { Answer } from './client.js';
-import { number, object, text } from './reading.js';
+import { number, object, objects, text } from './reading.js';
+import { whyText } from './why.js';
 
-/** Positions as a table: the exchange's amount, the ledger's, and what blocks the symbol. */
+/** Positions as a table: the exchange's amount, the ledger's, and what is in the way. */
 export function positionsText(positions: readonly Answer[]): string {
   const rows = positions.map((position) => {
     const snapshot = object(position['snapshot']);
@@ -17,7 +18,11 @@ export function positionsText(positions: readonly Answer[]): string {
       obstacle(position),
     ];
   });
-  return table(['symbol', 'exchange', 'ledger', 'drift', 'mark', 'read', 'blocked by'], rows);
+  const listed = table(['symbol', 'exchange', 'ledger', 'drift', 'mark', 'read', 'in the way'], rows);
+  const blocked = positions.find((position) => objects(position['blockers']).length > 0);
+  if (blocked === undefined) return listed;
+  if (positions.length > 1) return `${listed}\n\npermit-gate why <symbol> says what is in the way, and what helps.`;
+  return `${listed}\n\n${whyText(text(blocked['symbol']), objects(blocked['blockers']))}`;
 }
 
 function drift(value: unknown): string {
@@ -26,12 +31,13 @@ function drift(value: unknown): string {
   return difference === undefined ? '–' : colour.red(text(difference));
 }
 
+/** The words of the closed set; `permit-gate why` says more. The first bites first. */
 function obstacle(position: Answer): string {
-  const hold = object(position['hold']);
-  const flight = object(position['in_flight']);
-  const found = [
-    hold['reason'] === undefined ? '' : `on hold: ${text(hold['reason'])} (${text(hold['by'])})`,
-    flight['plan_id'] === undefined ? '' : `order open: plan ${text(flight['plan_id'])} ${text(flight['state'])}`,
-  ];
-  return found.filter((each) => each !== '').join('; ') || 'nothing';
+  if (!Array.isArray(position['blockers'])) return text(undefined);
+  const [first, second, ...others] = objects(position['blockers']).map(({ reason }) =>
+    text(reason).replaceAll('_', ' '),
+  );
+  if (first === undefined) return colour.green('nothing');
+  const named = second === undefined ? first : `${first}, ${second}`;
+  return colour.red(others.length === 0 ? named : `${named}, +${others.length}`);
 }

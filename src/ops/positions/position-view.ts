@@ -2,29 +2,25 @@ import { Injectable } from '@nestjs/common';
 import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
 import { parseDecimal, toPlainString } from '../../flow/0-decimal.js';
 import { parseMarketSymbol } from '../../flow/0-primitives.js';
-import { orderParts } from '../../redis/keys/order-parts.js';
+import type { SharedFacts } from '../../gates/why/facts.js';
 import type { Hold } from '../../redis/stores/control-state.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
-import { PlanRecords } from '../../redis/stores/plan-records.js';
-import { type PositionEvidence, PositionStore, UNREADABLE } from '../../redis/stores/position-store.js';
+import type { PositionEvidence } from '../../redis/stores/position-store.js';
 import { unlessWrongType } from '../../redis/connection/redis.errors.js';
 import { SymbolFaults } from '../health/symbol-faults.js';
 import { problem } from '../problem/problem.js';
+import { blockerJson, type SymbolReading, SymbolWhy } from '../why/symbol-why.js';
 
 type Json = Readonly<Record<string, unknown>>;
 type Stored = Readonly<Record<string, string>>;
-
-/** Evidence without a plan. */
-const NO_PLAN = '-';
 
 /** The known positions: the exchange's amount, the ledger's, and the age of each. */
 @Injectable()
 export class PositionViews {
   constructor(
     private readonly settings: SymbolSettings,
-    private readonly positions: PositionStore,
     private readonly control: ControlStore,
-    private readonly records: PlanRecords,
+    private readonly why: SymbolWhy,
     private readonly faults: SymbolFaults,
   ) {}
 
@@ -33,34 +29,38 @@ export class PositionViews {
     return this.faults.symbols;
   }
 
-  /** The symbol, when this deployment knows it. Throws 404 otherwise. */
+  /** The symbol, in any case, when this deployment knows it. Throws 404 otherwise. */
   known(given: string): string {
-    const symbol = parseMarketSymbol(given);
+    const symbol = parseMarketSymbol(given.toUpperCase());
     if (symbol !== undefined && this.symbols.includes(symbol)) return symbol;
     const detail = `${JSON.stringify(given.slice(0, 40))} is in none of SYMBOLS, APPLY_ALLOWLIST, P33_ALLOWLIST (${this.symbols.slice(0, 20).join(', ')}).`;
     throw problem(404, 'symbol-unknown', 'The symbol is not known', detail);
   }
 
   async all(): Promise<Json[]> {
-    return Promise.all(this.symbols.map((symbol) => this.one(symbol)));
+    const shared = await this.why.shared();
+    return Promise.all(this.symbols.map((symbol) => this.#one(symbol, shared)));
   }
 
   async one(symbol: string): Promise<Json> {
-    const [evidence, { snapshot, ledger }, hold, faults] = await Promise.all([
-      this.positions.evidence(symbol, NO_PLAN),
-      this.positions.stored(symbol),
+    return this.#one(symbol, await this.why.shared());
+  }
+
+  async #one(symbol: string, shared: SharedFacts): Promise<Json> {
+    const [{ evidence, stored, order, faults, blockers }, hold] = await Promise.all([
+      this.why.read(symbol, shared),
       this.#hold(symbol),
-      this.faults.of(symbol),
     ]);
     return {
       symbol,
-      snapshot: snapshotView(evidence, snapshot),
-      ledger: ledgerView(evidence, ledger),
+      snapshot: snapshotView(evidence, stored.snapshot),
+      ledger: ledgerView(evidence, stored.ledger),
       drift: this.#drift(symbol, evidence),
       hold: hold === undefined ? null : holdView(hold, evidence.nowMs),
-      in_flight: await this.#inFlight(evidence.inflight),
+      in_flight: order === undefined ? null : orderView(order),
       position_epoch: evidence.epoch,
       faults,
+      blockers: blockers.map(blockerJson),
     };
   }
 
@@ -80,20 +80,14 @@ export class PositionViews {
       tolerance_pct: this.settings.forSymbol(symbol).tolerancePct,
     };
   }
-
-  async #inFlight(guard: string): Promise<Json | null> {
-    if (guard === '' || guard === UNREADABLE) return null;
-    const [newest = ''] = guard.split(',');
-    const [planId, attempt] = orderParts(newest);
-    const record = await this.records.find(planId);
-    return {
-      plan_id: planId,
-      attempt: Number(attempt),
-      state: record?.state ?? null,
-      claimed_ms: record?.claimedMs ?? null,
-    };
-  }
 }
+
+const orderView = ({ planId, attempt, record }: NonNullable<SymbolReading['order']>): Json => ({
+  plan_id: planId,
+  attempt: Number(attempt),
+  state: record?.state ?? null,
+  claimed_ms: record?.claimedMs ?? null,
+});
 
 const textOr = (stored: Stored, field: string): string | null => stored[field] ?? null;
 

@@ -100,6 +100,14 @@ export class GovernorStore {
     };
   }
 
+  /** When the executions after `sinceMs` were reserved or committed, oldest first. Read {@link usage} before: it follows Redis' clock. */
+  async executionTimes(symbol: string, sinceMs: number): Promise<number[]> {
+    const found = await askRedis('reading the executions', () =>
+      this.client.zrangebyscore(this.keys.executions(symbol), `(${sinceMs}`, '+inf', 'WITHSCORES'),
+    );
+    return found.filter((_, at) => at % 2 === 1).map(Number);
+  }
+
   async usage(symbol: string): Promise<Usage> {
     return (await this.evidence(symbol, '-', undefined)).usage;
   }

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Decimal, parseDecimal } from '../../flow/0-decimal.js';
 import type { Fields } from '../../flow/0-primitives.js';
-import { MAX_FIELD_LENGTH, PROPOSAL_FIELDS, type Proposal } from '../../flow/1-proposal.js';
-import { encodeTakenUp, type NotStanding, parseTakenUp, type TakenUp } from '../../flow/1-standing.js';
-import { asRedisError, isWrongType } from '../connection/redis.errors.js';
+import { type Action, ACTIONS, MAX_FIELD_LENGTH, PROPOSAL_FIELDS, type Proposal } from '../../flow/1-proposal.js';
+import { encodeTakenUp, identityOf, type NotStanding, parseTakenUp, type TakenUp } from '../../flow/1-standing.js';
+import { asRedisError, askRedis, unlessWrongType } from '../connection/redis.errors.js';
 import type { ControlState } from './control-state.js';
 import { ControlStore } from './control-store.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
@@ -46,6 +46,16 @@ export interface ProposalContext {
   readonly isSettled: boolean;
   readonly snapshot:
     { readonly amount: Decimal; readonly tsMs: number; readonly markPrice: Decimal | undefined } | undefined;
+}
+
+/** What the strategy asked for last, and what has become of it. */
+export interface AskedLast {
+  readonly action: Action;
+  readonly closePct: string;
+  readonly stampMs: number;
+  readonly planId: string;
+  /** In the present episode; `undefined` if it was not taken up, or cannot be read. */
+  readonly takenUp: TakenUp | undefined;
 }
 
 /** Longer fields are not read, and so not judged in characters. */
@@ -173,15 +183,46 @@ export class ProposalStore {
     );
   }
 
+  /** What the strategy asked for last; `undefined` for nothing, or for a record of another type. */
+  async asked(symbol: string): Promise<AskedLast | undefined> {
+    const [action, closePct, proposalId, epoch, episode, planId] = await this.#standingFields(symbol, [
+      'action',
+      'close_pct',
+      'proposal_id',
+      'epoch',
+      'episode',
+      'plan_id',
+    ]);
+    const known = ACTIONS.find((each) => each === action);
+    if (known === undefined) return undefined;
+    const asked = { action: known, closePct: closePct ?? '', proposalId: proposalId ?? '' };
+    const key = this.keys.takenUp(symbol, identityOf(asked, undefined));
+    const stored = await unlessWrongType(() =>
+      askRedis(`reading what was done of the proposal of ${symbol}`, () => this.client.get(key)),
+    );
+    const takenUp = parseTakenUp(stored ?? '');
+    return {
+      action: known,
+      closePct: asked.closePct,
+      stampMs: Number(epoch ?? '0') * 1000,
+      planId: planId ?? '',
+      takenUp: typeof takenUp === 'object' && takenUp.episode === Number(episode ?? '0') ? takenUp : undefined,
+    };
+  }
+
   /** The plan of what the strategy asks for now, or the last that an operator asked for; `""` for none, or for a record of another type. */
   async planOf(symbol: string, channel: 'strategy' | 'operator' = 'strategy'): Promise<string> {
-    try {
-      const field = channel === 'strategy' ? 'plan_id' : 'operator_plan';
-      return (await this.client.hmget(this.keys.standing(symbol), field))[0] ?? '';
-    } catch (error) {
-      const sorted = asRedisError(error, `reading what the strategy of ${symbol} asks for`);
-      if (isWrongType(sorted)) return '';
-      throw sorted;
-    }
+    const [planId] = await this.#standingFields(symbol, [channel === 'strategy' ? 'plan_id' : 'operator_plan']);
+    return planId ?? '';
+  }
+
+  /** None of a record of another type. */
+  async #standingFields(symbol: string, fields: readonly string[]): Promise<readonly (string | null)[]> {
+    const found = await unlessWrongType(() =>
+      askRedis(`reading what the strategy of ${symbol} asks for`, () =>
+        this.client.hmget(this.keys.standing(symbol), ...fields),
+      ),
+    );
+    return found ?? [];
   }
 }

@@ -12,7 +12,7 @@ import { COMMANDS, KEYS } from '../../redis.tokens.js';
 import { probeKeyOf } from './probe-keys.js';
 import { checkRights, rightsTrouble } from './rights-check.js';
 import { questionOf } from './questions.js';
-import { rightsOf } from './rights.js';
+import { LEASE_READS, rightsOf } from './rights.js';
 
 /** How often it is proven that the user of a production's process has no other rights than it needs: that takes thousands of questions. */
 const PROOF_EVERY_MS = 60_000;
@@ -35,11 +35,13 @@ export class OwnRights {
   ) {
     this.#user = singleServerOptions(redisTargetOf(environment)).username ?? 'default';
     const groups = [...environment.roles].map((role) => (role === 'position-brain' ? GROUPS.p33 : GROUPS[role]));
-    const keysOf = (name: KeyName): string[] =>
-      // A user may use the leases of its own groups only.
-      name === 'lease' ? groups.map((group) => keys.lease(group, 'probe')) : [probeKeyOf(keys, name)];
+    const keysOf = (command: string, name: KeyName): string[] => {
+      if (name !== 'lease') return [probeKeyOf(keys, name)];
+      // A user may take the leases of its own groups only.
+      return (LEASE_READS.has(command) ? Object.values(GROUPS) : groups).map((group) => keys.lease(group, 'probe'));
+    };
     const questions = (command: string, names: Iterable<KeyName>) =>
-      [...names].flatMap(keysOf).map((key) => ({ command, key }));
+      [...names].flatMap((name) => keysOf(command, name)).map((key) => ({ command, key }));
     const { byCommand, declared } = rightsOf([...environment.roles]);
     this.#questions = [...byCommand, ['evalsha', declared] as const].flatMap(([command, names]) =>
       questions(command, names),

@@ -6,7 +6,7 @@ import { GROUPS } from '../../keys/groups.js';
 import { KEY_TABLE, type KeyName, keysFor } from '../../keys/keys.js';
 import { probeKeyOf } from './probe-keys.js';
 import { keylessQuestionOf, NOBODYS, NOBODYS_WRITES, questionOf } from './questions.js';
-import { CONNECTED, type Connected, rightsOf } from './rights.js';
+import { CONNECTED, type Connected, LEASE_READS, rightsOf } from './rights.js';
 
 /** The rights of a connected user, each as `COMMAND key`. */
 export interface RightsFound {
@@ -76,11 +76,11 @@ function questionsFor(prefix: string, principals: readonly Connected[]): Questio
     principals.flatMap((each) => (each in GROUP_OF ? [GROUP_OF[each as keyof typeof GROUP_OF]] : [])),
   );
   const onRow = (command: string, name: KeyName, isNeeded: boolean): Question[] =>
-    // A user may use the leases of its own groups only.
+    // A user may take the leases of its own groups only.
     name === 'lease'
       ? Object.values(GROUP_OF).map((group) => ({
           command: questionOf(command, keys.lease(group, 'probe')),
-          should: isNeeded && own.has(group),
+          should: isNeeded && (own.has(group) || LEASE_READS.has(command)),
         }))
       : [{ command: questionOf(command, probeKeyOf(keys, name)), should: isNeeded }];
   const commands = [...new Set([...rightsOf(CONNECTED).byCommand.keys(), ...NOBODYS_WRITES])];

@@ -77,6 +77,9 @@ const DIRECT: readonly DirectUse[] = [
   use(ROLES, 'hmget', 'standing'),
   use(ROLES, 'xlen xinfo|groups xinfo|consumers', ...GROUP_STREAMS),
   use(ROLES, 'pttl', 'ban'),
+  use(ROLES, 'exists', 'lease'),
+  use(ROLES, 'zrangebyscore', 'executions'),
+  use(ROLES, 'get', 'takenUp'),
 
   use(['apply'], 'hmget', 'snapshot'),
   use(['apply'], 'zrangebyscore', 'openPlans', 'retries'),
@@ -105,6 +108,9 @@ const DIRECT: readonly DirectUse[] = [
   use(['operator', 'strategy'], 'xadd', 'proposalStream'),
   use(['strategy'], 'hset hgetall del expire', 'proposal'),
 ];
+
+/** Of the leases of every group; all other commands only of those of the own group. */
+export const LEASE_READS: ReadonlySet<string> = new Set(['exists']);
 
 /** For every user; a health check needs no more. */
 const EVERYBODYS = ['ping'] as const;

@@ -2,7 +2,7 @@ import { GROUPS } from '../../keys/groups.js';
 import { ADDRESS_KEYS, addressPrefixOf } from '../../keys/address-keys.js';
 import { KEY_TABLE, type KeyName } from '../../keys/keys.js';
 import { DEFAULT_USER_LINE } from './default-user.js';
-import { type Connected, type Rights, rightsOf } from './rights.js';
+import { type Connected, LEASE_READS, type Rights, rightsOf } from './rights.js';
 
 /** The users of docker/redis/users.acl, and the principals whose rights each has. */
 export const REDIS_USERS = {
@@ -27,10 +27,11 @@ const GROUP_OF: Readonly<Partial<Record<Connected, string>>> = {
 const NOT_OF_P33 = ['[^p]*', 'p[^3]*', 'p3[^3]*', 'p33[^:]*'];
 
 /** Glob patterns of the keys of a row that these principals need, without the prefix. */
-function keyPatterns(name: KeyName, principals: readonly Connected[]): string[] {
+function keyPatterns(name: KeyName, principals: readonly Connected[], command = ''): string[] {
   const { pattern } = KEY_TABLE[name];
   if (name === 'governorPermit') return NOT_OF_P33.map((id) => pattern.replace('<plan_id>', id));
-  if (name !== 'lease') return [pattern.replaceAll(/<[^>]*>/g, '*')];
+  // Whether a process lives may be read of every role; a lease is taken only of the own one.
+  if (name !== 'lease' || LEASE_READS.has(command)) return [pattern.replaceAll(/<[^>]*>/g, '*')];
   const groups = principals.map((principal) => GROUP_OF[principal]).filter((group) => group !== undefined);
   return groups.map((group) => pattern.replace('<group>', group).replace('<instance>', '*'));
 }
@@ -41,10 +42,10 @@ function keyPatterns(name: KeyName, principals: readonly Connected[]): string[] 
  */
 export function aclRules(prefix: string, principals: readonly Connected[]): string[] {
   const rights = rightsOf(principals);
-  const patterns = (keys: Iterable<KeyName>): string =>
+  const patterns = (keys: Iterable<KeyName>, command?: string): string =>
     [...keys]
       .flatMap((name) =>
-        keyPatterns(name, principals).flatMap((pattern) => [
+        keyPatterns(name, principals, command).flatMap((pattern) => [
           `~${prefix}${pattern}`,
           ...(ADDRESS_KEYS.has(name) ? [`~${addressPrefixOf('*')}${pattern}`] : []),
         ]),
@@ -55,10 +56,13 @@ export function aclRules(prefix: string, principals: readonly Connected[]): stri
   return ['resetchannels', '-@all', ...commands, ...selectors(rights, patterns)];
 }
 
-function selectors({ byCommand, declared }: Rights, patterns: (keys: Iterable<KeyName>) => string): string[] {
+function selectors(
+  { byCommand, declared }: Rights,
+  patterns: (keys: Iterable<KeyName>, command?: string) => string,
+): string[] {
   const byKeys = new Map<string, string[]>();
   for (const [command, keys] of [...byCommand].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    const where = patterns(keys);
+    const where = patterns(keys, command);
     byKeys.set(where, [...(byKeys.get(where) ?? []), `+${command}`]);
   }
   // Redis also checks each command inside a script, whatever keys the script declares.

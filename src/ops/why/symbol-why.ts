@@ -1,0 +1,235 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
+import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
+import { EXCHANGE, type ExchangePort } from '../../exchange/exchange.port.js';
+import { parseDecimal } from '../../flow/0-decimal.js';
+import { shareOf } from '../../flow/1-proposal.js';
+import type { Asked, SharedFacts, WhyFacts } from '../../gates/why/facts.js';
+import { whyNot } from '../../gates/why/index.js';
+import type { Blocker } from '../../gates/why/blocker.js';
+import { ServerIdentity } from '../../redis/connection/server-identity.js';
+import { isWrongType, RedisRefused, unlessWrongType } from '../../redis/connection/redis.errors.js';
+import { orderParts } from '../../redis/keys/order-parts.js';
+import { AddressLimits } from '../../redis/stores/address-limits.js';
+import { isReleased } from '../../redis/stores/control-state.js';
+import { ControlStore } from '../../redis/stores/control-store.js';
+import { GovernorStore } from '../../redis/stores/governor-store.js';
+import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
+import { type PositionEvidence, PositionStore, UNREADABLE } from '../../redis/stores/position-store.js';
+import { ProposalStore } from '../../redis/stores/proposal-store.js';
+import { SymbolFaults } from '../health/symbol-faults.js';
+import { MissingRoles } from '../system/missing-roles.js';
+import { RedisTime } from '../system/redis-time.js';
+import { actOf, holdOf } from './stored-acts.js';
+
+const HOUR_MS = 3_600_000;
+/** Evidence without a plan. */
+const NO_PLAN = '-';
+const OPEN: ReadonlySet<string> = new Set(['PUBLISHED', 'WAITING', 'CLAIMED', 'UNKNOWN']);
+
+/** Ended without an order that traded. */
+const WITHOUT_ORDER: ReadonlySet<string> = new Set(['BLOCKED', 'EXPIRED', 'REJECTED', 'SKIPPED', 'NOT_FOUND']);
+/** Only an operator has asked for something. */
+const NOTHING_ASKED = {
+  action: '',
+  share: undefined,
+  stampMs: 0,
+  doneMs: undefined,
+  ended: undefined,
+  staysFresh: false,
+};
+
+/** What was read of a symbol, and what keeps it from trading. */
+export interface SymbolReading {
+  readonly evidence: PositionEvidence;
+  readonly stored: Awaited<ReturnType<PositionStore['stored']>>;
+  /** The order that the in-flight guard names. */
+  readonly order:
+    { readonly planId: string; readonly attempt: string; readonly record: PlanRecord | undefined } | undefined;
+  readonly faults: readonly string[];
+  readonly blockers: readonly Blocker[];
+}
+
+/** Reads the facts that {@link whyNot} judges, each from the store that owns it. Runs for people only, never for a plan. */
+@Injectable()
+export class SymbolWhy {
+  constructor(
+    private readonly environment: Environment,
+    private readonly settings: SymbolSettings,
+    private readonly positions: PositionStore,
+    private readonly control: ControlStore,
+    private readonly records: PlanRecords,
+    private readonly usage: GovernorStore,
+    private readonly proposals: ProposalStore,
+    private readonly bans: AddressLimits,
+    private readonly server: ServerIdentity,
+    private readonly faults: SymbolFaults,
+    private readonly roles: MissingRoles,
+    private readonly time: RedisTime,
+    @Inject(EXCHANGE) private readonly exchange: ExchangePort,
+  ) {}
+
+  /** What holds for every symbol: read it once for all. */
+  async shared(): Promise<SharedFacts> {
+    const [state, server, roles, bannedMs, nowMs] = await Promise.all([
+      this.control.read(),
+      unlessWrongType(() => this.server.confirm()),
+      this.#missingRoles(),
+      this.bans.remainingMs(),
+      this.time.nowMs(),
+    ]);
+    const { killSwitch, arm, governorDisarm } = state;
+    const disarms = [
+      ...(arm?.armed === true ? [] : [actOf(arm ?? { reason: 'the arm state is missing from Redis or unreadable' })]),
+      ...(governorDisarm === undefined ? [] : [actOf({ by: 'the Governor', ...governorDisarm })]),
+    ];
+    return {
+      mode: this.environment.applyMode,
+      killSwitch: isReleased(state) ? 'released' : killSwitch === undefined ? 'missing' : actOf(killSwitch),
+      disarms,
+      settleUntilMs: (server ?? this.server.known)?.settleUntilMs ?? Number.NaN,
+      ...roles,
+      bannedUntilMs: bannedMs > 0 ? nowMs + bannedMs : 0,
+    };
+  }
+
+  /** A stream of another type hides no position: it is a fault of every symbol. */
+  async #missingRoles(): Promise<Pick<SharedFacts, 'missingRoles' | 'sharedFaults'>> {
+    try {
+      return { missingRoles: await this.roles.read(), sharedFaults: [] };
+    } catch (error) {
+      if (!isWrongType(error)) throw error;
+      return { missingRoles: [], sharedFaults: [`a stream is a key of another type (${error.message})`] };
+    }
+  }
+
+  async read(symbol: string, shared: SharedFacts): Promise<SymbolReading> {
+    const [evidence, stored, faults] = await Promise.all([
+      this.positions.evidence(symbol, NO_PLAN),
+      this.positions.stored(symbol),
+      this.faults.of(symbol),
+    ]);
+    const [usage, order, asked] = await Promise.all([
+      this.#usage(symbol, evidence.nowMs),
+      this.#order(evidence.inflight),
+      this.#asked(symbol),
+    ]);
+    const { snapshot, ledger, nowMs } = evidence;
+    const { cooldownSec, tolerancePct, ...limits } = this.settings.forSymbol(symbol);
+    const { applyAllowlist, p33Allowlist, p33StaleThresholdSec, applyProposalMaxAgeSec } = this.environment;
+    const facts: WhyFacts = {
+      ...shared,
+      symbol,
+      nowMs,
+      absentFrom: [
+        ...(applyAllowlist.includes(symbol) ? [] : ['APPLY_ALLOWLIST']),
+        ...(p33Allowlist.includes(symbol) ? [] : ['P33_ALLOWLIST']),
+      ],
+      hold: holdOf(evidence.hold),
+      order: evidence.inflight === UNREADABLE ? 'unreadable' : order && openOrder(order),
+      ledger: ledger.kind === 'present' ? { kind: 'present', amount: ledger.ledger.amount } : ledger,
+      snapshot: snapshot && { ...snapshot, markPrice: parseDecimal(stored.snapshot['mark_price'] ?? '') },
+      exchangeFault: this.#exchangeFault(),
+      staleThresholdSec: p33StaleThresholdSec,
+      tolerancePct,
+      lastFillMs: ledger.kind === 'present' ? ledger.ledger.lastFillMs : undefined,
+      cooldownSec,
+      usage,
+      limits: {
+        perHour: limits.maxExecPerHour,
+        per5Min: limits.maxExecPer5Min,
+        notionalPerDayUsd: limits.maxReduceNotionalPerDayUsd,
+        qtyPerDay: limits.maxReduceQtyPerDay ?? undefined,
+      },
+      faults: [...shared.sharedFaults, ...faults],
+      asked,
+      maxAgeSec: applyProposalMaxAgeSec,
+      // No plan waits for a person yet: GOV_APPROVAL=manual is refused at start.
+      approvals: [],
+    };
+    return { evidence, stored, order, faults, blockers: whyNot(facts) };
+  }
+
+  /** Keys of another type are among the faults. */
+  async #usage(symbol: string, nowMs: number): Promise<WhyFacts['usage']> {
+    try {
+      const usage = await this.usage.usage(symbol);
+      return { ...usage, executionsMs: await this.usage.executionTimes(symbol, nowMs - HOUR_MS) };
+    } catch (error) {
+      if (error instanceof RedisRefused) return undefined;
+      throw error;
+    }
+  }
+
+  async #order(guard: string): Promise<SymbolReading['order']> {
+    if (guard === '' || guard === UNREADABLE) return undefined;
+    const [newest = ''] = guard.split(',');
+    const [planId, attempt] = orderParts(newest);
+    return { planId, attempt, record: await unlessWrongType(() => this.records.find(planId)) };
+  }
+
+  async #asked(symbol: string): Promise<Asked | undefined> {
+    const [last, operatorPlan] = await Promise.all([
+      this.proposals.asked(symbol),
+      this.proposals.planOf(symbol, 'operator'),
+    ]);
+    const [own, operators] = await Promise.all([this.#plan(last?.planId ?? ''), this.#plan(operatorPlan)]);
+    const isUnderWay = [own, operators].some((record) => OPEN.has(record?.state ?? ''));
+    if (last === undefined) return isUnderWay ? { ...NOTHING_ASKED, planId: operatorPlan, isUnderWay } : undefined;
+    const { action, closePct, stampMs, planId, takenUp } = last;
+    const isDone = takenUp?.isDone === true && this.environment.applyRepeatPolicy === 'once_per_episode';
+    return {
+      action,
+      share: isDone ? undefined : shareOf(action, closePct),
+      stampMs,
+      planId,
+      doneMs: isDone ? takenUp.atMs : undefined,
+      ended: own === undefined || !WITHOUT_ORDER.has(own.state) ? undefined : endOf(own),
+      // A proposal that has filled something stays fresh until it is done or withdrawn.
+      isUnderWay,
+      staysFresh: takenUp?.hasFilled === true && !takenUp.isDone,
+    };
+  }
+
+  #plan(planId: string): Promise<PlanRecord | undefined> {
+    return planId === '' ? Promise.resolve(undefined) : unlessWrongType(() => this.records.find(planId));
+  }
+
+  #exchangeFault(): string | undefined {
+    const health = this.exchange.health();
+    return health.state === 'failing' || health.state === 'never_answered' ? health.lastError : undefined;
+  }
+}
+
+const openOrder = ({ planId, attempt, record }: NonNullable<SymbolReading['order']>): WhyFacts['order'] => ({
+  planId,
+  attempt: Number(attempt),
+  state: record?.state ?? '',
+  sinceMs: record?.state === 'UNKNOWN' ? (record.unknownMs ?? record.claimedMs) : record?.claimedMs,
+});
+
+/** A refusal's reason already begins with its error. */
+function endOf({ state, endedMs, result }: PlanRecord): Asked['ended'] {
+  const [error = '', reason = ''] = [result?.['error'], result?.['reason']];
+  const words = reason.startsWith(error) ? [reason] : [error, reason];
+  return { state, why: words.filter((word) => word !== '').join(': '), atMs: endedMs };
+}
+
+/** As API answers show it. */
+export function blockerJson({
+  reason,
+  text,
+  sinceMs,
+  untilMs,
+  by,
+  remedy,
+}: Blocker): Readonly<Record<string, unknown>> {
+  return {
+    reason,
+    text,
+    since_ms: sinceMs ?? null,
+    until_ms: untilMs ?? null,
+    by: by ?? null,
+    remedy: remedy ?? null,
+  };
+}
