@@ -47,7 +47,10 @@ describe('reads of the positions (exchange and stores are stand-ins) [K8]', () =
       },
     } as unknown as ExchangePort;
     const store = {
-      recordSnapshot: async ({ symbol }: { symbol: string }) => (asked.stored.push(symbol), 'recorded'),
+      recordSnapshots: async (writes: { symbol: string }[]) => (
+        asked.stored.push(...writes.map(({ symbol }) => symbol)),
+        writes.map(() => 'recorded')
+      ),
       stored: async () => ({ snapshot: {}, ledger: { last_known_amt: '1' } }),
       snapshotIn: () => ({ tsMs: storedMs, amount: new Decimal(1) }),
     } as unknown as PositionStore;

@@ -10,7 +10,7 @@ import {
   type RestingReading,
 } from '../exchange/exchange.port.js';
 import { isAfterFill } from '../gates/position/in-flight.js';
-import { PositionStore } from '../redis/stores/position-store.js';
+import { PositionStore, type SnapshotWrite } from '../redis/stores/position-store.js';
 import { RedisRefused } from '../redis/connection/redis.errors.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
@@ -179,29 +179,25 @@ export class SnapshotReader {
     this.#fault = undefined;
     const faults = new Map([...read.unreadable, ...resting.unreadable]);
     const readings = symbols.flatMap((symbol) => (faults.has(symbol) ? [] : (read.positions.get(symbol) ?? [])));
-    const stored = await Promise.all(
-      readings.map((reading) =>
-        this.#storeOrTell(reading, began, restingQty(resting.resting.get(reading.symbol)), faults),
-      ),
-    );
+    const stored = await this.#store(readings, began, resting, faults);
     this.#noteFaults(symbols, faults);
-    return stored.flatMap((each) => each ?? []);
+    return stored;
   }
 
   /** A snapshot that Redis refuses affects only its symbol; an unreachable Redis affects all. */
-  async #storeOrTell(
-    reading: PositionReading,
+  async #store(
+    readings: readonly PositionReading[],
     began: Began,
-    restingReduceQty: Decimal,
+    { resting }: RestingReading,
     faults: Map<MarketSymbol, string>,
-  ): Promise<SnapshotRead | undefined> {
-    try {
-      return await this.#store(reading, began, restingReduceQty);
-    } catch (error) {
-      if (!(error instanceof RedisRefused)) throw error;
-      faults.set(reading.symbol, error.message);
-      return undefined;
-    }
+  ): Promise<SnapshotRead[]> {
+    const writes = readings.map((reading) => this.#writeOf(reading, began, restingQty(resting.get(reading.symbol))));
+    const outcomes = await this.store.recordSnapshots(writes);
+    return readings.flatMap(({ symbol, amount }, at) => {
+      const outcome = outcomes[at];
+      if (outcome instanceof RedisRefused) faults.set(symbol, outcome.message);
+      return outcome === 'recorded' ? [{ symbol, amount, tsMs: began.tsMs }] : [];
+    });
   }
 
   /** Each fault is logged when it comes, not at every read. */
@@ -221,23 +217,12 @@ export class SnapshotReader {
     this.#faults = new Map([...before, ...faults]);
   }
 
-  async #store(reading: PositionReading, began: Began, restingReduceQty: Decimal): Promise<SnapshotRead | undefined> {
-    const { tsMs } = began;
+  #writeOf(reading: PositionReading, began: Began, restingReduceQty: Decimal): SnapshotWrite {
     const { symbol, amount, entryPrice, markPrice, markPriceAgeMs, unrealizedPnl, leverage } = reading;
     const pricedMs = began.startedMs - markPriceAgeMs;
     this.#last.set(symbol, { amount, markPrice, pricedMs, leverage, restingReduceQty, ...began });
-    const write = {
-      symbol,
-      tsMs,
-      amount,
-      entryPrice,
-      markPrice,
-      unrealizedPnl,
-      leverage,
-      source: 'rest',
-      restingReduceQty,
-    };
-    return (await this.store.recordSnapshot(write)) === 'recorded' ? { symbol, amount, tsMs } : undefined;
+    const read = { symbol, amount, entryPrice, markPrice, unrealizedPnl, leverage, restingReduceQty };
+    return { ...read, tsMs: began.tsMs, source: 'rest' };
   }
 
   /** Cached by the adapter; a symbol whose rules cannot be read keeps none, and blocks alone. */

@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { Decimal } from '../../src/flow/0-decimal.js';
+import { RedisClock } from '../../src/redis/connection/redis-clock.js';
+import { RedisRefused } from '../../src/redis/connection/redis.errors.js';
+import { ScriptRunner } from '../../src/redis/scripts/script-runner.js';
+import { PositionStore, type SnapshotWrite } from '../../src/redis/stores/position-store.js';
 import { addressPrefixOf } from '../../src/redis/keys/address-keys.js';
 import { keysFor } from '../../src/redis/keys/keys.js';
 import type { RequestRecord } from '../../src/paper-exchange/recorder.js';
@@ -89,6 +94,64 @@ describe('several copies of each role over sixty open positions [K8]', () => {
     expect(reads).toBeLessThanOrEqual(Math.ceil(busySec / cycleSec) + 1);
     for (const symbol of SYMBOLS.slice(0, 12)) expect(await amountOf(testEnv, symbol)).toBe('0.5');
   }, 180_000);
+});
+
+describe('the snapshots of one read [K8]', () => {
+  it('are stored by one script a hundred; one that Redis refuses leaves the others', async () => {
+    testEnv = await TestEnvironment.create();
+    const { app } = await testEnv.gate({ roles: BRAIN, env: { P33_POLL_SEC: '600', P33_STALE_THRESHOLD_SEC: '600' } });
+    const [store, runner] = [app.get(PositionStore, { strict: false }), app.get(ScriptRunner, { strict: false })];
+    const run = vi.spyOn(runner, 'run');
+    const tsMs = app.get(RedisClock, { strict: false }).nowMs();
+    const writeOf = (symbol: string, amount: string, atMs = tsMs): SnapshotWrite => ({
+      symbol,
+      tsMs: atMs,
+      amount: new Decimal(amount),
+      entryPrice: new Decimal(2),
+      markPrice: new Decimal(3),
+      unrealizedPnl: new Decimal(4),
+      leverage: '5',
+      source: 'rest',
+      restingReduceQty: new Decimal(6),
+    });
+    const symbols = Array.from({ length: 250 }, (_, index) => `S${index}USDT`);
+    await testEnv.redis.set(testEnv.keys.snapshot('S7USDT'), 'no hash');
+    const outcomes = await store.recordSnapshots(
+      symbols.map((symbol, at) => writeOf(symbol, at % 2 === 0 ? '1' : '-1')),
+    );
+    // Beside those of the gate's own reads, which are of one symbol.
+    const keys = run.mock.calls.flatMap(([name, , , , more]) =>
+      name === 'record_snapshot' ? [more?.length ?? 0] : [],
+    );
+    expect(keys.filter((count) => count > 0)).toEqual([198, 198, 98]);
+    expect(outcomes[7]).toBeInstanceOf(RedisRefused);
+    expect(outcomes.filter((outcome) => outcome === 'recorded')).toHaveLength(249);
+    for (const [at, side] of [
+      [0, 'LONG'],
+      [99, 'SHORT'],
+      [100, 'LONG'],
+      [249, 'SHORT'],
+    ] as const)
+      expect(await testEnv.redis.hgetall(testEnv.keys.snapshot(`S${at}USDT`))).toMatchObject({
+        position_amt: side === 'LONG' ? '1' : '-1',
+        side,
+        entry_price: '2',
+        mark_price: '3',
+        unrealized_pnl: '4',
+        leverage: '5',
+        resting_reduce_qty: '6',
+        ts_ms: String(tsMs),
+        source: 'rest',
+      });
+    // Each has its own time and epoch: what changed raises it, what is older changes nothing.
+    const again = await store.recordSnapshots([writeOf('S1USDT', '-1'), writeOf('S2USDT', '2')]);
+    expect(again).toEqual(['recorded', 'recorded']);
+    const epochs = await Promise.all([1, 2].map((at) => testEnv.redis.get(testEnv.keys.epoch(`S${at}USDT`))));
+    expect(epochs).toEqual(['1', '2']);
+    expect(await store.recordSnapshots([writeOf('S1USDT', '9', tsMs - 1), writeOf('S251USDT', '9', tsMs - 1)])).toEqual(
+      ['older', 'recorded'],
+    );
+  });
 });
 
 describe('the reader of an account [K8]', () => {

@@ -184,7 +184,7 @@ const CASES: readonly Case[] = [
     args: { fromStates: 'CLAIMED', onlyAfterDeadline: '0', resolution: '', guard: 'filled' },
     rest: ['a', 'b'],
   },
-  { name: 'record_snapshot', word: 'recorded' },
+  { name: 'record_snapshot', word: 'stored' },
   { name: 'report_ban', word: 'banned', args: { forMs: '1000' } },
   { name: 'note_usage', word: 'noted', args: { weight: '7:20', orders10Sec: '', orders1Min: '' } },
   { name: 'restore_control', word: 'restored' },

@@ -43,7 +43,7 @@ export class ScriptRunner {
   }
 
   /**
-   * One run. A lost connection or a passed deadline throws {@link RedisUnavailable}: the script may have run. A script
+   * One run. `rest` follows the arguments, `moreKeys` the keys, each group of them in the order of the header. A lost connection or a passed deadline throws {@link RedisUnavailable}: the script may have run. A script
    * that Redis does not know (NOSCRIPT) did not run. It may be another server than before; that is checked and recorded before
    * the script is sent in full.
    */
@@ -52,9 +52,11 @@ export class ScriptRunner {
     keys: ScriptKeys<N>,
     args: ScriptArgs<N>,
     rest: readonly string[] = [],
+    moreKeys: readonly string[] = [],
   ): Promise<ScriptReply<N>> {
     const shape = SCRIPTS[name];
-    const keyValues = shape.keys.map((key) => (keys as Readonly<Record<string, string>>)[key] ?? '');
+    const named = shape.keys.map((key) => (keys as Readonly<Record<string, string>>)[key] ?? '');
+    const keyValues = [...named, ...moreKeys];
     const argValues = shape.args.map((arg) => String((args as Readonly<Record<string, string | number>>)[arg]));
     const parameters = [...keyValues, ...argValues, ...rest];
     const server = this.server.known ?? (await this.#confirmFor(name));

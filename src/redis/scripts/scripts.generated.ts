@@ -862,8 +862,10 @@ export const SCRIPTS = {
     replies: ['recorded', 'closed', 'early'],
   },
   /**
-   * Stores the position in one symbol as the exchange reports it. Discards the answer to an older request. A changed
-   * amount raises the position epoch. clockSteps: the sum of the steps of Redis' clock that tsMs includes.
+   * Stores the position in one symbol as the exchange reports it, or in all symbols of one read. Discards the answer
+   * to an older request. A changed amount raises the position epoch. clockSteps: the sum of the steps of Redis'
+   * clock that tsMs includes. Of each further symbol: two more keys, and seven more arguments: amount, side,
+   * entryPrice, markPrice, unrealizedPnl, leverage, restingReduceQty.
    */
   record_snapshot: {
     runBy: ['position-brain'],
@@ -877,13 +879,14 @@ export const SCRIPTS = {
       'markPrice',
       'unrealizedPnl',
       'leverage',
-      'source',
       'restingReduceQty',
+      'source',
       'ttlSec',
       'clockSteps',
     ],
+    rest: 'more',
     atMaxmemory: 'allowed',
-    replies: ['recorded', 'older'],
+    replies: ['stored'],
   },
   /**
    * Stores a newer stamp of a plan's proposal while the plan is open or waits for its next attempt. The next attempt

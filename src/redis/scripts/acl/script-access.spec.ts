@@ -27,6 +27,20 @@ local reply = redis.pcall('XADD', KEYS[4], '*', 'a, (b', KEYS[1], unpack({ redis
     expect([...readScriptAccess(text, ['one', 'two', 'three', 'four']).keyless]).toEqual(['time']);
   });
 
+  it('takes the keys beyond the header for repetitions of it', () => {
+    const text = `local function one(a, b)
+  redis.call('GET', a)
+  redis.call('INCR', b)
+end
+one(KEYS[1], KEYS[2])
+for i = 3, #KEYS, 2 do
+  one(KEYS[i], KEYS[i + 1])
+  redis.call('DEL', KEYS[i + 1])
+end`;
+    expect(access(text, ['one', 'two'])).toEqual({ one: ['get'], two: ['incr', 'del'] });
+    expect(() => readScriptAccess("redis.call('GET', KEYS[i + 2])", ['one', 'two'])).toThrow('which key is that');
+  });
+
   it.each([
     ["redis.call('GET', prefix .. ARGV[1])", 'which key is that'],
     ['redis.call(ARGV[1], KEYS[1])', 'must be written out'],

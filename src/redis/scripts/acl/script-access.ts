@@ -93,6 +93,9 @@ function withLocals(body: string, outer: Scope, keys: readonly string[]): Scope 
 function valueOf(expression: string, scope: Scope, keys: readonly string[]): Value {
   const index = /^KEYS\[(\d+)\]$/.exec(expression)?.[1];
   if (index !== undefined) return keys[Number(index) - 1];
+  // Keys beyond the header's repeat its names, and a loop over them steps from one group of them to the next.
+  const inGroup = /^KEYS\[i(?: \+ (\d+))?\]$/.exec(expression);
+  if (inGroup !== null) return keys[Number(inGroup[1] ?? 0)];
   const [, table, field] = /^(\w+)\.(\w+)$/.exec(expression) ?? [];
   const fields = table === undefined ? undefined : scope.get(table);
   if (fields instanceof Map) return fields.get(field ?? '') as Value;

@@ -1,21 +1,32 @@
--- record_snapshot: stores the position in one symbol as the exchange reports it. Discards the answer to an older request. A changed
--- amount raises the position epoch. clockSteps: the sum of the steps of Redis' clock that tsMs includes.
+-- record_snapshot: stores the position in one symbol as the exchange reports it, or in all symbols of one read. Discards the answer to an
+-- older request. A changed amount raises the position epoch. clockSteps: the sum of the steps of Redis' clock that tsMs includes. Of each
+-- further symbol: two more keys, and seven more arguments: amount, side, entryPrice, markPrice, unrealizedPnl, leverage, restingReduceQty.
 -- RUN BY: position-brain
 -- INCLUDE: now, typed
 -- KEYS: snapshot, epoch
--- ARGV: tsMs, amount, side, entryPrice, markPrice, unrealizedPnl, leverage, source, restingReduceQty, ttlSec, clockSteps
--- REPLY: recorded changed | older
+-- ARGV: tsMs, amount, side, entryPrice, markPrice, unrealizedPnl, leverage, restingReduceQty, source, ttlSec, clockSteps, ...more
+-- REPLY: stored outcomes
 -- AT MAXMEMORY: allowed
-local s = redis.call('HMGET', snapshot, 'ts_ms', 'position_amt', 'clock_steps_ms')
--- A stored time in the future would block every later snapshot, so it is ignored.
-local stored = tonumber(s[1] or '')
-if stored and s[3] then stored = stored + tonumber(clockSteps) - (tonumber(s[3]) or 0) end
-if stored and stored > tonumber(tsMs) and stored <= now_ms() + 5000 then return { 'older' } end
-local changed = s[2] ~= amount and '1' or '0'
-redis.call('HSET', snapshot, 'position_amt', amount, 'side', side, 'entry_price', entryPrice, 'mark_price', markPrice,
-  'unrealized_pnl', unrealizedPnl, 'leverage', leverage, 'ts_epoch', whole_seconds(tonumber(tsMs)), 'source', source,
-  'ts_ms', tsMs, 'resting_reduce_qty', restingReduceQty, 'clock_steps_ms', clockSteps)
-redis.call('HINCRBY', snapshot, 'version', 1)
-redis.call('EXPIRE', snapshot, ttlSec)
-if changed == '1' then raise(epoch) end
-return { 'recorded', changed }
+local now = now_ms()
+local outcomes = {}
+local function record(at, amt, sign, entry, mark, pnl, lev, resting, rise)
+  local s = redis.pcall('HMGET', at, 'ts_ms', 'position_amt', 'clock_steps_ms')
+  if s.err then return s.err end
+  -- A stored time in the future would block every later snapshot, so it is ignored.
+  local stored = tonumber(s[1] or '')
+  if stored and s[3] then stored = stored + tonumber(clockSteps) - (tonumber(s[3]) or 0) end
+  if stored and stored > tonumber(tsMs) and stored <= now + 5000 then return 'older' end
+  redis.call('HSET', at, 'position_amt', amt, 'side', sign, 'entry_price', entry, 'mark_price', mark,
+    'unrealized_pnl', pnl, 'leverage', lev, 'ts_epoch', whole_seconds(tonumber(tsMs)), 'source', source,
+    'ts_ms', tsMs, 'resting_reduce_qty', resting, 'clock_steps_ms', clockSteps)
+  redis.call('HINCRBY', at, 'version', 1)
+  redis.call('EXPIRE', at, ttlSec)
+  if s[2] ~= amt then raise(rise) end
+  return 'recorded'
+end
+outcomes[1] = record(snapshot, amount, side, entryPrice, markPrice, unrealizedPnl, leverage, restingReduceQty, epoch)
+for i = 3, #KEYS, 2 do
+  local f = (i - 3) / 2 * 7
+  outcomes[#outcomes + 1] = record(KEYS[i], more[f + 1], more[f + 2], more[f + 3], more[f + 4], more[f + 5], more[f + 6], more[f + 7], KEYS[i + 1])
+end
+return { 'stored', outcomes }
