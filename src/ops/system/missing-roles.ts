@@ -1,13 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Role } from '../../config/roles.js';
-import { GROUPS } from '../../redis/keys/groups.js';
+import { GROUP_OF_ROLE } from '../../redis/keys/groups.js';
 import type { Keys } from '../../redis/keys/keys.js';
 import { KEYS } from '../../redis/redis.tokens.js';
 import { Leases } from '../../redis/stores/leases.js';
 import { RedisTime } from './redis-time.js';
 import { StreamGroups } from './stream-groups.js';
 
-const GROUP_OF = { apply: GROUPS.apply, governor: GROUPS.governor, 'position-brain': GROUPS.p33 } as const;
 /** A service of another make has no lease; while it lives it reads at least this often. */
 const READS_WITHIN_MS = 10_000;
 /** The names of processes that ended stay in the group: only the latest are asked about. */
@@ -32,7 +31,7 @@ export class MissingRoles {
   async read(): Promise<MissingRole[]> {
     const [nowMs, streams] = await Promise.all([this.time.nowMs(), this.groups.read()]);
     const groups = streams.find(({ stream }) => stream === this.keys.planStream())?.groups ?? [];
-    const roles = Object.entries(GROUP_OF) as [Role, string][];
+    const roles = Object.entries(GROUP_OF_ROLE) as [Role, string][];
     const found = await Promise.all(
       roles.map(async ([role, group]) => {
         const consumers = groups.find((each) => each.group === group)?.consumers ?? [];

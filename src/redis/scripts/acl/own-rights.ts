@@ -6,7 +6,7 @@ import { primariesOf } from '../../connection/slot-owner.js';
 import { firstFew } from '../../first-few.js';
 import { redisTargetOf } from '../../connection/redis-target.js';
 import { asRedisError } from '../../connection/redis.errors.js';
-import { GROUPS } from '../../keys/groups.js';
+import { GROUPS, groupsOf } from '../../keys/groups.js';
 import type { KeyName, Keys } from '../../keys/keys.js';
 import { COMMANDS, KEYS } from '../../redis.tokens.js';
 import { probeKeyOf } from './probe-keys.js';
@@ -34,7 +34,7 @@ export class OwnRights {
     private readonly environment: Environment,
   ) {
     this.#user = singleServerOptions(redisTargetOf(environment)).username ?? 'default';
-    const groups = [...environment.roles].map((role) => (role === 'position-brain' ? GROUPS.p33 : GROUPS[role]));
+    const groups = groupsOf(environment.roles);
     const keysOf = (command: string, name: KeyName): string[] => {
       if (name !== 'lease') return [probeKeyOf(keys, name)];
       // A user may take the leases of its own groups only.

@@ -2,7 +2,7 @@ import { asRedisError } from '../../connection/redis.errors.js';
 import type { RedisClient } from '../../connection/redis-clients.js';
 import { primariesOf } from '../../connection/slot-owner.js';
 import { firstFew } from '../../first-few.js';
-import { GROUPS } from '../../keys/groups.js';
+import { GROUPS, groupsOf } from '../../keys/groups.js';
 import { KEY_TABLE, type KeyName, keysFor } from '../../keys/keys.js';
 import { probeKeyOf } from './probe-keys.js';
 import { keylessQuestionOf, NOBODYS, NOBODYS_WRITES, questionOf } from './questions.js';
@@ -27,8 +27,6 @@ interface Question {
 
 /** Sent together; so many commands delay no other by more than some milliseconds. */
 const AT_ONCE = 250;
-const GROUP_OF = { apply: GROUPS.apply, governor: GROUPS.governor, 'position-brain': GROUPS.p33 } as const;
-
 /**
  * Compares what the user of `client` may do with what these principals need: every command of the system on a key of every row,
  * further writes on each of them, and what is for administrators. `ACL DRYRUN` answers that without carrying anything out.
@@ -72,13 +70,11 @@ export function rightsTrouble({ missing, excess, unknown }: RightsFound): string
 function questionsFor(prefix: string, principals: readonly Connected[]): Question[] {
   const { keyless, byCommand, declared } = rightsOf(principals);
   const keys = keysFor(prefix);
-  const own = new Set(
-    principals.flatMap((each) => (each in GROUP_OF ? [GROUP_OF[each as keyof typeof GROUP_OF]] : [])),
-  );
+  const own = new Set(groupsOf(principals));
   const onRow = (command: string, name: KeyName, isNeeded: boolean): Question[] =>
     // A user may take the leases of its own groups only.
     name === 'lease'
-      ? Object.values(GROUP_OF).map((group) => ({
+      ? Object.values(GROUPS).map((group) => ({
           command: questionOf(command, keys.lease(group, 'probe')),
           should: isNeeded && (own.has(group) || LEASE_READS.has(command)),
         }))

@@ -1,4 +1,4 @@
-import { GROUPS } from '../../keys/groups.js';
+import { groupsOf } from '../../keys/groups.js';
 import { ADDRESS_KEYS, addressPrefixOf } from '../../keys/address-keys.js';
 import { KEY_TABLE, type KeyName } from '../../keys/keys.js';
 import { DEFAULT_USER_LINE } from './default-user.js';
@@ -17,12 +17,6 @@ export const REDIS_USERS = {
   'permit-gate-health': [],
 } as const satisfies Record<string, readonly Connected[]>;
 
-const GROUP_OF: Readonly<Partial<Record<Connected, string>>> = {
-  apply: GROUPS.apply,
-  governor: GROUPS.governor,
-  'position-brain': GROUPS.p33,
-};
-
 /** Every plan id except those that would match a key of the other issuer, `permit:p33:…`. */
 const NOT_OF_P33 = ['[^p]*', 'p[^3]*', 'p3[^3]*', 'p33[^:]*'];
 
@@ -32,8 +26,7 @@ function keyPatterns(name: KeyName, principals: readonly Connected[], command = 
   if (name === 'governorPermit') return NOT_OF_P33.map((id) => pattern.replace('<plan_id>', id));
   // Whether a process lives may be read of every role; a lease is taken only of the own one.
   if (name !== 'lease' || LEASE_READS.has(command)) return [pattern.replaceAll(/<[^>]*>/g, '*')];
-  const groups = principals.map((principal) => GROUP_OF[principal]).filter((group) => group !== undefined);
-  return groups.map((group) => pattern.replace('<group>', group).replace('<instance>', '*'));
+  return groupsOf(principals).map((group) => pattern.replace('<group>', group).replace('<instance>', '*'));
 }
 
 /**
