@@ -47,7 +47,7 @@ export function shown(value: string | number | boolean): string {
   return printable(JSON.stringify(cut));
 }
 
-/** As {@link shown}, without the quotes: for a text that tells what to write. */
+/** As {@link shown}, without the quotes: for a text that says what to write. */
 export function shownBare(value: string): string {
   const text = shown(value);
   return text === HIDDEN ? HIDDEN : text.slice(1, -1);

@@ -46,7 +46,7 @@ export interface CcxtExchangeOptions {
   /** The same for reads; 5 s. */
   readonly readTimeoutMs?: number;
   /** Shared by all processes behind one address; this process's own by default. */
-  readonly bans?: AddressLimitsStore;
+  readonly addressLimits?: AddressLimitsStore;
   readonly streamTimings?: Partial<UserStreamTimings>;
   readonly onRequest?: (observation: RequestObservation) => void;
 }
@@ -78,7 +78,7 @@ class CcxtExchange implements ExchangePort {
       ...options,
       restUrl: options.restUrl.replace(/\/+$/, ''),
       readTimeoutMs: options.readTimeoutMs ?? 5_000,
-      bans: options.bans ?? new OwnAddressLimits(),
+      addressLimits: options.addressLimits ?? new OwnAddressLimits(),
       onRequest: options.onRequest ?? (() => undefined),
     });
     this.history = new AccountHistory(this.calls);

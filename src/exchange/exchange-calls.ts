@@ -21,7 +21,7 @@ export interface RequestObservation {
 export interface ExchangeCallsOptions extends Omit<CcxtClientOptions, 'exchangeTimeMs'> {
   readonly orderTimeoutMs: number;
   readonly readTimeoutMs: number;
-  readonly bans: AddressLimitsStore;
+  readonly addressLimits: AddressLimitsStore;
   readonly onRequest: (observation: RequestObservation) => void;
 }
 
@@ -45,7 +45,7 @@ export class ExchangeCalls {
   constructor(private readonly options: ExchangeCallsOptions) {
     this.orderWire = new Wire(options.restUrl, { connections: CONNECTIONS });
     this.readWire = new Wire(options.restUrl, { connections: CONNECTIONS });
-    this.budget = new RateBudget(options.bans, () => this.clock.nowMs());
+    this.budget = new RateBudget(options.addressLimits, () => this.clock.nowMs());
     this.health = new HealthRecord(this.hasCredentials);
     this.redaction = new Redaction([options.apiKey, options.apiSecret]);
   }

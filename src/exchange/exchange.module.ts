@@ -5,7 +5,7 @@ import { GateMetrics } from '../telemetry/metrics.js';
 import { createCcxtExchange } from './ccxt-exchange.js';
 import { EXCHANGE, type ExchangePort } from './exchange.port.js';
 
-function openExchange(environment: Environment, bans: AddressLimits, metrics: GateMetrics): ExchangePort {
+function openExchange(environment: Environment, addressLimits: AddressLimits, metrics: GateMetrics): ExchangePort {
   return createCcxtExchange({
     restUrl: environment.exchangeRestUrl,
     wsUrl: environment.exchangeWsUrl,
@@ -14,7 +14,7 @@ function openExchange(environment: Environment, bans: AddressLimits, metrics: Ga
     apiSecret: environment.exchangeApiSecret,
     recvWindowMs: environment.exchangeRecvWindowMs,
     orderTimeoutMs: environment.exchangeOrderTimeoutMs,
-    bans,
+    addressLimits,
     onRequest: ({ endpoint, outcome, seconds }) =>
       metrics.exchangeRequestSeconds.observe({ endpoint, outcome }, seconds),
   });

@@ -25,14 +25,12 @@ export class FlatPrices {
   /** A missing price does not affect the position: it is 0 then. */
   async positions(symbols: readonly MarketSymbol[]): Promise<PositionReading[]> {
     const nowMs = performance.now();
-    const due = symbols.filter((symbol) => nowMs - (this.#kept.get(symbol)?.readMs ?? -Infinity) >= KEEP_MS);
+    for (const [symbol, { readMs }] of this.#kept) if (nowMs - readMs >= KEEP_MS) this.#kept.delete(symbol);
+    const due = symbols.filter((symbol) => !this.#kept.has(symbol));
     for (const [symbol, { price }] of await this.#read(due)) this.#kept.set(symbol, { price, readMs: nowMs });
     return symbols.map((symbol) => {
-      const kept = this.#kept.get(symbol);
-      const ageMs = kept === undefined ? 0 : nowMs - kept.readMs;
-      return ageMs < KEEP_MS
-        ? flatPosition(symbol, kept?.price ?? new Decimal(0), ageMs)
-        : flatPosition(symbol, new Decimal(0), 0);
+      const { price, readMs } = this.#kept.get(symbol) ?? { price: new Decimal(0), readMs: nowMs };
+      return flatPosition(symbol, price, nowMs - readMs);
     });
   }
 

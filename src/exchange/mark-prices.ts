@@ -7,7 +7,7 @@ import type { MarkPrice, MarkPriceListener, MarkPrices, MarkPriceSource } from '
 import { StreamLoop } from './stream-loop.js';
 import { StreamSocket, type StreamTimings } from './stream-socket.js';
 
-export interface MarkPricesOptions extends Pick<ExchangeCallsOptions, 'restUrl' | 'bans' | 'onRequest'> {
+export interface MarkPricesOptions extends Pick<ExchangeCallsOptions, 'restUrl' | 'addressLimits' | 'onRequest'> {
   /** Origin of the streams, such as `wss://fstream.binance.com`. */
   readonly wsUrl: string;
   readonly symbols: readonly MarketSymbol[];

@@ -53,7 +53,7 @@ export class RateBudget {
   private bannedUntilMonotonicMs = 0;
 
   constructor(
-    private readonly limitsStore: AddressLimitsStore,
+    private readonly addressLimits: AddressLimitsStore,
     private readonly exchangeTimeMs: () => number,
     private readonly monotonicMs: () => number = () => performance.now(),
   ) {}
@@ -76,7 +76,7 @@ export class RateBudget {
   async admit(purpose: CallPurpose, weight: number): Promise<Admission> {
     try {
       if (this.unshared) await this.share();
-      const [remainingMs, used] = await Promise.all([this.limitsStore.remainingMs(), this.limitsStore.used()]);
+      const [remainingMs, used] = await Promise.all([this.addressLimits.remainingMs(), this.addressLimits.used()]);
       this.fence(remainingMs);
       this.take(used);
     } catch (error) {
@@ -116,7 +116,7 @@ export class RateBudget {
   /** Nobody waits for it: what is not shared now is in the exchange's next answer. */
   private shareUse(): void {
     const { weight, orders10Sec, orders1Min } = this;
-    Promise.resolve(this.limitsStore.noteUse({ weight, orders10Sec, orders1Min })).catch(() => undefined);
+    Promise.resolve(this.addressLimits.noteUse({ weight, orders10Sec, orders1Min })).catch(() => undefined);
   }
 
   /** The later of two counts of the same limit. */
@@ -128,7 +128,7 @@ export class RateBudget {
   }
 
   private async share(): Promise<void> {
-    await this.limitsStore.report(this.bannedForMs());
+    await this.addressLimits.report(this.bannedForMs());
     this.unshared = false;
   }
 

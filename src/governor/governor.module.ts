@@ -21,7 +21,7 @@ import { ReservationSettler } from './reservation-settler.js';
 
 function openMarkPrices(
   env: Environment,
-  bans: AddressLimits,
+  addressLimits: AddressLimits,
   metrics: GateMetrics,
   listener: MarketStreamReport,
 ): MarkPrices {
@@ -29,7 +29,7 @@ function openMarkPrices(
     restUrl: env.exchangeRestUrl,
     wsUrl: env.exchangeWsUrl,
     symbols: parseMarketSymbols(env.applyAllowlist),
-    bans,
+    addressLimits,
     listener,
     onRequest: ({ endpoint, outcome, seconds }) =>
       metrics.exchangeRequestSeconds.observe({ endpoint, outcome }, seconds),

@@ -41,8 +41,8 @@ type Began = Pick<LastReading, 'tsMs' | 'startedMs'>;
 const PUSH_WAIT_MS = 150;
 
 /**
- * Reads all positions in one call for all symbols and stores them. One read at a time: whoever asks while one runs gets
- * that one. A snapshot's time is when its request started, by Redis' clock.
+ * Reads the positions of all symbols, or of some, in one call and stores them. One read at a time: whoever asks for all symbols while
+ * such a read runs or waits gets that one. A snapshot's time is when its request started, by Redis' clock.
  */
 @Injectable()
 export class SnapshotReader {
@@ -134,7 +134,7 @@ export class SnapshotReader {
     }
   }
 
-  /** One read at a time. */
+  /** One read at a time. With none before it, it begins at once: the schedule counts from there. */
   #after(symbols: readonly MarketSymbol[]): Promise<readonly SnapshotRead[]> {
     const before = this.#current.catch(() => undefined);
     const read = this.#isReading ? before.then(() => this.#readOnce(symbols)) : this.#readOnce(symbols);

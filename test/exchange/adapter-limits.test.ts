@@ -15,8 +15,8 @@ describe('after 429 or 418 [O5]', () => {
   it.each([429, 418])(
     '%i with Retry-After: no call of any kind before the time, from no process that shares the bans',
     async (status) => {
-      const bans = new OwnAddressLimits();
-      const [one, other] = [rig.open({ bans }), rig.open({ bans })];
+      const addressLimits = new OwnAddressLimits();
+      const [one, other] = [rig.open({ addressLimits }), rig.open({ addressLimits })];
       await Promise.all([one.connect(), other.connect()]);
       rig.paper.addFault(limited(status, { headers: { 'Retry-After': '1' } }));
       const { outcome } = await rig.closeSome({ exchange: one });
@@ -126,7 +126,7 @@ describe('the weight budget', () => {
   it('an unreachable ban store stops calls, and does not change the exchange’s health: calls work again when the store is back [R1]', async () => {
     let away = false;
     const remainingMs = (): Promise<number> => (away ? Promise.reject(new Error('Redis is away')) : Promise.resolve(0));
-    const exchange = rig.open({ bans: Object.assign(new OwnAddressLimits(), { remainingMs }) });
+    const exchange = rig.open({ addressLimits: Object.assign(new OwnAddressLimits(), { remainingMs }) });
     await exchange.connect();
     expect(await exchange.isHedgeMode()).toBe(false);
     expect(exchange.health().state).toBe('ok');

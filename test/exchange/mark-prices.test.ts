@@ -29,7 +29,7 @@ async function rig(
     restUrl: paper.restUrl,
     wsUrl: paper.wsUrl,
     symbols: [TRADED, '币安人生USDT', UNKNOWN] as MarketSymbol[],
-    bans: new OwnAddressLimits(),
+    addressLimits: new OwnAddressLimits(),
     onRequest: () => undefined,
     listener: { connected: () => states.push('up'), disconnected: (cause) => states.push(cause) },
   });

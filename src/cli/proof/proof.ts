@@ -181,7 +181,7 @@ function* endingElsewhere(line: MakeLine, plan: SeenEntry, result: SeenEntry): G
   const reading = parseResult(result.fields);
   const holds = reading.ok && namesOrder(reading);
   const withinMs = entryTimeMs(result.id) - entryTimeMs(plan.id);
-  const waited = `permits ready within ${withinMs}ms (Governor + P3.3), as far as another service's result tells`;
+  const waited = `permits ready within ${withinMs}ms (Governor + P3.3), as far as another service's result says`;
   yield line(
     'permit_wait',
     holds,

@@ -61,7 +61,7 @@ export class SymbolWhy {
     private readonly records: PlanRecords,
     private readonly usage: GovernorStore,
     private readonly proposals: ProposalStore,
-    private readonly bans: AddressLimits,
+    private readonly addressLimits: AddressLimits,
     private readonly server: ServerIdentity,
     private readonly faults: SymbolFaults,
     private readonly roles: MissingRoles,
@@ -75,7 +75,7 @@ export class SymbolWhy {
       this.control.read(),
       unlessWrongType(() => this.server.confirm()),
       this.#missingRoles(),
-      this.bans.remainingMs(),
+      this.addressLimits.remainingMs(),
       this.time.nowMs(),
     ]);
     const { killSwitch, arm, governorDisarm } = state;

@@ -1,6 +1,6 @@
-import { SENTINEL_DEFAULT_PORT } from '../../config/redis-url.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
+import { SENTINEL_DEFAULT_PORT } from '../../config/redis-url.js';
 import { parseEndpoint, type RedisTarget, singleServerOptions, tlsOptions } from './connection-options.js';
 
 const DEADLINE_MS = 1_500;

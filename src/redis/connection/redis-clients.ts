@@ -1,6 +1,6 @@
-import { SENTINEL_DEFAULT_PORT } from '../../config/redis-url.js';
 import type { ConnectionOptions } from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { SENTINEL_DEFAULT_PORT } from '../../config/redis-url.js';
 import {
   type AddressFinding,
   addressVariables,
