@@ -98,6 +98,14 @@ module.exports = {
       from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
       to: { path: '^test/' },
     },
+    {
+      name: 'client-stands-alone',
+      comment:
+        'The client is generated from the OpenAPI document. Programs and the browser take it, and nothing of the gate with it.',
+      severity: 'error',
+      from: { path: '^src/client/', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: ['^src/client/', 'node_modules/openapi-fetch/'] },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-orphans',

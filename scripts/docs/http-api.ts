@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { Environment } from '../../src/config/environment.js';
 import { ACCESS_METADATA } from '../../src/ops/access/caller.js';
-import { OpsModule } from '../../src/ops/ops.module.js';
+import { CONTROLLERS } from '../../src/ops/ops.module.js';
+import { PROBLEM_KINDS } from '../../src/ops/problem/problem-kinds.js';
 import { generatedFrom, table } from './table.js';
 
 /** Where @nestjs/swagger keeps what `@ApiOperation` said. */
@@ -11,7 +11,7 @@ const OPERATION_METADATA = 'swagger/apiOperation';
 
 /** The text of `docs/http-api.md`, from the controllers' own decorators. */
 export function renderHttpApiPage(): string {
-  const routes = (OpsModule.forRoot(new Environment()).controllers ?? []).flatMap((controller) => routesOf(controller));
+  const routes = CONTROLLERS.flatMap((controller) => routesOf(controller));
   const open = routes.filter(({ access }) => access === 'open');
   return `# HTTP
 
@@ -38,6 +38,21 @@ ${table(
   ['call', 'least role', 'what it does'],
   routes.filter(({ access }) => access !== 'open').map(({ call, access, summary }) => [call, access, summary]),
 )}
+
+## Problems
+
+The \`type\` of a problem is \`urn:permit-gate:problem:<word>\`, or \`about:blank\` where the status says all. \`detail\` is for people: what was
+wrong, with which value, what is allowed, what to do. Further members depend on the type.
+
+${table(
+  ['word', 'meaning'],
+  Object.entries(PROBLEM_KINDS).map(([kind, meaning]) => [`\`${kind}\``, meaning]),
+)}
+
+## Clients
+
+\`docs/openapi.json\` is the same document as \`/docs-json\`: OpenAPI 3.1, linted by Redocly's recommended rules. \`src/client/api.ts\` is a client whose
+types are generated from it.
 `;
 }
 

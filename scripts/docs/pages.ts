@@ -1,6 +1,7 @@
 import { renderConfigurationPage, renderEnvExample } from './configuration.js';
 import { renderHttpApiPage } from './http-api.js';
 import { renderMetricsPage } from './metrics.js';
+import { renderOpenApi } from './openapi.js';
 import { renderPreviousSettingsPage } from './previous-settings.js';
 import { renderReasonsPage } from './reasons.js';
 import { renderRefusalsPage } from './refusals.js';
@@ -15,6 +16,7 @@ export const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/configuration.md': renderConfigurationPage,
   'docs/http-api.md': renderHttpApiPage,
   'docs/metrics.md': renderMetricsPage,
+  'docs/openapi.json': renderOpenApi,
   'docs/previous-settings.md': renderPreviousSettingsPage,
   'docs/reasons.md': renderReasonsPage,
   'docs/refusals.md': renderRefusalsPage,

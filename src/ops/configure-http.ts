@@ -1,12 +1,12 @@
 import type { INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { SwaggerModule } from '@nestjs/swagger';
 import helmet from 'helmet';
 import { type Environment, redactionOf } from '../config/environment.js';
 import { Authentication } from './access/authentication.js';
 import { BODY_LIMIT_BYTES, refuseDeepBody, refuseUnwritable } from './problem/body-limit.js';
 import { validationPipe } from './problem/validation.js';
-import { buildVersion } from '../runtime/build.js';
+import { openApiDocument } from './openapi/document.js';
 import { shownAnswers } from './shown-answers.js';
 
 /**
@@ -24,15 +24,7 @@ export function configureHttp(app: INestApplication, environment: Environment): 
   const parser = { limit: BODY_LIMIT_BYTES, verify: refuseDeepBody, reviver: refuseUnwritable };
   http.useBodyParser('json', parser);
   http.useGlobalPipes(validationPipe());
-  const description = new DocumentBuilder()
-    .setTitle('permit-gate')
-    .setDescription(
-      `Two-key execution gate: administration of ${environment.instanceId} (${environment.applyMode}). Errors are application/problem+json (RFC 9457).`,
-    )
-    .setVersion(buildVersion())
-    .addBearerAuth()
-    .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description), {
+  SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'docs-json',
   });
 }

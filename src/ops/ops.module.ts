@@ -1,4 +1,4 @@
-import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
@@ -62,6 +62,21 @@ const everywhere: Provider[] = [
   { provide: APP_INTERCEPTOR, useClass: ActionInterceptor },
 ];
 
+/** Every endpoint but `/metrics`. The pages about the interface are made from these. */
+export const CONTROLLERS: readonly Type[] = [
+  HealthController,
+  SystemController,
+  LimitsController,
+  PlansController,
+  PermitsController,
+  ProposalsController,
+  PositionsController,
+  WhyController,
+  ControlController,
+  AuditController,
+  DeadLettersController,
+];
+
 /** The outside interface of the process: health, metrics, the admin API. */
 @Module({})
 export class OpsModule {
@@ -81,19 +96,7 @@ export class OpsModule {
           defaultMetrics: { enabled: true, config: { eventLoopMonitoringPrecision: 50 } },
         }),
       ],
-      controllers: [
-        HealthController,
-        SystemController,
-        LimitsController,
-        PlansController,
-        PermitsController,
-        ProposalsController,
-        PositionsController,
-        WhyController,
-        ControlController,
-        AuditController,
-        DeadLettersController,
-      ],
+      controllers: [...CONTROLLERS],
       providers: [
         ...everywhere,
         SymbolFaults,

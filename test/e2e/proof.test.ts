@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAdminToken } from '../harness/admin-token.js';
+import { gateApi } from '../../src/client/api.js';
 import { ChildProcesses } from '../harness/child-processes.js';
+import { eventually } from '../harness/eventually.js';
 import { startGate } from '../harness/gate-process.js';
 import { sameMarks, writeListing } from '../harness/listing.js';
 import type { Ended } from '../harness/program.js';
@@ -18,7 +20,7 @@ interface Proof {
 const proofOf = ({ stdout }: Ended): Proof => JSON.parse(stdout) as Proof;
 
 /** One for each test; the second has no position. */
-const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'LOGUSDT', 'APIUSDT'] as const;
+const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'LOGUSDT', 'APIUSDT', 'OWNUSDT'] as const;
 
 describe('proof', () => {
   const folder = mkdtempSync(join(tmpdir(), 'permit-gate-proof-'));
@@ -29,7 +31,7 @@ describe('proof', () => {
   let token: string;
 
   beforeAll(async () => {
-    const positions = { BTCUSDT: '0.010', LOGUSDT: '0.010', APIUSDT: '0.010' };
+    const positions = { BTCUSDT: '0.010', LOGUSDT: '0.010', APIUSDT: '0.010', OWNUSDT: '0.010' };
     const exchangeInfoFile = writeListing(folder, SYMBOLS);
     deployment = await TestDeployment.create({ exchangeInfoFile, marks: sameMarks(SYMBOLS, '60000'), positions });
     const admin = createAdminToken(folder, 'op');
@@ -105,6 +107,43 @@ describe('proof', () => {
       holds: false,
       text: expect.stringMatching(/: no such line in the log$/),
     });
+  });
+
+  it('a client that is generated from the OpenAPI document drives a whole plan', async () => {
+    const api = gateApi({ url, token });
+    const nowSec = Date.now() / 1_000;
+    const submitted = await api.POST('/api/v1/proposals', {
+      body: {
+        symbol: 'OWNUSDT',
+        harvest_action: 'FULL_CLOSE_PROPOSED',
+        kill_score: 0.4,
+        computed_at_utc: new Date(nowSec * 1_000).toISOString(),
+        last_update_epoch: nowSec,
+      },
+      headers: { 'Idempotency-Key': 'a-whole-plan' },
+    });
+    expect(submitted.error).toBeUndefined();
+    const planId = submitted.data?.plan_id ?? '';
+    const filled = await eventually(async () => {
+      const { data } = await api.GET('/api/v1/plans/{planId}', { params: { path: { planId } } });
+      return data?.result == null ? undefined : data;
+    });
+    expect(filled).toMatchObject({
+      state: 'FILLED',
+      verdicts: { governor: { verdict: 'allow' }, p33: { verdict: 'allow' } },
+    });
+    expect(String(filled.order?.executed_qty)).toBe('0.01');
+    const { data: listed } = await api.GET('/api/v1/plans', {
+      params: { query: { symbol: 'OWNUSDT', state: 'FILLED' } },
+    });
+    expect(listed?.plans.map(({ plan_id }) => plan_id)).toEqual([planId]);
+    const flat = await eventually(async () => {
+      const { data } = await api.GET('/api/v1/positions/{symbol}', { params: { path: { symbol: 'OWNUSDT' } } });
+      return data?.drift?.agrees === true && data.snapshot?.position_amt === '0' ? data : undefined;
+    });
+    expect(flat.ledger.last_known_amt).toBe('0');
+    const refused = await api.GET('/api/v1/positions/{symbol}', { params: { path: { symbol: 'NOSUCHUSDT' } } });
+    expect(refused.error).toMatchObject({ type: 'urn:permit-gate:problem:symbol-unknown', status: 404 });
   });
 
   it('exits 1 at the first line that does not hold: a denial', async () => {

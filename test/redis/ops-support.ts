@@ -23,6 +23,7 @@ import { RedisModule } from '../../src/redis/redis.module.js';
 import { COMMANDS, KEYS } from '../../src/redis/redis.tokens.js';
 import { PROPOSAL_INTAKE, type ProposalIntake } from '../../src/runtime/proposal-intake.js';
 import { type LoopHealth, RoleRegistry } from '../../src/runtime/role-service.js';
+import { demandDocumented } from '../harness/api-answers.js';
 import { foreignPermit } from './apply-support.js';
 import { StartupState } from '../../src/runtime/startup-state.js';
 import type { Role } from '../../src/config/roles.js';
@@ -165,7 +166,9 @@ export class OpsApp {
     });
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+    const answer = isJson ? (JSON.parse(text) as unknown) : text;
+    demandDocumented(method, path, response.status, answer);
+    return { status: response.status, headers: response.headers, body: answer };
   }
 
   /** Waits until `/health/ready` answers with this status. */

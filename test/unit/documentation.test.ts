@@ -9,6 +9,7 @@ import { fileVariable } from '../../src/config/variable.js';
 import { VARIABLES as DECLARED } from '../../src/config/values.js';
 import { COMMAND_LINE_VARIABLES, OWN_PREFIXES } from '../../src/config/unknown-variables.js';
 import { GOVERNOR_REASONS, PLAN_REASONS, POSITION_REASONS, RESULT_ERRORS } from '../../src/flow/0-reasons.js';
+import { PROBLEM_KINDS } from '../../src/ops/problem/problem-kinds.js';
 import { KEY_TABLE } from '../../src/redis/keys/keys.js';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
@@ -39,6 +40,17 @@ describe('the generated files', () => {
     ),
   )('mark %s as %s', (reason, mark) => {
     expect(read('docs/reasons.md')).toContain(`| \`${reason}\` | ${mark} |`);
+  });
+});
+
+describe('the problems of the interface', () => {
+  const source = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !/spec|generated|problem-kinds/.test(path))
+    .map((path) => read(`src/${path}`))
+    .join('\n');
+
+  it.each(Object.keys(PROBLEM_KINDS))('%s is the answer of something', (kind) => {
+    expect(source).toContain(`'${kind}'`);
   });
 });
 

@@ -1,15 +1,15 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, MaxLength } from 'class-validator';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonOrText } from '../../flow/0-json.js';
-import { EARLIER } from '../../redis/stores/audit-chain.js';
 import { AuditLog } from '../../redis/stores/audit-log.js';
 import { AuditReader, type ListedEntry } from '../../redis/stores/audit-reader.js';
 import { chainJson } from '../../redis/stores/audit-verifier.js';
 import { Needs } from '../access/caller.js';
 import { StreamPageQuery } from '../page-query.js';
+import { AuditAnswer, AuditVerifiedAnswer } from './audit.dto.js';
 
 /** How long a page waits for the entries of this process that are not stored yet. */
 const OWN_ENTRIES_WAIT_MS = 1_000;
@@ -72,7 +72,8 @@ export class AuditController {
   @Get()
   @Needs('viewer')
   @ApiOperation({ summary: 'Who did what, when, from where, with the state before and after; newest first' })
-  async list(@Query() query: AuditQuery): Promise<object> {
+  @ApiOkResponse({ type: AuditAnswer })
+  async list(@Query() query: AuditQuery): Promise<AuditAnswer> {
     const { limit, cursor, since, until } = query;
     await this.#look();
     const matches = (entry: ListedEntry): boolean => isAsked(query, entry);
@@ -94,7 +95,8 @@ export class AuditController {
   @ApiOperation({
     summary: 'Walks every audit chain and its checkpoints: what is missing, changed or written by somebody else',
   })
-  async verify(): Promise<object> {
+  @ApiOkResponse({ type: AuditVerifiedAnswer })
+  async verify(): Promise<AuditVerifiedAnswer> {
     await this.#look();
     const { chains, earlier } = await this.reader.verify();
     const isWhole = chains.every(({ faults }) => faults.length === 0) && earlier.fault === undefined;
@@ -102,7 +104,7 @@ export class AuditController {
       intact: isWhole && this.log.damage.length === 0,
       chains: chains.map(({ head, lastId, ...report }) => ({ ...chainJson(report), head, last_id: lastId })),
       noticed: this.log.damage,
-      [EARLIER]: { entries: earlier.entries, fault: earlier.fault ?? null },
+      earlier: { entries: earlier.entries, fault: earlier.fault ?? null },
     };
   }
 

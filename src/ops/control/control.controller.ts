@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Post, Put } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { IsBoolean } from 'class-validator';
 import { isArmed } from '../../redis/stores/control-state.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
@@ -11,6 +11,7 @@ import { ReasonBody } from '../reason.dto.js';
 import { RedisTime } from '../system/redis-time.js';
 import { inFlightJson } from './in-flight.js';
 import { KillSwitch } from './kill-switch.service.js';
+import { ArmSetAnswer, KillSwitchAnswer, KillSwitchSetAnswer } from './control.dto.js';
 
 class KillSwitchBody extends ReasonBody {
   @ApiProperty({ description: 'true engages (operator), false releases (admin)' })
@@ -31,7 +32,8 @@ export class ControlController {
   @Get('kill-switch')
   @Needs('viewer')
   @ApiOperation({ summary: 'Whether the kill switch is engaged; missing from Redis or unreadable counts as engaged' })
-  async readKillSwitch(): Promise<object> {
+  @ApiOkResponse({ type: KillSwitchAnswer })
+  async readKillSwitch(): Promise<KillSwitchAnswer> {
     return (
       (await this.killSwitch.read()) ?? {
         engaged: true,
@@ -48,11 +50,12 @@ export class ControlController {
   @Action(({ engaged }) => (engaged === true ? 'kill_switch.engage' : 'kill_switch.release'))
   @StopsTrading(({ engaged }) => engaged === true)
   @ApiOperation({ summary: 'When the call that engages it has returned, no further order is sent, by any process' })
+  @ApiOkResponse({ type: KillSwitchSetAnswer })
   async setKillSwitch(
     @Body() body: KillSwitchBody,
     @ByCaller() caller: Caller,
     @Audited() change: Change,
-  ): Promise<object> {
+  ): Promise<KillSwitchSetAnswer> {
     if (body.engaged !== true) {
       demandRole(caller, 'admin');
       const released = await this.killSwitch.release(caller.name, body.reason);
@@ -77,7 +80,8 @@ export class ControlController {
   @Action('disarm')
   @StopsTrading()
   @ApiOperation({ summary: 'Every plan from now on is a dry run, until an admin arms' })
-  async disarm(@Body() body: ReasonBody, @ByCaller() caller: Caller, @Audited() change: Change): Promise<object> {
+  @ApiOkResponse({ type: ArmSetAnswer })
+  async disarm(@Body() body: ReasonBody, @ByCaller() caller: Caller, @Audited() change: Change): Promise<ArmSetAnswer> {
     return this.#setArm(false, body.reason, caller, change);
   }
 
@@ -87,11 +91,12 @@ export class ControlController {
   @Needs('admin')
   @Action('arm')
   @ApiOperation({ summary: "Allows plans to execute again; also lifts the Governor's own disarming" })
-  async arm(@Body() body: ReasonBody, @ByCaller() caller: Caller, @Audited() change: Change): Promise<object> {
+  @ApiOkResponse({ type: ArmSetAnswer })
+  async arm(@Body() body: ReasonBody, @ByCaller() caller: Caller, @Audited() change: Change): Promise<ArmSetAnswer> {
     return this.#setArm(true, body.reason, caller, change);
   }
 
-  async #setArm(armed: boolean, reason: string, caller: Caller, change: Change): Promise<object> {
+  async #setArm(armed: boolean, reason: string, caller: Caller, change: Change): Promise<ArmSetAnswer> {
     const set = { armed, by: caller.name, reason, at_ms: await this.time.nowMs() };
     await this.control.setArm(set);
     change.before = this.control.changes.before(set);

@@ -1,5 +1,6 @@
 import type { LocalOrder } from '../../redis/stores/local-orders.js';
 import type { PlanRecord } from '../../redis/stores/plan-records.js';
+import type { InFlightAnswer } from './control.dto.js';
 
 /**
  * Why no order of a claimed plan can reach the exchange any more: it has `ended`, the exchange has `answered`, or Redis'
@@ -36,7 +37,7 @@ export function localPlan(order: LocalOrder): InFlightPlan {
 }
 
 /** As API answers show it. */
-export function inFlightJson({ record, stateBefore, settled }: InFlightPlan): Record<string, unknown> {
+export function inFlightJson({ record, stateBefore, settled }: InFlightPlan): InFlightAnswer {
   return {
     plan_id: record.planId,
     symbol: record.symbol,

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type DeadLetter, DeadLetterStore } from '../../redis/streams/dead-letter-store.js';
 import { entryTimeMs } from '../../redis/streams/stream-entry.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
@@ -7,6 +7,7 @@ import { Action } from '../audit/audited-action.js';
 import { StreamPageQuery } from '../page-query.js';
 import { ReasonBody } from '../reason.dto.js';
 import { DeadLetterSettler } from './dead-letter-settlement.js';
+import { DeadLetterAnswer, DeadLettersAnswer, ReplayedAnswer } from './dead-letter.dto.js';
 
 @ApiTags('streams')
 @ApiBearerAuth()
@@ -20,7 +21,8 @@ export class DeadLettersController {
   @Get()
   @Needs('viewer')
   @ApiOperation({ summary: 'Entries that could not be read or handled, with the reason, newest first' })
-  async list(@Query() { limit, cursor }: StreamPageQuery): Promise<object> {
+  @ApiOkResponse({ type: DeadLettersAnswer })
+  async list(@Query() { limit, cursor }: StreamPageQuery): Promise<DeadLettersAnswer> {
     const { deadLetters, nextCursor } = await this.deadLetters.page(cursor, limit);
     return {
       dead_letters: deadLetters.map((deadLetter) => deadLetterJson(deadLetter)),
@@ -31,7 +33,8 @@ export class DeadLettersController {
   @Get(':id')
   @Needs('viewer')
   @ApiOperation({ summary: 'One dead letter, with its settlement' })
-  async read(@Param('id') id: string): Promise<object> {
+  @ApiOkResponse({ type: DeadLetterAnswer })
+  async read(@Param('id') id: string): Promise<DeadLetterAnswer> {
     return deadLetterJson(await this.settling.found(id));
   }
 
@@ -42,7 +45,8 @@ export class DeadLettersController {
   @ApiOperation({
     summary: 'Gives the entry back to the group that dead-lettered it; reports when this cannot change anything',
   })
-  async replay(@Param('id') id: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
+  @ApiOkResponse({ type: ReplayedAnswer })
+  async replay(@Param('id') id: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<ReplayedAnswer> {
     const { deadLetter, outlook } = await this.settling.replay(id, caller.name, body.reason);
     return { ...deadLetterJson(deadLetter), ...outlook };
   }
@@ -52,13 +56,18 @@ export class DeadLettersController {
   @Needs('admin')
   @Action('dead_letter.discard')
   @ApiOperation({ summary: 'Marks a dead letter as settled; its entry is not handled again' })
-  async discard(@Param('id') id: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
+  @ApiOkResponse({ type: DeadLetterAnswer })
+  async discard(
+    @Param('id') id: string,
+    @Body() body: ReasonBody,
+    @ByCaller() caller: Caller,
+  ): Promise<DeadLetterAnswer> {
     const { deadLetter } = await this.settling.discard(id, caller.name, body.reason);
     return deadLetterJson(deadLetter);
   }
 }
 
-function deadLetterJson(deadLetter: DeadLetter): object {
+function deadLetterJson(deadLetter: DeadLetter): DeadLetterAnswer {
   const { id, stream, group, entryId, reason, deliveries, fields, mark } = deadLetter;
   return {
     id,

@@ -7,6 +7,7 @@ import { PermitStore } from '../../redis/stores/permit-store.js';
 import type { PlanRecord } from '../../redis/stores/plan-records.js';
 import { RecordedEvidence } from '../../redis/stores/recorded-evidence.js';
 import { planUnknown } from './known-plan.js';
+import type { PlanOrderAnswer, PlanTraceAnswer } from './plan.dto.js';
 import { type CurrentVerdicts, NO_VERDICTS, planTrace } from './plan-trace.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -21,7 +22,7 @@ export class ForeignTrace {
   ) {}
 
   /** Throws 404 when nothing is known. */
-  async trace(given: string): Promise<Json> {
+  async trace(given: string): Promise<PlanTraceAnswer> {
     const planId = parsePlanId(given);
     if (planId === undefined) throw planUnknown(given);
     const [said, [verdicts = NO_VERDICTS]] = await Promise.all([
@@ -31,15 +32,15 @@ export class ForeignTrace {
     const record = said ?? ofPermits(planId, verdicts);
     if (record === undefined) throw planUnknown(given);
     const trace = planTrace(record, stepsOf(record), verdicts);
-    return { ...trace, order: await this.#withFill(record, trace['order']) };
+    return { ...trace, order: await this.#withFill(record, trace.order) };
   }
 
   /** An ACK reports a quantity of 0; what our Position Brain has looked up since is beside it. */
-  async #withFill({ symbol }: PlanRecord, order: unknown): Promise<unknown> {
-    const { order_id: orderId } = (order ?? {}) as Json;
-    if (typeof orderId !== 'string' && typeof orderId !== 'number') return order;
+  async #withFill({ symbol }: PlanRecord, order: PlanOrderAnswer | null): Promise<PlanOrderAnswer | null> {
+    const orderId = order?.order_id ?? null;
+    if (order === null || orderId === null) return order;
     const filled = await this.recorded.filledQty(symbol, String(orderId));
-    return { ...(order as Json), looked_up_qty: filled?.gt(0) === true ? toPlainString(filled) : null };
+    return { ...order, looked_up_qty: filled?.gt(0) === true ? toPlainString(filled) : null };
   }
 }
 

@@ -1,13 +1,15 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Environment } from '../../config/environment.js';
 import { ManualPermits } from '../../redis/stores/manual-permits.js';
 import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
 import { Action } from '../audit/audited-action.js';
 import { problem, type ProblemException } from '../problem/problem.js';
+import type { ProblemKind } from '../problem/problem-kinds.js';
 import { ReasonBody } from '../reason.dto.js';
 import { knownPlan } from './known-plan.js';
+import { ManualPermitAnswer } from './plan.dto.js';
 
 @ApiTags('plans')
 @ApiBearerAuth()
@@ -24,11 +26,12 @@ export class PermitsController {
   @Needs('operator')
   @Action('permit.governor')
   @ApiOperation({ summary: "The Governor's permit by hand, for a plan that waits for it; refused in production" })
+  @ApiOkResponse({ type: ManualPermitAnswer })
   async governor(
     @Param('planId') given: string,
     @Body() { reason }: ReasonBody,
     @ByCaller() caller: Caller,
-  ): Promise<object> {
+  ): Promise<ManualPermitAnswer> {
     const record = await knownPlan(this.records, given);
     this.#demandAllowed(record);
     const { planId, attempt, state } = record;
@@ -77,4 +80,5 @@ export class PermitsController {
   }
 }
 
-const refused = (kind: string, title: string, detail: string): ProblemException => problem(409, kind, title, detail);
+const refused = (kind: ProblemKind, title: string, detail: string): ProblemException =>
+  problem(409, kind, title, detail);

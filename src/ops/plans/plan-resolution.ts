@@ -19,6 +19,7 @@ import { OPERATOR_JOURNAL } from '../../redis/redis.tokens.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
 import { isClaimed } from '../control/in-flight.js';
 import { problem, type ProblemException } from '../problem/problem.js';
+import type { ProblemKind } from '../problem/problem-kinds.js';
 import { RedisTime } from '../system/redis-time.js';
 import { knownPlan } from './known-plan.js';
 
@@ -188,7 +189,7 @@ function orderOf(record: PlanRecord, plan: Plan, { stepSize }: ClaimedOn): Param
   };
 }
 
-function tooEarly(kind: string, why: string, untilMs: number, nowMs: number): ProblemException {
+function tooEarly(kind: ProblemKind, why: string, untilMs: number, nowMs: number): ProblemException {
   const waitMs = Number.isFinite(untilMs) ? Math.max(1, untilMs - nowMs + 1) : null;
   const detail = `It is too early: ${why}. Repeat the call in ${waitMs ?? 'some'} ms.`;
   return problem(409, kind, 'The outcome cannot be settled yet', detail, { wait_ms: waitMs });

@@ -2,6 +2,13 @@ import { jsonOrText } from '../../flow/0-json.js';
 import type { Fields } from '../../flow/0-primitives.js';
 import type { Issuer } from '../../flow/3-permit.js';
 import type { PlanRecord } from '../../redis/stores/plan-records.js';
+import type {
+  PlanOrderAnswer,
+  PlanResultAnswer,
+  PlanSummaryAnswer,
+  PlanTraceAnswer,
+  VerdictAnswer,
+} from './plan.dto.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -47,7 +54,7 @@ function verdictOf(
   record: PlanRecord,
   trace: readonly Json[],
   current: CurrentVerdicts,
-): Json | undefined {
+): VerdictAnswer | undefined {
   const recorded = trace.findLast((each) => each['attempt'] === record.attempt && each[issuer] !== undefined);
   const permit = parsed(recorded?.[issuer]) ?? parsed(current[issuer]);
   if (permit !== undefined) {
@@ -61,30 +68,41 @@ function verdictOf(
   }
   const block = issuer === 'governor' ? asObject(parsed(current.block)) : undefined;
   if (block === undefined || (block['attempt'] !== undefined && block['attempt'] !== record.attempt)) return undefined;
-  return { verdict: 'deny', reason: block['reason'] ?? '', context: block['context'] ?? null };
+  return { verdict: 'deny', reason: textOf(block['reason']) ?? '', context: block['context'] ?? null };
+}
+
+/** Another service may have written anything: a text or a number stays, the rest is shown as JSON. */
+function plain(value: unknown): string | number | null {
+  if (value === undefined || value === null) return null;
+  return typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value);
+}
+
+function textOf(value: unknown): string | null {
+  const shown = plain(value);
+  return shown === null ? null : String(shown);
 }
 
 /** Another implementation of Apply gives its orders no client order id, and so names only the exchange's. */
-function orderOf(record: PlanRecord): Json | undefined {
+function orderOf(record: PlanRecord): PlanOrderAnswer | undefined {
   const step = stepResults(record.result)[0];
-  const clientOrderId = record.clientOrderId || (step?.['client_order_id'] ?? '');
+  const clientOrderId = record.clientOrderId || (textOf(step?.['client_order_id']) ?? '');
   const orderId = step?.['order_id'] ?? '';
   if (clientOrderId === '' && (orderId === '' || record.mode !== '')) return undefined;
   return {
     client_order_id: clientOrderId,
-    order_id: step?.['order_id'] ?? null,
-    status: step?.['status'] ?? null,
-    side: record.side === '' ? (step?.['side'] ?? null) : record.side,
-    quantity: record.quantity === '' ? (step?.['quantity'] ?? null) : record.quantity,
-    executed_qty: step?.['executed_qty'] ?? null,
-    avg_price: step?.['avg_price'] ?? null,
+    order_id: plain(step?.['order_id']),
+    status: textOf(step?.['status']),
+    side: record.side === '' ? textOf(step?.['side']) : record.side,
+    quantity: record.quantity === '' ? plain(step?.['quantity']) : record.quantity,
+    executed_qty: plain(step?.['executed_qty']),
+    avg_price: plain(step?.['avg_price']),
     reduce_only: true,
   };
 }
 
 const truth = (text: string | undefined): boolean => text?.toLowerCase() === 'true';
 
-function resultOf(record: PlanRecord): Json | undefined {
+function resultOf(record: PlanRecord): PlanResultAnswer | undefined {
   const { result } = record;
   if (result === undefined) return undefined;
   return {
@@ -110,7 +128,7 @@ function evidenceIn(record: PlanRecord, trace: readonly Json[]): Json | undefine
 }
 
 /** A plan as a line of the list. */
-export function planSummary(record: PlanRecord): Json {
+export function planSummary(record: PlanRecord): PlanSummaryAnswer {
   const { result } = record;
   return {
     plan_id: record.planId,
@@ -131,7 +149,7 @@ export function planSummary(record: PlanRecord): Json {
 }
 
 /** The whole trace of one plan. */
-export function planTrace(record: PlanRecord, trace: readonly Json[], current: CurrentVerdicts): Json {
+export function planTrace(record: PlanRecord, trace: readonly Json[], current: CurrentVerdicts): PlanTraceAnswer {
   return {
     ...planSummary(record),
     deadline_ms: record.deadlineMs,

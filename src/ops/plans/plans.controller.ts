@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import {
   IsIn,
@@ -24,6 +24,7 @@ import { ForeignTrace } from './foreign-trace.js';
 import { PlanResolution } from './plan-resolution.js';
 import { PlanList } from './plan-list.js';
 import { NO_VERDICTS, planSummary, planTrace } from './plan-trace.js';
+import { PlansAnswer, PlanTraceAnswer, ResolvedAnswer } from './plan.dto.js';
 
 const STATES = [...OPEN_STATES, ...TERMINAL_STATES];
 
@@ -82,7 +83,8 @@ export class PlansController {
   @Get()
   @Needs('viewer')
   @ApiOperation({ summary: 'Plans, newest first' })
-  async list(@Query() { symbol, state, limit, cursor }: PlansQuery): Promise<object> {
+  @ApiOkResponse({ type: PlansAnswer })
+  async list(@Query() { symbol, state, limit, cursor }: PlansQuery): Promise<PlansAnswer> {
     const { plans, nextCursor } = await this.plans.page({ symbol, state }, limit, cursor);
     return { plans: plans.map((record) => planSummary(record)), next_cursor: nextCursor ?? null };
   }
@@ -90,7 +92,8 @@ export class PlansController {
   @Get(':planId')
   @Needs('viewer')
   @ApiOperation({ summary: "One plan's whole trace: every step with its time, both verdicts, order, result" })
-  async trace(@Param('planId') given: string): Promise<object> {
+  @ApiOkResponse({ type: PlanTraceAnswer })
+  async trace(@Param('planId') given: string): Promise<PlanTraceAnswer> {
     const planId = parsePlanId(given);
     const record = planId === undefined ? undefined : await this.records.find(planId);
     if (record === undefined) return this.foreign.trace(given);
@@ -108,12 +111,13 @@ export class PlansController {
   @ApiOperation({
     summary: 'Settles an order whose outcome is unknown: filled, partly_filled, placed (a stop), not_found',
   })
+  @ApiOkResponse({ type: ResolvedAnswer })
   async resolve(
     @Param('planId') given: string,
     @Body() body: ResolveBody,
     @ByCaller() caller: Caller,
     @Audited() change: Change,
-  ): Promise<object> {
+  ): Promise<ResolvedAnswer> {
     const { outcome, executed_qty: executedQty, reason } = body;
     if (outcome === '') throw new TypeError('an outcome passed its check and is empty');
     const { before, record, hold } = await this.resolution.carryOut(given, {

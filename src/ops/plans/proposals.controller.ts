@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, HttpCode, Inject, Optional, Param, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   NothingPublished,
   TooManyProposals,
@@ -13,6 +13,7 @@ import { Action } from '../audit/audited-action.js';
 import { problem, ProblemException } from '../problem/problem.js';
 import { ReasonBody } from '../reason.dto.js';
 import { ProposalBody } from './proposal.dto.js';
+import { ProposalSubmittedAnswer, ProposalWithdrawnAnswer } from './plan.dto.js';
 
 @ApiTags('plans')
 @ApiBearerAuth()
@@ -26,7 +27,8 @@ export class ProposalsController {
   @Needs('operator')
   @Action('proposal.submit')
   @ApiOperation({ summary: 'Submits a proposal; the answer to a refused one has its decision and reason codes' })
-  async submit(@Body() body: ProposalBody): Promise<object> {
+  @ApiOkResponse({ type: ProposalSubmittedAnswer })
+  async submit(@Body() body: ProposalBody): Promise<ProposalSubmittedAnswer> {
     const intake = this.#intakeHere();
     const { symbol, ...fields } = body;
     const given = Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
@@ -46,7 +48,8 @@ export class ProposalsController {
   @ApiOperation({
     summary: "Withdraws an operator's proposal that is not claimed yet; a strategy withdraws its own with HOLD",
   })
-  async withdraw(@Param('symbol') given: string, @Body() { reason }: ReasonBody): Promise<object> {
+  @ApiOkResponse({ type: ProposalWithdrawnAnswer })
+  async withdraw(@Param('symbol') given: string, @Body() { reason }: ReasonBody): Promise<ProposalWithdrawnAnswer> {
     const symbol = parseMarketSymbol(given.toUpperCase());
     if (symbol === undefined)
       throw problem(404, 'no-proposal', 'There is no proposal', `${JSON.stringify(given)} is not a symbol.`);

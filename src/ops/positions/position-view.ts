@@ -10,8 +10,15 @@ import { unlessWrongType } from '../../redis/connection/redis.errors.js';
 import { SymbolFaults } from '../health/symbol-faults.js';
 import { problem } from '../problem/problem.js';
 import { blockerJson, type SymbolReading, SymbolWhy } from '../why/symbol-why.js';
+import type {
+  DriftAnswer,
+  HoldAnswer,
+  LedgerAnswer,
+  OpenOrderAnswer,
+  PositionAnswer,
+  SnapshotAnswer,
+} from './position.dto.js';
 
-type Json = Readonly<Record<string, unknown>>;
 type Stored = Readonly<Record<string, string>>;
 
 /** The known positions: the exchange's amount, the ledger's, and the age of each. */
@@ -37,16 +44,16 @@ export class PositionViews {
     throw problem(404, 'symbol-unknown', 'The symbol is not known', detail);
   }
 
-  async all(): Promise<Json[]> {
+  async all(): Promise<PositionAnswer[]> {
     const shared = await this.why.shared();
     return Promise.all(this.symbols.map((symbol) => this.#one(symbol, shared)));
   }
 
-  async one(symbol: string): Promise<Json> {
+  async one(symbol: string): Promise<PositionAnswer> {
     return this.#one(symbol, await this.why.shared());
   }
 
-  async #one(symbol: string, shared: SharedFacts): Promise<Json> {
+  async #one(symbol: string, shared: SharedFacts): Promise<PositionAnswer> {
     const [{ evidence, stored, order, faults, blockers }, hold] = await Promise.all([
       this.why.read(symbol, shared),
       this.#hold(symbol),
@@ -69,7 +76,7 @@ export class PositionViews {
     return unlessWrongType(() => this.control.hold(symbol));
   }
 
-  #drift(symbol: string, { snapshot, ledger }: PositionEvidence): Json | null {
+  #drift(symbol: string, { snapshot, ledger }: PositionEvidence): DriftAnswer | null {
     if (snapshot === undefined || ledger.kind !== 'present') return null;
     const { amount } = ledger.ledger;
     const difference = snapshot.amount.minus(amount);
@@ -82,7 +89,7 @@ export class PositionViews {
   }
 }
 
-const orderView = ({ planId, attempt, record }: NonNullable<SymbolReading['order']>): Json => ({
+const orderView = ({ planId, attempt, record }: NonNullable<SymbolReading['order']>): OpenOrderAnswer => ({
   plan_id: planId,
   attempt: Number(attempt),
   state: record?.state ?? null,
@@ -91,7 +98,7 @@ const orderView = ({ planId, attempt, record }: NonNullable<SymbolReading['order
 
 const textOr = (stored: Stored, field: string): string | null => stored[field] ?? null;
 
-function snapshotView({ snapshot, nowMs }: PositionEvidence, stored: Stored): Json | null {
+function snapshotView({ snapshot, nowMs }: PositionEvidence, stored: Stored): SnapshotAnswer | null {
   if (snapshot === undefined) return null;
   return {
     position_amt: toPlainString(snapshot.amount),
@@ -107,7 +114,7 @@ function snapshotView({ snapshot, nowMs }: PositionEvidence, stored: Stored): Js
   };
 }
 
-function ledgerView({ ledger, nowMs }: PositionEvidence, stored: Stored): Json {
+function ledgerView({ ledger, nowMs }: PositionEvidence, stored: Stored): LedgerAnswer {
   switch (ledger.kind) {
     case 'absent':
       return { state: 'absent', detail: 'no ledger was made yet' };
@@ -136,6 +143,6 @@ function ledgerView({ ledger, nowMs }: PositionEvidence, stored: Stored): Json {
   return ledger satisfies never;
 }
 
-function holdView(hold: Hold, nowMs: number): Json {
+function holdView(hold: Hold, nowMs: number): HoldAnswer {
   return { cause: hold.cause, reason: hold.reason, by: hold.by, at_ms: hold.at_ms, age_ms: nowMs - hold.at_ms };
 }

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { Matches } from 'class-validator';
 import { Decimal } from '../../flow/0-decimal.js';
@@ -12,6 +12,7 @@ import { ReasonBody } from '../reason.dto.js';
 import { RedisTime } from '../system/redis-time.js';
 import { PositionViews } from './position-view.js';
 import { Reconciliation } from './reconciliation.js';
+import { HoldLiftedAnswer, HoldSetAnswer, PositionAnswer, PositionsAnswer } from './position.dto.js';
 
 class ReconcileBody extends ReasonBody {
   @ApiProperty({
@@ -39,14 +40,16 @@ export class PositionsController {
   @Get()
   @Needs('viewer')
   @ApiOperation({ summary: 'Every symbol: snapshot, ledger, drift, hold, order in flight, ages' })
-  async list(): Promise<object> {
+  @ApiOkResponse({ type: PositionsAnswer })
+  async list(): Promise<PositionsAnswer> {
     return { positions: await this.views.all() };
   }
 
   @Get(':symbol')
   @Needs('viewer')
   @ApiOperation({ summary: 'One symbol' })
-  async read(@Param('symbol') given: string): Promise<object> {
+  @ApiOkResponse({ type: PositionAnswer })
+  async read(@Param('symbol') given: string): Promise<PositionAnswer> {
     return this.views.one(this.views.known(given));
   }
 
@@ -57,12 +60,13 @@ export class PositionsController {
   @ApiOperation({
     summary: 'Sets the ledger to the exchange amount if that is still the amount you expect; lifts the hold',
   })
+  @ApiOkResponse({ type: PositionAnswer })
   async reconcile(
     @Param('symbol') given: string,
     @Body() body: ReconcileBody,
     @ByCaller() caller: Caller,
     @Audited() change: Change,
-  ): Promise<object> {
+  ): Promise<PositionAnswer> {
     const symbol = this.views.known(given);
     const { before, after } = await this.reconciliation.carryOut({
       symbol,
@@ -80,12 +84,13 @@ export class PositionsController {
   @Action('hold.set')
   @StopsTrading()
   @ApiOperation({ summary: 'Blocks the symbol until it is reconciled or the hold is lifted' })
+  @ApiOkResponse({ type: HoldSetAnswer })
   async hold(
     @Param('symbol') given: string,
     @Body() body: ReasonBody,
     @ByCaller() caller: Caller,
     @Audited() change: Change,
-  ): Promise<object> {
+  ): Promise<HoldSetAnswer> {
     const hold = {
       symbol: this.views.known(given),
       cause: 'operator',
@@ -102,12 +107,13 @@ export class PositionsController {
   @Needs('operator')
   @Action('hold.clear')
   @ApiOperation({ summary: 'Lifts the hold' })
+  @ApiOkResponse({ type: HoldLiftedAnswer })
   async lift(
     @Param('symbol') given: string,
     @Body() body: ReasonBody,
     @ByCaller() caller: Caller,
     @Audited() change: Change,
-  ): Promise<object> {
+  ): Promise<HoldLiftedAnswer> {
     const symbol = this.views.known(given);
     change.before = { hold: (await unlessWrongType(() => this.control.hold(symbol))) ?? null };
     const outcome = await this.control.clearHold(symbol, body.reason, caller.name);

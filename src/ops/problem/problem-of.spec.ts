@@ -13,8 +13,8 @@ it('reveals nothing of an unexpected error', () => {
 });
 
 it('keeps a problem as it was made', () => {
-  expect(problemOf(problem(409, 'x', 'T', 'D', { more: 1 }))).toEqual({
-    type: 'urn:permit-gate:problem:x',
+  expect(problemOf(problem(409, 'closed', 'T', 'D', { more: 1 }))).toEqual({
+    type: 'urn:permit-gate:problem:closed',
     title: 'T',
     status: 409,
     detail: 'D',

@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import { type ProblemKind, problemType } from './problem-kinds.js';
 
 /** An error answer as in RFC 9457. Further members are for programs. */
 export interface Problem {
@@ -29,10 +30,10 @@ export class ProblemException extends HttpException {
 /** `kind` is the last part of the problem's type, by which a program distinguishes problems. */
 export function problem(
   status: number,
-  kind: string,
+  kind: ProblemKind,
   title: string,
   detail: string,
   members: Readonly<Record<string, unknown>> = {},
 ): ProblemException {
-  return new ProblemException({ type: `urn:permit-gate:problem:${kind}`, title, status, detail, ...members });
+  return new ProblemException({ type: problemType(kind), title, status, detail, ...members });
 }

@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Environment } from '../../config/environment.js';
 import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
 import { Decimal, toPlainString } from '../../flow/0-decimal.js';
@@ -8,13 +8,12 @@ import { GovernorStore, type Reservation } from '../../redis/stores/governor-sto
 import { isWrongType, unlessWrongType } from '../../redis/connection/redis.errors.js';
 import { Needs } from '../access/caller.js';
 import { RedisTime } from './redis-time.js';
-
-type Json = Readonly<Record<string, unknown>>;
+import { type LimitAnswer, LimitsAnswer, type SymbolLimitsAnswer } from './limits.dto.js';
 
 const ZERO = new Decimal(0);
 
 /** One limit: `used` counts what is reserved as well, `reserved` is the part of it that awaits its result. */
-function limitView(limit: Decimal | undefined, used: Decimal, reserved: Decimal): Json {
+function limitView(limit: Decimal | undefined, used: Decimal, reserved: Decimal): LimitAnswer {
   return {
     limit: limit === undefined ? null : toPlainString(limit),
     used: toPlainString(used),
@@ -37,7 +36,8 @@ export class LimitsController {
   @Get()
   @Needs('viewer')
   @ApiOperation({ summary: 'Every limit per symbol: its value, and how much is used, reserved and left' })
-  async list(): Promise<object> {
+  @ApiOkResponse({ type: LimitsAnswer })
+  async list(): Promise<LimitsAnswer> {
     const nowMs = await this.time.nowMs();
     const reservations = await this.#open(nowMs);
     const limits = this.environment.applyAllowlist.map((symbol) => this.#readable(symbol, nowMs, reservations));
@@ -55,7 +55,7 @@ export class LimitsController {
   }
 
   /** A symbol whose keys are of another type has a fault in place of its figures, and hides no other. */
-  async #readable(symbol: string, nowMs: number, reservations: readonly Reservation[]): Promise<Json> {
+  async #readable(symbol: string, nowMs: number, reservations: readonly Reservation[]): Promise<SymbolLimitsAnswer> {
     try {
       return await this.#symbol(symbol, nowMs, reservations);
     } catch (error) {
@@ -64,7 +64,7 @@ export class LimitsController {
     }
   }
 
-  async #symbol(symbol: string, nowMs: number, reservations: readonly Reservation[]): Promise<Json> {
+  async #symbol(symbol: string, nowMs: number, reservations: readonly Reservation[]): Promise<SymbolLimitsAnswer> {
     const usage = await this.store.usage(symbol);
     const { maxExecPerHour, maxExecPer5Min, maxReduceNotionalPerDayUsd, maxReduceQtyPerDay } =
       this.settings.forSymbol(symbol);

@@ -10,8 +10,7 @@ import { RedisHealthCheck } from '../health/redis-health.js';
 import { buildVersion } from '../../runtime/build.js';
 import { RedisTime } from './redis-time.js';
 import { StreamGroups } from './stream-groups.js';
-
-type Json = Readonly<Record<string, unknown>>;
+import type { ExchangeAnswer, LagAnswer, RoleAnswer, StatusAnswer } from './status.dto.js';
 
 /** The state of this process and of its dependencies. Works while Redis is unreachable: unknown values are `null` then. */
 @Injectable()
@@ -27,7 +26,7 @@ export class StatusReport {
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
   ) {}
 
-  async make(): Promise<Json> {
+  async make(): Promise<StatusAnswer> {
     const { environment, startup } = this;
     const [redis, control, lag, clock] = await Promise.all([
       this.redis.check(),
@@ -43,10 +42,10 @@ export class StatusReport {
       build: { version: buildVersion(), node: process.version },
       uptime_sec: Math.round(process.uptime()),
       roles: [...environment.roles].map((role) => this.#role(role)),
-      armed: control?.['armed'] ?? null,
-      arm: control?.['arm'] ?? null,
-      governor_disarm: control?.['governor_disarm'] ?? null,
-      kill_switch: control?.['kill_switch'] ?? null,
+      armed: control?.armed ?? null,
+      arm: control?.arm ?? null,
+      governor_disarm: control?.governor_disarm ?? null,
+      kill_switch: control?.kill_switch ?? null,
       redis: { ok: redis.ok, message: redis.message, findings: redis.findings },
       exchange: this.#exchange(),
       clock: {
@@ -58,7 +57,7 @@ export class StatusReport {
     };
   }
 
-  #role(role: string): Json {
+  #role(role: string): RoleAnswer {
     const loops = this.registry.roles.filter((service) => service.role === role).flatMap((service) => service.loops());
     return {
       role,
@@ -71,7 +70,7 @@ export class StatusReport {
     };
   }
 
-  async #control(): Promise<Json> {
+  async #control(): Promise<Pick<StatusAnswer, 'armed' | 'arm' | 'governor_disarm' | 'kill_switch'>> {
     const state = await this.control.read();
     return {
       armed: isArmed(state),
@@ -86,7 +85,7 @@ export class StatusReport {
     };
   }
 
-  async #lag(): Promise<Json[]> {
+  async #lag(): Promise<LagAnswer[]> {
     const streams = await this.streams.read();
     return streams.flatMap(({ stream, groups }) =>
       groups.map(({ group, exists, lag, pending }) => ({ stream, group, exists, lag: lag ?? null, pending })),
@@ -100,7 +99,7 @@ export class StatusReport {
     return Math.round(redisMs - (beforeMs + Date.now()) / 2);
   }
 
-  #exchange(): Json {
+  #exchange(): ExchangeAnswer {
     const health = this.exchange.health();
     const { usedWeight1m, bannedUntilMs } = this.exchange.budget();
     const common = { state: health.state, weight_used_1m: usedWeight1m, banned_until_ms: bannedUntilMs };

@@ -10,8 +10,7 @@ import {
   StreamRenewal,
 } from '../../redis/streams/stream-renewal.js';
 import { problem } from '../problem/problem.js';
-
-type Json = Readonly<Record<string, unknown>>;
+import type { RenewedAnswer } from './streams.dto.js';
 
 /** Renews one of the system's own streams by its key, or its name without the prefix. */
 @Injectable()
@@ -21,7 +20,7 @@ export class StreamRenewals {
     @Inject(KEYS) private readonly keys: Keys,
   ) {}
 
-  async renew(given: string, reason: string, actor: string): Promise<Json> {
+  async renew(given: string, reason: string, actor: string): Promise<RenewedAnswer> {
     const { stream, row } = this.#known(given);
     const renewed = await this.renewal.renew(stream, row, reason, actor);
     switch (renewed.kind) {

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { Environment, redactedConfiguration } from '../../config/environment.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
@@ -9,6 +9,8 @@ import { SilentConsumers } from './silent-consumers.js';
 import { StatusReport } from './status-report.js';
 import { StreamRenewals } from './stream-renewals.js';
 import { StreamGroups } from './stream-groups.js';
+import { ConfigurationAnswer, StatusAnswer } from './status.dto.js';
+import { ClaimedAnswer, RenewedAnswer, StreamsAnswer } from './streams.dto.js';
 
 const DAY_MS = 86_400_000;
 
@@ -41,14 +43,16 @@ export class SystemController {
   @Get('status')
   @Needs('viewer')
   @ApiOperation({ summary: 'Roles, mode, arm state, kill switch, build, Redis, exchange, clock offset, lag' })
-  status(): Promise<object> {
+  @ApiOkResponse({ type: StatusAnswer })
+  status(): Promise<StatusAnswer> {
     return this.report.make();
   }
 
   @Get('streams')
   @Needs('viewer')
   @ApiOperation({ summary: 'How far every consumer group is' })
-  async streams(): Promise<object> {
+  @ApiOkResponse({ type: StreamsAnswer })
+  async streams(): Promise<StreamsAnswer> {
     const streams = await this.groups.read();
     return {
       streams: streams.map(({ stream, length, groups }) => ({
@@ -71,7 +75,12 @@ export class SystemController {
   @Needs('admin')
   @Action('stream.claim')
   @ApiOperation({ summary: 'Moves the entries of dead consumers of a group to its live ones' })
-  async claim(@Param('name') name: string, @Param('group') group: string, @Body() body: ClaimBody): Promise<object> {
+  @ApiOkResponse({ type: ClaimedAnswer })
+  async claim(
+    @Param('name') name: string,
+    @Param('group') group: string,
+    @Body() body: ClaimBody,
+  ): Promise<ClaimedAnswer> {
     const { min_idle_ms: minIdleMs, consumer } = body;
     const { entries, goneCount, ...claimed } = await this.silent.claim({ name, group, minIdleMs, consumer });
     return { ...claimed, claimed: entries, gone: goneCount };
@@ -84,14 +93,16 @@ export class SystemController {
   @ApiOperation({
     summary: 'Makes a stream take entries again that was given an id beyond reach, or is a key of another type',
   })
-  renew(@Param('name') name: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<object> {
+  @ApiOkResponse({ type: RenewedAnswer })
+  renew(@Param('name') name: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<RenewedAnswer> {
     return this.renewals.renew(name, body.reason, caller.name);
   }
 
   @Get('config')
   @Needs('admin')
   @ApiOperation({ summary: 'The effective configuration, secrets redacted' })
-  config(): object {
+  @ApiOkResponse({ type: ConfigurationAnswer })
+  config(): ConfigurationAnswer {
     return { configuration: redactedConfiguration(this.environment) };
   }
 }

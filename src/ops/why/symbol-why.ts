@@ -21,6 +21,7 @@ import { SymbolFaults } from '../health/symbol-faults.js';
 import { MissingRoles } from '../system/missing-roles.js';
 import { RedisTime } from '../system/redis-time.js';
 import { actOf, holdOf } from './stored-acts.js';
+import type { BlockerAnswer } from './why.dto.js';
 
 const HOUR_MS = 3_600_000;
 /** Evidence without a plan. */
@@ -216,14 +217,7 @@ function endOf({ state, endedMs, result }: PlanRecord): Asked['ended'] {
 }
 
 /** As API answers show it. */
-export function blockerJson({
-  reason,
-  text,
-  sinceMs,
-  untilMs,
-  by,
-  remedy,
-}: Blocker): Readonly<Record<string, unknown>> {
+export function blockerJson({ reason, text, sinceMs, untilMs, by, remedy }: Blocker): BlockerAnswer {
   return {
     reason,
     text,

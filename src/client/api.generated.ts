@@ -1,0 +1,4055 @@
+// Generated from the OpenAPI document by `npm run docs`. Do not change it here.
+export interface paths {
+    "/api/v1/arm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Allows plans to execute again; also lifts the Governor's own disarming */
+        post: operations["controlArm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, when, from where, with the state before and after; newest first */
+        get: operations["auditList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Walks every audit chain and its checkpoints: what is missing, changed or written by somebody else */
+        get: operations["auditVerify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The effective configuration, secrets redacted */
+        get: operations["systemConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entries that could not be read or handled, with the reason, newest first */
+        get: operations["deadLettersList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One dead letter, with its settlement */
+        get: operations["deadLettersRead"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks a dead letter as settled; its entry is not handled again */
+        post: operations["deadLettersDiscard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives the entry back to the group that dead-lettered it; reports when this cannot change anything */
+        post: operations["deadLettersReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disarm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Every plan from now on is a dry run, until an admin arms */
+        post: operations["controlDisarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kill-switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the kill switch is engaged; missing from Redis or unreadable counts as engaged */
+        get: operations["controlReadKillSwitch"];
+        /** When the call that engages it has returned, no further order is sent, by any process */
+        put: operations["controlSetKillSwitch"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every limit per symbol: its value, and how much is used, reserved and left */
+        get: operations["limitsList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/permits/{planId}/governor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The Governor's permit by hand, for a plan that waits for it; refused in production */
+        post: operations["permitsGovernor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Plans, newest first */
+        get: operations["plansList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{planId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One plan's whole trace: every step with its time, both verdicts, order, result */
+        get: operations["plansTrace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{planId}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Settles an order whose outcome is unknown: filled, partly_filled, placed (a stop), not_found */
+        post: operations["plansResolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/positions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every symbol: snapshot, ledger, drift, hold, order in flight, ages */
+        get: operations["positionsList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/positions/{symbol}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One symbol */
+        get: operations["positionsRead"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/positions/{symbol}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Blocks the symbol until it is reconciled or the hold is lifted */
+        put: operations["positionsHold"];
+        post?: never;
+        /** Lifts the hold */
+        delete: operations["positionsLift"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/positions/{symbol}/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets the ledger to the exchange amount if that is still the amount you expect; lifts the hold */
+        post: operations["positionsReconcile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submits a proposal; the answer to a refused one has its decision and reason codes */
+        post: operations["proposalsSubmit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals/{symbol}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraws an operator's proposal that is not claimed yet; a strategy withdraws its own with HOLD */
+        delete: operations["proposalsWithdraw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Roles, mode, arm state, kill switch, build, Redis, exchange, clock offset, lag */
+        get: operations["systemStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/streams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far every consumer group is */
+        get: operations["systemStreams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/streams/{name}/groups/{group}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves the entries of dead consumers of a group to its live ones */
+        post: operations["systemClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/streams/{name}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a stream take entries again that was given an id beyond reach, or is a key of another type */
+        post: operations["systemRenew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/symbols/{symbol}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that keeps the symbol from trading now, in words, with the command that helps */
+        get: operations["whyRead"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process answers at all; a restart helps when it does not */
+        get: operations["healthLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process can do its work now: Redis, every role, the exchange */
+        get: operations["healthReady"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/startup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the start-up sequence has finished */
+        get: operations["healthStartup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        ArmAnswer: {
+            /**
+             * @description false: every plan is a dry run
+             * @example true
+             */
+            armed: boolean;
+            /**
+             * @description when
+             * @example 1764518400000
+             */
+            at_ms?: number;
+            /**
+             * @description who set it
+             * @example anna
+             */
+            by?: string;
+            /**
+             * @description why
+             * @example checked
+             */
+            reason?: string;
+            /**
+             * @description numbers the changes
+             * @example 12
+             */
+            seq?: number;
+        };
+        ArmSetAnswer: {
+            /**
+             * @description false: every plan is a dry run
+             * @example true
+             */
+            armed: boolean;
+            /**
+             * @description when
+             * @example 1764518400000
+             */
+            at_ms?: number;
+            /**
+             * @description who set it
+             * @example anna
+             */
+            by?: string;
+            /** @description what the Governor found by itself */
+            governor_disarm: components["schemas"]["GovernorDisarmAnswer"] | null;
+            /**
+             * @description why a failover now could lose it
+             * @example 1 of 2 replicas has it
+             */
+            missing_replicas?: string;
+            /**
+             * @description why
+             * @example checked
+             */
+            reason?: string;
+            /**
+             * @description numbers the changes
+             * @example 12
+             */
+            seq?: number;
+        };
+        AuditAnswer: {
+            chain: components["schemas"]["ChainStateAnswer"];
+            /** @description newest first; the fields of each are beside id, chain and proof, or with raw=true under `fields` */
+            entries: ({
+                /**
+                 * @description the role and instance that wrote it
+                 * @example ops:gate-0
+                 */
+                chain: string;
+                /**
+                 * @description the id of the entry
+                 * @example 1764518400000-0
+                 */
+                id: string;
+                /**
+                 * @description whether it is the one that was written
+                 * @example proven
+                 */
+                proof: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+            /**
+             * @description `cursor` of the next page; null at the end
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        AuditVerifiedAnswer: {
+            chains: components["schemas"]["ChainReportAnswer"][];
+            /** @description entries in the format of an earlier version */
+            earlier: components["schemas"]["EarlierAnswer"];
+            /**
+             * @description nothing is missing, changed or foreign
+             * @example true
+             */
+            intact: boolean;
+            /**
+             * @description what this process noticed since it runs
+             * @example []
+             */
+            noticed: string[];
+        };
+        BlockerAnswer: {
+            /**
+             * @description who did it
+             * @example anna
+             */
+            by: string | null;
+            /**
+             * @description from a closed set, in the order in which they stop a plan
+             * @example kill_switch_engaged
+             * @enum {string}
+             */
+            reason: "kill_switch_engaged" | "disarmed" | "dry_run" | "not_allowed" | "redis_settling" | "hold" | "order_unknown" | "ledger_missing" | "drift" | "order_in_flight" | "cooldown" | "hourly_limit" | "burst_limit" | "daily_notional_limit" | "daily_quantity_limit" | "snapshot_missing" | "snapshot_stale" | "no_position" | "symbol_fault" | "role_missing" | "exchange_banned" | "proposal_missing" | "proposal_stale" | "proposal_done" | "plan_ended" | "approval_waiting";
+            /**
+             * @description the one command that helps; null where only waiting does
+             * @example permit-gate release --reason "checked"
+             */
+            remedy: string | null;
+            /**
+             * @description since when
+             * @example 1764518400000
+             */
+            since_ms: number | null;
+            /**
+             * @description for a person: what, since when, until when, and by whom
+             * @example The kill switch is engaged since 2026-11-30.
+             */
+            text: string;
+            /**
+             * @description when it passes by itself
+             * @example null
+             */
+            until_ms: number | null;
+        };
+        BuildAnswer: {
+            /**
+             * @description of Node
+             * @example v24.1.0
+             */
+            node: string;
+            /**
+             * @description of permit-gate
+             * @example 0.1.0
+             */
+            version: string;
+        };
+        ChainFaultAnswer: {
+            /**
+             * @description for a person
+             * @example entries 3 to 5 are gone
+             */
+            detail: string;
+            /**
+             * @description of the entry; empty where there is none
+             * @example 1764518400000-0
+             */
+            id: string;
+            /**
+             * @description from a closed set
+             * @example missing
+             * @enum {string}
+             */
+            kind: "missing" | "changed" | "foreign" | "last_id" | "head";
+        };
+        ChainReportAnswer: {
+            /**
+             * @description the role and instance that write it
+             * @example ops:gate-0
+             */
+            chain: string;
+            /**
+             * @description how many there are
+             * @example 120
+             */
+            entries: number;
+            faults: components["schemas"]["ChainFaultAnswer"][];
+            /**
+             * @description the number of the first
+             * @example 1
+             */
+            first: number;
+            /**
+             * @description the recorded end of the chain
+             * @example 120:9f86d081
+             */
+            head: string;
+            /**
+             * @description whether its entries were proven with a key
+             * @example proven
+             * @enum {string}
+             */
+            key: "proven" | "not here" | "none";
+            /**
+             * @description the names of its keys
+             * @example [
+             *       "audit-1"
+             *     ]
+             */
+            kids: string[];
+            /**
+             * @description the number of the last
+             * @example 120
+             */
+            last: number;
+            /**
+             * @description the newest id of its stream
+             * @example 1764518400000-0
+             */
+            last_id: string;
+            /**
+             * @description faults beyond those listed
+             * @example 0
+             */
+            more_faults: number;
+        };
+        ChainStateAnswer: {
+            /**
+             * @description what is wrong
+             * @example the entry 1-0 is not as it was written
+             */
+            detail?: string;
+            /**
+             * @description nothing is missing or changed, as far as this process knows
+             * @example true
+             */
+            intact: boolean;
+        };
+        ClaimBody: {
+            /** @description of this consumer only */
+            consumer?: string;
+            /** @description a consumer that has not read for this long counts as dead */
+            min_idle_ms: number;
+            /** @description Why; stored in events and in the audit */
+            reason: string;
+        };
+        ClaimedAnswer: {
+            claimed: components["schemas"]["ClaimedEntryAnswer"][];
+            /**
+             * @description entries that were deleted from the stream since
+             * @example 0
+             */
+            gone: number;
+            /**
+             * @description the consumer group
+             * @example governor
+             */
+            group: string;
+            /**
+             * @description call again for the rest
+             * @example false
+             */
+            more: boolean;
+            /**
+             * @description the key of the stream
+             * @example quantum:stream:apply.plan
+             */
+            stream: string;
+            /**
+             * @description the consumer that got them; any live one takes them over
+             * @example governor-gate-0
+             */
+            to: string;
+        };
+        ClaimedEntryAnswer: {
+            /**
+             * @description the dead consumer that had it
+             * @example governor-gate-7
+             */
+            from: string;
+            /**
+             * @description the entry
+             * @example 1764518400000-0
+             */
+            id: string;
+        };
+        ClockAnswer: {
+            /**
+             * @description the exchange's clock minus this host's
+             * @example -12
+             */
+            exchange_offset_ms: number | null;
+            /**
+             * @description how far off that may be
+             * @example 20
+             */
+            exchange_uncertainty_ms: number | null;
+            /**
+             * @description Redis' clock minus this host's
+             * @example 3
+             */
+            redis_offset_ms: number | null;
+        };
+        ConfigurationAnswer: {
+            /**
+             * @description the effective value of each variable; a secret shows only whether it is set
+             * @example {
+             *       "APPLY_MODE": "testnet",
+             *       "SYMBOLS": [
+             *         "BTCUSDT"
+             *       ],
+             *       "ADMIN_TOKENS_FILE": "/run/secrets/tokens.json"
+             *     }
+             */
+            configuration: {
+                [key: string]: (string | number | boolean | string[]) | null;
+            };
+        };
+        ConsumerAnswer: {
+            /**
+             * @description since it last asked for entries
+             * @example 812
+             */
+            idle_ms: number;
+            /**
+             * @description the name of the consumer
+             * @example governor-gate-0
+             */
+            name: string;
+            /**
+             * @description entries that it handles
+             * @example 0
+             */
+            pending: number;
+        };
+        DeadLetterAnswer: {
+            /**
+             * @description when it was set aside
+             * @example 1764518400000
+             */
+            at_ms: number;
+            /**
+             * @description how often it was delivered
+             * @example 1
+             */
+            deliveries: number;
+            /**
+             * @description of the entry in its stream
+             * @example 1764518399000-0
+             */
+            entry_id: string;
+            /**
+             * @description the entry; long values are cut
+             * @example {
+             *       "plan_id": "0f1e2d3c4b5a6978"
+             *     }
+             */
+            fields: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description the group that set it aside
+             * @example governor
+             */
+            group: string;
+            /**
+             * @description of the dead letter
+             * @example 1764518400000-0
+             */
+            id: string;
+            /**
+             * @description why
+             * @example plan_id is missing
+             */
+            reason: string;
+            /** @description null while it waits for an admin */
+            settled: components["schemas"]["SettlementAnswer"] | null;
+            /**
+             * @description the key of its stream
+             * @example quantum:stream:apply.plan
+             */
+            stream: string;
+        };
+        DeadLettersAnswer: {
+            /** @description newest first */
+            dead_letters: components["schemas"]["DeadLetterAnswer"][];
+            /**
+             * @description `cursor` of the next page; null at the end
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        DriftAnswer: {
+            /**
+             * @description the two amounts are the same
+             * @example true
+             */
+            agrees: boolean;
+            /**
+             * @description exchange minus ledger
+             * @example 0
+             */
+            difference: string;
+            /**
+             * @description they are on opposite sides
+             * @example false
+             */
+            side_mismatch: boolean;
+            /**
+             * @description how much they may differ, in per cent
+             * @example 1
+             */
+            tolerance_pct: number;
+        };
+        EarlierAnswer: {
+            /**
+             * @description how many there are
+             * @example 0
+             */
+            entries: number;
+            /**
+             * @description what is wrong
+             * @example null
+             */
+            fault: string | null;
+        };
+        ExchangeAnswer: {
+            /**
+             * @description when the ban of this address ends
+             * @example null
+             */
+            banned_until_ms: number | null;
+            /**
+             * @description when it answered last
+             * @example 1764518400000
+             */
+            last_answer_ms: number | null;
+            /**
+             * @description empty where there is none
+             * @example
+             */
+            last_error: string;
+            /**
+             * @description no_credentials: this process has no keys
+             * @example ok
+             * @enum {string}
+             */
+            state: "ok" | "failing" | "never_answered" | "no_credentials";
+            /**
+             * @description request weight of the last minute; 2 400 are allowed
+             * @example 63
+             */
+            weight_used_1m: number | null;
+        };
+        FieldFault: {
+            /**
+             * @description what is wrong with it
+             * @example must say why; given: nothing
+             */
+            detail: string;
+            /**
+             * @description of the body or the query
+             * @example reason
+             */
+            field: string;
+        };
+        ForeignApplyAnswer: {
+            /**
+             * @description when that was
+             * @example 1764518400000
+             */
+            last_seen_ms: number;
+            /**
+             * @description until then an order of it may still reach the exchange
+             * @example 1764518400000
+             */
+            not_confirmable_until_ms: number;
+            /**
+             * @description the last plan that it published, or has a result for
+             * @example 0f1e2d3c4b5a6978
+             */
+            plan_id: string;
+        };
+        GovernorDisarmAnswer: {
+            /**
+             * @description when
+             * @example 1764518400000
+             */
+            at_ms: number;
+            /**
+             * @description why
+             * @example two executions in one minute
+             */
+            reason: string;
+        };
+        GroupAnswer: {
+            consumers: components["schemas"]["ConsumerAnswer"][];
+            /**
+             * @description false until a process with that role makes it
+             * @example true
+             */
+            exists: boolean;
+            /**
+             * @description the consumer group
+             * @example governor
+             */
+            group: string;
+            /**
+             * @description entries that were not read yet; null where Redis does not know
+             * @example 0
+             */
+            lag: number | null;
+            /**
+             * @description the newest entry that was read
+             * @example 1764518400000-0
+             */
+            last_delivered_id: string;
+            /**
+             * @description entries that are being handled
+             * @example 0
+             */
+            pending: number;
+        };
+        HoldAnswer: {
+            /**
+             * @description how long ago
+             * @example 60000
+             */
+            age_ms?: number;
+            /**
+             * @description when it was set
+             * @example 1764518400000
+             */
+            at_ms: number;
+            /**
+             * @description who set it
+             * @example anna
+             */
+            by: string;
+            /**
+             * @description operator, or what a role found
+             * @example operator
+             */
+            cause: string;
+            /**
+             * @description for a person
+             * @example manual trade, ticket 4711
+             */
+            reason: string;
+        };
+        HoldLiftedAnswer: {
+            /** @description always null */
+            hold: components["schemas"]["StoredHoldAnswer"] | null;
+            /**
+             * @description the symbol
+             * @example BTCUSDT
+             */
+            symbol: string;
+        };
+        HoldSetAnswer: {
+            hold: components["schemas"]["StoredHoldAnswer"];
+        };
+        InFlightAnswer: {
+            /**
+             * @description the attempt of the plan
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * @description of the order
+             * @example pg0f1e2d3c4b5a6978-1
+             */
+            client_order_id: string;
+            /**
+             * @description 16 hex digits
+             * @example 0f1e2d3c4b5a6978
+             */
+            plan_id: string;
+            /**
+             * @description a decimal
+             * @example 0.186
+             */
+            quantity: string;
+            /**
+             * @description why the call waits for it no longer: ended, answered or window_passed
+             * @example ended
+             */
+            settled: string | null;
+            /**
+             * @description BUY or SELL
+             * @example SELL
+             */
+            side: string;
+            /**
+             * @description now
+             * @example FILLED
+             */
+            state: string;
+            /**
+             * @description when the call began to wait
+             * @example CLAIMED
+             */
+            state_before: string;
+            /**
+             * @description the symbol
+             * @example BTCUSDT
+             */
+            symbol: string;
+        };
+        KillSwitchAnswer: {
+            /**
+             * @description when it was set
+             * @example 1764518400000
+             */
+            at_ms: number | null;
+            /**
+             * @description who set it; empty where Redis has none that can be read
+             * @example anna
+             */
+            by: string;
+            /**
+             * @description of the stop that this release ended
+             * @example b7f0c0de
+             */
+            ended_press_id?: string;
+            /**
+             * @description no order is sent while it is engaged
+             * @example false
+             */
+            engaged: boolean;
+            /**
+             * @description of the stop that was pressed
+             * @example b7f0c0de
+             */
+            press_id?: string;
+            /**
+             * @description why
+             * @example wrong prices
+             */
+            reason: string;
+            /**
+             * @description numbers the changes
+             * @example 12
+             */
+            seq?: number;
+        };
+        KillSwitchBody: {
+            /** @description true engages (operator), false releases (admin) */
+            engaged: Record<string, never>;
+            /** @description Why; stored in events and in the audit */
+            reason: string;
+        };
+        KillSwitchSetAnswer: {
+            /**
+             * @description when it was set
+             * @example 1764518400000
+             */
+            at_ms: number | null;
+            /**
+             * @description who set it; empty where Redis has none that can be read
+             * @example anna
+             */
+            by: string;
+            /**
+             * @description of the stop that this release ended
+             * @example b7f0c0de
+             */
+            ended_press_id?: string;
+            /**
+             * @description no order is sent while it is engaged
+             * @example false
+             */
+            engaged: boolean;
+            /** @description another implementation of Apply on this prefix, which reads no kill switch; unknown if it could not be read */
+            foreign_apply?: (components["schemas"]["ForeignApplyAnswer"] | "unknown") | null;
+            /** @description orders that were on their way */
+            in_flight?: components["schemas"]["InFlightAnswer"][];
+            /**
+             * @description why a failover now could lose it
+             * @example 1 of 2 replicas has it
+             */
+            missing_replicas?: string;
+            /**
+             * @description of the stop that was pressed
+             * @example b7f0c0de
+             */
+            press_id?: string;
+            /**
+             * @description why
+             * @example wrong prices
+             */
+            reason: string;
+            /**
+             * @description numbers the changes
+             * @example 12
+             */
+            seq?: number;
+            /**
+             * @description how long the call waited for orders on their way
+             * @example 38
+             */
+            waited_ms?: number;
+        };
+        LagAnswer: {
+            /**
+             * @description false until a process with that role makes it
+             * @example true
+             */
+            exists: boolean;
+            /**
+             * @description the consumer group
+             * @example governor
+             */
+            group: string;
+            /**
+             * @description entries that were not read yet
+             * @example 0
+             */
+            lag: number | null;
+            /**
+             * @description entries that are being handled
+             * @example 0
+             */
+            pending: number;
+            /**
+             * @description the key of the stream
+             * @example quantum:stream:apply.plan
+             */
+            stream: string;
+        };
+        LedgerAnswer: {
+            /** @example 4000 */
+            age_ms?: number | null;
+            /**
+             * @description why it is not usable
+             * @example no ledger was made yet
+             */
+            detail?: string;
+            /** @example 0.186 */
+            last_executed_qty?: string | null;
+            /** @example 4000 */
+            last_fill_age_ms?: number | null;
+            /** @example 1764518400000 */
+            last_fill_ms?: number | null;
+            /**
+             * @description the signed amount
+             * @example -0.062
+             */
+            last_known_amt?: string;
+            /** @example 8389765 */
+            last_order_id?: string | null;
+            /** @example 0f1e2d3c4b5a6978 */
+            last_result_plan_id?: string | null;
+            /** @example BUY */
+            last_side?: string | null;
+            /**
+             * @description who wrote it last
+             * @example fill
+             */
+            source?: string | null;
+            /**
+             * @description absent: none was made yet; lost: it cannot be used
+             * @example present
+             * @enum {string}
+             */
+            state: "present" | "absent" | "lost";
+            /** @example 1764518400000 */
+            updated_ms?: number | null;
+        };
+        LimitAnswer: {
+            /**
+             * @description null where there is no limit
+             * @example 6
+             */
+            left: string | null;
+            /**
+             * @description null where there is none
+             * @example 10
+             */
+            limit: string | null;
+            /**
+             * @description the part of it that waits for its result
+             * @example 1
+             */
+            reserved: string;
+            /**
+             * @description with what is reserved
+             * @example 4
+             */
+            used: string;
+        };
+        LimitsAnswer: {
+            /**
+             * @description the day that the daily limits count
+             * @example 2026-11-30
+             */
+            day_utc: string;
+            limits: components["schemas"]["SymbolLimitsAnswer"][];
+        };
+        LoopAnswer: {
+            /**
+             * @description it has turned in time
+             * @example true
+             */
+            alive: boolean;
+            /**
+             * @description how long it may rest
+             * @example 30000
+             */
+            allowed_idle_ms: number;
+            /**
+             * @description since its last turn
+             * @example 12
+             */
+            idle_ms: number;
+            /**
+             * @description the name of the loop
+             * @example plans
+             */
+            name: string;
+        };
+        ManualPermitAnswer: {
+            /**
+             * @description the attempt
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * @description who gave it
+             * @example anna
+             */
+            by: string;
+            /**
+             * @description given by a person
+             * @example true
+             */
+            manual: boolean;
+            /**
+             * @description which permit
+             * @example governor
+             * @enum {string}
+             */
+            permit: "governor";
+            /**
+             * @description 16 hex digits
+             * @example 0f1e2d3c4b5a6978
+             */
+            plan_id: string;
+            /**
+             * @description why
+             * @example the Governor is down
+             */
+            reason: string;
+        };
+        OpenOrderAnswer: {
+            /**
+             * @description the attempt of the plan
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * @description when both permits were taken
+             * @example 1764518400000
+             */
+            claimed_ms: number | null;
+            /**
+             * @description 16 hex digits
+             * @example 0f1e2d3c4b5a6978
+             */
+            plan_id: string;
+            /**
+             * @description of the journal
+             * @example CLAIMED
+             */
+            state: string | null;
+        };
+        PlanOrderAnswer: {
+            /** @example 64010.1 */
+            avg_price: (string | number) | null;
+            /**
+             * @description empty where another service sent it without one
+             * @example pg0f1e2d3c4b5a6978-1
+             */
+            client_order_id: string;
+            /** @example 0.186 */
+            executed_qty: (string | number) | null;
+            /**
+             * @description of another service's order: what our Position Brain looked up
+             * @example 0.186
+             */
+            looked_up_qty?: string | null;
+            /** @example 8389765 */
+            order_id: (string | number) | null;
+            /** @example 0.186 */
+            quantity: (string | number) | null;
+            /**
+             * @description this system has no other orders
+             * @example true
+             */
+            reduce_only: boolean;
+            /**
+             * @description BUY or SELL
+             * @example SELL
+             */
+            side: string | null;
+            /**
+             * @description of the step
+             * @example filled
+             */
+            status: string | null;
+        };
+        PlanResultAnswer: {
+            /**
+             * @description the attempt
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * @description as in the plan
+             * @example EXECUTE
+             */
+            decision: string;
+            /**
+             * @description when it was recorded
+             * @example 1764518400000
+             */
+            ended_ms: number | null;
+            /**
+             * @description empty where there is none
+             * @example
+             */
+            error: string;
+            /**
+             * @description an order was carried out
+             * @example true
+             */
+            executed: boolean;
+            /**
+             * @description docs/reasons.md lists them
+             * @example
+             */
+            reason: string;
+            /**
+             * @description the state in which the attempt ended
+             * @example FILLED
+             */
+            state: string;
+            /**
+             * @description as on the stream
+             * @example [
+             *       {
+             *         "step": "CLOSE_PARTIAL_75",
+             *         "status": "filled",
+             *         "order_id": "8389765",
+             *         "quantity": "0.186"
+             *       }
+             *     ]
+             */
+            steps_results: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * @description from publishing to the claim
+             * @example 9
+             */
+            wait_ms: number | null;
+            /**
+             * @description of a dry run: an order would have been sent
+             * @example false
+             */
+            would_execute: boolean;
+        };
+        PlansAnswer: {
+            /**
+             * @description `cursor` of the next page; null at the end
+             * @example null
+             */
+            next_cursor: string | null;
+            /** @description newest first */
+            plans: components["schemas"]["PlanSummaryAnswer"][];
+        };
+        PlanSummaryAnswer: {
+            /**
+             * @description what the strategy asked for
+             * @example PARTIAL_75
+             */
+            action: string;
+            /**
+             * @description the newest attempt
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * @description EXECUTE, SKIP, BLOCKED or ERROR
+             * @example EXECUTE
+             */
+            decision: string;
+            /**
+             * @description when it ended
+             * @example 1764518400000
+             */
+            ended_ms: number | null;
+            /**
+             * @description the error of the result; empty where there is none
+             * @example
+             */
+            error: string | null;
+            /**
+             * @description an order of it was carried out; null while it is open
+             * @example true
+             */
+            executed: boolean | null;
+            /**
+             * @description of the process that published it; empty for a plan of another service
+             * @example testnet
+             */
+            mode: string;
+            /**
+             * @description 16 hex digits
+             * @example 0f1e2d3c4b5a6978
+             */
+            plan_id: string;
+            /**
+             * @description who published it
+             * @example permit-gate
+             * @enum {string}
+             */
+            published_by: "permit-gate" | "another service";
+            /**
+             * @description when the newest attempt was published
+             * @example 1764518400000
+             */
+            published_ms: number;
+            /**
+             * @description the reason of the result
+             * @example
+             */
+            reason: string | null;
+            /**
+             * @description docs/reasons.md lists them
+             * @example []
+             */
+            reason_codes: string[];
+            /**
+             * @description the state of its newest attempt
+             * @example FILLED
+             */
+            state: string;
+            /**
+             * @description the symbol
+             * @example BTCUSDT
+             */
+            symbol: string;
+        };
+        PlanTraceAnswer: {
+            /**
+             * @description what the strategy asked for
+             * @example PARTIAL_75
+             */
+            action: string;
+            /**
+             * @description the newest attempt
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * @description the end of the window: no sending starts after it
+             * @example 1764518401200
+             */
+            deadline_ms: number | null;
+            /**
+             * @description EXECUTE, SKIP, BLOCKED or ERROR
+             * @example EXECUTE
+             */
+            decision: string;
+            /**
+             * @description when it ended
+             * @example 1764518400000
+             */
+            ended_ms: number | null;
+            /**
+             * @description the error of the result; empty where there is none
+             * @example
+             */
+            error: string | null;
+            /**
+             * @description what settled the outcome of the order, source by source
+             * @example {
+             *       "user_stream": "FILLED"
+             *     }
+             */
+            evidence: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description an order of it was carried out; null while it is open
+             * @example true
+             */
+            executed: boolean | null;
+            /**
+             * @description of the process that published it; empty for a plan of another service
+             * @example testnet
+             */
+            mode: string;
+            /** @description null before the claim */
+            order: components["schemas"]["PlanOrderAnswer"] | null;
+            /**
+             * @description the instance that published it
+             * @example gate-0
+             */
+            owner: string;
+            /**
+             * @description the fields of the stream entry
+             * @example {
+             *       "plan_id": "0f1e2d3c4b5a6978",
+             *       "symbol": "BTCUSDT"
+             *     }
+             */
+            plan: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description 16 hex digits
+             * @example 0f1e2d3c4b5a6978
+             */
+            plan_id: string;
+            /**
+             * @description as it was received; null where it is not known
+             * @example {
+             *       "harvest_action": "PARTIAL_75"
+             *     }
+             */
+            proposal: ({
+                [key: string]: unknown;
+            } | string | number | unknown[]) | null;
+            /**
+             * @description who published it
+             * @example permit-gate
+             * @enum {string}
+             */
+            published_by: "permit-gate" | "another service";
+            /**
+             * @description when the newest attempt was published
+             * @example 1764518400000
+             */
+            published_ms: number;
+            /**
+             * @description the reason of the result
+             * @example
+             */
+            reason: string | null;
+            /**
+             * @description docs/reasons.md lists them
+             * @example []
+             */
+            reason_codes: string[];
+            /** @description null while it is open */
+            result: components["schemas"]["PlanResultAnswer"] | null;
+            /**
+             * @description the state of its newest attempt
+             * @example FILLED
+             */
+            state: string;
+            /** @description every step of every attempt; what else a step has depends on it */
+            steps: ({
+                /**
+                 * @description when
+                 * @example 1764518400000
+                 */
+                at_ms: number;
+                /**
+                 * @description the attempt
+                 * @example 1
+                 */
+                attempt?: number;
+                /**
+                 * @description since its attempt's publication
+                 * @example 0
+                 */
+                offset_ms?: number;
+                /**
+                 * @description what happened
+                 * @example published
+                 */
+                step: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+            /**
+             * @description the symbol
+             * @example BTCUSDT
+             */
+            symbol: string;
+            /** @description of the newest attempt */
+            verdicts: components["schemas"]["VerdictsAnswer"];
+        };
+        PositionAnswer: {
+            /** @description everything that keeps the symbol from trading */
+            blockers: components["schemas"]["BlockerAnswer"][];
+            /** @description null while one of the two is not known */
+            drift: components["schemas"]["DriftAnswer"] | null;
+            /**
+             * @description keys of the wrong type, and what a role cannot handle
+             * @example []
+             */
+            faults: string[];
+            hold: components["schemas"]["HoldAnswer"] | null;
+            /** @description the order that is open, or whose fill is not counted yet */
+            in_flight: components["schemas"]["OpenOrderAnswer"] | null;
+            ledger: components["schemas"]["LedgerAnswer"];
+            /**
+             * @description changes with each change of the position
+             * @example 17
+             */
+            position_epoch: string;
+            /** @description null before the first read */
+            snapshot: components["schemas"]["SnapshotAnswer"] | null;
+            /**
+             * @description the symbol
+             * @example BTCUSDT
+             */
+            symbol: string;
+        };
+        PositionsAnswer: {
+            positions: components["schemas"]["PositionAnswer"][];
+        };
+        ProblemAnswer: {
+            /**
+             * @description what was wrong, with which value, what is allowed, what to do
+             * @example "FOO" is in none of SYMBOLS (BTCUSDT).
+             */
+            detail: string;
+            /** @description of invalid-request: field by field */
+            errors?: components["schemas"]["FieldFault"][];
+            /**
+             * @description the path of the call
+             * @example /api/v1/positions/FOO
+             */
+            instance?: string;
+            /**
+             * @description of the HTTP answer
+             * @example 404
+             */
+            status: number;
+            /**
+             * @description the problem in a few words
+             * @example The symbol is not known
+             */
+            title: string;
+            /**
+             * @description which problem it is, from a closed set; about:blank where the status says all
+             * @example urn:permit-gate:problem:symbol-unknown
+             * @enum {string}
+             */
+            type: "about:blank" | "urn:permit-gate:problem:absence-unproven" | "urn:permit-gate:problem:already-claimed" | "urn:permit-gate:problem:answer-outdated" | "urn:permit-gate:problem:arm-state-changed" | "urn:permit-gate:problem:body-not-json" | "urn:permit-gate:problem:body-too-deep" | "urn:permit-gate:problem:body-too-large" | "urn:permit-gate:problem:closed" | "urn:permit-gate:problem:consumer-alive" | "urn:permit-gate:problem:consumer-unknown" | "urn:permit-gate:problem:dead-letter-foreign" | "urn:permit-gate:problem:dead-letter-settled" | "urn:permit-gate:problem:dead-letter-unknown" | "urn:permit-gate:problem:disarmed" | "urn:permit-gate:problem:entry-gone" | "urn:permit-gate:problem:exchange-amount-changed" | "urn:permit-gate:problem:group-missing" | "urn:permit-gate:problem:group-unknown" | "urn:permit-gate:problem:idempotency-key-reused" | "urn:permit-gate:problem:in-flight" | "urn:permit-gate:problem:invalid-idempotency-key" | "urn:permit-gate:problem:invalid-request" | "urn:permit-gate:problem:kill-switch-engaged" | "urn:permit-gate:problem:kill-switch-not-confirmed" | "urn:permit-gate:problem:ledger-exists" | "urn:permit-gate:problem:no-hold" | "urn:permit-gate:problem:no-live-consumer" | "urn:permit-gate:problem:no-proposal" | "urn:permit-gate:problem:no-room" | "urn:permit-gate:problem:no-snapshot" | "urn:permit-gate:problem:not-json" | "urn:permit-gate:problem:permit-exists" | "urn:permit-gate:problem:plan-not-unknown" | "urn:permit-gate:problem:plan-not-waiting" | "urn:permit-gate:problem:plan-unknown" | "urn:permit-gate:problem:production" | "urn:permit-gate:problem:redis-full" | "urn:permit-gate:problem:redis-right-missing" | "urn:permit-gate:problem:redis-unavailable" | "urn:permit-gate:problem:redis-wrong-type" | "urn:permit-gate:problem:resolution-contradicted" | "urn:permit-gate:problem:resolution-impossible" | "urn:permit-gate:problem:role-missing" | "urn:permit-gate:problem:role-not-here" | "urn:permit-gate:problem:signing-on" | "urn:permit-gate:problem:snapshot-old" | "urn:permit-gate:problem:still-acceptable" | "urn:permit-gate:problem:still-running" | "urn:permit-gate:problem:stream-unknown" | "urn:permit-gate:problem:symbol-unknown" | "urn:permit-gate:problem:throttled" | "urn:permit-gate:problem:too-many-proposals" | "urn:permit-gate:problem:unauthenticated";
+        } & {
+            [key: string]: unknown;
+        };
+        ProposalBody: {
+            /** @description per cent of the position above 0, at most 100, for CLOSE_PCT */
+            close_pct?: string | number;
+            /** @description ISO 8601; part of the plan id */
+            computed_at_utc: string | number;
+            /** @description FULL_CLOSE_PROPOSED, PARTIAL_75, PARTIAL_50, PARTIAL_25, CLOSE_PCT, UPDATE_SL or HOLD */
+            harvest_action: string | number;
+            /** @description a component of the kill score */
+            k_age_penalty?: string | number;
+            /** @description a component of the kill score */
+            k_regime_flip?: string | number;
+            /** @description a component of the kill score */
+            k_sigma_spike?: string | number;
+            /** @description a component of the kill score */
+            k_ts_drop?: string | number;
+            /** @description zero or more */
+            kill_score: string | number;
+            /** @description epoch seconds; decides freshness */
+            last_update_epoch: string | number;
+            /** @description the new stop price, for UPDATE_SL */
+            new_sl_proposed?: string | number;
+            /** @description a new one makes a new plan of an otherwise equal proposal */
+            proposal_id?: string | number;
+            /** @description the net result in units of risk */
+            R_net?: string | number;
+            /** @description the strategy's own reasons, comma separated */
+            reason_codes?: string | number;
+            /** @example BTCUSDT */
+            symbol: string;
+        };
+        ProposalSubmittedAnswer: {
+            /**
+             * @description the attempt that was published; 0 where none was
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * @description EXECUTE, SKIP, BLOCKED or ERROR
+             * @example EXECUTE
+             */
+            decision: string;
+            /**
+             * @description for a person
+             * @example
+             */
+            detail: string;
+            /**
+             * @description 16 hex digits; empty where the proposal could not be read
+             * @example 0f1e2d3c4b5a6978
+             */
+            plan_id: string;
+            /**
+             * @description why; docs/reasons.md lists them
+             * @example []
+             */
+            reason_codes: string[];
+        };
+        ProposalWithdrawnAnswer: {
+            /**
+             * @description the plan that it would have become
+             * @example 0f1e2d3c4b5a6978
+             */
+            plan_id: string;
+            /**
+             * @description the symbol
+             * @example BTCUSDT
+             */
+            symbol: string;
+        };
+        ReasonBody: {
+            /** @description Why; stored in events and in the audit */
+            reason: string;
+        };
+        ReconcileBody: {
+            /** @description the signed amount you saw at the exchange */
+            expected_exchange_amt: string | number;
+            /** @description Why; stored in events and in the audit */
+            reason: string;
+        };
+        RedisAnswer: {
+            findings: components["schemas"]["RedisFindingAnswer"][];
+            /**
+             * @description what is wrong, and what to do
+             * @example
+             */
+            message: string;
+            /**
+             * @description it answers and is configured as it must be
+             * @example true
+             */
+            ok: boolean;
+        };
+        RedisFindingAnswer: {
+            /**
+             * @description what it is
+             * @example noeviction
+             */
+            found: string;
+            /**
+             * @description it is as it must be
+             * @example true
+             */
+            ok: boolean;
+            /**
+             * @description a setting of Redis
+             * @example maxmemory-policy
+             */
+            what: string;
+        };
+        RenewedAnswer: {
+            /**
+             * @description the newest id now
+             * @example 1764518400000-0
+             */
+            last_id?: string;
+            /**
+             * @description entries that were kept
+             * @example 12
+             */
+            moved?: number;
+            /**
+             * @description what was done; fine and absent: nothing
+             * @example renewed
+             * @enum {string}
+             */
+            outcome: "renewed" | "replaced" | "fine" | "absent";
+            /**
+             * @description entries that were out of reach
+             * @example 1
+             */
+            removed?: number;
+            /**
+             * @description the key of the stream
+             * @example quantum:stream:apply.plan
+             */
+            stream: string;
+            /**
+             * @description the type of the key that was replaced
+             * @example string
+             */
+            type?: string;
+        };
+        ReplayedAnswer: {
+            /**
+             * @description when it was set aside
+             * @example 1764518400000
+             */
+            at_ms: number;
+            /**
+             * @description how often it was delivered
+             * @example 1
+             */
+            deliveries: number;
+            /**
+             * @description what the replay can change
+             * @example a plan inside its window
+             */
+            detail: string;
+            /**
+             * @description none: it is certain that nothing changes
+             * @example possible
+             * @enum {string}
+             */
+            effect: "possible" | "none";
+            /**
+             * @description of the entry in its stream
+             * @example 1764518399000-0
+             */
+            entry_id: string;
+            /**
+             * @description the entry; long values are cut
+             * @example {
+             *       "plan_id": "0f1e2d3c4b5a6978"
+             *     }
+             */
+            fields: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description the group that set it aside
+             * @example governor
+             */
+            group: string;
+            /**
+             * @description of the dead letter
+             * @example 1764518400000-0
+             */
+            id: string;
+            /**
+             * @description why
+             * @example plan_id is missing
+             */
+            reason: string;
+            /** @description null while it waits for an admin */
+            settled: components["schemas"]["SettlementAnswer"] | null;
+            /**
+             * @description the key of its stream
+             * @example quantum:stream:apply.plan
+             */
+            stream: string;
+        };
+        ResolveBody: {
+            /** @description how much of it filled */
+            executed_qty?: string | number;
+            /**
+             * @description the outcome of the order; placed is only for stops
+             * @enum {string}
+             */
+            outcome: "filled" | "partly_filled" | "placed" | "not_found";
+            /** @description Why; stored in events and in the audit */
+            reason: string;
+        };
+        ResolvedAnswer: {
+            /**
+             * @description what the strategy asked for
+             * @example PARTIAL_75
+             */
+            action: string;
+            /**
+             * @description the newest attempt
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * @description EXECUTE, SKIP, BLOCKED or ERROR
+             * @example EXECUTE
+             */
+            decision: string;
+            /**
+             * @description when it ended
+             * @example 1764518400000
+             */
+            ended_ms: number | null;
+            /**
+             * @description the error of the result; empty where there is none
+             * @example
+             */
+            error: string | null;
+            /**
+             * @description an order of it was carried out; null while it is open
+             * @example true
+             */
+            executed: boolean | null;
+            /**
+             * @description kept: the symbol is on hold for another reason
+             * @example lifted
+             * @enum {string}
+             */
+            hold: "lifted" | "kept" | "none";
+            /**
+             * @description of the process that published it; empty for a plan of another service
+             * @example testnet
+             */
+            mode: string;
+            /**
+             * @description 16 hex digits
+             * @example 0f1e2d3c4b5a6978
+             */
+            plan_id: string;
+            /**
+             * @description who published it
+             * @example permit-gate
+             * @enum {string}
+             */
+            published_by: "permit-gate" | "another service";
+            /**
+             * @description when the newest attempt was published
+             * @example 1764518400000
+             */
+            published_ms: number;
+            /**
+             * @description the reason of the result
+             * @example
+             */
+            reason: string | null;
+            /**
+             * @description docs/reasons.md lists them
+             * @example []
+             */
+            reason_codes: string[];
+            /**
+             * @description the state of its newest attempt
+             * @example FILLED
+             */
+            state: string;
+            /**
+             * @description the symbol
+             * @example BTCUSDT
+             */
+            symbol: string;
+        };
+        RoleAnswer: {
+            loops: components["schemas"]["LoopAnswer"][];
+            /**
+             * @description apply, position-brain or governor
+             * @example apply
+             */
+            role: string;
+        };
+        SettlementAnswer: {
+            /**
+             * @description when
+             * @example 1764518400000
+             */
+            at_ms: number;
+            /**
+             * @description who
+             * @example anna
+             */
+            by: string;
+            /**
+             * @description what an admin decided
+             * @example replayed
+             * @enum {string}
+             */
+            outcome: "replayed" | "discarded";
+            /**
+             * @description why
+             * @example was a test
+             */
+            reason: string;
+        };
+        SnapshotAnswer: {
+            /**
+             * @description by the clock of Redis
+             * @example 812
+             */
+            age_ms: number;
+            /**
+             * @description a decimal
+             * @example 64000.5
+             */
+            entry_price: string | null;
+            /**
+             * @description a decimal
+             * @example 5
+             */
+            leverage: string | null;
+            /**
+             * @description a decimal
+             * @example 64010.1
+             */
+            mark_price: string | null;
+            /**
+             * @description the signed position at the exchange
+             * @example -0.062
+             */
+            position_amt: string;
+            /**
+             * @description what resting orders would reduce
+             * @example 0
+             */
+            resting_reduce_qty: string | null;
+            /**
+             * @description LONG, SHORT or NONE
+             * @example SHORT
+             */
+            side: string | null;
+            /**
+             * @description rest or push
+             * @example push
+             */
+            source: string | null;
+            /**
+             * @description when the request for it began, or the push was written
+             * @example 1764518400000
+             */
+            ts_ms: number;
+            /**
+             * @description in USD
+             * @example -0.59
+             */
+            unrealized_pnl: string | null;
+        };
+        StatusAnswer: {
+            /** @description null too where Redis has none */
+            arm: components["schemas"]["ArmAnswer"] | null;
+            /**
+             * @description false: every plan is a dry run
+             * @example true
+             */
+            armed: boolean | null;
+            build: components["schemas"]["BuildAnswer"];
+            clock: components["schemas"]["ClockAnswer"];
+            /**
+             * @description what the phase waits for
+             * @example
+             */
+            detail: string;
+            exchange: components["schemas"]["ExchangeAnswer"];
+            /** @description null too where there is none */
+            governor_disarm: components["schemas"]["GovernorDisarmAnswer"] | null;
+            /**
+             * @description INSTANCE_ID of the process that answers
+             * @example gate-0
+             */
+            instance: string;
+            kill_switch: components["schemas"]["KillSwitchAnswer"] | null;
+            /** @description how far every consumer group is */
+            lag: components["schemas"]["LagAnswer"][] | null;
+            /**
+             * @description dry_run, testnet or production
+             * @example testnet
+             */
+            mode: string;
+            /**
+             * @description how far the process has started
+             * @example running
+             */
+            phase: string;
+            redis: components["schemas"]["RedisAnswer"];
+            /** @description of this process */
+            roles: components["schemas"]["RoleAnswer"][];
+            /**
+             * @description since the process started, in seconds
+             * @example 3600
+             */
+            uptime_sec: number;
+        };
+        StoredHoldAnswer: {
+            /**
+             * @description how long ago
+             * @example 60000
+             */
+            age_ms?: number;
+            /**
+             * @description when it was set
+             * @example 1764518400000
+             */
+            at_ms: number;
+            /**
+             * @description who set it
+             * @example anna
+             */
+            by: string;
+            /**
+             * @description operator, or what a role found
+             * @example operator
+             */
+            cause: string;
+            /**
+             * @description for a person
+             * @example manual trade, ticket 4711
+             */
+            reason: string;
+            /**
+             * @description the symbol
+             * @example BTCUSDT
+             */
+            symbol: string;
+        };
+        StreamAnswer: {
+            groups: components["schemas"]["GroupAnswer"][];
+            /**
+             * @description how many entries it has
+             * @example 240
+             */
+            length: number;
+            /**
+             * @description the key
+             * @example quantum:stream:apply.plan
+             */
+            stream: string;
+        };
+        StreamsAnswer: {
+            streams: components["schemas"]["StreamAnswer"][];
+        };
+        SymbolLimitsAnswer: {
+            /** @description GOV_MAX_EXEC_PER_5MIN */
+            executions_per_5min?: components["schemas"]["LimitAnswer"];
+            /** @description GOV_MAX_EXEC_PER_HOUR */
+            executions_per_hour?: components["schemas"]["LimitAnswer"];
+            /**
+             * @description in place of the limits: a key of the symbol is of another type
+             * @example quantum:governor:usage:BTCUSDT is a string
+             */
+            fault?: string;
+            /** @description GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD */
+            reduce_notional_per_day_usd?: components["schemas"]["LimitAnswer"];
+            /** @description GOV_MAX_REDUCE_QTY_PER_DAY */
+            reduce_qty_per_day?: components["schemas"]["LimitAnswer"];
+            /**
+             * @description the symbol
+             * @example BTCUSDT
+             */
+            symbol: string;
+        };
+        VerdictAnswer: {
+            /**
+             * @description what it was judged by
+             * @example {
+             *       "exchange_amt": "0"
+             *     }
+             */
+            context?: ({
+                [key: string]: unknown;
+            } | string | number | unknown[]) | null;
+            /**
+             * @description as it is stored, with its inputs; text where it is no JSON
+             * @example {
+             *       "granted": true,
+             *       "symbol": "BTCUSDT",
+             *       "computed_qty": 0.186
+             *     }
+             */
+            permit?: {
+                [key: string]: unknown;
+            } | string | number | unknown[];
+            /**
+             * @description docs/reasons.md lists them
+             * @example no_position
+             */
+            reason?: string;
+            /**
+             * @description what the issuer said
+             * @example allow
+             * @enum {string}
+             */
+            verdict: "allow" | "deny";
+        };
+        VerdictsAnswer: {
+            /** @description null while there is none */
+            governor: components["schemas"]["VerdictAnswer"] | null;
+            /** @description of the Position Brain; null while there is none */
+            p33: components["schemas"]["VerdictAnswer"] | null;
+        };
+        WhyAnswer: {
+            /**
+             * @description when this was read, by the clock of Redis
+             * @example 1764518400000
+             */
+            at_ms: number;
+            /** @description empty where nothing is in the way */
+            blockers: components["schemas"]["BlockerAnswer"][];
+            /**
+             * @description nothing is in the way
+             * @example false
+             */
+            may_trade: boolean;
+            /**
+             * @description the symbol
+             * @example BTCUSDT
+             */
+            symbol: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    controlArm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArmSetAnswer"];
+                };
+            };
+        };
+    };
+    auditList: {
+        parameters: {
+            query?: {
+                /** @description such as kill_switch.release, or its beginning with a dot: kill_switch. */
+                action?: string;
+                /** @description the name of the token, or of the role that acted by itself */
+                actor?: string;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description limit */
+                limit?: number;
+                /** @description true: the fields as they are stored, for an export */
+                raw?: "true" | "false";
+                /** @description epoch ms, or a time such as 2026-12-31T23:59:59Z */
+                since?: string;
+                /** @description what it was done to: a symbol, a plan, a stream */
+                target?: string;
+                /** @description epoch ms, or a time such as 2026-12-31T23:59:59Z */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditAnswer"];
+                };
+            };
+        };
+    };
+    auditVerify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerifiedAnswer"];
+                };
+            };
+        };
+    };
+    systemConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationAnswer"];
+                };
+            };
+        };
+    };
+    deadLettersList: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description limit */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLettersAnswer"];
+                };
+            };
+        };
+    };
+    deadLettersRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterAnswer"];
+                };
+            };
+        };
+    };
+    deadLettersDiscard: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterAnswer"];
+                };
+            };
+        };
+    };
+    deadLettersReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayedAnswer"];
+                };
+            };
+        };
+    };
+    controlDisarm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArmSetAnswer"];
+                };
+            };
+        };
+    };
+    controlReadKillSwitch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitchAnswer"];
+                };
+            };
+        };
+    };
+    controlSetKillSwitch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KillSwitchBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitchSetAnswer"];
+                };
+            };
+        };
+    };
+    limitsList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsAnswer"];
+                };
+            };
+        };
+    };
+    permitsGovernor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description planId */
+                planId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualPermitAnswer"];
+                };
+            };
+        };
+    };
+    plansList: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description limit */
+                limit?: number;
+                /** @description state */
+                state?: "PUBLISHED" | "WAITING" | "CLAIMED" | "UNKNOWN" | "FILLED" | "PARTLY_FILLED" | "PLACED" | "REJECTED" | "BLOCKED" | "SKIPPED" | "EXPIRED" | "NOT_FOUND";
+                /** @description symbol */
+                symbol?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlansAnswer"];
+                };
+            };
+        };
+    };
+    plansTrace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description planId */
+                planId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanTraceAnswer"];
+                };
+            };
+        };
+    };
+    plansResolve: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description planId */
+                planId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResolvedAnswer"];
+                };
+            };
+        };
+    };
+    positionsList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionsAnswer"];
+                };
+            };
+        };
+    };
+    positionsRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description symbol */
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionAnswer"];
+                };
+            };
+        };
+    };
+    positionsHold: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description symbol */
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldSetAnswer"];
+                };
+            };
+        };
+    };
+    positionsLift: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description symbol */
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldLiftedAnswer"];
+                };
+            };
+        };
+    };
+    positionsReconcile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description symbol */
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReconcileBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionAnswer"];
+                };
+            };
+        };
+    };
+    proposalsSubmit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposalBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalSubmittedAnswer"];
+                };
+            };
+        };
+    };
+    proposalsWithdraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description symbol */
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalWithdrawnAnswer"];
+                };
+            };
+        };
+    };
+    systemStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusAnswer"];
+                };
+            };
+        };
+    };
+    systemStreams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamsAnswer"];
+                };
+            };
+        };
+    };
+    systemClaim: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description group */
+                group: string;
+                /** @description name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimedAnswer"];
+                };
+            };
+        };
+    };
+    systemRenew: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RenewedAnswer"];
+                };
+            };
+        };
+    };
+    whyRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description symbol */
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyAnswer"];
+                };
+            };
+        };
+    };
+    healthLive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The Health Check is successful */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "responseTime": 12
+                         *       }
+                         *     }
+                         */
+                        details?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        };
+                        /** @example {} */
+                        error?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        } | null;
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "responseTime": 12
+                         *       }
+                         *     }
+                         */
+                        info?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        } | null;
+                        /**
+                         * @example ok
+                         * @enum {string}
+                         */
+                        status?: "ok" | "degraded";
+                    };
+                };
+            };
+            /** @description The Health Check is not successful */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "responseTime": 12
+                         *       },
+                         *       "redis": {
+                         *         "status": "down",
+                         *         "message": "Could not connect",
+                         *         "responseTime": 3005
+                         *       }
+                         *     }
+                         */
+                        details?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        };
+                        /**
+                         * @example {
+                         *       "redis": {
+                         *         "status": "down",
+                         *         "message": "Could not connect",
+                         *         "responseTime": 3005
+                         *       }
+                         *     }
+                         */
+                        error?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        } | null;
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "responseTime": 12
+                         *       }
+                         *     }
+                         */
+                        info?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        } | null;
+                        /**
+                         * @example error
+                         * @enum {string}
+                         */
+                        status?: "error" | "shutting_down";
+                    };
+                };
+            };
+        };
+    };
+    healthReady: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The Health Check is successful */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "responseTime": 12
+                         *       }
+                         *     }
+                         */
+                        details?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        };
+                        /** @example {} */
+                        error?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        } | null;
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "responseTime": 12
+                         *       }
+                         *     }
+                         */
+                        info?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        } | null;
+                        /**
+                         * @example ok
+                         * @enum {string}
+                         */
+                        status?: "ok" | "degraded";
+                    };
+                };
+            };
+            /** @description The Health Check is not successful */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "responseTime": 12
+                         *       },
+                         *       "redis": {
+                         *         "status": "down",
+                         *         "message": "Could not connect",
+                         *         "responseTime": 3005
+                         *       }
+                         *     }
+                         */
+                        details?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        };
+                        /**
+                         * @example {
+                         *       "redis": {
+                         *         "status": "down",
+                         *         "message": "Could not connect",
+                         *         "responseTime": 3005
+                         *       }
+                         *     }
+                         */
+                        error?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        } | null;
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "responseTime": 12
+                         *       }
+                         *     }
+                         */
+                        info?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        } | null;
+                        /**
+                         * @example error
+                         * @enum {string}
+                         */
+                        status?: "error" | "shutting_down";
+                    };
+                };
+            };
+        };
+    };
+    healthStartup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The Health Check is successful */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "responseTime": 12
+                         *       }
+                         *     }
+                         */
+                        details?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        };
+                        /** @example {} */
+                        error?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        } | null;
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "responseTime": 12
+                         *       }
+                         *     }
+                         */
+                        info?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        } | null;
+                        /**
+                         * @example ok
+                         * @enum {string}
+                         */
+                        status?: "ok" | "degraded";
+                    };
+                };
+            };
+            /** @description The Health Check is not successful */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "responseTime": 12
+                         *       },
+                         *       "redis": {
+                         *         "status": "down",
+                         *         "message": "Could not connect",
+                         *         "responseTime": 3005
+                         *       }
+                         *     }
+                         */
+                        details?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        };
+                        /**
+                         * @example {
+                         *       "redis": {
+                         *         "status": "down",
+                         *         "message": "Could not connect",
+                         *         "responseTime": 3005
+                         *       }
+                         *     }
+                         */
+                        error?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        } | null;
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "responseTime": 12
+                         *       }
+                         *     }
+                         */
+                        info?: {
+                            [key: string]: {
+                                /** @description Time the health indicator took to respond, in ms */
+                                responseTime?: number;
+                                /** @enum {string} */
+                                status: "up" | "degraded" | "down";
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        } | null;
+                        /**
+                         * @example error
+                         * @enum {string}
+                         */
+                        status?: "error" | "shutting_down";
+                    };
+                };
+            };
+        };
+    };
+}
