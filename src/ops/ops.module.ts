@@ -9,6 +9,8 @@ import { type Logger, LOGGER } from '../telemetry/logger.js';
 import { tokensOf } from './access/admin-tokens.js';
 import { TokensFile } from './access/tokens-file.js';
 import { Authentication } from './access/authentication.js';
+import { SessionController } from './access/session.controller.js';
+import { Sessions } from './access/sessions.js';
 import { RoleGuard } from './access/role.guard.js';
 import { ActionInterceptor } from './audit/action.interceptor.js';
 import { AuditController } from './audit/audit.controller.js';
@@ -65,6 +67,7 @@ const everywhere: Provider[] = [
 /** Every endpoint but `/metrics`. The pages about the interface are made from these. */
 export const CONTROLLERS: readonly Type[] = [
   HealthController,
+  SessionController,
   SystemController,
   LimitsController,
   PlansController,
@@ -106,6 +109,7 @@ export class OpsModule {
           useFactory: (logger: Logger) => new TokensFile(environment.adminTokensFile, tokens, logger),
         },
         Authentication,
+        Sessions,
         RefusalAudit,
         AnswerStore,
         PresentState,

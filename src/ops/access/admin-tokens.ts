@@ -48,6 +48,13 @@ export class AdminTokens {
     );
   }
 
+  /** The token of this name, with its digest; `undefined` if there is none, or it has ended. */
+  named(name: string, nowMs = Date.now()): { readonly token: AdminToken; readonly digest: Buffer } | undefined {
+    const found = this.tokens.find((token) => token.name === name);
+    if (found === undefined || found.isRevoked || (found.expiresMs ?? Infinity) <= nowMs) return undefined;
+    return { token: { name: found.name, role: found.role }, digest: found.digest };
+  }
+
   /** Compares with every token in constant time, so that the duration reveals nothing. */
   find(presented: string, nowMs = Date.now()): FoundToken {
     const digest = digestOf(presented);

@@ -2,6 +2,7 @@ import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestj
 import type { Request } from 'express';
 import { problem } from '../problem/problem.js';
 import { API_ROLES, type ApiRole } from './api-roles.js';
+import type { Session } from './sessions.js';
 
 /** The caller of the API. */
 export interface Caller {
@@ -9,6 +10,8 @@ export interface Caller {
   readonly name: string;
   readonly role: ApiRole;
   readonly address: string;
+  /** Of a browser that is signed in; `undefined` of a call with a token. */
+  readonly session?: Pick<Session, 'expiresMs' | 'csrfToken'>;
 }
 
 const callers = new WeakMap<Request, Caller>();

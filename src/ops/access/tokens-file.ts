@@ -39,6 +39,11 @@ export class TokensFile {
     return this.#tokens.configured;
   }
 
+  named(name: string): ReturnType<AdminTokens['named']> {
+    this.#file?.look();
+    return this.#tokens.named(name);
+  }
+
   find(presented: string): FoundToken {
     this.#file?.look();
     return this.#tokens.find(presented);

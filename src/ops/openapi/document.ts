@@ -11,6 +11,7 @@ const API = '/api/';
 const CHANGING = ['post', 'put', 'delete'] as const;
 const TAGS = {
   health: 'Probes of a process; no token is needed',
+  access: 'Who calls, and the session of a browser',
   system: 'What runs, how it is configured, how far its streams are',
   control: 'Stopping everything, and starting again',
   plans: 'What was asked for and what became of it',

@@ -13,6 +13,7 @@ export const PROBLEM_KINDS = {
   'dead-letter-foreign': 'the dead letter is of a group of another system',
   'dead-letter-settled': 'the dead letter was replayed or discarded already',
   'dead-letter-unknown': 'there is no such dead letter, or it was trimmed away',
+  'csrf-token-missing': 'a call by cookie that changes something needs the header X-CSRF-Token',
   disarmed: 'the system is disarmed',
   'entry-gone': 'the entry of the dead letter was trimmed away',
   'exchange-amount-changed': 'the position at the exchange is not the one that you saw',

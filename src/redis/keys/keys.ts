@@ -449,6 +449,14 @@ export const KEY_TABLE = {
     ['every role'],
     'JSON: digest and answer of a changing call, to answer a repeated call',
   ),
+  session: row(
+    'api:session:<sha256>',
+    'string',
+    '1 hour after its last use',
+    ['every role'],
+    ['every role'],
+    "JSON: the name of a token, and a proof by the token's digest; under the hash of the cookie",
+  ),
   ban: row(
     'exchange:banned-until',
     'string',

@@ -59,6 +59,7 @@ const DIRECT: readonly DirectUse[] = [
   // Every process: health, idempotent calls, control state, the interface.
   use(ROLES, 'set', 'probe'),
   use(ROLES, 'set del', 'idempotency'),
+  use(ROLES, 'set getex del', 'session'),
   use(ROLES, 'mget', 'killSwitch', 'arm', 'governorDisarm'),
   use(ROLES, 'get', 'hold', 'account'),
   use(ROLES, 'hgetall', 'journal', 'snapshot', 'ledger', 'reservation'),
