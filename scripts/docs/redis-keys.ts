@@ -1,4 +1,5 @@
-import { KEY_TABLE, type KeyRow } from '../../src/redis/keys/keys.js';
+import type { KeyRow } from '../../src/redis/keys/key-row.js';
+import { KEY_TABLE } from '../../src/redis/keys/keys.js';
 import { generatedFrom, table } from './table.js';
 
 const SOURCE = 'src/redis/keys/keys.ts';

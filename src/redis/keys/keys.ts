@@ -1,48 +1,12 @@
-/**
- * The one place that builds Redis keys. Every key of the system is a row here: pattern, type, lifetime, writers, readers,
- * content. docs/redis-keys.md is generated from this table, and a test fails if the two differ.
- */
-export type Principal = 'strategy' | 'apply' | 'governor' | 'position-brain' | 'operator' | 'every role' | 'backup';
-
-export interface KeyRow {
-  /** After the prefix; `<…>` are the variable parts. */
-  readonly pattern: string;
-  readonly type: 'string' | 'hash' | 'list' | 'stream' | 'zset';
-  readonly life: string;
-  readonly writers: readonly Principal[];
-  readonly readers: readonly Principal[];
-  /** Who may only delete or trim. */
-  readonly removers: readonly Principal[];
-  readonly content: string;
-  /** True if the guide's services also use the key; its name and format must not change. */
-  readonly shared: boolean;
-}
-
-const row = <const P extends string>(
-  pattern: P,
-  type: KeyRow['type'],
-  life: string,
-  writers: readonly Principal[],
-  readers: readonly Principal[],
-  content: string,
-  shared = false,
-  removers: readonly Principal[] = [],
-) => ({ pattern, type, life, writers, readers, removers, content, shared });
+import { type KeyRow, row } from './key-row.js';
+import { OPERATION_KEYS } from './operation-keys.js';
 
 const STREAM_LIFE = 'about 10 000 entries, more while a group still needs them';
 
-const AUDIT_CONTENT =
-  'who did what, when, from where, with the state before and after; each entry has the hash of the previous one';
-const auditRow = <const R extends Principal>(role: R) =>
-  row(
-    `stream:audit:${role}:<instance>`,
-    'stream',
-    'AUDIT_RETENTION_DAYS',
-    [role, 'operator'],
-    ['every role', 'operator'],
-    AUDIT_CONTENT,
-  );
-
+/**
+ * The one table of Redis keys: every key of the system is a row here or in operation-keys.ts: pattern, type, lifetime, writers, readers,
+ * content. docs/redis-keys.md is generated from it, and a test fails if the two differ.
+ */
 export const KEY_TABLE = {
   proposal: row(
     'harvest:proposal:<symbol>',
@@ -406,57 +370,7 @@ export const KEY_TABLE = {
     ['every role'],
     'which live process uses a consumer name; instance `@reader`, 3 s: which Position Brain reads the account',
   ),
-  deadLetters: row(
-    'stream:dead.letters',
-    'stream',
-    'newest 10 000',
-    ['every role', 'operator'],
-    ['operator'],
-    'entries that could not be read or handled, with the reason',
-  ),
-  settledDeadLetters: row(
-    'dead-letters:settled',
-    'hash',
-    'as long as the dead letter',
-    ['operator'],
-    ['operator'],
-    'dead letter id → JSON: replayed or discarded, by whom, why, when',
-  ),
-  auditApply: auditRow('apply'),
-  auditPositionBrain: auditRow('position-brain'),
-  auditGovernor: auditRow('governor'),
-  auditHeads: row(
-    'audit:heads',
-    'hash',
-    'none',
-    ['every role'],
-    ['every role', 'operator'],
-    'role:instance → the end of its audit chain: number, hash, key id, keyed digest of these',
-  ),
-  earlierAudit: row(
-    'stream:audit',
-    'stream',
-    'none; nothing writes it',
-    [],
-    ['every role', 'operator'],
-    'the audit of versions that had one chain for all processes',
-  ),
-  idempotency: row(
-    'api:idempotency:<token>:<key>',
-    'string',
-    '24 hours',
-    ['every role'],
-    ['every role'],
-    'JSON: digest and answer of a changing call, to answer a repeated call',
-  ),
-  session: row(
-    'api:session:<sha256>',
-    'string',
-    '1 hour after its last use',
-    ['every role'],
-    ['every role'],
-    "JSON: the name of a token, and a proof by the token's digest; under the hash of the cookie",
-  ),
+  ...OPERATION_KEYS,
   ban: row(
     'exchange:banned-until',
     'string',

@@ -1,4 +1,4 @@
-import type { Principal } from '../keys/keys.js';
+import type { Principal } from '../keys/key-row.js';
 import { SCRIPTS as GENERATED } from './scripts.generated.js';
 
 /** What the header of a Lua script says, as far as its callers and the rights of the Redis users need it. */

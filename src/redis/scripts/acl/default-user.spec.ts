@@ -6,6 +6,7 @@ import { CONNECTED, rightsOf } from './rights.js';
 const BECOMES: Readonly<Record<string, readonly string[]>> = {
   expire: ['pexpireat'],
   pexpire: ['pexpireat'],
+  getex: ['pexpireat'],
   // Expired keys are removed with DEL or UNLINK.
   del: ['unlink'],
   xreadgroup: ['xclaim', 'xgroup|setid', 'xgroup|createconsumer'],

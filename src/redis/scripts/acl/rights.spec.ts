@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { KEY_TABLE, type KeyName, type KeyRow, type Principal } from '../../keys/keys.js';
+import type { KeyRow, Principal } from '../../keys/key-row.js';
+import { KEY_TABLE, type KeyName } from '../../keys/keys.js';
 import { type Connected, CONNECTED, rightsOf } from './rights.js';
 
 const ROLES: readonly Principal[] = ['apply', 'governor', 'position-brain'];

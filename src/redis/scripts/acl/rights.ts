@@ -1,4 +1,5 @@
-import { KEY_TABLE, type KeyName, type Principal } from '../../keys/keys.js';
+import type { Principal } from '../../keys/key-row.js';
+import { KEY_TABLE, type KeyName } from '../../keys/keys.js';
 import { SHARED_KEYS, SYMBOL_KEYS } from '../../keys/symbol-keys.js';
 import { loadScript } from '../script-source.js';
 import { type ScriptName, SCRIPTS, type ScriptShape } from '../scripts.js';
