@@ -31,6 +31,7 @@ export class LedgerBootstrap {
 
   /** Call after each read, with what was read. */
   async care(read: SnapshotRead): Promise<void> {
+    if (read.agrees) return this.missed.agreed(read.symbol, read.tsMs);
     const evidence = await this.ledgers.evidence(read.symbol, '-');
     if (evidence.ledger.kind === 'present') {
       if (evidence.ledger.ledger.amount.eq(read.amount)) {

@@ -22,10 +22,12 @@ export interface SnapshotRead {
   readonly symbol: MarketSymbol;
   readonly amount: Decimal;
   readonly tsMs: number;
+  /** The ledger that this system wrote is the same, and there is no hold. */
+  readonly agrees: boolean;
 }
 
 /** The result of a read of one symbol, stored or older than the stored snapshot. */
-export interface LastReading extends Omit<SnapshotRead, 'symbol'> {
+export interface LastReading extends Pick<SnapshotRead, 'amount' | 'tsMs'> {
   readonly markPrice: Decimal;
   readonly leverage: string;
   readonly restingReduceQty: Decimal;
@@ -196,7 +198,8 @@ export class SnapshotReader {
     return readings.flatMap(({ symbol, amount }, at) => {
       const outcome = outcomes[at];
       if (outcome instanceof RedisRefused) faults.set(symbol, outcome.message);
-      return outcome === 'recorded' ? [{ symbol, amount, tsMs: began.tsMs }] : [];
+      if (outcome !== 'recorded' && outcome !== 'agreed') return [];
+      return [{ symbol, amount, tsMs: began.tsMs, agrees: outcome === 'agreed' }];
     });
   }
 

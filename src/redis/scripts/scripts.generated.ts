@@ -864,13 +864,14 @@ export const SCRIPTS = {
   /**
    * Stores the position in one symbol as the exchange reports it, or in all symbols of one read. Discards the answer
    * to an older request. A changed amount raises the position epoch. clockSteps: the sum of the steps of Redis'
-   * clock that tsMs includes. Of each further symbol: two more keys, and seven more arguments: amount, side,
-   * entryPrice, markPrice, unrealizedPnl, leverage, restingReduceQty.
+   * clock that tsMs includes. `agreed`: stored, the ledger that this system wrote is the same, and there is no hold.
+   * Of each further symbol: four more keys, and seven more arguments: amount, side, entryPrice, markPrice,
+   * unrealizedPnl, leverage, restingReduceQty.
    */
   record_snapshot: {
     runBy: ['position-brain'],
     includes: ['now', 'typed'],
-    keys: ['snapshot', 'epoch'],
+    keys: ['snapshot', 'epoch', 'ledger', 'hold'],
     args: [
       'tsMs',
       'amount',

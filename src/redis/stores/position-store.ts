@@ -14,6 +14,7 @@ const SNAPSHOT_TTL_SEC = 3_600;
 const SNAPSHOTS_A_SCRIPT = 100;
 /** Stands for a hold or a guard whose key is of another type: it blocks as one does. */
 export const UNREADABLE = 'unreadable';
+const OUTCOMES = ['recorded', 'agreed', 'older'] as const;
 const GUARDS: ReadonlySet<string> = new Set(['inflight', 'unsettled']);
 
 export interface SnapshotWrite {
@@ -84,8 +85,11 @@ export interface PositionEvidence {
   readonly wrongTypes: readonly string[];
 }
 
-/** `older` if a newer snapshot of the symbol is already stored. */
-export type SnapshotOutcome = 'recorded' | 'older' | RedisRefused;
+/**
+ * `older` if a newer snapshot of the symbol is already stored. `agreed`: recorded, the ledger that this system wrote is the same, and there
+ * is no hold.
+ */
+export type SnapshotOutcome = (typeof OUTCOMES)[number] | RedisRefused;
 
 /** In the order in which the script takes them. */
 function snapshotFields(write: SnapshotWrite) {
@@ -174,7 +178,7 @@ export class PositionStore {
     const [outcome] = await this.recordSnapshots([write]);
     if (outcome === undefined || outcome instanceof RedisRefused)
       throw outcome ?? new RedisRefused('no snapshot was stored');
-    return outcome;
+    return outcome === 'older' ? 'older' : 'recorded';
   }
 
   /** The same of many symbols of one read, which gave all their times: a hundred in one script. What Redis refuses about one leaves the others as they are. */
@@ -189,7 +193,7 @@ export class PositionStore {
     if (first === undefined) return [];
     const { values } = await this.runner.run(
       'record_snapshot',
-      { snapshot: this.keys.snapshot(first.symbol), epoch: this.keys.epoch(first.symbol) },
+      this.#keysOf(first),
       {
         tsMs: first.tsMs,
         ...snapshotFields(first),
@@ -198,11 +202,22 @@ export class PositionStore {
         clockSteps: this.runner.clockStepsMs,
       },
       others.flatMap((write) => Object.values(snapshotFields(write))),
-      others.flatMap(({ symbol }) => [this.keys.snapshot(symbol), this.keys.epoch(symbol)]),
+      others.flatMap((write) => Object.values(this.#keysOf(write))),
     );
-    return (values[0] as readonly string[]).map((outcome) =>
-      outcome === 'recorded' || outcome === 'older' ? outcome : new RedisRefused(`storing a snapshot: ${outcome}`),
+    return (values[0] as readonly string[]).map(
+      (said) => OUTCOMES.find((each) => each === said) ?? new RedisRefused(`storing a snapshot: ${said}`),
     );
+  }
+
+  /** In the order in which the script takes them. */
+  #keysOf({ symbol }: SnapshotWrite) {
+    const { keys } = this;
+    return {
+      snapshot: keys.snapshot(symbol),
+      epoch: keys.epoch(symbol),
+      ledger: keys.ledger(symbol),
+      hold: keys.hold(symbol),
+    };
   }
 
   /** One round trip; `planId` may belong to a foreign Apply, which keeps no journal. */
