@@ -1,4 +1,6 @@
+import { ATTENTIONS } from '../../src/gates/why/attention.js';
 import { BLOCKERS } from '../../src/gates/why/blocker.js';
+import { INSTANCE_STATES } from '../../src/gates/why/fleet.js';
 import { GOVERNOR_REASONS, PLAN_REASONS, POSITION_REASONS, RESULT_ERRORS } from '../../src/flow/0-reasons.js';
 import { generatedFrom, table } from './table.js';
 
@@ -8,7 +10,7 @@ type Notes = Readonly<Record<string, { readonly mark: string; readonly meaning: 
 export function renderReasonsPage(): string {
   return `# Reasons
 
-${generatedFrom('src/flow/0-reasons.ts and src/gates/why/blocker.ts')}
+${generatedFrom('src/flow/0-reasons.ts and src/gates/why')}
 
 Every reason this system gives for a plan is in one of four closed sets, and each is marked:
 
@@ -49,6 +51,24 @@ which they stop a plan.
 ${table(
   ['reason', 'meaning'],
   Object.entries(BLOCKERS).map(([reason, meaning]) => [`\`${reason}\``, meaning]),
+)}
+
+## What needs a person
+
+\`reason\` of an entry of \`attention\` in \`GET /api/v1/status\`, which \`permit-gate status --check\` prints.
+
+${table(
+  ['reason', 'meaning'],
+  Object.entries(ATTENTIONS).map(([reason, meaning]) => [`\`${reason}\``, meaning]),
+)}
+
+## What a process is doing
+
+\`state\` of an instance in \`GET /api/v1/fleet\` and \`permit-gate fleet\`.
+
+${table(
+  ['state', 'meaning'],
+  Object.entries(INSTANCE_STATES).map(([state, meaning]) => [`\`${state}\``, meaning]),
 )}
 `;
 }

@@ -102,6 +102,40 @@ export function print(text: string): void {
   process.stdout.write(terminalText(text));
 }
 
+/** What a terminal is at least as wide as. */
+export const WIDTH = 80;
+
+/** Lines of at most `width` characters. A word that is longer stays whole; colours do not count. */
+export function wrapped(said: string, width = WIDTH): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of said.split(' ')) {
+    if (line !== '' && lengthOf(line) + 1 + lengthOf(word) > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+const lengthOf = (text: string): number =>
+  text
+    .split(OWN)
+    .map((part, at) => (at === 0 ? part : part.replace(/^\d+m/, '')))
+    .join('').length;
+
+/** With `…` in its middle where it is longer: names differ at both ends. */
+export function shortened(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const head = Math.ceil((most - 1) / 2);
+  return `${text.slice(0, head)}…${text.slice(text.length - (most - 1 - head))}`;
+}
+
+/** As one line. */
+export function printJsonLine(value: unknown): void {
+  process.stdout.write(`${printableJson(JSON.stringify(value))}\n`);
+}
+
 export function printJson(value: unknown): void {
   process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);
 }

@@ -153,6 +153,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every process of every role: what it runs, whether it is ready, and the roles that are missing */
+        get: operations["fleetReadFleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/kill-switch": {
         parameters: {
             query?: never;
@@ -178,7 +195,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every limit per symbol: its value, and how much is used, reserved and left */
+        /** Every limit per symbol: its value, how much is used, reserved and left, and when something is free again */
         get: operations["limitsList"];
         put?: never;
         post?: never;
@@ -384,7 +401,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Roles, mode, arm state, kill switch, build, Redis, exchange, clock offset, lag */
+        /** What needs a person; fleet, mode, arm state, kill switch, unknown orders, holds, dead letters, hot limits, Redis, exchange, lag */
         get: operations["systemStatus"];
         put?: never;
         post?: never;
@@ -401,7 +418,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far every consumer group is */
+        /** How far every consumer group is, and which of its consumers live */
         get: operations["systemStreams"];
         put?: never;
         post?: never;
@@ -595,6 +612,44 @@ export interface components {
              */
             seq?: number;
         };
+        AttentionAnswer: {
+            /**
+             * @description who did it
+             * @example null
+             */
+            by: string | null;
+            /**
+             * @description from a closed set
+             * @example dead_letters
+             * @enum {string}
+             */
+            reason: "kill_switch_engaged" | "disarmed" | "hold" | "order_unknown" | "ledger_missing" | "drift" | "snapshot_missing" | "snapshot_stale" | "symbol_fault" | "role_missing" | "approval_waiting" | "redis_unfit" | "instance_gone" | "instance_not_ready" | "version_differs" | "configuration_differs" | "entries_left" | "backlog" | "dead_letters";
+            /**
+             * @description the one command that helps
+             * @example permit-gate dead-letters
+             */
+            remedy: string;
+            /**
+             * @description epoch ms
+             * @example null
+             */
+            since_ms: number | null;
+            /**
+             * @description null for what is not of one symbol
+             * @example null
+             */
+            symbol: string | null;
+            /**
+             * @description for a person
+             * @example One dead letter waits for a decision: replay or discard.
+             */
+            text: string;
+            /**
+             * @description epoch ms: when it passes by itself
+             * @example null
+             */
+            until_ms: number | null;
+        };
         AuditAnswer: {
             chain: components["schemas"]["ChainStateAnswer"];
             /** @description newest first; the fields of each are beside id, chain and proof, or with raw=true under `fields` */
@@ -672,6 +727,11 @@ export interface components {
             until_ms: number | null;
         };
         BuildAnswer: {
+            /**
+             * @description what it was built from; null where the build does not know
+             * @example 1a2b3c4d5e6f
+             */
+            commit: string | null;
             /**
              * @description of Node
              * @example v24.1.0
@@ -767,7 +827,7 @@ export interface components {
         ClaimBody: {
             /** @description of this consumer only */
             consumer?: string;
-            /** @description a consumer that has not read for this long counts as dead */
+            /** @description a consumer without a lease that has not read for this long counts as dead */
             min_idle_ms: number;
             /** @description Why; stored in events and in the audit */
             reason: string;
@@ -795,10 +855,10 @@ export interface components {
              */
             stream: string;
             /**
-             * @description the consumer that got them; any live one takes them over
+             * @description the consumer that got them; any live one takes them over. null: there was nothing to move
              * @example governor-gate-0
              */
-            to: string;
+            to: string | null;
         };
         ClaimedEntryAnswer: {
             /**
@@ -850,6 +910,12 @@ export interface components {
              * @example 812
              */
             idle_ms: number;
+            /**
+             * @description alive, dead: one of our processes with or without its lease; reading, silent: without a lease, such as a service of another make
+             * @example alive
+             * @enum {string}
+             */
+            life: "alive" | "dead" | "reading" | "silent";
             /**
              * @description the name of the consumer
              * @example governor-gate-0
@@ -908,6 +974,18 @@ export interface components {
              * @example quantum:stream:apply.plan
              */
             stream: string;
+        };
+        DeadLetterCount: {
+            /**
+             * @description there are more than the newest 100
+             * @example false
+             */
+            more: boolean;
+            /**
+             * @description of the newest 100, those that nobody has settled
+             * @example 0
+             */
+            open: number;
         };
         DeadLettersAnswer: {
             /** @description newest first */
@@ -991,6 +1069,22 @@ export interface components {
              * @example reason
              */
             field: string;
+        };
+        FleetAnswer: {
+            /**
+             * @description epoch ms by the clock of Redis
+             * @example 1790000000000
+             */
+            at_ms: number;
+            /**
+             * @description every role has a process, and every process is ready
+             * @example true
+             */
+            complete: boolean;
+            /** @description also those that were lost or ended in the last ten minutes */
+            instances: components["schemas"]["InstanceAnswer"][];
+            /** @description roles that no living process has */
+            missing: components["schemas"]["MissingRoleAnswer"][];
         };
         ForeignApplyAnswer: {
             /**
@@ -1088,6 +1182,24 @@ export interface components {
         HoldSetAnswer: {
             hold: components["schemas"]["StoredHoldAnswer"];
         };
+        HotLimitAnswer: {
+            /**
+             * @description epoch ms: when something is left again; null while something is
+             * @example 1790000000000
+             */
+            free_at_ms: number | null;
+            /** @example 3 */
+            limit: string;
+            /**
+             * @example executions_per_hour
+             * @enum {string}
+             */
+            limit_name: "executions_per_hour" | "executions_per_5min" | "reduce_notional_per_day_usd" | "reduce_qty_per_day";
+            /** @example BTCUSDT */
+            symbol: string;
+            /** @example 3 */
+            used: string;
+        };
         InFlightAnswer: {
             /**
              * @description the attempt of the plan
@@ -1134,6 +1246,76 @@ export interface components {
              * @example BTCUSDT
              */
             symbol: string;
+        };
+        InstanceAnswer: {
+            /**
+             * @description what it was built from
+             * @example 1a2b3c4d5e6f
+             */
+            commit: string | null;
+            /**
+             * @description digest of the effective configuration, without secrets and without what is of one process
+             * @example 5d6e7f8a
+             */
+            configuration: string | null;
+            /**
+             * @description in what it differs from most others
+             * @example []
+             */
+            differs: ("version" | "configuration" | "mode")[];
+            /**
+             * @description the sections of docs/configuration.md in which its configuration differs
+             * @example []
+             */
+            differs_in: string[];
+            /**
+             * @description why it is not ready
+             * @example []
+             */
+            faults: string[];
+            /** @example host-1 */
+            host: string | null;
+            /**
+             * @description INSTANCE_ID; of a service of another make the name of its consumer
+             * @example gov-1
+             */
+            instance: string;
+            /** @example testnet */
+            mode: string | null;
+            /**
+             * @description false: a consumer without a lease, such as a service of another make
+             * @example true
+             */
+            ours: boolean;
+            /** @example 4711 */
+            pid: number | null;
+            /**
+             * @example governor
+             * @enum {string}
+             */
+            role: "apply" | "position-brain" | "governor";
+            /**
+             * @description epoch ms by the clock of Redis: its last heartbeat, or its last read
+             * @example 1790000000000
+             */
+            seen_ms: number;
+            /**
+             * @description epoch ms by the clock of its host
+             * @example 1790000000000
+             */
+            started_ms: number | null;
+            /**
+             * @example ready
+             * @enum {string}
+             */
+            state: "ready" | "not_ready" | "alive" | "gone" | "ended" | "reading" | "silent";
+            /**
+             * @description the state for a person
+             * @example It is ready.
+             */
+            text: string;
+            /** @example 0.1.0 */
+            version: string | null;
         };
         KillSwitchAnswer: {
             /**
@@ -1297,6 +1479,11 @@ export interface components {
         };
         LimitAnswer: {
             /**
+             * @description when something is left again; null while something is, or where it never is
+             * @example null
+             */
+            free_at_ms: number | null;
+            /**
              * @description null where there is no limit
              * @example 6
              */
@@ -1318,6 +1505,11 @@ export interface components {
             used: string;
         };
         LimitsAnswer: {
+            /**
+             * @description by Redis' clock
+             * @example 1764518400000
+             */
+            at_ms: number;
             /**
              * @description the day that the daily limits count
              * @example 2026-11-30
@@ -1379,6 +1571,25 @@ export interface components {
              * @example the Governor is down
              */
             reason: string;
+        };
+        MissingRoleAnswer: {
+            /**
+             * @description epoch ms; null if it never had a process
+             * @example 1790000000000
+             */
+            last_seen_ms: number | null;
+            /**
+             * @description the one command that helps
+             * @example ROLES=governor permit-gate serve
+             */
+            remedy: string;
+            /**
+             * @example governor
+             * @enum {string}
+             */
+            role: "apply" | "position-brain" | "governor";
+            /** @example No process with ROLES=governor is alive, and none was seen before. */
+            text: string;
         };
         OpenOrderAnswer: {
             /**
@@ -2203,16 +2414,27 @@ export interface components {
              * @example true
              */
             armed: boolean | null;
+            /** @description everything that needs a person */
+            attention: components["schemas"]["AttentionAnswer"][];
             build: components["schemas"]["BuildAnswer"];
             clock: components["schemas"]["ClockAnswer"];
+            dead_letters: components["schemas"]["DeadLetterCount"] | null;
             /**
              * @description what the phase waits for
              * @example
              */
             detail: string;
             exchange: components["schemas"]["ExchangeAnswer"];
+            fleet: components["schemas"]["FleetAnswer"] | null;
             /** @description null too where there is none */
             governor_disarm: components["schemas"]["GovernorDisarmAnswer"] | null;
+            /**
+             * @description symbols on hold
+             * @example []
+             */
+            holds: string[] | null;
+            /** @description limits of which at least 80 % are used */
+            hot_limits: components["schemas"]["HotLimitAnswer"][] | null;
             /**
              * @description INSTANCE_ID of the process that answers
              * @example gate-0
@@ -2234,6 +2456,7 @@ export interface components {
             redis: components["schemas"]["RedisAnswer"];
             /** @description of this process */
             roles: components["schemas"]["RoleAnswer"][];
+            unknown_orders: components["schemas"]["UnknownOrderAnswer"][] | null;
             /**
              * @description since the process started, in seconds
              * @example 3600
@@ -2306,6 +2529,19 @@ export interface components {
              * @description the symbol
              * @example BTCUSDT
              */
+            symbol: string;
+        };
+        UnknownOrderAnswer: {
+            /** @example 1 */
+            attempt: number;
+            /** @example 3f2a9c0d1e4b5a67 */
+            plan_id: string;
+            /**
+             * @description epoch ms
+             * @example 1790000000000
+             */
+            since_ms: number | null;
+            /** @example BTCUSDT */
             symbol: string;
         };
         VerdictAnswer: {
@@ -2804,6 +3040,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArmSetAnswer"];
+                };
+            };
+        };
+    };
+    fleetReadFleet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetAnswer"];
                 };
             };
         };

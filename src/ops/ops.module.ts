@@ -22,6 +22,8 @@ import { TradingInstances } from './control/trading-instances.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { DeadLetterSettler } from './dead-letters/dead-letter-settlement.js';
 import { ReplayOutlook } from './dead-letters/replay-outlook.js';
+import { Fleet } from './fleet/fleet.js';
+import { FleetController } from './fleet/fleet.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { RedisHealthCheck } from './health/redis-health.js';
@@ -45,6 +47,8 @@ import { PositionViews } from './positions/position-view.js';
 import { PositionsController } from './positions/positions.controller.js';
 import { Reconciliation } from './positions/reconciliation.js';
 import { ProblemFilter } from './problem/problem.filter.js';
+import { DeploymentReport } from './system/deployment-report.js';
+import { LimitUsage } from './system/limit-usage.js';
 import { LimitsController } from './system/limits.controller.js';
 import { RedisTime } from './system/redis-time.js';
 import { SilentConsumers } from './system/silent-consumers.js';
@@ -52,7 +56,6 @@ import { StatusReport } from './system/status-report.js';
 import { StreamGroups } from './system/stream-groups.js';
 import { StreamRenewals } from './system/stream-renewals.js';
 import { SystemController } from './system/system.controller.js';
-import { MissingRoles } from './system/missing-roles.js';
 import { SymbolWhy } from './why/symbol-why.js';
 import { WhyController } from './why/why.controller.js';
 
@@ -69,6 +72,7 @@ export const CONTROLLERS: readonly Type[] = [
   HealthController,
   SessionController,
   SystemController,
+  FleetController,
   LimitsController,
   PlansController,
   PermitsController,
@@ -132,7 +136,9 @@ export class OpsModule {
         LostOrderEvidence,
         PositionViews,
         SymbolWhy,
-        MissingRoles,
+        Fleet,
+        LimitUsage,
+        DeploymentReport,
         Reconciliation,
         RedisTime,
         SilentConsumers,

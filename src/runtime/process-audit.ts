@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { type Environment, redactedConfiguration } from '../config/environment.js';
 import type { AuditFacts } from '../redis/stores/audit-chain.js';
-import { buildVersion } from './build.js';
+import { build } from './build.js';
 
 const ACTOR = 'permit-gate';
 
@@ -24,7 +24,7 @@ export function startFacts(environment: Environment): AuditFacts {
   const details = {
     roles: [...roles],
     mode: applyMode,
-    version: buildVersion(),
+    version: build().version,
     node: process.version,
     pid: process.pid,
     config: configurationDigest(environment),

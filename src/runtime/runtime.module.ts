@@ -1,14 +1,16 @@
 import { Global, Module } from '@nestjs/common';
 import { AccountPreflight } from './account-preflight.js';
 import { ControlWatch } from './control-watch.js';
+import { ProcessHealth } from './process-health.js';
 import { RoleRegistry } from './role-service.js';
+import { SelfDescription } from './self-description.js';
 import { StartupState } from './startup-state.js';
 import { Supervisor } from './supervisor.js';
 
 /** How the process starts, knows its roles, and ends. */
 @Global()
 @Module({
-  providers: [RoleRegistry, StartupState, AccountPreflight, ControlWatch, Supervisor],
-  exports: [RoleRegistry, StartupState, AccountPreflight],
+  providers: [RoleRegistry, StartupState, AccountPreflight, ControlWatch, Supervisor, ProcessHealth, SelfDescription],
+  exports: [RoleRegistry, StartupState, AccountPreflight, ProcessHealth, SelfDescription],
 })
 export class RuntimeModule {}

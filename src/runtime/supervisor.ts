@@ -85,6 +85,7 @@ export class Supervisor {
       this.#started.push(role);
     }
     state.set('running');
+    void this.leases.renew();
     logger.info({ roles: this.#started.map((role) => role.role) }, 'permit-gate running');
   }
 

@@ -33,6 +33,7 @@ const LONGEST = [
   'chaos-findings.test.ts',
   'redis-silence.test.ts',
   'ops-streams.test.ts',
+  'fleet.test.ts',
   'outage-log.test.ts',
 ] as const;
 

@@ -31,6 +31,10 @@ import { pino } from 'pino';
 
 const keys = keysFor('quantum:');
 const SETTLE_MS = 700;
+const A_LEASE = [
+  { lease: 'l', fleet: 'f' },
+  { token: 't', ttlMs: 60_000, instance: 'i', about: '', keepMs: 0 },
+] as const;
 const AOF = ['--appendonly', 'yes', '--appendfsync', 'always', '--repl-diskless-sync-delay', '0'];
 
 let folder: string;
@@ -113,12 +117,12 @@ describe('the identity of the Redis server', () => {
     const scripts = scriptsOn(client, keys, SETTLE_MS);
     const changes: number[] = [];
     scripts.server.onChange(({ changedMs, settleUntilMs }) => changes.push(settleUntilMs - changedMs));
-    await scripts.run('hold_lease', { lease: 'l' }, { token: 't', ttlMs: 60_000 });
+    await scripts.run('hold_lease', ...A_LEASE);
     await server.kill();
     await server.start();
     await eventually(async () => (await client.ping()) === 'PONG' || undefined);
     expect(changes).toEqual([]);
-    await scripts.run('hold_lease', { lease: 'l' }, { token: 't', ttlMs: 60_000 });
+    await scripts.run('hold_lease', ...A_LEASE);
     expect(changes).toEqual([SETTLE_MS]);
     expect(await client.xrange(keys.governorEvents(), '-', '+')).toMatchObject([
       [expect.any(String), expect.arrayContaining(['REDIS_CHANGED', 'restarted', 'claims_wait'])],
@@ -134,7 +138,7 @@ describe('the identity of the Redis server', () => {
     const scripts = scriptsOn(client, keys, SETTLE_MS);
     const reasons = async (): Promise<unknown[]> =>
       (await client.xrange(keys.governorEvents(), '-', '+')).map(([, fields]) => fields[fields.indexOf('reason') + 1]);
-    const lease = (): Promise<unknown> => scripts.run('hold_lease', { lease: 'l' }, { token: 't', ttlMs: 60_000 });
+    const lease = (): Promise<unknown> => scripts.run('hold_lease', ...A_LEASE);
     await lease();
     const port = Number(
       /port:(\d+)/.exec(await client.info('server'))?.[1] ?? /tcp_port:(\d+)/.exec(await client.info('server'))?.[1],

@@ -192,12 +192,30 @@ it('limits show what is used, reserved and left', async () => {
   );
   expect(granted).toBe('issued');
   const { limits } = (await get('/limits')).body;
+  const free_at_ms = null;
   expect(limits[0]).toEqual({
     symbol: 'BTCUSDT',
-    executions_per_hour: { limit: '3', used: '1', reserved: '1', left: '2' },
-    executions_per_5min: { limit: '2', used: '1', reserved: '1', left: '1' },
-    reduce_notional_per_day_usd: { limit: '5000', used: '350.5', reserved: '350.5', left: '4649.5' },
-    reduce_qty_per_day: { limit: '0.05', used: '0.007', reserved: '0.007', left: '0.043' },
+    executions_per_hour: { limit: '3', used: '1', reserved: '1', left: '2', free_at_ms },
+    executions_per_5min: { limit: '2', used: '1', reserved: '1', left: '1', free_at_ms },
+    reduce_notional_per_day_usd: { limit: '5000', used: '350.5', reserved: '350.5', left: '4649.5', free_at_ms },
+    reduce_qty_per_day: { limit: '0.05', used: '0.007', reserved: '0.007', left: '0.043', free_at_ms },
   });
-  expect(limits[1].executions_per_hour).toEqual({ limit: '3', used: '0', reserved: '0', left: '3' });
+  expect(limits[1].executions_per_hour).toEqual({ limit: '3', used: '0', reserved: '0', left: '3', free_at_ms });
+});
+
+it('limits that are used up show when something is free again', async () => {
+  const nowMs = await redisNowMs(ops);
+  const at = [nowMs - 3_500_000, nowMs - 200_000, nowMs - 100_000];
+  await ops.redis.del(ops.keys.executions('BTCUSDT'));
+  await ops.redis.zadd(ops.keys.executions('BTCUSDT'), ...at.flatMap((atMs, n) => [atMs, `used-${n}:1`]));
+  const day = new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', '');
+  await ops.redis.hset(ops.keys.usage('BTCUSDT'), { day, notional: '5000', qty: '0.05' });
+  const [first] = (await get('/limits')).body.limits;
+  const midnight = (Math.floor(nowMs / 86_400_000) + 1) * 86_400_000;
+  expect(first).toMatchObject({
+    executions_per_hour: { used: '3', left: '0', free_at_ms: nowMs - 3_500_000 + 3_600_000 },
+    executions_per_5min: { used: '2', left: '0', free_at_ms: nowMs - 200_000 + 300_000 },
+    reduce_notional_per_day_usd: { left: '0', free_at_ms: midnight },
+    reduce_qty_per_day: { left: '0', free_at_ms: midnight },
+  });
 });

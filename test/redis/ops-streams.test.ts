@@ -97,7 +97,8 @@ it('entries of a dead consumer are moved to live ones and handled once; entries 
   expect(body).toEqual({
     stream: keys.resultStream(),
     group: 'p33',
-    to: expect.stringMatching(/^p33-(alive|stuck)$/),
+    // It holds its lease; the other has only read lately.
+    to: 'p33-alive',
     claimed: left.map((id) => ({ id, from: 'p33-dead' })),
     gone: 0,
     more: false,
@@ -125,6 +126,21 @@ it('entries of a dead consumer are moved to live ones and handled once; entries 
 it('trimmed entries are no longer pending, and a live consumer keeps its entries, however old', async () => {
   const [held = '', ...left] = begin(1);
   const { redis, keys } = testEnv;
+  // While it holds its lease it lives, however long it has not read: a quiet night is no fault.
+  await redis.set(keys.lease('p33', 'dead'), 'token');
+  expect((await claim('apply.result', 'p33')).body).toEqual({
+    stream: keys.resultStream(),
+    group: 'p33',
+    to: null,
+    claimed: [],
+    gone: 0,
+    more: false,
+  });
+  expect((await claim('apply.result', 'p33', { consumer: 'p33-dead' })).body).toMatchObject({
+    status: 409,
+    detail: 'p33-dead holds its lease: its entries are being handled.',
+  });
+  await redis.del(keys.lease('p33', 'dead'));
   await redis.xdel(keys.resultStream(), left[0] ?? '');
   // A live consumer has been at this one for a minute: it is not taken from it.
   await redis.xclaim(keys.resultStream(), 'p33', 'p33-alive', 0, held, 'IDLE', 60_000);
@@ -153,8 +169,35 @@ it('only the streams and groups of this system can be claimed, by an admin, for 
   ];
   for (const [answer, expected] of refused) expect(problemKind(await answer)).toBe(expected);
   await redis.xgroup('CREATE', keys.planStream(), 'p33', '$', 'MKSTREAM');
-  expect(problemKind(await claim('apply.plan', 'p33'))).toBe('409 no-live-consumer');
+  expect((await claim('apply.plan', 'p33')).body).toMatchObject({ to: null, claimed: [] });
   await redis.xgroup('CREATECONSUMER', keys.planStream(), 'p33', 'p33-alive');
   expect(problemKind(await claim('apply.plan', 'p33', { consumer: 'p33-none' }))).toBe('404 consumer-unknown');
   expect((await claim('apply.plan', 'p33')).body.claimed).toEqual([]);
+});
+
+it('a process of ours is dead as soon as its lease is gone, and its entries wait for nobody', async () => {
+  ({ testEnv, ops } = await start());
+  const { redis, keys } = testEnv;
+  const [left = ''] = await leftBy(testEnv, 'p33-killed', 1);
+  const lives = async (): Promise<Record<string, string>> => {
+    const { streams } = (await ops.call('GET', '/api/v1/streams', 'viewer')).body;
+    const groups = streams.flatMap((stream: { groups: object[] }) => stream.groups) as {
+      consumers: { name: string; life: string }[];
+    }[];
+    return Object.fromEntries(groups.flatMap(({ consumers }) => consumers.map(({ name, life }) => [name, life])));
+  };
+  // Nothing is known of it but that it read a moment ago, as a service of another make does.
+  expect(await lives()).toEqual({ 'p33-killed': 'reading' });
+  expect(problemKind(await claim('apply.result', 'p33', { consumer: 'p33-killed' }))).toBe('409 consumer-alive');
+  // What a killed process leaves: what it said about itself, and no lease.
+  await redis.hset(keys.fleet('p33'), 'killed', `${Date.now()} {"version":"0.1.0","ended":false}`);
+  expect(await lives()).toEqual({ 'p33-killed': 'dead' });
+  expect(problemKind(await claim('apply.result', 'p33'))).toBe('409 no-live-consumer');
+  await redis.xgroup('CREATECONSUMER', keys.resultStream(), 'p33', 'p33-next');
+  await redis.set(keys.lease('p33', 'next'), 'token');
+  expect(await lives()).toEqual({ 'p33-killed': 'dead', 'p33-next': 'alive' });
+  expect((await claim('apply.result', 'p33')).body).toMatchObject({
+    to: 'p33-next',
+    claimed: [{ id: left, from: 'p33-killed' }],
+  });
 });

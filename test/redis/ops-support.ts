@@ -24,6 +24,8 @@ import { COMMANDS, KEYS } from '../../src/redis/redis.tokens.js';
 import { PROPOSAL_INTAKE, type ProposalIntake } from '../../src/runtime/proposal-intake.js';
 import { type LoopHealth, RoleRegistry } from '../../src/runtime/role-service.js';
 import { demandDocumented } from '../harness/api-answers.js';
+import { ProcessHealth } from '../../src/runtime/process-health.js';
+import { SelfDescription } from '../../src/runtime/self-description.js';
 import { foreignPermit } from './apply-support.js';
 import { StartupState } from '../../src/runtime/startup-state.js';
 import type { Role } from '../../src/config/roles.js';
@@ -79,6 +81,8 @@ export class OpsContext {
       { provide: RoleRegistry, useValue: this.registry },
       { provide: StartupState, useValue: this.startup },
       { provide: EXCHANGE, useValue: exchange },
+      ProcessHealth,
+      SelfDescription,
       ...(this.intake === undefined ? [] : [{ provide: PROPOSAL_INTAKE, useValue: this.intake }]),
     ];
     return { module: Stubs, global: true, providers, exports: providers };

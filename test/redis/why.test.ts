@@ -303,14 +303,14 @@ describe('why a symbol does not trade', () => {
     await inTheWay('BTCUSDT');
   });
 
-  it('says when the last process of a role read its stream', async () => {
+  it('says when the last process of a role was seen', async () => {
     await governor.stop();
     const missing = await eventually(async () => {
       await ask('BTCUSDT');
       return (await why('BTCUSDT')).find(({ reason }) => reason === 'role_missing');
     }, 15_000);
     expect(missing.text).toMatch(
-      new RegExp(`^No process with ROLES=governor is alive; the last one read its stream at ${CLOCK}\\.$`),
+      new RegExp(`^No process with ROLES=governor is alive; the last one was seen at ${CLOCK}\\.$`),
     );
   }, 20_000);
 });

@@ -82,7 +82,10 @@ describe('the Dockerfile', () => {
   });
 
   it('pins its base image to a release line', () => {
-    expect(instructions('ARG')).toEqual([expect.stringMatching(/^NODE_IMAGE=node:\d+-bookworm-slim$/)]);
+    expect(instructions('ARG')).toEqual([
+      expect.stringMatching(/^NODE_IMAGE=node:\d+-bookworm-slim$/),
+      'SOURCE_COMMIT=',
+    ]);
     expect(instructions('FROM').every((line) => line.startsWith('${NODE_IMAGE}'))).toBe(true);
   });
 

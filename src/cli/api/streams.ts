@@ -1,22 +1,51 @@
-import { age, table } from '../terminal.js';
+import { age, colour, shortened, table } from '../terminal.js';
 import type { Answer } from './client.js';
 import { number, objects, text } from './reading.js';
 
-/** `GET /streams` as a table: one line per consumer group. */
+const LONGEST_STREAM = 34;
+const LONGEST_CONSUMER = 40;
+
+/** `GET /streams`: one line per consumer group, and below one per consumer. A name of a stream is without the prefix. */
 export function streamsText(answer: Answer): string {
-  const rows = objects(answer['streams']).flatMap((stream) =>
-    objects(stream['groups']).map((group) => [
-      text(stream['stream']),
-      text(stream['length']),
-      text(group['group']),
-      group['exists'] === false ? 'not made yet' : text(group['lag']),
-      text(group['pending']),
-      objects(group['consumers'])
-        .map((consumer) => `${text(consumer['name'])} (idle ${age(number(consumer['idle_ms']) ?? Number.NaN)})`)
-        .join(', '),
+  const groups = objects(answer['streams']).flatMap((stream) =>
+    objects(stream['groups']).map((group) => ({ name: streamName(stream), length: text(stream['length']), group })),
+  );
+  const rows = groups.map(({ name, length, group }) => [
+    shortened(name, LONGEST_STREAM),
+    length,
+    text(group['group']),
+    group['exists'] === false ? 'not made yet' : text(group['lag']),
+    text(group['pending']),
+  ]);
+  const consumers = groups.flatMap(({ name, group }) =>
+    objects(group['consumers']).map((consumer) => [
+      shortened(text(consumer['name']), LONGEST_CONSUMER),
+      shortened(name, LONGEST_STREAM),
+      text(consumer['pending']),
+      lifeText(consumer),
     ]),
   );
-  return table(['stream', 'entries', 'group', 'unread', 'open', 'consumers'], rows);
+  const listed = table(['stream', 'entries', 'group', 'unread', 'open'], rows);
+  return consumers.length === 0 ? listed : `${listed}\n\n${table(['consumer', 'stream', 'open', 'it'], consumers)}`;
+}
+
+/** `apply.plan` of `quantum:stream:apply.plan`. */
+const streamName = (stream: Answer): string => text(stream['stream']).replace(/^.*:/, '');
+
+function lifeText(consumer: Answer): string {
+  const idle = age(number(consumer['idle_ms']) ?? Number.NaN);
+  switch (consumer['life']) {
+    case 'alive':
+      return colour.green('is alive');
+    case 'dead':
+      return colour.red('is dead');
+    case 'reading':
+      return `is foreign, read ${idle} ago`;
+    case 'silent':
+      return colour.yellow(`has no lease, read ${idle} ago`);
+    default:
+      return `read ${idle} ago`;
+  }
 }
 
 /** The entries that a claim moved. */
@@ -25,7 +54,7 @@ export function claimedText(answer: Answer): string {
   const gone = number(answer['gone']) ?? 0;
   const lines = [
     claimed.length === 0
-      ? 'No dead consumer of this group has entries that old.'
+      ? 'There is nothing to claim: no dead consumer of this group has entries.'
       : `${claimed.length} entries were moved to ${text(answer['to'])}, which handles them within 5 s.`,
     ...claimed.map((entry) => `${text(entry['id'])} of ${text(entry['from'])}`),
     ...(gone > 0 ? [`${gone} more were trimmed long ago and are no longer pending.`] : []),

@@ -1,8 +1,6 @@
-import { colour } from '../terminal.js';
+import { colour, WIDTH, wrapped } from '../terminal.js';
 import type { Answer } from './client.js';
 import { text } from './reading.js';
-
-const WIDTH = 80;
 
 /** What keeps a symbol from trading, each with the command that helps; on a terminal of 80 columns. */
 export function whyText(symbol: string, blockers: readonly Answer[]): string {
@@ -11,7 +9,8 @@ export function whyText(symbol: string, blockers: readonly Answer[]): string {
   return [colour.red(`${symbol} does not trade: ${count} in the way.`), ...blockers.flatMap(blockerLines)].join('\n');
 }
 
-function blockerLines(blocker: Answer, at: number): string[] {
+/** One thing with its number: what it is, and the command that helps. */
+export function blockerLines(blocker: Answer, at: number): string[] {
   const number = `${at + 1}. `;
   const indent = ' '.repeat(number.length);
   const said = wrapped(text(blocker['text']), WIDTH - number.length).map(
@@ -21,16 +20,4 @@ function blockerLines(blocker: Answer, at: number): string[] {
   // A command stays on one line, so that it can be copied.
   const helps = typeof remedy === 'string' ? `$ ${text(remedy)}` : 'It passes by itself.';
   return ['', ...said, `${indent}${typeof remedy === 'string' ? colour.cyan(helps) : colour.dim(helps)}`];
-}
-
-function wrapped(said: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of said.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

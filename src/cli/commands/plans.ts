@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+import { show, type WatchOptions, withWatch } from '../watch.js';
 
-interface PlansOptions extends ApiOptions {
+interface PlansOptions extends WatchOptions {
   readonly symbol?: string;
   readonly state?: string;
   readonly limit?: string;
@@ -9,7 +10,7 @@ interface PlansOptions extends ApiOptions {
 }
 
 export function addPlans(program: Command): void {
-  withApiOptions(program.command('plans'))
+  withWatch(withApiOptions(program.command('plans')))
     .description('the plans, newest first')
     .option('--symbol <symbol>', 'of one symbol only')
     .option('--state <state>', 'in one state only, such as WAITING, FILLED or BLOCKED')
@@ -28,11 +29,12 @@ Examples:
         const value = options[name];
         if (value !== undefined) query.set(name, value);
       }
-      const answer = await ApiClient.of(options).get(`/plans?${query.toString()}`);
-      const { printJson, print } = await import('../terminal.js');
-      if (options.json === true) return printJson(answer);
+      const api = ApiClient.of(options);
       const { plansText } = await import('../api/plans.js');
-      print(plansText(answer));
+      await show(options, async () => {
+        const answer = await api.get(`/plans?${query.toString()}`);
+        return { answer, text: plansText(answer) };
+      });
     });
 
   withApiOptions(program.command('trace'))

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
 import { objects } from '../api/reading.js';
+import { show, type WatchOptions, withWatch } from '../watch.js';
 
 interface ReconcileOptions extends ApiOptions {
   readonly expected: string;
@@ -8,17 +9,17 @@ interface ReconcileOptions extends ApiOptions {
 }
 
 export function addPositions(program: Command): void {
-  withApiOptions(program.command('positions'))
+  withWatch(withApiOptions(program.command('positions')))
     .description('per symbol: the amount at the exchange, the amount in the ledger, and what blocks trading')
     .argument('[symbol]', 'one symbol only')
     .addHelpText('after', '\nExample:\n  $ permit-gate positions BTCUSDT')
-    .action(async (symbol: string | undefined, options: ApiOptions) => {
+    .action(async (symbol: string | undefined, options: WatchOptions) => {
       const api = ApiClient.of(options);
-      const answer = await api.get(symbol === undefined ? '/positions' : `/positions/${encodeURIComponent(symbol)}`);
-      const { printJson, print } = await import('../terminal.js');
-      if (options.json === true) return printJson(answer);
       const { positionsText } = await import('../api/positions.js');
-      print(positionsText(symbol === undefined ? objects(answer['positions']) : [answer]));
+      await show(options, async () => {
+        const answer = await api.get(symbol === undefined ? '/positions' : `/positions/${encodeURIComponent(symbol)}`);
+        return { answer, text: positionsText(symbol === undefined ? objects(answer['positions']) : [answer]) };
+      });
     });
 
   withApiOptions(program.command('reconcile'))

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+import { show, type WatchOptions, withWatch } from '../watch.js';
 
 interface ClaimOptions extends ApiOptions {
   readonly idleMs: string;
@@ -17,15 +18,16 @@ export function addStreams(program: Command): void {
     .command('streams')
     .description('how far every consumer group has read; take over the entries of a dead consumer; renew a stream');
 
-  withApiOptions(streams.command('list', { isDefault: true }))
-    .description('every consumer group')
+  withWatch(withApiOptions(streams.command('list', { isDefault: true })))
+    .description('every consumer group, and which of its consumers live')
     .addHelpText('after', '\nExample:\n  $ permit-gate streams --json | jq ".streams[].groups"')
-    .action(async (options: ApiOptions) => {
-      const answer = await ApiClient.of(options).get('/streams');
-      const { print, printJson } = await import('../terminal.js');
-      if (options.json === true) return printJson(answer);
+    .action(async (options: WatchOptions) => {
+      const api = ApiClient.of(options);
       const { streamsText } = await import('../api/streams.js');
-      print(streamsText(answer));
+      await show(options, async () => {
+        const answer = await api.get('/streams');
+        return { answer, text: streamsText(answer) };
+      });
     });
 
   withApiOptions(streams.command('claim'))
@@ -33,7 +35,7 @@ export function addStreams(program: Command): void {
     .argument('<stream>', 'its key, or its name such as apply.plan')
     .argument('<group>')
     .requiredOption('--reason <text>', 'why; it is audited')
-    .option('--idle-ms <ms>', 'a consumer that has not read for this long counts as dead', '15000')
+    .option('--idle-ms <ms>', 'a consumer without a lease that has not read for this long counts as dead', '15000')
     .option('--consumer <name>', 'of this consumer only')
     .addHelpText(
       'after',

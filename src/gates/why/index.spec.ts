@@ -176,7 +176,7 @@ const CASES: readonly (readonly [BlockerReason, Partial<WhyFacts>, string, objec
   [
     'role_missing',
     { missingRoles: [{ role: 'governor', lastSeenMs: NOW - 20_000 }] },
-    'No process with ROLES=governor is alive; the last one read its stream at 2026-11-30 14:59:40 UTC.',
+    'No process with ROLES=governor is alive; the last one was seen at 2026-11-30 14:59:40 UTC.',
     { sinceMs: NOW - 20_000, remedy: 'ROLES=governor permit-gate serve' },
   ],
   [

@@ -1,13 +1,11 @@
 import { Decimal, toPlainString } from '../../flow/0-decimal.js';
 import { dailyLimit } from '../governor/daily-limit.js';
 import { burstLimit, hourlyLimit } from '../governor/executions.js';
+import { BURST_MS, dayEndsMs, executionFreeAtMs, HOUR_MS } from '../governor/free-at.js';
 import { limitDay } from '../governor/index.js';
 import { atTime, type Blocker } from './blocker.js';
 import type { WhyFacts } from './facts.js';
 
-const HOUR_MS = 3_600_000;
-const BURST_MS = 300_000;
-const DAY_MS = 86_400_000;
 const ZERO = new Decimal(0);
 
 export function limits(facts: WhyFacts): Blocker[] {
@@ -27,7 +25,6 @@ function executions(facts: WhyFacts): Blocker[] {
   return found;
 }
 
-/** One is free when so many have left the window that one fewer than the limit is in it. */
 function tooMany(
   { symbol }: WhyFacts,
   reason: 'hourly_limit' | 'burst_limit',
@@ -37,8 +34,7 @@ function tooMany(
 ): Blocker {
   const [span, variable] =
     reason === 'hourly_limit' ? ['last hour', 'GOV_MAX_EXEC_PER_HOUR'] : ['last five minutes', 'GOV_MAX_EXEC_PER_5MIN'];
-  const leavesMs = executionsMs[executionsMs.length - limit];
-  const untilMs = leavesMs === undefined ? undefined : leavesMs + windowMs;
+  const untilMs = executionFreeAtMs(executionsMs, limit, windowMs);
   const free = untilMs === undefined ? 'None becomes free' : `One is free at ${atTime(untilMs)}`;
   return {
     reason,
@@ -63,7 +59,7 @@ function daily({ symbol, nowMs, usage, limits: max, snapshot, asked }: WhyFacts)
     qty: ZERO,
     maxNotionalUsd: max.notionalPerDayUsd,
   };
-  const untilMs = (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS;
+  const untilMs = dayEndsMs(nowMs);
   const blocker = (reason: 'daily_notional_limit' | 'daily_quantity_limit', words: DailyWords): Blocker => ({
     reason,
     untilMs,

@@ -10,14 +10,14 @@ export function faults({ symbol, faults: found }: WhyFacts): Blocker[] {
   }));
 }
 
-export function missingRoles({ missingRoles: missing }: WhyFacts): Blocker[] {
+export function missingRoles({ missingRoles: missing }: Pick<WhyFacts, 'missingRoles'>): Blocker[] {
   return missing.map(({ role, lastSeenMs }) => ({
     reason: 'role_missing',
     sinceMs: lastSeenMs,
     text:
       lastSeenMs === undefined
         ? `No process with ROLES=${role} is alive, and none was seen before.`
-        : `No process with ROLES=${role} is alive; the last one read its stream at ${atTime(lastSeenMs)}.`,
+        : `No process with ROLES=${role} is alive; the last one was seen at ${atTime(lastSeenMs)}.`,
     remedy: `ROLES=${role} permit-gate serve`,
   }));
 }

@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { buildVersion } from '../../runtime/build.js';
+import { build } from '../../runtime/build.js';
 import { ForeignApplyAnswer } from '../control/control.dto.js';
 import { PROBLEM_MEDIA_TYPE } from '../problem/problem.js';
 import { ProblemAnswer } from '../problem/problem.dto.js';
@@ -39,7 +39,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setDescription(
       'Administration of a two-key execution gate. Errors are application/problem+json (RFC 9457). Times are epoch milliseconds.',
     )
-    .setVersion(buildVersion())
+    .setVersion(build().version)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/', 'the process that serves this document')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'a token of ADMIN_TOKENS_FILE' });

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Parts, Text, TextOrNull } from '../openapi/members.js';
+import { Amount, AmountOrNull, Parts, Text, TextOrNull } from '../openapi/members.js';
 
 export class LimitAnswer {
   @TextOrNull('null where there is none', '10')
@@ -13,6 +13,9 @@ export class LimitAnswer {
 
   @TextOrNull('null where there is no limit', '6')
   readonly left!: string | null;
+
+  @AmountOrNull('when something is left again; null while something is, or where it never is', null)
+  readonly free_at_ms!: number | null;
 }
 
 const OF_A_SYMBOL = { type: () => LimitAnswer, required: false } as const;
@@ -43,6 +46,9 @@ export class SymbolLimitsAnswer {
 }
 
 export class LimitsAnswer {
+  @Amount("by Redis' clock", 1_764_518_400_000)
+  readonly at_ms!: number;
+
   @Text('the day that the daily limits count', '2026-11-30')
   readonly day_utc!: string;
 

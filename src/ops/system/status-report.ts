@@ -3,16 +3,16 @@ import { Environment } from '../../config/environment.js';
 import { EXCHANGE, type ExchangePort } from '../../exchange/exchange.port.js';
 import { isArmed } from '../../redis/stores/control-state.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
-import { RedisRefused, RedisUnavailable } from '../../redis/connection/redis.errors.js';
 import { RoleRegistry } from '../../runtime/role-service.js';
 import { StartupState } from '../../runtime/startup-state.js';
 import { RedisHealthCheck } from '../health/redis-health.js';
-import { buildVersion } from '../../runtime/build.js';
+import { build } from '../../runtime/build.js';
+import { DeploymentReport, orNull } from './deployment-report.js';
 import { RedisTime } from './redis-time.js';
 import { StreamGroups } from './stream-groups.js';
 import type { ExchangeAnswer, LagAnswer, RoleAnswer, StatusAnswer } from './status.dto.js';
 
-/** The state of this process and of its dependencies. Works while Redis is unreachable: unknown values are `null` then. */
+/** The state of the deployment, of this process and of its dependencies. Works while Redis is unreachable: unknown values are `null` then. */
 @Injectable()
 export class StatusReport {
   constructor(
@@ -23,6 +23,7 @@ export class StatusReport {
     private readonly redis: RedisHealthCheck,
     private readonly streams: StreamGroups,
     private readonly time: RedisTime,
+    private readonly deployment: DeploymentReport,
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
   ) {}
 
@@ -34,12 +35,13 @@ export class StatusReport {
       orNull(this.#lag()),
       orNull(this.#redisOffsetMs()),
     ]);
+    const deployment = await this.deployment.make(redis.ok ? undefined : redis.message);
     return {
       instance: environment.instanceId,
       mode: environment.applyMode,
       phase: startup.phase,
       detail: startup.detail,
-      build: { version: buildVersion(), node: process.version },
+      build: { ...build(), node: process.version },
       uptime_sec: Math.round(process.uptime()),
       roles: [...environment.roles].map((role) => this.#role(role)),
       armed: control?.armed ?? null,
@@ -54,6 +56,7 @@ export class StatusReport {
         exchange_uncertainty_ms: finite(this.exchange.clock().uncertaintyMs),
       },
       lag,
+      ...deployment,
     };
   }
 
@@ -117,13 +120,3 @@ export class StatusReport {
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-
-/** Values that Redis cannot give now are `null`; the report's `redis` says why. */
-async function orNull<T>(asked: Promise<T>): Promise<T | null> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof RedisUnavailable || error instanceof RedisRefused) return null;
-    throw error;
-  }
-}

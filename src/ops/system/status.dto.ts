@@ -1,6 +1,18 @@
-import { Amount, AmountOrNull, Part, PartOrNull, Parts, Text, Truth, TruthOrNull, Word } from '../openapi/members.js';
+import {
+  Amount,
+  AmountOrNull,
+  Part,
+  PartOrNull,
+  Parts,
+  Text,
+  TextOrNull,
+  Truth,
+  TruthOrNull,
+  Word,
+} from '../openapi/members.js';
 import { ApiProperty } from '@nestjs/swagger';
 import { ArmAnswer, GovernorDisarmAnswer, KillSwitchAnswer } from '../control/control.dto.js';
+import { DeploymentAnswer } from './deployment.dto.js';
 
 const NOW = 1_764_518_400_000;
 const EXCHANGE_STATES = ['ok', 'failing', 'never_answered', 'no_credentials'] as const;
@@ -30,6 +42,9 @@ export class RoleAnswer {
 export class BuildAnswer {
   @Text('of permit-gate', '0.1.0')
   readonly version!: string;
+
+  @TextOrNull('what it was built from; null where the build does not know', '1a2b3c4d5e6f')
+  readonly commit!: string | null;
 
   @Text('of Node', 'v24.1.0')
   readonly node!: string;
@@ -103,7 +118,7 @@ export class LagAnswer {
 }
 
 /** What Redis says is null while it does not answer; `redis` says why. */
-export class StatusAnswer {
+export class StatusAnswer extends DeploymentAnswer {
   @Text('INSTANCE_ID of the process that answers', 'gate-0')
   readonly instance!: string;
 

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Amount, AmountOrNull, Parts, Text, Truth, Word } from '../openapi/members.js';
+import { Amount, AmountOrNull, Parts, Text, TextOrNull, Truth, Word } from '../openapi/members.js';
+import { type Life, LIVES } from '../fleet/fleet.js';
 
 const STREAM = 'quantum:stream:apply.plan';
 
@@ -12,6 +13,12 @@ export class ConsumerAnswer {
 
   @Amount('since it last asked for entries', 812)
   readonly idle_ms!: number;
+
+  @Word(
+    'alive, dead: one of our processes with or without its lease; reading, silent: without a lease, such as a service of another make',
+    LIVES,
+  )
+  readonly life!: Life;
 }
 
 export class GroupAnswer {
@@ -65,8 +72,11 @@ export class ClaimedAnswer {
   @Text('the consumer group', 'governor')
   readonly group!: string;
 
-  @Text('the consumer that got them; any live one takes them over', 'governor-gate-0')
-  readonly to!: string;
+  @TextOrNull(
+    'the consumer that got them; any live one takes them over. null: there was nothing to move',
+    'governor-gate-0',
+  )
+  readonly to!: string | null;
 
   @Parts(() => ClaimedEntryAnswer)
   readonly claimed!: readonly ClaimedEntryAnswer[];

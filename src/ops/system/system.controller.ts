@@ -4,18 +4,22 @@ import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validato
 import { Environment, redactedConfiguration } from '../../config/environment.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
 import { Action } from '../audit/audited-action.js';
+import { Fleet } from '../fleet/fleet.js';
 import { ReasonBody } from '../reason.dto.js';
 import { SilentConsumers } from './silent-consumers.js';
 import { StatusReport } from './status-report.js';
 import { StreamRenewals } from './stream-renewals.js';
-import { StreamGroups } from './stream-groups.js';
+import { StreamGroups, type StreamState } from './stream-groups.js';
 import { ConfigurationAnswer, StatusAnswer } from './status.dto.js';
-import { ClaimedAnswer, RenewedAnswer, StreamsAnswer } from './streams.dto.js';
+import { ClaimedAnswer, RenewedAnswer, type StreamAnswer, StreamsAnswer } from './streams.dto.js';
 
 const DAY_MS = 86_400_000;
 
 class ClaimBody extends ReasonBody {
-  @ApiProperty({ description: 'a consumer that has not read for this long counts as dead', minimum: 10_000 })
+  @ApiProperty({
+    description: 'a consumer without a lease that has not read for this long counts as dead',
+    minimum: 10_000,
+  })
   @IsInt()
   @Min(10_000)
   @Max(7 * DAY_MS)
@@ -38,11 +42,15 @@ export class SystemController {
     private readonly groups: StreamGroups,
     private readonly silent: SilentConsumers,
     private readonly renewals: StreamRenewals,
+    private readonly fleet: Fleet,
   ) {}
 
   @Get('status')
   @Needs('viewer')
-  @ApiOperation({ summary: 'Roles, mode, arm state, kill switch, build, Redis, exchange, clock offset, lag' })
+  @ApiOperation({
+    summary:
+      'What needs a person; fleet, mode, arm state, kill switch, unknown orders, holds, dead letters, hot limits, Redis, exchange, lag',
+  })
   @ApiOkResponse({ type: StatusAnswer })
   status(): Promise<StatusAnswer> {
     return this.report.make();
@@ -50,24 +58,10 @@ export class SystemController {
 
   @Get('streams')
   @Needs('viewer')
-  @ApiOperation({ summary: 'How far every consumer group is' })
+  @ApiOperation({ summary: 'How far every consumer group is, and which of its consumers live' })
   @ApiOkResponse({ type: StreamsAnswer })
   async streams(): Promise<StreamsAnswer> {
-    const streams = await this.groups.read();
-    return {
-      streams: streams.map(({ stream, length, groups }) => ({
-        stream,
-        length,
-        groups: groups.map(({ group, exists, lag, pending, lastDeliveredId, consumers }) => ({
-          group,
-          exists,
-          lag: lag ?? null,
-          pending,
-          last_delivered_id: lastDeliveredId,
-          consumers: consumers.map(({ name, pending: own, idleMs }) => ({ name, pending: own, idle_ms: idleMs })),
-        })),
-      })),
-    };
+    return { streams: await Promise.all((await this.groups.read()).map((stream) => this.#stream(stream))) };
   }
 
   @Post('streams/:name/groups/:group/claim')
@@ -104,5 +98,26 @@ export class SystemController {
   @ApiOkResponse({ type: ConfigurationAnswer })
   config(): ConfigurationAnswer {
     return { configuration: redactedConfiguration(this.environment) };
+  }
+
+  async #stream({ stream, length, groups }: StreamState): Promise<StreamAnswer> {
+    const lives = await Promise.all(groups.map((group) => this.fleet.livesOf(group)));
+    return {
+      stream,
+      length,
+      groups: groups.map(({ group, exists, lag, pending, lastDeliveredId, consumers }, at) => ({
+        group,
+        exists,
+        lag: lag ?? null,
+        pending,
+        last_delivered_id: lastDeliveredId,
+        consumers: consumers.map(({ name, pending: own, idleMs }) => ({
+          name,
+          pending: own,
+          idle_ms: idleMs,
+          life: lives[at]?.get(name) ?? 'silent',
+        })),
+      })),
+    };
   }
 }

@@ -17,8 +17,8 @@ import { GovernorStore } from '../../redis/stores/governor-store.js';
 import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 import { type PositionEvidence, PositionStore, UNREADABLE } from '../../redis/stores/position-store.js';
 import { ProposalStore } from '../../redis/stores/proposal-store.js';
+import { Fleet } from '../fleet/fleet.js';
 import { SymbolFaults } from '../health/symbol-faults.js';
-import { MissingRoles } from '../system/missing-roles.js';
 import { RedisTime } from '../system/redis-time.js';
 import { actOf, holdOf } from './stored-acts.js';
 import type { BlockerAnswer } from './why.dto.js';
@@ -65,7 +65,7 @@ export class SymbolWhy {
     private readonly addressLimits: AddressLimits,
     private readonly server: ServerIdentity,
     private readonly faults: SymbolFaults,
-    private readonly roles: MissingRoles,
+    private readonly fleet: Fleet,
     private readonly time: RedisTime,
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
   ) {}
@@ -97,7 +97,7 @@ export class SymbolWhy {
   /** A stream of another type hides no position: it is a fault of every symbol. */
   async #missingRoles(): Promise<Pick<SharedFacts, 'missingRoles' | 'sharedFaults'>> {
     try {
-      return { missingRoles: await this.roles.read(), sharedFaults: [] };
+      return { missingRoles: (await this.fleet.read()).missing, sharedFaults: [] };
     } catch (error) {
       if (!isWrongType(error)) throw error;
       return { missingRoles: [], sharedFaults: [`a stream is a key of another type (${error.message})`] };

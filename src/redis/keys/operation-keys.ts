@@ -12,8 +12,16 @@ const auditRow = <const R extends Principal>(role: R) =>
     AUDIT_CONTENT,
   );
 
-/** The keys of those who operate the system: dead letters, the audit, calls of the interface. */
+/** The keys of those who operate the system: the fleet, dead letters, the audit, calls of the interface. */
 export const OPERATION_KEYS = {
+  fleet: row(
+    'fleet:<group>',
+    'hash',
+    'each field 10 min after its last renewal',
+    ['every role'],
+    ['every role'],
+    'instance → epoch ms of its last renewal, a blank, and JSON: what the process says about itself with each renewal of its lease',
+  ),
   deadLetters: row(
     'stream:dead.letters',
     'stream',

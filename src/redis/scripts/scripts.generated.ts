@@ -220,12 +220,12 @@ export const SCRIPTS = {
     atMaxmemory: 'allowed',
     replies: ['dead_lettered'],
   },
-  /** Releases a consumer name if this process still holds it. */
+  /** Releases a consumer name if this process still holds it. What it says about itself at its end is stored. */
   drop_lease: {
     runBy: ['every role'],
-    includes: [],
-    keys: ['lease'],
-    args: ['token'],
+    includes: ['now'],
+    keys: ['lease', 'fleet'],
+    args: ['token', 'instance', 'about'],
     atMaxmemory: 'allowed',
     replies: ['dropped', 'not_ours'],
   },
@@ -313,12 +313,15 @@ export const SCRIPTS = {
     atMaxmemory: 'allowed',
     replies: ['handed', 'no_group'],
   },
-  /** Takes or renews the lease on a consumer name. Refused while another live process holds it. */
+  /**
+   * Takes or renews the lease on a consumer name. Refused while another live process holds it. What the process says
+   * about itself is stored beside it, and what others said more than keepMs ago is forgotten.
+   */
   hold_lease: {
     runBy: ['every role'],
-    includes: [],
-    keys: ['lease'],
-    args: ['token', 'ttlMs'],
+    includes: ['now'],
+    keys: ['lease', 'fleet'],
+    args: ['token', 'ttlMs', 'instance', 'about', 'keepMs'],
     atMaxmemory: 'allowed',
     replies: ['held', 'taken'],
   },

@@ -12,6 +12,8 @@ const RENEW_EVERY_MS = 3_000;
 /** The lease of a killed process expires by itself, so wait this long before reporting the name as taken. */
 const PATIENCE_MS = LEASE_TTL_MS + 2_000;
 const ASK_AGAIN_MS = 250;
+/** How long it is known what a process said about itself. */
+export const FLEET_KEEP_MS = 600_000;
 
 /** Two live processes must not read a stream under one consumer name: pending entries would be handled twice. */
 export class ConsumerNameTaken extends Error {
@@ -24,6 +26,7 @@ export class LeaseKeeper {
   readonly #token = randomUUID();
   readonly #held = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
+  #about: (group: string, isEnding: boolean) => string = () => '';
 
   constructor(
     private readonly runner: ScriptRunner,
@@ -37,12 +40,17 @@ export class LeaseKeeper {
     return this.#token;
   }
 
+  /** What this process says about itself with each lease; `""` says nothing. It is asked whenever a lease is written. */
+  describe(about: (group: string, isEnding: boolean) => string): void {
+    this.#about = about;
+  }
+
   /** Throws {@link ConsumerNameTaken} if another live process holds the name. */
   async acquire(group: string, patienceMs = PATIENCE_MS): Promise<void> {
     const { instanceId } = this.environment;
     const lease = this.keys.lease(group, instanceId);
     const until = performance.now() + patienceMs;
-    while ((await this.#hold(lease)) === 'taken') {
+    while ((await this.#hold(group, lease)) === 'taken') {
       if (performance.now() >= until) {
         throw new ConsumerNameTaken(
           `another live process uses INSTANCE_ID=${instanceId} for the group ${group}; give each process of a role its own INSTANCE_ID`,
@@ -51,15 +59,17 @@ export class LeaseKeeper {
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     }
     this.#held.set(group, lease);
-    this.#timer ??= setInterval(() => void this.#renew(), RENEW_EVERY_MS).unref();
+    this.#timer ??= setInterval(() => void this.renew(), RENEW_EVERY_MS).unref();
   }
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    for (const lease of this.#held.values()) {
+    const { instanceId: instance } = this.environment;
+    for (const [group, lease] of this.#held) {
       try {
-        await this.runner.run('drop_lease', { lease }, { token: this.#token });
+        const args = { token: this.#token, instance, about: this.#about(group, true) };
+        await this.runner.run('drop_lease', { lease, fleet: this.keys.fleet(group) }, args);
       } catch (error) {
         this.logger.error({ err: error }, 'a lease could not be released; it expires by itself');
       }
@@ -67,14 +77,18 @@ export class LeaseKeeper {
     this.#held.clear();
   }
 
-  async #hold(lease: string): Promise<'held' | 'taken'> {
-    return (await this.runner.run('hold_lease', { lease }, { token: this.#token, ttlMs: LEASE_TTL_MS })).word;
+  async #hold(group: string, lease: string): Promise<'held' | 'taken'> {
+    const { instanceId: instance } = this.environment;
+    const about = this.#about(group, false);
+    const args = { token: this.#token, ttlMs: LEASE_TTL_MS, instance, about, keepMs: FLEET_KEEP_MS };
+    return (await this.runner.run('hold_lease', { lease, fleet: this.keys.fleet(group) }, args)).word;
   }
 
-  async #renew(): Promise<void> {
+  /** Done every 3 s; by call too, where what this process says about itself has changed. */
+  async renew(): Promise<void> {
     for (const [group, lease] of this.#held) {
       try {
-        if ((await this.#hold(lease)) === 'taken') {
+        if ((await this.#hold(group, lease)) === 'taken') {
           this.logger.error(
             { err: new ConsumerNameTaken(this.environment.instanceId) },
             `the consumer name of group ${group} is now used by another process`,

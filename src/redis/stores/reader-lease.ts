@@ -21,15 +21,15 @@ export class ReaderLease {
 
   /** Takes or renews it. False while another process has it. */
   async hold(): Promise<boolean> {
-    const args = { token: this.process.token, ttlMs: READER_LEASE_MS };
-    return (await this.runner.run('hold_lease', { lease: this.#key }, args)).word === 'held';
+    const args = { token: this.process.token, ttlMs: READER_LEASE_MS, instance: READER, about: '', keepMs: 0 };
+    return (await this.runner.run('hold_lease', this.#keys, args)).word === 'held';
   }
 
   async drop(): Promise<void> {
-    await this.runner.run('drop_lease', { lease: this.#key }, { token: this.process.token });
+    await this.runner.run('drop_lease', this.#keys, { token: this.process.token, instance: READER, about: '' });
   }
 
-  get #key(): string {
-    return this.keys.lease(GROUPS.p33, READER);
+  get #keys() {
+    return { lease: this.keys.lease(GROUPS.p33, READER), fleet: this.keys.fleet(GROUPS.p33) };
   }
 }

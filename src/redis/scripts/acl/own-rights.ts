@@ -9,10 +9,10 @@ import { asRedisError } from '../../connection/redis.errors.js';
 import { GROUPS, groupsOf } from '../../keys/groups.js';
 import type { KeyName, Keys } from '../../keys/keys.js';
 import { COMMANDS, KEYS } from '../../redis.tokens.js';
-import { probeKeyOf } from './probe-keys.js';
+import { groupProbeOf, probeKeyOf } from './probe-keys.js';
 import { checkRights, rightsTrouble } from './rights-check.js';
 import { questionOf } from './questions.js';
-import { LEASE_READS, rightsOf } from './rights.js';
+import { GROUP_READS, GROUP_ROWS, rightsOf } from './rights.js';
 
 /** How often it is proven that the user of a production's process has no other rights than it needs: that takes thousands of questions. */
 const PROOF_EVERY_MS = 60_000;
@@ -36,9 +36,11 @@ export class OwnRights {
     this.#user = singleServerOptions(redisTargetOf(environment)).username ?? 'default';
     const groups = groupsOf(environment.roles);
     const keysOf = (command: string, name: KeyName): string[] => {
-      if (name !== 'lease') return [probeKeyOf(keys, name)];
+      if (!GROUP_ROWS.has(name)) return [probeKeyOf(keys, name)];
       // A user may take the leases of its own groups only.
-      return (LEASE_READS.has(command) ? Object.values(GROUPS) : groups).map((group) => keys.lease(group, 'probe'));
+      return (GROUP_READS.has(command) ? Object.values(GROUPS) : groups).map((group) =>
+        groupProbeOf(keys, name, group),
+      );
     };
     const questions = (command: string, names: Iterable<KeyName>) =>
       [...names].flatMap((name) => keysOf(command, name)).map((key) => ({ command, key }));

@@ -4,9 +4,9 @@ import { primariesOf } from '../../connection/slot-owner.js';
 import { firstFew } from '../../first-few.js';
 import { GROUPS, groupsOf } from '../../keys/groups.js';
 import { KEY_TABLE, type KeyName, keysFor } from '../../keys/keys.js';
-import { probeKeyOf } from './probe-keys.js';
+import { groupProbeOf, probeKeyOf } from './probe-keys.js';
 import { keylessQuestionOf, NOBODYS, NOBODYS_WRITES, questionOf } from './questions.js';
-import { CONNECTED, type Connected, LEASE_READS, rightsOf } from './rights.js';
+import { CONNECTED, type Connected, GROUP_READS, GROUP_ROWS, rightsOf } from './rights.js';
 
 /** The rights of a connected user, each as `COMMAND key`. */
 export interface RightsFound {
@@ -73,10 +73,10 @@ function questionsFor(prefix: string, principals: readonly Connected[]): Questio
   const own = new Set(groupsOf(principals));
   const onRow = (command: string, name: KeyName, isNeeded: boolean): Question[] =>
     // A user may take the leases of its own groups only.
-    name === 'lease'
+    GROUP_ROWS.has(name)
       ? Object.values(GROUPS).map((group) => ({
-          command: questionOf(command, keys.lease(group, 'probe')),
-          should: isNeeded && (own.has(group) || LEASE_READS.has(command)),
+          command: questionOf(command, groupProbeOf(keys, name, group)),
+          should: isNeeded && (own.has(group) || GROUP_READS.has(command)),
         }))
       : [{ command: questionOf(command, probeKeyOf(keys, name)), should: isNeeded }];
   const commands = [...new Set([...rightsOf(CONNECTED).byCommand.keys(), ...NOBODYS_WRITES])];

@@ -80,6 +80,7 @@ const DIRECT: readonly DirectUse[] = [
   use(ROLES, 'xlen xinfo|groups xinfo|consumers', ...GROUP_STREAMS),
   use(ROLES, 'pttl', 'ban'),
   use(ROLES, 'exists', 'lease'),
+  use(ROLES, 'hgetall', 'fleet'),
   use(ROLES, 'zrangebyscore', 'executions'),
   use(ROLES, 'get', 'takenUp'),
 
@@ -111,8 +112,10 @@ const DIRECT: readonly DirectUse[] = [
   use(['strategy'], 'hset hgetall del expire', 'proposal'),
 ];
 
-/** Of the leases of every group; all other commands only of those of the own group. */
-export const LEASE_READS: ReadonlySet<string> = new Set(['exists']);
+/** The rows that begin with a group: a role writes only those of its own. */
+export const GROUP_ROWS: ReadonlySet<KeyName> = new Set<KeyName>(['lease', 'fleet']);
+/** Commands on the {@link GROUP_ROWS} of every group; all others only on those of the own group. */
+export const GROUP_READS: ReadonlySet<string> = new Set(['exists', 'hgetall']);
 
 /** For every user; a health check needs no more. */
 const EVERYBODYS = ['ping'] as const;

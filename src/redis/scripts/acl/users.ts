@@ -2,7 +2,7 @@ import { groupsOf } from '../../keys/groups.js';
 import { ADDRESS_KEYS, addressPrefixOf } from '../../keys/address-keys.js';
 import { KEY_TABLE, type KeyName } from '../../keys/keys.js';
 import { DEFAULT_USER_LINE } from './default-user.js';
-import { type Connected, LEASE_READS, type Rights, rightsOf } from './rights.js';
+import { type Connected, GROUP_READS, GROUP_ROWS, type Rights, rightsOf } from './rights.js';
 
 /** The users of docker/redis/users.acl, and the principals whose rights each has. */
 export const REDIS_USERS = {
@@ -25,7 +25,7 @@ function keyPatterns(name: KeyName, principals: readonly Connected[], command = 
   const { pattern } = KEY_TABLE[name];
   if (name === 'governorPermit') return NOT_OF_P33.map((id) => pattern.replace('<plan_id>', id));
   // Whether a process lives may be read of every role; a lease is taken only of the own one.
-  if (name !== 'lease' || LEASE_READS.has(command)) return [pattern.replaceAll(/<[^>]*>/g, '*')];
+  if (!GROUP_ROWS.has(name) || GROUP_READS.has(command)) return [pattern.replaceAll(/<[^>]*>/g, '*')];
   return groupsOf(principals).map((group) => pattern.replace('<group>', group).replace('<instance>', '*'));
 }
 

@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { Decimal } from '../../flow/0-decimal.js';
+import { type Attention, type GroupFacts, needsPerson } from '../../gates/why/attention.js';
+import type { Blocker } from '../../gates/why/blocker.js';
+import { RedisRefused, RedisUnavailable } from '../../redis/connection/redis.errors.js';
+import { PlanRecords } from '../../redis/stores/plan-records.js';
+import { DeadLetterStore } from '../../redis/streams/dead-letter-store.js';
+import { fleetAnswer } from '../fleet/fleet.controller.js';
+import { Fleet } from '../fleet/fleet.js';
+import { SymbolFaults } from '../health/symbol-faults.js';
+import { SymbolWhy } from '../why/symbol-why.js';
+import type { AttentionAnswer, DeploymentAnswer, HotLimitAnswer, UnknownOrderAnswer } from './deployment.dto.js';
+import { LIMIT_NAMES, LimitUsage } from './limit-usage.js';
+import { RedisTime } from './redis-time.js';
+import { StreamGroups } from './stream-groups.js';
+
+/** From this share of a limit on it is shown. */
+const HOT = new Decimal('0.8');
+const DEAD_LETTERS_READ = 100;
+
+/** What is going on in the whole deployment, and what of it needs a person. Any of its processes can say so. */
+@Injectable()
+export class DeploymentReport {
+  constructor(
+    private readonly fleet: Fleet,
+    private readonly why: SymbolWhy,
+    private readonly symbols: SymbolFaults,
+    private readonly limits: LimitUsage,
+    private readonly records: PlanRecords,
+    private readonly deadLetters: DeadLetterStore,
+    private readonly streams: StreamGroups,
+    private readonly time: RedisTime,
+  ) {}
+
+  async make(redisFault: string | undefined): Promise<Pick<DeploymentAnswer, keyof DeploymentAnswer>> {
+    const [fleet, blockers, groups, unknown, letters, hot] = await Promise.all([
+      orNull(this.fleet.read()),
+      orNull(this.#blockers()),
+      orNull(this.#groups()),
+      orNull(this.#unknownOrders()),
+      orNull(this.#openDeadLetters()),
+      orNull(this.#hotLimits()),
+    ]);
+    const attention = needsPerson({
+      nowMs: fleet?.nowMs ?? Date.now(),
+      redisFault,
+      fleet: fleet ?? undefined,
+      symbols: blockers ?? undefined,
+      groups: groups ?? undefined,
+      deadLetters: letters ?? undefined,
+    });
+    return {
+      attention: attention.map(attentionAnswer),
+      fleet: fleet === null ? null : fleetAnswer(fleet),
+      unknown_orders: unknown,
+      holds: blockers === null ? null : holdsIn(blockers),
+      dead_letters: letters,
+      hot_limits: hot,
+    };
+  }
+
+  async #blockers(): Promise<ReadonlyMap<string, readonly Blocker[]>> {
+    const shared = await this.why.shared();
+    const read = this.symbols.symbols.map(
+      async (symbol) => [symbol, (await this.why.read(symbol, shared)).blockers] as const,
+    );
+    return new Map(await Promise.all(read));
+  }
+
+  async #groups(): Promise<GroupFacts[]> {
+    const streams = await this.streams.read();
+    const found = streams.map(({ stream, groups }) =>
+      Promise.all(
+        groups.map(async (group) => {
+          const lives = await this.fleet.livesOf(group);
+          const left = group.consumers.filter(({ name }) => lives.get(name) === 'dead');
+          return {
+            stream: stream.slice(stream.lastIndexOf(':') + 1),
+            group: group.group,
+            unread: group.lag ?? 0,
+            left: left.reduce((sum, { pending }) => sum + pending, 0),
+          };
+        }),
+      ),
+    );
+    return (await Promise.all(found)).flat();
+  }
+
+  async #unknownOrders(): Promise<UnknownOrderAnswer[]> {
+    const open = await this.records.open();
+    return open
+      .filter(({ state }) => state === 'UNKNOWN')
+      .map(({ planId, symbol, attempt, unknownMs, claimedMs }) => ({
+        plan_id: planId,
+        symbol,
+        attempt,
+        since_ms: unknownMs ?? claimedMs ?? null,
+      }));
+  }
+
+  async #openDeadLetters(): Promise<{ open: number; more: boolean }> {
+    const { deadLetters, nextCursor } = await this.deadLetters.page(undefined, DEAD_LETTERS_READ);
+    return { open: deadLetters.filter(({ mark }) => mark === undefined).length, more: nextCursor !== undefined };
+  }
+
+  async #hotLimits(): Promise<HotLimitAnswer[]> {
+    const limits = await this.limits.read(await this.time.nowMs());
+    return limits.flatMap((ofSymbol) =>
+      LIMIT_NAMES.flatMap((name) => {
+        const { limit = null, used = '0', free_at_ms = null } = ofSymbol[name] ?? {};
+        if (limit === null || new Decimal(used).lt(HOT.mul(limit))) return [];
+        return [{ symbol: ofSymbol.symbol, limit_name: name, used, limit, free_at_ms }];
+      }),
+    );
+  }
+}
+
+const holdsIn = (blockers: ReadonlyMap<string, readonly Blocker[]>): string[] =>
+  [...blockers].flatMap(([symbol, found]) => (found.some(({ reason }) => reason === 'hold') ? [symbol] : []));
+
+const attentionAnswer = ({ reason, symbol, text, sinceMs, untilMs, by, remedy }: Attention): AttentionAnswer => ({
+  reason,
+  symbol: symbol ?? null,
+  text,
+  since_ms: sinceMs ?? null,
+  until_ms: untilMs ?? null,
+  by: by ?? null,
+  remedy,
+});
+
+/** What Redis cannot give now is `null`; the report's `redis` says why. */
+export async function orNull<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof RedisUnavailable || error instanceof RedisRefused) return null;
+    throw error;
+  }
+}
