@@ -69,8 +69,8 @@ function complete(path: string, method: string, operation: Operation): void {
   operation.responses['4XX'] ??= { description: 'The call was refused, and nothing was done', ...problem };
   operation.responses['5XX'] ??= { description: 'The call failed; `detail` says what is certain', ...problem };
   for (const parameter of operation.parameters ?? []) if ('name' in parameter) parameter.description ??= parameter.name;
-  if (!path.startsWith(API)) operation.security = [];
-  else if (CHANGING.includes(method as (typeof CHANGING)[number]))
+  operation.security ??= [];
+  if (path.startsWith(API) && CHANGING.includes(method as (typeof CHANGING)[number]))
     operation.parameters = [...(operation.parameters ?? []), { ...IDEMPOTENCY_KEY }];
 }
 
