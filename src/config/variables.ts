@@ -188,7 +188,21 @@ export const SECTIONS = [
     P33_METRICS_PORT: variable(port('turns it off'), 8045, METRICS),
   }),
   section('Governor', 'Limits per symbol, and what disarms the system.', {
-    GOV_APPROVAL: variable(oneOf('auto', 'manual'), 'auto', 'With `manual` an operator must approve each plan.'),
+    GOV_APPROVAL: variable(oneOf('auto', 'manual'), 'auto', 'With `manual` a person must approve each plan.', {
+      perSymbol: 'approval',
+    }),
+    GOV_APPROVAL_ABOVE_USD: variable(
+      positiveDecimal('USD'),
+      NONE,
+      'A plan of more than this notional, as the Governor judges it, needs a person also with `auto`; no such bound unless set.',
+      { perSymbol: 'approvalAboveUsd' },
+    ),
+    GOV_APPROVALS_NEEDED: variable(
+      whole(1, 2),
+      1,
+      'How many different people must approve a plan that needs it: different names of tokens.',
+      { perSymbol: 'approvalsNeeded' },
+    ),
     GOV_MAX_EXEC_PER_HOUR: variable(EXECUTIONS, 3, 'Executions in a rolling hour.', { perSymbol: 'maxExecPerHour' }),
     GOV_MAX_EXEC_PER_5MIN: variable(EXECUTIONS, 2, 'Executions in rolling five minutes.', {
       perSymbol: 'maxExecPer5Min',

@@ -102,6 +102,7 @@ export class PlanJournal {
         return { kind: word, planId: String(values[0]) };
       case 'duplicate':
       case 'exhausted':
+      case 'rejected':
       case 'standing_changed':
         return { kind: word };
     }
@@ -205,6 +206,7 @@ export class PlanJournal {
         trace: keys.trace(request.planId),
         takenUp: keys.takenUp(request.symbol, request.identity),
         unsettled: keys.unsettled(request.symbol),
+        approval: keys.approval(request.planId),
       },
       {
         token: request.token,
@@ -218,13 +220,14 @@ export class PlanJournal {
         guardMs: request.guardMs,
         retryAfterMs: request.retryAfterMs ?? '',
         maxTries: request.maxAttempts,
-        releaseDedupe: request.retryAfterMs === undefined ? '0' : '1',
+        releaseDedupe: request.retryAfterMs === undefined && request.waitsForApproval !== true ? '0' : '1',
         group: GROUPS.apply,
         keepMs: KEEP_MS,
         takenUpValue: request.takenUp,
         continueAfterMs: request.continueAfterMs ?? '',
         resumable: request.resumable ? '1' : '0',
         resolution: request.resolution ?? '',
+        waitsForApproval: request.waitsForApproval === true ? '1' : '',
       },
       // The times in a result hold on Redis' clock with these steps.
       flatOf(clockStepsMs === 0 ? request.fields : { ...request.fields, clock_steps_ms: String(clockStepsMs) }),
@@ -247,10 +250,13 @@ export class PlanJournal {
     await this.runner.run('renew_plan', stored, { planId, freshUntilMs, proposal });
   }
 
-  /** Ends a plan that waits for its next attempt; `closed` when it does not. `fields` are a result of the plan, of attempt 0. */
+  /**
+   * Ends a plan that waits for its next attempt; `closed` when it does not, or when that is due after `dueMs`. `fields` are a result
+   * of the plan, of attempt 0.
+   */
   async endRetry(
     plan: { readonly planId: string; readonly attempt: number },
-    end: { readonly state: string; readonly reason: string; readonly fields: Fields },
+    end: { readonly state: string; readonly reason: string; readonly fields: Fields; readonly dueMs?: number | undefined },
   ): Promise<'ended' | 'continuation_dropped' | 'closed'> {
     const { keys } = this;
     const { word } = await this.runner.run(
@@ -260,8 +266,10 @@ export class PlanJournal {
         retries: keys.retries(),
         resultStream: keys.resultStream(),
         trace: keys.trace(plan.planId),
+        approval: keys.approval(plan.planId),
+        waitingApprovals: keys.waitingApprovals(),
       },
-      { planId: plan.planId, attempt: plan.attempt, state: end.state, reason: end.reason, keepMs: KEEP_MS },
+      { planId: plan.planId, attempt: plan.attempt, dueMs: end.dueMs ?? '', state: end.state, reason: end.reason, keepMs: KEEP_MS },
       flatOf(end.fields),
     );
     return word;
