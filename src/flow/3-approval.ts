@@ -39,7 +39,12 @@ export interface Approval {
 }
 
 /** The content of a plan that a person approves. An approval of other content does not count. */
-export function approvedContent({ symbol, action, step, mode }: Pick<Plan, 'symbol' | 'action' | 'step' | 'mode'>): string {
+export function approvedContent({
+  symbol,
+  action,
+  step,
+  mode,
+}: Pick<Plan, 'symbol' | 'action' | 'step' | 'mode'>): string {
   return [symbol, action, step.step === 'UPDATE_SL' ? `stop ${step.price}` : `${step.pct} %`, mode ?? ''].join(' ');
 }
 

@@ -32,7 +32,8 @@ export class ApprovalsController {
   @Needs('operator')
   @Action(({ decision }) => (decision === 'reject' ? 'plan.reject' : 'plan.approve'))
   @ApiOperation({
-    summary: 'Approves or rejects a plan that waits; with enough approvals its next attempt is published, and judged again',
+    summary:
+      'Approves or rejects a plan that waits; with enough approvals its next attempt is published, and judged again',
   })
   @ApiOkResponse({ type: ApprovalAnswered })
   async answer(

@@ -190,5 +190,9 @@ function staleProposal(planId: string, no: No, since: string): ProblemException 
 function noProposal(planId: string, why: 'proposal_withdrawn' | 'proposal_superseded', no: No): ProblemException {
   return why === 'proposal_withdrawn'
     ? no('proposal-withdrawn', 'The proposal is withdrawn', `What plan ${planId} was made for is not wanted any more.`)
-    : no('proposal-superseded', 'The proposal is replaced', `The strategy now asks for something else than plan ${planId}.`);
+    : no(
+        'proposal-superseded',
+        'The proposal is replaced',
+        `The strategy now asks for something else than plan ${planId}.`,
+      );
 }

@@ -84,10 +84,7 @@ export class ApprovalStore {
   }
 
   async #waiting(planId: string, nowMs: number): Promise<WaitingApproval | undefined> {
-    const [approval, record] = await Promise.all([
-      this.find(planId),
-      unlessWrongType(() => this.records.find(planId)),
-    ]);
+    const [approval, record] = await Promise.all([this.find(planId), unlessWrongType(() => this.records.find(planId))]);
     if (approval === undefined || (record !== undefined && !waits(record, approval))) return undefined;
     const untilMs = record?.freshUntilMs ?? approval.sinceMs + FOREIGN_MS;
     return nowMs < untilMs ? { approval, untilMs } : undefined;
