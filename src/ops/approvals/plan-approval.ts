@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Decimal } from '../../flow/0-decimal.js';
-import { parseMarketSymbol, parsePlanId, type PlanId } from '../../flow/0-primitives.js';
+import { parsePlanId, type PlanId } from '../../flow/0-primitives.js';
 import type { PersonsAnswer } from '../../flow/3-approval.js';
 import { encodeResult } from '../../flow/5-result.js';
 import { type Answered, ApprovalStore } from '../../redis/stores/approval-store.js';

@@ -120,7 +120,7 @@ export class ApprovalStore {
       },
       flatOf(result),
     );
-    const said = String(values[0] ?? '');
+    const said = String(values[0]);
     switch (word) {
       case 'not_asked':
       case 'ended':

@@ -143,6 +143,15 @@ export interface ResultRequest {
   readonly resolution?: string;
 }
 
+/** The end of a plan that waits for its next attempt. */
+export interface RetryEnd {
+  readonly state: string;
+  readonly reason: string;
+  /** A result of the plan itself, with attempt 0. */
+  readonly fields: Fields;
+  readonly dueMs?: number | undefined;
+}
+
 export type Recorded =
   | { readonly kind: 'recorded'; readonly resultId: string; readonly nowMs: number; readonly publishedMs: number }
   | { readonly kind: 'closed'; readonly state: string }

@@ -1,11 +1,19 @@
-import type { PublishRequest, Published, Recorded, RefusalRequest, ResultRequest, Taken } from './journal-requests.js';
+import type {
+  PublishRequest,
+  Published,
+  Recorded,
+  RefusalRequest,
+  ResultRequest,
+  RetryEnd,
+  Taken,
+} from './journal-requests.js';
 import { GROUPS } from '../keys/groups.js';
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { encodeJson, type JsonObject } from '../../flow/0-json.js';
-import type { Fields } from '../../flow/0-primitives.js';
 import { MOST_RESENDS, RESEND_WITHIN_MS } from '../../flow/5-going-again.js';
 import type { Keys } from '../keys/keys.js';
+import { takenOf } from './journal-replies.js';
 import { RedisClock } from '../connection/redis-clock.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import { flatOf } from '../streams/stream-entry.js';
@@ -143,7 +151,7 @@ export class PlanJournal {
 
   async take(planId: string, attempt: number, entryId: string, owner: string): Promise<Taken> {
     const { keys } = this;
-    const { word, values } = await this.runner.run(
+    const reply = await this.runner.run(
       'take_plan',
       {
         journal: keys.journal(planId),
@@ -154,36 +162,9 @@ export class PlanJournal {
       },
       { attempt, entryId, owner },
     );
-    switch (word) {
-      case 'waiting': {
-        const nowMs = Number(values[0]);
-        this.clock.observe(nowMs);
-        return {
-          kind: word,
-          nowMs,
-          publishedMs: Number(values[1]),
-          deadlineMs: Number(values[2]),
-          governorBytes: String(values[3]),
-          positionBytes: String(values[4]),
-          blockBytes: String(values[5]),
-          standing: {
-            takenUp: String(values[6]),
-            episode: Number(values[7]),
-            identity: String(values[8]),
-            repeats: String(values[9]),
-          },
-        };
-      }
-      case 'closed':
-        return { kind: word, state: String(values[0]) };
-      case 'other_entry':
-        return { kind: word, entryId: String(values[0]) };
-      case 'expired':
-      case 'superseded':
-      case 'no_journal':
-        return { kind: word };
-    }
-    return word satisfies never;
+    const taken = takenOf(reply);
+    if (taken.kind === 'waiting') this.clock.observe(taken.nowMs);
+    return taken;
   }
 
   /** Records the terminal outcome of an attempt. Retried for up to `settleMs` while Redis is unreachable. */
@@ -250,13 +231,10 @@ export class PlanJournal {
     await this.runner.run('renew_plan', stored, { planId, freshUntilMs, proposal });
   }
 
-  /**
-   * Ends a plan that waits for its next attempt; `closed` when it does not, or when that is due after `dueMs`. `fields` are a result
-   * of the plan, of attempt 0.
-   */
+  /** Ends a plan that waits for its next attempt; `closed` when it does not, or when that is due after `dueMs`. */
   async endRetry(
     plan: { readonly planId: string; readonly attempt: number },
-    end: { readonly state: string; readonly reason: string; readonly fields: Fields; readonly dueMs?: number | undefined },
+    end: RetryEnd,
   ): Promise<'ended' | 'continuation_dropped' | 'closed'> {
     const { keys } = this;
     const { word } = await this.runner.run(
@@ -269,7 +247,14 @@ export class PlanJournal {
         approval: keys.approval(plan.planId),
         waitingApprovals: keys.waitingApprovals(),
       },
-      { planId: plan.planId, attempt: plan.attempt, dueMs: end.dueMs ?? '', state: end.state, reason: end.reason, keepMs: KEEP_MS },
+      {
+        planId: plan.planId,
+        attempt: plan.attempt,
+        dueMs: end.dueMs ?? '',
+        state: end.state,
+        reason: end.reason,
+        keepMs: KEEP_MS,
+      },
       flatOf(end.fields),
     );
     return word;
