@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { appendToken, newToken } from '../../src/cli/token-file.js';
+import { demandDocumented } from '../harness/api-answers.js';
 import { eventually } from '../harness/eventually.js';
 import { proposalFields } from '../harness/proposals.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
@@ -68,7 +69,9 @@ export class ApprovalStage {
       headers: { authorization: `Bearer ${this.tokens[who]}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return { status: response.status, answer: (await response.json()) as Json };
+    const answer = (await response.json()) as Json;
+    demandDocumented(method, response.url, response.status, answer);
+    return { status: response.status, answer };
   }
 
   decide(who: Person, decision: string, planId: string): Promise<Called> {

@@ -5,10 +5,10 @@ import { ApprovalStore, type WaitingApproval } from '../../redis/stores/approval
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
 import { Action, Audited, type Change } from '../audit/audited-action.js';
 import { RedisTime } from '../system/redis-time.js';
-import { ApprovalAnswered, ApprovalBody, type WaitingPlan, WaitingPlans } from './approvals.dto.js';
+import { ApprovalAnswer, ApprovalBody, type WaitingPlan, WaitingPlansAnswer } from './approvals.dto.js';
 import { approvalsJson, PlanApproval } from './plan-approval.js';
 
-@ApiTags('approvals')
+@ApiTags('plans')
 @ApiBearerAuth()
 @Controller('api/v1/approvals')
 export class ApprovalsController {
@@ -21,8 +21,8 @@ export class ApprovalsController {
   @Get()
   @Needs('viewer')
   @ApiOperation({ summary: 'The plans that wait for the approval of a person, and what each would do' })
-  @ApiOkResponse({ type: WaitingPlans })
-  async list(): Promise<WaitingPlans> {
+  @ApiOkResponse({ type: WaitingPlansAnswer })
+  async list(): Promise<WaitingPlansAnswer> {
     const waiting = await this.store.waiting(await this.time.nowMs());
     return { waiting: waiting.map((each) => waitingJson(each)) };
   }
@@ -35,13 +35,13 @@ export class ApprovalsController {
     summary:
       'Approves or rejects a plan that waits; with enough approvals its next attempt is published, and judged again',
   })
-  @ApiOkResponse({ type: ApprovalAnswered })
+  @ApiOkResponse({ type: ApprovalAnswer })
   async answer(
     @Param('planId') given: string,
     @Body() { decision, reason }: ApprovalBody,
     @ByCaller() { name: by }: Caller,
     @Audited() change: Change,
-  ): Promise<ApprovalAnswered> {
+  ): Promise<ApprovalAnswer> {
     if (decision === '') throw new TypeError('a decision passed its check and is empty');
     return this.approval.answer(given, { decision, by, reason }, change);
   }

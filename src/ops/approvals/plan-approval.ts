@@ -8,7 +8,8 @@ import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js
 import type { Change } from '../audit/audited-action.js';
 import { planUnknown } from '../plans/known-plan.js';
 import { problem, type ProblemException } from '../problem/problem.js';
-import type { ApprovalAnswered, Decision, PersonsApproval } from './approvals.dto.js';
+import type { ProblemKind } from '../problem/problem-kinds.js';
+import type { ApprovalAnswer, Decision, PersonsApproval } from './approvals.dto.js';
 
 interface Answer {
   readonly decision: Decision;
@@ -25,7 +26,7 @@ export class PlanApproval {
   ) {}
 
   /** Throws a 409 problem, of a kind of its own for each thing that is in the way, when nothing was changed. */
-  async answer(given: string, { decision, by, reason }: Answer, change: Change): Promise<ApprovalAnswered> {
+  async answer(given: string, { decision, by, reason }: Answer, change: Change): Promise<ApprovalAnswer> {
     const planId = parsePlanId(given);
     if (planId === undefined) throw planUnknown(given);
     const [asked, record] = await Promise.all([this.store.find(planId), this.records.find(planId)]);
@@ -102,7 +103,7 @@ function refused(
   answered: Refused,
   record: PlanRecord | undefined,
 ): ProblemException {
-  const no = (kind: string, title: string, detail: string): ProblemException =>
+  const no = (kind: ProblemKind, title: string, detail: string): ProblemException =>
     problem(409, kind, title, detail, { plan_id: planId, symbol, state: record?.state ?? null });
   switch (answered.kind) {
     case 'not_asked':
@@ -153,7 +154,7 @@ function refused(
   return answered satisfies never;
 }
 
-type No = (kind: string, title: string, detail: string) => ProblemException;
+type No = (kind: ProblemKind, title: string, detail: string) => ProblemException;
 
 const EXECUTED: ReadonlySet<string> = new Set(['FILLED', 'PARTLY_FILLED', 'PLACED']);
 const UNDER_WAY: ReadonlySet<string> = new Set(['PUBLISHED', 'WAITING', 'CLAIMED', 'UNKNOWN']);
