@@ -4,7 +4,7 @@ import { APPLY_MODES, ROLES } from './roles.js';
 import { GOVERNOR_SECTION } from './governor-section.js';
 import { DAY_SEC, KILL_SCORE, METRICS, PERMIT_TTL } from './of-several-sections.js';
 import { exchangeUrl, host, nodes, redisUrl } from './value-parsers/addresses.js';
-import { fractional, milliseconds, port, positiveDecimal, seconds, whole } from './value-parsers/numbers.js';
+import { fractional, milliseconds, port, seconds, whole } from './value-parsers/numbers.js';
 import { flag, oneOf, path, secret, setOf, symbols, text, prefixes } from './value-parsers/words.js';
 import { NONE, section, variable } from './variable.js';
 

@@ -28,7 +28,11 @@ export class ApprovalStage {
   ) {}
 
   /** `rules`: the values of the symbols, as YAML. */
-  static async open(positions: Readonly<Record<string, string>>, rules: string): Promise<ApprovalStage> {
+  static async open(
+    positions: Readonly<Record<string, string>>,
+    rules: string,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<ApprovalStage> {
     const folder = mkdtempSync(join(tmpdir(), 'permit-gate-approvals-'));
     writeFileSync(join(folder, 'symbols.yaml'), rules);
     const tokensFile = join(folder, 'tokens.json');
@@ -42,11 +46,12 @@ export class ApprovalStage {
     const env = {
       ...QUICK,
       APPLY_REPEAT_POLICY: 'once_per_episode',
-      // One try alone: what waits spends none.
-      APPLY_MAX_ATTEMPTS: '1',
+      // A busy machine must not use up windows.
+      APPLY_PERMIT_WAIT_MS: '5000',
       APPLY_ALLOWLIST: Object.keys(positions).join(','),
       CONFIG_DIR: folder,
       ADMIN_TOKENS_FILE: tokensFile,
+      ...more,
     };
     const gate = await testEnv.gate({ roles: 'position-brain,governor', http: true, env });
     const stage = new ApprovalStage(testEnv, gate, tokens, env);
@@ -92,7 +97,7 @@ export class ApprovalStage {
     return eventually(async () => {
       const found = (await this.waiting(symbol)).map((each) => String(each['plan_id']));
       return found.find((planId) => !not.includes(planId));
-    }, 4_000);
+    }, 8_000);
   }
 
   async propose(symbol: string, fields: Record<string, string>): Promise<void> {
@@ -120,7 +125,7 @@ export class ApprovalStage {
     return eventually(async () => {
       const end = await this.endOf(planId);
       return end !== undefined && [end['error'], end['reason']].includes(reason) ? end : undefined;
-    }, 4_000);
+    }, 8_000);
   }
 }
 

@@ -13,10 +13,9 @@ const POSITIONS = {
 
 let stage: ApprovalStage;
 beforeAll(async () => {
-  stage = await ApprovalStage.open(
-    POSITIONS,
-    'defaults: { approval: manual }\nsymbols: { ETHUSDT: { approvalsNeeded: 2 } }',
-  );
+  const rules = 'defaults: { approval: manual }\nsymbols: { ETHUSDT: { approvalsNeeded: 2 } }';
+  // One try alone: what waits spends none.
+  stage = await ApprovalStage.open(POSITIONS, rules, { APPLY_MAX_ATTEMPTS: '1' });
 });
 afterAll(() => stage.close());
 
