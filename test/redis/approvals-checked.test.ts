@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.js';
-import { resultOf, stateOf, untilState } from './apply-support.js';
+import { stateOf, untilState } from './apply-support.js';
 import { ApprovalStage, aWhile, type Json, problemOf, seconds, wish } from './approvals-support.js';
 
 const POSITIONS = {
@@ -49,8 +49,8 @@ describe('only a plan that needs a person is put before one', () => {
     await stage.propose(symbol, wish('PARTIAL_50', 'large', { last_update_epoch: seconds(1) }));
     const planId = await stage.untilWaiting(symbol);
     expect(await stage.waiting(symbol)).toMatchObject([{ quantity: '3.5', notional_usd: '525' }]);
-    await stage.approve(planId);
-    expect(await resultOf(stage.testEnv, planId, 2)).toMatchObject({ executed: 'True' });
+    expect((await stage.approve(planId)).status).toBe(200);
+    await untilState(stage.testEnv, planId, 'FILLED', 12_000);
   });
 
   it('and none that a limit denies', async () => {
@@ -83,7 +83,7 @@ describe('an approval weakens no check', () => {
     await stage.call('boss', 'PUT', '/kill-switch', { engaged: false, reason: 'go on' });
     expect(await stage.waiting(symbol)).toMatchObject([{ plan_id: planId, approvals: [] }]);
     expect((await stage.approve(planId)).answer).toMatchObject({ outcome: 'approved' });
-    expect(await resultOf(stage.testEnv, planId, 2)).toMatchObject({ executed: 'True' });
+    await untilState(stage.testEnv, planId, 'FILLED', 12_000);
   });
 
   it('a hold after the approval denies the attempt that it gave', async () => {

@@ -9,6 +9,7 @@ const POSITIONS = {
   DOGEUSDT: '10000',
   '1000SHIBUSDT': '100000',
   SPELLUSDT: '1000000',
+  LINKUSDT: '100',
 };
 
 let stage: ApprovalStage;
@@ -111,8 +112,10 @@ describe('a plan that a person must approve [G10]', () => {
 
   it('ends when its proposal is stale: then it cannot be approved', async () => {
     const symbol = '1000SHIBUSDT';
-    await stage.propose(symbol, wish('PARTIAL_50', 'stale', { last_update_epoch: seconds(-58.5) }));
-    const planId = await stage.untilWaiting(symbol);
+    await stage.propose(symbol, wish('PARTIAL_50', 'stale', { last_update_epoch: seconds(-57) }));
+    await stage.propose('LINKUSDT', wish('PARTIAL_50', 'renewed', { last_update_epoch: seconds(-57) }));
+    const [planId, renewed] = [await stage.untilWaiting(symbol), await stage.untilWaiting('LINKUSDT')];
+    await stage.propose('LINKUSDT', { last_update_epoch: seconds() });
     await untilState(stage.testEnv, planId, 'EXPIRED');
     expect(await stage.endOf(planId)).toMatchObject({
       attempt: '0',
@@ -123,6 +126,11 @@ describe('a plan that a person must approve [G10]', () => {
       '409 proposal-stale',
       [],
       0,
+    ]);
+    await aWhile();
+    expect([await stateOf(stage.testEnv, renewed), await stage.published('LINKUSDT')]).toEqual([
+      'WAITING_APPROVAL',
+      [`${renewed}:1`],
     ]);
     // Fresh again, it is asked anew.
     await stage.propose(symbol, { last_update_epoch: seconds() });
