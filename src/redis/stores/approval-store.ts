@@ -76,7 +76,7 @@ export class ApprovalStore {
   async waiting(nowMs: number): Promise<WaitingApproval[]> {
     const planIds = await unlessWrongType(() =>
       askRedis('listing the plans that wait for an approval', () =>
-        this.client.zrevrange(this.keys.waitingApprovals(), 0, MOST_LISTED - 1),
+        this.client.zrevrangebyscore(this.keys.waitingApprovals(), '+inf', '-inf', 'LIMIT', 0, MOST_LISTED),
       ),
     );
     const found = await Promise.all((planIds ?? []).map((planId) => this.#waiting(planId, nowMs)));
