@@ -75,7 +75,9 @@ export function deniedBy(issuer: Issuer, attempt: Attempt, reason: string, conte
 /** Nobody approved the plan before its proposal was too old, or it cannot have another attempt any more. */
 export function approvalOver(attempt: Attempt, why: string, detail: string): Outcome {
   if (why === 'kill_switch_active') return notSent(attempt, why, detail);
-  const outcome = notSent(attempt, 'governor_denied', 'approval_required' satisfies GovernorReason, { message: detail });
+  const outcome = notSent(attempt, 'governor_denied', 'approval_required' satisfies GovernorReason, {
+    message: detail,
+  });
   return why === 'proposal_stale' ? { ...outcome, state: 'EXPIRED' } : outcome;
 }
 
