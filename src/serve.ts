@@ -26,14 +26,6 @@ const ROLES_GRACE_MS = 8_500;
 /** How long calls that are being answered may take once the roles have stopped. Then every connection is cut. */
 const HTTP_GRACE_MS = 1_000;
 
-/** What the configuration may ask for and this version does not do: refused, never ignored. */
-function unsupported(environment: Environment): string | undefined {
-  if (environment.govApproval === 'manual') {
-    return 'GOV_APPROVAL=manual is refused: this version has no way to approve a plan yet, so none would ever pass; use GOV_APPROVAL=auto';
-  }
-  return undefined;
-}
-
 /** Runs the roles of `environment` until a stop signal. Resolves with the exit code; a second signal ends at once. */
 export async function serve(environment: Environment): Promise<number> {
   const { logger, output } = await createLog({
@@ -53,11 +45,6 @@ export async function serve(environment: Environment): Promise<number> {
 
 async function serveLogged(environment: Environment, logger: Logger, output: LogOutput): Promise<number> {
   for (const { text, remedy } of environment.notices) logger.warn(`${text} ${remedy}`);
-  const refusal = unsupported(environment);
-  if (refusal !== undefined) {
-    logger.fatal(refusal);
-    return EXIT_CONFIGURATION;
-  }
   const app = await NestFactory.create(AppModule.forRoot(environment, logger), {
     logger: new NestLogger(logger),
     abortOnError: false,

@@ -1,6 +1,6 @@
 import { Decimal } from '../flow/0-decimal.js';
 import type { JsonObject } from '../flow/0-json.js';
-import type { ResultError } from '../flow/0-reasons.js';
+import type { GovernorReason, ResultError } from '../flow/0-reasons.js';
 import { ISSUER_LABEL, type Issuer } from '../flow/3-permit.js';
 import type { Side } from '../flow/4-order.js';
 import type { Result, StepResult, TerminalState } from '../flow/5-result.js';
@@ -59,6 +59,26 @@ export function notSent(
     clientOrderId: '',
     state: disarmed ? 'BLOCKED' : state,
   };
+}
+
+/**
+ * An issuer said no. A plan that a person must approve waits for that, unless it sends an order again: that is over before a person
+ * could answer.
+ */
+export function deniedBy(issuer: Issuer, attempt: Attempt, reason: string, context: JsonObject): Outcome {
+  const outcome = notSent(attempt, issuer === 'governor' ? 'governor_denied' : 'p33_denied', reason, context);
+  const isAsked = issuer === 'governor' && reason === ('approval_required' satisfies GovernorReason);
+  if (!isAsked || attempt.disarmed || attempt.repeats !== undefined) return outcome;
+  return { ...outcome, state: 'WAITING_APPROVAL' };
+}
+
+/** Nobody approved the plan before its proposal was too old, or it cannot have another attempt any more. */
+export function approvalOver(attempt: Attempt, why: string, detail: string): Outcome {
+  if (why === 'kill_switch_active') return notSent(attempt, why, detail);
+  const outcome = notSent(attempt, 'governor_denied', 'approval_required' satisfies GovernorReason, {
+    message: detail,
+  });
+  return why === 'proposal_stale' ? { ...outcome, state: 'EXPIRED' } : outcome;
 }
 
 export function missingPermits(attempt: Attempt, missing: readonly Issuer[], redisFault: boolean): Outcome {

@@ -145,6 +145,8 @@ export class PlanPublisher {
         case 'open_plan':
           await this.journal.renew(published.planId, JSON.stringify(kept), freshUntilMs);
           return this.duplicate(planId, `plan ${published.planId} of the same proposal is open`);
+        case 'rejected':
+          return this.duplicate(planId, 'a person has rejected the proposal');
         case 'waits_for':
         case 'standing_changed':
           return published.kind;

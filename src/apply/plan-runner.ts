@@ -14,7 +14,7 @@ import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import type { Attempt } from './attempt.js';
 import { OrderSender } from './order-sender.js';
-import { missingPermits, notSent, type Outcome } from './outcomes.js';
+import { deniedBy, missingPermits, notSent, type Outcome } from './outcomes.js';
 import { PermitWaiter, type WaitingPlan, type WaitOutcome } from './permit-waiter.js';
 import { PlanSlots } from './plan-slots.js';
 import { ResultRecorder } from './result-recorder.js';
@@ -145,10 +145,8 @@ export class PlanRunner {
       case 'ready':
         await this.sender.send({ ...outcome, attempt, standing }, () => this.#underWayNoMore(attempt));
         return 'acknowledged';
-      case 'denied': {
-        const error = outcome.issuer === 'governor' ? 'governor_denied' : 'p33_denied';
-        return this.#end(attempt, notSent(attempt, error, outcome.reason, outcome.context));
-      }
+      case 'denied':
+        return this.#end(attempt, deniedBy(outcome.issuer, attempt, outcome.reason, outcome.context));
       case 'invalid':
         this.logger.warn(
           { plan_id: attempt.planId, symbol: attempt.symbol, issuer: outcome.issuer },

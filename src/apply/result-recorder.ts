@@ -70,6 +70,7 @@ export class ResultRecorder {
         identity: standing?.identity ?? '',
         takenUp: standing?.takenUp ?? '',
         continueAfterMs: standing?.isDone === false ? this.settings.cooldownMs(symbol) : undefined,
+        waitsForApproval: outcome.state === 'WAITING_APPROVAL',
         resumable: outcome.error === 'proposal_withdrawn' || outcome.error === 'proposal_superseded',
       },
       options.settleMs,

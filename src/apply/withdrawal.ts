@@ -5,7 +5,7 @@ import { type PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
 import type { NotStanding } from '../flow/1-standing.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import type { Attempt } from './attempt.js';
-import { notSent, type Outcome } from './outcomes.js';
+import { approvalOver, notSent, type Outcome } from './outcomes.js';
 import { attemptOf } from './plan-runner.js';
 import { ResultRecorder } from './result-recorder.js';
 
@@ -71,15 +71,27 @@ export class Withdrawal {
     }
   }
 
+  /** Ends a plan that waits for the approval of a person, unless its next attempt is due after `dueMs`: then it goes on waiting. */
+  async endWaiting(record: PlanRecord, why: string, detail: string, dueMs: number): Promise<void> {
+    const attempt = attemptOf(record.plan);
+    if (typeof attempt === 'string') {
+      this.logger.error({ plan_id: record.planId, detail: attempt }, 'a plan that should end cannot be read');
+      return;
+    }
+    const outcome = approvalOver(attempt, why, detail);
+    await this.#endRetry(record, attempt, outcome, detail, dueMs);
+  }
+
   async #endRetry(
     record: PlanRecord,
     attempt: Attempt,
     outcome: Outcome,
     reason: string,
+    dueMs?: number,
   ): Promise<'withdrawn' | 'none' | 'open'> {
     const { planId, symbol } = record;
     const fields = encodeResult({ ...outcome, planId: attempt.planId, symbol, attempt: OF_NO_ATTEMPT });
-    const end = { state: outcome.state, reason, fields };
+    const end = { state: outcome.state, reason, fields, dueMs };
     const word = await this.journal.endRetry({ planId, attempt: record.attempt }, end);
     switch (word) {
       case 'ended':

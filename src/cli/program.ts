@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addApprovals } from './commands/approvals.js';
 import { addAudit } from './commands/audit.js';
 import { addBackup } from './commands/backup.js';
 import { addControl } from './commands/control.js';
@@ -53,6 +54,7 @@ export function createProgram(): Command {
   addPositions(program);
   addWhy(program);
   addLimits(program);
+  addApprovals(program);
   addKill(program);
   addControl(program);
   addResolve(program);

@@ -1,5 +1,39 @@
 // Generated from the OpenAPI document by `npm run docs`. Do not change it here.
 export interface paths {
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The plans that wait for the approval of a person, and what each would do */
+        get: operations["approvalsList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{planId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves or rejects a plan that waits; with enough approvals its next attempt is published, and judged again */
+        post: operations["approvalsAnswer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arm": {
         parameters: {
             query?: never;
@@ -551,6 +585,41 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ApprovalAnswer: {
+            /** @description so far */
+            approvals: components["schemas"]["PersonsApproval"][];
+            /**
+             * @description how many different people must approve it
+             * @example 1
+             */
+            needed: number;
+            /**
+             * @description approved: its next attempt is published now, and every check runs again; counted: another person must approve it too; rejected: it has ended
+             * @example approved
+             * @enum {string}
+             */
+            outcome: "approved" | "counted" | "rejected";
+            /**
+             * @description the plan
+             * @example 3f2a9c0d1e4b5a67
+             */
+            plan_id: string;
+            /**
+             * @description of its position
+             * @example BTCUSDT
+             */
+            symbol: string;
+        };
+        ApprovalBody: {
+            /**
+             * @description the answer of the caller
+             * @example approve
+             * @enum {string}
+             */
+            decision: "approve" | "reject";
+            /** @description Why; stored in events and in the audit */
+            reason: string;
+        };
         ArmAnswer: {
             /**
              * @description false: every plan is a dry run
@@ -1613,6 +1682,23 @@ export interface components {
              */
             state: string | null;
         };
+        PersonsApproval: {
+            /**
+             * @description when
+             * @example 1764518400000
+             */
+            at_ms: number;
+            /**
+             * @description the name of the token
+             * @example anna
+             */
+            by: string;
+            /**
+             * @description why
+             * @example the regime did flip
+             */
+            reason: string;
+        };
         PlanOrderAnswer: {
             /** @example 64010.1 */
             avg_price: (string | number) | null;
@@ -1991,7 +2077,7 @@ export interface components {
              * @example urn:permit-gate:problem:symbol-unknown
              * @enum {string}
              */
-            type: "about:blank" | "urn:permit-gate:problem:absence-unproven" | "urn:permit-gate:problem:already-claimed" | "urn:permit-gate:problem:answer-outdated" | "urn:permit-gate:problem:arm-state-changed" | "urn:permit-gate:problem:body-not-json" | "urn:permit-gate:problem:body-too-deep" | "urn:permit-gate:problem:body-too-large" | "urn:permit-gate:problem:closed" | "urn:permit-gate:problem:consumer-alive" | "urn:permit-gate:problem:consumer-unknown" | "urn:permit-gate:problem:dead-letter-foreign" | "urn:permit-gate:problem:dead-letter-settled" | "urn:permit-gate:problem:dead-letter-unknown" | "urn:permit-gate:problem:csrf-token-missing" | "urn:permit-gate:problem:disarmed" | "urn:permit-gate:problem:entry-gone" | "urn:permit-gate:problem:exchange-amount-changed" | "urn:permit-gate:problem:group-missing" | "urn:permit-gate:problem:group-unknown" | "urn:permit-gate:problem:idempotency-key-reused" | "urn:permit-gate:problem:in-flight" | "urn:permit-gate:problem:invalid-idempotency-key" | "urn:permit-gate:problem:invalid-request" | "urn:permit-gate:problem:kill-switch-engaged" | "urn:permit-gate:problem:kill-switch-not-confirmed" | "urn:permit-gate:problem:ledger-exists" | "urn:permit-gate:problem:no-hold" | "urn:permit-gate:problem:no-live-consumer" | "urn:permit-gate:problem:no-proposal" | "urn:permit-gate:problem:no-room" | "urn:permit-gate:problem:no-snapshot" | "urn:permit-gate:problem:not-json" | "urn:permit-gate:problem:permit-exists" | "urn:permit-gate:problem:plan-not-unknown" | "urn:permit-gate:problem:plan-not-waiting" | "urn:permit-gate:problem:plan-unknown" | "urn:permit-gate:problem:production" | "urn:permit-gate:problem:redis-full" | "urn:permit-gate:problem:redis-right-missing" | "urn:permit-gate:problem:redis-unavailable" | "urn:permit-gate:problem:redis-wrong-type" | "urn:permit-gate:problem:resolution-contradicted" | "urn:permit-gate:problem:resolution-impossible" | "urn:permit-gate:problem:role-missing" | "urn:permit-gate:problem:role-not-here" | "urn:permit-gate:problem:signing-on" | "urn:permit-gate:problem:snapshot-old" | "urn:permit-gate:problem:still-acceptable" | "urn:permit-gate:problem:still-running" | "urn:permit-gate:problem:stream-unknown" | "urn:permit-gate:problem:symbol-unknown" | "urn:permit-gate:problem:throttled" | "urn:permit-gate:problem:too-many-proposals" | "urn:permit-gate:problem:unauthenticated";
+            type: "about:blank" | "urn:permit-gate:problem:absence-unproven" | "urn:permit-gate:problem:already-approved" | "urn:permit-gate:problem:already-claimed" | "urn:permit-gate:problem:already-executed" | "urn:permit-gate:problem:answer-outdated" | "urn:permit-gate:problem:approval-not-asked" | "urn:permit-gate:problem:approval-rejected" | "urn:permit-gate:problem:arm-state-changed" | "urn:permit-gate:problem:body-not-json" | "urn:permit-gate:problem:body-too-deep" | "urn:permit-gate:problem:body-too-large" | "urn:permit-gate:problem:closed" | "urn:permit-gate:problem:consumer-alive" | "urn:permit-gate:problem:consumer-unknown" | "urn:permit-gate:problem:dead-letter-foreign" | "urn:permit-gate:problem:dead-letter-settled" | "urn:permit-gate:problem:dead-letter-unknown" | "urn:permit-gate:problem:csrf-token-missing" | "urn:permit-gate:problem:disarmed" | "urn:permit-gate:problem:entry-gone" | "urn:permit-gate:problem:exchange-amount-changed" | "urn:permit-gate:problem:group-missing" | "urn:permit-gate:problem:group-unknown" | "urn:permit-gate:problem:idempotency-key-reused" | "urn:permit-gate:problem:in-flight" | "urn:permit-gate:problem:invalid-idempotency-key" | "urn:permit-gate:problem:invalid-request" | "urn:permit-gate:problem:kill-switch-engaged" | "urn:permit-gate:problem:kill-switch-not-confirmed" | "urn:permit-gate:problem:ledger-exists" | "urn:permit-gate:problem:no-hold" | "urn:permit-gate:problem:no-live-consumer" | "urn:permit-gate:problem:no-proposal" | "urn:permit-gate:problem:no-room" | "urn:permit-gate:problem:no-snapshot" | "urn:permit-gate:problem:not-json" | "urn:permit-gate:problem:on-hold" | "urn:permit-gate:problem:permit-exists" | "urn:permit-gate:problem:plan-not-unknown" | "urn:permit-gate:problem:plan-not-waiting" | "urn:permit-gate:problem:plan-under-way" | "urn:permit-gate:problem:plan-unknown" | "urn:permit-gate:problem:production" | "urn:permit-gate:problem:proposal-stale" | "urn:permit-gate:problem:proposal-superseded" | "urn:permit-gate:problem:proposal-withdrawn" | "urn:permit-gate:problem:redis-full" | "urn:permit-gate:problem:redis-right-missing" | "urn:permit-gate:problem:redis-unavailable" | "urn:permit-gate:problem:redis-wrong-type" | "urn:permit-gate:problem:resolution-contradicted" | "urn:permit-gate:problem:resolution-impossible" | "urn:permit-gate:problem:role-missing" | "urn:permit-gate:problem:role-not-here" | "urn:permit-gate:problem:same-person" | "urn:permit-gate:problem:signing-on" | "urn:permit-gate:problem:snapshot-old" | "urn:permit-gate:problem:still-acceptable" | "urn:permit-gate:problem:still-running" | "urn:permit-gate:problem:stream-unknown" | "urn:permit-gate:problem:symbol-unknown" | "urn:permit-gate:problem:throttled" | "urn:permit-gate:problem:too-many-proposals" | "urn:permit-gate:problem:unauthenticated";
         } & {
             [key: string]: unknown;
         };
@@ -2583,6 +2669,74 @@ export interface components {
             /** @description of the Position Brain; null while there is none */
             p33: components["schemas"]["VerdictAnswer"] | null;
         };
+        WaitingPlan: {
+            /**
+             * @description what was asked for
+             * @example PARTIAL_75
+             */
+            action: string;
+            /** @description so far */
+            approvals: components["schemas"]["PersonsApproval"][];
+            /**
+             * @description of its proposal
+             * @example 0.5
+             */
+            kill_score: string;
+            /**
+             * @description of its attempt; empty for a plan of another service
+             * @example testnet
+             */
+            mode: string;
+            /**
+             * @description how many different people must approve it
+             * @example 2
+             */
+            needed: number;
+            /**
+             * @description of that quantity, as the Governor judged it
+             * @example 720
+             */
+            notional_usd: string;
+            /**
+             * @description the plan
+             * @example 3f2a9c0d1e4b5a67
+             */
+            plan_id: string;
+            /**
+             * @description at most, as the Governor judged it; of a stop, what it protects
+             * @example 0.0075
+             */
+            quantity: string;
+            /**
+             * @description percent of the position to close; null for a stop
+             * @example 75
+             */
+            share_pct: string | null;
+            /**
+             * @description since when it waits
+             * @example 1764518400000
+             */
+            since_ms: number;
+            /**
+             * @description the price of a stop; null for a close
+             * @example null
+             */
+            stop_price: string | null;
+            /**
+             * @description of its position
+             * @example BTCUSDT
+             */
+            symbol: string;
+            /**
+             * @description when it ends if nobody approves it; a newer stamp of its proposal moves it
+             * @example 1764518460000
+             */
+            until_ms: number;
+        };
+        WaitingPlansAnswer: {
+            /** @description newest first */
+            waiting: components["schemas"]["WaitingPlan"][];
+        };
         WhoamiAnswer: {
             /**
              * @description of a session: send it as X-CSRF-Token with each call that changes something
@@ -2640,6 +2794,93 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    approvalsList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingPlansAnswer"];
+                };
+            };
+        };
+    };
+    approvalsAnswer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description planId */
+                planId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalAnswer"];
+                };
+            };
+        };
+    };
     controlArm: {
         parameters: {
             query?: never;
@@ -3260,7 +3501,7 @@ export interface operations {
                 /** @description limit */
                 limit?: number;
                 /** @description state */
-                state?: "PUBLISHED" | "WAITING" | "CLAIMED" | "UNKNOWN" | "FILLED" | "PARTLY_FILLED" | "PLACED" | "REJECTED" | "BLOCKED" | "SKIPPED" | "EXPIRED" | "NOT_FOUND";
+                state?: "PUBLISHED" | "WAITING" | "CLAIMED" | "UNKNOWN" | "FILLED" | "PARTLY_FILLED" | "PLACED" | "REJECTED" | "BLOCKED" | "SKIPPED" | "EXPIRED" | "NOT_FOUND" | "WAITING_APPROVAL";
                 /** @description symbol */
                 symbol?: string;
             };

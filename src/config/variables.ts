@@ -1,23 +1,18 @@
 import * as fallback from './derived-defaults.js';
 import { REDIS_DEFAULT_PORT, REDIS_HIGHEST_DB, SENTINEL_DEFAULT_PORT } from './redis-url.js';
 import { APPLY_MODES, ROLES } from './roles.js';
+import { GOVERNOR_SECTION } from './governor-section.js';
+import { DAY_SEC, KILL_SCORE, METRICS, PERMIT_TTL } from './of-several-sections.js';
 import { exchangeUrl, host, nodes, redisUrl } from './value-parsers/addresses.js';
-import { fractional, milliseconds, port, positiveDecimal, seconds, whole } from './value-parsers/numbers.js';
+import { fractional, milliseconds, port, seconds, whole } from './value-parsers/numbers.js';
 import { flag, oneOf, path, secret, setOf, symbols, text, prefixes } from './value-parsers/words.js';
 import { NONE, section, variable } from './variable.js';
 
-const DAY_SEC = 86_400;
 /** ACL user names have no blanks; the server decides whether the name exists. */
 const USER_NAME = text(/^[^\s\p{C}]{1,128}$/u, 'a Redis ACL user name without blanks');
 const PASSWORD = secret(/^[^\p{Cc}]{1,1024}$/u, '1 to 1024 characters without control characters');
 const NAME = text(/^[A-Za-z0-9._-]{1,64}$/, '1 to 64 letters (A-Z, a-z), digits, dots, underscores or dashes');
 const CREDENTIAL = secret(/^[\x21-\x7e]{1,256}$/, '1 to 256 visible ASCII characters without blanks');
-/** A kill score has no upper bound of its own; 100 leaves room for any scale in use. */
-const KILL_SCORE = fractional(0, 100);
-/** A permit's life is a Redis expiry in whole seconds. */
-const PERMIT_TTL = whole(1, 3600, 'seconds');
-const EXECUTIONS = whole(1, 100_000);
-const METRICS = 'Serves `/metrics` there too while the role is on.';
 
 /**
  * Every environment variable, once: type and range, default, meaning. Reading, checking, the type of the configuration, the
@@ -187,45 +182,7 @@ export const SECTIONS = [
     ),
     P33_METRICS_PORT: variable(port('turns it off'), 8045, METRICS),
   }),
-  section('Governor', 'Limits per symbol, and what disarms the system.', {
-    GOV_APPROVAL: variable(oneOf('auto', 'manual'), 'auto', 'With `manual` an operator must approve each plan.'),
-    GOV_MAX_EXEC_PER_HOUR: variable(EXECUTIONS, 3, 'Executions in a rolling hour.', { perSymbol: 'maxExecPerHour' }),
-    GOV_MAX_EXEC_PER_5MIN: variable(EXECUTIONS, 2, 'Executions in rolling five minutes.', {
-      perSymbol: 'maxExecPer5Min',
-    }),
-    GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD: variable(
-      positiveDecimal('USD'),
-      '5000',
-      'What may be closed in a UTC day, by value.',
-      { perSymbol: 'maxReduceNotionalPerDayUsd' },
-    ),
-    GOV_MAX_REDUCE_QTY_PER_DAY: variable(
-      positiveDecimal('in the symbol’s own units'),
-      NONE,
-      'What may be closed in a UTC day, by quantity; no limit unless set. One figure rarely suits several symbols: prefer a value per symbol.',
-      { perSymbol: 'maxReduceQtyPerDay' },
-    ),
-    GOV_PRICE_BAND_PCT: variable(
-      fractional(0.1, 50, 'percent'),
-      10,
-      'How far the snapshot’s mark price may differ from the Governor’s own. Beyond it only full closes pass, counted at the higher price plus this share.',
-    ),
-    GOV_KILL_SCORE_CRITICAL: variable(KILL_SCORE, 0.8, 'At or above this kill score only closes get a permit.'),
-    GOV_PERMIT_TTL: variable(PERMIT_TTL, 60, 'How long its permit is kept.'),
-    GOV_ENABLE_AUTO_DISARM: variable(flag(), true, 'Whether the Governor may disarm the system by itself.'),
-    GOV_DISARM_ON_ERROR_COUNT: variable(
-      whole(1, 10_000),
-      5,
-      'How many of its own evaluation errors in the window below disarm.',
-    ),
-    GOV_DISARM_ERROR_WINDOW_SEC: variable(
-      seconds(1, DAY_SEC),
-      600,
-      'The rolling window in which those errors are counted.',
-    ),
-    GOV_DISARM_ON_BURST_BREACH: variable(flag(), false, 'Whether a plan beyond the five-minute limit disarms.'),
-    GOV_METRICS_PORT: variable(port('turns it off'), 0, METRICS),
-  }),
+  GOVERNOR_SECTION,
   section(
     'Exchange',
     'Binance USD-M futures. Apply and the Position Brain use its account; the Governor reads public mark prices, without a key.',

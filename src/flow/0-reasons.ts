@@ -61,8 +61,11 @@ export const GOVERNOR_REASONS = {
   evaluation_error: note('retryable', 'the evaluation itself failed; counts towards auto-disarm'),
   plan_expired: note('retryable', 'the window of this attempt had passed'),
   not_in_allowlist: note('final', 'the symbol is not in the allowlist'),
-  approval_required: note('final', 'GOV_APPROVAL=manual: an operator must approve this plan first'),
-  approval_rejected: note('final', 'an operator rejected this plan'),
+  approval_required: note(
+    'final',
+    'a person must approve this plan first (GOV_APPROVAL, GOV_APPROVAL_ABOVE_USD); approving it gives it another attempt',
+  ),
+  approval_rejected: note('final', 'an operator rejected this plan; the same proposal stays rejected'),
   kill_switch_active: note('final', 'the kill switch is engaged, or is missing from Redis or unreadable'),
   disarmed: note('final', 'the system is disarmed and the plan is not a dry run'),
 } as const satisfies Record<string, ReasonNote>;

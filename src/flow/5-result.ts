@@ -25,6 +25,8 @@ export const TERMINAL_STATES = [
   'SKIPPED',
   'EXPIRED',
   'NOT_FOUND',
+  /** The attempt has ended; the plan has another one when a person approves it. */
+  'WAITING_APPROVAL',
 ] as const;
 export type TerminalState = (typeof TERMINAL_STATES)[number];
 

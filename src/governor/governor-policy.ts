@@ -1,15 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Decimal, toPlainString } from '../flow/0-decimal.js';
 import { MARK_PRICES, type MarkPrices } from '../exchange/mark-prices.port.js';
-import type { JsonObject } from '../flow/0-json.js';
+import type { JsonObject, JsonValue } from '../flow/0-json.js';
 import { GOVERNOR_REASONS, type GovernorReason } from '../flow/0-reasons.js';
+import type { Fields } from '../flow/0-primitives.js';
 import type { Plan } from '../flow/2-plan.js';
+import { approvedContent } from '../flow/3-approval.js';
 import { encodeGovernorBlock, encodeGovernorPermit, type PermitBinding } from '../flow/3-permit.js';
 import { burstLimit } from '../gates/governor/executions.js';
 import { type GovernorGrantDecision, judgePlan } from '../gates/governor/index.js';
 import type { Denial } from '../gates/verdict.js';
 import type { EvaluationRequest, IssuerPolicy, PermitDraft, PlanIdentity } from '../issuing/issuer-policy.js';
 import { isWrongType } from '../redis/connection/redis.errors.js';
+import { ApprovalStore } from '../redis/stores/approval-store.js';
 import type { GovernorEvidence } from '../redis/stores/governor-evidence.js';
 import { GovernorStore } from '../redis/stores/governor-store.js';
 import type { Issued } from '../redis/stores/verdicts.js';
@@ -33,6 +36,7 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
 
   constructor(
     private readonly store: GovernorStore,
+    private readonly approvals: ApprovalStore,
     private readonly autoDisarm: AutoDisarm,
     @Inject(MARK_PRICES) private readonly prices: Pick<MarkPrices, 'of'>,
     @Inject(GOVERNOR_SETTINGS) private readonly settings: GovernorSettings,
@@ -58,8 +62,12 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
       allowlist: this.#allowlist,
       killSwitchReleased: evidence.killSwitchReleased,
       armed: evidence.armed,
-      approval: this.settings.approval,
-      approvedBy: evidence.approvedBy,
+      approvalRule: {
+        approval: limits.approval,
+        aboveUsd: limits.approvalAboveUsd ?? undefined,
+        needed: limits.approvalsNeeded,
+      },
+      approval: evidence.approval,
       snapshot: evidence.snapshot,
       staleThresholdSec: this.settings.staleThresholdSec,
       ownPrice: this.prices.of(plan.symbol),
@@ -68,6 +76,36 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
       usage: evidence.usage,
       limits: { ...limits, maxReduceQtyPerDay: limits.maxReduceQtyPerDay ?? undefined },
     });
+  }
+
+  /** What people have answered is read only for a plan that needs it. */
+  async furtherEvidence(
+    { planId }: Plan,
+    evidence: GovernorEvidence,
+    reason: GovernorReason,
+  ): Promise<GovernorEvidence | undefined> {
+    if (reason !== 'approval_required' || evidence.approval !== undefined) return undefined;
+    const approval = await this.approvals.find(planId);
+    return approval === undefined ? undefined : { ...evidence, approval };
+  }
+
+  /** An order that goes again is over before a person could answer: nobody is asked. */
+  asks(plan: Plan, { reason, context }: Denial<GovernorReason>): Fields | undefined {
+    if (reason !== 'approval_required' || plan.repeats !== undefined) return undefined;
+    const { symbol, action, killScore, mode, step } = plan;
+    const { qty, notional_usd: notionalUsd, needed } = context;
+    return {
+      symbol,
+      action,
+      what: approvedContent(plan),
+      share: step.step === 'UPDATE_SL' ? '' : String(step.pct),
+      stop: step.step === 'UPDATE_SL' ? step.price : '',
+      qty: plainText(qty),
+      notional_usd: plainText(notionalUsd),
+      needed: plainText(needed),
+      kill_score: toPlainString(killScore),
+      mode: mode ?? '',
+    };
   }
 
   permit(
@@ -149,3 +187,8 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
     return issued !== 'closed' || reason === 'plan_expired';
   }
 }
+
+const plainText = (value: JsonValue | undefined): string => {
+  if (Decimal.isDecimal(value)) return toPlainString(value);
+  return typeof value === 'number' ? String(value) : '';
+};

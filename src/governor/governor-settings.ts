@@ -12,7 +12,6 @@ export interface GovernorSettings {
   readonly staleThresholdSec: number;
   readonly priceBandPct: number;
   readonly killScoreCritical: number;
-  readonly approval: 'auto' | 'manual';
   readonly autoDisarm: {
     readonly enabled: boolean;
     /** This many evaluation errors inside the window disarm the system. */
@@ -25,6 +24,9 @@ export interface GovernorSettings {
     readonly maxExecPer5Min: number;
     readonly maxReduceNotionalPerDayUsd: string;
     readonly maxReduceQtyPerDay: string | null;
+    readonly approval: 'auto' | 'manual';
+    readonly approvalAboveUsd: string | null;
+    readonly approvalsNeeded: number;
   };
 }
 
@@ -36,7 +38,6 @@ export function governorSettings(env: Environment, symbolSettings: SymbolSetting
     staleThresholdSec: env.p33StaleThresholdSec,
     priceBandPct: env.govPriceBandPct,
     killScoreCritical: env.govKillScoreCritical,
-    approval: env.govApproval,
     autoDisarm: {
       enabled: env.govEnableAutoDisarm,
       errorCount: env.govDisarmOnErrorCount,

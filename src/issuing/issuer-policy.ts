@@ -1,4 +1,5 @@
 import type { JsonObject } from '../flow/0-json.js';
+import type { Fields } from '../flow/0-primitives.js';
 import type { Plan } from '../flow/2-plan.js';
 import type { Issuer, PermitBinding } from '../flow/3-permit.js';
 import type { Denial } from '../gates/verdict.js';
@@ -54,7 +55,11 @@ export interface IssuerPolicy<E extends IssuingEvidence, G extends Grant, R exte
   /** Reads all evidence in one script. */
   evidence(plan: PlanIdentity): Promise<E>;
   judge(plan: Plan, evidence: E, deadlineMs: number): G | Denial<R>;
+  /** Further evidence that only this denial needs: the plan is judged again with it. `undefined` for none. */
+  furtherEvidence?(plan: Plan, evidence: E, reason: R): Promise<E | undefined>;
   permit(binding: PermitBinding, plan: Plan, evidence: E, grant: G): PermitDraft;
+  /** What people are asked together with a denial that they can change; `undefined` for any other. */
+  asks?(plan: Plan, denial: Denial<R>): Fields | undefined;
   denial(binding: PermitBinding, reason: R | PipelineReason, context: JsonObject): JsonObject;
 
   /** Runs after a denial, before its entry is acknowledged. */

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { encodeJson, type JsonObject } from '../flow/0-json.js';
+import type { Fields } from '../flow/0-primitives.js';
 import { parsePlan, type Plan, PLAN_DECISIONS, planHashFault, type PlanReading } from '../flow/2-plan.js';
 import { ISSUER_LABEL } from '../flow/3-permit.js';
 import { RedisUnavailable } from '../redis/connection/redis.errors.js';
@@ -110,9 +111,11 @@ export class PermitPipeline<
     const { policy } = this;
     const verdict = policy.judge(plan, evidence, request.target.deadlineMs);
     if (!verdict.allow) {
+      const more = await policy.furtherEvidence?.(plan, evidence, verdict.reason);
+      if (more !== undefined) return this.#decide(plan, more, request);
       const next = policy.afterDenial?.(plan, evidence, verdict.reason);
       return next === undefined
-        ? this.#deny(request, verdict.reason, verdict.context)
+        ? this.#deny(request, verdict.reason, verdict.context, policy.asks?.(plan, verdict))
         : this.#denyAndGoOn(request, verdict.reason, verdict.context, next);
     }
     const { permit, line, ...by } = policy.permit(request.binding, plan, evidence, verdict);
@@ -137,10 +140,15 @@ export class PermitPipeline<
     return issued satisfies never;
   }
 
-  async #deny(request: EvaluationRequest, reason: R | PipelineReason, context: JsonObject): Promise<Handled> {
+  async #deny(
+    request: EvaluationRequest,
+    reason: R | PipelineReason,
+    context: JsonObject,
+    asks?: Fields,
+  ): Promise<Handled> {
     const { issuer, denialTtlMs: ttlMs } = this.policy;
     const bytes = this.signer.seal(this.policy.denial(request.binding, reason, context));
-    const issued = await this.permits.deny(request.target, { issuer, bytes, ttlMs });
+    const issued = await this.permits.deny(request.target, { issuer, bytes, ttlMs, asks });
     if (this.policy.isReported(issued, reason)) this.#reportDenial(request, reason, context);
     else this.#reportLate(request, issued);
     return 'acknowledged';

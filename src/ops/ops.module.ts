@@ -13,6 +13,8 @@ import { SessionController } from './access/session.controller.js';
 import { Sessions } from './access/sessions.js';
 import { RoleGuard } from './access/role.guard.js';
 import { ActionInterceptor } from './audit/action.interceptor.js';
+import { ApprovalsController } from './approvals/approvals.controller.js';
+import { PlanApproval } from './approvals/plan-approval.js';
 import { AuditController } from './audit/audit.controller.js';
 import { RefusalAudit } from './audit/refusal-audit.js';
 import { ControlController } from './control/control.controller.js';
@@ -76,6 +78,7 @@ export const CONTROLLERS: readonly Type[] = [
   LimitsController,
   PlansController,
   PermitsController,
+  ApprovalsController,
   ProposalsController,
   PositionsController,
   WhyController,
@@ -132,6 +135,7 @@ export class OpsModule {
         ForeignPlans,
         ForeignTrace,
         PlanList,
+        PlanApproval,
         PlanResolution,
         LostOrderEvidence,
         PositionViews,

@@ -17,6 +17,7 @@ import {
   SETTLE_MS,
 } from './redis.tokens.js';
 import { ScriptRunner } from './scripts/script-runner.js';
+import { ApprovalStore } from './stores/approval-store.js';
 import { AuditCopy } from './stores/audit-copy.js';
 import { AuditLog } from './stores/audit-log.js';
 import { AuditReader } from './stores/audit-reader.js';
@@ -131,6 +132,7 @@ const operators: Provider[] = [
     PermitRecall,
     LocalVerdicts,
     ManualPermits,
+    ApprovalStore,
     AuditStore,
     AuditRetention,
     AuditCopy,
@@ -182,6 +184,7 @@ const operators: Provider[] = [
     GroupEntries,
     LocalVerdicts,
     ManualPermits,
+    ApprovalStore,
     AuditLog,
     AuditReader,
     ControlFence,

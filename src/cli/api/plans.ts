@@ -3,7 +3,7 @@ import type { Answer } from './client.js';
 import { number, objects, text } from './reading.js';
 
 const GOOD = new Set(['FILLED', 'PARTLY_FILLED', 'PLACED']);
-const OPEN = new Set(['PUBLISHED', 'WAITING', 'CLAIMED']);
+const OPEN = new Set(['PUBLISHED', 'WAITING', 'WAITING_APPROVAL', 'CLAIMED']);
 
 /** A plan's state in its colour: green for traded, yellow for open, dim for evaluated only, red for everything else. */
 export function stateText(state: unknown): string {

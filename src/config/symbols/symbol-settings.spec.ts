@@ -24,6 +24,9 @@ function settings(yaml: string | Record<string, string>, source: NodeJS.ProcessE
 }
 
 const DEFAULTS = {
+  approval: 'auto',
+  approvalAboveUsd: null,
+  approvalsNeeded: 1,
   maxExecPerHour: 3,
   maxExecPer5Min: 2,
   maxReduceNotionalPerDayUsd: '5000',

@@ -24,8 +24,8 @@ const PASSES: GovernorInput = {
   allowlist: new Set(['BTCUSDT']),
   killSwitchReleased: true,
   armed: true,
-  approval: 'auto',
-  approvedBy: undefined,
+  approvalRule: { approval: 'auto', aboveUsd: undefined, needed: 1 },
+  approval: undefined,
   snapshot: { amount: D('-0.010'), markPrice: D('96000'), tsMs: NOON - 1_000 },
   staleThresholdSec: 10,
   ownPrice: { price: D('96000'), ageMs: 500 },
@@ -39,6 +39,8 @@ const PASSES: GovernorInput = {
     maxReduceQtyPerDay: '1',
   },
 };
+
+const MANUAL: Partial<GovernorInput> = { approvalRule: { approval: 'manual', aboveUsd: undefined, needed: 1 } };
 
 /** A yes with its figures as text, a no with reason and context. */
 function judge(over: Partial<GovernorInput>): unknown {
@@ -189,7 +191,7 @@ describe('a plan that the Governor blocks', () => {
       usage({ dayQty: D('0.993') }),
       ['daily_limit_exceeded', { which: 'quantity', used: '0.993', asked: '0.0075', limit: '1' }],
     ],
-    ['that was not approved', { approval: 'manual' }, ['approval_required', {}]],
+    ['that was not approved', MANUAL, ['approval_required', { qty: '0.0075', notional_usd: '720', needed: 1 }]],
   ])('%s', (_what, over, verdict) => expect(judge(over)).toEqual(verdict));
 
   it('is denied for its first fault, in this order', () => {
@@ -203,7 +205,7 @@ describe('a plan that the Governor blocks', () => {
       ['burst_limit_exceeded', usage({ dayNotionalUsd: D('9999') })],
       ['position_fetch_failed', { snapshot: PASSES.snapshot }],
       ['daily_limit_exceeded', usage({})],
-      ['approval_required', { approvedBy: 'somebody' }],
+      ['approval_required', { approvalRule: PASSES.approvalRule }],
     ];
     let input: GovernorInput = {
       ...PASSES,
@@ -212,7 +214,7 @@ describe('a plan that the Governor blocks', () => {
       allowlist: new Set(),
       killSwitchReleased: false,
       armed: false,
-      approval: 'manual',
+      ...MANUAL,
       snapshot: undefined,
       usage: { ...PASSES.usage, execHour: 9, exec5Min: 9, dayNotionalUsd: D('9999') },
     };
@@ -231,6 +233,5 @@ describe('a plan that passes nevertheless', () => {
   it.each<[string, Partial<GovernorInput>]>([
     ['a dry run while disarmed', { armed: false, ...plan({ mode: 'dry_run' }) }],
     ['a close at a critical score [A7]', plan({ killScore: D('0.99') })],
-    ['one that an operator approved', { approval: 'manual', approvedBy: 'operator' }],
   ])('%s', (_what, over) => expect(judge(over)).toMatchObject({ allow: true }));
 });

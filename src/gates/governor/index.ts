@@ -1,10 +1,12 @@
 import { Decimal } from '../../flow/0-decimal.js';
 import type { GovernorReason } from '../../flow/0-reasons.js';
 import type { Plan } from '../../flow/2-plan.js';
+import type { Approval } from '../../flow/3-approval.js';
 import { notStopped } from '../not-stopped.js';
 import { planWindow } from '../plan-window.js';
 import { allowedSymbol } from '../proposal/allowed-symbol.js';
-import { ALLOW, type Denial, deny, type Verdict } from '../verdict.js';
+import { ALLOW, type Denial, type Verdict } from '../verdict.js';
+import { type ApprovalRule, approved } from './approval.js';
 import { criticalNonClose } from './critical-non-close.js';
 import { dailyLimit } from './daily-limit.js';
 import { burstLimit, hourlyLimit } from './executions.js';
@@ -18,8 +20,9 @@ export interface GovernorInput {
   readonly allowlist: ReadonlySet<string>;
   readonly killSwitchReleased: boolean;
   readonly armed: boolean;
-  readonly approval: 'auto' | 'manual';
-  readonly approvedBy: string | undefined;
+  readonly approvalRule: ApprovalRule;
+  /** What people have answered; `undefined` if nobody was asked, or it was not read yet. */
+  readonly approval: Approval | undefined;
   readonly snapshot: PricedPosition | undefined;
   readonly staleThresholdSec: number;
   /** The Governor's own reading of the mark price. */
@@ -71,10 +74,6 @@ export function limitDay(usageDay: string, nowMs: number): string {
 
 const ZERO = new Decimal(0);
 
-function approved(input: GovernorInput): Verdict<'approval_required'> {
-  return input.approval === 'auto' || input.approvedBy !== undefined ? ALLOW : deny('approval_required');
-}
-
 /** A stop reduces nothing now and a flat symbol nothing at all: no limit depends on their price, so nothing about it denies them. */
 function priceOf(
   { plan: { step }, ownPrice, priceBandPct }: GovernorInput,
@@ -121,8 +120,10 @@ export function judgePlan(input: GovernorInput): GovernorGrantDecision | Denial<
     maxQty: limits.maxReduceQtyPerDay,
   });
   if (!daily.allow) return daily;
-  const approval = approved(input);
-  if (!approval.allow) return approval;
+  // Last: a plan that is denied anyway is not put before a person.
+  const { nowMs, approval, approvalRule: rule } = input;
+  const answered = approved({ plan, nowMs, rule, approval, qty: computedQty, notionalUsd: computedNotionalUsd });
+  if (!answered.allow) return answered;
   return {
     allow: true,
     computedQty,

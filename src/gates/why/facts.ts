@@ -46,6 +46,16 @@ export interface SharedFacts {
   /** `lastSeenMs`: of its last process that read plans; `undefined` if there never was one. */
   readonly missingRoles: readonly { readonly role: string; readonly lastSeenMs: number | undefined }[];
   readonly bannedUntilMs: number;
+  /** Plans that wait for a person. */
+  readonly approvals: readonly {
+    readonly planId: string;
+    readonly symbol: string;
+    readonly sinceMs: number;
+    readonly untilMs: number;
+    /** Who has approved it so far. */
+    readonly by: readonly string[];
+    readonly needed: number;
+  }[];
   /** What stops every symbol: keys that all of them share. */
   readonly sharedFaults: readonly string[];
 }
@@ -97,6 +107,4 @@ export interface WhyFacts extends SharedFacts {
   readonly faults: readonly string[];
   readonly asked: Asked | undefined;
   readonly maxAgeSec: number;
-  /** Plans that wait for a person. */
-  readonly approvals: readonly { readonly planId: string; readonly sinceMs: number; readonly untilMs: number }[];
 }

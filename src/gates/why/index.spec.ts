@@ -206,9 +206,14 @@ const CASES: readonly (readonly [BlockerReason, Partial<WhyFacts>, string, objec
   ],
   [
     'approval_waiting',
-    { approvals: [{ planId: 'p3', sinceMs: NOW - 60_000, untilMs: NOW + 60_000 }] },
-    'Plan p3 of BTCUSDT waits for an approval since 2026-11-30 14:59:00 UTC, until 2026-11-30 15:01:00 UTC.',
-    { untilMs: NOW + 60_000, remedy: 'permit-gate trace p3' },
+    {
+      approvals: [
+        { planId: 'p3', symbol: 'BTCUSDT', sinceMs: NOW - 60_000, untilMs: NOW + 60_000, by: ['anna'], needed: 2 },
+        { planId: 'p4', symbol: 'ETHUSDT', sinceMs: NOW - 60_000, untilMs: NOW + 60_000, by: [], needed: 1 },
+      ],
+    },
+    'Plan p3 of BTCUSDT waits for an approval since 2026-11-30 14:59:00 UTC, until 2026-11-30 15:01:00 UTC. anna approved it; 2 different people must.',
+    { untilMs: NOW + 60_000, remedy: 'permit-gate approve p3 --reason "…"' },
   ],
 ];
 

@@ -69,11 +69,16 @@ export function proposal({ symbol, asked, nowMs, maxAgeSec }: WhyFacts): Blocker
 }
 
 export function approvals({ symbol, approvals: waiting }: WhyFacts): Blocker[] {
-  return waiting.map(({ planId, sinceMs, untilMs }) => ({
-    reason: 'approval_waiting',
-    sinceMs,
-    untilMs,
-    text: `Plan ${planId} of ${symbol} waits for an approval since ${atTime(sinceMs)}, until ${atTime(untilMs)}.`,
-    remedy: `permit-gate trace ${planId}`,
-  }));
+  return waiting
+    .filter((each) => each.symbol === symbol)
+    .map(({ planId, sinceMs, untilMs, by, needed }) => {
+      const soFar = by.length === 0 ? '' : ` ${by.join(', ')} approved it; ${needed} different people must.`;
+      return {
+        reason: 'approval_waiting',
+        sinceMs,
+        untilMs,
+        text: `Plan ${planId} of ${symbol} waits for an approval since ${atTime(sinceMs)}, until ${atTime(untilMs)}.${soFar}`,
+        remedy: `permit-gate approve ${planId} --reason "…"`,
+      };
+    });
 }

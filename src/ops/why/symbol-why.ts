@@ -12,6 +12,7 @@ import { isWrongType, RedisRefused, unlessWrongType } from '../../redis/connecti
 import { orderParts } from '../../redis/keys/order-parts.js';
 import { AddressLimits } from '../../redis/stores/address-limits.js';
 import { isReleased } from '../../redis/stores/control-state.js';
+import { ApprovalStore } from '../../redis/stores/approval-store.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
 import { GovernorStore } from '../../redis/stores/governor-store.js';
 import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
@@ -67,6 +68,7 @@ export class SymbolWhy {
     private readonly faults: SymbolFaults,
     private readonly fleet: Fleet,
     private readonly time: RedisTime,
+    private readonly approvals: ApprovalStore,
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
   ) {}
 
@@ -91,6 +93,14 @@ export class SymbolWhy {
       settleUntilMs: (server ?? this.server.known)?.settleUntilMs ?? Number.NaN,
       ...roles,
       bannedUntilMs: bannedMs > 0 ? nowMs + bannedMs : 0,
+      approvals: (await this.approvals.waiting(nowMs)).map(({ approval, untilMs }) => ({
+        planId: approval.planId,
+        symbol: approval.symbol,
+        sinceMs: approval.sinceMs,
+        untilMs,
+        by: approval.approvals.map(({ by }) => by),
+        needed: approval.needed,
+      })),
     };
   }
 
@@ -145,8 +155,6 @@ export class SymbolWhy {
       faults: [...shared.sharedFaults, ...faults],
       asked,
       maxAgeSec: applyProposalMaxAgeSec,
-      // No plan waits for a person yet: GOV_APPROVAL=manual is refused at start.
-      approvals: [],
     };
     return { evidence, stored, order, faults, blockers: whyNot(facts) };
   }

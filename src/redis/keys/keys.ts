@@ -187,9 +187,9 @@ export const KEY_TABLE = {
     'apply:standing:<symbol>',
     'hash',
     'none',
-    ['apply'],
-    ['apply'],
-    "the strategy's present request: action, close_pct, proposal_id, stop, epoch, source, a generation that rises with every other request, its plan, the plan of an operator on the symbol, and the episode of the symbol",
+    ['apply', 'operator'],
+    ['apply', 'operator'],
+    "the strategy's present request: action, close_pct, proposal_id, stop, epoch, source, a generation that rises with every other request, its plan, the plan of an operator on the symbol, the episode of the symbol, and what a person has rejected in it",
   ),
   takenUp: row(
     'apply:taken-up:<symbol>:<identity>',

@@ -12,7 +12,7 @@ const auditRow = <const R extends Principal>(role: R) =>
     AUDIT_CONTENT,
   );
 
-/** The keys of those who operate the system: the fleet, dead letters, the audit, calls of the interface. */
+/** The keys of those who operate the system: approvals, the fleet, dead letters, the audit, calls of the interface. */
 export const OPERATION_KEYS = {
   fleet: row(
     'fleet:<group>',
@@ -21,6 +21,26 @@ export const OPERATION_KEYS = {
     ['every role'],
     ['every role'],
     'instance → epoch ms of its last renewal, a blank, and JSON: what the process says about itself with each renewal of its lease',
+  ),
+  approval: row(
+    'governor:approval:<plan_id>',
+    'hash',
+    'until its plan ends, at most 7 days',
+    ['governor', 'operator'],
+    ['every role', 'governor', 'operator'],
+    'what people are asked about a plan that needs approval, as the Governor judged it, and what each of them answered',
+    false,
+    ['apply'],
+  ),
+  waitingApprovals: row(
+    'governor:approvals',
+    'zset',
+    'each until its plan ends, 7 days at most',
+    ['governor'],
+    ['every role'],
+    'plan ids that wait for the approval of a person, by the time since when',
+    false,
+    ['apply', 'operator'],
   ),
   deadLetters: row(
     'stream:dead.letters',

@@ -1,6 +1,61 @@
 // Generated from the headers in src/redis/scripts/lua by `npm run docs`. Change them, not this file.
 export const SCRIPTS = {
   /**
+   * Stores the answer of a person about a plan that waits for it. With enough approvals the plan is due for its next
+   * attempt at once; every gate judges that anew. A rejection ends the plan with a result of attempt 0, and marks
+   * the proposal as rejected for the episode of its symbol. Nothing is approved while the proposal does not stand or
+   * no order may be sent. A plan without a journal belongs to another implementation of Apply: its next attempt is
+   * the other's.
+   */
+  answer_approval: {
+    runBy: ['operator'],
+    includes: ['now', 'claim_conditions', 'standing', 'rejected'],
+    keys: [
+      'approval',
+      'waitingApprovals',
+      'journal',
+      'retries',
+      'resultStream',
+      'trace',
+      'proposal',
+      'standing',
+      'killSwitch',
+      'arm',
+      'governorDisarm',
+      'hold',
+    ],
+    args: [
+      'planId',
+      'answer',
+      'by',
+      'reason',
+      'stop',
+      'validMs',
+      'foreignMs',
+      'keepMs',
+      'lastSeenKillSeq',
+      'lastSeenDisarmSeq',
+    ],
+    rest: 'fields',
+    atMaxmemory: 'allowed',
+    replies: [
+      'approved',
+      'counted',
+      'rejected',
+      'not_asked',
+      'ended',
+      'rejected_before',
+      'approved_before',
+      'same_person',
+      'stale',
+      'proposal_withdrawn',
+      'proposal_superseded',
+      'kill_switch_active',
+      'disarmed',
+      'on_hold',
+    ],
+  },
+  /**
    * Adds one entry to the audit chain of a process, records the new end of the chain, and with trimBefore removes
    * what is older than that id. Adds nothing when the stream's last id is another than the caller knows ('moved',
    * with the newest entries), or so far ahead of Redis' clock that a hand wrote it ('ended'). A second run after a
@@ -57,6 +112,20 @@ export const SCRIPTS = {
     ],
     atMaxmemory: 'allowed',
     replies: ['applied', 'changed'],
+  },
+  /**
+   * Records the Governor's block of a plan that a person must approve first, and asks: writes the block as
+   * governor_block does, and in the same step what is to be approved. Each time it asks anew: an earlier answer does
+   * not count. An attempt that has ended asks nothing.
+   */
+  ask_approval: {
+    runBy: ['governor'],
+    includes: ['now', 'plan_open', 'wake'],
+    keys: ['journal', 'governorBlock', 'permitEvents', 'planStream', 'approval', 'waitingApprovals'],
+    args: ['planId', 'attempt', 'deadlineMs', 'block', 'ttlMs', 'group', 'entryId', 'eventsMaxLen', 'keepMs'],
+    rest: 'fields',
+    atMaxmemory: 'allowed',
+    replies: ['issued', 'closed'],
   },
   /**
    * Binds the key prefix to an account and mode, for a process that may not write control state. Refuses another
@@ -266,13 +335,13 @@ export const SCRIPTS = {
   /**
    * Ends a plan that waits for its next attempt. Publishes a result of the plan itself, with attempt 0, because its
    * last attempt has a result already. If an order of the plan filled, its result stays and only the continuation is
-   * dropped.
+   * dropped. With dueMs a plan whose next attempt is due later is left alone.
    */
   end_retry: {
     runBy: ['apply'],
     includes: ['now'],
-    keys: ['journal', 'retries', 'resultStream', 'trace'],
-    args: ['planId', 'attempt', 'state', 'reason', 'keepMs'],
+    keys: ['journal', 'retries', 'resultStream', 'trace', 'approval', 'waitingApprovals'],
+    args: ['planId', 'attempt', 'dueMs', 'state', 'reason', 'keepMs'],
     rest: 'fields',
     atMaxmemory: 'allowed',
     replies: ['ended', 'continuation_dropped', 'closed'],
@@ -514,14 +583,15 @@ export const SCRIPTS = {
    * Publishes one attempt of a plan: writes dedupe key, journal and stream entry, and deletes the verdicts of
    * earlier attempts, all or nothing. With keepsManual, a Governor permit that a hand wrote stays: it names no
    * attempt. A strategy's proposal has one plan at a time: while that plan is open or waits for its next attempt, a
-   * newer stamp publishes no other. While a plan of an operator is open or waits, the strategy's plan waits. With
-   * persist, the target is stored in the same step, if the standing proposal has not changed since it was read. With
-   * repeats, the plan sends a full close again before the outcome of these orders is known: only once for each of
-   * them, a limited number of times, and within claimWithinMs of the first claim.
+   * newer stamp publishes no other, nor after a person has rejected the proposal in this episode. While a plan of an
+   * operator is open or waits, the strategy's plan waits. With persist, the target is stored in the same step, if
+   * the standing proposal has not changed since it was read. With repeats, the plan sends a full close again before
+   * the outcome of these orders is known: only once for each of them, a limited number of times, and within
+   * claimWithinMs of the first claim.
    */
   publish_plan: {
     runBy: ['apply'],
-    includes: ['now', 'typed', 'guard', 'standing'],
+    includes: ['now', 'typed', 'guard', 'standing', 'rejected'],
     keys: [
       'dedupe',
       'journal',
@@ -578,6 +648,7 @@ export const SCRIPTS = {
       'exhausted',
       'open_plan',
       'waits_for',
+      'rejected',
       'standing_changed',
     ],
   },
@@ -821,7 +892,8 @@ export const SCRIPTS = {
   },
   /**
    * Records the final outcome of an attempt. Refused for an attempt that has ended already or is in none of the
-   * given states.
+   * given states. With waitsForApproval the plan waits for a person while its proposal is fresh: that counts as no
+   * try.
    */
   record_result: {
     runBy: ['apply', 'operator'],
@@ -839,6 +911,7 @@ export const SCRIPTS = {
       'trace',
       'takenUp',
       'unsettled',
+      'approval',
     ],
     args: [
       'token',
@@ -859,6 +932,7 @@ export const SCRIPTS = {
       'continueAfterMs',
       'resumable',
       'resolution',
+      'waitsForApproval',
     ],
     rest: 'fields',
     atMaxmemory: 'allowed',
@@ -894,7 +968,7 @@ export const SCRIPTS = {
   },
   /**
    * Stores a newer stamp of a plan's proposal while the plan is open or waits for its next attempt. The next attempt
-   * uses it.
+   * uses it. A plan that waits for the approval of a person waits as long as it is fresh.
    */
   renew_plan: {
     runBy: ['apply'],

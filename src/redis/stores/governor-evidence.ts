@@ -1,4 +1,5 @@
 import { Decimal, parseDecimal } from '../../flow/0-decimal.js';
+import type { Approval } from '../../flow/3-approval.js';
 import { journalOf, type JournalState } from './position-store.js';
 import { missedSteps, snapshotTimeMs } from './stored-snapshot.js';
 import { RedisRefused } from '../connection/redis.errors.js';
@@ -20,7 +21,8 @@ export interface Usage {
 export interface GovernorEvidence {
   readonly nowMs: number;
   readonly journal: JournalState | undefined;
-  readonly approvedBy: string | undefined;
+  /** What people have answered about the plan. Read only for a plan that needs it. */
+  readonly approval?: Approval | undefined;
   readonly snapshot:
     { readonly amount: Decimal; readonly markPrice: Decimal | undefined; readonly tsMs: number } | undefined;
   readonly usage: Usage;
@@ -60,7 +62,6 @@ export function governorEvidenceOf(values: readonly unknown[], clockStepsMs: num
   return {
     nowMs: Number(values[0]),
     journal: journalOf(values[1]),
-    approvedBy: (values[1] as Row)[4] ?? undefined,
     snapshot: snapshotOf(values[2] as Row, clockStepsMs),
     usage: {
       execHour: Number(values[3]),

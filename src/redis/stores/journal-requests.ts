@@ -61,6 +61,8 @@ export type Published =
   | { readonly kind: 'exhausted' }
   /** Another plan of the same proposal is open, or waits for its next attempt. */
   | { readonly kind: 'open_plan'; readonly planId: string }
+  /** A person has rejected the proposal in this episode of the symbol. */
+  | { readonly kind: 'rejected' }
   /** A plan of an operator is open or waits for its next attempt on the symbol. */
   | { readonly kind: 'waits_for'; readonly planId: string }
   /** The standing proposal has changed since it was judged; judge again. */
@@ -135,8 +137,19 @@ export interface ResultRequest {
   readonly continueAfterMs: number | undefined;
   /** True if nothing was sent and the same proposal may run again. */
   readonly resumable: boolean;
+  /** True if the plan waits for the approval of a person as long as its proposal is fresh. That counts as no try. */
+  readonly waitsForApproval?: boolean;
   /** If an operator settled the attempt: who, what and why, as JSON for the trace. */
   readonly resolution?: string;
+}
+
+/** The end of a plan that waits for its next attempt. */
+export interface RetryEnd {
+  readonly state: string;
+  readonly reason: string;
+  /** A result of the plan itself, with attempt 0. */
+  readonly fields: Fields;
+  readonly dueMs?: number | undefined;
 }
 
 export type Recorded =

@@ -22,6 +22,7 @@ import { Replicas } from '../connection/replicas.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import {
+  type Denied,
   eventOf,
   type Issued,
   type PermitToIssue,
@@ -61,8 +62,8 @@ export class PermitStore {
     return word;
   }
 
-  /** Denies, unless the attempt has ended. Acknowledges the plan entry. */
-  async deny(target: VerdictTarget, denial: SealedVerdict): Promise<Issued> {
+  /** Denies, unless the attempt has ended. Acknowledges the plan entry. In the same step asks the people that a denial `asks`. */
+  async deny(target: VerdictTarget, denial: Denied): Promise<Issued> {
     const word =
       denial.issuer === 'p33'
         ? await this.#positionVerdict(target, 'deny', denial)
@@ -127,13 +128,19 @@ export class PermitStore {
     return word;
   }
 
-  async #governorBlock(target: VerdictTarget, block: SealedVerdict) {
+  async #governorBlock(target: VerdictTarget, { asks, ...block }: Denied) {
     const { keys } = this;
-    const { word, values } = await this.runner.run(
-      'governor_block',
-      { ...verdictKeys(keys, target), governorBlock: keys.governorBlock(target.planId) },
-      { ...verdictArgs(target, block), block: block.bytes },
-    );
+    const stored = { ...verdictKeys(keys, target), governorBlock: keys.governorBlock(target.planId) };
+    const args = { ...verdictArgs(target, block), block: block.bytes };
+    const { word, values } =
+      asks === undefined
+        ? await this.runner.run('governor_block', stored, args)
+        : await this.runner.run(
+            'ask_approval',
+            { ...stored, approval: keys.approval(target.planId), waitingApprovals: keys.waitingApprovals() },
+            { ...args, keepMs: KEEP_MS },
+            flatOf(asks),
+          );
     if (word === 'issued') this.verdicts.noteEventFault(values[1]);
     return word;
   }

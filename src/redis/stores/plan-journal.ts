@@ -1,11 +1,19 @@
-import type { PublishRequest, Published, Recorded, RefusalRequest, ResultRequest, Taken } from './journal-requests.js';
+import type {
+  PublishRequest,
+  Published,
+  Recorded,
+  RefusalRequest,
+  ResultRequest,
+  RetryEnd,
+  Taken,
+} from './journal-requests.js';
 import { GROUPS } from '../keys/groups.js';
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { encodeJson, type JsonObject } from '../../flow/0-json.js';
-import type { Fields } from '../../flow/0-primitives.js';
 import { MOST_RESENDS, RESEND_WITHIN_MS } from '../../flow/5-going-again.js';
 import type { Keys } from '../keys/keys.js';
+import { takenOf } from './journal-replies.js';
 import { RedisClock } from '../connection/redis-clock.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import { flatOf } from '../streams/stream-entry.js';
@@ -102,6 +110,7 @@ export class PlanJournal {
         return { kind: word, planId: String(values[0]) };
       case 'duplicate':
       case 'exhausted':
+      case 'rejected':
       case 'standing_changed':
         return { kind: word };
     }
@@ -142,7 +151,7 @@ export class PlanJournal {
 
   async take(planId: string, attempt: number, entryId: string, owner: string): Promise<Taken> {
     const { keys } = this;
-    const { word, values } = await this.runner.run(
+    const reply = await this.runner.run(
       'take_plan',
       {
         journal: keys.journal(planId),
@@ -153,36 +162,9 @@ export class PlanJournal {
       },
       { attempt, entryId, owner },
     );
-    switch (word) {
-      case 'waiting': {
-        const nowMs = Number(values[0]);
-        this.clock.observe(nowMs);
-        return {
-          kind: word,
-          nowMs,
-          publishedMs: Number(values[1]),
-          deadlineMs: Number(values[2]),
-          governorBytes: String(values[3]),
-          positionBytes: String(values[4]),
-          blockBytes: String(values[5]),
-          standing: {
-            takenUp: String(values[6]),
-            episode: Number(values[7]),
-            identity: String(values[8]),
-            repeats: String(values[9]),
-          },
-        };
-      }
-      case 'closed':
-        return { kind: word, state: String(values[0]) };
-      case 'other_entry':
-        return { kind: word, entryId: String(values[0]) };
-      case 'expired':
-      case 'superseded':
-      case 'no_journal':
-        return { kind: word };
-    }
-    return word satisfies never;
+    const taken = takenOf(reply);
+    if (taken.kind === 'waiting') this.clock.observe(taken.nowMs);
+    return taken;
   }
 
   /** Records the terminal outcome of an attempt. Retried for up to `settleMs` while Redis is unreachable. */
@@ -205,6 +187,7 @@ export class PlanJournal {
         trace: keys.trace(request.planId),
         takenUp: keys.takenUp(request.symbol, request.identity),
         unsettled: keys.unsettled(request.symbol),
+        approval: keys.approval(request.planId),
       },
       {
         token: request.token,
@@ -218,13 +201,14 @@ export class PlanJournal {
         guardMs: request.guardMs,
         retryAfterMs: request.retryAfterMs ?? '',
         maxTries: request.maxAttempts,
-        releaseDedupe: request.retryAfterMs === undefined ? '0' : '1',
+        releaseDedupe: request.retryAfterMs === undefined && request.waitsForApproval !== true ? '0' : '1',
         group: GROUPS.apply,
         keepMs: KEEP_MS,
         takenUpValue: request.takenUp,
         continueAfterMs: request.continueAfterMs ?? '',
         resumable: request.resumable ? '1' : '0',
         resolution: request.resolution ?? '',
+        waitsForApproval: request.waitsForApproval === true ? '1' : '',
       },
       // The times in a result hold on Redis' clock with these steps.
       flatOf(clockStepsMs === 0 ? request.fields : { ...request.fields, clock_steps_ms: String(clockStepsMs) }),
@@ -247,10 +231,10 @@ export class PlanJournal {
     await this.runner.run('renew_plan', stored, { planId, freshUntilMs, proposal });
   }
 
-  /** Ends a plan that waits for its next attempt; `closed` when it does not. `fields` are a result of the plan, of attempt 0. */
+  /** Ends a plan that waits for its next attempt; `closed` when it does not, or when that is due after `dueMs`. */
   async endRetry(
     plan: { readonly planId: string; readonly attempt: number },
-    end: { readonly state: string; readonly reason: string; readonly fields: Fields },
+    end: RetryEnd,
   ): Promise<'ended' | 'continuation_dropped' | 'closed'> {
     const { keys } = this;
     const { word } = await this.runner.run(
@@ -260,8 +244,17 @@ export class PlanJournal {
         retries: keys.retries(),
         resultStream: keys.resultStream(),
         trace: keys.trace(plan.planId),
+        approval: keys.approval(plan.planId),
+        waitingApprovals: keys.waitingApprovals(),
       },
-      { planId: plan.planId, attempt: plan.attempt, state: end.state, reason: end.reason, keepMs: KEEP_MS },
+      {
+        planId: plan.planId,
+        attempt: plan.attempt,
+        dueMs: end.dueMs ?? '',
+        state: end.state,
+        reason: end.reason,
+        keepMs: KEEP_MS,
+      },
       flatOf(end.fields),
     );
     return word;

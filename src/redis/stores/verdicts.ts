@@ -1,5 +1,5 @@
 import type { Decimal } from '../../flow/0-decimal.js';
-import type { Mode } from '../../flow/0-primitives.js';
+import type { Fields, Mode } from '../../flow/0-primitives.js';
 import type { Issuer } from '../../flow/3-permit.js';
 import { GROUPS } from '../keys/groups.js';
 import type { Keys } from '../keys/keys.js';
@@ -30,6 +30,12 @@ export interface SealedVerdict {
   readonly bytes: string;
   readonly ttlMs: number;
 }
+
+/** A denial as it is stored. */
+export type Denied = SealedVerdict & {
+  /** What people are asked, as {@link parseApproval} reads it; absent for a denial that no person can change. */
+  readonly asks?: Fields | undefined;
+};
 
 /** What the Governor reserves in the step that issues its permit. */
 export interface ReservationRequest {

@@ -1,13 +1,13 @@
 -- publish_plan: publishes one attempt of a plan: writes dedupe key, journal and stream entry, and deletes the verdicts of earlier attempts,
 -- all or nothing. With keepsManual, a Governor permit that a hand wrote stays: it names no attempt. A strategy's proposal has one plan at a time: while that plan is open or waits for its next attempt, a newer stamp
--- publishes no other. While a plan of an operator is open or waits, the strategy's plan waits. With persist, the target is stored in the
+-- publishes no other, nor after a person has rejected the proposal in this episode. While a plan of an operator is open or waits, the strategy's plan waits. With persist, the target is stored in the
 -- same step, if the standing proposal has not changed since it was read. With repeats, the plan sends a full close again before the
 -- outcome of these orders is known: only once for each of them, a limited number of times, and within claimWithinMs of the first claim.
 -- RUN BY: apply
--- INCLUDE: now, typed, guard, standing
+-- INCLUDE: now, typed, guard, standing, rejected
 -- KEYS: dedupe, journal, openPlans, retries, planStream, governorPermit, positionPermit, governorBlock, planIndex, trace, standing, takenUp, inflight, repeatedJournal
 -- ARGV: token, planId, attempt, mode, dedupeTtlMs, windowMs, maxAttempts, freshUntilMs, symbol, action, proposal, continuation, continues, identity, persist, episode, startsEpisode, expectedTakenUp, takenUpValue, keepMs, repeats, repeatedAttempt, firstClaimedMs, resends, mostResends, claimWithinMs, clockSteps, keepsManual, ...fields
--- REPLY: published entryId publishedMs deadlineMs | duplicate | attempt_is attempt | backing_off retryAtMs | exhausted | open_plan planId | waits_for planId | standing_changed
+-- REPLY: published entryId publishedMs deadlineMs | duplicate | attempt_is attempt | backing_off retryAtMs | exhausted | open_plan planId | waits_for planId | rejected | standing_changed
 -- AT MAXMEMORY: refused
 local function is_by_hand(permit)
   if keepsManual ~= '1' or redis.call('TYPE', permit)['ok'] ~= 'string' or redis.call('STRLEN', permit) > 512 then return false end
@@ -32,6 +32,7 @@ local is_asked = is_strategys and record and not record.is_empty and same_reques
 if is_asked and record.plan_id ~= planId and record.plan_id ~= continues and is_under_way(record.plan_id, openPlans, retries) then
   return { 'open_plan', record.plan_id }
 end
+if is_asked and startsEpisode ~= '1' and is_rejected(record, identity) then return { 'rejected' } end
 if is_strategys and record and record.operator_plan ~= planId and is_under_way(record.operator_plan, openPlans, retries) then
   -- Its own next attempt stays due, or that of the plan that it continues.
   local due = continues == '' and planId or continues

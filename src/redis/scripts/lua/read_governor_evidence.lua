@@ -13,7 +13,7 @@ local function counts(order)
   return order ~= '' and tonumber(redis.call('ZSCORE', executions, order) or '0') > now - tonumber(hourMs)
 end
 return { 'evidence', text(now),
-  redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'entry_id', 'approved_by'),
+  redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'entry_id'),
   redis.call('HMGET', snapshot, 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch', 'clock_steps_ms'),
   redis.call('ZCOUNT', executions, '(' .. text(now - tonumber(hourMs)), '+inf'),
   redis.call('ZCOUNT', executions, '(' .. text(now - tonumber(burstMs)), '+inf'),

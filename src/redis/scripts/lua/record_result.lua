@@ -1,9 +1,9 @@
 -- record_result: records the final outcome of an attempt. Refused for an attempt that has ended already or is in none of the
--- given states.
+-- given states. With waitsForApproval the plan waits for a person while its proposal is fresh: that counts as no try.
 -- RUN BY: apply, operator (resolves an order by hand)
 -- INCLUDE: now, typed, guard, finish
--- KEYS: journal, governorPermit, positionPermit, inflight, openPlans, retries, resultStream, planStream, dedupe, trace, takenUp, unsettled
--- ARGV: token, planId, attempt, fromStates, onlyAfterDeadline, claimToken, state, guard, guardMs, retryAfterMs, maxTries, releaseDedupe, group, keepMs, takenUpValue, continueAfterMs, resumable, resolution, ...fields
+-- KEYS: journal, governorPermit, positionPermit, inflight, openPlans, retries, resultStream, planStream, dedupe, trace, takenUp, unsettled, approval
+-- ARGV: token, planId, attempt, fromStates, onlyAfterDeadline, claimToken, state, guard, guardMs, retryAfterMs, maxTries, releaseDedupe, group, keepMs, takenUpValue, continueAfterMs, resumable, resolution, waitsForApproval, ...fields
 -- REPLY: recorded resultId nowMs publishedMs | closed state | early remainingMs
 -- AT MAXMEMORY: allowed
 local j = redis.call('HMGET', journal, 'state', 'attempt', 'deadline_ms', 'result_token', 'result_id', 'claim_token', 'tries',
@@ -23,6 +23,7 @@ if retryAfterMs ~= '' and tonumber(j[7] or '1') < tonumber(maxTries) and now + t
 end
 -- The rest of a close runs as the next continuation, whatever the age of the proposal.
 if continueAfterMs ~= '' then retry_at = text(now + tonumber(continueAfterMs)) end
+if waitsForApproval == '1' then retry_at = text(tonumber(j[8] or '') or now) end
 -- An operator withdrew it while its order was open: nothing more of it is sent.
 if j[11] then retry_at = '' end
 local id = append_result(resultStream, fields, now)
@@ -41,6 +42,9 @@ finish({ journal = journal, governor_permit = governorPermit, position_permit = 
 if resumable == '1' then
   redis.call('HSET', journal, 'retry_at_ms', text(now))
   redis.call('DEL', dedupe)
+  -- A person is asked again then.
+  redis.call('DEL', approval)
 end
+if waitsForApproval == '1' then redis.call('HINCRBY', journal, 'tries', -1) end
 if takenUpValue ~= '' then redis.call('SET', takenUp, takenUpValue, 'PX', keepMs) end
 return { 'recorded', id, text(now), j[9] }

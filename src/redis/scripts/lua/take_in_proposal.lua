@@ -50,8 +50,11 @@ elseif not is_unreadable and from_strategy(request.source) and request.epoch <= 
   elseif request.epoch > record.epoch then
     redis.call('HSET', standing, 'source', request.source, 'action', request.action, 'close_pct', request.close_pct, 'stop', request.stop,
       'epoch', epoch)
-    -- A new stop price gets its own plan; the plan of the old price is not ended.
-    if request.action == 'UPDATE_SL' and not same_price(record.stop, request.stop) then redis.call('HDEL', standing, 'plan_id') end
+    -- A new stop price gets its own plan; an attempt with the old price goes on, but has no next one.
+    if request.action == 'UPDATE_SL' and not same_price(record.stop, request.stop) then
+      redis.call('HDEL', standing, 'plan_id')
+      if record.plan_id ~= '' and redis.call('ZSCORE', retries, record.plan_id) then replaced = record.plan_id end
+    end
     is_newer = '1'
   end
 end

@@ -29,9 +29,10 @@ local function asked_by_record(record)
   if kind == 'none' then return false end
   if kind ~= 'hash' then return { is_unreadable = true } end
   local r = redis.call('HMGET', record, 'source', 'action', 'proposal_id', 'stop', 'epoch', 'generation', 'plan_id', 'close_pct',
-    'operator_plan', 'episode')
+    'operator_plan', 'episode', 'rejected')
   local asked = { source = r[1], action = r[2], proposal_id = r[3], stop = r[4] or '', epoch = tonumber(r[5] or '') or 0,
-    generation = r[6] or '0', plan_id = r[7] or '', close_pct = r[8] or '', operator_plan = r[9] or '', episode = r[10] or '0' }
+    generation = r[6] or '0', plan_id = r[7] or '', close_pct = r[8] or '', operator_plan = r[9] or '', episode = r[10] or '0',
+    rejected = r[11] or '' }
   -- So far only an operator has asked for something.
   asked.is_empty = not r[2]
   return asked
