@@ -58,6 +58,7 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
       allowlist: this.#allowlist,
       killSwitchReleased: evidence.killSwitchReleased,
       armed: evidence.armed,
+      suspended: evidence.suspended,
       approval: this.settings.approval,
       approvedBy: evidence.approvedBy,
       snapshot: evidence.snapshot,

@@ -41,6 +41,9 @@ import { PlanRecords } from './stores/plan-records.js';
 import { PositionStore } from './stores/position-store.js';
 import { ProposalStore } from './stores/proposal-store.js';
 import { RecordedEvidence } from './stores/recorded-evidence.js';
+import { RetryRequests } from './stores/retry-requests.js';
+import { VerdictCounter } from './streams/verdict-counts.js';
+import { SuspensionStore } from './stores/suspension-store.js';
 import { StopFiles } from './stores/stop-files.js';
 import { StopKeeper } from './stores/stop-keeper.js';
 import { OwnRights } from './scripts/acl/own-rights.js';
@@ -138,6 +141,9 @@ const operators: Provider[] = [
     AuditReader,
     ControlFence,
     ControlStore,
+    SuspensionStore,
+    VerdictCounter,
+    RetryRequests,
     LocalOrders,
     StopKeeper,
     { provide: StopFiles, inject: [Environment], useFactory: stopFilesOf },
@@ -186,6 +192,9 @@ const operators: Provider[] = [
     AuditReader,
     ControlFence,
     ControlStore,
+    SuspensionStore,
+    VerdictCounter,
+    RetryRequests,
     LocalOrders,
     StopKeeper,
     GovernorStore,

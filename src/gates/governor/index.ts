@@ -18,6 +18,7 @@ export interface GovernorInput {
   readonly allowlist: ReadonlySet<string>;
   readonly killSwitchReleased: boolean;
   readonly armed: boolean;
+  readonly suspended: boolean;
   readonly approval: 'auto' | 'manual';
   readonly approvedBy: string | undefined;
   readonly snapshot: PricedPosition | undefined;
