@@ -101,7 +101,11 @@ describe('a close by hand', () => {
   it('answers what keeps it from being a plan', async () => {
     await call('PUT', '/kill-switch', { engaged: true, reason: 'drill' });
     const { status, body } = await close('0.875', 'all');
-    expect({ status, ...body }).toMatchObject({ status: 200, decision: 'BLOCKED', reason_codes: ['kill_switch_active'] });
+    expect({ status, ...body }).toMatchObject({
+      status: 200,
+      decision: 'BLOCKED',
+      reason_codes: ['kill_switch_active'],
+    });
     expect(body.next).toContain('Nothing is closed: kill_switch_active');
     await call('PUT', '/kill-switch', { engaged: false, reason: 'over' });
   });
