@@ -22,6 +22,7 @@ import type { Slot } from './plan-slots.js';
 
 const DECISION_OF: Readonly<Record<PlanReason, Exclude<PlanDecision, 'EXECUTE'>>> = {
   kill_switch_active: 'BLOCKED',
+  symbol_suspended: 'BLOCKED',
   kill_score_critical: 'BLOCKED',
   kill_score_warning_close_ok: 'SKIP',
   kill_score_warning_risk_increase: 'BLOCKED',
@@ -199,7 +200,7 @@ export class PlanPublisher {
         executed: false,
         wouldExecute: false,
         steps: [],
-        error: reason === 'kill_switch_active' ? 'kill_switch_active' : '',
+        error: reason === 'kill_switch_active' || reason === 'symbol_suspended' ? reason : '',
         reason: `${reason}: ${detail.slice(0, 512)}`,
         attempt: 0,
         waitMs: undefined,

@@ -61,6 +61,7 @@ export class ProposalJudge {
       critical: this.settings.killScoreCritical,
       warning: this.settings.killScoreWarning,
       killSwitchReleased: isReleased(context.control),
+      suspended: context.suspended,
       policy: this.settings.repeatPolicy,
       takenUp: context.takenUp,
       episode: context.episode,

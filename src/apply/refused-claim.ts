@@ -30,6 +30,8 @@ export function refusedClaim(attempt: Attempt, refusal: Exclude<Refusal, 'taken'
         ),
         wouldExecute: true,
       };
+    case 'symbol_suspended':
+      return notSent(attempt, refusal, 'an operator suspended the symbol before the order was sent', details);
     case 'proposal_withdrawn':
       return notSent(attempt, refusal, 'the strategy withdrew its proposal before the order was sent', details);
     case 'proposal_superseded':

@@ -1,5 +1,23 @@
 // Generated from the OpenAPI document by `npm run docs`. Do not change it here.
 export interface paths {
+    "/api/v1/allowlist/{symbol}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Allows a suspended symbol again; never one that the allowlists of the configuration do not name */
+        put: operations["allowlistAllow"];
+        post?: never;
+        /** When it has returned, no further order of the symbol is sent, by any process, until an admin allows it again */
+        delete: operations["allowlistSuspend"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/approvals": {
         parameters: {
             query?: never;
@@ -187,6 +205,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/flatten": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proposes a full close of every symbol that has a position; refused in production */
+        post: operations["closingFlatten"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/fleet": {
         parameters: {
             query?: never;
@@ -290,6 +325,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans/{planId}/permits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The verdicts of both issuers on a plan, how long they live, and who issued them */
+        get: operations["planPermitsRead"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plans/{planId}/resolve": {
         parameters: {
             query?: never;
@@ -301,6 +353,23 @@ export interface paths {
         put?: never;
         /** Settles an order whose outcome is unknown: filled, partly_filled, placed (a stop), not_found */
         post: operations["plansResolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{planId}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One more attempt of a plan that ended for a passing reason, if its proposal still stands */
+        post: operations["planRetryRetry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -335,6 +404,23 @@ export interface paths {
         get: operations["positionsRead"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/positions/{symbol}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proposes to close a share of a position, if its amount is what you saw; the gates judge it like any other */
+        post: operations["closingClose"];
         delete?: never;
         options?: never;
         head?: never;
@@ -410,6 +496,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ratio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often each issuer said yes and no, by symbol and reason, among about the newest 10 000 verdicts */
+        get: operations["ratioRead"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -473,6 +576,23 @@ export interface paths {
         put?: never;
         /** Moves the entries of dead consumers of a group to its live ones */
         post: operations["systemClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/streams/{name}/groups/{group}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a group leave a backlog behind; entries that would still change something only with force */
+        post: operations["backlogSkipSkip"];
         delete?: never;
         options?: never;
         head?: never;
@@ -585,6 +705,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AllowlistAnswer: {
+            /**
+             * @description the configuration has it and nobody has suspended it
+             * @example false
+             */
+            allowed: boolean;
+            /**
+             * @description false if it was suspended, or allowed, already
+             * @example true
+             */
+            changed: boolean;
+            /** @description the one that holds now */
+            suspension: components["schemas"]["SuspensionAnswer"] | null;
+            /** @example BTCUSDT */
+            symbol: string;
+        };
         ApprovalAnswer: {
             /** @description so far */
             approvals: components["schemas"]["PersonsApproval"][];
@@ -773,7 +909,7 @@ export interface components {
              * @example kill_switch_engaged
              * @enum {string}
              */
-            reason: "kill_switch_engaged" | "disarmed" | "dry_run" | "not_allowed" | "redis_settling" | "hold" | "order_unknown" | "ledger_missing" | "drift" | "order_in_flight" | "cooldown" | "hourly_limit" | "burst_limit" | "daily_notional_limit" | "daily_quantity_limit" | "snapshot_missing" | "snapshot_stale" | "no_position" | "symbol_fault" | "role_missing" | "exchange_banned" | "proposal_missing" | "proposal_stale" | "proposal_done" | "plan_ended" | "approval_waiting";
+            reason: "kill_switch_engaged" | "disarmed" | "dry_run" | "not_allowed" | "symbol_suspended" | "redis_settling" | "hold" | "order_unknown" | "ledger_missing" | "drift" | "order_in_flight" | "cooldown" | "hourly_limit" | "burst_limit" | "daily_notional_limit" | "daily_quantity_limit" | "snapshot_missing" | "snapshot_stale" | "no_position" | "symbol_fault" | "role_missing" | "exchange_banned" | "proposal_missing" | "proposal_stale" | "proposal_done" | "plan_ended" | "approval_waiting";
             /**
              * @description the one command that helps; null where only waiting does
              * @example permit-gate release --reason "checked"
@@ -958,6 +1094,56 @@ export interface components {
              */
             redis_offset_ms: number | null;
         };
+        CloseAnswer: {
+            /**
+             * @description of the published plan; 0 when none was published
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * @description only EXECUTE publishes a plan
+             * @example EXECUTE
+             * @enum {string}
+             */
+            decision: "EXECUTE" | "SKIP" | "BLOCKED" | "ERROR";
+            /**
+             * @description what was wrong; "" for nothing
+             * @example
+             */
+            detail: string;
+            /**
+             * @description signed, as the operator saw it
+             * @example 0.062
+             */
+            exchange_amt: string;
+            /**
+             * @description for a person: what happens next
+             * @example The plan is published: …
+             */
+            next: string;
+            /** @example 50 */
+            pct: string;
+            /** @example 3f2a9c0d1e4b5a67 */
+            plan_id: string;
+            /** @example [] */
+            reason_codes: ("kill_switch_active" | "symbol_suspended" | "not_in_allowlist" | "kill_score_critical" | "kill_score_warning_close_ok" | "kill_score_warning_risk_increase" | "duplicate_plan" | "missing_new_sl" | "action_hold" | "unknown_action" | "proposal_stale" | "proposal_invalid" | "repeat_suppressed" | "disarmed" | "proposal_withdrawn" | "proposal_superseded" | "target_reached")[];
+            /** @example BTCUSDT */
+            symbol: string;
+        };
+        CloseBody: {
+            /**
+             * @description the signed amount you saw at the exchange; another one now refuses the call
+             * @example 0.062
+             */
+            expected_exchange_amt: string | number;
+            /**
+             * @description per cent of the position, above 0 and at most 100, or all
+             * @example 50
+             */
+            pct: string | number;
+            /** @description Why; stored in events and in the audit */
+            reason: string;
+        };
         ConfigurationAnswer: {
             /**
              * @description the effective value of each variable; a secret shows only whether it is set
@@ -972,6 +1158,8 @@ export interface components {
             configuration: {
                 [key: string]: (string | number | boolean | string[]) | null;
             };
+            /** @description each variable, in the order of docs/configuration.md */
+            settings: components["schemas"]["SettingAnswer"][];
         };
         ConsumerAnswer: {
             /**
@@ -1139,6 +1327,37 @@ export interface components {
              */
             field: string;
         };
+        FlattenAnswer: {
+            symbols: components["schemas"]["FlattenedAnswer"][];
+        };
+        FlattenedAnswer: {
+            /**
+             * @example EXECUTE
+             * @enum {string|null}
+             */
+            decision: "EXECUTE" | "SKIP" | "BLOCKED" | "ERROR" | null;
+            /**
+             * @description signed; null if it is not known
+             * @example 0.062
+             */
+            exchange_amt: string | null;
+            /**
+             * @description for a person: what happens next, or why nothing does
+             * @example The plan is published: …
+             */
+            next: string;
+            /**
+             * @example published
+             * @enum {string}
+             */
+            outcome: "published" | "flat" | "not_published";
+            /** @example 3f2a9c0d1e4b5a67 */
+            plan_id: string | null;
+            /** @example [] */
+            reason_codes: ("kill_switch_active" | "symbol_suspended" | "not_in_allowlist" | "kill_score_critical" | "kill_score_warning_close_ok" | "kill_score_warning_risk_increase" | "duplicate_plan" | "missing_new_sl" | "action_hold" | "unknown_action" | "proposal_stale" | "proposal_invalid" | "repeat_suppressed" | "disarmed" | "proposal_withdrawn" | "proposal_superseded" | "target_reached")[];
+            /** @example BTCUSDT */
+            symbol: string;
+        };
         FleetAnswer: {
             /**
              * @description epoch ms by the clock of Redis
@@ -1219,17 +1438,17 @@ export interface components {
              */
             age_ms?: number;
             /**
-             * @description when it was set
+             * @description when it was set; null for a hold that nobody can read
              * @example 1764518400000
              */
-            at_ms: number;
+            at_ms: number | null;
             /**
              * @description who set it
              * @example anna
              */
             by: string;
             /**
-             * @description operator, or what a role found
+             * @description operator, or what a role found; unreadable for a hold that nobody can read
              * @example operator
              */
             cause: string;
@@ -1479,6 +1698,11 @@ export interface components {
              * @example 38
              */
             waited_ms?: number;
+            /**
+             * @description somebody had engaged it before: who, why and when are theirs
+             * @example false
+             */
+            was_engaged?: boolean;
         };
         LagAnswer: {
             /**
@@ -1608,6 +1832,12 @@ export interface components {
              */
             name: string;
         };
+        LostEntryAnswer: {
+            /** @example the ledger counts the part of this fill that it has not counted yet */
+            detail: string;
+            /** @example 1790000000000-0 */
+            id: string;
+        };
         ManualPermitAnswer: {
             /**
              * @description the attempt
@@ -1682,6 +1912,51 @@ export interface components {
              */
             state: string | null;
         };
+        PermitAnswer: {
+            /**
+             * @description "" if there is none
+             * @example p33 with key p33-2026
+             */
+            issued_by: string;
+            /**
+             * @example p33
+             * @enum {string}
+             */
+            issuer: "governor" | "p33";
+            /**
+             * @description as it was issued, of its signature only the beginning
+             * @example {
+             *       "allow": true,
+             *       "symbol": "BTCUSDT",
+             *       "safe_close_qty": 0.007,
+             *       "sig": "Zk3vQ0aa…"
+             *     }
+             */
+            permit: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description stored: in Redis now; used: by the claim of the last attempt; unused: removed with its result
+             * @example stored
+             * @enum {string}
+             */
+            place: "stored" | "used" | "unused" | "none";
+            /**
+             * @description for a person
+             * @example Position Brain: yes, up to 0.007. It lives 57 s more.
+             */
+            text: string;
+            /**
+             * @description null if it is not stored
+             * @example 57000
+             */
+            ttl_ms: number | null;
+            /**
+             * @example allow
+             * @enum {string}
+             */
+            verdict: "allow" | "deny" | "unreadable" | "none";
+        };
         PersonsApproval: {
             /**
              * @description when
@@ -1733,6 +2008,21 @@ export interface components {
              * @example filled
              */
             status: string | null;
+        };
+        PlanPermitsAnswer: {
+            /** @example 1 */
+            attempt: number;
+            /** @description of the Governor, then of the Position Brain */
+            permits: components["schemas"]["PermitAnswer"][];
+            /** @example 3f2a9c0d1e4b5a67 */
+            plan_id: string;
+            /** @example WAITING */
+            state: string;
+            /**
+             * @description "" if the plan has no journal
+             * @example BTCUSDT
+             */
+            symbol: string;
         };
         PlanResultAnswer: {
             /**
@@ -2077,7 +2367,7 @@ export interface components {
              * @example urn:permit-gate:problem:symbol-unknown
              * @enum {string}
              */
-            type: "about:blank" | "urn:permit-gate:problem:absence-unproven" | "urn:permit-gate:problem:already-approved" | "urn:permit-gate:problem:already-claimed" | "urn:permit-gate:problem:already-executed" | "urn:permit-gate:problem:answer-outdated" | "urn:permit-gate:problem:approval-not-asked" | "urn:permit-gate:problem:approval-rejected" | "urn:permit-gate:problem:arm-state-changed" | "urn:permit-gate:problem:body-not-json" | "urn:permit-gate:problem:body-too-deep" | "urn:permit-gate:problem:body-too-large" | "urn:permit-gate:problem:closed" | "urn:permit-gate:problem:consumer-alive" | "urn:permit-gate:problem:consumer-unknown" | "urn:permit-gate:problem:dead-letter-foreign" | "urn:permit-gate:problem:dead-letter-settled" | "urn:permit-gate:problem:dead-letter-unknown" | "urn:permit-gate:problem:csrf-token-missing" | "urn:permit-gate:problem:disarmed" | "urn:permit-gate:problem:entry-gone" | "urn:permit-gate:problem:exchange-amount-changed" | "urn:permit-gate:problem:group-missing" | "urn:permit-gate:problem:group-unknown" | "urn:permit-gate:problem:idempotency-key-reused" | "urn:permit-gate:problem:in-flight" | "urn:permit-gate:problem:invalid-idempotency-key" | "urn:permit-gate:problem:invalid-request" | "urn:permit-gate:problem:kill-switch-engaged" | "urn:permit-gate:problem:kill-switch-not-confirmed" | "urn:permit-gate:problem:ledger-exists" | "urn:permit-gate:problem:no-hold" | "urn:permit-gate:problem:no-live-consumer" | "urn:permit-gate:problem:no-proposal" | "urn:permit-gate:problem:no-room" | "urn:permit-gate:problem:no-snapshot" | "urn:permit-gate:problem:not-json" | "urn:permit-gate:problem:on-hold" | "urn:permit-gate:problem:permit-exists" | "urn:permit-gate:problem:plan-not-unknown" | "urn:permit-gate:problem:plan-not-waiting" | "urn:permit-gate:problem:plan-under-way" | "urn:permit-gate:problem:plan-unknown" | "urn:permit-gate:problem:production" | "urn:permit-gate:problem:proposal-stale" | "urn:permit-gate:problem:proposal-superseded" | "urn:permit-gate:problem:proposal-withdrawn" | "urn:permit-gate:problem:redis-full" | "urn:permit-gate:problem:redis-right-missing" | "urn:permit-gate:problem:redis-unavailable" | "urn:permit-gate:problem:redis-wrong-type" | "urn:permit-gate:problem:resolution-contradicted" | "urn:permit-gate:problem:resolution-impossible" | "urn:permit-gate:problem:role-missing" | "urn:permit-gate:problem:role-not-here" | "urn:permit-gate:problem:same-person" | "urn:permit-gate:problem:signing-on" | "urn:permit-gate:problem:snapshot-old" | "urn:permit-gate:problem:still-acceptable" | "urn:permit-gate:problem:still-running" | "urn:permit-gate:problem:stream-unknown" | "urn:permit-gate:problem:symbol-unknown" | "urn:permit-gate:problem:throttled" | "urn:permit-gate:problem:too-many-proposals" | "urn:permit-gate:problem:unauthenticated";
+            type: "about:blank" | "urn:permit-gate:problem:absence-unproven" | "urn:permit-gate:problem:already-approved" | "urn:permit-gate:problem:already-claimed" | "urn:permit-gate:problem:already-read" | "urn:permit-gate:problem:answer-outdated" | "urn:permit-gate:problem:approval-not-asked" | "urn:permit-gate:problem:approval-rejected" | "urn:permit-gate:problem:arm-state-changed" | "urn:permit-gate:problem:backlog-matters" | "urn:permit-gate:problem:body-not-json" | "urn:permit-gate:problem:body-too-deep" | "urn:permit-gate:problem:body-too-large" | "urn:permit-gate:problem:closed" | "urn:permit-gate:problem:consumer-alive" | "urn:permit-gate:problem:consumer-unknown" | "urn:permit-gate:problem:dead-letter-foreign" | "urn:permit-gate:problem:dead-letter-settled" | "urn:permit-gate:problem:dead-letter-unknown" | "urn:permit-gate:problem:csrf-token-missing" | "urn:permit-gate:problem:disarmed" | "urn:permit-gate:problem:entry-gone" | "urn:permit-gate:problem:exchange-amount-changed" | "urn:permit-gate:problem:group-missing" | "urn:permit-gate:problem:group-reads-on" | "urn:permit-gate:problem:group-unknown" | "urn:permit-gate:problem:idempotency-key-reused" | "urn:permit-gate:problem:in-flight" | "urn:permit-gate:problem:invalid-idempotency-key" | "urn:permit-gate:problem:invalid-request" | "urn:permit-gate:problem:kill-switch-engaged" | "urn:permit-gate:problem:kill-switch-not-confirmed" | "urn:permit-gate:problem:ledger-exists" | "urn:permit-gate:problem:no-hold" | "urn:permit-gate:problem:no-live-consumer" | "urn:permit-gate:problem:no-position" | "urn:permit-gate:problem:no-proposal" | "urn:permit-gate:problem:no-room" | "urn:permit-gate:problem:no-snapshot" | "urn:permit-gate:problem:not-configured" | "urn:permit-gate:problem:not-json" | "urn:permit-gate:problem:on-hold" | "urn:permit-gate:problem:order-unknown" | "urn:permit-gate:problem:permit-exists" | "urn:permit-gate:problem:plan-changed" | "urn:permit-gate:problem:plan-executed" | "urn:permit-gate:problem:plan-final" | "urn:permit-gate:problem:plan-goes-on" | "urn:permit-gate:problem:plan-not-unknown" | "urn:permit-gate:problem:plan-not-waiting" | "urn:permit-gate:problem:plan-open" | "urn:permit-gate:problem:plan-refused" | "urn:permit-gate:problem:plan-unknown" | "urn:permit-gate:problem:production" | "urn:permit-gate:problem:proposal-stale" | "urn:permit-gate:problem:proposal-superseded" | "urn:permit-gate:problem:proposal-withdrawn" | "urn:permit-gate:problem:redis-full" | "urn:permit-gate:problem:redis-right-missing" | "urn:permit-gate:problem:redis-unavailable" | "urn:permit-gate:problem:redis-wrong-type" | "urn:permit-gate:problem:resolution-contradicted" | "urn:permit-gate:problem:resolution-impossible" | "urn:permit-gate:problem:retry-refused" | "urn:permit-gate:problem:retry-scheduled" | "urn:permit-gate:problem:role-missing" | "urn:permit-gate:problem:role-not-here" | "urn:permit-gate:problem:same-person" | "urn:permit-gate:problem:signing-on" | "urn:permit-gate:problem:snapshot-old" | "urn:permit-gate:problem:still-acceptable" | "urn:permit-gate:problem:still-running" | "urn:permit-gate:problem:stream-unknown" | "urn:permit-gate:problem:suspension-not-confirmed" | "urn:permit-gate:problem:symbol-suspended" | "urn:permit-gate:problem:symbol-unknown" | "urn:permit-gate:problem:throttled" | "urn:permit-gate:problem:too-many-proposals" | "urn:permit-gate:problem:unauthenticated";
         } & {
             [key: string]: unknown;
         };
@@ -2149,6 +2439,43 @@ export interface components {
              * @example BTCUSDT
              */
             symbol: string;
+        };
+        RatioAnswer: {
+            /** @example 180 */
+            allowed: number;
+            /** @example 20 */
+            denied: number;
+            /**
+             * @description the oldest verdict counted
+             * @example 1790000000000
+             */
+            first_ms: number | null;
+            /** @description largest count first */
+            rows: components["schemas"]["RatioRow"][];
+        };
+        RatioRow: {
+            /** @example 12 */
+            count: number;
+            /**
+             * @example p33
+             * @enum {string}
+             */
+            issuer: "governor" | "p33";
+            /**
+             * @description "" for an allow
+             * @example stale_exchange_state
+             */
+            reason: string;
+            /**
+             * @description "" for a verdict that names none
+             * @example BTCUSDT
+             */
+            symbol: string;
+            /**
+             * @example deny
+             * @enum {string}
+             */
+            verdict: "allow" | "deny";
         };
         ReasonBody: {
             /** @description Why; stored in events and in the audit */
@@ -2372,6 +2699,28 @@ export interface components {
              */
             symbol: string;
         };
+        RetryAnswer: {
+            /**
+             * @description the new attempt
+             * @example 6
+             */
+            attempt: number;
+            /**
+             * @description due: no Apply has taken it up yet
+             * @example published
+             * @enum {string}
+             */
+            outcome: "published" | "due";
+            /** @example 3f2a9c0d1e4b5a67 */
+            plan_id: string;
+            /**
+             * @description of the plan now
+             * @example WAITING
+             */
+            state: string;
+            /** @example BTCUSDT */
+            symbol: string;
+        };
         RoleAnswer: {
             loops: components["schemas"]["LoopAnswer"][];
             /**
@@ -2417,6 +2766,28 @@ export interface components {
              */
             ended: boolean;
         };
+        SettingAnswer: {
+            /**
+             * @description the heading of docs/configuration.md that it stands under
+             * @example Process
+             */
+            group: string;
+            /**
+             * @description it is what holds where nothing is set
+             * @example false
+             */
+            is_default: boolean;
+            /**
+             * @description the variable
+             * @example APPLY_MODE
+             */
+            name: string;
+            /**
+             * @description as in `configuration`
+             * @example testnet
+             */
+            value: (string | number | boolean | string[]) | null;
+        };
         SettlementAnswer: {
             /**
              * @description when
@@ -2439,6 +2810,48 @@ export interface components {
              * @example was a test
              */
             reason: string;
+        };
+        SkipAnswer: {
+            /**
+             * @description entries that it had read and not acknowledged; they are acknowledged now
+             * @example 3
+             */
+            acknowledged: number;
+            /**
+             * @description the group had read up to here
+             * @example 1790000000000-0
+             */
+            from: string;
+            /** @example governor */
+            group: string;
+            /** @description what would still have changed something; 100 at most */
+            lost: components["schemas"]["LostEntryAnswer"][];
+            /** @example quantum:stream:apply.plan */
+            stream: string;
+            /**
+             * @description the group goes on after this
+             * @example 1790000600000-0
+             */
+            to: string;
+            /**
+             * @description entries that it had not read
+             * @example 120
+             */
+            unread: number;
+        };
+        SkipBody: {
+            /**
+             * @description true: also entries that would still change something
+             * @default false
+             */
+            force: boolean;
+            /** @description Why; stored in events and in the audit */
+            reason: string;
+            /**
+             * @description the id of the last entry to leave behind, or latest
+             * @example latest
+             */
+            to: string;
         };
         SnapshotAnswer: {
             /**
@@ -2556,17 +2969,17 @@ export interface components {
              */
             age_ms?: number;
             /**
-             * @description when it was set
+             * @description when it was set; null for a hold that nobody can read
              * @example 1764518400000
              */
-            at_ms: number;
+            at_ms: number | null;
             /**
              * @description who set it
              * @example anna
              */
             by: string;
             /**
-             * @description operator, or what a role found
+             * @description operator, or what a role found; unreadable for a hold that nobody can read
              * @example operator
              */
             cause: string;
@@ -2596,6 +3009,38 @@ export interface components {
         };
         StreamsAnswer: {
             streams: components["schemas"]["StreamAnswer"][];
+        };
+        SuspendedAnswer: {
+            /**
+             * @description the configuration has it and nobody has suspended it
+             * @example false
+             */
+            allowed: boolean;
+            /**
+             * @description false if it was suspended, or allowed, already
+             * @example true
+             */
+            changed: boolean;
+            /** @description orders that were claimed before; none can reach the exchange now */
+            in_flight: components["schemas"]["InFlightAnswer"][];
+            /** @description the one that holds now */
+            suspension: components["schemas"]["SuspensionAnswer"] | null;
+            /** @example BTCUSDT */
+            symbol: string;
+        };
+        SuspensionAnswer: {
+            /**
+             * @description epoch ms by Redis' clock; 0 if what is stored is not readable
+             * @example 1790000000000
+             */
+            at_ms: number;
+            /**
+             * @description the name of the token; "" if what is stored is not readable
+             * @example the-operator
+             */
+            by: string;
+            /** @example delisting announced */
+            reason: string;
         };
         SymbolLimitsAnswer: {
             /** @description GOV_MAX_EXEC_PER_5MIN */
@@ -2794,6 +3239,106 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    allowlistAllow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description symbol */
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllowlistAnswer"];
+                };
+            };
+        };
+    };
+    allowlistSuspend: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description symbol */
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspendedAnswer"];
+                };
+            };
+        };
+    };
     approvalsList: {
         parameters: {
             query?: never;
@@ -3285,6 +3830,53 @@ export interface operations {
             };
         };
     };
+    closingFlatten: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlattenAnswer"];
+                };
+            };
+        };
+    };
     fleetReadFleet: {
         parameters: {
             query?: never;
@@ -3579,6 +4171,46 @@ export interface operations {
             };
         };
     };
+    planPermitsRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description planId */
+                planId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanPermitsAnswer"];
+                };
+            };
+        };
+    };
     plansResolve: {
         parameters: {
             query?: never;
@@ -3625,6 +4257,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResolvedAnswer"];
+                };
+            };
+        };
+    };
+    planRetryRetry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description planId */
+                planId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetryAnswer"];
                 };
             };
         };
@@ -3702,6 +4384,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PositionAnswer"];
+                };
+            };
+        };
+    };
+    closingClose: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description symbol */
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloseAnswer"];
                 };
             };
         };
@@ -3953,6 +4685,48 @@ export interface operations {
             };
         };
     };
+    ratioRead: {
+        parameters: {
+            query?: {
+                /** @description epoch ms, or a time such as 2026-12-31T23:59:59Z */
+                since?: string;
+                /** @description in any case */
+                symbol?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatioAnswer"];
+                };
+            };
+        };
+    };
     sessionBegin: {
         parameters: {
             query?: never;
@@ -4166,6 +4940,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClaimedAnswer"];
+                };
+            };
+        };
+    };
+    backlogSkipSkip: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description group */
+                group: string;
+                /** @description name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkipBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkipAnswer"];
                 };
             };
         };

@@ -1,5 +1,6 @@
-import { inspect } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { Redaction } from '../flow/0-outside-text.js';
+import { DerivedDefault } from './derived-defaults.js';
 import { exchangeAccount, type ExchangeAccount } from './exchange-base.js';
 import { HIDDEN, NOT_SET } from './fault.js';
 import type { Notice } from './previous/notices.js';
@@ -8,6 +9,7 @@ import { ISSUER_ROLES, PERMIT_ISSUERS, type PermitIssuer, type Role } from './ro
 import { signingKeyPaths } from './signing-keys.js';
 import type { SymbolFile } from './symbols/symbol-values.js';
 import { CheckedValues, VARIABLES, withDefaults, type VariableName } from './values.js';
+import { SECTIONS } from './variables.js';
 
 type Shown = string | number | boolean | readonly string[] | null;
 
@@ -102,6 +104,30 @@ export function redactedConfiguration(environment: Environment): Record<string, 
     shown[name] = parser.secret === true ? (value === undefined ? `[${NOT_SET}]` : HIDDEN) : plainValue(value);
   }
   return shown;
+}
+
+/** One variable as it applies, for people. */
+export interface Setting {
+  readonly name: string;
+  /** The heading of docs/configuration.md that it stands under. */
+  readonly group: string;
+  readonly value: Shown;
+  readonly is_default: boolean;
+}
+
+/** The effective values in the order of docs/configuration.md; secrets as in {@link redactedConfiguration}. */
+export function effectiveSettings(environment: Environment): Setting[] {
+  const shown = redactedConfiguration(environment);
+  const groups = new Map(SECTIONS.flatMap(({ title, rows }) => Object.keys(rows).map((name) => [name, title])));
+  return VARIABLES.map(({ name, property, fallback }) => {
+    const byDefault: unknown = fallback instanceof DerivedDefault ? fallback.from(environment) : fallback;
+    return {
+      name,
+      group: groups.get(name) ?? '',
+      value: shown[name] ?? null,
+      is_default: isDeepStrictEqual(plainValue(environment[property]), plainValue(byDefault)),
+    };
+  });
 }
 
 function plainValue(value: unknown): Shown {

@@ -15,7 +15,7 @@ const retryable = (set: Readonly<Record<string, { readonly mark: string }>>): st
 
 describe('the closed sets of reasons', () => {
   it('mark as retryable only what may pass', () => {
-    expect(retryable(PLAN_REASONS)).toEqual(['kill_switch_active']);
+    expect(retryable(PLAN_REASONS)).toEqual(['kill_switch_active', 'symbol_suspended']);
     expect(retryable(GOVERNOR_REASONS)).toEqual([
       'position_fetch_failed',
       'price_deviation',
@@ -73,6 +73,8 @@ describe('whether another attempt may follow', () => {
     ['order_rejected', '', false],
     ['exchange_unavailable', '', true],
     ['kill_switch_active', '', false],
+    ['symbol_suspended', '', false],
+    ['p33_denied', 'symbol_suspended', false],
     ['permit_invalid', '', false],
     ['p33_denied', 'stale_exchange_state', true],
     ['p33_denied', 'cooldown_in_flight', true],

@@ -14,6 +14,7 @@ const note = (mark: RetryMark, meaning: string): ReasonNote => ({ mark, meaning 
 /** Why Apply did not publish an executable plan; the plan's `reason_codes`. */
 export const PLAN_REASONS = {
   kill_switch_active: note('retryable', 'the kill switch is engaged'),
+  symbol_suspended: note('retryable', 'an operator has suspended the symbol'),
   not_in_allowlist: note('final', 'the symbol is not in APPLY_ALLOWLIST'),
   kill_score_critical: note('final', 'the kill score is at or above K_BLOCK_CRITICAL and the action is not a close'),
   kill_score_warning_close_ok: note(
@@ -68,6 +69,7 @@ export const GOVERNOR_REASONS = {
   approval_rejected: note('final', 'an operator rejected this plan; the same proposal stays rejected'),
   kill_switch_active: note('final', 'the kill switch is engaged, or is missing from Redis or unreadable'),
   disarmed: note('final', 'the system is disarmed and the plan is not a dry run'),
+  symbol_suspended: note('final', 'an operator has suspended the symbol'),
 } as const satisfies Record<string, ReasonNote>;
 
 /** Why the Position Brain gave no permit. */
@@ -91,6 +93,7 @@ export const POSITION_REASONS = {
   evaluation_error: note('retryable', 'the evaluation itself failed'),
   kill_switch_active: note('final', 'the kill switch is engaged, or is missing from Redis or unreadable'),
   disarmed: note('final', 'the system is disarmed and the plan is not a dry run'),
+  symbol_suspended: note('final', 'an operator has suspended the symbol'),
 } as const satisfies Record<string, ReasonNote>;
 
 /** The `error` of a result; `""` (no error) is not listed. */
@@ -103,6 +106,7 @@ export const RESULT_ERRORS = {
   plan_expired: note('retryable', 'the plan was found after its window'),
   kill_switch_active: note('final', 'the kill switch was engaged before the order was claimed'),
   disarmed: note('final', 'the system was disarmed: nothing was sent'),
+  symbol_suspended: note('final', 'an operator suspended the symbol before the order was claimed'),
   proposal_withdrawn: note(
     'final',
     'the strategy withdrew its proposal before the claim: HOLD, or its hash was deleted',

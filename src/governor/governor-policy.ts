@@ -62,6 +62,7 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
       allowlist: this.#allowlist,
       killSwitchReleased: evidence.killSwitchReleased,
       armed: evidence.armed,
+      suspended: evidence.suspended,
       approvalRule: {
         approval: limits.approval,
         aboveUsd: limits.approvalAboveUsd ?? undefined,

@@ -17,9 +17,12 @@ import { ApprovalsController } from './approvals/approvals.controller.js';
 import { PlanApproval } from './approvals/plan-approval.js';
 import { AuditController } from './audit/audit.controller.js';
 import { RefusalAudit } from './audit/refusal-audit.js';
+import { AllowlistController } from './control/allowlist.controller.js';
+import { ClaimedOrders } from './control/claimed-orders.js';
 import { ControlController } from './control/control.controller.js';
 import { ForeignApplies } from './control/foreign-apply.js';
 import { KillSwitch } from './control/kill-switch.service.js';
+import { Suspensions } from './control/suspensions.js';
 import { TradingInstances } from './control/trading-instances.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { DeadLetterSettler } from './dead-letters/dead-letter-settlement.js';
@@ -40,11 +43,18 @@ import { MetricsController } from './metrics/metrics.controller.js';
 import { MetricsListeners } from './metrics/metrics-listeners.js';
 import { OperationGauges } from './metrics/operation-gauges.js';
 import { ForeignTrace } from './plans/foreign-trace.js';
+import { OperatorProposals } from './plans/operator-proposals.js';
 import { PlanList } from './plans/plan-list.js';
 import { PermitsController } from './plans/permits.controller.js';
+import { PlanPermitsController } from './plans/plan-permits.controller.js';
+import { PlanPermits } from './plans/plan-permits.js';
+import { PlanRetryController } from './plans/plan-retry.controller.js';
+import { PlanRetry } from './plans/plan-retry.js';
 import { PlanResolution } from './plans/plan-resolution.js';
 import { PlansController } from './plans/plans.controller.js';
 import { ProposalsController } from './plans/proposals.controller.js';
+import { ClosingController } from './positions/closing.controller.js';
+import { Closing } from './positions/closing.js';
 import { PositionViews } from './positions/position-view.js';
 import { PositionsController } from './positions/positions.controller.js';
 import { Reconciliation } from './positions/reconciliation.js';
@@ -52,7 +62,10 @@ import { ProblemFilter } from './problem/problem.filter.js';
 import { DeploymentReport } from './system/deployment-report.js';
 import { LimitUsage } from './system/limit-usage.js';
 import { LimitsController } from './system/limits.controller.js';
+import { RatioController } from './system/ratio.controller.js';
 import { RedisTime } from './system/redis-time.js';
+import { BacklogSkipController } from './system/backlog-skip.controller.js';
+import { BacklogSkip } from './system/backlog-skip.js';
 import { SilentConsumers } from './system/silent-consumers.js';
 import { StatusReport } from './system/status-report.js';
 import { StreamGroups } from './system/stream-groups.js';
@@ -77,12 +90,18 @@ export const CONTROLLERS: readonly Type[] = [
   FleetController,
   LimitsController,
   PlansController,
+  PlanRetryController,
+  PlanPermitsController,
   PermitsController,
   ApprovalsController,
   ProposalsController,
   PositionsController,
+  ClosingController,
   WhyController,
   ControlController,
+  AllowlistController,
+  BacklogSkipController,
+  RatioController,
   AuditController,
   DeadLettersController,
 ];
@@ -121,6 +140,8 @@ export class OpsModule {
         AnswerStore,
         PresentState,
         KillSwitch,
+        ClaimedOrders,
+        Suspensions,
         TradingInstances,
         ForeignApplies,
         DeadLetterSettler,
@@ -137,6 +158,8 @@ export class OpsModule {
         PlanList,
         PlanApproval,
         PlanResolution,
+        PlanRetry,
+        PlanPermits,
         LostOrderEvidence,
         PositionViews,
         SymbolWhy,
@@ -144,8 +167,11 @@ export class OpsModule {
         LimitUsage,
         DeploymentReport,
         Reconciliation,
+        OperatorProposals,
+        Closing,
         RedisTime,
         SilentConsumers,
+        BacklogSkip,
         StatusReport,
         StreamGroups,
         StreamRenewals,

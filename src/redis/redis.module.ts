@@ -42,6 +42,9 @@ import { PlanRecords } from './stores/plan-records.js';
 import { PositionStore } from './stores/position-store.js';
 import { ProposalStore } from './stores/proposal-store.js';
 import { RecordedEvidence } from './stores/recorded-evidence.js';
+import { RetryRequests } from './stores/retry-requests.js';
+import { VerdictCounter } from './streams/verdict-counts.js';
+import { SuspensionStore } from './stores/suspension-store.js';
 import { StopFiles } from './stores/stop-files.js';
 import { StopKeeper } from './stores/stop-keeper.js';
 import { OwnRights } from './scripts/acl/own-rights.js';
@@ -140,6 +143,9 @@ const operators: Provider[] = [
     AuditReader,
     ControlFence,
     ControlStore,
+    SuspensionStore,
+    VerdictCounter,
+    RetryRequests,
     LocalOrders,
     StopKeeper,
     { provide: StopFiles, inject: [Environment], useFactory: stopFilesOf },
@@ -189,6 +195,9 @@ const operators: Provider[] = [
     AuditReader,
     ControlFence,
     ControlStore,
+    SuspensionStore,
+    VerdictCounter,
+    RetryRequests,
     LocalOrders,
     StopKeeper,
     GovernorStore,

@@ -68,8 +68,8 @@ describe('a plan that a person must approve [G10]', () => {
     expect({ status, outcome: answer['outcome'] }).toEqual({ status: 200, outcome: 'approved' });
     expect(await problemOf(stage.approve(planId, 'ben'))).toBe('409 already-approved');
     expect(await resultOf(stage.testEnv, planId, 2)).toMatchObject({ executed: 'True', state: 'FILLED' });
-    expect(await problemOf(stage.approve(planId, 'ben'))).toBe('409 already-executed');
-    expect(await problemOf(stage.decide('ben', 'reject', planId))).toBe('409 already-executed');
+    expect(await problemOf(stage.approve(planId, 'ben'))).toBe('409 plan-executed');
+    expect(await problemOf(stage.decide('ben', 'reject', planId))).toBe('409 plan-executed');
     expect([stage.ordersOf(symbol), await stage.waiting(symbol)]).toEqual([1, []]);
     const { answer: trace } = await stage.call('vera', 'GET', `/plans/${planId}`);
     const steps = trace['steps'] as Json[];

@@ -168,6 +168,32 @@ const CASES: readonly Case[] = [
     ],
     args: { minIdleMs: '0' },
   },
+  { name: 'read_entry', word: 'entry', given: [['XADD', k.planStream(), '1-1', 'a', 'b']], args: { id: '1-1' } },
+  {
+    name: 'read_backlog',
+    word: 'backlog',
+    given: [
+      ['XADD', k.planStream(), '1-1', 'a', 'b'],
+      ['XGROUP', 'CREATE', k.planStream(), '1', '0'],
+    ],
+    args: { from: '0-0', to: '+' },
+  },
+  {
+    name: 'skip_entries',
+    word: 'skipped',
+    given: [
+      ['XADD', k.planStream(), '1-1', 'a', 'b'],
+      ['XGROUP', 'CREATE', k.planStream(), '1', '0'],
+    ],
+    args: { seen: '0-0', to: '1-1' },
+  },
+  {
+    name: 'request_retry',
+    word: 'due',
+    given: [journal('EXPIRED', 'source', 'api', 'proposal', '{"fields":{"last_update_epoch":"1"}}')],
+    args: { state: 'EXPIRED', maxAgeMs: '9000000000000' },
+  },
+  { name: 'set_suspension', word: 'set' },
   { name: 'hold_lease', word: 'held' },
   { name: 'init_control', word: 'ready' },
   { name: 'init_control', word: 'lost', given: [['SET', k.account(), '1']] },

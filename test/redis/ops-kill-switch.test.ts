@@ -47,7 +47,8 @@ describe('engaging, with nothing in flight', () => {
     const { body } = await engage('second');
     expect(body).toMatchObject({
       engaged: true,
-      reason: 'second',
+      was_engaged: true,
+      reason: 'first',
       in_flight: [{ plan_id: 'plan-again', settled: 'window_passed' }],
     });
   });

@@ -192,6 +192,8 @@ describe('a claim', () => {
       () => redis.hset(keys.server(), 'settle_until_ms', Date.now() + 60_000),
       'settling',
     ],
+    ['the symbol is suspended', () => redis.set(keys.suspended(SYMBOL), '{}'), 'symbol_suspended'],
+    ['its suspension is a key of another type', () => redis.hset(keys.suspended(SYMBOL), 'a', 'b'), 'symbol_suspended'],
     ['the symbol is on hold', () => redis.set(keys.hold(SYMBOL), '{}'), 'on_hold'],
     ['an order of the symbol is in flight', () => redis.set(keys.inflight(SYMBOL), 'other:1'), 'in_flight'],
     [

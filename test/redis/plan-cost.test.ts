@@ -87,8 +87,8 @@ describe('what a plan costs in Redis commands', () => {
       .filter(({ what }) => what in SCRIPTS && what !== 'hold_lease' && what !== 'record_snapshot')
       .reduce((sum, { bytes }) => sum + bytes, 0);
     // 200 of them since the issuers look at the control state in the step that gives a permit, 300 with the target of the proposal,
-    // 400 with account, action, side and bounds in the permits.
-    expect(scriptBytes / PLANS).toBeLessThan(8_200);
+    // 400 with account, action, side and bounds in the permits, 200 with the key of a suspension.
+    expect(scriptBytes / PLANS).toBeLessThan(8_400);
 
     const order = watched.sent.map(({ what }) => what).filter((what) => what in perPlan);
     for (let from = order.indexOf('publish_plan'); from >= 0; from = order.indexOf('publish_plan', from + 1)) {

@@ -148,7 +148,7 @@ describe('why a symbol does not trade', () => {
     await call('PUT', '/positions/ETHUSDT/hold', { reason: 'strange' });
     const [hold] = await inTheWay('ETHUSDT', 'hold');
     expect(hold?.text).toMatch(new RegExp(`^ETHUSDT is on hold \\(operator\\) by boss since ${CLOCK}: strange\\.$`));
-    expect(hold).toMatchObject({ by: 'boss', remedy: 'permit-gate reconcile ETHUSDT --expected 1 --reason "…"' });
+    expect(hold).toMatchObject({ by: 'boss', remedy: 'permit-gate unhold ETHUSDT --reason "…"' });
     await testEnv.redis.set(testEnv.keys.hold('ETHUSDT'), 'garbage');
     expect((await inTheWay('ETHUSDT', 'hold'))[0]?.text).toContain('what is stored of the hold is not readable');
     await testEnv.redis.del(testEnv.keys.hold('ETHUSDT'));

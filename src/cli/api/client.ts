@@ -3,7 +3,11 @@ import { type Command, Option } from 'commander';
 import { readDotenv } from '../../config/dotenv.js';
 import { CommandFailure, EXIT, type ExitCode } from '../exit.js';
 
-const DEFAULT_URL = 'http://127.0.0.1:8080';
+const LOOPBACK = '127.0.0.1';
+const DEFAULT_PORT = '8080';
+const DEFAULT_URL = `http://${LOOPBACK}:${DEFAULT_PORT}`;
+/** Addresses that a server listens at, and that nobody can call. */
+const ANY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '[::]', '*', '']);
 /** Engaging the kill switch may take 10 s to be sure. */
 const DEADLINE_MS = 20_000;
 
@@ -31,7 +35,12 @@ interface EveryAddress {
 /** Adds the options of every command that calls a running deployment. */
 export function withApiOptions(command: Command): Command {
   return command
-    .addOption(new Option('--url <url>', `where the deployment answers (PERMIT_GATE_URL, else ${DEFAULT_URL})`))
+    .addOption(
+      new Option(
+        '--url <url>',
+        `where the deployment answers (PERMIT_GATE_URL, else HTTP_HOST and HTTP_PORT, else ${DEFAULT_URL})`,
+      ),
+    )
     .addOption(new Option('--token-file <file>', 'a file that holds the token (else PERMIT_GATE_TOKEN is the token)'))
     .option('--json', 'print the answer as JSON');
 }
@@ -45,7 +54,8 @@ export class ApiClient {
 
   static of(options: ApiOptions): ApiClient {
     const given = { ...readDotenv('.env'), ...process.env };
-    return new ApiClient(baseOf(options.url ?? given['PERMIT_GATE_URL'] ?? DEFAULT_URL), tokenOf(options, given));
+    const named = options.url ?? (given['PERMIT_GATE_URL'] || undefined);
+    return new ApiClient(baseOf(named ?? localUrl(given)), tokenOf(options, given));
   }
 
   /** One for every address that is known: `--url`, PERMIT_GATE_URL and each of PERMIT_GATE_URLS. */
@@ -57,7 +67,9 @@ export class ApiClient {
       .filter((address) => address !== '');
     const clients: ApiClient[] = [];
     const faulty: string[] = [];
-    for (const address of new Set(named.length === 0 ? [DEFAULT_URL] : named.map((each) => each.replace(/\/+$/, '')))) {
+    for (const address of new Set(
+      named.length === 0 ? [localUrl(given)] : named.map((each) => each.replace(/\/+$/, '')),
+    )) {
       try {
         clients.push(new ApiClient(baseOf(address), token));
       } catch (error) {
@@ -82,6 +94,10 @@ export class ApiClient {
 
   put(path: string, body: Answer): Promise<Answer> {
     return this.#call('PUT', path, body);
+  }
+
+  delete(path: string, body: Answer): Promise<Answer> {
+    return this.#call('DELETE', path, body);
   }
 
   async #call(method: string, path: string, body?: Answer): Promise<Answer> {
@@ -116,6 +132,14 @@ export class ApiClient {
     }
     return { status: response.status, isOk: response.ok, answer: objectOf(text) };
   }
+}
+
+/** Where a deployment with these variables answers on this machine. */
+function localUrl(given: NodeJS.ProcessEnv): string {
+  const host = given['HTTP_HOST']?.trim() ?? '';
+  const port = given['HTTP_PORT']?.trim() || DEFAULT_PORT;
+  if (ANY_ADDRESS.has(host)) return `http://${host === '::' || host === '[::]' ? '[::1]' : LOOPBACK}:${port}`;
+  return `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
 }
 
 function baseOf(text: string): string {

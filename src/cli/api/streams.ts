@@ -63,6 +63,16 @@ export function claimedText(answer: Answer): string {
   return lines.join('\n');
 }
 
+/** What a skip left behind. */
+export function skippedText(answer: Answer): string {
+  const lost = objects(answer['lost']);
+  return [
+    `The group ${text(answer['group'])} goes on after ${text(answer['to'])}: ${text(answer['unread'])} entries are left unread, ${text(answer['acknowledged'])} that it had read are acknowledged.`,
+    ...(lost.length > 0 ? ['These would still have changed something:'] : []),
+    ...lost.map((entry) => `  ${text(entry['id'])}: ${text(entry['detail'])}`),
+  ].join('\n');
+}
+
 /** What a renewal did. */
 export function renewedText(answer: Answer): string {
   const stream = text(answer['stream']);

@@ -75,12 +75,14 @@ function notConfirmed(answers: readonly AddressAnswer[]): CommandFailure {
 function linesOf({ url, status, confirmed, answer }: AddressAnswer): string[] {
   if (status === 0) return [`${url}: no answer: ${text(answer['detail'])}`];
   if (!confirmed) return [`${url}: not confirmed (${status}): ${text(answer['title'])}: ${text(answer['detail'])}`];
-  return [
-    `${url}: The kill switch is engaged: no further order is sent.`,
-    ...missingReplicas(answer),
-    ...inFlight(answer),
-    ...foreign(answer),
-  ];
+  return [`${url}: ${engagedText(answer)}`, ...missingReplicas(answer), ...inFlight(answer), ...foreign(answer)];
+}
+
+/** Who engaged it first, and why, stays. */
+function engagedText({ was_engaged: wasEngaged, by, reason, at_ms: atMs }: Answer): string {
+  if (wasEngaged !== true) return 'The kill switch is engaged: no further order is sent.';
+  const since = new Date(Number(atMs)).toISOString();
+  return `The kill switch was engaged already, by ${text(by)} since ${since}: ${text(reason)}. No further order is sent.`;
 }
 
 function inFlight(answer: Answer): string[] {

@@ -8,6 +8,12 @@ interface ClaimOptions extends ApiOptions {
   readonly reason: string;
 }
 
+interface SkipOptions extends ApiOptions {
+  readonly to: string;
+  readonly force?: boolean;
+  readonly reason: string;
+}
+
 interface RenewOptions extends ApiOptions {
   readonly reason: string;
 }
@@ -54,6 +60,29 @@ export function addStreams(program: Command): void {
       print(claimedText(answer));
     });
 
+  withApiOptions(streams.command('skip'))
+    .description('let a group leave a backlog behind (admin)')
+    .argument('<stream>', 'its key, or its name such as apply.plan')
+    .argument('<group>')
+    .requiredOption('--to <id>', 'the last entry to leave behind, or latest')
+    .requiredOption('--reason <text>', 'why; it is audited')
+    .option('--force', 'also entries that would still change something; reconcile the symbols afterwards')
+    .addHelpText(
+      'after',
+      `
+A result that is skipped moves no ledger and settles no limits; a plan that is skipped gets no permit of that group.
+Example:
+  $ permit-gate streams skip apply.plan governor --to latest --reason "backlog of the outage"`,
+    )
+    .action(async (stream: string, group: string, options: SkipOptions) => {
+      const path = `/streams/${encodeURIComponent(stream)}/groups/${encodeURIComponent(group)}/skip`;
+      const { to, reason, force = false } = options;
+      const answer = await ApiClient.of(options).post(path, { to, reason, force });
+      const { print, printJson } = await import('../terminal.js');
+      if (options.json === true) return printJson(answer);
+      const { skippedText } = await import('../api/streams.js');
+      print(skippedText(answer));
+    });
   withApiOptions(streams.command('renew'))
     .description('make a stream take entries again that readiness calls beyond reach or of another type (admin)')
     .argument('<stream>', 'its key, or its name such as governor.events')

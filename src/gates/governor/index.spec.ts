@@ -23,6 +23,7 @@ const PASSES: GovernorInput = {
   deadlineMs: NOON + 1_200,
   allowlist: new Set(['BTCUSDT']),
   killSwitchReleased: true,
+  suspended: false,
   armed: true,
   approvalRule: { approval: 'auto', aboveUsd: undefined, needed: 1 },
   approval: undefined,
@@ -165,6 +166,7 @@ describe('a plan that the Governor blocks', () => {
       { allowlist: new Set(['X']) },
       ['not_in_allowlist', { symbol: 'BTCUSDT', allowlist: ['X'] }],
     ],
+    ['while the symbol is suspended', { suspended: true, ...plan({ mode: 'dry_run' }) }, ['symbol_suspended', {}]],
     ['while the kill switch is engaged, part of [C11]', { killSwitchReleased: false }, ['kill_switch_active', {}]],
     [
       'while the kill switch is engaged, for a dry run, part of [C11]',
@@ -200,6 +202,7 @@ describe('a plan that the Governor blocks', () => {
       ['not_in_allowlist', { allowlist: PASSES.allowlist }],
       ['kill_switch_active', { killSwitchReleased: true }],
       ['disarmed', { armed: true }],
+      ['symbol_suspended', { suspended: false }],
       ['kill_score_critical_non_close', plan({})],
       ['hourly_limit_exceeded', usage({ exec5Min: 9, dayNotionalUsd: D('9999') })],
       ['burst_limit_exceeded', usage({ dayNotionalUsd: D('9999') })],
@@ -215,6 +218,7 @@ describe('a plan that the Governor blocks', () => {
       killSwitchReleased: false,
       armed: false,
       ...MANUAL,
+      suspended: true,
       snapshot: undefined,
       usage: { ...PASSES.usage, execHour: 9, exec5Min: 9, dayNotionalUsd: D('9999') },
     };

@@ -20,6 +20,7 @@ export interface GovernorInput {
   readonly allowlist: ReadonlySet<string>;
   readonly killSwitchReleased: boolean;
   readonly armed: boolean;
+  readonly suspended: boolean;
   readonly approvalRule: ApprovalRule;
   /** What people have answered; `undefined` if nobody was asked, or it was not read yet. */
   readonly approval: Approval | undefined;

@@ -9,6 +9,7 @@ export interface PositionInput {
   readonly allowlist: ReadonlySet<string>;
   readonly killSwitchReleased: boolean;
   readonly armed: boolean;
+  readonly suspended: boolean;
   readonly snapshot:
     | {
         readonly amount: Decimal;

@@ -18,6 +18,7 @@ const PASSES: PositionInput = {
   deadlineMs: NOW + 1_200,
   allowlist: new Set(['BTCUSDT']),
   killSwitchReleased: true,
+  suspended: false,
   armed: true,
   snapshot: { amount: D('0.010'), tsMs: NOW - 500, restingReduceQty: D('0') },
   exchangeFault: undefined,
@@ -43,6 +44,7 @@ const MENDED: readonly (readonly [string, Partial<PositionInput>])[] = [
   ['plan_expired', { deadlineMs: NOW + 1 }],
   ['kill_switch_active', { killSwitchReleased: true }],
   ['disarmed', { armed: true }],
+  ['symbol_suspended', { suspended: false }],
   ['exchange_unreachable', { exchangeFault: undefined }],
   ['no_exchange_snapshot', snapshot({ amount: D('0'), tsMs: NOW - 11_000 })],
   ['stale_exchange_state', snapshot({ amount: D('0') })],
@@ -72,6 +74,7 @@ const ALL_WRONG: PositionInput = {
   allowlist: new Set(),
   deadlineMs: NOW,
   killSwitchReleased: false,
+  suspended: true,
   armed: false,
   snapshot: undefined,
   exchangeFault: 'HTTP 500',
@@ -102,6 +105,7 @@ describe('whether a position may be shrunk', () => {
   });
 
   it.each<[string, Partial<PositionInput>, string | undefined]>([
+    ['the symbol is suspended', { suspended: true, ...mode('dry_run') }, 'symbol_suspended'],
     ['the kill switch is engaged', { killSwitchReleased: false }, 'kill_switch_active'],
     [
       'the kill switch is engaged, for a dry run',

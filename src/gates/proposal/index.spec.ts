@@ -25,6 +25,7 @@ const PASSES: ProposalInput = {
   critical: 0.8,
   warning: 0.6,
   killSwitchReleased: true,
+  suspended: false,
   policy: 'once_per_episode',
   takenUp: undefined,
   episode: 0,
@@ -55,6 +56,7 @@ const MENDED: readonly (readonly [string, Partial<ProposalInput>])[] = [
     { proposal: proposal({ harvest_action: 'UPDATE_SL', kill_score: '0.1', new_sl_proposed: '7' }) },
   ],
   ['kill_switch_active', { killSwitchReleased: true }],
+  ['symbol_suspended', { suspended: false }],
   ['repeat_suppressed', { takenUp: undefined }],
 ];
 const ALL_WRONG: ProposalInput = {
@@ -63,6 +65,7 @@ const ALL_WRONG: ProposalInput = {
   allowlist: new Set(),
   nowSec: 2_000,
   killSwitchReleased: undefined,
+  suspended: true,
   takenUp: PLACED,
 };
 

@@ -1,5 +1,6 @@
 import type { PlanReason } from '../../flow/0-reasons.js';
 import type { Proposal } from '../../flow/1-proposal.js';
+import { notSuspended } from '../not-suspended.js';
 import { type Denial, type Verdict } from '../verdict.js';
 import { allowedSymbol } from './allowed-symbol.js';
 import { fresh } from './fresh.js';
@@ -17,6 +18,7 @@ export interface ProposalInput extends Omit<StandingInput, 'proposal'> {
   readonly warning: number;
   /** `undefined` when the control state cannot be read: denies. */
   readonly killSwitchReleased: boolean | undefined;
+  readonly suspended: boolean;
 }
 
 /** Something to do, with its target; or the first rule that says no. */
@@ -39,6 +41,7 @@ export function judgeProposal(input: ProposalInput): ProposalVerdict {
     () => usableAction({ action, newSl }),
     () => killScore({ action, killScore: proposal.killScore, critical: input.critical, warning: input.warning }),
     () => killSwitch({ killSwitchReleased: input.killSwitchReleased }),
+    () => notSuspended(input),
   ];
   for (const judge of verdicts) {
     const verdict = judge();

@@ -7,6 +7,7 @@ export const BLOCKERS = {
   disarmed: 'the system is disarmed, by an operator or by a role: plans are dry runs',
   dry_run: 'the answering process runs with APPLY_MODE=dry_run: no order is sent',
   not_allowed: 'the symbol is not in APPLY_ALLOWLIST or not in P33_ALLOWLIST',
+  symbol_suspended: 'an operator has suspended the symbol',
   redis_settling: 'Redis was restarted, failed over or emptied, or its clock was set: nothing is claimed for a while',
   hold: 'the symbol is on hold',
   order_unknown: 'the outcome of an order is unknown',

@@ -66,6 +66,7 @@ export interface WhyFacts extends SharedFacts {
   readonly nowMs: number;
   /** Names of the allowlists without the symbol. */
   readonly absentFrom: readonly string[];
+  readonly suspension: Act | undefined;
   readonly hold: (Act & { readonly cause: string }) | undefined;
   /** The order that the in-flight guard names; `unreadable` where the guard is of another type. */
   readonly order: OpenOrder | 'unreadable' | undefined;

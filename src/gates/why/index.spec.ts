@@ -19,6 +19,7 @@ const FREE: WhyFacts = {
   bannedUntilMs: 0,
   sharedFaults: [],
   absentFrom: [],
+  suspension: undefined,
   hold: undefined,
   order: undefined,
   ledger: { kind: 'present', amount: D('0.010') },
@@ -84,6 +85,12 @@ const CASES: readonly (readonly [BlockerReason, Partial<WhyFacts>, string, objec
     {},
   ],
   [
+    'symbol_suspended',
+    { suspension: { by: 'anna', reason: 'delisted', atMs: NOW - 9_000 } },
+    'BTCUSDT is suspended by anna since 2026-11-30 14:59:51 UTC: delisted.',
+    { sinceMs: NOW - 9_000, by: 'anna', remedy: 'permit-gate allow BTCUSDT --reason "…"' },
+  ],
+  [
     'redis_settling',
     { settleUntilMs: NOW + 5_000 },
     'Redis was restarted, failed over or emptied, or its clock was set: nothing is claimed until 2026-11-30 15:00:05 UTC.',
@@ -93,7 +100,7 @@ const CASES: readonly (readonly [BlockerReason, Partial<WhyFacts>, string, objec
     'hold',
     { hold: { cause: 'operator', by: 'anna', reason: 'strange', atMs: NOW - 9_000 } },
     'BTCUSDT is on hold (operator) by anna since 2026-11-30 14:59:51 UTC: strange.',
-    { sinceMs: NOW - 9_000, by: 'anna', remedy: 'permit-gate reconcile BTCUSDT --expected 0.01 --reason "…"' },
+    { sinceMs: NOW - 9_000, by: 'anna', remedy: 'permit-gate unhold BTCUSDT --reason "…"' },
   ],
   [
     'order_unknown',
@@ -283,6 +290,15 @@ describe('what keeps a symbol from trading', () => {
     ['an old proposal that has filled something', asked({ stampMs: NOW - 900_000, staysFresh: true }), []],
     ['a ban that is over', { bannedUntilMs: NOW }, []],
   ])('with %s', (_what, over, expected) => expect(reasons(over)).toEqual(expected));
+
+  it.each([
+    ['operator', 'permit-gate unhold BTCUSDT --reason "…"'],
+    ['', 'permit-gate unhold BTCUSDT --reason "…"'],
+    ['ledger_lost', 'permit-gate reconcile BTCUSDT --expected 0.01 --reason "…"'],
+    ['order_outcome_unknown', 'permit-gate reconcile BTCUSDT --expected 0.01 --reason "…"'],
+  ])('says how a hold of cause %j ends', (cause, remedy) =>
+    expect(whyNot({ ...FREE, hold: { cause, by: 'x', reason: '', atMs: NOW } })[0]?.remedy).toBe(remedy),
+  );
 
   it('names the plan to resolve where a hold is for an order of unknown outcome', () => {
     const hold = { cause: 'order_outcome_unknown', by: 'apply', reason: 'not found', atMs: NOW };

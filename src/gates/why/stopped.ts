@@ -14,7 +14,14 @@ const who = ({ by, atMs }: Act): Pick<Blocker, 'by' | 'sinceMs'> => ({
 
 /** What stops every symbol. */
 export function stopped(facts: WhyFacts): Blocker[] {
-  return [...killSwitch(facts), ...disarmed(facts), ...dryRun(facts), ...notAllowed(facts), ...settling(facts)];
+  return [
+    ...killSwitch(facts),
+    ...disarmed(facts),
+    ...dryRun(facts),
+    ...notAllowed(facts),
+    ...suspended(facts),
+    ...settling(facts),
+  ];
 }
 
 function killSwitch({ killSwitch: state }: WhyFacts): Blocker[] {
@@ -60,6 +67,18 @@ function notAllowed({ symbol, absentFrom }: WhyFacts): Blocker[] {
   ];
 }
 
+function suspended({ symbol, suspension }: WhyFacts): Blocker[] {
+  if (suspension === undefined) return [];
+  return [
+    {
+      reason: 'symbol_suspended',
+      ...who(suspension),
+      text: `${symbol} is suspended ${acted(suspension)}.`,
+      remedy: `permit-gate allow ${symbol} ${REASON}`,
+    },
+  ];
+}
+
 function settling({ settleUntilMs, nowMs }: WhyFacts): Blocker[] {
   // Written so that NaN counts as settling.
   if (settleUntilMs <= nowMs) return [];
@@ -73,18 +92,25 @@ function settling({ settleUntilMs, nowMs }: WhyFacts): Blocker[] {
 }
 
 /** A symbol's own hold. */
-export function held({ symbol, hold, order, snapshot }: WhyFacts): Blocker[] {
+export function held(facts: WhyFacts): Blocker[] {
+  const { symbol, hold } = facts;
   if (hold === undefined) return [];
-  const isUnknownOrder = hold.cause === 'order_outcome_unknown' && order !== undefined && order !== 'unreadable';
-  const amount = snapshot === undefined ? '<exchange amount>' : snapshot.amount.toFixed();
   return [
     {
       reason: 'hold',
       ...who(hold),
       text: `${symbol} is on hold (${hold.cause === '' ? 'cause unknown' : hold.cause}) ${acted(hold)}.`,
-      remedy: isUnknownOrder ? resolveCommand(order.planId) : reconcileCommand(symbol, amount),
+      remedy: endsHold(facts, hold.cause),
     },
   ];
+}
+
+/** What an operator has held, or nobody can read, an operator lifts; a role's own hold asks for what is wrong to be settled. */
+function endsHold({ symbol, order, snapshot }: WhyFacts, cause: string): string {
+  if (cause === 'operator' || cause === '') return `permit-gate unhold ${symbol} ${REASON}`;
+  if (cause === 'order_outcome_unknown' && order !== undefined && order !== 'unreadable')
+    return resolveCommand(order.planId);
+  return reconcileCommand(symbol, snapshot === undefined ? '<exchange amount>' : snapshot.amount.toFixed());
 }
 
 export const resolveCommand = (planId: string): string =>

@@ -163,10 +163,10 @@ const UNDER_WAY: ReadonlySet<string> = new Set(['PUBLISHED', 'WAITING', 'CLAIMED
 function doesNotWait(planId: string, state: string, record: PlanRecord | undefined, no: No): ProblemException {
   const [error = '', reason = ''] = [record?.result?.['error'], record?.result?.['reason']];
   if (EXECUTED.has(state))
-    return no('already-executed', 'The plan is executed', `Plan ${planId} is ${state}: it has been carried out.`);
+    return no('plan-executed', 'The plan is executed', `Plan ${planId} is ${state}: it has been carried out.`);
   if (UNDER_WAY.has(state))
     return no(
-      'plan-under-way',
+      'plan-open',
       'The plan is under way',
       `Attempt ${record?.attempt ?? ''} of plan ${planId} is ${state}: it does not wait for an approval now.`,
     );

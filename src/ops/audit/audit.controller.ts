@@ -1,6 +1,5 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, MaxLength } from 'class-validator';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonOrText } from '../../flow/0-json.js';
@@ -10,18 +9,11 @@ import { chainJson } from '../../redis/stores/audit-verifier.js';
 import { Needs } from '../access/caller.js';
 import { StreamPageQuery } from '../page-query.js';
 import { AuditAnswer, AuditVerifiedAnswer } from './audit.dto.js';
+import { AsTime, TIME } from '../time-query.js';
 
 /** How long a page waits for the entries of this process that are not stored yet. */
 const OWN_ENTRIES_WAIT_MS = 1_000;
 const JSON_FIELDS = ['before', 'after', 'details'];
-const TIME = 'epoch ms, or a time such as 2026-12-31T23:59:59Z';
-
-/** Epoch ms of a time in a query; what is neither stays, for the check to refuse. */
-const asTime = Transform(({ value }: { value: unknown }) => {
-  if (typeof value !== 'string') return value;
-  const ms = /^\d{1,15}$/.test(value) ? Number(value) : Date.parse(value);
-  return Number.isNaN(ms) ? value : ms;
-});
 
 class AuditQuery extends StreamPageQuery {
   @ApiPropertyOptional({ description: 'the name of the token, or of the role that acted by itself' })
@@ -44,13 +36,13 @@ class AuditQuery extends StreamPageQuery {
 
   @ApiPropertyOptional({ description: TIME, type: String })
   @IsOptional()
-  @asTime
+  @AsTime()
   @IsInt({ message: `must be ${TIME}` })
   readonly since?: number;
 
   @ApiPropertyOptional({ description: TIME, type: String })
   @IsOptional()
-  @asTime
+  @AsTime()
   @IsInt({ message: `must be ${TIME}` })
   readonly until?: number;
 

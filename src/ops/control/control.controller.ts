@@ -64,9 +64,10 @@ export class ControlController {
     }
     const engaged = await this.killSwitch.engage(caller.name, body.reason);
     change.before = engaged.before;
-    const { state, waitedMs, inFlight, foreignApply, missingReplicas } = engaged;
+    const { state, wasEngaged, waitedMs, inFlight, foreignApply, missingReplicas } = engaged;
     return {
       ...state,
+      was_engaged: wasEngaged,
       waited_ms: waitedMs,
       in_flight: inFlight.map((plan) => inFlightJson(plan)),
       foreign_apply: foreignApply ?? null,

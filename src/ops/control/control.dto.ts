@@ -77,6 +77,14 @@ export class ForeignApplyAnswer {
 
 /** Of a call that engaged it, with what was on its way. */
 export class KillSwitchSetAnswer extends KillSwitchAnswer {
+  @ApiProperty({
+    type: Boolean,
+    required: false,
+    description: 'somebody had engaged it before: who, why and when are theirs',
+    example: false,
+  })
+  readonly was_engaged?: boolean;
+
   @OptionalAmount('how long the call waited for orders on their way', 38)
   readonly waited_ms?: number;
 

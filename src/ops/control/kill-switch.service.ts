@@ -1,33 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { isMissingRight, RedisRefused, RedisUnavailable } from '../../redis/connection/redis.errors.js';
-import type { Keys } from '../../redis/keys/keys.js';
-import { KEYS, OPERATOR_RECORDS, OPERATOR_SCRIPTS } from '../../redis/redis.tokens.js';
-import { ScriptRunner } from '../../redis/scripts/script-runner.js';
-import { ControlFence, engagedBy } from '../../redis/stores/control-fence.js';
+import { ControlFence, engagedBy, type PressedStop } from '../../redis/stores/control-fence.js';
 import type { KillSwitchState } from '../../redis/stores/control-state.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
 import { LocalOrders } from '../../redis/stores/local-orders.js';
-import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 import { type Pressed, StopKeeper } from '../../redis/stores/stop-keeper.js';
 import { problem } from '../problem/problem.js';
 import { problemOf } from '../problem/problem-of.js';
 import { RedisTime } from '../system/redis-time.js';
 import { ForeignApplies, type ForeignApply } from './foreign-apply.js';
-import { type InFlightPlan, isClaimed, localPlan, settlementOf } from './in-flight.js';
+import { ClaimedOrders, type SeenPlans, Unconfirmable } from './claimed-orders.js';
+import { type InFlightPlan, localPlan } from './in-flight.js';
 import { notConfirmed } from './not-confirmed.js';
 import { TradingInstances } from './trading-instances.js';
 
 /** The deadline of the engaging call. */
 const ANSWER_WITHIN_MS = 10_000;
-const LOOK_EVERY_MS = 25;
-const ASK_AGAIN_MS = 100;
 /** How long an answer waits to learn whether the file of the stop is written. */
 const FILE_WITHIN_MS = 250;
 
 export interface Engaged {
   readonly state: KillSwitchState;
+  /** Somebody had engaged it before; `state` says who, why and when. */
+  readonly wasEngaged: boolean;
   /** What it replaced; `undefined` if that is not known. */
   readonly before: unknown;
   readonly waitedMs: number;
@@ -41,15 +38,13 @@ export interface Engaged {
 interface Call {
   readonly pressed: Pressed;
   readonly untilMs: number;
-  readonly seen: Map<string, InFlightPlan & { readonly record: PlanRecord }>;
+  readonly seen: SeenPlans;
   stored: boolean;
+  wasEngaged: boolean;
   before: unknown;
   /** Asked once the stop is stored. */
   foreign: ReturnType<ForeignApplies['look']> | undefined;
 }
-
-/** The call cannot be confirmed, for this reason. */
-class Unconfirmable extends Error {}
 
 /**
  * Stops everything: first this process, then all. After the flag is stored no plan can be claimed and no request signed again: both
@@ -61,10 +56,7 @@ export class KillSwitch {
     private readonly control: ControlStore,
     private readonly keeper: StopKeeper,
     private readonly fence: ControlFence,
-    /** On the operators' connection, as everything that an engaging call asks. */
-    @Inject(OPERATOR_RECORDS) private readonly records: PlanRecords,
-    @Inject(OPERATOR_SCRIPTS) private readonly scripts: ScriptRunner,
-    @Inject(KEYS) private readonly keys: Keys,
+    private readonly claimed: ClaimedOrders,
     private readonly local: LocalOrders,
     private readonly instances: TradingInstances,
     private readonly foreignApplies: ForeignApplies,
@@ -94,6 +86,7 @@ export class KillSwitch {
       untilMs: startMs + withinMs,
       seen: new Map(),
       stored: false,
+      wasEngaged: false,
       before: undefined,
       foreign: undefined,
     };
@@ -102,7 +95,8 @@ export class KillSwitch {
       const missingReplicas = await this.control.missingReplicas('the kill switch');
       const foreignApply = await Promise.race([call.foreign, until(call.untilMs).then(() => 'unknown' as const)]);
       const waitedMs = Math.round(performance.now() - startMs);
-      return { state, before: call.before, waitedMs, inFlight: [...call.seen.values()], foreignApply, missingReplicas };
+      const { before, wasEngaged } = call;
+      return { state, wasEngaged, before, waitedMs, inFlight: [...call.seen.values()], foreignApply, missingReplicas };
     } catch (error) {
       if (!(error instanceof Unconfirmable || error instanceof RedisRefused)) throw error;
       throw await this.#notConfirmed(call, error);
@@ -115,12 +109,13 @@ export class KillSwitch {
     if (stored === undefined) throw new Unconfirmable('the kill switch could not be stored, Redis is unavailable');
     if (stored === 'released') throw new Unconfirmable('an admin has released the kill switch since');
     call.stored = true;
+    call.wasEngaged = !isOf(stored, pressed.stop);
     call.before = this.control.changes.before(stored);
     call.foreign = this.foreignApplies.look();
     let engaged = stored;
     for (;;) {
-      await this.#untilNothingIsOnItsWay(call);
-      const { killSwitch: state } = await this.#untilAnswered(call, 'verifying the kill switch', () =>
+      await this.claimed.untilSettled(call);
+      const { killSwitch: state } = await this.claimed.untilAnswered(call, 'verifying the kill switch', () =>
         this.control.storedByOperators(),
       );
       if (state?.engaged !== true) {
@@ -130,13 +125,6 @@ export class KillSwitch {
       if (isDeepStrictEqual(state, engaged)) return state;
       // Somebody engaged it again. It may have been released in between, and a plan claimed then, so check once more.
       engaged = state;
-    }
-  }
-
-  async #untilNothingIsOnItsWay(call: Call): Promise<void> {
-    while ((await this.#untilAnswered(call, 'looking for orders in flight', () => this.#look(call))) > 0) {
-      if (performance.now() >= call.untilMs) throw new Unconfirmable('orders may still reach the exchange');
-      await sleep(LOOK_EVERY_MS);
     }
   }
 
@@ -153,45 +141,6 @@ export class KillSwitch {
       'The kill switch is engaged',
       'It was released, but somebody else has engaged it again since.',
     );
-  }
-
-  /** Records the claimed plans with their state, and returns how many are not settled. */
-  async #look({ seen }: Call): Promise<number> {
-    const claimed = (await this.records.open(Number.MAX_SAFE_INTEGER)).filter((record) => isClaimed(record));
-    for (const record of claimed) {
-      if (!seen.has(record.planId)) seen.set(record.planId, { stateBefore: record.state, record, settled: undefined });
-    }
-    const unsettled = [...seen.values()].filter(({ settled }) => settled === undefined);
-    const nowMs = unsettled.length === 0 ? Number.NaN : await this.#clockOfClaims();
-    let open = 0;
-    for (const { stateBefore, record: last } of unsettled) {
-      const { planId } = last;
-      const record = claimed.find((each) => each.planId === planId) ?? (await this.records.find(planId)) ?? last;
-      const settled = settlementOf(record, nowMs);
-      if (settled === undefined) open += 1;
-      seen.set(planId, { stateBefore, record, settled });
-    }
-    return open;
-  }
-
-  /** Of the server that has the keys of the claims. */
-  async #clockOfClaims(): Promise<number> {
-    const { values } = await this.scripts.run('read_clock', { openPlans: this.keys.openPlans() }, {});
-    return Number(values[0]);
-  }
-
-  /** Tries again while Redis is unreachable, until the deadline. */
-  async #untilAnswered<T>({ untilMs }: Call, doing: string, ask: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (!(error instanceof RedisUnavailable)) throw error;
-        if (performance.now() + ASK_AGAIN_MS >= untilMs)
-          throw new Unconfirmable(`${doing} failed, Redis is unavailable (${error.message})`, { cause: error });
-        await sleep(ASK_AGAIN_MS);
-      }
-    }
   }
 
   async #notConfirmed({ pressed, seen, stored, foreign }: Call, error: Error): Promise<Error> {
@@ -218,3 +167,6 @@ export class KillSwitch {
 function until(ms: number): Promise<undefined> {
   return sleep(Math.max(0, ms - performance.now()), undefined, { ref: false });
 }
+
+const isOf = ({ by, reason, at_ms: atMs }: KillSwitchState, stop: PressedStop): boolean =>
+  by === stop.by && reason === stop.reason && atMs === stop.at_ms;

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import { parseDecimal } from '../../flow/0-decimal.js';
 import { type Fields, parsePlanId } from '../../flow/0-primitives.js';
+import { PLAN_DECISIONS } from '../../flow/2-plan.js';
 import { parseResult } from '../../flow/5-result.js';
 import { countedUnder } from '../../flow/6-ledger.js';
 import { GovernorStore } from '../../redis/stores/governor-store.js';
@@ -21,6 +22,9 @@ export interface Outlook {
   readonly detail: string;
 }
 
+/** The entry of a stream, for one of its groups. */
+export type EntryPlace = Pick<DeadLetter, 'stream' | 'group' | 'entryId'>;
+
 const none = (detail: string): Outlook => ({ effect: 'none', detail });
 const possible = (detail: string): Outlook => ({ effect: 'possible', detail });
 
@@ -39,7 +43,7 @@ export class ReplayOutlook {
     private readonly time: RedisTime,
   ) {}
 
-  async of(deadLetter: DeadLetter, entry: Fields): Promise<Outlook> {
+  async of(deadLetter: EntryPlace, entry: Fields): Promise<Outlook> {
     try {
       if (deadLetter.stream === this.keys.planStream()) return await this.#ofPlan(deadLetter, entry);
       return deadLetter.stream === this.keys.resultStream()
@@ -51,7 +55,10 @@ export class ReplayOutlook {
     }
   }
 
-  async #ofPlan(deadLetter: DeadLetter, entry: Fields): Promise<Outlook> {
+  async #ofPlan(deadLetter: EntryPlace, entry: Fields): Promise<Outlook> {
+    const decision = PLAN_DECISIONS.find((known) => known === entry['decision']);
+    if (decision !== undefined && decision !== 'EXECUTE')
+      return none(`it asks for nothing: its decision is ${decision}`);
     const planId = parsePlanId(entry['plan_id']);
     if (planId === undefined) return none('it names no plan, and will be dead-lettered again');
     const nowMs = await this.time.nowMs();
@@ -68,7 +75,7 @@ export class ReplayOutlook {
     return planOutlook(record, Number(entry['attempt']), deadLetter.entryId, nowMs);
   }
 
-  async #ofResult(deadLetter: DeadLetter, entry: Fields): Promise<Outlook> {
+  async #ofResult(deadLetter: EntryPlace, entry: Fields): Promise<Outlook> {
     const result = parseResult(entry);
     if (!result.ok) return none(`it still cannot be read (${result.detail}), and will be dead-lettered again`);
     if (deadLetter.group === GROUPS.governor) {

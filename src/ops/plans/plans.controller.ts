@@ -19,6 +19,7 @@ import { PlanRecords } from '../../redis/stores/plan-records.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
 import { Action, Audited, type Change } from '../audit/audited-action.js';
 import { PageQuery } from '../page-query.js';
+import { asDecimalText, DECIMAL_TEXT } from '../decimal-text.js';
 import { ReasonBody } from '../reason.dto.js';
 import { ForeignTrace } from './foreign-trace.js';
 import { PlanResolution } from './plan-resolution.js';
@@ -61,10 +62,8 @@ class ResolveBody extends ReasonBody {
   readonly outcome: ResolutionOutcome | '' = '';
 
   @ApiPropertyOptional({ description: 'how much of it filled', oneOf: [{ type: 'string' }, { type: 'number' }] })
-  @Transform(({ value }: { value: unknown }) =>
-    typeof value === 'number' && Number.isFinite(value) ? new Decimal(value).toFixed() : value,
-  )
-  @Matches(/^-?\d{1,30}(\.\d{1,30})?$/, { message: 'must be a plain decimal such as 0.007' })
+  @Transform(asDecimalText)
+  @Matches(DECIMAL_TEXT, { message: 'must be a plain decimal such as 0.007' })
   readonly executed_qty: string = '0';
 }
 

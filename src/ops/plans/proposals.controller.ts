@@ -1,17 +1,11 @@
-import { Body, Controller, Delete, HttpCode, Inject, Optional, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
-  NothingPublished,
-  TooManyProposals,
-  PROPOSAL_INTAKE,
-  type ProposalAnswer,
-  type ProposalIntake,
-} from '../../runtime/proposal-intake.js';
 import { parseMarketSymbol } from '../../flow/0-primitives.js';
 import { Needs } from '../access/caller.js';
 import { Action } from '../audit/audited-action.js';
-import { problem, ProblemException } from '../problem/problem.js';
+import { problem } from '../problem/problem.js';
 import { ReasonBody } from '../reason.dto.js';
+import { OperatorProposals } from './operator-proposals.js';
 import { ProposalBody } from './proposal.dto.js';
 import { ProposalSubmittedAnswer, ProposalWithdrawnAnswer } from './plan.dto.js';
 
@@ -19,8 +13,7 @@ import { ProposalSubmittedAnswer, ProposalWithdrawnAnswer } from './plan.dto.js'
 @ApiBearerAuth()
 @Controller('api/v1/proposals')
 export class ProposalsController {
-  /** `undefined` where this process does not run Apply. */
-  constructor(@Optional() @Inject(PROPOSAL_INTAKE) private readonly intake: ProposalIntake | undefined) {}
+  constructor(private readonly proposals: OperatorProposals) {}
 
   @Post()
   @HttpCode(200)
@@ -29,10 +22,9 @@ export class ProposalsController {
   @ApiOperation({ summary: 'Submits a proposal; the answer to a refused one has its decision and reason codes' })
   @ApiOkResponse({ type: ProposalSubmittedAnswer })
   async submit(@Body() body: ProposalBody): Promise<ProposalSubmittedAnswer> {
-    const intake = this.#intakeHere();
     const { symbol, ...fields } = body;
     const given = Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-    const answer = await this.#submit(intake, symbol, Object.fromEntries(given));
+    const answer = await this.proposals.submit(symbol, Object.fromEntries(given), 'api');
     return {
       plan_id: answer.planId,
       decision: answer.decision,
@@ -53,7 +45,7 @@ export class ProposalsController {
     const symbol = parseMarketSymbol(given.toUpperCase());
     if (symbol === undefined)
       throw problem(404, 'no-proposal', 'There is no proposal', `${JSON.stringify(given)} is not a symbol.`);
-    const { planId, outcome } = await this.#intakeHere().withdraw(symbol, reason);
+    const { planId, outcome } = await this.proposals.here().withdraw(symbol, reason);
     switch (outcome) {
       case 'withdrawn':
         return { symbol, plan_id: planId };
@@ -75,25 +67,4 @@ export class ProposalsController {
     }
     return outcome satisfies never;
   }
-
-  #intakeHere(): ProposalIntake {
-    if (this.intake !== undefined) return this.intake;
-    const detail = 'Call a process whose ROLES contain apply.';
-    throw problem(503, 'role-not-here', 'This process does not run Apply', detail);
-  }
-
-  async #submit(intake: ProposalIntake, symbol: string, fields: Record<string, string>): Promise<ProposalAnswer> {
-    try {
-      return await intake.submit(symbol, fields, 'api');
-    } catch (error) {
-      if (error instanceof TooManyProposals) throw tooMany(error);
-      if (!(error instanceof NothingPublished)) throw error;
-      throw problem(503, 'no-room', 'Nothing was published', `${error.message} Call again.`);
-    }
-  }
-}
-
-function tooMany({ message, retryAfterMs }: TooManyProposals): ProblemException {
-  const { problem: found } = problem(429, 'too-many-proposals', 'Too many proposals', message);
-  return new ProblemException(found, { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) });
 }

@@ -4,9 +4,7 @@ import { parseDecimal, toPlainString } from '../../flow/0-decimal.js';
 import { parseMarketSymbol } from '../../flow/0-primitives.js';
 import type { SharedFacts } from '../../gates/why/facts.js';
 import type { Hold } from '../../redis/stores/control-state.js';
-import { ControlStore } from '../../redis/stores/control-store.js';
 import type { PositionEvidence } from '../../redis/stores/position-store.js';
-import { unlessWrongType } from '../../redis/connection/redis.errors.js';
 import { SymbolFaults } from '../health/symbol-faults.js';
 import { problem } from '../problem/problem.js';
 import { blockerJson, type SymbolReading, SymbolWhy } from '../why/symbol-why.js';
@@ -26,7 +24,6 @@ type Stored = Readonly<Record<string, string>>;
 export class PositionViews {
   constructor(
     private readonly settings: SymbolSettings,
-    private readonly control: ControlStore,
     private readonly why: SymbolWhy,
     private readonly faults: SymbolFaults,
   ) {}
@@ -54,10 +51,7 @@ export class PositionViews {
   }
 
   async #one(symbol: string, shared: SharedFacts): Promise<PositionAnswer> {
-    const [{ evidence, stored, order, faults, blockers }, hold] = await Promise.all([
-      this.why.read(symbol, shared),
-      this.#hold(symbol),
-    ]);
+    const { evidence, stored, order, hold, faults, blockers } = await this.why.read(symbol, shared);
     return {
       symbol,
       snapshot: snapshotView(evidence, stored.snapshot),
@@ -69,11 +63,6 @@ export class PositionViews {
       faults,
       blockers: blockers.map(blockerJson),
     };
-  }
-
-  /** One whose key is of another type is named among the faults. */
-  #hold(symbol: string): Promise<Hold | undefined> {
-    return unlessWrongType(() => this.control.hold(symbol));
   }
 
   #drift(symbol: string, { snapshot, ledger }: PositionEvidence): DriftAnswer | null {
@@ -143,6 +132,8 @@ function ledgerView({ ledger, nowMs }: PositionEvidence, stored: Stored): Ledger
   return ledger satisfies never;
 }
 
-function holdView(hold: Hold, nowMs: number): HoldAnswer {
-  return { cause: hold.cause, reason: hold.reason, by: hold.by, at_ms: hold.at_ms, age_ms: nowMs - hold.at_ms };
+/** A hold that cannot be read has no cause and no time. */
+function holdView({ cause, reason, by, at_ms: atMs }: Hold, nowMs: number): HoldAnswer {
+  const shown = { cause: cause === '' ? 'unreadable' : cause, reason, by };
+  return atMs > 0 ? { ...shown, at_ms: atMs, age_ms: nowMs - atMs } : { ...shown, at_ms: null };
 }

@@ -107,7 +107,7 @@ export class DriftAnswer {
 }
 
 export class HoldAnswer {
-  @Text('operator, or what a role found', 'operator')
+  @Text('operator, or what a role found; unreadable for a hold that nobody can read', 'operator')
   readonly cause!: string;
 
   @Text('for a person', 'manual trade, ticket 4711')
@@ -116,8 +116,8 @@ export class HoldAnswer {
   @Text('who set it', 'anna')
   readonly by!: string;
 
-  @Amount('when it was set', NOW)
-  readonly at_ms!: number;
+  @AmountOrNull('when it was set; null for a hold that nobody can read', NOW)
+  readonly at_ms!: number | null;
 
   @OptionalAmount('how long ago', 60_000)
   readonly age_ms?: number;

@@ -3,11 +3,11 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from
 import { Transform } from 'class-transformer';
 import { Matches } from 'class-validator';
 import { Decimal } from '../../flow/0-decimal.js';
-import { unlessWrongType } from '../../redis/connection/redis.errors.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
 import { Action, Audited, type Change, StopsTrading } from '../audit/audited-action.js';
 import { problem } from '../problem/problem.js';
+import { asDecimalText, DECIMAL_TEXT } from '../decimal-text.js';
 import { ReasonBody } from '../reason.dto.js';
 import { RedisTime } from '../system/redis-time.js';
 import { PositionViews } from './position-view.js';
@@ -19,10 +19,8 @@ class ReconcileBody extends ReasonBody {
     description: 'the signed amount you saw at the exchange',
     oneOf: [{ type: 'string' }, { type: 'number' }],
   })
-  @Transform(({ value }: { value: unknown }) =>
-    typeof value === 'number' && Number.isFinite(value) ? new Decimal(value).toFixed() : value,
-  )
-  @Matches(/^-?\d{1,30}(\.\d{1,30})?$/, { message: 'must be a plain signed decimal such as -0.062' })
+  @Transform(asDecimalText)
+  @Matches(DECIMAL_TEXT, { message: 'must be a plain signed decimal such as -0.062' })
   readonly expected_exchange_amt: string = '';
 }
 
@@ -115,7 +113,7 @@ export class PositionsController {
     @Audited() change: Change,
   ): Promise<HoldLiftedAnswer> {
     const symbol = this.views.known(given);
-    change.before = { hold: (await unlessWrongType(() => this.control.hold(symbol))) ?? null };
+    change.before = { hold: (await this.control.hold(symbol)) ?? null };
     const outcome = await this.control.clearHold(symbol, body.reason, caller.name);
     if (outcome === 'absent') throw problem(404, 'no-hold', 'There is no hold', `${symbol} is not on hold.`);
     return { symbol, hold: null };

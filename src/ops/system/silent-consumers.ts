@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { GroupEntries } from '../../redis/streams/group-entries.js';
 import { Fleet, type Life } from '../fleet/fleet.js';
 import { problem } from '../problem/problem.js';
-import { type ConsumerState, type GroupState, StreamGroups } from './stream-groups.js';
+import { type ConsumerState, type GroupState, noGroup, StreamGroups } from './stream-groups.js';
 
 export interface ClaimOrder {
   /** A stream's key, or its name without the prefix. */
@@ -37,7 +37,7 @@ export class SilentConsumers {
   ) {}
 
   async claim(order: ClaimOrder): Promise<Claimed> {
-    const stream = this.#known(order);
+    const stream = this.groups.named(order.name, order.group);
     const state = await this.groups.group(stream, order.group);
     if (state?.exists !== true) throw noGroup(stream, order.group);
     const lives = await this.fleet.livesOf(state);
@@ -57,33 +57,9 @@ export class SilentConsumers {
     }
     return { ...claimed, goneCount, more };
   }
-
-  /** The key of one of the system's own streams. Throws 404 otherwise. */
-  #known({ name, group }: ClaimOrder): string {
-    const found = this.groups.known.find(({ stream }) => stream === name || stream.endsWith(`:${name}`));
-    if (found === undefined) {
-      const names = this.groups.known.map(({ stream }) => stream).join(', ');
-      throw problem(404, 'stream-unknown', 'There is no such stream', `${shown(name)} is none of ${names}.`);
-    }
-    if (found.groups.includes(group)) return found.stream;
-    throw problem(
-      404,
-      'group-unknown',
-      'There is no such group',
-      `${shown(group)} does not read ${found.stream}; ${found.groups.join(', ')} do.`,
-    );
-  }
 }
 
 const shown = (name: string): string => JSON.stringify(name.slice(0, 64));
-
-const noGroup = (stream: string, group: string): Error =>
-  problem(
-    409,
-    'group-missing',
-    'The group does not exist',
-    `${stream} has no group ${group} now; a process with that role creates it again.`,
-  );
 
 type Lives = ReadonlyMap<string, Life>;
 

@@ -165,20 +165,34 @@ export class StatusAnswer extends DeploymentAnswer {
   readonly lag!: readonly LagAnswer[] | null;
 }
 
+const SETTING_VALUE = {
+  nullable: true,
+  oneOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }, { type: 'array', items: { type: 'string' } }],
+};
+
+export class SettingAnswer {
+  @Text('the variable', 'APPLY_MODE')
+  readonly name!: string;
+
+  @Text('the heading of docs/configuration.md that it stands under', 'Process')
+  readonly group!: string;
+
+  @ApiProperty({ ...SETTING_VALUE, description: 'as in `configuration`', example: 'testnet' })
+  readonly value!: string | number | boolean | readonly string[] | null;
+
+  @Truth('it is what holds where nothing is set', false)
+  readonly is_default!: boolean;
+}
+
 export class ConfigurationAnswer {
   @ApiProperty({
     type: 'object',
     description: 'the effective value of each variable; a secret shows only whether it is set',
-    additionalProperties: {
-      nullable: true,
-      oneOf: [
-        { type: 'string' },
-        { type: 'number' },
-        { type: 'boolean' },
-        { type: 'array', items: { type: 'string' } },
-      ],
-    },
+    additionalProperties: SETTING_VALUE,
     example: { APPLY_MODE: 'testnet', SYMBOLS: ['BTCUSDT'], ADMIN_TOKENS_FILE: '/run/secrets/tokens.json' },
   })
   readonly configuration!: Readonly<Record<string, string | number | boolean | readonly string[] | null>>;
+
+  @Parts(() => SettingAnswer, 'each variable, in the order of docs/configuration.md')
+  readonly settings!: readonly SettingAnswer[];
 }

@@ -4,6 +4,7 @@ import { GROUPS } from '../../redis/keys/groups.js';
 import { asRedisError } from '../../redis/connection/redis.errors.js';
 import type { RedisClient } from '../../redis/connection/redis-clients.js';
 import { COMMANDS, KEYS } from '../../redis/redis.tokens.js';
+import { problem, type ProblemException } from '../problem/problem.js';
 import { fieldsOf } from '../../redis/streams/stream-entry.js';
 
 export interface ConsumerState {
@@ -51,6 +52,22 @@ export class StreamGroups {
       { stream: keys.planStream(), groups: [GROUPS.p33, GROUPS.governor, GROUPS.apply] },
       { stream: keys.resultStream(), groups: [GROUPS.p33, GROUPS.governor] },
     ];
+  }
+
+  /** The key of one of the system's own streams, given as that or by its name without the prefix, that the group reads. Throws 404 otherwise. */
+  named(name: string, group: string): string {
+    const found = this.known.find(({ stream }) => stream === name || stream.endsWith(`:${name}`));
+    if (found === undefined) {
+      const names = this.known.map(({ stream }) => stream).join(', ');
+      throw problem(404, 'stream-unknown', 'There is no such stream', `${shown(name)} is none of ${names}.`);
+    }
+    if (found.groups.includes(group)) return found.stream;
+    throw problem(
+      404,
+      'group-unknown',
+      'There is no such group',
+      `${shown(group)} does not read ${found.stream}; ${found.groups.join(', ')} do.`,
+    );
   }
 
   async read(): Promise<StreamState[]> {
@@ -106,3 +123,13 @@ export class StreamGroups {
     }
   }
 }
+
+const shown = (name: string): string => JSON.stringify(name.slice(0, 64));
+
+export const noGroup = (stream: string, group: string): ProblemException =>
+  problem(
+    409,
+    'group-missing',
+    'The group does not exist',
+    `${stream} has no group ${group} now; a process with that role creates it again.`,
+  );

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-import { Environment, redactedConfiguration } from '../../config/environment.js';
+import { effectiveSettings, Environment, redactedConfiguration } from '../../config/environment.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
 import { Action } from '../audit/audited-action.js';
 import { Fleet } from '../fleet/fleet.js';
@@ -97,7 +97,7 @@ export class SystemController {
   @ApiOperation({ summary: 'The effective configuration, secrets redacted' })
   @ApiOkResponse({ type: ConfigurationAnswer })
   config(): ConfigurationAnswer {
-    return { configuration: redactedConfiguration(this.environment) };
+    return { configuration: redactedConfiguration(this.environment), settings: effectiveSettings(this.environment) };
   }
 
   async #stream({ stream, length, groups }: StreamState): Promise<StreamAnswer> {

@@ -11,7 +11,7 @@ import { ServerIdentity } from '../../redis/connection/server-identity.js';
 import { isWrongType, RedisRefused, unlessWrongType } from '../../redis/connection/redis.errors.js';
 import { orderParts } from '../../redis/keys/order-parts.js';
 import { AddressLimits } from '../../redis/stores/address-limits.js';
-import { isReleased } from '../../redis/stores/control-state.js';
+import { type Hold, holdIn, isReleased, suspensionIn } from '../../redis/stores/control-state.js';
 import { ApprovalStore } from '../../redis/stores/approval-store.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
 import { GovernorStore } from '../../redis/stores/governor-store.js';
@@ -21,7 +21,7 @@ import { ProposalStore } from '../../redis/stores/proposal-store.js';
 import { Fleet } from '../fleet/fleet.js';
 import { SymbolFaults } from '../health/symbol-faults.js';
 import { RedisTime } from '../system/redis-time.js';
-import { actOf, holdOf } from './stored-acts.js';
+import { actOf } from './stored-acts.js';
 import type { BlockerAnswer } from './why.dto.js';
 
 const HOUR_MS = 3_600_000;
@@ -48,6 +48,8 @@ export interface SymbolReading {
   /** The order that the in-flight guard names. */
   readonly order:
     { readonly planId: string; readonly attempt: string; readonly record: PlanRecord | undefined } | undefined;
+  /** One that cannot be read is a hold too. */
+  readonly hold: Hold | undefined;
   readonly faults: readonly string[];
   readonly blockers: readonly Blocker[];
 }
@@ -126,6 +128,8 @@ export class SymbolWhy {
       this.#asked(symbol),
     ]);
     const { snapshot, ledger, nowMs } = evidence;
+    const hold = holdIn(symbol, evidence.hold);
+    const suspension = suspensionIn(symbol, evidence.suspended);
     const { cooldownSec, tolerancePct, ...limits } = this.settings.forSymbol(symbol);
     const { applyAllowlist, p33Allowlist, p33StaleThresholdSec, applyProposalMaxAgeSec } = this.environment;
     const facts: WhyFacts = {
@@ -136,7 +140,8 @@ export class SymbolWhy {
         ...(applyAllowlist.includes(symbol) ? [] : ['APPLY_ALLOWLIST']),
         ...(p33Allowlist.includes(symbol) ? [] : ['P33_ALLOWLIST']),
       ],
-      hold: holdOf(evidence.hold),
+      suspension: suspension && actOf(suspension),
+      hold: hold && { ...actOf(hold), cause: hold.cause },
       order: evidence.inflight === UNREADABLE ? 'unreadable' : order && openOrder(order),
       ledger: ledger.kind === 'present' ? { kind: 'present', amount: ledger.ledger.amount } : ledger,
       snapshot: snapshot && { ...snapshot, markPrice: parseDecimal(stored.snapshot['mark_price'] ?? '') },
@@ -156,7 +161,7 @@ export class SymbolWhy {
       asked,
       maxAgeSec: applyProposalMaxAgeSec,
     };
-    return { evidence, stored, order, faults, blockers: whyNot(facts) };
+    return { evidence, stored, order, hold, faults, blockers: whyNot(facts) };
   }
 
   /** Keys of another type are among the faults. */

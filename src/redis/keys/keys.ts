@@ -231,6 +231,14 @@ export const KEY_TABLE = {
     ['every role'],
     'JSON: why the symbol is blocked',
   ),
+  suspended: row(
+    'control:suspended:<symbol>',
+    'string',
+    'until an admin allows the symbol again',
+    ['operator'],
+    ['every role'],
+    'JSON: by, reason, at: the symbol is not traded; whatever is stored here suspends it',
+  ),
   ledgerSeen: row(
     'position:ledger-seen:<symbol>',
     'string',

@@ -164,6 +164,7 @@ export const SCRIPTS = {
       'server',
       'proposal',
       'standing',
+      'suspended',
     ],
     args: [
       'token',
@@ -189,6 +190,7 @@ export const SCRIPTS = {
       'expired',
       'settling',
       'kill_switch_active',
+      'symbol_suspended',
       'proposal_withdrawn',
       'proposal_superseded',
       'on_hold',
@@ -221,6 +223,7 @@ export const SCRIPTS = {
       'proposal',
       'standing',
       'takenUp',
+      'suspended',
     ],
     args: [
       'token',
@@ -252,6 +255,7 @@ export const SCRIPTS = {
       'settling',
       'kill_switch_active',
       'disarmed',
+      'symbol_suspended',
       'proposal_withdrawn',
       'proposal_superseded',
       'on_hold',
@@ -677,6 +681,19 @@ export const SCRIPTS = {
     atMaxmemory: 'reads',
     replies: ['audit'],
   },
+  /**
+   * The entries of a stream after `from` up to `to` ('+' for the newest), oldest first, at most `count`, and the ids
+   * up to `to` that the group has read and not acknowledged. Of an entry that is larger than mostBytes only its size
+   * comes back.
+   */
+  read_backlog: {
+    runBy: ['operator'],
+    includes: ['now', 'measured', 'stream_info'],
+    keys: ['stream'],
+    args: ['group', 'from', 'to', 'count', 'mostBytes'],
+    atMaxmemory: 'reads',
+    replies: ['backlog', 'no_group'],
+  },
   /** Redis' clock, read by the server that has the open plans. */
   read_clock: {
     runBy: ['every role', 'operator'],
@@ -697,6 +714,15 @@ export const SCRIPTS = {
     args: [],
     atMaxmemory: 'reads',
     replies: ['control'],
+  },
+  /** One entry of a stream, or none. Of one that is larger than mostBytes only its size comes back. */
+  read_entry: {
+    runBy: ['operator'],
+    includes: ['now', 'measured'],
+    keys: ['stream'],
+    args: ['id', 'mostBytes'],
+    atMaxmemory: 'reads',
+    replies: ['entry'],
   },
   /**
    * The newest of the last plans and results that another implementation of Apply wrote: its id and its plan; '' for
@@ -737,6 +763,7 @@ export const SCRIPTS = {
       'governorDisarm',
       'reservation',
       'repeatedReservation',
+      'suspended',
     ],
     args: ['burstMs', 'hourMs', 'continues', 'repeats'],
     atMaxmemory: 'reads',
@@ -773,6 +800,7 @@ export const SCRIPTS = {
       'killSwitch',
       'arm',
       'governorDisarm',
+      'suspended',
     ],
     args: [],
     atMaxmemory: 'reads',
@@ -874,6 +902,7 @@ export const SCRIPTS = {
       'server',
       'proposal',
       'standing',
+      'suspended',
     ],
     args: ['token', 'planId', 'attempt', 'quantity', 'signedMs', 'acceptMs', 'lastSeenKillSeq', 'lastSeenDisarmSeq'],
     atMaxmemory: 'refused',
@@ -884,6 +913,7 @@ export const SCRIPTS = {
       'settling',
       'kill_switch_active',
       'disarmed',
+      'symbol_suspended',
       'proposal_withdrawn',
       'proposal_superseded',
       'on_hold',
@@ -1010,6 +1040,18 @@ export const SCRIPTS = {
     atMaxmemory: 'allowed',
     replies: ['reported'],
   },
+  /**
+   * Makes a plan that ended due for one more attempt, if nothing about it has changed since it was judged and its
+   * proposal still stands and is fresh. The attempt uses the newest stamp of the proposal.
+   */
+  request_retry: {
+    runBy: ['operator'],
+    includes: ['now', 'standing'],
+    keys: ['journal', 'retries', 'dedupe', 'proposal', 'standing', 'trace'],
+    args: ['planId', 'state', 'attempt', 'maxAttempts', 'maxAgeMs', 'detail'],
+    atMaxmemory: 'refused',
+    replies: ['due', 'changed', 'scheduled', 'stale', 'proposal_withdrawn', 'proposal_superseded'],
+  },
   /** Restores a stop that Redis has lost, only if the stored state is older, missing or unreadable. */
   restore_control: {
     runBy: ['operator'],
@@ -1035,8 +1077,8 @@ export const SCRIPTS = {
    * Sets the kill switch or the arm state for an operator and adds an event. Arming also lifts the Governor's own
    * disarm. The number of a change is higher than the stored one and than the one that the caller has seen, so that
    * a change that Redis lost is detected. A stop with a pressId is stored once: the same pressId again, after a lost
-   * reply, changes nothing, also when the stop was released meanwhile ('ended'). What is stored before may be
-   * anything.
+   * reply, changes nothing, also when the stop was released meanwhile ('ended'). A stop that meets an engaged switch
+   * keeps who engaged it, why and when ('kept'). What is stored before may be anything.
    */
   set_control: {
     runBy: ['operator'],
@@ -1044,7 +1086,7 @@ export const SCRIPTS = {
     keys: ['state', 'governorDisarm', 'governorEvents', 'keptEvents'],
     args: ['value', 'event', 'reason', 'context', 'liftGovernorDisarm', 'seenSeq', 'pressId'],
     atMaxmemory: 'allowed',
-    replies: ['set', 'ended'],
+    replies: ['set', 'kept', 'ended'],
   },
   /** Holds one symbol until it is reconciled or the hold is lifted, and reports that as an event. */
   set_hold: {
@@ -1087,6 +1129,19 @@ export const SCRIPTS = {
     replies: ['set', 'exists', 'in_flight', 'exchange_amount_is', 'no_snapshot', 'snapshot_old'],
   },
   /**
+   * Suspends one symbol, so that no plan of it is claimed, or with an empty value allows it again, and reports that
+   * as an event. The first suspension stays, with who set it and why; one that cannot be read is replaced. Permits
+   * for the symbol that were given before cannot be used.
+   */
+  set_suspension: {
+    runBy: ['operator'],
+    includes: ['now', 'typed', 'event'],
+    keys: ['suspended', 'governorEvents', 'keptEvents', 'epoch'],
+    args: ['value', 'event', 'reason', 'context'],
+    atMaxmemory: 'allowed',
+    replies: ['set', 'unchanged'],
+  },
+  /**
    * Settles a dead letter for an operator, once: discards it, or delivers its entry again under its own id to the
    * group that it came from.
    */
@@ -1122,6 +1177,18 @@ export const SCRIPTS = {
     atMaxmemory: 'allowed',
     replies: ['settled', 'nothing', 'usage_changed'],
   },
+  /**
+   * Lets a consumer group go on after `to`, if it has read no further than `seen` meanwhile. What it has read up to
+   * there and not acknowledged is acknowledged.
+   */
+  skip_entries: {
+    runBy: ['operator'],
+    includes: ['now', 'event', 'stream_info'],
+    keys: ['stream', 'governorEvents', 'keptEvents'],
+    args: ['group', 'seen', 'to', 'reason', 'context'],
+    atMaxmemory: 'allowed',
+    replies: ['skipped', 'moved', 'no_group'],
+  },
   /** Deletes a permit of the caller, only if the stored bytes are those that it issued. */
   take_back_permit: {
     runBy: ['governor', 'position-brain'],
@@ -1153,6 +1220,7 @@ export const SCRIPTS = {
       'retries',
       'inflight',
       'unsettled',
+      'suspended',
     ],
     args: [
       'takeIn',

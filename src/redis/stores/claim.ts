@@ -42,6 +42,8 @@ export type ClaimRefusal =
   | 'settling'
   | 'kill_switch_active'
   | 'disarmed'
+  /** An operator has suspended the symbol. */
+  | 'symbol_suspended'
   /** The strategy withdrew or replaced its proposal. */
   | 'proposal_withdrawn'
   | 'proposal_superseded'
@@ -76,6 +78,7 @@ export function conditionKeys(keys: Keys, { planId, symbol }: Attempt) {
   return {
     journal: keys.journal(planId),
     killSwitch: keys.killSwitch(),
+    suspended: keys.suspended(symbol),
     hold: keys.hold(symbol),
     inflight: keys.inflight(symbol),
     openPlans: keys.openPlans(),

@@ -55,6 +55,9 @@ export interface Hold {
   readonly at_ms: number;
 }
 
+/** Why one symbol is not traded until an admin allows it again. */
+export type Suspension = Omit<Hold, 'cause'>;
+
 /** A text as Redis stores it; nothing or `""` for a missing one. */
 export type StoredText = string | null | undefined;
 
@@ -65,12 +68,41 @@ export type StoredText = string | null | undefined;
 export function controlStateOf(killSwitch: StoredText, arm: StoredText, governorDisarm: StoredText): ControlState {
   const isThere = governorDisarm !== null && governorDisarm !== undefined && governorDisarm !== '';
   return {
-    killSwitch: objectIn(killSwitch) as KillSwitchState | undefined,
+    killSwitch: killSwitchIn(killSwitch),
     arm: objectIn(arm) as ArmState | undefined,
     governorDisarm: isThere
       ? ((objectIn(governorDisarm) as GovernorDisarmState | undefined) ?? UNREADABLE_DISARM)
       : undefined,
   };
+}
+
+export const killSwitchIn = (text: StoredText): KillSwitchState | undefined =>
+  objectIn(text) as KillSwitchState | undefined;
+
+/** A stored hold. One that cannot be read holds too: without a cause, and nobody's. */
+export function holdIn(symbol: string, text: StoredText): Hold | undefined {
+  const suspension = suspensionIn(symbol, text, 'hold');
+  return suspension && { ...suspension, cause: memberOf(objectIn(text), 'cause') };
+}
+
+/** A stored suspension. One that cannot be read suspends too. */
+export function suspensionIn(symbol: string, text: StoredText, what = 'suspension'): Suspension | undefined {
+  if (text === null || text === undefined || text === '') return undefined;
+  const stored = objectIn(text);
+  if (stored === undefined)
+    return { symbol, reason: `what is stored of the ${what} is not readable`, by: '', at_ms: 0 };
+  const { at_ms: atMs } = stored as Readonly<Record<string, unknown>>;
+  return {
+    symbol,
+    reason: memberOf(stored, 'reason'),
+    by: memberOf(stored, 'by'),
+    at_ms: typeof atMs === 'number' ? atMs : 0,
+  };
+}
+
+function memberOf(stored: object | undefined, name: string): string {
+  const member = (stored as Readonly<Record<string, unknown>> | undefined)?.[name];
+  return typeof member === 'string' ? member : '';
 }
 
 const UNREADABLE_DISARM: GovernorDisarmState = { reason: 'what is stored is not readable', at_ms: 0 };

@@ -5,12 +5,15 @@ import {
   type ArmState,
   type ControlState,
   controlStateOf,
+  killSwitchIn,
   type Hold,
+  holdIn,
   type KillSwitchState,
   type RoleDisarm,
   type StoredText,
 } from './control-state.js';
 import type { AccountBinding, AccountOfPrefix, ControlInitialised, InitialControl } from './control-initialisation.js';
+import { readBlock } from './stored-block.js';
 import { askRedis, RedisRefused, RedisUnavailable } from '../connection/redis.errors.js';
 import { eventKeys } from '../keys/event-keys.js';
 import type { Keys } from '../keys/keys.js';
@@ -174,7 +177,8 @@ export class ControlStore {
   }
 
   /**
-   * Stores a pressed stop, once however often it is called. From then on the stored state counts in place of the pressed one.
+   * Stores a pressed stop, once however often it is called. From then on the stored state counts in place of the pressed one. A switch
+   * that is engaged already keeps who engaged it and why.
    * `undefined`: it was stored before and has been released since.
    */
   async storePressed(stop: PressedStop): Promise<KillSwitchState | undefined> {
@@ -186,7 +190,7 @@ export class ControlStore {
       fence.endPress(stop.id);
       return undefined;
     }
-    const stored = { ...state, seq: set.seq, press_id: stop.id };
+    const stored = killSwitchIn(set.stored) ?? { ...state, seq: set.seq, press_id: stop.id };
     this.changes.noteBefore(stored, set.before);
     fence.observe({ killSwitch: stored, arm: undefined, governorDisarm: undefined });
     fence.endPress(stop.id);
@@ -213,16 +217,9 @@ export class ControlStore {
     return word === 'disarmed';
   }
 
+  /** Whatever is stored is a hold; one that cannot be read is nobody's. */
   async hold(symbol: string): Promise<Hold | undefined> {
-    const text = await askRedis('reading a hold', () => this.client.get(this.keys.hold(symbol)));
-    if (text === null) return undefined;
-    try {
-      return JSON.parse(text) as Hold;
-    } catch (error) {
-      throw new RedisRefused(`the hold of ${symbol} in Redis is not JSON: ${JSON.stringify(text.slice(0, 60))}`, {
-        cause: error,
-      });
-    }
+    return holdIn(symbol, await readBlock(this.client, this.keys.hold(symbol), 'reading a hold'));
   }
 
   /** `exists` if the symbol is already on hold and `onlyIfAbsent` is set. */
@@ -277,7 +274,7 @@ export class ControlStore {
     lift: boolean,
     seenSeq: number,
     pressId = '',
-  ): Promise<{ readonly word: 'set' | 'ended'; readonly seq: number; readonly before: string }> {
+  ): Promise<{ word: 'set' | 'kept' | 'ended'; seq: number; before: string; stored: string }> {
     const { keys } = this;
     const { reason, by } = state;
     const { word, values } = await this.writer.run(
@@ -293,7 +290,8 @@ export class ControlStore {
         pressId,
       },
     );
-    return { word, seq: Number(values[1]), before: String(values[2]) };
+    const [, seq, before = '', stored = ''] = values.map(String);
+    return { word, seq: Number(seq), before, stored };
   }
 }
 

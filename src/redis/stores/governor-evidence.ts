@@ -30,6 +30,8 @@ export interface GovernorEvidence {
   readonly killSwitchReleased: boolean;
   /** False also if it is missing or unreadable. */
   readonly armed: boolean;
+  /** By an operator. */
+  readonly suspended: boolean;
   /** True if this attempt has a reservation, so it was decided before. */
   readonly decidedBefore: boolean;
 }
@@ -74,6 +76,7 @@ export function governorEvidenceOf(values: readonly unknown[], clockStepsMs: num
     },
     killSwitchReleased: values[6] === '0',
     armed: values[7] === '0',
+    suspended: values[11] !== '0',
     decidedBefore: values[8] === '1',
   };
 }

@@ -63,6 +63,7 @@ export class GovernorStore {
         governorDisarm: keys.governorDisarm(),
         reservation: keys.reservation(planId, String(attempt ?? '')),
         repeatedReservation: keys.reservation(...orderParts(repeats)),
+        suspended: keys.suspended(symbol),
       },
       { burstMs: BURST_MS, hourMs: HOUR_MS, continues, repeats },
     );

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { toPlainString } from '../../flow/0-decimal.js';
 import { flatOf } from '../streams/stream-entry.js';
-import { asRedisError, RedisUnavailable } from '../connection/redis.errors.js';
+import { asRedisError, askRedis, RedisUnavailable } from '../connection/redis.errors.js';
 import type { Keys } from '../keys/keys.js';
 import { orderParts } from '../keys/order-parts.js';
 import { GROUPS } from '../keys/groups.js';
@@ -160,6 +160,19 @@ export class PermitStore {
     } catch (error) {
       throw asRedisError(error, 'looking for permits');
     }
+  }
+
+  /** How long the stored verdicts of a plan live, in ms; `null` for one that is not stored or has no expiry. */
+  async timesToLive(planId: string): Promise<Readonly<Record<keyof VerdictBytes, number | null>>> {
+    const { keys } = this;
+    const ttl = async (key: string): Promise<number | null> => {
+      const ms = await askRedis('reading the life of a permit', () => this.client.pttl(key));
+      return ms < 0 ? null : ms;
+    };
+    const [governor, p33, block] = await Promise.all(
+      [keys.governorPermit(planId), keys.positionPermit(planId), keys.governorBlock(planId)].map(ttl),
+    );
+    return { governor: governor ?? null, p33: p33 ?? null, block: block ?? null };
   }
 
   /** The atomic step before an order is sent. After a lost reply it is retried until `untilMs` (`performance.now()`). */

@@ -12,7 +12,7 @@ import { COMMANDS, KEYS } from '../redis.tokens.js';
 const SNAPSHOT_TTL_SEC = 3_600;
 /** Redis answers nobody else while a script runs: some 0.3 ms for so many. */
 const SNAPSHOTS_A_SCRIPT = 100;
-/** Stands for a hold or a guard whose key is of another type: it blocks as one does. */
+/** Stands for a hold, a suspension or a guard whose key is of another type: it blocks as one does. */
 export const UNREADABLE = 'unreadable';
 const OUTCOMES = ['recorded', 'agreed', 'older'] as const;
 const GUARDS: ReadonlySet<string> = new Set(['inflight', 'unsettled']);
@@ -74,6 +74,8 @@ export interface PositionEvidence {
   readonly ledger: LedgerReading;
   /** JSON of the hold, `""` for none. */
   readonly hold: string;
+  /** JSON of the suspension, `""` for none. */
+  readonly suspended: string;
   /** `plan_id:attempt` that has an order open, or a fill the ledger has not counted yet; `""` for none. */
   readonly inflight: string;
   readonly epoch: string;
@@ -230,6 +232,7 @@ export class PositionStore {
         snapshot: keys.snapshot(symbol),
         ledger: keys.ledger(symbol),
         hold: keys.hold(symbol),
+        suspended: keys.suspended(symbol),
         inflight: keys.inflight(symbol),
         unsettled: keys.unsettled(symbol),
         epoch: keys.epoch(symbol),
@@ -250,6 +253,7 @@ export class PositionStore {
       snapshot: snapshotOf(values[2] as Row, this.runner.clockStepsMs),
       ledger: ledgerOf(values[3], String(values[7]), wrongTypes.includes('ledger')),
       hold: wrongTypes.includes('hold') ? UNREADABLE : String(values[4]),
+      suspended: wrongTypes.includes('suspended') ? UNREADABLE : String(values[11]),
       inflight: wrongTypes.some((name) => GUARDS.has(name)) ? UNREADABLE : String(values[5]),
       epoch,
       killSwitchReleased: values[8] === '0',

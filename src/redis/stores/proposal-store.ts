@@ -36,6 +36,8 @@ export interface ProposalContext {
   /** True if its stamp is later than the last one of its strategy. */
   readonly isNewer: boolean;
   readonly control: ControlState;
+  /** By an operator. */
+  readonly suspended: boolean;
   /** The present episode of the symbol. */
   readonly episode: number;
   /** The stored bytes of this proposal; `""` for none. */
@@ -135,6 +137,7 @@ export class ProposalStore {
         retries: keys.retries(),
         inflight: keys.inflight(symbol),
         unsettled: keys.unsettled(symbol),
+        suspended: keys.suspended(symbol),
       },
       {
         takeIn: occasion.kind === 'new' ? '1' : '0',
@@ -162,6 +165,7 @@ export class ProposalStore {
       replacedPlan: replacedPlan ?? '',
       isNewer: isNewer === '1',
       control: this.control.fromTexts(killSwitch, arm, governorDisarm),
+      suspended: values[12] !== '0',
       episode: Number(episode),
       storedTakenUp: storedTakenUp ?? '',
       takenUp: parseTakenUp(storedTakenUp ?? ''),

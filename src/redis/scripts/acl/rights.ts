@@ -62,9 +62,9 @@ const DIRECT: readonly DirectUse[] = [
   use(ROLES, 'set del', 'idempotency'),
   use(ROLES, 'set getex del', 'session'),
   use(ROLES, 'mget', 'killSwitch', 'arm', 'governorDisarm'),
-  use(ROLES, 'get', 'hold', 'account'),
+  use(ROLES, 'get', 'hold', 'suspended', 'account'),
   use(ROLES, 'hgetall', 'journal', 'snapshot', 'ledger', 'reservation', 'approval'),
-  use(ROLES, 'mget', 'governorPermit', 'positionPermit', 'governorBlock'),
+  use(ROLES, 'mget pttl', 'governorPermit', 'positionPermit', 'governorBlock'),
   use(ROLES, 'zrange', 'openPlans'),
   use(ROLES, 'zrevrangebyscore', 'planIndex', 'waitingApprovals'),
   use(ROLES, 'zrangebyscore', 'openReservations'),
@@ -101,6 +101,7 @@ const DIRECT: readonly DirectUse[] = [
   // A stop: what may still be on its way, read on the operators' connection.
   use(['operator'], 'zrange', 'openPlans'),
   use(['operator'], 'hgetall', 'journal'),
+  use(['operator'], 'zscore', 'retries'),
 
   // An operator at a shell: proof, and the redis-cli commands in operations.md.
   use(['operator'], 'mget get', 'killSwitch', 'arm', 'governorDisarm'),

@@ -2,16 +2,16 @@
 -- because plans of a disarmed system are dry runs. It sets no guard and does not raise the position epoch.
 -- RUN BY: apply
 -- INCLUDE: now, typed, guard, claim_conditions, standing, claim_refusal, finish
--- KEYS: journal, governorPermit, positionPermit, killSwitch, hold, inflight, epoch, openPlans, retries, resultStream, planStream, dedupe, trace, server, proposal, standing
+-- KEYS: journal, governorPermit, positionPermit, killSwitch, hold, inflight, epoch, openPlans, retries, resultStream, planStream, dedupe, trace, server, proposal, standing, suspended
 -- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, governorExpiresMs, positionExpiresMs, state, group, keepMs, quantity, side, lastSeenKillSeq, ...fields
--- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | proposal_withdrawn | proposal_superseded | on_hold | in_flight | position_changed | permit_gone | permit_changed
+-- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | symbol_suspended | proposal_withdrawn | proposal_superseded | on_hold | in_flight | position_changed | permit_gone | permit_changed
 -- AT MAXMEMORY: refused
 local plan = plan_of(journal)
 if plan.result_token == token then return { 'claimed', plan.ended_ms, plan.published_ms } end
 if plan.state ~= 'WAITING' or plan.attempt ~= attempt or plan.mode ~= 'dry_run' then return { 'taken', plan.state } end
 local now = now_ms()
 local refusal = refusal_to_claim(plan,
-  { server = server, kill_switch = killSwitch, proposal = proposal, standing = standing, hold = hold, inflight = inflight, epoch = epoch,
+  { server = server, kill_switch = killSwitch, proposal = proposal, standing = standing, hold = hold, suspended = suspended, inflight = inflight, epoch = epoch,
     governor = governorPermit, position = positionPermit },
   lastSeenKillSeq, false,
   { governor = governorBytes, position = positionBytes, governor_expires_ms = governorExpiresMs, position_expires_ms = positionExpiresMs,

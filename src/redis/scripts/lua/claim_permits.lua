@@ -2,9 +2,9 @@
 -- the in-flight guard and marks the plan as claimed, or changes nothing.
 -- RUN BY: apply
 -- INCLUDE: now, guard, claim_conditions, standing, claim_refusal
--- KEYS: journal, governorPermit, positionPermit, killSwitch, arm, governorDisarm, hold, inflight, epoch, openPlans, trace, server, proposal, standing, takenUp
+-- KEYS: journal, governorPermit, positionPermit, killSwitch, arm, governorDisarm, hold, inflight, epoch, openPlans, trace, server, proposal, standing, takenUp, suspended
 -- ARGV: token, planId, attempt, governorBytes, positionBytes, positionEpoch, governorExpiresMs, positionExpiresMs, clientOrderId, side, quantity, signedMs, acceptMs, lastSeenKillSeq, lastSeenDisarmSeq, expectedTakenUp, takenUpValue, left, smallest, keepMs
--- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | disarmed | proposal_withdrawn | proposal_superseded | on_hold | in_flight | position_changed | target_changed | permit_gone | permit_changed
+-- REPLY: claimed nowMs publishedMs | taken state | expired | settling | kill_switch_active | disarmed | symbol_suspended | proposal_withdrawn | proposal_superseded | on_hold | in_flight | position_changed | target_changed | permit_gone | permit_changed
 -- AT MAXMEMORY: refused
 local plan = plan_of(journal)
 if plan.state == 'CLAIMED' and plan.attempt == attempt and plan.claim_token == token then
@@ -13,7 +13,7 @@ end
 if plan.state ~= 'WAITING' or plan.attempt ~= attempt then return { 'taken', plan.state } end
 local now = now_ms()
 local refusal = refusal_to_claim(plan,
-  { server = server, kill_switch = killSwitch, proposal = proposal, standing = standing, hold = hold, inflight = inflight, epoch = epoch,
+  { server = server, kill_switch = killSwitch, proposal = proposal, standing = standing, hold = hold, suspended = suspended, inflight = inflight, epoch = epoch,
     governor = governorPermit, position = positionPermit },
   lastSeenKillSeq, is_disarmed(arm, governorDisarm, lastSeenDisarmSeq),
   { governor = governorBytes, position = positionBytes, governor_expires_ms = governorExpiresMs, position_expires_ms = positionExpiresMs,

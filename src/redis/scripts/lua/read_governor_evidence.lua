@@ -1,9 +1,9 @@
 -- read_governor_evidence: reads everything that the Governor's decision is based on, at one instant.
 -- RUN BY: every role (the HTTP interface of every process shows the limits)
 -- INCLUDE: now, claim_conditions
--- KEYS: journal, snapshot, executions, usage, killSwitch, arm, governorDisarm, reservation, repeatedReservation
+-- KEYS: journal, snapshot, executions, usage, killSwitch, arm, governorDisarm, reservation, repeatedReservation, suspended
 -- ARGV: burstMs, hourMs, continues, repeats
--- REPLY: evidence nowMs journal snapshot hourCount burstCount usage killEngaged disarmed reserved isCounted repeatedReserved
+-- REPLY: evidence nowMs journal snapshot hourCount burstCount usage killEngaged disarmed reserved isCounted repeatedReserved isSuspended
 -- AT MAXMEMORY: reads
 local now = now_ms()
 local function flag(holds)
@@ -22,4 +22,5 @@ return { 'evidence', text(now),
   -- Whether the first order of the continued close counts in this hour; an older one does not count any more.
   flag(counts(continues) or counts(repeats)),
   -- What the order that this plan sends again has reserved.
-  repeats ~= '' and redis.call('HMGET', repeatedReservation, 'state', 'day', 'notional', 'qty', 'taken_over') or {} }
+  repeats ~= '' and redis.call('HMGET', repeatedReservation, 'state', 'day', 'notional', 'qty', 'taken_over') or {},
+  flag(redis.call('EXISTS', suspended) == 1) }

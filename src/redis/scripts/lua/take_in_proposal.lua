@@ -4,9 +4,9 @@
 -- answer says so. A snapshot or ledger of another type is read as none.
 -- RUN BY: apply
 -- INCLUDE: now, typed, standing
--- KEYS: killSwitch, arm, governorDisarm, snapshot, ledger, proposal, standing, takenUp, openPlans, retries, inflight, unsettled
+-- KEYS: killSwitch, arm, governorDisarm, snapshot, ledger, proposal, standing, takenUp, openPlans, retries, inflight, unsettled, suspended
 -- ARGV: takeIn, source, action, closePct, proposalId, stop, epoch, latestEpoch, generation, keepMs
--- REPLY: context nowMs killSwitch arm governorDisarm snapshot ledger isSettled stands replacedPlan isNewer episode takenUp
+-- REPLY: context nowMs killSwitch arm governorDisarm snapshot ledger isSettled stands replacedPlan isNewer episode takenUp isSuspended
 -- AT MAXMEMORY: allowed
 local now = now_ms()
 local request = { source = source, action = action, close_pct = trimmed(closePct), proposal_id = trimmed(proposalId), stop = trimmed(stop),
@@ -66,4 +66,4 @@ local is_settled = redis.call('EXISTS', inflight) == 0 and redis.call('PTTL', un
 return { 'context', text(now), redis.call('GET', killSwitch) or '', redis.call('GET', arm) or '', redis.call('GET', governorDisarm) or '',
   read('snapshot', redis.pcall('HMGET', snapshot, 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch', 'clock_steps_ms')) or {},
   read('ledger', redis.pcall('HMGET', ledger, 'last_known_amt', 'last_fill_ms')) or {}, is_settled and '1' or '0', stands, replaced, is_newer,
-  episode, stored }
+  episode, stored, redis.call('EXISTS', suspended) == 1 and '1' or '0' }

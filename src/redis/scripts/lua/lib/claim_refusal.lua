@@ -15,6 +15,7 @@ local function refusal_to_send(plan, keys, kill_seq, disarmed, now)
   if settling(keys.server, now) then return 'settling' end
   if kill_engaged(keys.kill_switch, kill_seq) then return 'kill_switch_active' end
   if disarmed then return 'disarmed' end
+  if redis.call('EXISTS', keys.suspended) == 1 then return 'symbol_suspended' end
   local stands = still_stands(keys.proposal, keys.standing, plan, plan.generation)
   if stands ~= 'stands' then return stands end
   if redis.call('EXISTS', keys.hold) == 1 then return 'on_hold' end

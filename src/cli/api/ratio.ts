@@ -1,0 +1,18 @@
+import { table } from '../terminal.js';
+import type { Answer } from './client.js';
+import { number, objects, text } from './reading.js';
+
+/** `GET /ratio`: the sum, then a line for each symbol, issuer and reason. */
+export function ratioText(answer: Answer): string {
+  const rows = objects(answer['rows']);
+  if (rows.length === 0) return 'No verdict matches.';
+  const [allowed, denied] = [number(answer['allowed']) ?? 0, number(answer['denied']) ?? 0];
+  const share = ((100 * allowed) / (allowed + denied)).toFixed(1);
+  const since = new Date(number(answer['first_ms']) ?? Number.NaN);
+  const sum = `${allowed} yes, ${denied} no (${share} % yes) since ${Number.isNaN(since.getTime()) ? '–' : since.toISOString()}`;
+  const listed = table(
+    ['symbol', 'issuer', 'verdict', 'count', 'reason'],
+    rows.map((row) => ['symbol', 'issuer', 'verdict', 'count', 'reason'].map((name) => text(row[name]))),
+  );
+  return `${sum}\n\n${listed}`;
+}

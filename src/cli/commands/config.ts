@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+
+export function addConfig(program: Command): void {
+  withApiOptions(program.command('config'))
+    .description('the effective configuration of the deployment; what differs from the default is marked (admin)')
+    .addHelpText('after', '\nExample:\n  $ permit-gate config --token-file admin.token | grep "^\\*"')
+    .action(async (options: ApiOptions) => {
+      const answer = await ApiClient.of(options).get('/config');
+      const { print, printJson } = await import('../terminal.js');
+      if (options.json === true) return printJson(answer);
+      const { configText } = await import('../api/config.js');
+      print(configText(answer));
+    });
+}

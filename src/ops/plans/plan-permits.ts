@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import { jsonOrText } from '../../flow/0-json.js';
+import { GOVERNOR_REASONS, isGovernorReason, isPositionReason, POSITION_REASONS } from '../../flow/0-reasons.js';
+import { type Issuer, ISSUERS } from '../../flow/3-permit.js';
+import { PermitStore } from '../../redis/stores/permit-store.js';
+import { PlanRecords } from '../../redis/stores/plan-records.js';
+import { parsePlanId } from '../../flow/0-primitives.js';
+import { planUnknown } from './known-plan.js';
+import { NO_VERDICTS } from './plan-trace.js';
+import type { PermitAnswer, PlanPermitsAnswer } from './plan-permits.dto.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** How much of a signature is shown: enough to compare, too little to use. */
+const SHOWN_OF_SIGNATURE = 8;
+const NAMES: Readonly<Record<Issuer, string>> = { governor: 'Governor', p33: 'Position Brain' };
+
+/** What a verdict says, wherever it was found. */
+interface Found {
+  readonly bytes: string;
+  /** `stored`: it is in Redis now. */
+  readonly place: 'stored' | 'used' | 'unused';
+  readonly ttlMs: number | null;
+}
+
+/** The verdicts of both issuers on a plan: those that are stored now, else those that the last attempt used or left. */
+@Injectable()
+export class PlanPermits {
+  constructor(
+    private readonly records: PlanRecords,
+    private readonly permits: PermitStore,
+  ) {}
+
+  /** Throws 404 when neither a plan nor a permit is known. */
+  async of(given: string): Promise<PlanPermitsAnswer> {
+    const planId = parsePlanId(given);
+    if (planId === undefined) throw planUnknown(given);
+    const [record, trace, [stored = NO_VERDICTS], ttls] = await Promise.all([
+      this.records.find(planId),
+      this.records.trace(planId),
+      this.permits.current([planId]),
+      this.permits.timesToLive(planId),
+    ]);
+    if (record === undefined && Object.values(stored).every((bytes) => bytes === '')) throw planUnknown(given);
+    const found = (issuer: Issuer): Found | undefined => {
+      if (stored[issuer] !== '') return { bytes: stored[issuer], place: 'stored', ttlMs: ttls[issuer] };
+      if (issuer === 'governor' && stored.block !== '')
+        return { bytes: stored.block, place: 'stored', ttlMs: ttls.block };
+      const step = trace.findLast((each) => each['attempt'] === record?.attempt && each[issuer] !== undefined);
+      const bytes = step?.[issuer];
+      if (typeof bytes !== 'string') return undefined;
+      return { bytes, place: step?.['step'] === 'claimed' ? 'used' : 'unused', ttlMs: null };
+    };
+    return {
+      plan_id: planId,
+      symbol: record?.symbol ?? '',
+      state: record?.state ?? '',
+      attempt: record?.attempt ?? 0,
+      permits: ISSUERS.map((issuer) => permitOf(issuer, found(issuer))),
+    };
+  }
+}
+
+function permitOf(issuer: Issuer, found: Found | undefined): PermitAnswer {
+  const name = NAMES[issuer];
+  if (found === undefined)
+    return {
+      issuer,
+      verdict: 'none',
+      place: 'none',
+      ttl_ms: null,
+      issued_by: '',
+      text: `${name}: no permit is stored, and none was used.`,
+      permit: null,
+    };
+  const read = jsonOrText(found.bytes);
+  const permit = read !== null && typeof read === 'object' && !Array.isArray(read) ? (read as Json) : undefined;
+  const isAllowed = (issuer === 'governor' ? permit?.['granted'] : permit?.['allow']) === true;
+  const verdict = permit === undefined ? 'unreadable' : isAllowed ? 'allow' : 'deny';
+  const by = issuedBy(permit);
+  return {
+    issuer,
+    verdict,
+    place: found.place,
+    ttl_ms: found.ttlMs,
+    issued_by: by,
+    text: [`${name}: ${words(issuer, verdict, permit)}`, lives(found), by === '' ? '' : `Issued by ${by}.`]
+      .filter((part) => part !== '')
+      .join(' '),
+    permit: permit === undefined ? null : withoutSignature(permit),
+  };
+}
+
+/** Ours name their issuer; the permit of a hand or of another service does not. */
+function issuedBy(permit: Json | undefined): string {
+  if (permit === undefined) return '';
+  const { issuer, kid, by } = permit;
+  if (typeof by === 'string') return `${by}, by hand`;
+  if (typeof issuer !== 'string') return 'a hand or another service';
+  return typeof kid === 'string' ? `${issuer} with key ${kid}` : issuer;
+}
+
+function words(issuer: Issuer, verdict: string, permit: Json = {}): string {
+  if (verdict === 'unreadable') return 'what is stored is not readable.';
+  if (verdict === 'deny') {
+    const reason = typeof permit['reason'] === 'string' ? permit['reason'] : 'no reason';
+    const meaning =
+      issuer === 'governor'
+        ? isGovernorReason(reason) && GOVERNOR_REASONS[reason].meaning
+        : isPositionReason(reason) && POSITION_REASONS[reason].meaning;
+    return meaning === false ? `no (${reason}).` : `no (${reason}): ${meaning}.`;
+  }
+  const amount = issuer === 'governor' ? permit['computed_qty'] : permit['safe_close_qty'];
+  return typeof amount === 'number' || typeof amount === 'string' ? `yes, up to ${amount}.` : 'yes.';
+}
+
+function lives({ place, ttlMs }: Found): string {
+  if (place === 'used') return 'The claim has used it.';
+  if (place === 'unused') return 'It was not used, and was removed with the result.';
+  return ttlMs === null ? '' : `It lives ${Math.ceil(ttlMs / 1000)} s more.`;
+}
+
+function withoutSignature(permit: Json): Json {
+  const { sig } = permit;
+  return typeof sig === 'string' ? { ...permit, sig: `${sig.slice(0, SHOWN_OF_SIGNATURE)}…` } : permit;
+}
