@@ -52,6 +52,7 @@ export const PROBLEM_KINDS = {
   'stream-unknown': 'there is no such stream',
   'symbol-unknown': 'the deployment does not know the symbol',
   throttled: 'too many calls',
+  'too-many-event-streams': 'the process serves as many event streams as it may',
   'too-many-proposals': 'too many proposals of this source',
   unauthenticated: 'a valid token is needed',
 } as const satisfies Record<string, string>;

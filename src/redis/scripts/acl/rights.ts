@@ -64,6 +64,7 @@ const DIRECT: readonly DirectUse[] = [
   use(ROLES, 'mget', 'killSwitch', 'arm', 'governorDisarm'),
   use(ROLES, 'get', 'hold', 'account'),
   use(ROLES, 'hgetall', 'journal', 'snapshot', 'ledger', 'reservation'),
+  use(ROLES, 'hmget', 'journal'),
   use(ROLES, 'mget', 'governorPermit', 'positionPermit', 'governorBlock'),
   use(ROLES, 'zrange', 'openPlans'),
   use(ROLES, 'zrevrangebyscore', 'planIndex'),
