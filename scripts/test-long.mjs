@@ -31,6 +31,7 @@ const PARTS = [
   { project: 'redis', variables: { WHOLE_MINUTE: '1' }, files: ['test/redis/account-reader.test.ts'] },
   { project: 'redis', variables: { EVERY_STEP: '1' }, files: ['test/redis/redis-clock-'] },
   { project: 'redis', variables: { WHOLE_SIZES: '1' }, files: ['test/redis/untrusted-sizes.test.ts'] },
+  { project: 'redis', variables: { EVENT_CUTS: '300' }, files: ['test/redis/events-cut.test.ts'] },
   { project: 'redis', variables: { WHOLE_BACKLOG: '1' }, files: ['test/redis/pending-at-start.test.ts'] },
   {
     project: 'e2e',

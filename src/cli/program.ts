@@ -10,6 +10,7 @@ import { addControl } from './commands/control.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addDoctor } from './commands/doctor.js';
 import { addFleet } from './commands/fleet.js';
+import { addEvents } from './commands/events.js';
 import { addKeys } from './commands/keys.js';
 import { addKill } from './commands/kill.js';
 import { addLimits } from './commands/limits.js';
@@ -62,6 +63,7 @@ export function createProgram(): Command {
   addWhy(program);
   addLimits(program);
   addApprovals(program);
+  addEvents(program);
   addKill(program);
   addControl(program);
   addSymbolActs(program);

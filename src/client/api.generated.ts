@@ -205,6 +205,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens, as server-sent events: plans, permits, orders, results, control, holds, fleet
+         * @description Every event at least once, over reconnects with Last-Event-ID too, also to another process of the deployment. `id` is the place to go on from, `event` the type, `data` the JSON of one of the schemas.
+         */
+        get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flatten": {
         parameters: {
             query?: never;
@@ -1184,6 +1204,29 @@ export interface components {
              */
             pending: number;
         };
+        ControlChanged: {
+            /**
+             * @description epoch ms by the clock of Redis
+             * @example 1796036563172
+             */
+            at_ms: number;
+            /** @example alice */
+            by: string | null;
+            /** @example KILL_SWITCH_ENGAGED */
+            change: string;
+            /** @example wrong prices */
+            reason: string;
+            /**
+             * @description null where the change is not about one symbol
+             * @example BTCUSDT
+             */
+            symbol: string | null;
+            /**
+             * @example control.changed
+             * @enum {string}
+             */
+            type: "control.changed";
+        };
         DeadLetterAnswer: {
             /**
              * @description when it was set aside
@@ -1287,6 +1330,33 @@ export interface components {
              */
             fault: string | null;
         };
+        EventInstance: {
+            /** @example host-1 */
+            instance: string;
+            /** @example apply */
+            role: string;
+        };
+        EventsGap: {
+            /**
+             * @description epoch ms by the clock of Redis
+             * @example 1796036563172
+             */
+            at_ms: number;
+            /** @example entries after the last event were trimmed; the state follows */
+            detail: string;
+            /**
+             * @description the streams of which entries are gone: plans, permits, results, control
+             * @example [
+             *       "permits"
+             *     ]
+             */
+            streams: string[];
+            /**
+             * @example events.gap
+             * @enum {string}
+             */
+            type: "events.gap";
+        };
         ExchangeAnswer: {
             /**
              * @description when the ban of this address ends
@@ -1374,6 +1444,27 @@ export interface components {
             /** @description roles that no living process has */
             missing: components["schemas"]["MissingRoleAnswer"][];
         };
+        FleetChanged: {
+            /**
+             * @description epoch ms by the clock of Redis
+             * @example 1796036563172
+             */
+            at_ms: number;
+            /** @description every living process of every role */
+            instances: components["schemas"]["EventInstance"][];
+            /**
+             * @description roles that no living process has
+             * @example [
+             *       "governor"
+             *     ]
+             */
+            missing_roles: string[];
+            /**
+             * @example fleet.changed
+             * @enum {string}
+             */
+            type: "fleet.changed";
+        };
         ForeignApplyAnswer: {
             /**
              * @description when that was
@@ -1431,6 +1522,12 @@ export interface components {
              */
             pending: number;
         };
+        HeldSymbol: {
+            /** @example the ledger differs from the exchange */
+            reason: string;
+            /** @example BTCUSDT */
+            symbol: string;
+        };
         HoldAnswer: {
             /**
              * @description how long ago
@@ -1457,6 +1554,26 @@ export interface components {
              * @example manual trade, ticket 4711
              */
             reason: string;
+        };
+        HoldChanged: {
+            /**
+             * @description epoch ms by the clock of Redis
+             * @example 1796036563172
+             */
+            at_ms: number;
+            /** @example alice */
+            by: string | null;
+            /** @example true */
+            on_hold: boolean;
+            /** @example the ledger differs from the exchange */
+            reason: string;
+            /** @example BTCUSDT */
+            symbol: string;
+            /**
+             * @example hold.changed
+             * @enum {string}
+             */
+            type: "hold.changed";
         };
         HoldLiftedAnswer: {
             /** @description always null */
@@ -1912,6 +2029,49 @@ export interface components {
              */
             state: string | null;
         };
+        OpenPlan: {
+            /** @example 1 */
+            attempt: number;
+            /** @example 9b1c5f0a7d3e2846 */
+            plan_id: string;
+            /** @example WAITING */
+            state: string;
+            /** @example BTCUSDT */
+            symbol: string;
+        };
+        OrderSent: {
+            /**
+             * @description epoch ms by the clock of Redis
+             * @example 1796036563172
+             */
+            at_ms: number;
+            /**
+             * @description null for a plan of another Apply, which numbers none
+             * @example 1
+             */
+            attempt: number | null;
+            /** @example pg-9b1c5f0a7d3e2846-0-1 */
+            client_order_id: string;
+            /** @example 9b1c5f0a7d3e2846 */
+            plan_id: string;
+            /** @example 0.007 */
+            quantity: string | null;
+            /**
+             * @description empty where the result does not say it
+             * @example SELL
+             */
+            side: string;
+            /**
+             * @description empty where the entry does not say it
+             * @example BTCUSDT
+             */
+            symbol: string;
+            /**
+             * @example order.sent
+             * @enum {string}
+             */
+            type: "order.sent";
+        };
         PermitAnswer: {
             /**
              * @description "" if there is none
@@ -1956,6 +2116,85 @@ export interface components {
              * @enum {string}
              */
             verdict: "allow" | "deny" | "unreadable" | "none";
+        };
+        PermitDenied: {
+            /**
+             * @description epoch ms by the clock of Redis
+             * @example 1796036563172
+             */
+            at_ms: number;
+            /**
+             * @description null for a plan of another Apply, which numbers none
+             * @example 1
+             */
+            attempt: number | null;
+            /**
+             * @description what the reason rests on
+             * @example {
+             *       "exchange_amt": "0"
+             *     }
+             */
+            context: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description governor or p33 (the Position Brain)
+             * @example p33
+             */
+            issuer: string;
+            /** @example 9b1c5f0a7d3e2846 */
+            plan_id: string;
+            /**
+             * @description from the closed set in docs/reasons.md
+             * @example no_position
+             */
+            reason: string;
+            /**
+             * @description empty where the entry does not say it
+             * @example BTCUSDT
+             */
+            symbol: string;
+            /**
+             * @example permit.denied
+             * @enum {string}
+             */
+            type: "permit.denied";
+        };
+        PermitIssued: {
+            /**
+             * @description epoch ms by the clock of Redis
+             * @example 1796036563172
+             */
+            at_ms: number;
+            /**
+             * @description null for a plan of another Apply, which numbers none
+             * @example 1
+             */
+            attempt: number | null;
+            /** @example 1796036623172 */
+            expires_at_ms: number | null;
+            /**
+             * @description governor or p33 (the Position Brain)
+             * @example governor
+             */
+            issuer: string;
+            /** @example 9b1c5f0a7d3e2846 */
+            plan_id: string;
+            /**
+             * @description the quantity that the permit allows
+             * @example 0.007
+             */
+            quantity: string | null;
+            /**
+             * @description empty where the entry does not say it
+             * @example BTCUSDT
+             */
+            symbol: string;
+            /**
+             * @example permit.issued
+             * @enum {string}
+             */
+            type: "permit.issued";
         };
         PersonsApproval: {
             /**
@@ -2023,6 +2262,50 @@ export interface components {
              * @example BTCUSDT
              */
             symbol: string;
+        };
+        PlanPublished: {
+            /** @example PARTIAL_75 */
+            action: string;
+            /**
+             * @description epoch ms by the clock of Redis
+             * @example 1796036563172
+             */
+            at_ms: number;
+            /**
+             * @description null for a plan of another Apply, which numbers none
+             * @example 1
+             */
+            attempt: number | null;
+            /**
+             * @description EXECUTE, SKIP, BLOCKED or ERROR
+             * @example EXECUTE
+             */
+            decision: string;
+            /** @example testnet */
+            mode: string | null;
+            /** @example 9b1c5f0a7d3e2846 */
+            plan_id: string;
+            /**
+             * @example [
+             *       "kill_score_warning_close_ok"
+             *     ]
+             */
+            reason_codes: string[];
+            /**
+             * @description where the proposal came from
+             * @example stream
+             */
+            source: string | null;
+            /**
+             * @description empty where the entry does not say it
+             * @example BTCUSDT
+             */
+            symbol: string;
+            /**
+             * @example plan.published
+             * @enum {string}
+             */
+            type: "plan.published";
         };
         PlanResultAnswer: {
             /**
@@ -2367,7 +2650,7 @@ export interface components {
              * @example urn:permit-gate:problem:symbol-unknown
              * @enum {string}
              */
-            type: "about:blank" | "urn:permit-gate:problem:absence-unproven" | "urn:permit-gate:problem:already-approved" | "urn:permit-gate:problem:already-claimed" | "urn:permit-gate:problem:already-read" | "urn:permit-gate:problem:answer-outdated" | "urn:permit-gate:problem:approval-not-asked" | "urn:permit-gate:problem:approval-rejected" | "urn:permit-gate:problem:arm-state-changed" | "urn:permit-gate:problem:backlog-matters" | "urn:permit-gate:problem:body-not-json" | "urn:permit-gate:problem:body-too-deep" | "urn:permit-gate:problem:body-too-large" | "urn:permit-gate:problem:closed" | "urn:permit-gate:problem:consumer-alive" | "urn:permit-gate:problem:consumer-unknown" | "urn:permit-gate:problem:dead-letter-foreign" | "urn:permit-gate:problem:dead-letter-settled" | "urn:permit-gate:problem:dead-letter-unknown" | "urn:permit-gate:problem:csrf-token-missing" | "urn:permit-gate:problem:disarmed" | "urn:permit-gate:problem:entry-gone" | "urn:permit-gate:problem:exchange-amount-changed" | "urn:permit-gate:problem:group-missing" | "urn:permit-gate:problem:group-reads-on" | "urn:permit-gate:problem:group-unknown" | "urn:permit-gate:problem:idempotency-key-reused" | "urn:permit-gate:problem:in-flight" | "urn:permit-gate:problem:invalid-idempotency-key" | "urn:permit-gate:problem:invalid-request" | "urn:permit-gate:problem:kill-switch-engaged" | "urn:permit-gate:problem:kill-switch-not-confirmed" | "urn:permit-gate:problem:ledger-exists" | "urn:permit-gate:problem:no-hold" | "urn:permit-gate:problem:no-live-consumer" | "urn:permit-gate:problem:no-position" | "urn:permit-gate:problem:no-proposal" | "urn:permit-gate:problem:no-room" | "urn:permit-gate:problem:no-snapshot" | "urn:permit-gate:problem:not-configured" | "urn:permit-gate:problem:not-json" | "urn:permit-gate:problem:on-hold" | "urn:permit-gate:problem:order-unknown" | "urn:permit-gate:problem:permit-exists" | "urn:permit-gate:problem:plan-changed" | "urn:permit-gate:problem:plan-executed" | "urn:permit-gate:problem:plan-final" | "urn:permit-gate:problem:plan-goes-on" | "urn:permit-gate:problem:plan-not-unknown" | "urn:permit-gate:problem:plan-not-waiting" | "urn:permit-gate:problem:plan-open" | "urn:permit-gate:problem:plan-refused" | "urn:permit-gate:problem:plan-unknown" | "urn:permit-gate:problem:production" | "urn:permit-gate:problem:proposal-stale" | "urn:permit-gate:problem:proposal-superseded" | "urn:permit-gate:problem:proposal-withdrawn" | "urn:permit-gate:problem:redis-full" | "urn:permit-gate:problem:redis-right-missing" | "urn:permit-gate:problem:redis-unavailable" | "urn:permit-gate:problem:redis-wrong-type" | "urn:permit-gate:problem:resolution-contradicted" | "urn:permit-gate:problem:resolution-impossible" | "urn:permit-gate:problem:retry-refused" | "urn:permit-gate:problem:retry-scheduled" | "urn:permit-gate:problem:role-missing" | "urn:permit-gate:problem:role-not-here" | "urn:permit-gate:problem:same-person" | "urn:permit-gate:problem:signing-on" | "urn:permit-gate:problem:snapshot-old" | "urn:permit-gate:problem:still-acceptable" | "urn:permit-gate:problem:still-running" | "urn:permit-gate:problem:stream-unknown" | "urn:permit-gate:problem:suspension-not-confirmed" | "urn:permit-gate:problem:symbol-suspended" | "urn:permit-gate:problem:symbol-unknown" | "urn:permit-gate:problem:throttled" | "urn:permit-gate:problem:too-many-proposals" | "urn:permit-gate:problem:unauthenticated";
+            type: "about:blank" | "urn:permit-gate:problem:absence-unproven" | "urn:permit-gate:problem:already-approved" | "urn:permit-gate:problem:already-claimed" | "urn:permit-gate:problem:already-read" | "urn:permit-gate:problem:answer-outdated" | "urn:permit-gate:problem:approval-not-asked" | "urn:permit-gate:problem:approval-rejected" | "urn:permit-gate:problem:arm-state-changed" | "urn:permit-gate:problem:backlog-matters" | "urn:permit-gate:problem:body-not-json" | "urn:permit-gate:problem:body-too-deep" | "urn:permit-gate:problem:body-too-large" | "urn:permit-gate:problem:closed" | "urn:permit-gate:problem:consumer-alive" | "urn:permit-gate:problem:consumer-unknown" | "urn:permit-gate:problem:dead-letter-foreign" | "urn:permit-gate:problem:dead-letter-settled" | "urn:permit-gate:problem:dead-letter-unknown" | "urn:permit-gate:problem:csrf-token-missing" | "urn:permit-gate:problem:disarmed" | "urn:permit-gate:problem:entry-gone" | "urn:permit-gate:problem:exchange-amount-changed" | "urn:permit-gate:problem:group-missing" | "urn:permit-gate:problem:group-reads-on" | "urn:permit-gate:problem:group-unknown" | "urn:permit-gate:problem:idempotency-key-reused" | "urn:permit-gate:problem:in-flight" | "urn:permit-gate:problem:invalid-idempotency-key" | "urn:permit-gate:problem:invalid-request" | "urn:permit-gate:problem:kill-switch-engaged" | "urn:permit-gate:problem:kill-switch-not-confirmed" | "urn:permit-gate:problem:ledger-exists" | "urn:permit-gate:problem:no-hold" | "urn:permit-gate:problem:no-live-consumer" | "urn:permit-gate:problem:no-position" | "urn:permit-gate:problem:no-proposal" | "urn:permit-gate:problem:no-room" | "urn:permit-gate:problem:no-snapshot" | "urn:permit-gate:problem:not-configured" | "urn:permit-gate:problem:not-json" | "urn:permit-gate:problem:on-hold" | "urn:permit-gate:problem:order-unknown" | "urn:permit-gate:problem:permit-exists" | "urn:permit-gate:problem:plan-changed" | "urn:permit-gate:problem:plan-executed" | "urn:permit-gate:problem:plan-final" | "urn:permit-gate:problem:plan-goes-on" | "urn:permit-gate:problem:plan-not-unknown" | "urn:permit-gate:problem:plan-not-waiting" | "urn:permit-gate:problem:plan-open" | "urn:permit-gate:problem:plan-refused" | "urn:permit-gate:problem:plan-unknown" | "urn:permit-gate:problem:production" | "urn:permit-gate:problem:proposal-stale" | "urn:permit-gate:problem:proposal-superseded" | "urn:permit-gate:problem:proposal-withdrawn" | "urn:permit-gate:problem:redis-full" | "urn:permit-gate:problem:redis-right-missing" | "urn:permit-gate:problem:redis-unavailable" | "urn:permit-gate:problem:redis-wrong-type" | "urn:permit-gate:problem:resolution-contradicted" | "urn:permit-gate:problem:resolution-impossible" | "urn:permit-gate:problem:retry-refused" | "urn:permit-gate:problem:retry-scheduled" | "urn:permit-gate:problem:role-missing" | "urn:permit-gate:problem:role-not-here" | "urn:permit-gate:problem:same-person" | "urn:permit-gate:problem:signing-on" | "urn:permit-gate:problem:snapshot-old" | "urn:permit-gate:problem:still-acceptable" | "urn:permit-gate:problem:still-running" | "urn:permit-gate:problem:stream-unknown" | "urn:permit-gate:problem:suspension-not-confirmed" | "urn:permit-gate:problem:symbol-suspended" | "urn:permit-gate:problem:symbol-unknown" | "urn:permit-gate:problem:throttled" | "urn:permit-gate:problem:too-many-event-streams" | "urn:permit-gate:problem:too-many-proposals" | "urn:permit-gate:problem:unauthenticated";
         } & {
             [key: string]: unknown;
         };
@@ -2699,6 +2982,50 @@ export interface components {
              */
             symbol: string;
         };
+        ResultRecorded: {
+            /**
+             * @description epoch ms by the clock of Redis
+             * @example 1796036563172
+             */
+            at_ms: number;
+            /**
+             * @description null for a plan of another Apply, which numbers none
+             * @example 1
+             */
+            attempt: number | null;
+            /** @example pg-9b1c5f0a7d3e2846-0-1 */
+            client_order_id: string | null;
+            /** @example EXECUTE */
+            decision: string;
+            /**
+             * @description empty, or from the closed set in docs/reasons.md
+             * @example
+             */
+            error: string;
+            /** @example true */
+            executed: boolean;
+            /** @example 9b1c5f0a7d3e2846 */
+            plan_id: string;
+            /** @example  */
+            reason: string;
+            /** @example FILLED */
+            state: string | null;
+            /**
+             * @description empty where the entry does not say it
+             * @example BTCUSDT
+             */
+            symbol: string;
+            /**
+             * @example result.recorded
+             * @enum {string}
+             */
+            type: "result.recorded";
+            /**
+             * @description from the publication of the attempt to its claim
+             * @example 41
+             */
+            wait_ms: number | null;
+        };
         RetryAnswer: {
             /**
              * @description the new attempt
@@ -2905,6 +3232,32 @@ export interface components {
              */
             unrealized_pnl: string | null;
         };
+        StateEvent: {
+            /** @description null where Redis has none, which denies */
+            arm: components["schemas"]["SwitchState"] | null;
+            /**
+             * @description epoch ms by the clock of Redis
+             * @example 1796036563172
+             */
+            at_ms: number;
+            /**
+             * @description why a role disarmed the system by itself
+             * @example null
+             */
+            auto_disarmed: string | null;
+            holds: components["schemas"]["HeldSymbol"][];
+            instances: components["schemas"]["EventInstance"][];
+            /** @description null where Redis has none, which denies */
+            kill_switch: components["schemas"]["SwitchState"] | null;
+            missing_roles: string[];
+            /** @description at most 500 */
+            open_plans: components["schemas"]["OpenPlan"][];
+            /**
+             * @example state
+             * @enum {string}
+             */
+            type: "state";
+        };
         StatusAnswer: {
             /** @description null too where Redis has none */
             arm: components["schemas"]["ArmAnswer"] | null;
@@ -3040,6 +3393,19 @@ export interface components {
              */
             by: string;
             /** @example delisting announced */
+            reason: string;
+        };
+        SwitchState: {
+            /** @example 1796036563172 */
+            at_ms: number;
+            /** @example alice */
+            by: string;
+            /**
+             * @description of the kill switch: engaged; of the arm state: armed
+             * @example false
+             */
+            on: boolean;
+            /** @example all checked */
             reason: string;
         };
         SymbolLimitsAnswer: {
@@ -3826,6 +4192,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArmSetAnswer"];
+                };
+            };
+        };
+    };
+    events: {
+        parameters: {
+            query?: {
+                /** @description `false` ends the answer after the events that were before the call */
+                follow?: "true" | "false";
+                /** @description first the newest events that were before the call, at most this many; not with Last-Event-ID */
+                last?: number;
+                /** @description only events of these symbols, in any case, and those of none */
+                symbol?: string[];
+                /** @description only events of these types; `events.gap` and the state after it always come */
+                type?: ("plan.published" | "permit.issued" | "permit.denied" | "order.sent" | "result.recorded" | "control.changed" | "hold.changed" | "fleet.changed" | "events.gap" | "state")[];
+            };
+            header?: {
+                /** @description the id of the last event that was read */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description a stream of events that ends when the client or the process does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["PlanPublished"] | components["schemas"]["PermitIssued"] | components["schemas"]["PermitDenied"] | components["schemas"]["OrderSent"] | components["schemas"]["ResultRecorded"] | components["schemas"]["ControlChanged"] | components["schemas"]["HoldChanged"] | components["schemas"]["FleetChanged"] | components["schemas"]["EventsGap"] | components["schemas"]["StateEvent"];
                 };
             };
         };

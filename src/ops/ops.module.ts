@@ -29,6 +29,12 @@ import { DeadLetterSettler } from './dead-letters/dead-letter-settlement.js';
 import { ReplayOutlook } from './dead-letters/replay-outlook.js';
 import { Fleet } from './fleet/fleet.js';
 import { FleetController } from './fleet/fleet.controller.js';
+import { CatchUp } from './events/catch-up.js';
+import { EventHub } from './events/event-hub.js';
+import { EventSettings } from './events/event-settings.js';
+import { EventState } from './events/event-state.js';
+import { EventsController } from './events/events.controller.js';
+import { FleetView } from './events/fleet-view.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { RedisHealthCheck } from './health/redis-health.js';
@@ -104,6 +110,7 @@ export const CONTROLLERS: readonly Type[] = [
   RatioController,
   AuditController,
   DeadLettersController,
+  EventsController,
 ];
 
 /** The outside interface of the process: health, metrics, the admin API. */
@@ -144,6 +151,11 @@ export class OpsModule {
         Suspensions,
         TradingInstances,
         ForeignApplies,
+        CatchUp,
+        EventHub,
+        EventSettings,
+        EventState,
+        FleetView,
         DeadLetterSettler,
         ReplayOutlook,
         Readiness,

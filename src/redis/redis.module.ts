@@ -52,6 +52,7 @@ import { SharedKeyTypes } from './stores/shared-key-types.js';
 import { AddressLimits } from './stores/address-limits.js';
 import { ComparedStore } from './stores/compared-store.js';
 import { StreamAliveStore } from './stores/stream-alive.js';
+import { EventStreams } from './streams/event-streams.js';
 import { DeadLetterStore } from './streams/dead-letter-store.js';
 import { DeadLetters } from './streams/dead-letters.js';
 import { GroupEntries } from './streams/group-entries.js';
@@ -128,6 +129,7 @@ const operators: Provider[] = [
     ...connections,
     ...operators,
     StreamConsumers,
+    EventStreams,
     DeadLetters,
     DeadLetterStore,
     GroupEntries,
@@ -172,6 +174,7 @@ const operators: Provider[] = [
   exports: [
     SETTLE_MS,
     StreamConsumers,
+    EventStreams,
     PermitStore,
     PermitRecall,
     KEYS,

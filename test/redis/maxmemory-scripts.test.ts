@@ -137,6 +137,12 @@ const CASES: readonly Case[] = [
   { name: 'read_streams', word: 'streams' },
   { name: 'measure_streams', word: 'measured' },
   { name: 'read_permit_events', word: 'events', args: { from: '-', count: '1', mostBytes: '1' } },
+  {
+    name: 'read_events',
+    word: 'events',
+    args: { plansFrom: '-', permitsFrom: '-', resultsFrom: '-', controlFrom: '-', count: '1', mostBytes: '1' },
+  },
+  { name: 'newest_events', word: 'newest', args: { count: '1' } },
   { name: 'read_results', word: 'results', args: { from: '-', count: '1', mostBytes: '1' } },
   { name: 'read_foreign', word: 'newest', args: { latest: '1', longestPlanId: '64' } },
   {

@@ -101,6 +101,11 @@ describe('positions', () => {
         drift: { agrees: true },
         hold: null,
       });
+      const events = await ops.redis.xrange(ops.keys.governorEvents(), '-', '+');
+      const lifted = events.filter(([, fields]) => fields[1] === 'HOLD_CLEARED');
+      expect(lifted.map(([, fields]) => JSON.parse(fields[5] ?? '') as unknown)).toEqual([
+        { symbol: 'BTCUSDT', actor: 'the-operator' },
+      ]);
       expect((await get('/audit?action=ledger.reconcile')).body.entries[0]).toMatchObject({
         action: 'ledger.reconcile',
         target: 'BTCUSDT',

@@ -106,6 +106,25 @@ export class ApiClient {
     throw refused(status, answer, this.url);
   }
 
+  /** The answer of a stream, once its head is there; its body is read until `signal`. Throws for a refusal, or if nobody answers. */
+  async open(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new DOMException('no answer', 'TimeoutError')), DEADLINE_MS);
+    try {
+      const response = await fetch(`${this.url}/api/v1${path}`, {
+        headers: { authorization: `Bearer ${this.token}`, ...headers },
+        redirect: 'error',
+        signal: AbortSignal.any([signal, late.signal]),
+      });
+      if (response.ok) return response;
+      throw refused(response.status, objectOf(await response.text()), this.url);
+    } catch (error) {
+      throw error instanceof CommandFailure ? error : unanswered(this.url, error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   /** The answer as it came, also a refusal. Throws if nobody answers. `answer` is `undefined` if it is no JSON object. */
   async ask(method: string, path: string, body?: Answer): Promise<RawAnswer> {
     const url = `${this.url}/api/v1${path}`;
@@ -124,11 +143,7 @@ export class ApiClient {
       });
       text = await response.text();
     } catch (error) {
-      throw new CommandFailure(
-        EXIT.unreachable,
-        `No permit-gate answers at ${this.url} (${reasonOf(error)}). Start one with "permit-gate serve", or give its address with --url or PERMIT_GATE_URL.`,
-        { cause: error },
-      );
+      throw unanswered(this.url, error);
     }
     return { status: response.status, isOk: response.ok, answer: objectOf(text) };
   }
@@ -192,7 +207,15 @@ function objectOf(text: string): Answer | undefined {
   }
 }
 
-function reasonOf(error: unknown): string {
+function unanswered(url: string, error: unknown): CommandFailure {
+  return new CommandFailure(
+    EXIT.unreachable,
+    `No permit-gate answers at ${url} (${reasonOf(error)}). Start one with "permit-gate serve", or give its address with --url or PERMIT_GATE_URL.`,
+    { cause: error },
+  );
+}
+
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `no answer within ${DEADLINE_MS / 1_000} s`;
   const { cause } = error;

@@ -76,6 +76,7 @@ export const PROBLEM_KINDS = {
   'symbol-suspended': 'an operator has suspended the symbol',
   'symbol-unknown': 'the deployment does not know the symbol',
   throttled: 'too many calls',
+  'too-many-event-streams': 'the process serves as many event streams as it may',
   'too-many-proposals': 'too many proposals of this source',
   unauthenticated: 'a valid token is needed',
 } as const satisfies Record<string, string>;

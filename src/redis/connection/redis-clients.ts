@@ -159,6 +159,13 @@ export class RedisClients {
     );
   }
 
+  /** Ends one connection for good. */
+  close(client: RedisClient): void {
+    const at = this.#open.findIndex((each) => each.client === client);
+    if (at >= 0) this.#open.splice(at, 1);
+    client.disconnect();
+  }
+
   /** Ends every connection at once; blocking reads reject. */
   closeAll(): void {
     clearInterval(this.#heartbeat);

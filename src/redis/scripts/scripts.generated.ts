@@ -518,6 +518,15 @@ export const SCRIPTS = {
     atMaxmemory: 'reads',
     replies: ['measured'],
   },
+  /** For four streams the id of the oldest among their newest entries, '' for a stream without entries. */
+  newest_events: {
+    runBy: ['every role'],
+    includes: [],
+    keys: ['planStream', 'permitEvents', 'resultStream', 'governorEvents'],
+    args: ['count'],
+    atMaxmemory: 'reads',
+    replies: ['newest'],
+  },
   /**
    * Records what is known about a claimed order. `unknown` moves the plan to UNKNOWN for the resolver; `answered`
    * means that the exchange accepted the order, `withdrawn` that an operator wants no other order of the plan.
@@ -723,6 +732,19 @@ export const SCRIPTS = {
     args: ['id', 'mostBytes'],
     atMaxmemory: 'reads',
     replies: ['entry'],
+  },
+  /**
+   * What four streams hold after given ids, oldest first, what each stream has given out, and the open plans with
+   * the time of their next check: all as of one moment. Of an entry that is larger than mostBytes only its size
+   * comes back.
+   */
+  read_events: {
+    runBy: ['every role'],
+    includes: ['now', 'measured', 'stream_info'],
+    keys: ['planStream', 'permitEvents', 'resultStream', 'governorEvents', 'openPlans'],
+    args: ['plansFrom', 'permitsFrom', 'resultsFrom', 'controlFrom', 'count', 'mostBytes'],
+    atMaxmemory: 'reads',
+    replies: ['events'],
   },
   /**
    * The newest of the last plans and results that another implementation of Apply wrote: its id and its plan; '' for
@@ -1124,6 +1146,7 @@ export const SCRIPTS = {
       'minSnapshotMs',
       'actor',
       'clockSteps',
+      'symbol',
     ],
     atMaxmemory: 'allowed',
     replies: ['set', 'exists', 'in_flight', 'exchange_amount_is', 'no_snapshot', 'snapshot_old'],

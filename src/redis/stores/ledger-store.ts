@@ -248,6 +248,7 @@ export class LedgerStore {
         ...eventKeys(keys),
       },
       {
+        symbol: request.symbol,
         expectedExchangeAmt: toPlainString(request.expectedExchangeAmt),
         source: request.source,
         reason: request.reason,

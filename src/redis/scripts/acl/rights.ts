@@ -65,6 +65,7 @@ const DIRECT: readonly DirectUse[] = [
   use(ROLES, 'get', 'hold', 'suspended', 'account'),
   use(ROLES, 'hgetall', 'journal', 'snapshot', 'ledger', 'reservation', 'approval'),
   use(ROLES, 'mget pttl', 'governorPermit', 'positionPermit', 'governorBlock'),
+  use(ROLES, 'hmget', 'journal'),
   use(ROLES, 'zrange', 'openPlans'),
   use(ROLES, 'zrevrangebyscore', 'planIndex', 'waitingApprovals'),
   use(ROLES, 'zrangebyscore', 'openReservations'),

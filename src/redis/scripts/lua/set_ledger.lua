@@ -3,7 +3,7 @@
 -- RUN BY: position-brain, operator
 -- INCLUDE: now, typed, event
 -- KEYS: ledger, snapshot, inflight, hold, epoch, ledgerSeen, governorEvents, keptEvents, unsettled
--- ARGV: expectedExchangeAmt, source, reason, onlyIfAbsent, keepOperatorHold, minSnapshotMs, actor, clockSteps
+-- ARGV: expectedExchangeAmt, source, reason, onlyIfAbsent, keepOperatorHold, minSnapshotMs, actor, clockSteps, symbol
 -- REPLY: set amount version before | exists | in_flight | exchange_amount_is amount | no_snapshot | snapshot_old tsMs
 -- AT MAXMEMORY: allowed
 local stored = read('ledger', redis.pcall('HMGET', ledger, 'last_known_amt', 'version', 'last_fill_ms', 'last_order_id'))
@@ -29,8 +29,12 @@ if not (stored and stored[4]) then
 end
 redis.call('SET', ledgerSeen, '1', 'NX')
 if source == 'reconcile' then redis.call('DEL', unsettled) end
-if keepOperatorHold ~= '1' then redis.call('DEL', hold) end
+local lifted = keepOperatorHold ~= '1' and redis.call('DEL', hold) == 1
 raise(epoch)
+if lifted then
+  report({ events = governorEvents, kept = keptEvents }, now, 'HOLD_CLEARED', reason, cjson.encode({ symbol = symbol, actor = actor }),
+    'hold_lifted')
+end
 report({ events = governorEvents, kept = keptEvents }, now, source == 'adopt' and 'LEDGER_ADOPTED' or 'LEDGER_RECONCILED', reason,
   cjson.encode({ amount = s[1], actor = actor }), 'ledger_set')
 return { 'set', s[1], text(version), stored and stored[1] or '' }
