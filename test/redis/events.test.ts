@@ -165,10 +165,11 @@ describe('the events of a deployment', () => {
     await before.until('state');
     const id = before.lastEventId;
     await ops.redis.xgroup('CREATECONSUMER', ops.keys.planStream(), 'governor', 'governor-g1');
+    // It has no lease, so it is shown by the name under which it reads.
     const changed = {
       type: 'fleet.changed',
       ...AT,
-      instances: [{ role: 'governor', instance: 'g1' }],
+      instances: [{ role: 'governor', instance: 'governor-g1' }],
       missing_roles: ['apply', 'position-brain'],
     };
     expect((await before.until('fleet.changed')).map(({ data }) => data)).toEqual([changed]);
