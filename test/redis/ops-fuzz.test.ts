@@ -61,11 +61,17 @@ function send({ method, path, headers, body }: FuzzedCall): Promise<Answer> {
     outgoing.on('error', reject);
     outgoing.on('response', (incoming) => {
       let text = '';
+      const status = incoming.statusCode ?? 0;
+      const type = incoming.headers['content-type'] ?? '';
+      // A stream of events does not end by itself.
+      if (type.startsWith('text/event-stream')) {
+        resolve({ status, type, text });
+        outgoing.destroy();
+        return;
+      }
       incoming.setEncoding('utf8');
       incoming.on('data', (chunk: string) => (text += chunk));
-      incoming.on('end', () =>
-        resolve({ status: incoming.statusCode ?? 0, type: incoming.headers['content-type'] ?? '', text }),
-      );
+      incoming.on('end', () => resolve({ status, type, text }));
     });
     outgoing.end(body);
   });

@@ -76,6 +76,7 @@ describe('a key of one symbol that is of the wrong type', () => {
       'refused',
       'snapshot',
       'standing',
+      'suspended',
       'unsettled',
       'usage',
     ]);
