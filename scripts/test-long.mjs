@@ -8,8 +8,13 @@ const PARTS = [
   { project: 'unit', variables: { FORGERIES: '100000' }, files: ['src/flow/3-permit-forged.spec.ts'] },
   {
     project: 'redis',
-    variables: { DEFAULT_TIMES: '1', FORGED_BATCHES: '20', EVERY_SEED: '1' },
+    variables: { DEFAULT_TIMES: '1', FORGED_BATCHES: '20', EVERY_SEED: '1', EVERY_POINT: '1' },
     files: [
+      'test/redis/ops-stops.test.ts',
+      'test/redis/ledger-results.test.ts',
+      'test/redis/ledger-by-hand.test.ts',
+      'test/redis/executed-without-quantity.test.ts',
+      'test/redis/orders-evidence.test.ts',
       'test/redis/orders-evidence-defaults.test.ts',
       'test/redis/permits-signed.test.ts',
       'test/redis/standing-withdrawn.test.ts',

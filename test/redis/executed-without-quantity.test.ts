@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { points } from '../harness/points.js';
 import { call } from '../exchange/paper-client.js';
 import { metric, QUICK, untilKnown } from './apply-support.js';
 import {
@@ -159,10 +160,12 @@ describe('a result that says executed with quantity 0 and the id of an order tha
     return String(testEnv.orders().find(({ clientOrderId }) => clientOrderId === 'guide-1')?.orderId);
   }
 
-  it.each([
-    ['of a long position', '1', 'SELL', '0.4', '0.6'],
-    ['of a short position, whose side the result does not say', '-1', 'BUY', '0.4', '-0.6'],
-  ])(
+  it.each(
+    points([
+      ['of a short position, whose side the result does not say', '-1', 'BUY', '0.4', '-0.6'],
+      ['of a long position', '1', 'SELL', '0.4', '0.6'],
+    ]),
+  )(
     '%s: ledger, cooldown and limits follow the order that is looked up [S23]',
     async (_what, amount, side, qty, left) => {
       testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: amount } });

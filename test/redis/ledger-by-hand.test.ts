@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.js';
 import { TestEnvironment } from '../harness/test-environment.js';
+import { points } from '../harness/points.js';
 import { foreignPermit, GRANT, handwrite, QUICK, resultOf, sleep, submit, untilKnown } from './apply-support.js';
 import {
   askPosition,
@@ -138,16 +139,18 @@ describe('an amount that somebody writes into the ledger by hand', () => {
     expect(await epoch()).toBeGreaterThan(before);
   });
 
-  it.each<[string, () => Promise<unknown>]>([
-    ['an HSET', () => byHand('0.6')],
-    [
-      'a hash that is deleted first',
-      async () => {
-        await testEnv.redis.del(testEnv.keys.ledger(SYMBOL));
-        await byHand('0.6');
-      },
-    ],
-  ])('by %s after a fill leaves the cooldown as it was [S22]', async (_how, write) => {
+  it.each(
+    points<[string, () => Promise<unknown>]>([
+      ['an HSET', () => byHand('0.6')],
+      [
+        'a hash that is deleted first',
+        async () => {
+          await testEnv.redis.del(testEnv.keys.ledger(SYMBOL));
+          await byHand('0.6');
+        },
+      ],
+    ]),
+  )('by %s after a fill leaves the cooldown as it was [S22]', async (_how, write) => {
     await running({ P33_COOLDOWN_SEC: '4' });
     await untilLedger(testEnv, SYMBOL, '1');
     testEnv.exchange.setPosition(SYMBOL, '0.6');

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { points } from '../harness/points.js';
 import { seeded } from './apply-support.js';
 import {
   deadLetters,
@@ -28,11 +29,16 @@ const version = async (symbol: string): Promise<number> =>
 describe('an executed result', () => {
   const ours = { client_order_id: 'pg-a-0-1', order_id: 1, avg_price: 1000, filled_at_ms: Date.now() };
 
-  it.each<[string, Json]>([
-    ['of ours', { ...ours, side: 'SELL', executed_qty: 0.4 }],
-    ['in the guide’s format', { order_id: '4711', side: 'SELL', executed_qty: 0.4 }],
-    ['that names no order', { side: 'SELL', executed_qty: '0.4' }],
-  ])('%s is applied once: read again, by others, twice in the stream, after a restart [S1]', async (_what, step) => {
+  it.each(
+    points<[string, Json]>(
+      [
+        ['of ours', { ...ours, side: 'SELL', executed_qty: 0.4 }],
+        ['in the guide’s format', { order_id: '4711', side: 'SELL', executed_qty: 0.4 }],
+        ['that names no order', { side: 'SELL', executed_qty: '0.4' }],
+      ],
+      2,
+    ),
+  )('%s is applied once: read again, by others, twice in the stream, after a restart [S1]', async (_what, step) => {
     testEnv = await TestEnvironment.create();
     await testEnv.redis.hset(testEnv.keys.ledger(SYMBOL), 'last_known_amt', '1');
     const first = await brain('one');

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { eventually } from '../harness/eventually.js';
 import { type Answer, OpsApp } from './ops-support.js';
 import { RedisProxy } from '../harness/redis-proxy.js';
+import { points } from '../harness/points.js';
 
 let proxy: RedisProxy;
 let ops: OpsApp;
@@ -93,16 +94,20 @@ describe.each(STOPS)('%s', (_what, { press, lift, stands }) => {
     expect(entry?.[1].join(' ')).toMatch(/\bok\b/);
   });
 
-  it.each(['api:idempotency', 'stream:audit'])('does not wait for a slow %s: part of [C9]', async (text) => {
-    proxy.slow({ text, ms: 3_000 });
-    const started = performance.now();
-    const { status } = await press();
-    const tookMs = performance.now() - started;
-    proxy.slow({ text: 'nothing of that kind', ms: 0 });
-    // What is on its way still is: the tests that follow use the same connection.
-    await sleep(3_100);
-    expect([status, tookMs < 2_500, await stands()]).toEqual([200, true, true]);
-  });
+  // Each is waited for in real time.
+  it.each(points(['api:idempotency', 'stream:audit'], press === STOPS[0]?.[1].press ? 1 : 2))(
+    'does not wait for a slow %s: part of [C9]',
+    async (text) => {
+      proxy.slow({ text, ms: 3_000 });
+      const started = performance.now();
+      const { status } = await press();
+      const tookMs = performance.now() - started;
+      proxy.slow({ text: 'nothing of that kind', ms: 0 });
+      // What is on its way still is: the tests that follow use the same connection.
+      await sleep(3_100);
+      expect([status, tookMs < 2_500, await stands()]).toEqual([200, true, true]);
+    },
+  );
 });
 
 describe('a call that lets trading go on, repeated with its Idempotency-Key', () => {

@@ -3,6 +3,7 @@ import type { FaultAction } from '../../src/paper-exchange/index.js';
 import { call } from '../exchange/paper-client.js';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { points } from '../harness/points.js';
 import {
   foreignPermit,
   GRANT,
@@ -71,10 +72,12 @@ describe('an order with a lost reply that the exchange does not find for longer 
   });
   afterAll(() => testEnv.close());
 
-  it.each([
-    ['a long position', 'BTCUSDT', 0.02, '0.02', 'SELL'],
-    ['a short position', 'ETHUSDT', 1, '-1', 'BUY'],
-  ])('of %s is executed by the word of the user stream part of [E1]', async (_what, symbol, qty, left, side) => {
+  it.each(
+    points([
+      ['a long position', 'BTCUSDT', 0.02, '0.02', 'SELL'],
+      ['a short position', 'ETHUSDT', 1, '-1', 'BUY'],
+    ]),
+  )('of %s is executed by the word of the user stream part of [E1]', async (_what, symbol, qty, left, side) => {
     hide(testEnv, symbol);
     const { planId } = await submit(gate, symbol, 'PARTIAL_50');
     const result = await resultOf(testEnv, planId);
@@ -168,11 +171,16 @@ describe('the same with a silent user stream', () => {
   });
   afterAll(() => testEnv.close());
 
-  it.each<[string, string, string, FaultAction | undefined]>([
-    ['a long position', 'BTCUSDT', '-0.02', undefined],
-    ['a short position', 'ETHUSDT', '1', undefined],
-    ['a partial fill', 'SOLUSDT', '-2', { type: 'respondAs', status: 'EXPIRED', executedQty: '2' }],
-  ])('%s: never absent while the position moved; the symbol stays blocked part of [E2]', async (...row) => {
+  it.each(
+    points<[string, string, string, FaultAction | undefined]>(
+      [
+        ['a long position', 'BTCUSDT', '-0.02', undefined],
+        ['a short position', 'ETHUSDT', '1', undefined],
+        ['a partial fill', 'SOLUSDT', '-2', { type: 'respondAs', status: 'EXPIRED', executedQty: '2' }],
+      ],
+      2,
+    ),
+  )('%s: never absent while the position moved; the symbol stays blocked part of [E2]', async (...row) => {
     const [, symbol, moved, answer] = row;
     hide(testEnv, symbol);
     if (answer !== undefined)

@@ -4,6 +4,7 @@ import { PROPOSAL_INTAKE, type ProposalAnswer, type ProposalIntake } from '../..
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { proposalFields } from '../harness/proposals.js';
+import { points } from '../harness/points.js';
 import {
   foreignPermit,
   GRANT,
@@ -232,12 +233,17 @@ describe('a proposal whose first attempt found no Governor', () => {
       await testEnv.redis.xadd(testEnv.keys.proposalStream(), '*', 'symbol', SYMBOL, ...Object.entries(fields).flat());
   };
 
-  it.each<[string, Channel, (id: string) => Promise<unknown>]>([
-    ['HOLD in the hash', 'hash', (id) => say('hash', word('HOLD', id))],
-    ['a deleted hash', 'hash', () => testEnv.redis.del(testEnv.keys.proposal(SYMBOL))],
-    ['HOLD in the stream', 'stream', (id) => say('stream', word('HOLD', id))],
-    ['HOLD in the stream, newer than its hash', 'hash', (id) => say('stream', word('HOLD', id))],
-  ])(
+  it.each(
+    points<[string, Channel, (id: string) => Promise<unknown>]>(
+      [
+        ['HOLD in the hash', 'hash', (id) => say('hash', word('HOLD', id))],
+        ['a deleted hash', 'hash', () => testEnv.redis.del(testEnv.keys.proposal(SYMBOL))],
+        ['HOLD in the stream', 'stream', (id) => say('stream', word('HOLD', id))],
+        ['HOLD in the stream, newer than its hash', 'hash', (id) => say('stream', word('HOLD', id))],
+      ],
+      2,
+    ),
+  )(
     'is withdrawn by %s: no second attempt, and the plan ends at once; part of [L1]',
     async (_how, channel, withdraw) => {
       testEnv = await TestEnvironment.create({ positions: { [SYMBOL]: '1' } });
