@@ -83,9 +83,9 @@ export const MUTANTS: readonly Mutant[] = [
     what: 'the call that engages the kill switch does not wait for what was claimed',
     patches: [
       {
-        file: 'ops/control/kill-switch.service.js',
-        find: /while ?\(await this\.#untilAnswered\(call, 'looking for orders in flight'/,
-        replace: "while(false && await this.#untilAnswered(call, 'looking for orders in flight'",
+        file: 'ops/control/claimed-orders.js',
+        find: /while ?\(await this\.untilAnswered\(call, 'looking for orders in flight'/,
+        replace: "while(false && await this.untilAnswered(call, 'looking for orders in flight'",
       },
     ],
   },
