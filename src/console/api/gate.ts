@@ -3,14 +3,10 @@ import { gateApi } from '../../client/api.js';
 import type { AllPaths, Whoami } from './pending.js';
 import { NoAnswer, refusalOf } from './problems.js';
 import { clock } from './server-clock.js';
-import { createStore } from '../parts/store.js';
 
 const READ_MS = 8_000;
 /** The kill switch waits for orders on their way before it answers. */
 const CHANGE_MS = 30_000;
-
-/** When the gate answered last, by the clock of the browser; 0: never. */
-export const contact = createStore({ answeredMs: 0, isFailing: false });
 
 let csrfToken = '';
 let onSignedOut = (): void => undefined;
@@ -34,13 +30,10 @@ async function call(given: Request): Promise<Response> {
     const response = await fetch(
       new Request(given, { headers, credentials: 'same-origin', cache: 'no-store', signal: timeout }),
     );
-    const answeredMs = Date.now();
-    clock.note(response.headers.get('date'), sentMs, answeredMs);
-    contact.set({ answeredMs, isFailing: false });
+    clock.note(response.headers.get('date'), sentMs, Date.now());
     if (response.status === 401 && !new URL(given.url).pathname.endsWith('/session')) onSignedOut();
     return response;
   } catch (error) {
-    contact.set({ ...contact.get(), isFailing: true });
     throw new NoAnswer(timeout.aborted ? 'timeout' : 'connection', { cause: error });
   }
 }

@@ -21,13 +21,7 @@ type Read<Answer, Path = undefined, Query = never> = {
   responses: Answers<Answer>;
 };
 
-export interface Whoami {
-  name: string;
-  role: 'viewer' | 'operator' | 'admin';
-  via?: 'token' | 'session';
-  expires_at_ms: number | null;
-  csrf_token: string | null;
-}
+export type Whoami = ApiSchema<'WhoamiAnswer'>;
 
 export interface Attention {
   reason: string;
@@ -111,12 +105,6 @@ export interface CloseAnswer {
 
 type Reason = { reason: string };
 interface Pending {
-  '/api/v1/session': {
-    parameters: Record<string, never>;
-    post: Call<Whoami, undefined, { token: string }>;
-    delete: Read<undefined>;
-  };
-  '/api/v1/whoami': { parameters: Record<string, never>; get: Read<Whoami> };
   '/api/v1/approvals': { parameters: Record<string, never>; get: Read<{ waiting: WaitingPlan[] }> };
   '/api/v1/approvals/{planId}': {
     parameters: Record<string, never>;

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { answer, gate, keepSession } from '../api/gate.js';
+import type { Whoami } from '../api/pending.js';
 import { Refused } from '../api/problems.js';
 import { queryClient } from '../api/queries.js';
 import { failureText } from '../parts/states.js';
@@ -16,7 +17,8 @@ export function SignIn({ note }: { note: string }): JSX.Element {
   const signIn = async (): Promise<void> => {
     const token = field.current?.value.trim() ?? '';
     try {
-      const who = await answer(gate.POST('/api/v1/session', { body: { token } }));
+      const session = await answer(gate.POST('/api/v1/session', { body: { token } }));
+      const who: Whoami = { ...session, via: 'session' };
       keepSession(who);
       // Nothing of an earlier session may be seen in this one.
       queryClient.clear();
