@@ -197,7 +197,7 @@ export const texts = {
     holdEffect: 'No plan of the symbol executes until the hold is lifted.',
     held: 'The symbol is on hold.',
     lift: 'Lift hold',
-    liftTitle: (symbol: string) => `Lift the hold of ${symbol}`,
+    liftTitle: (symbol: string) => `Lift hold of ${symbol}`,
     liftEffect: 'Plans of the symbol execute again if nothing else is in the way.',
     lifted: 'The hold is lifted.',
     close: 'Close …',

@@ -22,7 +22,13 @@ export const queryClient = new QueryClient({
   },
 });
 
-whenSignedOut(() => queryClient.setQueryData(['whoami'], null));
+/** From now on this is who has signed in; nothing that another session has read stays. */
+export function setWhoami(who: Whoami | null): void {
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'whoami' });
+  queryClient.setQueryData(['whoami'], who);
+}
+
+whenSignedOut(() => setWhoami(null));
 
 /** Events tell what changed; polling finds the rest, and everything where there are no events. */
 function usePoll(liveMs: number, pollMs: number): number {
@@ -93,7 +99,14 @@ export function useApprovals(): UseQueryResult<{ waiting: WaitingPlan[] }> {
   return useQuery({
     queryKey: ['approvals'],
     refetchInterval: usePoll(5_000, 3_000),
-    queryFn: () => answer(gate.GET('/api/v1/approvals')),
+    queryFn: async () => {
+      try {
+        return await answer(gate.GET('/api/v1/approvals'));
+      } catch (error) {
+        if (error instanceof Refused && error.status === 404) return { waiting: [] };
+        throw error;
+      }
+    },
   });
 }
 

@@ -48,10 +48,12 @@ export function Bar(props: {
     <div class="bar-row">
       <span>{label}</span>
       <meter class={share >= 1 ? 'full' : ''} min={0} max={1} high={0.8} value={share} aria-label={label} />
-      <span class="num">
-        {amount(used)} / {limit === null ? texts.noLimit : amount(limit)}
+      <span>
+        <span class="num">
+          {amount(used)} / {limit === null ? texts.noLimit : amount(limit)}
+        </span>{' '}
+        <span class="dim">{children}</span>
       </span>
-      <span class="dim">{children}</span>
     </div>
   );
 }
@@ -59,6 +61,8 @@ export function Bar(props: {
 export function Copy({ text, label = texts.copy }: { text: string; label?: string }): JSX.Element {
   const [outcome, setOutcome] = useState('');
   const copy = (): void => {
+    // Only a page from this host or over https has a clipboard.
+    if (!('clipboard' in navigator)) return setOutcome(texts.notCopied);
     navigator.clipboard.writeText(text).then(
       () => setOutcome(texts.copied),
       () => setOutcome(texts.notCopied),
@@ -79,7 +83,7 @@ export function Json({ value, label }: { value: unknown; label: string }): JSX.E
       <summary>{label}</summary>
       <Copy text={text} />
       {/* A long one scrolls, and the keyboard must reach it. */}
-      <pre tabIndex={0} role="region" aria-label={label}>
+      <pre tabIndex={0} role="group" aria-label={label}>
         {text}
       </pre>
     </details>
@@ -94,7 +98,7 @@ export function Table(props: {
 }): JSX.Element {
   const { label, heads, rows } = props;
   return (
-    <div class="table" role="region" aria-label={label} tabIndex={0}>
+    <div class="table" role="group" aria-label={label} tabIndex={0}>
       <table>
         <thead>
           <tr>

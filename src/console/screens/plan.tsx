@@ -3,8 +3,8 @@ import type { ApiSchema } from '../../client/api.js';
 import { askResolve, askRetry } from '../actions.js';
 import { Refused } from '../api/problems.js';
 import { usePlan } from '../api/queries.js';
-import { Amount, Badge, Copy, Facts, Json, Time } from '../parts/bits.js';
-import { asText } from '../parts/format.js';
+import { Badge, Copy, Facts, Json, Time } from '../parts/bits.js';
+import { asText, isTime } from '../parts/format.js';
 import { hrefOf, type Route } from '../parts/route.js';
 import { Shown } from '../parts/states.js';
 import { ActButton } from '../shell/role.js';
@@ -58,15 +58,11 @@ function Whole({ trace }: { trace: Trace }): JSX.Element {
         <Verdict name={T.p33} verdict={verdicts.p33} />
       </div>
       <h2>{T.order}</h2>
-      {order === null ? (
-        <p class="state">{T.noOrder}</p>
-      ) : (
-        <Facts of={Object.entries(order).map(([name, value]) => [name, <Value key={name} of={value} />])} />
-      )}
+      {order === null ? <p class="state">{T.noOrder}</p> : <Facts of={factsOf(order)} />}
       {evidence !== null && (
         <>
           <h2>{T.evidence}</h2>
-          <Facts of={Object.entries(evidence).map(([name, value]) => [name, <Value key={name} of={value} />])} />
+          <Facts of={factsOf(evidence)} />
         </>
       )}
       <h2>{T.result}</h2>
@@ -91,9 +87,14 @@ function Whole({ trace }: { trace: Trace }): JSX.Element {
   );
 }
 
-function Value({ of }: { of: unknown }): JSX.Element {
-  return typeof of === 'string' || typeof of === 'number' ? <Amount of={of} /> : <code>{asText(of)}</code>;
+/** Of a field by its name: a time is shown as one, and an id is no amount. */
+function Value({ name, of }: { name: string; of: unknown }): JSX.Element {
+  if (name.endsWith('_ms') && isTime(of)) return <Time atMs={of} />;
+  return typeof of === 'object' ? <code>{asText(of)}</code> : <span class="num">{asText(of)}</span>;
 }
+
+const factsOf = (fields: object) =>
+  Object.entries(fields).map(([name, value]) => [name, <Value key={name} name={name} of={value} />] as const);
 
 /** Every attempt, step by step, in milliseconds since its publication. */
 function Timeline({ trace: { steps } }: { trace: Trace }): JSX.Element {
@@ -153,7 +154,7 @@ function Inputs({ of }: { of: unknown }): JSX.Element | null {
   if (typeof of !== 'object' || Array.isArray(of)) return <Json label={T.inputs} value={of} />;
   return (
     <>
-      <Facts of={Object.entries(of).map(([name, value]) => [name, <Value key={name} of={value} />])} />
+      <Facts of={factsOf(of)} />
       <Copy text={JSON.stringify(of, null, 2)} />
     </>
   );

@@ -3,7 +3,7 @@ import type { ApiSchema } from '../../client/api.js';
 import { answer, gate } from '../api/gate.js';
 import { live } from '../api/live-state.js';
 import type { Fleet } from '../api/pending.js';
-import { queryClient, type Status, useStatus } from '../api/queries.js';
+import { setWhoami, type Status, useStatus } from '../api/queries.js';
 import { ask } from '../parts/action.js';
 import { Badge, Light, type Tone } from '../parts/bits.js';
 import { lasting } from '../parts/format.js';
@@ -25,7 +25,7 @@ export function Header({ name, role }: { name: string; role: string }): JSX.Elem
       <div class={isStale ? 'facts-row stale' : 'facts-row'}>
         <Mode mode={data?.mode} />
         <Armed status={data} />
-        <a href="#/fleet" class="lights" aria-label={T.fleet}>
+        <a href="#/fleet" class="lights" title={T.fleet}>
           <FleetLights status={data} />
         </a>
       </div>
@@ -144,7 +144,6 @@ async function signOut(): Promise<void> {
   try {
     await answer(gate.DELETE('/api/v1/session'));
   } finally {
-    queryClient.clear();
-    await queryClient.fetchQuery({ queryKey: ['whoami'], queryFn: () => null });
+    setWhoami(null);
   }
 }

@@ -3,7 +3,7 @@ import { useRef, useState } from 'preact/hooks';
 import { answer, gate, keepSession } from '../api/gate.js';
 import type { Whoami } from '../api/pending.js';
 import { Refused } from '../api/problems.js';
-import { queryClient } from '../api/queries.js';
+import { setWhoami } from '../api/queries.js';
 import { failureText } from '../parts/states.js';
 import { texts } from '../texts.js';
 
@@ -20,9 +20,7 @@ export function SignIn({ note }: { note: string }): JSX.Element {
       const session = await answer(gate.POST('/api/v1/session', { body: { token } }));
       const who: Whoami = { ...session, via: 'session' };
       keepSession(who);
-      // Nothing of an earlier session may be seen in this one.
-      queryClient.clear();
-      queryClient.setQueryData(['whoami'], who);
+      setWhoami(who);
     } catch (error) {
       setFault(faultText(error));
       field.current?.focus();
