@@ -1,7 +1,5 @@
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
-
-const { source } = createRequire(import.meta.url)('axe-core') as { source: string };
 
 interface Violation {
   readonly id: string;
@@ -10,9 +8,9 @@ interface Violation {
 
 /** What axe finds on the page as it is now; each with the elements that it is about. Of `rules` alone where they are given. */
 export async function violationsOf(page: Page, rules?: readonly string[]): Promise<string[]> {
-  await page.evaluate(source);
+  await page.evaluate(axe.source);
   const options = { resultTypes: ['violations'], ...(rules === undefined ? {} : { runOnly: rules }) };
-  const found = (await page.evaluate(`axe.run(${JSON.stringify(options)})`)) as { violations: Violation[] };
+  const found = await page.evaluate<{ violations: Violation[] }>(`axe.run(${JSON.stringify(options)})`);
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
   );

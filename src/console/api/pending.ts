@@ -23,50 +23,9 @@ type Read<Answer, Path = undefined, Query = never> = {
 
 export type Whoami = ApiSchema<'WhoamiAnswer'>;
 
-export interface Attention {
-  reason: string;
-  symbol: string | null;
-  text: string;
-  since_ms: number | null;
-  until_ms: number | null;
-  by: string | null;
-  remedy: string;
-}
-
-export interface FleetInstance {
-  role: string;
-  instance: string;
-  state: string;
-  text: string;
-  ours: boolean;
-  faults: string[];
-  seen_ms: number;
-  started_ms: number | null;
-  version: string | null;
-  commit: string | null;
-  configuration: string | null;
-  mode: string | null;
-  host: string | null;
-  pid: number | null;
-  differs: string[];
-  differs_in: string[];
-}
-
-export interface Fleet {
-  at_ms: number;
-  complete: boolean;
-  instances: FleetInstance[];
-  missing: { role: string; last_seen_ms: number | null; text: string; remedy: string }[];
-}
-
-/** What `GET /status` says of the whole deployment. */
-export interface Deployment {
-  attention?: Attention[];
-  fleet?: Fleet | null;
-  unknown_orders?: { plan_id: string; symbol: string; attempt: number; since_ms: number | null }[] | null;
-  holds?: string[] | null;
-  dead_letters?: { open: number; more: boolean } | null;
-}
+export type Attention = ApiSchema<'AttentionAnswer'>;
+export type Fleet = ApiSchema<'FleetAnswer'>;
+export type FleetInstance = ApiSchema<'InstanceAnswer'>;
 
 export interface WaitingPlan {
   plan_id: string;

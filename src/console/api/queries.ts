@@ -4,7 +4,7 @@ import { useStore } from '../parts/store.js';
 import { answer, gate, keepSession, whenSignedOut } from './gate.js';
 import { live } from './live-state.js';
 import { firstPage, mergedPlans, planPage } from './plan-pages.js';
-import type { Deployment, Ratio, WaitingPlan, Whoami } from './pending.js';
+import type { Ratio, WaitingPlan, Whoami } from './pending.js';
 import { Refused } from './problems.js';
 import { clock } from './server-clock.js';
 
@@ -54,7 +54,7 @@ export function useWhoami(): UseQueryResult<Whoami | null> {
   });
 }
 
-export type Status = ApiSchema<'StatusAnswer'> & Deployment;
+export type Status = ApiSchema<'StatusAnswer'>;
 
 export function useStatus(): UseQueryResult<Status> {
   return useQuery({

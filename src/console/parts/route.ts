@@ -7,7 +7,7 @@ export interface Route {
   readonly query: URLSearchParams;
 }
 
-export function routeOf(hash: string): Route {
+function routeOf(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const [screen = '', id = ''] = path.split('/', 2);
   return { screen: screen || 'symbols', id: decoded(id), query: new URLSearchParams(query) };

@@ -25,7 +25,7 @@ export function DeadLetters(): JSX.Element {
             {pages
               .flatMap(({ dead_letters: all }) => all)
               .map((letter) => (
-                <LetterCard key={letter.id} letter={letter} />
+                <LetterCard key={letter.id} letter={letter} under={1} />
               ))}
           </div>
         )}
@@ -39,14 +39,16 @@ export function DeadLetters(): JSX.Element {
   );
 }
 
-export function LetterCard({ letter }: { letter: Letter }): JSX.Element {
+/** `under` is the level of the heading that the card is under. */
+export function LetterCard({ letter, under }: { letter: Letter; under: 1 | 2 }): JSX.Element {
   const { id, at_ms: atMs, stream, group, entry_id: entryId, deliveries, reason, fields, settled } = letter;
+  const Heading = under === 1 ? 'h2' : 'h3';
   return (
     <article class="card">
-      <h3>
+      <Heading>
         <Time atMs={atMs} age />{' '}
         <Badge tone={settled === null ? 'warn' : 'plain'}>{settled === null ? T.open : settled.outcome}</Badge>
-      </h3>
+      </Heading>
       <p>{reason}</p>
       <Facts
         of={[

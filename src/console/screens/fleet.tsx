@@ -71,7 +71,7 @@ function State({ of: { state, text, faults } }: { of: FleetInstance }): JSX.Elem
   );
 }
 
-function Compared(props: { of: FleetInstance; what: string; text: string | null }): JSX.Element {
+function Compared(props: { of: FleetInstance; what: 'version' | 'configuration'; text: string | null }): JSX.Element {
   const { of, what, text } = props;
   if (!of.differs.includes(what)) return <span class="num">{text ?? '–'}</span>;
   return (

@@ -54,7 +54,7 @@ export function NeedsYou(): JSX.Element {
         {(each: Attention) => <Attended key={each.text} attention={each} />}
       </Part>
       <Part title={T.letters} query={letters} of={() => open.slice(0, MOST_LETTERS)}>
-        {(letter: ApiSchema<'DeadLetterAnswer'>) => <LetterCard key={letter.id} letter={letter} />}
+        {(letter: ApiSchema<'DeadLetterAnswer'>) => <LetterCard key={letter.id} letter={letter} under={2} />}
       </Part>
       {open.length > MOST_LETTERS && <a href="#/letters">{texts.more}</a>}
     </section>

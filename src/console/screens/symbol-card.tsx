@@ -12,7 +12,7 @@ import { PlanState } from './plan-state.js';
 
 const T = texts.symbols;
 type Position = ApiSchema<'PositionAnswer'>;
-type Limit = ApiSchema<'LimitAnswer'> & { free_at_ms?: number | null };
+type Limit = ApiSchema<'LimitAnswer'>;
 
 export function SymbolCard(props: {
   position: Position;
