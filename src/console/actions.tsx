@@ -1,6 +1,5 @@
 import type { ApiSchema } from '../client/api.js';
 import { answer, gate } from './api/gate.js';
-import type { CloseAnswer, WaitingPlan } from './api/pending.js';
 import { amount } from './parts/format.js';
 import { type Action, ask } from './parts/action.js';
 import { hrefOf } from './parts/route.js';
@@ -64,7 +63,7 @@ export function askLift(symbol: string): void {
 }
 
 export function askClose({ symbol, snapshot }: Position): void {
-  const action: Action<CloseAnswer> = {
+  const action: Action<ApiSchema<'CloseAnswer'>> = {
     title: T.closeTitle(symbol),
     effect: T.closeEffect,
     confirm: T.confirm(T.close),
@@ -124,7 +123,10 @@ export function askAllow(symbol: string): void {
   });
 }
 
-export function askApproval({ plan_id: planId, symbol, action }: WaitingPlan, decision: 'approve' | 'reject'): void {
+export function askApproval(
+  { plan_id: planId, symbol, action }: ApiSchema<'WaitingPlan'>,
+  decision: 'approve' | 'reject',
+): void {
   const isYes = decision === 'approve';
   ask({
     title: isYes ? T.approveTitle(symbol, action) : T.rejectTitle(symbol, action),

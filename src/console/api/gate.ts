@@ -1,6 +1,4 @@
-import type { Client } from 'openapi-fetch';
-import { gateApi } from '../../client/api.js';
-import type { AllPaths, Whoami } from './pending.js';
+import { type ApiSchema, gateApi } from '../../client/api.js';
 import { NoAnswer, refusalOf } from './problems.js';
 import { clock } from './server-clock.js';
 
@@ -16,7 +14,7 @@ export function whenSignedOut(listener: () => void): void {
   onSignedOut = listener;
 }
 
-export function keepSession({ csrf_token: token }: Whoami): void {
+export function keepSession({ csrf_token: token }: ApiSchema<'WhoamiAnswer'>): void {
   csrfToken = token ?? '';
 }
 
@@ -38,7 +36,7 @@ async function call(given: Request): Promise<Response> {
   }
 }
 
-export const gate = gateApi({ url: '', fetch: call }) as unknown as Client<AllPaths>;
+export const gate = gateApi({ url: '', fetch: call });
 
 interface Answered {
   readonly data?: unknown;

@@ -4,9 +4,10 @@ import { useStore } from '../parts/store.js';
 import { answer, gate, keepSession, whenSignedOut } from './gate.js';
 import { live } from './live-state.js';
 import { firstPage, mergedPlans, planPage } from './plan-pages.js';
-import type { Ratio, WaitingPlan, Whoami } from './pending.js';
 import { Refused } from './problems.js';
 import { clock } from './server-clock.js';
+
+export type Whoami = ApiSchema<'WhoamiAnswer'>;
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -95,18 +96,11 @@ export function useLimits(): UseQueryResult<Limits> {
   });
 }
 
-export function useApprovals(): UseQueryResult<{ waiting: WaitingPlan[] }> {
+export function useApprovals(): UseQueryResult<ApiSchema<'WaitingPlansAnswer'>> {
   return useQuery({
     queryKey: ['approvals'],
     refetchInterval: usePoll(5_000, 3_000),
-    queryFn: async () => {
-      try {
-        return await answer(gate.GET('/api/v1/approvals'));
-      } catch (error) {
-        if (error instanceof Refused && error.status === 404) return { waiting: [] };
-        throw error;
-      }
-    },
+    queryFn: () => answer(gate.GET('/api/v1/approvals')),
   });
 }
 
@@ -179,7 +173,7 @@ export function useAudit(filter: AuditFilter) {
   });
 }
 
-export function useRatio(): UseQueryResult<Ratio> {
+export function useRatio(): UseQueryResult<ApiSchema<'RatioAnswer'>> {
   return useQuery({
     queryKey: ['ratio'],
     refetchInterval: 15_000,

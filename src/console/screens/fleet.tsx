@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { Fleet, FleetInstance } from '../api/pending.js';
+import type { ApiSchema } from '../../client/api.js';
 import { type Status, useStatus } from '../api/queries.js';
 import { Badge, Facts, Light, Table, Time } from '../parts/bits.js';
 import { lasting } from '../parts/format.js';
@@ -7,6 +7,7 @@ import { Shown } from '../parts/states.js';
 import { texts } from '../texts.js';
 
 const T = texts.fleet;
+type Instance = ApiSchema<'InstanceAnswer'>;
 
 /** Every process of the deployment; what differs between them is marked. */
 export function FleetScreen(): JSX.Element {
@@ -30,7 +31,7 @@ export function FleetScreen(): JSX.Element {
   );
 }
 
-function Instances({ fleet: { complete, instances, missing } }: { fleet: Fleet }): JSX.Element {
+function Instances({ fleet: { complete, instances, missing } }: { fleet: ApiSchema<'FleetAnswer'> }): JSX.Element {
   return (
     <>
       <p class={complete ? 'state good' : 'note bad'}>{complete ? T.complete : T.incomplete}</p>
@@ -61,7 +62,7 @@ function Instances({ fleet: { complete, instances, missing } }: { fleet: Fleet }
   );
 }
 
-function State({ of: { state, text, faults } }: { of: FleetInstance }): JSX.Element {
+function State({ of: { state, text, faults } }: { of: Instance }): JSX.Element {
   const tone =
     state === 'ready' || state === 'reading' ? 'good' : state === 'not_ready' || state === 'gone' ? 'bad' : 'warn';
   return (
@@ -71,7 +72,7 @@ function State({ of: { state, text, faults } }: { of: FleetInstance }): JSX.Elem
   );
 }
 
-function Compared(props: { of: FleetInstance; what: 'version' | 'configuration'; text: string | null }): JSX.Element {
+function Compared(props: { of: Instance; what: 'version' | 'configuration'; text: string | null }): JSX.Element {
   const { of, what, text } = props;
   if (!of.differs.includes(what)) return <span class="num">{text ?? '–'}</span>;
   return (

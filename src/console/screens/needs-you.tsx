@@ -1,7 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { ApiSchema } from '../../client/api.js';
 import { askApproval, askLift, askReconcile, askResolve } from '../actions.js';
-import type { Attention, WaitingPlan } from '../api/pending.js';
 import type { Plan } from '../api/plan-pages.js';
 import { useApprovals, useDeadLetters, usePlan, usePlans, usePositions, useStatus } from '../api/queries.js';
 import { Amount, Badge, Copy, Facts, Time } from '../parts/bits.js';
@@ -14,6 +13,8 @@ import { texts } from '../texts.js';
 import { LetterCard } from './dead-letters.js';
 
 const T = texts.needs;
+type Attention = ApiSchema<'AttentionAnswer'>;
+type WaitingPlan = ApiSchema<'WaitingPlan'>;
 /** Shown below with an action of their own. */
 const OWN_SECTION = new Set(['hold', 'order_unknown', 'drift', 'dead_letters', 'approval_waiting']);
 const MOST_LETTERS = 5;

@@ -157,7 +157,7 @@ function Whole({
 function Acts({ position }: { position: Position }): JSX.Element {
   const { symbol, snapshot, hold, blockers } = position;
   const acts = texts.acts;
-  const isSuspended = blockers.some(({ reason }) => (reason as string) === 'suspended');
+  const isSuspended = blockers.some(({ reason }) => reason === 'symbol_suspended');
   return (
     <div class="buttons">
       <ActButton

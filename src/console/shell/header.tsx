@@ -2,7 +2,6 @@ import type { JSX } from 'preact';
 import type { ApiSchema } from '../../client/api.js';
 import { answer, gate } from '../api/gate.js';
 import { live } from '../api/live-state.js';
-import type { Fleet } from '../api/pending.js';
 import { setWhoami, type Status, useStatus } from '../api/queries.js';
 import { ask } from '../parts/action.js';
 import { Badge, Light, type Tone } from '../parts/bits.js';
@@ -116,7 +115,10 @@ function FleetLights({ status }: { status: Status | undefined }): JSX.Element {
   );
 }
 
-function rolesOf({ instances, missing }: Fleet): readonly { role: string; tone: Tone; count: string }[] {
+function rolesOf({
+  instances,
+  missing,
+}: ApiSchema<'FleetAnswer'>): readonly { role: string; tone: Tone; count: string }[] {
   const roles = [...new Set([...instances.map(({ role }) => role), ...missing.map(({ role }) => role)])].toSorted();
   return roles.map((role) => {
     const own = instances.filter((each) => each.role === role && each.state !== 'ended');

@@ -1,9 +1,8 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { answer, gate, keepSession } from '../api/gate.js';
-import type { Whoami } from '../api/pending.js';
 import { Refused } from '../api/problems.js';
-import { setWhoami } from '../api/queries.js';
+import { setWhoami, type Whoami } from '../api/queries.js';
 import { failureText } from '../parts/states.js';
 import { texts } from '../texts.js';
 
