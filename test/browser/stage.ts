@@ -95,6 +95,10 @@ export class BrowserStage {
     return this.redis.hset(this.keys.proposal(symbol), proposalFields(action, fields));
   }
 
+  signalGate(signal: NodeJS.Signals): void {
+    void this.program.stop(signal);
+  }
+
   async stopGate(): Promise<void> {
     await this.program.stop();
   }
