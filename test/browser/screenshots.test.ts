@@ -21,6 +21,7 @@ describe.runIf(process.env['SCREENSHOTS'] === '1')('the pictures of the console'
     await eventually(() => stage.exchange.records().orders[0]?.status === 'FILLED' || undefined, WITHIN_MS);
     stage.exchange.setPosition('ETHUSDT', '0.700', undefined, { silent: true });
     await page.getByText('drift', { exact: true }).waitFor();
+    await page.getByText('apply 1/1').waitFor();
     await page.screenshot({ path: `${IMAGES}console-symbols.png` });
 
     await page.goto(`${stage.url}/#/needs`);
@@ -34,6 +35,7 @@ describe.runIf(process.env['SCREENSHOTS'] === '1')('the pictures of the console'
 
     const phone = await stage.signedIn('operator', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' });
     await phone.getByText('drift', { exact: true }).waitFor();
+    await phone.getByText('apply 1/1').waitFor();
     await phone.screenshot({ path: `${IMAGES}console-phone.png` });
     await phone.getByRole('button', { name: 'Stop trading' }).click();
     await phone.screenshot({ path: `${IMAGES}console-phone-stop.png` });

@@ -46,13 +46,14 @@ export function SymbolCard(props: {
 }
 
 function Amounts({ position: { snapshot, ledger, drift } }: { position: Position }): JSX.Element {
+  const nowMs = useGateNow();
   const tone: Tone = drift === null ? 'plain' : drift.agrees ? 'good' : 'bad';
   return (
     <div class="amounts">
       <div>
         <span class="dim">{T.exchange}</span>
         <strong>{snapshot === null ? T.notRead : <Amount of={snapshot.position_amt} />}</strong>
-        {snapshot !== null && <span class="dim">{T.snapshotAge(lasting(snapshot.age_ms))}</span>}
+        {snapshot !== null && <span class="dim">{T.snapshotAge(lasting(nowMs - snapshot.ts_ms))}</span>}
       </div>
       <div>
         <span class="dim">{T.ledger}</span>

@@ -1,8 +1,9 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { followEvents, stopEvents } from '../api/live.js';
-import { useWhoami } from '../api/queries.js';
+import { useStatus, useWhoami } from '../api/queries.js';
 import { ActionDialog } from '../parts/action.js';
+import { Badge } from '../parts/bits.js';
 import { useRoute } from '../parts/route.js';
 import { SCREENS, screenOf } from '../screens/all.js';
 import { texts } from '../texts.js';
@@ -48,6 +49,7 @@ function Shell({ name, role }: { name: string; role: string }): JSX.Element {
         {SCREENS.filter(({ nav }) => nav !== undefined).map(({ name: screen, nav }) => (
           <a key={screen} href={`#/${screen}`} aria-current={screen === route.screen ? 'page' : undefined}>
             {nav}
+            {screen === 'needs' && <Waiting />}
           </a>
         ))}
       </nav>
@@ -57,6 +59,18 @@ function Shell({ name, role }: { name: string; role: string }): JSX.Element {
       </main>
       <ActionDialog />
       <HelpDialog />
+    </>
+  );
+}
+
+/** How much needs a person. */
+function Waiting(): JSX.Element | null {
+  const { data } = useStatus();
+  const count = data?.attention.length ?? 0;
+  return count === 0 ? null : (
+    <>
+      {' '}
+      <Badge tone="warn">{count}</Badge>
     </>
   );
 }
