@@ -91,14 +91,10 @@ describe('the console', () => {
         (await admin.locator('main').innerText()).includes('onerror=') ||
         (await admin.locator('main').textContent())?.includes('onerror=') === true;
       await eventually(shown, WITHIN_MS, () => screen);
+      expect(await admin.locator('main img, main script').count()).toBe(0);
     };
     for (const screen of ['letters', 'symbols/ETHUSDT', 'needs', 'audit']) await seen(screen);
-    for (const screen of SCREENS) {
-      await show(admin, screen);
-      await admin.getByRole('heading', { level: 1 }).waitFor();
-    }
     expect(await admin.evaluate('window.hacked')).toBeUndefined();
-    expect(await admin.locator('img').count()).toBe(0);
   });
 
   // Between the themes only colours differ.
