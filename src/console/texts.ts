@@ -328,8 +328,8 @@ export const texts = {
   },
   events: {
     title: 'Events',
-    help: 'What happens, as it happens; newest first. Since this page was opened.',
-    empty: 'Nothing has happened since this page was opened.',
+    help: 'What happens, as it happens; newest first, with up to 100 from before.',
+    empty: 'Nothing has happened.',
     off: 'Events are not available. The screens poll instead.',
     filter: 'Show only types that contain',
     type: 'Event',

@@ -31,6 +31,13 @@ describe.runIf(process.env['WHOLE_CONSOLE'] === '1')('in the console a person', 
   });
   afterAll(() => stage.close());
 
+  it('sees the symbols within a second of opening the page', async () => {
+    await page.goto('about:blank');
+    await show('symbols');
+    await page.getByRole('heading', { name: 'BTCUSDT' }).waitFor();
+    expect(await page.evaluate<number>('performance.now()')).toBeLessThan(1_000);
+  });
+
   it('approves a plan that waits, and sees it filled', async () => {
     await show('needs');
     await stage.propose('BTCUSDT', 'PARTIAL_75');

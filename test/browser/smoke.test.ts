@@ -39,6 +39,7 @@ describe('the console', () => {
   it('follows a plan live to FILLED, and the exchange has its order', async () => {
     await show(admin, 'plans');
     await admin.getByText('No plan matches.').waitFor();
+    await admin.getByText('live', { exact: true }).waitFor();
     await stage.propose('BTCUSDT', 'PARTIAL_75');
     await admin.getByRole('cell', { name: 'FILLED' }).waitFor();
     await admin.getByRole('link', { name: /^[0-9a-f]{16}$/ }).click();

@@ -1,7 +1,8 @@
 import { queryClient } from './queries.js';
 import { type GateEvent, live, recentEvents } from './live-state.js';
 
-const ADDRESS = '/api/v1/events';
+/** With the newest from before, for who has just opened the page. Last-Event-ID comes first where the browser sends it. */
+const ADDRESS = '/api/v1/events?last=100';
 const MOST_RECENT = 300;
 /** A browser gives up where the answer is an error; it is asked again after that long. */
 const AGAIN_MS = 5_000;
@@ -34,6 +35,8 @@ const readMs = new Map<string, number>();
 export function followEvents(): void {
   if (source !== undefined) return;
   clearTimeout(again);
+  // Also those that come again.
+  recentEvents.set([]);
   live.set({ state: 'connecting' });
   const opened = new EventSource(ADDRESS);
   source = opened;
