@@ -83,10 +83,19 @@ describe.runIf(process.env['WHOLE_CONSOLE'] === '1')('in the console a person', 
   it('settles an order of unknown outcome', async () => {
     const plan = { plan_id: PLAN, symbol: 'BTCUSDT', action: 'UPDATE_SL', kill_score: '0.5', decision: 'EXECUTE' };
     const steps = '[{"step":"UPDATE_SL","type":"stop_loss_order","price":60000}]';
+    const times = { published_ms: 1_000, deadline_ms: 2_200, claimed_ms: 1_100, accept_until_ms: 3_200 };
+    const order = {
+      ...plan,
+      state: 'UNKNOWN',
+      attempt: 1,
+      mode: 'testnet',
+      side: 'SELL',
+      quantity: '',
+      client_order_id: `pg-${PLAN}-0-1`,
+    };
     await stage.redis.hset(stage.keys.journal(PLAN), {
-      ...{ published_ms: 1_000, deadline_ms: 2_200, claimed_ms: 1_100, accept_until_ms: 3_200 },
-      ...{ state: 'UNKNOWN', plan_id: PLAN, symbol: 'BTCUSDT', action: 'UPDATE_SL', attempt: 1, mode: 'testnet' },
-      ...{ side: 'SELL', quantity: '', client_order_id: `pg-${PLAN}-0-1` },
+      ...times,
+      ...order,
       plan: JSON.stringify(Object.entries({ ...plan, steps }).flat()),
     });
     await show(`plan/${PLAN}`);
@@ -131,6 +140,7 @@ describe.runIf(process.env['WHOLE_CONSOLE'] === '1')('in the console a person', 
     await page.getByText(/^The gate has not answered for/).waitFor({ state: 'detached' });
     await page.getByText(/as of \d s ago/).waitFor();
     await page.getByText('live', { exact: true }).waitFor();
+    expect(await page.getByText('admin-1 (admin)').count()).toBe(1);
   });
 
   it('is told in words that Redis does not answer, and goes on when it does', async () => {
@@ -142,12 +152,14 @@ describe.runIf(process.env['WHOLE_CONSOLE'] === '1')('in the console a person', 
       .waitFor();
     stage.deployment.redis.signal('SIGCONT');
     await page.getByText('The kill switch cannot be read').waitFor({ state: 'detached' });
+    await expect.poll(() => page.locator('main .note.bad').count(), { timeout: WITHIN_MS }).toBe(0);
   });
 
   it('is asked to sign in again when the session has ended', async () => {
     const [session = 'none'] = await stage.redis.keys('quantum:api:session:*');
     await stage.redis.del(session);
     await page.getByLabel('Token', { exact: true }).waitFor();
+    expect(await page.getByText('BTCUSDT').count()).toBe(0);
   });
 
   it('sees no page that hangs at ten events a second', async () => {
