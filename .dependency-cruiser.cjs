@@ -106,11 +106,35 @@ module.exports = {
       from: { path: '^src/client/', pathNot: '\\.spec\\.ts$' },
       to: { pathNot: ['^src/client/', 'node_modules/openapi-fetch/'] },
     },
+    {
+      name: 'console-speaks-through-the-client',
+      comment:
+        'The console runs in a browser. What it knows of the gate is what the client says, and what it is made of is built in.',
+      severity: 'error',
+      from: { path: '^src/console/.*\\.tsx?$', pathNot: '\\.spec\\.ts$' },
+      to: {
+        pathNot: [
+          '^src/(console|client)/',
+          'node_modules/(preact|@tanstack/(preact-query|query-core)|openapi-fetch|vite)/',
+        ],
+      },
+    },
+    {
+      name: 'nothing-imports-the-console',
+      comment: 'The gate serves the files that were built of it, and knows nothing of its source.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/console/' },
+      to: { path: '^src/console/' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, path: '^src/', pathNot: ['\\.spec\\.ts$', '^src/main\\.ts$'] },
+      from: {
+        orphan: true,
+        path: '^src/',
+        pathNot: ['\\.spec\\.ts$', '^src/main\\.ts$', '^src/console/vite\\.config\\.mjs$'],
+      },
       to: {},
     },
   ],

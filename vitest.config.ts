@@ -2,8 +2,9 @@ import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/harness/longest-first.js';
 
 /**
- * Three projects: `unit` needs nothing, `redis` gets a private redis-server on a unix socket from its global set-up,
- * `e2e` starts the built program (`npm run build` first) as separate processes after the others. Much of the last two waits
+ * Four projects: `unit` needs nothing, `redis` gets a private redis-server on a unix socket from its global set-up,
+ * `e2e` starts the built program (`npm run build` first) as separate processes after the others, and `browser` looks at it
+ * with Chromium. Much of the last two waits
  * for real windows of time to pass, so more files of them go side by side than there are cores.
  */
 export default defineConfig({
@@ -47,6 +48,17 @@ export default defineConfig({
           hookTimeout: 60_000,
           maxWorkers: 3,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

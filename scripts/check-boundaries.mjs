@@ -63,7 +63,7 @@ function unseenFiles(modules) {
   const seen = new Set(modules);
   return readdirSync(`${ROOT}/src`, { recursive: true, encoding: 'utf8' })
     .map((file) => `src/${file.replaceAll('\\', '/')}`)
-    .filter((file) => file.endsWith('.ts') && !seen.has(file));
+    .filter((file) => /\.tsx?$/.test(file) && !seen.has(file));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

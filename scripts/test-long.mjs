@@ -3,7 +3,7 @@
 /** The tests that take too long for every run, and the long form of others (`npm run test:long`). All of them run; a failure shows at the end. */
 import { spawnSync } from 'node:child_process';
 
-/** @type {readonly { readonly project: 'unit' | 'redis' | 'e2e', readonly variables: Record<string, string>, readonly files: readonly string[] }[]} */
+/** @type {readonly { readonly project: 'unit' | 'redis' | 'e2e' | 'browser', readonly variables: Record<string, string>, readonly files: readonly string[] }[]} */
 const PARTS = [
   { project: 'unit', variables: { FORGERIES: '100000' }, files: ['src/flow/3-permit-forged.spec.ts'] },
   {
@@ -62,6 +62,7 @@ const PARTS = [
       'test/e2e/beside-guide-apply.test.ts',
     ],
   },
+  { project: 'browser', variables: { WHOLE_CONSOLE: '1' }, files: ['test/browser/acts.test.ts'] },
 ];
 
 /** @type {string[]} */

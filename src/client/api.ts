@@ -1,13 +1,17 @@
 import createClient, { type Client } from 'openapi-fetch';
-import type { paths } from './api.generated.js';
+import type { components, paths } from './api.generated.js';
 
 /** The HTTP interface of a running gate: every call, its parameters and its answers, as docs/openapi.json says. */
 export type GateApi = Client<paths>;
 
+/** An answer or a body of the interface, by its name in docs/openapi.json. */
+export type ApiSchema<Name extends keyof components['schemas']> = components['schemas'][Name];
+
 export interface GateApiOptions {
   /** Where the gate answers, such as `http://127.0.0.1:8080`. */
   readonly url: string;
-  readonly token: string;
+  /** Left out in the browser, where the cookie of the session says who calls. */
+  readonly token?: string;
   /** Another `fetch` than the global one; it gets the whole request. */
   readonly fetch?: (request: Request) => Promise<Response>;
 }
@@ -16,7 +20,7 @@ export interface GateApiOptions {
 export function gateApi({ url, token, fetch }: GateApiOptions): GateApi {
   return createClient<paths>({
     baseUrl: url.replace(/\/+$/, ''),
-    headers: { authorization: `Bearer ${token}` },
+    ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
     ...(fetch === undefined ? {} : { fetch }),
   });
 }

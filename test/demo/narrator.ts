@@ -65,6 +65,8 @@ export class PersonNarrator implements Narrator {
     const command = (line: string): string => `   node ${MAIN} ${line} --url ${url} --token-file ${tokenFile}`;
     this.#line('');
     this.#line(this.#colour.bold('Look around'));
+    this.#line(`   ${url}/           the console: sign in with the token that is in`);
+    this.#line(`   ${tokenFile}`);
     this.#line(`   ${url}/docs       the HTTP interface`);
     this.#line(`   ${url}/metrics    Prometheus metrics`);
     this.#line(command(`trace ${planId}`));

@@ -14,7 +14,13 @@ import { KEY_TABLE } from '../../src/redis/keys/keys.js';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
-const WRITTEN = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`)];
+const WRITTEN = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((file) => file.includes('.'))
+    .map((file) => `docs/${file}`),
+];
 const SCRIPTS = Object.keys((JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts);
 
 const COMMANDS = createProgram().commands.map((command) => command.name());

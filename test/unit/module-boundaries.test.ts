@@ -29,6 +29,8 @@ const BREAKS: Readonly<Record<string, readonly [from: string, to: string]>> = {
   'product-never-imports-tests': ['src/cli/demo.ts', 'test/harness/ports.ts'],
   'redis-keys-know-no-other-room': ['src/redis/keys/a.ts', 'src/redis/stores/b.ts'],
   'redis-connections-and-scripts-serve-streams-and-stores': ['src/redis/connection/a.ts', 'src/redis/streams/b.ts'],
+  'console-speaks-through-the-client': ['src/console/main.tsx', 'src/redis/keys/keys.ts'],
+  'nothing-imports-the-console': ['src/ops/status.ts', 'src/console/parts/route.ts'],
   'roles-leave-the-order-of-writes-alone': ['src/apply/a.ts', 'src/runtime/tick-batching.ts'],
 };
 

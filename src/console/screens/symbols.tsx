@@ -1,0 +1,73 @@
+import type { JSX } from 'preact';
+import type { ApiSchema } from '../../client/api.js';
+import type { Plan } from '../api/plan-pages.js';
+import { useLimits, usePlans, usePositions } from '../api/queries.js';
+import { Badge } from '../parts/bits.js';
+import { hrefOf, type Route } from '../parts/route.js';
+import { Shown } from '../parts/states.js';
+import { texts } from '../texts.js';
+import { SymbolCard } from './symbol-card.js';
+
+const T = texts.symbols;
+
+/** Every symbol: what the exchange says, what the ledger says, and why it does or does not trade. */
+export function Symbols({ route }: { route: Route }): JSX.Element {
+  const positions = usePositions();
+  const limits = useLimits();
+  const plans = usePlans('', [], 100);
+  const only = route.id;
+  const limitsOf = (symbol: string): ApiSchema<'SymbolLimitsAnswer'> | undefined =>
+    limits.data?.limits.find((each) => each.symbol === symbol);
+  const lastOf = (symbol: string): Plan | undefined => plans.data?.find((plan) => plan.symbol === symbol);
+  return (
+    <section aria-labelledby="title">
+      <h1 id="title">
+        {only === '' ? (
+          T.title
+        ) : (
+          <>
+            <a href="#/symbols">{T.title}</a> / {only}
+          </>
+        )}
+      </h1>
+      <Shown query={positions} isEmpty={({ positions: all }) => all.length === 0} empty={T.empty}>
+        {({ positions: all }) => {
+          const shown = only === '' ? all : all.filter(({ symbol }) => symbol === only);
+          if (shown.length === 0) return <p class="state">{T.unknown(only)}</p>;
+          return (
+            <>
+              {only === '' && <Overview of={all} />}
+              <div class="cards">
+                {shown.map((position) => (
+                  <SymbolCard
+                    key={position.symbol}
+                    position={position}
+                    limits={limitsOf(position.symbol)}
+                    lastPlan={lastOf(position.symbol)}
+                    isWhole={only !== ''}
+                  />
+                ))}
+              </div>
+            </>
+          );
+        }}
+      </Shown>
+    </section>
+  );
+}
+
+function Overview({ of }: { of: readonly ApiSchema<'PositionAnswer'>[] }): JSX.Element {
+  const free = of.filter(({ blockers }) => blockers.length === 0).length;
+  return (
+    <p class="overview">
+      <Badge tone="good">
+        {free} {T.mayTrade}
+      </Badge>{' '}
+      <a href={hrefOf('needs')}>
+        <Badge tone={free === of.length ? 'plain' : 'warn'}>
+          {of.length - free} {T.blocked}
+        </Badge>
+      </a>
+    </p>
+  );
+}
