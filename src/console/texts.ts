@@ -157,6 +157,7 @@ export const texts = {
     agrees: 'agree',
     sideMismatch: 'opposite sides',
     mayTrade: 'may trade',
+    idle: 'nothing to do',
     blocked: 'blocked',
     why: 'Why it does not trade',
     notRead: 'not read yet',

@@ -6,6 +6,7 @@ import { Amount, Badge, Bar, Facts, Time, type Tone } from '../parts/bits.js';
 import { amount, lasting } from '../parts/format.js';
 import { useGateNow } from '../parts/now.js';
 import { hrefOf } from '../parts/route.js';
+import { type Standing, standingOf } from '../parts/standing.js';
 import { ActButton } from '../shell/role.js';
 import { texts } from '../texts.js';
 import { PlanState } from './plan-state.js';
@@ -13,6 +14,9 @@ import { PlanState } from './plan-state.js';
 const T = texts.symbols;
 type Position = ApiSchema<'PositionAnswer'>;
 type Limit = ApiSchema<'LimitAnswer'>;
+
+const WORDS: Readonly<Record<Standing, string>> = { free: T.mayTrade, idle: T.idle, blocked: T.blocked };
+const TONES: Readonly<Record<Standing, Tone>> = { free: 'good', idle: 'plain', blocked: 'warn' };
 
 export function SymbolCard(props: {
   position: Position;
@@ -22,11 +26,11 @@ export function SymbolCard(props: {
 }): JSX.Element {
   const { position, limits, lastPlan, isWhole } = props;
   const { symbol, blockers, faults } = position;
+  const standing = standingOf(blockers);
   return (
-    <article class={blockers.length === 0 ? 'card' : 'card blocked'} aria-labelledby={`symbol-${symbol}`}>
+    <article class={standing === 'blocked' ? 'card blocked' : 'card'} aria-labelledby={`symbol-${symbol}`}>
       <h2 id={`symbol-${symbol}`}>
-        <a href={hrefOf('symbols', symbol)}>{symbol}</a>{' '}
-        <Badge tone={blockers.length === 0 ? 'good' : 'warn'}>{blockers.length === 0 ? T.mayTrade : T.blocked}</Badge>
+        <a href={hrefOf('symbols', symbol)}>{symbol}</a> <Badge tone={TONES[standing]}>{WORDS[standing]}</Badge>
       </h2>
       <Amounts position={position} />
       <Blockers of={position} />

@@ -4,6 +4,7 @@ import type { Plan } from '../api/plan-pages.js';
 import { useLimits, usePlans, usePositions } from '../api/queries.js';
 import { Badge } from '../parts/bits.js';
 import { hrefOf, type Route } from '../parts/route.js';
+import { type Standing, standingOf } from '../parts/standing.js';
 import { Shown } from '../parts/states.js';
 import { texts } from '../texts.js';
 import { SymbolCard } from './symbol-card.js';
@@ -57,15 +58,19 @@ export function Symbols({ route }: { route: Route }): JSX.Element {
 }
 
 function Overview({ of }: { of: readonly ApiSchema<'PositionAnswer'>[] }): JSX.Element {
-  const free = of.filter(({ blockers }) => blockers.length === 0).length;
+  const count = (standing: Standing): number => of.filter(({ blockers }) => standingOf(blockers) === standing).length;
+  const blocked = count('blocked');
   return (
     <p class="overview">
       <Badge tone="good">
-        {free} {T.mayTrade}
+        {count('free')} {T.mayTrade}
+      </Badge>{' '}
+      <Badge tone="plain">
+        {count('idle')} {T.idle}
       </Badge>{' '}
       <a href={hrefOf('needs')}>
-        <Badge tone={free === of.length ? 'plain' : 'warn'}>
-          {of.length - free} {T.blocked}
+        <Badge tone={blocked === 0 ? 'plain' : 'warn'}>
+          {blocked} {T.blocked}
         </Badge>
       </a>
     </p>
