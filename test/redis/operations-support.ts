@@ -33,6 +33,7 @@ export class Desk {
     positions: Readonly<Record<string, string>>,
     rules: string,
     env: Readonly<Record<string, string>> = {},
+    roles = 'apply,position-brain,governor',
   ): Promise<Desk> {
     const folder = mkdtempSync(join(tmpdir(), 'permit-gate-desk-'));
     writeFileSync(join(folder, 'symbols.yaml'), rules);
@@ -45,6 +46,7 @@ export class Desk {
     const testEnv = await TestEnvironment.create({ positions });
     const symbols = Object.keys(positions);
     const gate = await testEnv.gate({
+      roles,
       http: true,
       env: {
         ...QUICK,
