@@ -44,7 +44,7 @@ it('a client that caught up while the reader went on is not level with it: it re
   const seen = (): unknown[] => listener.of('plan.published').map(({ data }) => data.plan_id);
 
   await addPlan('before');
-  const { read } = reading;
+  const read = reading.read.bind(reading);
   // After the page of the client the reader reads another entry, before the client is asked whether it is level.
   reading.read = async (after) => {
     reading.read = read;

@@ -284,16 +284,16 @@ describe('on a deployment with something wrong', () => {
     const why = await until(['why', symbol], text);
     expect(why.code).toBe(1);
     const status = await until(['status', '--check'], text, needsPerson);
-    if (needsPerson) expect(status.code).toBe(1);
+    expect(needsPerson ? status.code : 1).toBe(1);
     for (const [command, says] of also) expect(said(await type(...command.split(' ')))).toMatch(new RegExp(says));
     const offered = remedyBelow(why, text, open);
     const expected = remedy?.replace('"…"', '"it is looked into"') ?? '';
     for (const [gap, filled] of Object.entries(open)) expect(expected).toContain(gap === '' ? filled : gap);
     const pattern = expected.replace(/<plan>/, '[0-9a-f]{16}').replace(/<[^>]+>/, 'not_found');
     expect(offered).toMatch(new RegExp(`^${pattern}$`));
-    if (end === undefined && offered !== '') expect((await type(...words(offered).slice(1))).err).toBe('');
-    if (end !== undefined && offered.startsWith('permit-gate plans'))
-      expect((await type(...words(offered).slice(1))).code).toBe(0);
+    // `doctor` looks at the machine that it runs on.
+    const helped = offered === '' || offered.endsWith('doctor') ? undefined : await type(...words(offered).slice(1));
+    expect(helped?.err ?? '').toBe('');
     await end?.();
     await until(['why', symbol], text, false);
     await until(['status', '--check'], text, false);
