@@ -5,6 +5,8 @@ import { NestFactory } from '@nestjs/core';
 import type { INestApplication } from '@nestjs/common';
 import { AppModule } from './app.module.js';
 import { type Environment, redactionOf } from './config/environment.js';
+import { loadAdminTokens } from './ops/access/admin-tokens.js';
+import { tooFewApprovers } from './ops/access/approvers.js';
 import { configureHttp } from './ops/configure-http.js';
 import { outageTexts } from './runtime/outage-texts.js';
 import { StartRefused } from './runtime/start-refused.js';
@@ -44,7 +46,9 @@ export async function serve(environment: Environment): Promise<number> {
 }
 
 async function serveLogged(environment: Environment, logger: Logger, output: LogOutput): Promise<number> {
-  for (const { text, remedy } of environment.notices) logger.warn(`${text} ${remedy}`);
+  const tokens = loadAdminTokens(environment.adminTokensFile);
+  for (const { text, remedy } of [...environment.notices, ...tooFewApprovers(environment, tokens)])
+    logger.warn(`${text} ${remedy}`);
   const app = await NestFactory.create(AppModule.forRoot(environment, logger), {
     logger: new NestLogger(logger),
     abortOnError: false,

@@ -848,7 +848,7 @@ export interface components {
              * @example dead_letters
              * @enum {string}
              */
-            reason: "kill_switch_engaged" | "disarmed" | "hold" | "order_unknown" | "ledger_missing" | "drift" | "snapshot_missing" | "snapshot_stale" | "symbol_fault" | "role_missing" | "approval_waiting" | "redis_unfit" | "instance_gone" | "instance_not_ready" | "version_differs" | "configuration_differs" | "entries_left" | "backlog" | "dead_letters";
+            reason: "kill_switch_engaged" | "disarmed" | "symbol_suspended" | "hold" | "order_unknown" | "ledger_missing" | "drift" | "snapshot_missing" | "snapshot_stale" | "symbol_fault" | "role_missing" | "approval_waiting" | "redis_unfit" | "instance_gone" | "instance_not_ready" | "version_differs" | "configuration_differs" | "entries_left" | "backlog" | "dead_letters";
             /**
              * @description the one command that helps
              * @example permit-gate dead-letters

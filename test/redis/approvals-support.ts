@@ -6,6 +6,7 @@ import { demandDocumented } from '../harness/api-answers.js';
 import { eventually } from '../harness/eventually.js';
 import { proposalFields } from '../harness/proposals.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import type { KeyFolder } from '../harness/signing-keys.js';
 import { orderRequests, QUICK, type ResultFields, untilKnown } from './apply-support.js';
 
 const PEOPLE = { anna: 'operator', ben: 'operator', vera: 'viewer', boss: 'admin' } as const;
@@ -25,13 +26,15 @@ export class ApprovalStage {
     readonly gate: Gate,
     private readonly tokens: Readonly<Record<string, string>>,
     private readonly env: Readonly<Record<string, string>>,
+    private readonly signing: KeyFolder | undefined,
   ) {}
 
-  /** `rules`: the values of the symbols, as YAML. */
+  /** `rules`: the values of the symbols, as YAML. `signing`: with permits signed by these keys. */
   static async open(
     positions: Readonly<Record<string, string>>,
     rules: string,
     more: Readonly<Record<string, string>> = {},
+    signing?: KeyFolder,
   ): Promise<ApprovalStage> {
     const folder = mkdtempSync(join(tmpdir(), 'permit-gate-approvals-'));
     writeFileSync(join(folder, 'symbols.yaml'), rules);
@@ -53,8 +56,9 @@ export class ApprovalStage {
       ADMIN_TOKENS_FILE: tokensFile,
       ...more,
     };
-    const gate = await testEnv.gate({ roles: 'position-brain,governor', http: true, env });
-    const stage = new ApprovalStage(testEnv, gate, tokens, env);
+    const roles = 'position-brain,governor';
+    const gate = await testEnv.gate({ roles, http: true, env: { ...env, ...signing?.env(roles) } });
+    const stage = new ApprovalStage(testEnv, gate, tokens, env, signing);
     await stage.startApply();
     await untilKnown(testEnv, ...Object.keys(positions));
     return stage;
@@ -65,7 +69,10 @@ export class ApprovalStage {
   }
 
   async startApply(): Promise<void> {
-    this.apply = await this.testEnv.gate({ roles: 'apply', env: { ...this.env, INSTANCE_ID: 'the-apply' } });
+    this.apply = await this.testEnv.gate({
+      roles: 'apply',
+      env: { ...this.env, ...this.signing?.env('apply'), INSTANCE_ID: 'the-apply' },
+    });
   }
 
   async call(who: Person, method: string, path: string, body?: Json): Promise<Called> {

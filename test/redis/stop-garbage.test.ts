@@ -38,6 +38,8 @@ describe('the kill switch', () => {
       await letTrade(ops.redis, ops.keys);
       await ops.redis.del(ops.keys[name]());
       await write(ops.keys[name]());
+      for (const path of ['status', 'kill-switch'])
+        expect((await ops.call('GET', `/api/v1/${path}`, 'viewer')).status).toBe(200);
       expect(await put(true)).toMatchObject({ status: 200, body: { engaged: true } });
       expect(await ops.call('GET', '/api/v1/kill-switch', 'viewer')).toMatchObject({
         status: 200,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.js';
+import { KillSwitch } from '../../src/ops/control/kill-switch.service.js';
 import { TradingInstances } from '../../src/ops/control/trading-instances.js';
 import { StopFiles } from '../../src/redis/stores/stop-files.js';
 import { foreignPermit, GRANT, handwrite, resultOf, sleep, submit, untilState } from './apply-support.js';
@@ -104,6 +105,31 @@ describe('a stop that cannot be stored', () => {
     await stage.untilStored(true);
     expect([await stage.close(gate), await stage.close(other)]).toEqual(['kill_switch_active', 'kill_switch_active']);
     expect(stage.testEnv.orders()).toEqual([]);
+  });
+
+  it('and is pressed again keeps who pressed first, and why; a release withdraws both: part of [C9]', async () => {
+    stage = await StopStage.open();
+    const gate = await stage.gate({ CONTROL_STATE_DIR: stage.folder });
+    await stage.forbidStoring();
+    const killSwitch = gate.app.get(KillSwitch, { strict: false });
+    const press = (by: string, reason: string) => killSwitch.engage(by, reason, 5_000).catch((error: unknown) => error);
+    expect(await press('anna', 'strange fills')).toMatchObject({ problem: { stored: false } });
+    expect(await press('ben', 'me too')).toMatchObject({ problem: { stored: false } });
+    expect(await killSwitch.read()).toMatchObject({ engaged: true, by: 'anna', reason: 'strange fills' });
+    await gate.stop();
+    const next = await stage.gate({ CONTROL_STATE_DIR: stage.folder }, false);
+    await stage.allowStoring();
+    await stage.untilStored(true);
+    expect(await stage.stored()).toMatchObject({ by: 'anna', reason: 'strange fills' });
+    await eventually(() => !readdirSync(stage.folder).some((name) => name.startsWith('stop.')) || undefined);
+    expect(await stage.stored()).toMatchObject({ by: 'anna', reason: 'strange fills' });
+    expect(await stage.call(next, '/kill-switch', release)).toMatchObject({ status: 200 });
+    await stage.forbidStoring();
+    expect([await engage(next, 200), await engage(next, 200)]).toMatchObject([{ stored: false }, { stored: false }]);
+    await stage.allowStoring();
+    await stage.call(next, '/kill-switch', release);
+    await eventually(() => !readdirSync(stage.folder).some((name) => name.startsWith('stop.')) || undefined);
+    expect(await stage.stored()).toMatchObject({ engaged: false });
   });
 
   it('of a process that is cut off alone is stored when its connection is back: part of [C9]', async () => {

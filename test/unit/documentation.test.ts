@@ -10,6 +10,7 @@ import { VARIABLES as DECLARED } from '../../src/config/values.js';
 import { COMMAND_LINE_VARIABLES, OWN_PREFIXES } from '../../src/config/unknown-variables.js';
 import { GOVERNOR_REASONS, PLAN_REASONS, POSITION_REASONS, RESULT_ERRORS } from '../../src/flow/0-reasons.js';
 import { PROBLEM_KINDS } from '../../src/ops/problem/problem-kinds.js';
+import { operations, questions } from '../harness/operations-table.js';
 import { KEY_TABLE } from '../../src/redis/keys/keys.js';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
@@ -89,4 +90,46 @@ describe('the written pages', () => {
     const ours = named.filter((variable) => OWN_PREFIXES.some((prefix) => variable.startsWith(prefix)));
     expect(ours.filter((variable) => ![...VARIABLES, ...PREVIOUS].includes(variable))).toEqual([]);
   });
+});
+
+describe('the table of operations by hand', () => {
+  const api = JSON.parse(read('docs/openapi.json')) as { paths: Record<string, Record<string, object>> };
+  const rank = ['viewer', 'operator', 'admin'];
+  /** The command at these words, and its options. */
+  const optionsOf = (words: string): string[] => {
+    let command = createProgram();
+    for (const word of words.split(' ')) {
+      const next = command.commands.find((each) => each.name() === word);
+      if (next === undefined) throw new Error(`there is no command ${words}`);
+      command = next;
+    }
+    return command.options.map(({ long }) => long ?? '');
+  };
+
+  it('is read whole', () => {
+    const rows = read('docs/operations-table.md').match(/^\| .*`permit-gate /gm) ?? [];
+    expect(operations().length + questions().length).toBe(rows.length);
+    expect(questions()).toHaveLength(6);
+  });
+
+  it.each([...operations(), ...questions()].map(({ command }) => command))(
+    'names a command that exists: %s',
+    (command) => {
+      const words = /^[a-z-]+(?: [a-z-]+)*?(?= [A-Z-]|$)/.exec(command)?.[0] ?? '';
+      const options = optionsOf(words);
+      for (const [option] of command.matchAll(/--[a-z-]+/g)) expect(options).toContain(option);
+    },
+  );
+
+  it.each(operations().flatMap(({ call, role }) => (call === undefined ? [] : [[call, role] as const])))(
+    'names a call that exists, and the role that it needs: $method $path',
+    ({ method, path }, role) => {
+      expect(Object.keys(api.paths[path] ?? {})).toContain(method.toLowerCase());
+      const listed = `${method} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`;
+      const [, least = ''] = new RegExp(`\\| \`${listed}\` \\| (\\w+) \\|`).exec(read('docs/http-api.md')) ?? [];
+      // To release the kill switch is the same call as to engage it, and asks for more.
+      const above = rank.indexOf(role) - rank.indexOf(least);
+      expect(path.endsWith('/kill-switch') ? Math.min(above, 0) : above).toBe(0);
+    },
+  );
 });

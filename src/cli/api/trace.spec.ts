@@ -52,11 +52,11 @@ it('shows an attempt from publication to result, with times since its publicatio
   expect(text.split('\n').map((line) => line.trim())).toEqual([
     'plan p1  BTCUSDT PARTIAL_75  testnet  EXECUTE  FILLED',
     '',
-    'attempt 1',
+    'attempt 1  at 2027-01-15 08:00:00.000 UTC',
     '+0 ms  published  entry 1-0, mode testnet',
     '+5 ms  result BLOCKED  the attempt ended and was tried again',
     '',
-    'attempt 2',
+    'attempt 2  at 2027-01-15 08:00:04.000 UTC',
     '+0 ms  published  entry 2-0, mode testnet',
     '+2 ms  waiting  for both permits, by me',
     '+3 ms  Governor ALLOW  computed_qty=0.0075',

@@ -48,7 +48,7 @@ export function traceText(trace: Answer): string {
   ]);
   const attempts = [...new Set(moments.map(({ attempt }) => attempt))];
   const lines = attempts.flatMap((attempt) => [
-    ...(attempt === 0 ? [] : ['', colour.bold(`attempt ${attempt}`)]),
+    ...(attempt === 0 ? [] : ['', `${colour.bold(`attempt ${attempt}`)}${clock(publishedMs(steps, attempt))}`]),
     ...moments
       .filter((moment) => moment.attempt === attempt)
       .flatMap((moment) => momentLines(moment, publishedMs(steps, attempt))),
@@ -62,6 +62,12 @@ function headline(trace: Answer): string {
       ? ` (${trace['reason_codes'].map(text).join(', ')})`
       : '';
   return `${colour.bold(`plan ${text(trace['plan_id'])}`)}  ${text(trace['symbol'])} ${text(trace['action'])}  ${text(trace['published_by'] === 'another service' ? trace['published_by'] : trace['mode'])}  ${text(trace['decision'])}${codes}  ${stateText(trace['state'])}`;
+}
+
+/** By Redis' clock. */
+function clock(atMs: number | undefined): string {
+  if (atMs === undefined) return '';
+  return `  at ${new Date(atMs).toISOString().replace('T', ' ').replace('Z', ' UTC')}`;
 }
 
 function publishedMs(steps: readonly Answer[], attempt: number): number | undefined {

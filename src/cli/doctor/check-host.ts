@@ -3,10 +3,12 @@ import type { Environment } from '../../config/environment.js';
 import { ConfigurationError } from '../../config/fault.js';
 import { openToOthers, privateRemedy } from '../../config/private-file.js';
 import { loadAdminTokens } from '../../ops/access/admin-tokens.js';
+import { tooFewApprovers } from '../../ops/access/approvers.js';
 import { type Finding, ok, problem } from './finding.js';
 
 /** The tokens file: it exists, is readable, and others cannot read it. */
-export function checkTokens({ adminTokensFile: file }: Environment): Finding[] {
+export function checkTokens(environment: Environment): Finding[] {
+  const { adminTokensFile: file } = environment;
   const check = 'admin tokens';
   if (file === undefined)
     return [
@@ -18,13 +20,17 @@ export function checkTokens({ adminTokensFile: file }: Environment): Finding[] {
       ),
     ];
   try {
-    const { configured } = loadAdminTokens(file);
+    const tokens = loadAdminTokens(file);
+    const { configured } = tokens;
     const open = process.platform === 'win32' ? undefined : openToOthers(file);
     const found = configured ? `${file} is in order` : `${file} holds none`;
     if (!configured)
       return [problem('warning', check, found, 'permit-gate token create --name … --role admin --out FILE')];
     if (open !== undefined) return [problem('warning', check, `${file}: ${open}`, privateRemedy(file))];
-    return [ok(check, found)];
+    const few = tooFewApprovers(environment, tokens).map(({ text, remedy }) =>
+      problem('warning', 'approvals', text, remedy),
+    );
+    return [ok(check, found), ...few];
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     return error.faults.map(({ variable, given, allowed, remedy }) =>

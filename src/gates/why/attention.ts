@@ -18,6 +18,7 @@ const DEPLOYMENT_ATTENTIONS = {
 const FOR_PERSONS = [
   'kill_switch_engaged',
   'disarmed',
+  'symbol_suspended',
   'hold',
   'order_unknown',
   'ledger_missing',

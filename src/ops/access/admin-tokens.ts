@@ -43,9 +43,17 @@ export class AdminTokens {
 
   /** Whether somebody may release the kill switch: an admin whose token has not ended. */
   hasAdmin(nowMs = Date.now()): boolean {
-    return this.tokens.some(
-      ({ role, isRevoked, expiresMs }) => role === 'admin' && !isRevoked && (expiresMs ?? Infinity) > nowMs,
-    );
+    return this.#holding(nowMs).some(({ role }) => role === 'admin');
+  }
+
+  /** How many different people may approve a plan. */
+  approvers(nowMs = Date.now()): number {
+    return this.#holding(nowMs).filter(({ role }) => role !== 'viewer').length;
+  }
+
+  /** Those that have not ended. */
+  #holding(nowMs: number): readonly StoredToken[] {
+    return this.tokens.filter(({ isRevoked, expiresMs }) => !isRevoked && (expiresMs ?? Infinity) > nowMs);
   }
 
   /** The token of this name, with its digest; `undefined` if there is none, or it has ended. */

@@ -150,6 +150,12 @@ function refused(
         'The symbol is on hold',
         `${symbol} is on hold, so its plan would be denied. Nothing was approved. "permit-gate why ${symbol}" says who holds it and what to do.`,
       );
+    case 'symbol_suspended':
+      return no(
+        'symbol-suspended',
+        'The symbol is suspended',
+        `${symbol} is suspended, so its plan would be denied. Nothing was approved. An admin must allow it first: permit-gate allow ${symbol} --reason "…".`,
+      );
   }
   return answered satisfies never;
 }

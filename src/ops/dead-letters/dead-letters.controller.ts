@@ -3,11 +3,14 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swa
 import { type DeadLetter, DeadLetterStore } from '../../redis/streams/dead-letter-store.js';
 import { entryTimeMs } from '../../redis/streams/stream-entry.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
-import { Action } from '../audit/audited-action.js';
+import { Action, Audited, type Change } from '../audit/audited-action.js';
 import { StreamPageQuery } from '../page-query.js';
 import { ReasonBody } from '../reason.dto.js';
 import { DeadLetterSettler } from './dead-letter-settlement.js';
 import { DeadLetterAnswer, DeadLettersAnswer, ReplayedAnswer } from './dead-letter.dto.js';
+
+/** Each dead letter is settled once: what could be settled was not before. */
+const UNSETTLED = { settled: null };
 
 @ApiTags('streams')
 @ApiBearerAuth()
@@ -46,8 +49,14 @@ export class DeadLettersController {
     summary: 'Gives the entry back to the group that dead-lettered it; reports when this cannot change anything',
   })
   @ApiOkResponse({ type: ReplayedAnswer })
-  async replay(@Param('id') id: string, @Body() body: ReasonBody, @ByCaller() caller: Caller): Promise<ReplayedAnswer> {
+  async replay(
+    @Param('id') id: string,
+    @Body() body: ReasonBody,
+    @ByCaller() caller: Caller,
+    @Audited() change: Change,
+  ): Promise<ReplayedAnswer> {
     const { deadLetter, outlook } = await this.settling.replay(id, caller.name, body.reason);
+    change.before = UNSETTLED;
     return { ...deadLetterJson(deadLetter), ...outlook };
   }
 
@@ -61,8 +70,10 @@ export class DeadLettersController {
     @Param('id') id: string,
     @Body() body: ReasonBody,
     @ByCaller() caller: Caller,
+    @Audited() change: Change,
   ): Promise<DeadLetterAnswer> {
     const { deadLetter } = await this.settling.discard(id, caller.name, body.reason);
+    change.before = UNSETTLED;
     return deadLetterJson(deadLetter);
   }
 }

@@ -4,7 +4,7 @@ import { Environment } from '../../config/environment.js';
 import { ManualPermits } from '../../redis/stores/manual-permits.js';
 import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
-import { Action } from '../audit/audited-action.js';
+import { Action, Audited, type Change } from '../audit/audited-action.js';
 import { problem, type ProblemException } from '../problem/problem.js';
 import type { ProblemKind } from '../problem/problem-kinds.js';
 import { ReasonBody } from '../reason.dto.js';
@@ -31,8 +31,10 @@ export class PermitsController {
     @Param('planId') given: string,
     @Body() { reason }: ReasonBody,
     @ByCaller() caller: Caller,
+    @Audited() change: Change,
   ): Promise<ManualPermitAnswer> {
     const record = await knownPlan(this.records, given);
+    change.before = { state: record.state, attempt: record.attempt };
     this.#demandAllowed(record);
     const { planId, attempt, state } = record;
     const written = await this.permits.writeGovernor(planId, attempt, caller.name, reason);

@@ -25,6 +25,8 @@ interface Claimed {
   readonly entries: readonly { readonly id: string; readonly from: string }[];
   readonly goneCount: number;
   readonly more: boolean;
+  /** What dead consumers held before. */
+  readonly held: readonly { readonly consumer: string; readonly pending: number }[];
 }
 
 /** Moves the entries of dead consumers to live consumers of this deployment. Never moves an entry of a live consumer. */
@@ -42,7 +44,9 @@ export class SilentConsumers {
     if (state?.exists !== true) throw noGroup(stream, order.group);
     const lives = await this.fleet.livesOf(state);
     const dead = deadOf(state, lives, order);
-    if (dead.length === 0) return { stream, group: order.group, to: null, entries: [], goneCount: 0, more: false };
+    const held = dead.map(({ name, pending }) => ({ consumer: name, pending }));
+    if (dead.length === 0)
+      return { stream, group: order.group, to: null, entries: [], goneCount: 0, more: false, held };
     const to = liveliest(state, lives, order.minIdleMs);
     const claimed = { stream, group: order.group, to: to.name, entries: [] as { id: string; from: string }[] };
     let goneCount = 0;
@@ -55,7 +59,7 @@ export class SilentConsumers {
       goneCount += handed.goneCount;
       more ||= handed.more;
     }
-    return { ...claimed, goneCount, more };
+    return { ...claimed, goneCount, more, held };
   }
 }
 

@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOpt
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { effectiveSettings, Environment, redactedConfiguration } from '../../config/environment.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
-import { Action } from '../audit/audited-action.js';
+import { Action, Audited, type Change } from '../audit/audited-action.js';
 import { Fleet } from '../fleet/fleet.js';
 import { ReasonBody } from '../reason.dto.js';
 import { SilentConsumers } from './silent-consumers.js';
@@ -74,9 +74,11 @@ export class SystemController {
     @Param('name') name: string,
     @Param('group') group: string,
     @Body() body: ClaimBody,
+    @Audited() change: Change,
   ): Promise<ClaimedAnswer> {
     const { min_idle_ms: minIdleMs, consumer } = body;
-    const { entries, goneCount, ...claimed } = await this.silent.claim({ name, group, minIdleMs, consumer });
+    const { entries, goneCount, held, ...claimed } = await this.silent.claim({ name, group, minIdleMs, consumer });
+    change.before = { held };
     return { ...claimed, claimed: entries, gone: goneCount };
   }
 

@@ -23,6 +23,7 @@ export const SCRIPTS = {
       'arm',
       'governorDisarm',
       'hold',
+      'suspended',
     ],
     args: [
       'planId',
@@ -53,6 +54,7 @@ export const SCRIPTS = {
       'kill_switch_active',
       'disarmed',
       'on_hold',
+      'symbol_suspended',
     ],
   },
   /**

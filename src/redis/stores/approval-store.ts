@@ -50,7 +50,8 @@ export type Answered =
         | 'proposal_superseded'
         | 'kill_switch_active'
         | 'disarmed'
-        | 'on_hold';
+        | 'on_hold'
+        | 'symbol_suspended';
     };
 
 /** What people are asked about plans, and their answers. The Governor asks with its block ({@link PermitStore.deny}). */
@@ -108,6 +109,7 @@ export class ApprovalStore {
         arm: keys.arm(),
         governorDisarm: keys.governorDisarm(),
         hold: keys.hold(symbol),
+        suspended: keys.suspended(symbol),
       },
       {
         planId,

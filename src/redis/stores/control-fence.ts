@@ -34,28 +34,34 @@ function seqOf(state: { readonly seq?: unknown } | undefined): number {
  * release, the switch stays engaged until an operator releases it again.
  *
  * A stop that was pressed at this process counts from that moment, stored or not: no state in Redis is newer than it. It ends when it
- * is stored (then the stored state counts) or withdrawn by a release.
+ * is stored (then the stored state counts) or withdrawn by a release. Of several that wait, the first says who stopped and why.
  */
 @Injectable()
 export class ControlFence {
   #killSwitch: KillSwitchState | undefined;
   #arm: ArmState | undefined;
   #governorDisarm: GovernorDisarmState | undefined;
-  #pressed: PressedStop | undefined;
+  /** Oldest first. */
+  readonly #presses: PressedStop[] = [];
 
   /** Stops this process, before anything is stored. */
   press(stop: PressedStop): void {
-    this.#pressed = stop;
+    this.#presses.push(stop);
   }
 
-  /** The stop that this process holds to although Redis does not have it yet. */
+  /** The first stop that this process holds to although Redis does not have it yet. */
   get pressed(): PressedStop | undefined {
-    return this.#pressed;
+    return this.#presses[0];
   }
 
-  /** Call when Redis has the stop, or when it was released. A stop pressed since stays. */
+  /** The one that was pressed last. */
+  get lastPressed(): PressedStop | undefined {
+    return this.#presses.at(-1);
+  }
+
+  /** Call when Redis has the stop, or when it was released: it and those pressed before it end. A stop pressed since stays. */
   endPress(id: string): void {
-    if (this.#pressed?.id === id) this.#pressed = undefined;
+    this.#presses.splice(0, this.#presses.findIndex((stop) => stop.id === id) + 1);
   }
 
   /** Call with every control state that was read from Redis. */
@@ -79,12 +85,12 @@ export class ControlFence {
 
   /** A kill switch with a lower number is older than the stop that was seen or pressed. 0 if it was seen released. */
   get lastSeenKillSeq(): number {
-    return this.#pressed === undefined ? this.storedKillSeq : ABOVE_ALL;
+    return this.pressed === undefined ? this.storedKillSeq : ABOVE_ALL;
   }
 
   /** The stop that holds as far as this process knows. An engaged switch comes first. */
   get stopSeen(): StopSeen | undefined {
-    if (this.#pressed !== undefined || this.#killSwitch?.engaged === true) return 'kill_switch';
+    if (this.pressed !== undefined || this.#killSwitch?.engaged === true) return 'kill_switch';
     return this.#arm?.armed === false || this.#governorDisarm !== undefined ? 'disarmed' : undefined;
   }
 
@@ -103,8 +109,9 @@ export class ControlFence {
   withStops(state: ControlState): ControlState {
     const lost = this.lost(state);
     const killSwitch = lost.killSwitch ?? state.killSwitch;
+    const { pressed } = this;
     return {
-      killSwitch: this.#pressed === undefined || killSwitch?.engaged === true ? killSwitch : engagedBy(this.#pressed),
+      killSwitch: pressed === undefined || killSwitch?.engaged === true ? killSwitch : engagedBy(pressed),
       arm: lost.arm ?? state.arm,
       governorDisarm: state.governorDisarm ?? lost.governorDisarm,
     };

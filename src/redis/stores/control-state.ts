@@ -63,54 +63,82 @@ export type StoredText = string | null | undefined;
 
 /**
  * Reads the three stored texts. What cannot be read denies: a kill switch or an arm state counts as missing, the Governor's disarm
- * as a disarm. So no value stops the control calls, which can always overwrite it.
+ * as a disarm. So no value stops the control calls, which can always overwrite it. A member of another type counts as absent.
  */
 export function controlStateOf(killSwitch: StoredText, arm: StoredText, governorDisarm: StoredText): ControlState {
-  const isThere = governorDisarm !== null && governorDisarm !== undefined && governorDisarm !== '';
+  return { killSwitch: killSwitchIn(killSwitch), arm: armIn(arm), governorDisarm: governorDisarmIn(governorDisarm) };
+}
+
+/** Only `engaged: false` is a released switch. */
+export function killSwitchIn(text: StoredText): KillSwitchState | undefined {
+  const stored = membersIn(text);
+  if (stored === undefined) return undefined;
   return {
-    killSwitch: killSwitchIn(killSwitch),
-    arm: objectIn(arm) as ArmState | undefined,
-    governorDisarm: isThere
-      ? ((objectIn(governorDisarm) as GovernorDisarmState | undefined) ?? UNREADABLE_DISARM)
-      : undefined,
+    engaged: stored['engaged'] !== false,
+    ...actIn(stored),
+    ...seqIn(stored),
+    ...textIn(stored, 'press_id'),
+    ...textIn(stored, 'ended_press_id'),
   };
 }
 
-export const killSwitchIn = (text: StoredText): KillSwitchState | undefined =>
-  objectIn(text) as KillSwitchState | undefined;
+function armIn(text: StoredText): ArmState | undefined {
+  const stored = membersIn(text);
+  return stored && { armed: stored['armed'] === true, ...actIn(stored), ...seqIn(stored) };
+}
+
+function governorDisarmIn(text: StoredText): GovernorDisarmState | undefined {
+  if (text === null || text === undefined || text === '') return undefined;
+  const stored = membersIn(text);
+  if (stored === undefined || typeof stored['reason'] !== 'string') return UNREADABLE_DISARM;
+  return { reason: stored['reason'], at_ms: finiteIn(stored, 'at_ms') ?? 0 };
+}
+
+const actIn = (stored: Members): Pick<KillSwitchState, 'by' | 'reason' | 'at_ms'> => ({
+  by: memberOf(stored, 'by'),
+  reason: memberOf(stored, 'reason'),
+  at_ms: finiteIn(stored, 'at_ms') ?? 0,
+});
+function seqIn(stored: Members): { seq?: number } {
+  const seq = finiteIn(stored, 'seq');
+  return seq === undefined ? {} : { seq };
+}
+const textIn = (stored: Members, name: 'press_id' | 'ended_press_id'): Partial<Record<typeof name, string>> =>
+  typeof stored[name] === 'string' ? { [name]: stored[name] } : {};
 
 /** A stored hold. One that cannot be read holds too: without a cause, and nobody's. */
 export function holdIn(symbol: string, text: StoredText): Hold | undefined {
   const suspension = suspensionIn(symbol, text, 'hold');
-  return suspension && { ...suspension, cause: memberOf(objectIn(text), 'cause') };
+  return suspension && { ...suspension, cause: memberOf(membersIn(text) ?? {}, 'cause') };
 }
 
 /** A stored suspension. One that cannot be read suspends too. */
 export function suspensionIn(symbol: string, text: StoredText, what = 'suspension'): Suspension | undefined {
   if (text === null || text === undefined || text === '') return undefined;
-  const stored = objectIn(text);
+  const stored = membersIn(text);
   if (stored === undefined)
     return { symbol, reason: `what is stored of the ${what} is not readable`, by: '', at_ms: 0 };
-  const { at_ms: atMs } = stored as Readonly<Record<string, unknown>>;
-  return {
-    symbol,
-    reason: memberOf(stored, 'reason'),
-    by: memberOf(stored, 'by'),
-    at_ms: typeof atMs === 'number' ? atMs : 0,
-  };
+  return { symbol, ...actIn(stored) };
 }
 
-function memberOf(stored: object | undefined, name: string): string {
-  const member = (stored as Readonly<Record<string, unknown>> | undefined)?.[name];
+type Members = Readonly<Record<string, unknown>>;
+
+function memberOf(stored: Members, name: string): string {
+  const member = stored[name];
   return typeof member === 'string' ? member : '';
+}
+
+function finiteIn(stored: Members, name: string): number | undefined {
+  const member = stored[name];
+  return typeof member === 'number' && Number.isFinite(member) ? member : undefined;
 }
 
 const UNREADABLE_DISARM: GovernorDisarmState = { reason: 'what is stored is not readable', at_ms: 0 };
 
-function objectIn(text: StoredText): object | undefined {
+function membersIn(text: StoredText): Members | undefined {
   try {
     const value: unknown = JSON.parse(text ?? 'null');
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -59,15 +59,16 @@ export class StopKeeper implements OnApplicationShutdown {
     // When Redis is back, the stop must be there before anything else is claimed.
     client.on('ready', () => this.#wake());
     const found = files.find();
-    const last = found.at(-1);
-    if (last === undefined) return;
+    if (found.length === 0) return;
     logger.error(
       { stops: found },
       'a stop was pressed that Redis did not have yet: this process starts engaged and stores it',
     );
     this.#files.push(...found.map(({ id }) => id));
-    for (const { id } of found) this.#found.add(id);
-    fence.press(last);
+    for (const stop of found) {
+      this.#found.add(stop.id);
+      fence.press(stop);
+    }
     this.#run();
   }
 
@@ -90,9 +91,9 @@ export class StopKeeper implements OnApplicationShutdown {
     this.#releasing += 1;
     try {
       await this.#attempt;
-      const { pressed } = this.fence;
+      const { lastPressed } = this.fence;
       const written = await write();
-      if (pressed !== undefined) this.#end(pressed, 'released');
+      if (lastPressed !== undefined) this.#end(lastPressed, 'released');
       return written;
     } finally {
       this.#releasing -= 1;

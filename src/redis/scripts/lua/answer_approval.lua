@@ -4,9 +4,9 @@
 -- journal belongs to another implementation of Apply: its next attempt is the other's.
 -- RUN BY: operator
 -- INCLUDE: now, claim_conditions, standing, rejected
--- KEYS: approval, waitingApprovals, journal, retries, resultStream, trace, proposal, standing, killSwitch, arm, governorDisarm, hold
+-- KEYS: approval, waitingApprovals, journal, retries, resultStream, trace, proposal, standing, killSwitch, arm, governorDisarm, hold, suspended
 -- ARGV: planId, answer, by, reason, stop, validMs, foreignMs, keepMs, lastSeenKillSeq, lastSeenDisarmSeq, ...fields
--- REPLY: approved nowMs approvals | counted nowMs approvals | rejected nowMs | not_asked state | ended state | rejected_before by | approved_before | same_person | stale untilMs | proposal_withdrawn | proposal_superseded | kill_switch_active | disarmed | on_hold
+-- REPLY: approved nowMs approvals | counted nowMs approvals | rejected nowMs | not_asked state | ended state | rejected_before by | approved_before | same_person | stale untilMs | proposal_withdrawn | proposal_superseded | kill_switch_active | disarmed | on_hold | symbol_suspended
 -- AT MAXMEMORY: allowed
 local now = now_ms()
 local a = redis.call('HMGET', approval, 'attempt', 'needed', 'approvals', 'rejected', 'since_ms', 'valid_until_ms', 'mode')
@@ -56,6 +56,7 @@ end
 if kill_engaged(killSwitch, lastSeenKillSeq) then return { 'kill_switch_active' } end
 if a[7] ~= 'dry_run' and is_disarmed(arm, governorDisarm, lastSeenDisarmSeq) then return { 'disarmed' } end
 if redis.call('EXISTS', hold) == 1 then return { 'on_hold' } end
+if redis.call('EXISTS', suspended) == 1 then return { 'symbol_suspended' } end
 
 list[#list + 1] = cjson.decode(own)
 local approvals = cjson.encode(list)
