@@ -112,7 +112,7 @@ describe('a cycle over many symbols [K8]', () => {
     const cycle = async (): Promise<[script: string, count: number][]> => {
       const run = vi.spyOn(runner, 'run');
       for (const read of await reader.read()) await bootstrap.care(read);
-      const names = run.mock.calls.map(([name]) => String(name)).filter((name) => name !== 'hold_lease');
+      const names: string[] = run.mock.calls.map(([name]) => name).filter((name) => name !== 'hold_lease');
       run.mockRestore();
       return [...new Set(names)].map((name) => [name, names.filter((each) => each === name).length]);
     };
