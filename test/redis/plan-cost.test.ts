@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, describe, expect, inject, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, inject, it } from 'vitest';
 import { monitorCommands } from '../bench/monitor.js';
 import { ScriptRunner } from '../../src/redis/scripts/script-runner.js';
 import { loadScript } from '../../src/redis/scripts/script-source.js';
 import { SCRIPTS, type ScriptName } from '../../src/redis/scripts/scripts.js';
+import { createAdminToken } from '../harness/admin-token.js';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
 import { proposalFields } from '../harness/proposals.js';
@@ -11,6 +15,9 @@ import { proposalFields } from '../harness/proposals.js';
 const PLANS = 20;
 /** The load's own entry and what watches the results are not the gate's. */
 const NOT_OURS = new Set(['xadd', 'xrange', 'xlen', 'echo']);
+
+/** By time, not by plan. */
+const BESIDE: ReadonlySet<string> = new Set(['hold_lease', 'record_snapshot', 'read_events', 'newest_events']);
 
 interface Sent {
   readonly what: string;
@@ -47,69 +54,96 @@ describe('what a plan costs in Redis commands', () => {
   let testEnv: TestEnvironment;
   afterEach(() => testEnv.close());
 
-  it('is eight scripts and one read; three scripts are sequential from publication to claim', async () => {
-    testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
-    const gate = await testEnv.gate({
-      env: {
-        APPLY_MODE: 'dry_run',
-        APPLY_REPEAT_POLICY: 'every_proposal',
-        APPLY_POLL_SEC: '3600',
-        // A machine that is busy must not bring in checks and retries that a plan does not need.
-        APPLY_PERMIT_WAIT_MS: '50000',
-        APPLY_PERMIT_STEP_MS: '49000',
-      },
-    });
-    await eventually(
-      async () => (await testEnv.redis.hget(testEnv.keys.ledger('BTCUSDT'), 'last_known_amt')) ?? undefined,
-    );
-    await runOne(testEnv, 1);
-    const watched = await watch(testEnv, gate);
-    for (let index = 2; index < PLANS + 2; index += 1) await runOne(testEnv, index);
-    const [earlier = '', ...planIds] = (await testEnv.plans()).map(({ fields }) => fields['plan_id'] ?? '');
-    const reservation = (planId: string): string => testEnv.keys.reservation(planId, '1');
-    // The Governor reads the reservation of a plan after its result was published: that of the plan before may come late, and
-    // that of the last one is still to come.
-    const settled = (): Set<string> => new Set(watched.sent.map(({ key }) => key));
-    await eventually(() => planIds.every((planId) => settled().has(reservation(planId))) || undefined);
-    await watched.stop();
-    const ofThese = watched.sent.filter(({ key }) => key !== reservation(earlier));
+  const folder = mkdtempSync(join(tmpdir(), 'permit-gate-plan-cost-'));
+  const admin = createAdminToken(folder, 'anna');
+  afterAll(() => rmSync(folder, { recursive: true }));
 
-    const count = (what: string): number => ofThese.filter((each) => each.what === what).length;
-    const perPlan = Object.fromEntries(
-      [
-        'take_in_proposal',
-        'publish_plan',
-        'take_plan',
-        'read_governor_evidence',
-        'read_position_evidence',
-        'issue_governor_permit',
-        'issue_permit',
-        'claim_dry_run',
-        'hgetall',
-      ].map((what) => [what, count(what) / PLANS]),
-    );
-    expect(perPlan).toEqual(Object.fromEntries(Object.keys(perPlan).map((what) => [what, 1])));
-    // One of the proposal and, by two groups, of the result; those of the plan before may come late.
-    expect(count('xack')).toBeLessThanOrEqual(3 * (PLANS + 1));
-    expect(count('unknown script')).toBe(0);
-    const scriptBytes = watched.sent
-      .filter(({ what }) => what in SCRIPTS && what !== 'hold_lease' && what !== 'record_snapshot')
-      .reduce((sum, { bytes }) => sum + bytes, 0);
-    // 200 of them since the issuers look at the control state in the step that gives a permit, 300 with the target of the proposal,
-    // 400 with account, action, side and bounds in the permits, 200 with the key of a suspension.
-    expect(scriptBytes / PLANS).toBeLessThan(8_400);
-
-    const order = watched.sent.map(({ what }) => what).filter((what) => what in perPlan);
-    for (let from = order.indexOf('publish_plan'); from >= 0; from = order.indexOf('publish_plan', from + 1)) {
-      const upTo = order.indexOf('claim_dry_run', from);
-      if (upTo < 0) break;
-      expect(order.slice(from + 1, upTo).toSorted()).toEqual([
-        'issue_governor_permit',
-        'issue_permit',
-        'read_governor_evidence',
-        'read_position_evidence',
-        'take_plan',
-      ]);
+  /** Clients of the events, each of which has read something. */
+  async function follow(gate: Gate, count: number): Promise<void> {
+    const headers = { authorization: `Bearer ${admin.token}` };
+    const answers = Array.from({ length: count }, () => fetch(`${gate.url}/api/v1/events`, { headers }));
+    for (const answer of await Promise.all(answers)) {
+      expect(answer.status).toBe(200);
+      expect((await answer.body?.getReader().read())?.done).toBe(false);
     }
-  });
+  }
+
+  it.each([
+    ['', 0],
+    [', also while 20 clients follow the events', 20],
+  ])(
+    'is eight scripts and one read; three scripts are sequential from publication to claim%s',
+    async (_also, clients) => {
+      testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
+      const gate = await testEnv.gate({
+        http: clients > 0,
+        env: {
+          APPLY_MODE: 'dry_run',
+          APPLY_REPEAT_POLICY: 'every_proposal',
+          APPLY_POLL_SEC: '3600',
+          ADMIN_TOKENS_FILE: admin.tokensFile,
+          // A machine that is busy must not bring in checks and retries that a plan does not need.
+          APPLY_PERMIT_WAIT_MS: '50000',
+          APPLY_PERMIT_STEP_MS: '49000',
+        },
+      });
+      await eventually(
+        async () => (await testEnv.redis.hget(testEnv.keys.ledger('BTCUSDT'), 'last_known_amt')) ?? undefined,
+      );
+      await runOne(testEnv, 1);
+      await follow(gate, clients);
+      const watched = await watch(testEnv, gate);
+      for (let index = 2; index < PLANS + 2; index += 1) await runOne(testEnv, index);
+      const [earlier = '', ...planIds] = (await testEnv.plans()).map(({ fields }) => fields['plan_id'] ?? '');
+      const reservation = (planId: string): string => testEnv.keys.reservation(planId, '1');
+      // The Governor reads the reservation of a plan after its result was published: that of the plan before may come late, and
+      // that of the last one is still to come.
+      const settled = (): Set<string> => new Set(watched.sent.map(({ key }) => key));
+      await eventually(() => planIds.every((planId) => settled().has(reservation(planId))) || undefined);
+      await watched.stop();
+      // The events look at the fleet and at the state, and at no reservation.
+      const ofThese = watched.sent.filter(
+        ({ what, key }) =>
+          key !== reservation(earlier) && (what !== 'hgetall' || key.includes('governor:reservation:')),
+      );
+
+      const count = (what: string): number => ofThese.filter((each) => each.what === what).length;
+      const perPlan = Object.fromEntries(
+        [
+          'take_in_proposal',
+          'publish_plan',
+          'take_plan',
+          'read_governor_evidence',
+          'read_position_evidence',
+          'issue_governor_permit',
+          'issue_permit',
+          'claim_dry_run',
+          'hgetall',
+        ].map((what) => [what, count(what) / PLANS]),
+      );
+      expect(perPlan).toEqual(Object.fromEntries(Object.keys(perPlan).map((what) => [what, 1])));
+      // One of the proposal and, by two groups, of the result; those of the plan before may come late.
+      expect(count('xack')).toBeLessThanOrEqual(3 * (PLANS + 1));
+      expect(count('unknown script')).toBe(0);
+      const scriptBytes = watched.sent
+        .filter(({ what }) => what in SCRIPTS && !BESIDE.has(what))
+        .reduce((sum, { bytes }) => sum + bytes, 0);
+      // 200 of them since the issuers look at the control state in the step that gives a permit, 300 with the target of the proposal,
+      // 400 with account, action, side and bounds in the permits, 200 with the key of a suspension.
+      expect(scriptBytes / PLANS).toBeLessThan(8_400);
+
+      const order = ofThese.map(({ what }) => what).filter((what) => what in perPlan);
+      for (let from = order.indexOf('publish_plan'); from >= 0; from = order.indexOf('publish_plan', from + 1)) {
+        const upTo = order.indexOf('claim_dry_run', from);
+        if (upTo < 0) break;
+        expect(order.slice(from + 1, upTo).toSorted()).toEqual([
+          'issue_governor_permit',
+          'issue_permit',
+          'read_governor_evidence',
+          'read_position_evidence',
+          'take_plan',
+        ]);
+      }
+    },
+  );
 });
