@@ -134,7 +134,7 @@ describe('proof', () => {
     });
     expect(String(filled.order?.executed_qty)).toBe('0.01');
     const { data: listed } = await api.GET('/api/v1/plans', {
-      params: { query: { symbol: 'OWNUSDT', state: 'FILLED' } },
+      params: { query: { symbol: 'OWNUSDT', state: ['FILLED', 'PARTLY_FILLED'] } },
     });
     expect(listed?.plans.map(({ plan_id }) => plan_id)).toEqual([planId]);
     const flat = await eventually(async () => {

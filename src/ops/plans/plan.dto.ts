@@ -67,6 +67,9 @@ export class PlansAnswer {
   @Parts(() => PlanSummaryAnswer, 'newest first')
   readonly plans!: readonly PlanSummaryAnswer[];
 
+  @Amount('plans that repeat a newer refusal, and are not listed: only with repeats=fold', 0)
+  readonly repeats_left_out!: number;
+
   @TextOrNull('`cursor` of the next page; null at the end', null)
   readonly next_cursor!: string | null;
 }
@@ -75,6 +78,12 @@ export class PlansAnswer {
 export class VerdictAnswer {
   @Word('what the issuer said', ['allow', 'deny'])
   readonly verdict!: 'allow' | 'deny';
+
+  @Text('for a person', 'Position Brain: yes, up to 0.186.')
+  readonly text!: string;
+
+  @AmountOrNull('when it was given; null where that is not known', NOW + 4)
+  readonly at_ms!: number | null;
 
   @ApiProperty({
     required: false,
@@ -113,6 +122,20 @@ export class VerdictsAnswer {
 
   @PartOrNull(() => VerdictAnswer, 'of the Position Brain; null while there is none')
   readonly p33!: VerdictAnswer | null;
+}
+
+export class PlanAttemptAnswer {
+  @Amount('the attempt', 1)
+  readonly attempt!: number;
+
+  @Part(() => VerdictsAnswer)
+  readonly verdicts!: VerdictsAnswer;
+
+  @Text('of its result; empty where there is none', '')
+  readonly error!: string;
+
+  @Text('of its result; docs/reasons.md lists them', '')
+  readonly reason!: string;
 }
 
 /** Other members depend on the step. */
@@ -212,6 +235,9 @@ export class PlanTraceAnswer extends PlanSummaryAnswer {
 
   @Part(() => VerdictsAnswer, 'of the newest attempt')
   readonly verdicts!: VerdictsAnswer;
+
+  @Parts(() => PlanAttemptAnswer, 'every attempt, oldest first; a verdict that is kept nowhere any more is null')
+  readonly attempts!: readonly PlanAttemptAnswer[];
 
   @PartOrNull(() => PlanOrderAnswer, 'null before the claim')
   readonly order!: PlanOrderAnswer | null;
