@@ -1761,7 +1761,7 @@ export interface components {
         };
         KillSwitchBody: {
             /** @description true engages (operator), false releases (admin) */
-            engaged: Record<string, never>;
+            engaged: boolean;
             /** @description Why; stored in events and in the audit */
             reason: string;
         };

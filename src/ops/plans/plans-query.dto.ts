@@ -67,7 +67,7 @@ export class PlansQuery extends PageQuery {
   @ValidateBy({
     name: 'isNotBeforeSince',
     validator: {
-      validate: (until: unknown, args) => !(Number(until) < Number((args?.object as PlansQuery).since)),
+      validate: (until: unknown, args) => !(Number(until) < Number((args?.object as PlansQuery | undefined)?.since)),
       defaultMessage: () => 'must not be before since',
     },
   })
