@@ -1,4 +1,4 @@
-import { age, colour } from '../terminal.js';
+import { age, colour, indented, wrapped } from '../terminal.js';
 import { ms, objects, type Schema, text } from './reading.js';
 
 /** `GET /approvals` as text: what each plan would do, for how long it waits, and who has approved it. */
@@ -15,10 +15,9 @@ function planLines(plan: Schema<'WaitingPlan'>, nowMs: number): string[] {
   const left = age(ms(plan.until_ms) - nowMs);
   const names = objects(plan.approvals).map(({ by }) => text(by));
   const approved = `${names.length} of ${text(plan.needed)} approved${names.length === 0 ? '' : `: ${names.join(', ')}`}`;
-  return [
-    `${colour.bold(text(plan.plan_id))}  ${text(plan.symbol)} ${text(plan.action)}  ${what(plan)}`,
-    `  ${text(plan.notional_usd)} USD, kill score ${text(plan.kill_score)}, waits ${since}, ${left} left, ${approved}`,
-  ];
+  const head = `${colour.bold(text(plan.plan_id))}  ${text(plan.symbol)} ${text(plan.action)}  ${what(plan)}`;
+  const rest = `${text(plan.notional_usd)} USD, kill score ${text(plan.kill_score)}, waits ${since}, ${left} left, ${approved}`;
+  return [...wrapped(head), ...indented(rest, 2)];
 }
 
 function what(plan: Schema<'WaitingPlan'>): string {

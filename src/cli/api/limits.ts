@@ -1,11 +1,12 @@
 import { parseDecimal, toPlainString } from '../../flow/0-decimal.js';
-import { colour, table, wrapped } from '../terminal.js';
+import { colour, shortened, table, wrapped } from '../terminal.js';
 import { ms, number, objects, type Schema, text } from './reading.js';
 
 type Figures = [used: string, reserved: string, left: string, limit: string];
 
 /** From this share of a limit on, its line is yellow; where nothing is left it is red. */
 const NEARLY = 0.8;
+const LONGEST_SYMBOL = 12;
 /** `--json` has all digits. */
 const SHOWN_DIGITS = 8;
 export const LIMIT_WORDS = {
@@ -26,7 +27,17 @@ export function limitsText(answer: Schema<'LimitsAnswer'>, symbol?: string): str
       if (typeof use?.limit !== 'string') return [];
       const [used, reserved, left, limit] = [use.used, use.reserved, use.left, use.limit].map(shownNumber) as Figures;
       const mark = heatColour(use);
-      return [[text(each.symbol), LIMIT_WORDS[name], mark(used), reserved, mark(left), limit, freeAt(use, nowMs)]];
+      return [
+        [
+          shortened(text(each.symbol), LONGEST_SYMBOL),
+          LIMIT_WORDS[name],
+          mark(used),
+          reserved,
+          mark(left),
+          limit,
+          freeAt(use, nowMs),
+        ],
+      ];
     }),
   );
   const faults = wanted.flatMap((each) =>

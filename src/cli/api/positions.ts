@@ -5,7 +5,7 @@ import { whyText } from './why.js';
 type Position = Schema<'PositionAnswer'>;
 
 const LONGEST_SYMBOL = 14;
-const LONGEST_AMOUNT = 14;
+const LONGEST_AMOUNT = 12;
 
 const amount = (value: unknown): string => shortened(text(value), LONGEST_AMOUNT);
 
