@@ -2,10 +2,21 @@ import { colour } from '../terminal.js';
 import { figures } from './figures.js';
 import { stateText } from './plans.js';
 import { number, type Schema, text } from './reading.js';
-import type { Moment } from './trace.js';
 
 type Trace = Schema<'PlanTraceAnswer'>;
 type Step = NonNullable<Trace['steps']>[number];
+
+/** What happens in the life of an attempt, in order. */
+export const STAGES = ['published', 'waiting', 'verdict', 'claimed', 'order', 'result', 'after'] as const;
+
+/** One line of the timeline; `atMs` is epoch ms by Redis' clock, `undefined` when it was not stored. */
+export interface Moment {
+  readonly attempt: number;
+  readonly stage: (typeof STAGES)[number];
+  readonly atMs: number | undefined;
+  readonly title: string;
+  readonly details: readonly string[];
+}
 
 /** A step of a plan's trace in words. */
 export function stepMoment(step: Step, trace: Trace): Moment {

@@ -3,22 +3,10 @@ import { figures } from './figures.js';
 import { stateText } from './plans.js';
 import { number, object, objects, type Schema, text, texts } from './reading.js';
 import { localDay, localTime } from './times.js';
-import { stepMoment } from './trace-steps.js';
+import { type Moment, STAGES, stepMoment } from './trace-steps.js';
 
 type Trace = Schema<'PlanTraceAnswer'>;
 type Step = NonNullable<Trace['steps']>[number];
-
-/** What happens in the life of an attempt, in order. */
-const STAGES = ['published', 'waiting', 'verdict', 'claimed', 'order', 'result', 'after'] as const;
-
-/** One line of the timeline; `atMs` is epoch ms by Redis' clock, `undefined` when it was not stored. */
-export interface Moment {
-  readonly attempt: number;
-  readonly stage: (typeof STAGES)[number];
-  readonly atMs: number | undefined;
-  readonly title: string;
-  readonly details: readonly string[];
-}
 
 const TIME_WIDTH = 12;
 const OFFSET_WIDTH = 11;
