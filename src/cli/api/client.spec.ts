@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ApiClient } from './client.js';
 
-const status = (api: ApiClient) => api.ask((calls) => calls.GET('/api/v1/status'));
+const askStatus = (api: ApiClient) => api.ask((calls) => calls.GET('/api/v1/status'));
 
 describe('an error answer', () => {
   let server: Server;
@@ -27,7 +27,7 @@ describe('an error answer', () => {
     [503, 69],
   ])('%i ends the command with exit code %i and the words of the answer', async (code, exitCode) => {
     const api = await clientOf(code, JSON.stringify({ title: 'Not so', detail: 'because of this' }));
-    await expect(status(api)).rejects.toMatchObject({
+    await expect(askStatus(api)).rejects.toMatchObject({
       exitCode,
       message: `Not so (${code}): because of this`,
     });
@@ -35,7 +35,7 @@ describe('an error answer', () => {
 
   it.each(['<html>', '[]', ''])('of another program is reported as not permit-gate: %j', async (body) => {
     const api = await clientOf(200, body);
-    await expect(status(api)).rejects.toMatchObject({
+    await expect(askStatus(api)).rejects.toMatchObject({
       exitCode: 69,
       message: expect.stringContaining('not as permit-gate does'),
     });
@@ -43,6 +43,6 @@ describe('an error answer', () => {
 
   it('with a redirect is not followed: the token goes only to the given address', async () => {
     const api = await clientOf(302, '');
-    await expect(status(api)).rejects.toMatchObject({ exitCode: 69 });
+    await expect(askStatus(api)).rejects.toMatchObject({ exitCode: 69 });
   });
 });

@@ -66,9 +66,9 @@ export function addDeadLetters(program: Command): void {
       .requiredOption('--reason <text>', 'why; it is audited')
       .addHelpText('after', `\nExample:\n  $ permit-gate dead-letters ${example}`)
       .action(async (id: string, options: SettleOptions) => {
-        const given = { params: { path: { id } }, body: { reason: options.reason } };
+        const call = { params: { path: { id } }, body: { reason: options.reason } };
         const answer = await ApiClient.of(options).ask<Settled>((calls) =>
-          calls.POST(`/api/v1/dead-letters/{id}/${name}`, given),
+          calls.POST(`/api/v1/dead-letters/{id}/${name}`, call),
         );
         await printDeadLetter(answer, options);
       });

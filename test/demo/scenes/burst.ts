@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { object } from '../../../src/cli/api/reading.js';
 import { SETTINGS, type Scene } from '../scene.js';
 import { denialContext } from '../stage.js';
 import { showLatency } from './latency.js';
