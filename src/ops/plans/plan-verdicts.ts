@@ -3,7 +3,7 @@ import { GOVERNOR_REASONS, isGovernorReason, isPositionReason, POSITION_REASONS 
 import type { Issuer } from '../../flow/3-permit.js';
 import type { PlanRecord } from '../../redis/stores/plan-records.js';
 import type { TimeSpan, VerdictEvent } from '../../redis/streams/verdict-counts.js';
-import type { PlanAttemptAnswer, VerdictAnswer } from './plan.dto.js';
+import type { PlanAttemptAnswer, VerdictAnswer } from './plan-verdict.dto.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
