@@ -1,3 +1,4 @@
+import { renderCommandsPage } from './commands.js';
 import { renderConfigurationPage, renderEnvExample } from './configuration.js';
 import { renderHttpApiPage } from './http-api.js';
 import { renderMetricsPage } from './metrics.js';
@@ -13,6 +14,7 @@ import { renderUsersFile } from '../../src/redis/scripts/acl/users.js';
 export const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
   '.env.example': renderEnvExample,
   'docker/redis/users.acl': () => renderUsersFile('quantum:'),
+  'docs/commands.md': renderCommandsPage,
   'docs/configuration.md': renderConfigurationPage,
   'docs/http-api.md': renderHttpApiPage,
   'docs/metrics.md': renderMetricsPage,

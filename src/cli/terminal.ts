@@ -77,10 +77,42 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return trimmed(made.toString());
 }
 
+/** A row of {@link notedTable}. */
+export interface NotedRow {
+  readonly cells: readonly string[];
+  /** Below the row, each wrapped; empty ones are left out. */
+  readonly notes: readonly string[];
+}
+
+/** A table whose rows have text below them that is too long for a column. */
+export function notedTable(head: readonly string[], rows: readonly NotedRow[]): string {
+  const [titles, ...lines] = table(
+    head,
+    rows.map(({ cells }) => cells),
+  ).split('\n');
+  const below = (at: number): string[] =>
+    (rows[at]?.notes ?? []).filter((note) => note !== '').flatMap((note) => indented(note, 2));
+  return [titles, ...lines.flatMap((line, at) => [line, ...below(at)])].join('\n');
+}
+
+/** On lines of at most {@link WIDTH} characters, each after some blanks. */
+export const indented = (said: string, blanks: number): string[] =>
+  wrapped(said, WIDTH - blanks).map((line) => ' '.repeat(blanks) + line);
+
 /** Names and values, one pair per line. */
 export function facts(pairs: readonly (readonly [name: string, value: string])[]): string {
   const width = Math.max(0, ...pairs.map(([name]) => name.length));
   return pairs.map(([name, value]) => `${colour.dim(name.padEnd(width))}  ${escapedOutside(value)}`).join('\n');
+}
+
+/** As {@link facts}, in {@link WIDTH} columns. */
+export function wrappedFacts(pairs: readonly (readonly [name: string, value: string])[]): string {
+  const width = Math.max(0, ...pairs.map(([name]) => name.length));
+  return facts(
+    pairs.flatMap(([name, value]) =>
+      wrapped(value, WIDTH - width - 2).map((line, at) => [at === 0 ? name : '', line] as const),
+    ),
+  );
 }
 
 const trimmed = (text: string): string =>
@@ -118,7 +150,8 @@ export function wrapped(said: string, width = WIDTH): string[] {
   return [...lines, line];
 }
 
-const lengthOf = (text: string): number =>
+/** Without colours. */
+export const lengthOf = (text: string): number =>
   text
     .split(OWN)
     .map((part, at) => (at === 0 ? part : part.replace(/^\d+m/, '')))

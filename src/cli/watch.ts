@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Answer, ApiOptions } from './api/client.js';
+import type { ApiOptions } from './api/client.js';
 import { CommandFailure, EXIT, type ExitCode } from './exit.js';
 
 const REDRAW_EVERY_MS = 2_000;
@@ -14,7 +14,7 @@ export interface WatchOptions extends ApiOptions {
 
 /** What a command shows of one answer. */
 export interface Shown {
-  readonly answer: Answer;
+  readonly answer: object;
   readonly text: string;
   readonly exitCode?: ExitCode;
 }
@@ -24,16 +24,22 @@ export function withWatch(command: Command): Command {
   return command.option('--watch', `show it again every ${REDRAW_EVERY_MS / 1_000} s, until Ctrl-C`);
 }
 
+/** Prints one answer, with `--json` as it came. */
+export async function showOnce(options: ApiOptions, answer: object, words: () => string): Promise<void> {
+  const { print, printJson } = await import('./terminal.js');
+  if (options.json === true) printJson(answer);
+  else print(words());
+}
+
 /**
  * Prints what `read` gives: once, or with `--watch` again and again until a signal. A connection that is lost is named, and asked for again;
  * any other failure ends it. With `--json` each answer is one document, with `--watch` on one line.
  */
 export async function show(options: WatchOptions, read: () => Promise<Shown>): Promise<void> {
-  const { print, printJson, printJsonLine } = await import('./terminal.js');
+  const { printJsonLine } = await import('./terminal.js');
   if (options.watch !== true) {
     const { answer, text, exitCode = EXIT.ok } = await read();
-    if (options.json === true) printJson(answer);
-    else print(text);
+    await showOnce(options, answer, () => text);
     if (exitCode !== EXIT.ok) process.exitCode = exitCode;
     return;
   }

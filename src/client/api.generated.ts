@@ -335,7 +335,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One plan's whole trace: every step with its time, both verdicts, order, result */
+        /** One plan's whole trace: every step with its time, both verdicts of every attempt, order, result */
         get: operations["plansTrace"];
         put?: never;
         post?: never;
@@ -1761,7 +1761,7 @@ export interface components {
         };
         KillSwitchBody: {
             /** @description true engages (operator), false releases (admin) */
-            engaged: Record<string, never>;
+            engaged: boolean;
             /** @description Why; stored in events and in the audit */
             reason: string;
         };
@@ -2213,6 +2213,24 @@ export interface components {
              */
             reason: string;
         };
+        PlanAttemptAnswer: {
+            /**
+             * @description the attempt
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * @description of its result; empty where there is none
+             * @example
+             */
+            error: string;
+            /**
+             * @description of its result; docs/reasons.md lists them
+             * @example
+             */
+            reason: string;
+            verdicts: components["schemas"]["VerdictsAnswer"];
+        };
         PlanOrderAnswer: {
             /** @example 64010.1 */
             avg_price: (string | number) | null;
@@ -2376,6 +2394,11 @@ export interface components {
             next_cursor: string | null;
             /** @description newest first */
             plans: components["schemas"]["PlanSummaryAnswer"][];
+            /**
+             * @description plans that repeat a newer refusal, and are not listed: only with repeats=fold
+             * @example 0
+             */
+            repeats_left_out: number;
         };
         PlanSummaryAnswer: {
             /**
@@ -2461,6 +2484,8 @@ export interface components {
              * @example 1
              */
             attempt: number;
+            /** @description every attempt, oldest first; a verdict that is kept nowhere any more is null */
+            attempts: components["schemas"]["PlanAttemptAnswer"][];
             /**
              * @description the end of the window: no sending starts after it
              * @example 1764518401200
@@ -3443,6 +3468,11 @@ export interface components {
         };
         VerdictAnswer: {
             /**
+             * @description when it was given; null where that is not known
+             * @example 1764518400004
+             */
+            at_ms: number | null;
+            /**
              * @description what it was judged by
              * @example {
              *       "exchange_amt": "0"
@@ -3467,6 +3497,11 @@ export interface components {
              * @example no_position
              */
             reason?: string;
+            /**
+             * @description for a person
+             * @example Position Brain: yes, up to 0.186.
+             */
+            text: string;
             /**
              * @description what the issuer said
              * @example allow
@@ -4508,10 +4543,16 @@ export interface operations {
                 cursor?: string;
                 /** @description limit */
                 limit?: number;
-                /** @description state */
-                state?: "PUBLISHED" | "WAITING" | "CLAIMED" | "UNKNOWN" | "FILLED" | "PARTLY_FILLED" | "PLACED" | "REJECTED" | "BLOCKED" | "SKIPPED" | "EXPIRED" | "NOT_FOUND" | "WAITING_APPROVAL";
-                /** @description symbol */
+                /** @description fold: of plans that were refused in the same words only the newest is listed, the others are counted */
+                repeats?: "show" | "fold";
+                /** @description published at or after: epoch ms, or a time such as 2026-12-31T23:59:59Z */
+                since?: string;
+                /** @description in any of these; repeatable, in any case */
+                state?: ("PUBLISHED" | "WAITING" | "CLAIMED" | "UNKNOWN" | "FILLED" | "PARTLY_FILLED" | "PLACED" | "REJECTED" | "BLOCKED" | "SKIPPED" | "EXPIRED" | "NOT_FOUND" | "WAITING_APPROVAL")[];
+                /** @description in any case */
                 symbol?: string;
+                /** @description published at or before: epoch ms, or a time such as 2026-12-31T23:59:59Z */
+                until?: string;
             };
             header?: never;
             path?: never;

@@ -105,7 +105,7 @@ async function playAll(
   narrator.fact(
     'Nothing is recorded there of the orders above, so it starts disarmed; an admin who knows them arms it.',
   );
-  await alone.api.post('/arm', { reason: 'the demo knows these orders' });
+  await alone.api.ask((calls) => calls.POST('/api/v1/arm', { body: { reason: 'the demo knows these orders' } }));
   for (const scene of [timeout(() => alone), stale(() => alone)]) if (!(await play(scene))) break;
   await alone.stop();
   return played;
@@ -156,10 +156,9 @@ function measured(gate: Deployment, { figures }: Stage): Measured[] {
 
 /** The executed plan with the most attempts: its trace shows the most. */
 async function planToLookAt({ api }: Deployment): Promise<string> {
-  const { plans } = (await api.get('/plans?state=FILLED&limit=50')) as {
-    plans: { plan_id: string; attempt: number }[];
-  };
-  return plans.toSorted((a, b) => b.attempt - a.attempt)[0]?.plan_id ?? '';
+  const query = { state: ['FILLED' as const], limit: 50 };
+  const { plans = [] } = await api.ask((calls) => calls.GET('/api/v1/plans', { params: { query } }));
+  return plans.toSorted((a, b) => (b.attempt ?? 0) - (a.attempt ?? 0))[0]?.plan_id ?? '';
 }
 
 function variablesFor(

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from '../../src/cli/api/client.js';
 import type { Fields } from '../../src/flow/0-primitives.js';
 import { type Close, freshProposal, submitToStream } from '../../src/cli/proof/fresh-proposal.js';
 import type { PaperExchangeProcess } from '../harness/paper-exchange-process.js';
@@ -78,7 +77,8 @@ export class Stage {
   }
 
   /** Fails the scene unless every named field is what it must be. */
-  expect(what: string, found: Fields | Answer, wanted: Fields | Answer): void {
+  expect(what: string, answer: object, wanted: Readonly<Record<string, unknown>>): void {
+    const found = answer as Readonly<Record<string, unknown>>;
     const wrong = Object.entries(wanted).filter(([name, value]) => found[name] !== value);
     if (wrong.length === 0) return;
     const said = wrong.map(

@@ -134,7 +134,7 @@ describe('proof', () => {
     });
     expect(String(filled.order?.executed_qty)).toBe('0.01');
     const { data: listed } = await api.GET('/api/v1/plans', {
-      params: { query: { symbol: 'OWNUSDT', state: 'FILLED' } },
+      params: { query: { symbol: 'OWNUSDT', state: ['FILLED', 'PARTLY_FILLED'] } },
     });
     expect(listed?.plans.map(({ plan_id }) => plan_id)).toEqual([planId]);
     const flat = await eventually(async () => {
@@ -162,8 +162,8 @@ describe('proof', () => {
     for (const part of [
       'published',
       'waiting',
-      'Governor ALLOW',
-      'P3.3 ALLOW',
+      'Governor: yes, up to 0.0075.',
+      'Position Brain: yes, up to 0.007.',
       'claimed after',
       'executed 0.007',
       'result FILLED',
@@ -174,22 +174,30 @@ describe('proof', () => {
     expect(nobody.code).toBe(78);
   });
 
-  it('exits 1 at the first line that does not hold: a missing issuer, a dry run', async () => {
+  it('exits 1 at the first line that does not hold: a dry run; and follows an attempt that is due', async () => {
     const other = await TestDeployment.create();
     try {
-      const [half] = await other.serve({ ROLES: 'apply,position-brain', APPLY_PERMIT_WAIT_MS: '3000' });
-      const late = await prove(['--submit', 'BTCUSDT', 'PARTIAL_75'], {}, other);
-      expect(late.code).toBe(1);
-      expect(late.stdout).toMatch(
-        /✗ Governor permit EXISTS: no, the attempt ended permit_timeout \(missing: Governor\)\n$/,
-      );
-      await half.stop();
-
-      await other.serve({ APPLY_MODE: 'dry_run' });
+      const [dryRun] = await other.serve({ APPLY_MODE: 'dry_run' });
       const dry = await prove(['--submit', 'BTCUSDT', 'PARTIAL_75'], {}, other);
       expect(dry.code).toBe(1);
       expect(dry.stdout).toMatch(/✗ EXECUTION SUCCESSFUL: no, executed=False/);
       expect(other.exchange.records().orders).toEqual([]);
+      await dryRun.stop();
+
+      const window = { APPLY_PERMIT_WAIT_MS: '1000' };
+      await other.serve({ ...window, ROLES: 'apply,position-brain' });
+      // The next attempt is that of the same plan, and the lines speak of it.
+      const env = { REDIS_URL: other.variables['REDIS_URL'] ?? '' };
+      const proving = other.start(['proof', '--submit', 'BTCUSDT', 'PARTIAL_50'], env);
+      await eventually(() => proving.stdout.includes('· Governor'), 20_000);
+      await other.serve({ ...window, ROLES: 'governor', INSTANCE_ID: 'late' });
+      const followed = await proving.ended;
+      expect(followed, followed.stdout).toMatchObject({ code: 0 });
+      const missing = String.raw`Governor permit EXISTS: no, the attempt ended permit_timeout \(missing: Governor\)`;
+      expect(followed.stdout).toMatch(new RegExp(`\n· ${missing}; attempt 2 is due in \\d+ s\n`));
+      expect(followed.stdout).toMatch(/\n✓ EXECUTE plan detected: [0-9a-f]{16} \(attempt \d\)\n/);
+      expect(followed.stdout).toMatch(/✓✓✓ EXECUTION SUCCESSFUL \(executed=True\)\n$/);
+      expect(other.exchange.records().orders).toHaveLength(1);
     } finally {
       await other.close();
     }

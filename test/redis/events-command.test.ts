@@ -40,7 +40,7 @@ it('ends after the last events, and prints each on one line', async () => {
   for (const planId of ['a', 'b', 'c']) await addPlan(planId);
   const lines: string[] = [];
   const onEvent = (event: Parameters<typeof eventText>[0]): number => lines.push(terminalText(eventText(event)));
-  const query = new URLSearchParams({ last: '2' });
+  const query = { last: 2 };
   await followEvents(ApiClient.at(ops.url, TOKENS.viewer), {
     query,
     follow: false,
@@ -62,9 +62,9 @@ it('follows over a connection that is lost, says so, and misses nothing', async 
   const notices: string[] = [];
   const ended = new AbortController();
   const following = followEvents(ApiClient.at(`http://127.0.0.1:${link.port}`, TOKENS.viewer), {
-    query: new URLSearchParams({ last: '0', type: 'plan.published' }),
+    query: { last: 0, type: ['plan.published'] },
     follow: true,
-    onEvent: (event) => seen.push(event['plan_id']),
+    onEvent: (event) => seen.push('plan_id' in event ? event.plan_id : undefined),
     onNotice: (text) => notices.push(text),
     signal: ended.signal,
   });
@@ -84,7 +84,7 @@ it('follows over a connection that is lost, says so, and misses nothing', async 
 });
 
 it('fails where nobody answers, and where the token is refused', async () => {
-  const options = { query: new URLSearchParams(), follow: true, onEvent: () => undefined, onNotice: () => undefined };
+  const options = { query: {}, follow: true, onEvent: () => undefined, onNotice: () => undefined };
   const nobody = `http://127.0.0.1:${await freePort()}`;
   await expect(followEvents(ApiClient.at(nobody, TOKENS.viewer), options)).rejects.toMatchObject({ exitCode: 69 });
   await expect(followEvents(ApiClient.at(ops.url, 'wrong'), options)).rejects.toMatchObject({ exitCode: 78 });

@@ -83,10 +83,11 @@ export class Desk {
     const spies = [
       vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((out += String(text)), true)),
       vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((err += String(text)), true)),
-      vi.spyOn(globalThis, 'fetch').mockImplementation((url, init) => {
-        const address = url instanceof Request ? url.url : String(url);
-        if (address.startsWith(this.gate.url)) calls.push(`${init?.method ?? 'GET'} ${new URL(address).pathname}`);
-        return ask(url, init);
+      vi.spyOn(globalThis, 'fetch').mockImplementation((given, init) => {
+        const { url, method } =
+          given instanceof Request ? given : { url: String(given), method: init?.method ?? 'GET' };
+        if (url.startsWith(this.gate.url)) calls.push(`${method} ${new URL(url).pathname}`);
+        return ask(given, init);
       }),
     ];
     try {

@@ -245,7 +245,7 @@ const WALKS: Readonly<Record<string, Walk>> = {
     walk: async (type) => {
       await desk.testEnv.redis.hset(desk.testEnv.keys.ledger('SPELLUSDT'), 'last_known_amt', '5');
       await type('positions');
-      expect(ran.out).toMatch(/\nSPELLUSDT +0 +5 +-5 .*drift/);
+      expect(ran.out).toMatch(/\nSPELLUSDT +0 +5 +-5 .*\n +in the way: .*drift/);
     },
   },
   'clean up a ghost position': {

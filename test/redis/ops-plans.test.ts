@@ -34,6 +34,7 @@ async function record(
   state: string,
   from: 'WAITING' | 'CLAIMED',
   fields: Record<string, string>,
+  retryAfterMs?: number,
 ): Promise<void> {
   const recorded = await ops.app.get(PlanJournal).record({
     planId,
@@ -47,7 +48,7 @@ async function record(
     fields: resultOf(planId, { state, ...fields }),
     filled: false,
     guardMs: 1,
-    retryAfterMs: undefined,
+    retryAfterMs,
     maxAttempts: 5,
     identity: 'test',
     takenUp: '',
@@ -162,10 +163,77 @@ describe('the trace of a plan', () => {
     const { body } = await get('/plans/denied-plan');
     expect(body.verdicts).toEqual({
       governor: null,
-      p33: { verdict: 'deny', reason: 'reconcile_required_qty_mismatch', context: details },
+      p33: {
+        verdict: 'deny',
+        text: 'Position Brain: no (reconcile_required_qty_mismatch): exchange and ledger differ by more than the tolerance.',
+        at_ms: null,
+        reason: 'reconcile_required_qty_mismatch',
+        context: details,
+      },
     });
     expect(body.order).toBeNull();
     expect(body.result).toMatchObject({ error: 'p33_denied', executed: false });
+  });
+
+  it('has both verdicts of every attempt in words, also of one that was tried again', async () => {
+    await ops.redis.set(ops.keys.killSwitch(), '{"engaged":false}');
+    await ops.redis.set(ops.keys.arm(), '{"armed":true}');
+    const planId = 'twice-tried';
+    await ops.app.get(PlanJournal).take(planId, 1, await publish(ops, planId), 'apply-x');
+    const granted = '{"granted":true,"computed_qty":0.01}';
+    const stale = { allow: false, reason: 'stale_exchange_state', context: { age_seconds: 11 }, created_at: 1_790_000 };
+    await ops.redis.set(ops.keys.governorPermit(planId), granted);
+    const announce = (attempt: string, issuer: string, verdict: string, permit: string) =>
+      ops.redis.xadd(
+        ops.keys.permitEvents(),
+        '*',
+        ...Object.entries({ plan_id: planId, attempt, issuer, verdict, permit }).flat(),
+      );
+    const announcedId = await announce('1', 'p33', 'deny', JSON.stringify(stale));
+    await record(planId, 'BLOCKED', 'WAITING', { error: 'p33_denied', reason: 'stale_exchange_state' }, 1);
+    await ops.app.get(PlanJournal).take(planId, 2, await publish(ops, planId, 'BTCUSDT', 2), 'apply-x');
+    // Of the present attempt the verdict that is stored counts, not the event of another plan.
+    await ops.redis.set(ops.keys.positionPermit(planId), '{"allow":true,"safe_close_qty":0.007}');
+
+    const { body } = await get(`/plans/${planId}`);
+    expect(body.attempts).toEqual([
+      {
+        attempt: 1,
+        error: 'p33_denied',
+        reason: 'stale_exchange_state',
+        verdicts: {
+          governor: {
+            verdict: 'allow',
+            text: 'Governor: yes, up to 0.01.',
+            at_ms: null,
+            permit: JSON.parse(granted) as unknown,
+          },
+          p33: {
+            verdict: 'deny',
+            text: 'Position Brain: no (stale_exchange_state): the snapshot is older than P33_STALE_THRESHOLD_SEC.',
+            at_ms: Number(announcedId?.split('-')[0]),
+            permit: stale,
+          },
+        },
+      },
+      {
+        attempt: 2,
+        error: '',
+        reason: '',
+        verdicts: {
+          governor: null,
+          p33: expect.objectContaining({ verdict: 'allow', text: 'Position Brain: yes, up to 0.007.' }) as unknown,
+        },
+      },
+    ]);
+    expect(body.verdicts).toEqual(body.attempts[1].verdicts);
+
+    // What the stream of verdicts has lost is still known by the result.
+    await ops.redis.del(ops.keys.permitEvents());
+    expect((await get(`/plans/${planId}`)).body.attempts[0].verdicts).toMatchObject({
+      governor: { verdict: 'allow' },
+      p33: { verdict: 'deny', reason: 'stale_exchange_state' },
+    });
   });
 
   it('of an unknown plan is 404', async () => {
@@ -198,9 +266,70 @@ describe('the list of plans', () => {
     const { body } = await get('/plans?symbol=ETHUSDT&state=PUBLISHED');
     expect(body.plans).toHaveLength(12);
     expect(body.plans.every(({ symbol }: { symbol: string }) => symbol === 'ETHUSDT')).toBe(true);
-    expect((await get('/plans?state=FILLED')).body).toEqual({ plans: [], next_cursor: null });
-    expect((await get('/plans?state=OPEN')).status).toBe(400);
-    expect((await get('/plans?cursor=x')).status).toBe(400);
+    expect((await get('/plans?state=FILLED')).body).toEqual({ plans: [], repeats_left_out: 0, next_cursor: null });
+    expect((await get('/plans?state=FILLED&state=published&limit=1')).body.plans).toHaveLength(1);
+    expect((await get('/plans?symbol=ethusdt&limit=500')).body).toEqual(
+      (await get('/plans?symbol=ETHUSDT&limit=500')).body,
+    );
+  });
+
+  it('has what was published in a time, both ends included, over its pages too', async () => {
+    for (const [at, id] of ['p0', 'p1', 'p2', 'p3', 'p4'].entries()) {
+      await publish(ops, id);
+      await ops.redis.zadd(ops.keys.planIndex(), 1_700_000_000_000 + at, id);
+      await ops.redis.hset(ops.keys.journal(id), 'published_ms', String(1_700_000_000_000 + at));
+    }
+    const ids = async (query: string): Promise<string[]> =>
+      (await get(`/plans?${query}`)).body.plans.map(({ plan_id }: { plan_id: string }) => plan_id);
+    const [since, until] = ['2023-11-14T22:13:20.001Z', '1700000000003'];
+    expect(await ids(`since=${since}&until=${until}`)).toEqual(['p3', 'p2', 'p1']);
+    const first = (await get(`/plans?since=${since}&until=${until}&limit=2`)).body;
+    expect(await ids(`since=${since}&until=${until}&limit=2&cursor=${first.next_cursor}`)).toEqual(['p1']);
+    // A cursor is not newer than the end that is asked for.
+    expect(await ids(`until=1700000000000&cursor=${first.next_cursor}`)).toEqual(['p0']);
+  });
+
+  it('leaves out what repeats a newer refusal of the symbol, and counts it', async () => {
+    const refuse = async (planId: string, symbol: string, reason: string) => {
+      await publish(ops, planId, symbol);
+      await ops.redis.hset(ops.keys.journal(planId), 'state', 'SKIPPED', 'result', JSON.stringify(['reason', reason]));
+    };
+    const given: [string, string, string?][] = [
+      ['a1', 'BTCUSDT', 'x'],
+      ['a2', 'BTCUSDT', 'x'],
+      ['b1', 'BTCUSDT'],
+      ['a3', 'BTCUSDT', 'x'],
+      ['e1', 'ETHUSDT', 'x'],
+      ['a4', 'BTCUSDT', 'y'],
+      ['a5', 'BTCUSDT', 'x'],
+      ['a6', 'BTCUSDT', 'y'],
+    ];
+    for (const [at, [planId, symbol, reason]] of given.entries()) {
+      await (reason === undefined ? publish(ops, planId, symbol) : refuse(planId, symbol, reason));
+      await ops.redis.zadd(ops.keys.planIndex(), 1_700_000_000_000 + at, planId);
+      await ops.redis.hset(ops.keys.journal(planId), 'published_ms', String(1_700_000_000_000 + at));
+    }
+    const { body } = await get('/plans?repeats=fold&limit=5');
+    expect(body.plans.map(({ plan_id }: { plan_id: string }) => plan_id)).toEqual(['a6', 'a5', 'e1', 'b1', 'a2']);
+    expect(body).toMatchObject({ repeats_left_out: 3, next_cursor: null });
+    expect((await get('/plans')).body.plans).toHaveLength(given.length);
+  });
+
+  it.each([
+    ['state=OPEN', 'state', 'must be of PUBLISHED, WAITING'],
+    ['state=FILLED&state=OPEN', 'state', 'must be of PUBLISHED, WAITING'],
+    ['symbol=BTC/USDT', 'symbol', 'must be one symbol such as BTCUSDT'],
+    ['symbol=A&symbol=B', 'symbol', 'must be one symbol such as BTCUSDT'],
+    ['since=yesterday', 'since', 'must be epoch ms, or a time such as'],
+    ['until=15m', 'until', 'must be epoch ms, or a time such as'],
+    ['since=2000&until=1000', 'until', 'must not be before since'],
+    ['repeats=all', 'repeats', 'must be one of the following values: show, fold'],
+    ['cursor=x', 'cursor', 'must be the next_cursor of an earlier page'],
+  ])('is refused for %s: the field and what it must be are named', async (query, field, words) => {
+    const { status, body } = await get(`/plans?${query}`);
+    expect(status).toBe(400);
+    expect(body.errors[0]).toMatchObject({ field });
+    expect(JSON.stringify(body.errors[0])).toContain(words);
   });
 });
 

@@ -283,14 +283,14 @@ export async function redisNowMs(ops: OpsApp): Promise<number> {
 }
 
 /** Publishes a plan as Apply does; answers with its entry's id. */
-export async function publish(ops: OpsApp, planId: string, symbol = 'BTCUSDT'): Promise<string> {
+export async function publish(ops: OpsApp, planId: string, symbol = 'BTCUSDT', attempt = 1): Promise<string> {
   const published = await ops.app.get(PlanJournal).publish({
     planId,
     symbol,
     action: 'PARTIAL_75',
-    attempt: 1,
+    attempt,
     mode: 'testnet',
-    fields: { plan_id: planId, symbol, decision: 'EXECUTE', reason_codes: '', schema: '1', attempt: '1' },
+    fields: { plan_id: planId, symbol, decision: 'EXECUTE', reason_codes: '', schema: '1', attempt: String(attempt) },
     proposal: '{"fields":{"kill_score":"0.4"}}',
     freshUntilMs: (await redisNowMs(ops)) + 60_000,
     windowMs: 20_000,

@@ -36,7 +36,7 @@ describe('the plans that wait for an approval', () => {
   it('may be none', () => expect(approvalsText({ waiting: [] })).toBe('No plan waits for an approval.'));
 });
 
-it.each([
+it.each<['approved' | 'counted' | 'rejected', string]>([
   [
     'approved',
     'Plan p1 of X is approved by anna and ben: its next attempt is published now, and every check runs again.',

@@ -6,11 +6,13 @@ import { chainJson, ChainVerifier, endInCopy, endsNoted } from '../../redis/stor
 import { compareIds } from '../../redis/streams/stream-entry.js';
 import { CommandFailure, EXIT } from '../exit.js';
 import { auditOf } from './audit-export.js';
-import type { Answer, ApiClient } from './client.js';
-import { objects, text } from './reading.js';
+import type { ApiClient } from './client.js';
+import { object, objects, type Schema, text } from './reading.js';
+
+type Verified = Schema<'AuditVerifiedAnswer'>;
 
 /** By the deployment itself, with the keys that it has. */
-export const verdictOf = (api: ApiClient): Promise<Answer> => api.get('/audit/verify');
+export const verdictOf = (api: ApiClient): Promise<Verified> => api.ask((calls) => calls.GET('/api/v1/audit/verify'));
 
 interface Sources {
   readonly file: string | undefined;
@@ -24,22 +26,22 @@ interface RecordedEnd {
 }
 
 /** By this command, from an export or the entries of a running deployment, so that nothing else has to be trusted. */
-export async function verdictHere(api: ApiClient | undefined, { file, keyFile, copy }: Sources): Promise<Answer> {
+export async function verdictHere(api: ApiClient | undefined, { file, keyFile, copy }: Sources): Promise<Verified> {
   const keys = auditKeysIn(keyFile === undefined ? undefined : read(keyFile));
   const entries: CopiedEntry[] = [];
   const recorded = new Map<string, RecordedEnd>();
-  const takeEnds = (ends: readonly Answer[]): void => {
+  const takeEnds = (ends: readonly Schema<'ChainReportAnswer'>[]): void => {
     for (const { chain, head, last_id: lastId } of ends)
       if (typeof head === 'string')
         recorded.set(text(chain), { head, lastId: typeof lastId === 'string' ? lastId : '' });
   };
   if (api !== undefined) {
-    takeEnds(objects((await verdictOf(api))['chains']));
+    takeEnds(objects((await verdictOf(api)).chains));
     for await (const entry of auditOf(api)) entries.push(entry);
   } else if (file !== undefined) {
     const exported = read(file);
     entries.push(...entriesIn(exported));
-    takeEnds(exported.split('\n').flatMap((line) => (line.includes('"head"') ? objects([decodeJson(line)]) : [])));
+    takeEnds(exported.split('\n').flatMap((line) => (line.includes('"head"') ? [object(decodeJson(line))] : [])));
   }
   const copied = copy === undefined ? [] : entriesIn(read(copy));
   const names = new Set([

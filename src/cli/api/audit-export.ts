@@ -4,23 +4,24 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { CopiedEntry } from '../../redis/stores/audit-lines.js';
 import { CommandFailure, EXIT } from '../exit.js';
-import type { Answer, ApiClient } from './client.js';
+import type { ApiClient } from './client.js';
 import { object, objects, text } from './reading.js';
 
 const PAGE = 500;
 
 /** All entries of a deployment, newest first. */
 export async function* auditOf(api: ApiClient): AsyncGenerator<CopiedEntry> {
-  let cursor = '';
+  let cursor: string | undefined;
   for (;;) {
-    const answer: Answer = await api.get(`/audit?raw=true&limit=${PAGE}${cursor === '' ? '' : `&cursor=${cursor}`}`);
-    for (const entry of objects(answer['entries'])) {
+    const query = { raw: 'true' as const, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
+    const answer = await api.ask((calls) => calls.GET('/api/v1/audit', { params: { query } }));
+    for (const entry of objects(answer.entries)) {
       const fields = Object.fromEntries(
         Object.entries(object(entry['fields'])).map(([name, value]) => [name, String(value)]),
       );
-      yield { chain: text(entry['chain']), id: text(entry['id']), fields };
+      yield { chain: text(entry.chain), id: text(entry.id), fields };
     }
-    const next = answer['next_cursor'];
+    const next = answer.next_cursor;
     if (typeof next !== 'string') return;
     cursor = next;
   }
@@ -35,8 +36,8 @@ export async function exportAudit(api: ApiClient, output: string | undefined): P
       if (!out.write(`${JSON.stringify(value)}\n`)) await once(out, 'drain');
     };
     for await (const entry of auditOf(api)) await line(entry);
-    for (const chain of objects((await api.get('/audit/verify'))['chains']))
-      await line({ chain: chain['chain'], head: chain['head'], last_id: chain['last_id'] });
+    const { chains } = await api.ask((calls) => calls.GET('/api/v1/audit/verify'));
+    for (const { chain, head, last_id: lastId } of objects(chains)) await line({ chain, head, last_id: lastId });
     if (output === undefined) return;
     out.end();
     await finished(out);

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ApiClient } from './client.js';
 
+const askStatus = (api: ApiClient) => api.ask((calls) => calls.GET('/api/v1/status'));
+
 describe('an error answer', () => {
   let server: Server;
   afterEach(() => server.close());
@@ -23,17 +25,17 @@ describe('an error answer', () => {
     [429, 69],
     [500, 69],
     [503, 69],
-  ])('%i ends the command with exit code %i and the words of the answer', async (status, exitCode) => {
-    const api = await clientOf(status, JSON.stringify({ title: 'Not so', detail: 'because of this' }));
-    await expect(api.get('/status')).rejects.toMatchObject({
+  ])('%i ends the command with exit code %i and the words of the answer', async (code, exitCode) => {
+    const api = await clientOf(code, JSON.stringify({ title: 'Not so', detail: 'because of this' }));
+    await expect(askStatus(api)).rejects.toMatchObject({
       exitCode,
-      message: `Not so (${status}): because of this`,
+      message: `Not so (${code}): because of this`,
     });
   });
 
   it.each(['<html>', '[]', ''])('of another program is reported as not permit-gate: %j', async (body) => {
     const api = await clientOf(200, body);
-    await expect(api.get('/status')).rejects.toMatchObject({
+    await expect(askStatus(api)).rejects.toMatchObject({
       exitCode: 69,
       message: expect.stringContaining('not as permit-gate does'),
     });
@@ -41,6 +43,6 @@ describe('an error answer', () => {
 
   it('with a redirect is not followed: the token goes only to the given address', async () => {
     const api = await clientOf(302, '');
-    await expect(api.get('/status')).rejects.toMatchObject({ exitCode: 69 });
+    await expect(askStatus(api)).rejects.toMatchObject({ exitCode: 69 });
   });
 });

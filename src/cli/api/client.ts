@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { readDotenv } from '../../config/dotenv.js';
+import { type GateApi, gateApi } from '../../client/api.js';
+import type { paths } from '../../client/api.generated.js';
+import { isJsonObject, jsonOrText } from '../../flow/0-json.js';
 import { CommandFailure, EXIT, type ExitCode } from '../exit.js';
+import type { Schema, Seen } from './reading.js';
 
 const LOOPBACK = '127.0.0.1';
 const DEFAULT_PORT = '8080';
@@ -17,14 +21,21 @@ export interface ApiOptions {
   readonly json?: boolean;
 }
 
-/** A JSON object as an API answers it; its shape is the API's own. */
-export type Answer = Readonly<Record<string, unknown>>;
-
-interface RawAnswer {
-  readonly status: number;
-  readonly isOk: boolean;
-  readonly answer: Answer | undefined;
+/** What the generated client gives for one call. */
+interface Called<T> {
+  readonly data?: T | undefined;
+  readonly error?: unknown;
+  readonly response: Response;
 }
+
+/** What a call was answered: `answer`, or of a refusal `problem`. */
+export interface RawAnswer<T> {
+  readonly status: number;
+  readonly answer: Seen<T> | undefined;
+  readonly problem: Schema<'ProblemAnswer'> | undefined;
+}
+
+export type EventsQuery = NonNullable<paths['/api/v1/events']['get']['parameters']['query']>;
 
 interface EveryAddress {
   readonly clients: readonly ApiClient[];
@@ -47,10 +58,14 @@ export function withApiOptions(command: Command): Command {
 
 /** The HTTP interface of a running deployment. */
 export class ApiClient {
+  readonly #api: GateApi;
+
   private constructor(
     readonly url: string,
-    private readonly token: string,
-  ) {}
+    token: string,
+  ) {
+    this.#api = gateApi({ url, token, fetch: (request) => this.#whole(request) });
+  }
 
   static of(options: ApiOptions): ApiClient {
     const given = { ...readDotenv('.env'), ...process.env };
@@ -84,40 +99,40 @@ export class ApiClient {
     return new ApiClient(baseOf(url), token);
   }
 
-  get(path: string): Promise<Answer> {
-    return this.#call('GET', path);
+  /** The answer of one call. Throws for a refusal, or if nobody answers. */
+  async ask<T>(call: (api: GateApi) => Promise<Called<T>>): Promise<Seen<T>> {
+    const { status, answer, problem } = await this.raw(call);
+    if (answer !== undefined) return answer;
+    throw refused(status, problem, this.url);
   }
 
-  post(path: string, body: Answer): Promise<Answer> {
-    return this.#call('POST', path, body);
+  /** The answer as it came, also a refusal. Throws if nobody answers; both are `undefined` if it is no JSON object. */
+  async raw<T>(call: (api: GateApi) => Promise<Called<T>>): Promise<RawAnswer<T>> {
+    const { data, error, response } = await call(this.#api);
+    return {
+      status: response.status,
+      answer: isJsonObject(data) ? (data as Seen<T>) : undefined,
+      problem: isJsonObject(error) ? error : undefined,
+    };
   }
 
-  put(path: string, body: Answer): Promise<Answer> {
-    return this.#call('PUT', path, body);
-  }
-
-  delete(path: string, body: Answer): Promise<Answer> {
-    return this.#call('DELETE', path, body);
-  }
-
-  async #call(method: string, path: string, body?: Answer): Promise<Answer> {
-    const { status, isOk, answer } = await this.ask(method, path, body);
-    if (isOk && answer !== undefined) return answer;
-    throw refused(status, answer, this.url);
-  }
-
-  /** The answer of a stream, once its head is there; its body is read until `signal`. Throws for a refusal, or if nobody answers. */
-  async open(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+  /** The events, once the head of the answer is there; they come until `signal`. Throws for a refusal, or if nobody answers. */
+  async events(
+    query: EventsQuery,
+    lastEventId: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array> | null> {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(new DOMException('no answer', 'TimeoutError')), DEADLINE_MS);
     try {
-      const response = await fetch(`${this.url}/api/v1${path}`, {
-        headers: { authorization: `Bearer ${this.token}`, ...headers },
-        redirect: 'error',
-        signal: AbortSignal.any([signal, late.signal]),
+      const { data, error, response } = await this.#api.GET('/api/v1/events', {
+        params: { query },
+        headers: lastEventId === undefined ? {} : { 'last-event-id': lastEventId },
+        parseAs: 'stream',
+        fetch: (request) => fetch(request, { redirect: 'error', signal: AbortSignal.any([signal, late.signal]) }),
       });
-      if (response.ok) return response;
-      throw refused(response.status, objectOf(await response.text()), this.url);
+      if (data !== undefined) return data;
+      throw refused(response.status, isJsonObject(error) ? error : undefined, this.url);
     } catch (error) {
       throw error instanceof CommandFailure ? error : unanswered(this.url, error);
     } finally {
@@ -125,27 +140,15 @@ export class ApiClient {
     }
   }
 
-  /** The answer as it came, also a refusal. Throws if nobody answers. `answer` is `undefined` if it is no JSON object. */
-  async ask(method: string, path: string, body?: Answer): Promise<RawAnswer> {
-    const url = `${this.url}/api/v1${path}`;
-    let response: Response;
-    let text: string;
+  /** With a deadline that includes the body. What is no JSON object comes back empty: the client cannot read it. */
+  async #whole(request: Request): Promise<Response> {
     try {
-      response = await fetch(url, {
-        method,
-        headers: {
-          authorization: `Bearer ${this.token}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        redirect: 'error',
-        signal: AbortSignal.timeout(DEADLINE_MS),
-      });
-      text = await response.text();
+      const response = await fetch(request, { redirect: 'error', signal: AbortSignal.timeout(DEADLINE_MS) });
+      const text = await response.text();
+      return new Response(isJsonObject(jsonOrText(text)) ? text : 'null', { status: response.status });
     } catch (error) {
       throw unanswered(this.url, error);
     }
-    return { status: response.status, isOk: response.ok, answer: objectOf(text) };
   }
 }
 
@@ -197,16 +200,6 @@ function tokenIn(file: string): string {
   );
 }
 
-function objectOf(text: string): Answer | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Answer) : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
 function unanswered(url: string, error: unknown): CommandFailure {
   return new CommandFailure(
     EXIT.unreachable,
@@ -222,15 +215,15 @@ export function reasonOf(error: unknown): string {
   return cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : error.message;
 }
 
-function refused(status: number, answer: Answer | undefined, url: string): CommandFailure {
-  const detail = answer?.['detail'];
-  if (typeof detail !== 'string') {
+/** The one place where an answer that is none becomes the end of a command. */
+function refused(status: number, problem: Schema<'ProblemAnswer'> | undefined, url: string): CommandFailure {
+  if (typeof problem?.detail !== 'string') {
     return new CommandFailure(
       EXIT.unreachable,
       `${url} answered ${status}, and not as permit-gate does. Is this the address of a permit-gate?`,
     );
   }
-  return new CommandFailure(codeOf(status), `${String(answer?.['title'])} (${status}): ${detail}`);
+  return new CommandFailure(codeOf(status), `${String(problem.title)} (${status}): ${problem.detail}`);
 }
 
 /** What an error answer means for the caller of the command. */

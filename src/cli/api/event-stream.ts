@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandFailure, EXIT } from '../exit.js';
-import { type Answer, type ApiClient, reasonOf } from './client.js';
+import { type ApiClient, type EventsQuery, reasonOf } from './client.js';
+import type { EventAnswer } from './events.js';
 
 /** Without a byte for three heartbeats of the server the connection counts as lost. */
 const SILENT_MS = 45_000;
@@ -8,15 +9,15 @@ const RETRY_MS = 1_000;
 
 interface Block {
   readonly id: string | undefined;
-  readonly data: Answer | undefined;
+  readonly data: EventAnswer | undefined;
   readonly comments: readonly string[];
 }
 
 export interface FollowOptions {
   /** What the first call asks for; a later one goes on after the last event. */
-  readonly query: URLSearchParams;
+  readonly query: EventsQuery;
   readonly follow: boolean;
-  readonly onEvent: (event: Answer) => void;
+  readonly onEvent: (event: EventAnswer) => void;
   /** What is said about the connection. */
   readonly onNotice: (text: string) => void;
   /** Ends it. */
@@ -59,11 +60,9 @@ async function readOnce(
   const silent = new AbortController();
   const timer = setTimeout(() => silent.abort(new Error(`nothing came for ${SILENT_MS / 1_000} s`)), SILENT_MS);
   const ends = signal === undefined ? silent.signal : AbortSignal.any([silent.signal, signal]);
-  const asked = new URLSearchParams(query);
-  if (!follow) asked.set('follow', 'false');
+  const asked = follow ? query : { ...query, follow: 'false' as const };
   try {
-    const head = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
-    const { body } = await client.open(`/events?${asked.toString()}`, head, ends);
+    const body = await client.events(asked, lastEventId, ends);
     if (body === null) return;
     let text = '';
     for await (const piece of body.pipeThrough(new TextDecoderStream())) {
@@ -90,7 +89,7 @@ function blockOf(block: string): Block {
   const data = field('data');
   return {
     id: field('id'),
-    data: data === undefined ? undefined : (JSON.parse(data) as Answer),
+    data: data === undefined ? undefined : (JSON.parse(data) as EventAnswer),
     comments: lines.filter((line) => line.startsWith(': ')).map((line) => line.slice(2)),
   };
 }

@@ -1,9 +1,10 @@
-import { age, colour, table } from '../terminal.js';
-import type { Answer } from './client.js';
-import { number, objects, text } from './reading.js';
+import { age, colour, notedTable, shortened } from '../terminal.js';
+import { ms, number, objects, type Schema, text } from './reading.js';
 
 const GOOD = new Set(['FILLED', 'PARTLY_FILLED', 'PLACED']);
 const OPEN = new Set(['PUBLISHED', 'WAITING', 'WAITING_APPROVAL', 'CLAIMED']);
+const LONGEST_PLAN = 16;
+const LONGEST_NAME = 14;
 
 /** A plan's state in its colour: green for traded, yellow for open, dim for evaluated only, red for everything else. */
 export function stateText(state: unknown): string {
@@ -13,31 +14,46 @@ export function stateText(state: unknown): string {
   return word === 'SKIPPED' ? colour.dim(word) : colour.red(word);
 }
 
-/** `GET /plans` as a table. */
-export function plansText(answer: Answer, nowMs = Date.now()): string {
-  const plans = objects(answer['plans']);
-  if (plans.length === 0) return 'No plan matches.';
-  const rows = plans.map((plan) => [
-    text(plan['plan_id']),
-    text(plan['symbol']),
-    text(plan['action']),
-    stateText(plan['state']),
-    text(plan['attempt']),
-    plan['published_by'] === 'another service' ? 'another service' : text(plan['mode']),
-    `${age(nowMs - (number(plan['published_ms']) ?? Number.NaN))} ago`,
-    why(plan),
-  ]);
-  const listed = table(['plan', 'symbol', 'action', 'state', 'attempt', 'mode', 'published', 'why'], rows);
-  const cursor = answer['next_cursor'];
-  return typeof cursor === 'string' ? `${listed}\n\nThere are more: --cursor ${cursor}` : listed;
+/** `GET /plans` as a table, with the reason of each plan below it. */
+export function plansText(answer: Schema<'PlansAnswer'>, nowMs = Date.now()): string {
+  const plans = objects(answer.plans);
+  const rows = plans.map((plan) => ({
+    cells: [
+      shortened(text(plan.plan_id), LONGEST_PLAN),
+      shortened(text(plan.symbol), LONGEST_NAME),
+      shortened(text(plan.action).replace(/_PROPOSED$/, ''), LONGEST_NAME),
+      stateText(plan.state),
+      text(plan.attempt),
+      age(nowMs - ms(plan.published_ms)),
+    ],
+    notes: [longId(plan), whose(plan), why(plan)],
+  }));
+  const listed =
+    plans.length === 0 ? 'No plan matches.' : notedTable(['plan', 'symbol', 'action', 'state', 'try', 'ago'], rows);
+  const leftOut = number(answer.repeats_left_out) ?? 0;
+  const notes = [
+    ...(leftOut > 0
+      ? [`${leftOut} ${leftOut === 1 ? 'repeat' : 'repeats'} of these refusals left out; --all shows them.`]
+      : []),
+    ...(typeof answer.next_cursor === 'string' ? [`There are more: --cursor ${answer.next_cursor}`] : []),
+  ];
+  return [listed, ...notes].join('\n\n');
+}
+
+function longId({ plan_id: planId }: Schema<'PlanSummaryAnswer'>): string {
+  const id = text(planId);
+  return id.length > LONGEST_PLAN ? colour.dim(`plan ${id}`) : '';
+}
+
+function whose({ published_by: by, mode }: Schema<'PlanSummaryAnswer'>): string {
+  if (by === 'another service') return colour.dim('published by another service');
+  return mode === 'dry_run' ? colour.dim('a dry run') : '';
 }
 
 /** Error and reason. A refusal's reason already begins with its error. */
-function why(plan: Answer): string {
-  const [error, reason] = [plan['error'], plan['reason']].map((word) => (typeof word === 'string' ? word : ''));
-  const words = error === '' || (reason ?? '').startsWith(error ?? '') ? [reason] : [error, reason];
-  return words
-    .filter((word) => word !== '')
-    .join(': ')
-    .slice(0, 80);
+function why(plan: Schema<'PlanSummaryAnswer'>): string {
+  const [error = '', reason = ''] = [plan.error, plan.reason].map((word) => (typeof word === 'string' ? word : ''));
+  const words = error === '' || reason.startsWith(error) ? [reason] : [error, reason];
+  const said = words.filter((word) => word !== '').join(': ');
+  return said === '' ? '' : colour.dim(text(said));
 }

@@ -1,43 +1,45 @@
-import { age, colour, table } from '../terminal.js';
-import type { Answer } from './client.js';
-import { number, object, objects, text } from './reading.js';
+import { age, colour, notedTable, shortened } from '../terminal.js';
+import { ms, objects, type Schema, text } from './reading.js';
 import { whyText } from './why.js';
 
-/** Positions as a table: the exchange's amount, the ledger's, and what is in the way. */
-export function positionsText(positions: readonly Answer[]): string {
+type Position = Schema<'PositionAnswer'>;
+
+const LONGEST_SYMBOL = 14;
+const LONGEST_AMOUNT = 12;
+
+const amount = (value: unknown): string => shortened(text(value), LONGEST_AMOUNT);
+
+/** Positions as a table: the exchange's amount, the ledger's, and below each what is in the way. */
+export function positionsText(positions: readonly Position[]): string {
   const rows = positions.map((position) => {
-    const snapshot = object(position['snapshot']);
-    const ledger = object(position['ledger']);
-    return [
-      text(position['symbol']),
-      position['snapshot'] === null ? 'never read' : text(snapshot['position_amt']),
-      ledger['state'] === 'present' ? text(ledger['last_known_amt']) : text(ledger['state']),
-      drift(position['drift']),
-      text(snapshot['mark_price']),
-      age(number(snapshot['age_ms']) ?? Number.NaN),
-      obstacle(position),
-    ];
+    const { snapshot, ledger } = position;
+    return {
+      cells: [
+        shortened(text(position.symbol), LONGEST_SYMBOL),
+        snapshot === null ? 'never read' : amount(snapshot?.position_amt),
+        ledger?.state === 'present' ? amount(ledger.last_known_amt) : text(ledger?.state),
+        drift(position.drift),
+        amount(snapshot?.mark_price),
+        age(ms(snapshot?.age_ms)),
+      ],
+      notes: [obstacle(position)],
+    };
   });
-  const listed = table(['symbol', 'exchange', 'ledger', 'drift', 'mark', 'read', 'in the way'], rows);
-  const blocked = positions.find((position) => objects(position['blockers']).length > 0);
+  const listed = notedTable(['symbol', 'exchange', 'ledger', 'drift', 'mark', 'read'], rows);
+  const blocked = positions.find((position) => objects(position.blockers).length > 0);
   if (blocked === undefined) return listed;
   if (positions.length > 1) return `${listed}\n\npermit-gate why <symbol> says what is in the way, and what helps.`;
-  return `${listed}\n\n${whyText(text(blocked['symbol']), objects(blocked['blockers']))}`;
+  return `${listed}\n\n${whyText(text(blocked.symbol), objects(blocked.blockers))}`;
 }
 
-function drift(value: unknown): string {
-  const { agrees, difference } = object(value);
-  if (agrees === true) return colour.green('none');
-  return difference === undefined ? '–' : colour.red(text(difference));
+function drift(value: Position['drift']): string {
+  if (value?.agrees === true) return colour.green('none');
+  return value?.difference === undefined ? '–' : colour.red(amount(value.difference));
 }
 
 /** The words of the closed set; `permit-gate why` says more. The first bites first. */
-function obstacle(position: Answer): string {
-  if (!Array.isArray(position['blockers'])) return text(undefined);
-  const [first, second, ...others] = objects(position['blockers']).map(({ reason }) =>
-    text(reason).replaceAll('_', ' '),
-  );
-  if (first === undefined) return colour.green('nothing');
-  const named = second === undefined ? first : `${first}, ${second}`;
-  return colour.red(others.length === 0 ? named : `${named}, +${others.length}`);
+function obstacle({ blockers }: Position): string {
+  if (!Array.isArray(blockers)) return 'in the way: –';
+  const words = objects(blockers).map(({ reason }) => text(reason).replaceAll('_', ' '));
+  return words.length === 0 ? colour.green('nothing is in the way') : colour.red(`in the way: ${words.join(', ')}`);
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { fleetText } from './fleet.js';
 import { limitsText } from './limits.js';
+import type { Schema } from './reading.js';
 import { attentionText, isBlind, statusText } from './status.js';
 
 const NOW = Date.UTC(2026, 10, 30, 15, 0, 0);
 const LONG = 'governor-5c8f7d9b46-x2x9p.trading.eu-central-1.internal';
-const instance = (over: object) => ({
+const instance = (over: Schema<'InstanceAnswer'>): Schema<'InstanceAnswer'> => ({
   role: 'governor',
   instance: 'gov-1',
   state: 'ready',
@@ -20,7 +21,7 @@ const instance = (over: object) => ({
   differs_in: [],
   ...over,
 });
-const FLEET = {
+const FLEET: Schema<'FleetAnswer'> = {
   at_ms: NOW,
   complete: false,
   instances: [
@@ -43,7 +44,7 @@ const FLEET = {
     },
   ],
 };
-const STATUS = {
+const STATUS: Schema<'StatusAnswer'> = {
   instance: 'main',
   mode: 'testnet',
   phase: 'running',

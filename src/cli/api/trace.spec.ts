@@ -1,10 +1,15 @@
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { traceText } from './trace.js';
 
 const at = (ms: number): number => 1_800_000_000_000 + ms;
 
-it('shows an attempt from publication to result, with times since its publication', () => {
-  const permit = { created_at: at(4_003) / 1_000, symbol: 'BTCUSDT', plan_id: 'p1' };
+// Nepal: an offset of no whole hours, and no summer time.
+beforeAll(() => void vi.stubEnv('TZ', 'Asia/Kathmandu'));
+afterAll(() => void vi.unstubAllEnvs());
+const linesOf = (text: string): string[] => text.split('\n').map((line) => line.trim().replace(/ {2,}/g, '  '));
+
+it('shows every attempt with both verdicts in words, by the clock of this machine and since its publication', () => {
+  const permit = { symbol: 'BTCUSDT', plan_id: 'p1' };
   const text = traceText({
     plan_id: 'p1',
     symbol: 'BTCUSDT',
@@ -17,6 +22,17 @@ it('shows an attempt from publication to result, with times since its publicatio
     steps: [
       { at_ms: at(0), offset_ms: 0, attempt: 1, step: 'published', entry: '1-0', mode: 'testnet' },
       { at_ms: at(5), offset_ms: 5, attempt: 1, step: 'result', state: 'BLOCKED' },
+      { at_ms: at(1_000), offset_ms: 1_000, attempt: 1, step: 'retry_asked', detail: 'anna: it answers again' },
+      {
+        at_ms: at(2_000),
+        offset_ms: 2_000,
+        attempt: 1,
+        step: 'approved',
+        by: 'ben',
+        reason: 'seen it',
+        approvals: 1,
+        needed: 2,
+      },
       { at_ms: at(4_000), offset_ms: 0, attempt: 2, step: 'published', entry: '2-0', mode: 'testnet' },
       { at_ms: at(4_002), offset_ms: 2, attempt: 2, step: 'waiting', owner: 'me' },
       {
@@ -30,13 +46,43 @@ it('shows an attempt from publication to result, with times since its publicatio
       },
       { at_ms: at(4_020), offset_ms: 20, attempt: 2, step: 'result', state: 'FILLED' },
     ],
-    verdicts: {
-      governor: {
-        verdict: 'allow',
-        permit: { ...permit, granted: true, computed_qty: 0.0075, context: { exec_count_hour: 1 } },
+    attempts: [
+      {
+        attempt: 1,
+        error: 'p33_denied',
+        reason: 'stale_exchange_state',
+        verdicts: {
+          governor: {
+            verdict: 'allow',
+            text: 'Governor: yes, up to 0.01.',
+            at_ms: at(2),
+            permit: { ...permit, granted: true, computed_qty: 0.01 },
+          },
+          p33: {
+            verdict: 'deny',
+            text: 'Position Brain: no (stale_exchange_state): the snapshot is older than P33_STALE_THRESHOLD_SEC.',
+            at_ms: at(3),
+            permit: {
+              ...permit,
+              allow: false,
+              context: { age_seconds: 11, limits: { max_qty: '1' }, ids: ['a', 'b'] },
+            },
+          },
+        },
       },
-      p33: { verdict: 'allow', permit: { ...permit, allow: true, safe_close_qty: 0.007 } },
-    },
+      {
+        attempt: 2,
+        verdicts: {
+          governor: {
+            verdict: 'allow',
+            text: 'Governor: yes, up to 0.0075.',
+            at_ms: at(4_003),
+            permit: { ...permit, granted: true, computed_qty: 0.0075, context: { exec_count_hour: 1 } },
+          },
+          p33: null,
+        },
+      },
+    ],
     order: {
       order_id: '9',
       client_order_id: 'c1',
@@ -49,26 +95,35 @@ it('shows an attempt from publication to result, with times since its publicatio
     evidence: { settled_by: 'look_up', look_up: 'FILLED, executed 0.007', missing: ['trades'] },
     result: { decision: 'EXECUTE', executed: true, error: '', reason: '' },
   });
-  expect(text.split('\n').map((line) => line.trim())).toEqual([
+  for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+  expect(linesOf(text)).toEqual([
     'plan p1  BTCUSDT PARTIAL_75  testnet  EXECUTE  FILLED',
     '',
-    'attempt 1  at 2027-01-15 08:00:00.000 UTC',
-    '+0 ms  published  entry 1-0, mode testnet',
-    '+5 ms  result BLOCKED  the attempt ended and was tried again',
+    'attempt 1  2027-01-15 UTC+05:45',
+    '13:45:00.000  +0 ms  published  entry 1-0, mode testnet',
+    '13:45:00.002  +2 ms  Governor: yes, up to 0.01.  computed quantity 0.01',
+    '13:45:00.003  +3 ms  Position Brain: no (stale_exchange_state): the snapshot',
+    'is older than P33_STALE_THRESHOLD_SEC.',
+    'age seconds 11, limits max quantity 1, ids a and b',
+    '13:45:00.005  +5 ms  result BLOCKED  p33_denied: stale_exchange_state',
+    'the attempt ended and was tried again',
+    '13:45:01.000  +1000 ms  another attempt was asked for  anna: it answers again',
+    '13:45:02.000  +2000 ms  approved  by ben: seen it (1 of 2 approved)',
     '',
-    'attempt 2  at 2027-01-15 08:00:04.000 UTC',
-    '+0 ms  published  entry 2-0, mode testnet',
-    '+2 ms  waiting  for both permits, by me',
-    '+3 ms  Governor ALLOW  computed_qty=0.0075',
-    'exec_count_hour=1',
-    '+3 ms  P3.3 ALLOW  safe_close_qty=0.007',
-    '+6 ms  claimed after 6 ms  both permits taken; order c1: SELL 0.007',
-    'order 9 filled  SELL 0.007 reduce-only, executed 0.007 at 65000',
+    'attempt 2  2027-01-15 UTC+05:45',
+    '13:45:04.000  +0 ms  published  entry 2-0, mode testnet',
+    '13:45:04.002  +2 ms  waiting  for both permits, by me',
+    '13:45:04.003  +3 ms  Governor: yes, up to 0.0075.  computed quantity 0.0075',
+    'executions count hour 1',
+    '13:45:04.006  +6 ms  claimed after 6 ms',
+    'both permits taken; order c1: SELL 0.007',
+    'order 9 filled',
+    'SELL 0.007 reduce-only, executed 0.007 at 65000',
     'client order id c1',
-    '+20 ms  result FILLED',
+    '13:45:04.020  +20 ms  result FILLED',
     '',
     'result  EXECUTE, executed=True',
-    'evidence  settled_by=look_up, look_up=FILLED, executed 0.007, missing=["trades"]',
+    'evidence  settled by look_up, look up FILLED, executed 0.007, missing trades',
   ]);
 });
 
@@ -83,16 +138,20 @@ it('puts a denial without a stored time before its result', () => {
     ],
     verdicts: {
       governor: null,
-      p33: { verdict: 'deny', reason: 'stale_exchange_state', context: { age_seconds: 11 } },
+      p33: {
+        verdict: 'deny',
+        text: 'Position Brain: no.',
+        reason: 'stale_exchange_state',
+        context: { age_seconds: 11 },
+      },
     },
     order: null,
     result: { decision: 'BLOCKED', executed: false, error: 'p33_denied', reason: 'stale_exchange_state' },
   });
-  const lines = text.split('\n').map((line) => line.trim());
-  expect(lines.slice(3)).toEqual([
-    '+0 ms  published  entry 1-0, mode testnet',
-    'P3.3 DENY stale_exchange_state  age_seconds=11',
-    '+3 ms  result BLOCKED',
+  expect(linesOf(text).slice(3)).toEqual([
+    '13:45:00.000  +0 ms  published  entry 1-0, mode testnet',
+    'Position Brain: no.  age seconds 11',
+    '13:45:00.003  +3 ms  result BLOCKED',
     '',
     'result  BLOCKED, executed=False, error=p33_denied: stale_exchange_state',
   ]);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+import { show, showOnce, type WatchOptions, withWatch } from '../watch.js';
 
 interface AnswerOptions extends ApiOptions {
   readonly reason: string;
@@ -7,15 +8,16 @@ interface AnswerOptions extends ApiOptions {
 
 /** The plans that wait for a person, and the two answers to one. */
 export function addApprovals(program: Command): void {
-  withApiOptions(program.command('approvals'))
+  withWatch(withApiOptions(program.command('approvals')))
     .description('the plans that wait for the approval of a person, and what each would do')
-    .addHelpText('after', '\nExample:\n  $ permit-gate approvals')
-    .action(async (options: ApiOptions) => {
-      const answer = await ApiClient.of(options).get('/approvals');
-      const { print, printJson } = await import('../terminal.js');
-      if (options.json === true) return printJson(answer);
+    .addHelpText('after', '\nExamples:\n  $ permit-gate approvals\n  $ permit-gate approvals --watch')
+    .action(async (options: WatchOptions) => {
+      const api = ApiClient.of(options);
       const { approvalsText } = await import('../api/approvals.js');
-      print(approvalsText(answer));
+      await show(options, async () => {
+        const answer = await api.ask((calls) => calls.GET('/api/v1/approvals'));
+        return { answer, text: approvalsText(answer) };
+      });
     });
   addAnswer(
     program,
@@ -33,12 +35,11 @@ function addAnswer(program: Command, decision: 'approve' | 'reject', description
     .requiredOption('--reason <text>', 'why; it is audited')
     .addHelpText('after', `\nExample:\n  $ permit-gate ${decision} 3f2a9c0d1e4b5a67 --reason "${because}"`)
     .action(async (planId: string, options: AnswerOptions) => {
-      const { reason } = options;
-      const body = { decision, reason };
-      const answer = await ApiClient.of(options).post(`/approvals/${encodeURIComponent(planId)}`, body);
-      const { print, printJson } = await import('../terminal.js');
-      if (options.json === true) return printJson(answer);
+      const body = { decision, reason: options.reason };
+      const answer = await ApiClient.of(options).ask((calls) =>
+        calls.POST('/api/v1/approvals/{planId}', { params: { path: { planId } }, body }),
+      );
       const { answeredText } = await import('../api/approvals.js');
-      print(answeredText(answer));
+      await showOnce(options, answer, () => answeredText(answer));
     });
 }

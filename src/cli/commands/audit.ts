@@ -1,8 +1,17 @@
 import { type Command, Option } from 'commander';
 import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+import { given, limitOf, TIME_WORDS, timeOf } from '../given.js';
+import { showOnce } from '../watch.js';
 
-const FILTERS = ['actor', 'action', 'target', 'since', 'until', 'limit', 'cursor'] as const;
-type ListOptions = ApiOptions & Partial<Record<(typeof FILTERS)[number], string>>;
+interface ListOptions extends ApiOptions {
+  readonly actor?: string;
+  readonly action?: string;
+  readonly target?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit?: number;
+  readonly cursor?: string;
+}
 
 interface VerifyOptions extends ApiOptions {
   readonly file?: string;
@@ -19,19 +28,17 @@ export function addAudit(program: Command): void {
     .option('--actor <name>', 'the name of a token, or of a role that acted by itself')
     .option('--action <action>', 'such as kill_switch.release, or a group: kill_switch.')
     .option('--target <target>', 'what it was done to: a symbol, a plan, a stream')
-    .option('--since <time>', 'epoch ms, or a time such as 2026-12-31T23:59:59Z')
-    .option('--until <time>', 'the same')
-    .option('--limit <count>', 'how many')
+    .option('--since <time>', TIME_WORDS, timeOf)
+    .option('--until <time>', 'the same', timeOf)
+    .option('--limit <count>', 'how many', limitOf)
     .option('--cursor <cursor>', 'continue after an earlier page')
-    .addHelpText('after', '\nExample:\n  $ permit-gate audit list --action kill_switch. --since 2026-12-01T00:00:00Z')
+    .addHelpText('after', '\nExample:\n  $ permit-gate audit list --action kill_switch. --since 3d')
     .action(async (options: ListOptions) => {
-      const query = new URLSearchParams();
-      for (const name of FILTERS) if (options[name] !== undefined) query.set(name, options[name]);
-      const answer = await ApiClient.of(options).get(`/audit?${query.toString()}`);
-      const { printJson, print } = await import('../terminal.js');
-      if (options.json === true) return printJson(answer);
+      const { actor, action, target, since, until, limit, cursor } = options;
+      const query = given({ actor, action, target, since, until, limit, cursor });
+      const answer = await ApiClient.of(options).ask((calls) => calls.GET('/api/v1/audit', { params: { query } }));
       const { auditText } = await import('../api/audit.js');
-      print(auditText(answer));
+      await showOnce(options, answer, () => auditText(answer));
     });
 
   withApiOptions(audit.command('verify'))
@@ -61,10 +68,8 @@ async function verify(options: VerifyOptions): Promise<void> {
   const isHere = [file, keyFile, copy].some((each) => each !== undefined);
   const api = file === undefined ? ApiClient.of(options) : undefined;
   const verdict = isHere ? await verdictHere(api, { file, keyFile, copy }) : await verdictOf(ApiClient.of(options));
-  const { printJson, print } = await import('../terminal.js');
   const { verdictText } = await import('../api/audit.js');
-  if (options.json === true) printJson(verdict);
-  else print(verdictText(verdict));
+  await showOnce(options, verdict, () => verdictText(verdict));
   const { EXIT } = await import('../exit.js');
-  if (verdict['intact'] !== true) process.exitCode = EXIT.notHolding;
+  if (verdict.intact !== true) process.exitCode = EXIT.notHolding;
 }

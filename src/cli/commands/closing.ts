@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Answer, ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
-import { object, objects, text } from '../api/reading.js';
+import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+import { objects } from '../api/reading.js';
 import { CommandFailure, EXIT } from '../exit.js';
+import { showOnce } from '../watch.js';
 
 interface CloseOptions extends ApiOptions {
   readonly pct?: string;
@@ -42,15 +43,13 @@ Examples:
       const api = ApiClient.of(options);
       const pct = options.all === true ? 'all' : (options.pct ?? '');
       const expected = options.expected ?? (await amountNow(api, symbol, pct, options.yes === true));
-      const answer = await api.post(`/positions/${encodeURIComponent(symbol)}/close`, {
-        pct,
-        expected_exchange_amt: expected,
-        reason: options.reason,
-      });
-      const { print, printJson } = await import('../terminal.js');
-      if (options.json === true) printJson(answer);
-      else print(closedText(answer));
-      if (answer['decision'] !== 'EXECUTE') process.exitCode = EXIT.notHolding;
+      const body = { pct, expected_exchange_amt: expected, reason: options.reason };
+      const answer = await api.ask((calls) =>
+        calls.POST('/api/v1/positions/{symbol}/close', { params: { path: { symbol } }, body }),
+      );
+      const { closedText } = await import('../api/closing.js');
+      await showOnce(options, answer, () => closedText(answer));
+      if (answer.decision !== 'EXECUTE') process.exitCode = EXIT.notHolding;
     });
   withApiOptions(program.command('flatten'))
     .description('propose a full close of every symbol that has a position; not in production (admin)')
@@ -63,41 +62,21 @@ Example:
   $ permit-gate flatten --reason "end of the test" --token-file admin.token`,
     )
     .action(async (options: FlattenOptions) => {
-      const answer = await ApiClient.of(options).post('/flatten', { reason: options.reason });
-      const { print, printJson, table } = await import('../terminal.js');
-      const symbols = objects(answer['symbols']);
-      if (options.json === true) printJson(answer);
-      else
-        print(
-          [
-            table(
-              ['symbol', 'exchange', 'outcome', 'plan'],
-              symbols.map((each) => [
-                text(each['symbol']),
-                text(each['exchange_amt']),
-                text(each['outcome']).replaceAll('_', ' '),
-                text(each['plan_id']),
-              ]),
-            ),
-            ...symbols
-              .filter((each) => each['outcome'] === 'not_published')
-              .map((each) => `${text(each['symbol'])}: ${text(each['next'])}`),
-          ].join('\n'),
-        );
-      if (symbols.some((each) => each['outcome'] === 'not_published')) process.exitCode = EXIT.notHolding;
+      const body = { reason: options.reason };
+      const answer = await ApiClient.of(options).ask((calls) => calls.POST('/api/v1/flatten', { body }));
+      const { flattenedText } = await import('../api/closing.js');
+      await showOnce(options, answer, () => flattenedText(answer));
+      if (objects(answer.symbols).some(({ outcome }) => outcome === 'not_published'))
+        process.exitCode = EXIT.notHolding;
     });
-}
-
-function closedText(answer: Answer): string {
-  const published = answer['decision'] === 'EXECUTE' ? `Plan ${text(answer['plan_id'])} of ` : '';
-  const what = `${published}${text(answer['symbol'])}, ${text(answer['pct'])} % of ${text(answer['exchange_amt'])}.`;
-  return `${what}\n${text(answer['next'])}`;
 }
 
 /** Reads the amount, and asks whether that is what to close. */
 async function amountNow(api: ApiClient, symbol: string, pct: string, isSure: boolean): Promise<string> {
-  const position = await api.get(`/positions/${encodeURIComponent(symbol)}`);
-  const amount = object(position['snapshot'])['position_amt'];
+  const { snapshot } = await api.ask((calls) =>
+    calls.GET('/api/v1/positions/{symbol}', { params: { path: { symbol } } }),
+  );
+  const amount = snapshot?.position_amt;
   if (typeof amount !== 'string')
     throw new CommandFailure(EXIT.notHolding, `The exchange amount of ${symbol} was not read yet.`);
   if (isSure) return amount;

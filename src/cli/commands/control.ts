@@ -1,35 +1,39 @@
 import type { Command } from 'commander';
+import type { Schema } from '../api/reading.js';
 import { missingReplicas } from '../api/missing-replicas.js';
-import { type Answer, ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+import { showOnce } from '../watch.js';
 
 interface ControlOptions extends ApiOptions {
   readonly reason: string;
 }
 
+type Controlled = Schema<'KillSwitchSetAnswer'> | Schema<'ArmSetAnswer'>;
+
 interface ControlCommand {
   readonly name: string;
   readonly description: string;
-  readonly call: (api: ApiClient, reason: string) => Promise<Answer>;
-  readonly message: (answer: Answer) => string;
+  readonly call: (api: ApiClient, reason: string) => Promise<Controlled>;
+  readonly message: (answer: Controlled) => string;
 }
 
 const COMMANDS: readonly ControlCommand[] = [
   {
     name: 'release',
     description: 'release the kill switch (admin)',
-    call: (api, reason) => api.put('/kill-switch', { engaged: false, reason }),
+    call: (api, reason) => api.ask((calls) => calls.PUT('/api/v1/kill-switch', { body: { engaged: false, reason } })),
     message: () => 'The kill switch is released.',
   },
   {
     name: 'arm',
     description: "let plans be carried out again; lifts the Governor's own disarm too (admin)",
-    call: (api, reason) => api.post('/arm', { reason }),
+    call: (api, reason) => api.ask((calls) => calls.POST('/api/v1/arm', { body: { reason } })),
     message: () => 'The system is armed.',
   },
   {
     name: 'disarm',
     description: 'make every plan from now on a dry run, until an admin arms',
-    call: (api, reason) => api.post('/disarm', { reason }),
+    call: (api, reason) => api.ask((calls) => calls.POST('/api/v1/disarm', { body: { reason } })),
     message: (answer) =>
       ['The system is disarmed: plans are dry runs until it is armed.', ...missingReplicas(answer)].join('\n'),
   },
@@ -44,9 +48,7 @@ export function addControl(program: Command): void {
       .addHelpText('after', `\nExample:\n  $ permit-gate ${name} --reason "ticket 4711" --token-file admin.token`)
       .action(async (options: ControlOptions) => {
         const answer = await call(ApiClient.of(options), options.reason);
-        const { print, printJson } = await import('../terminal.js');
-        if (options.json === true) printJson(answer);
-        else print(message(answer));
+        await showOnce(options, answer, () => message(answer));
       });
   }
 }

@@ -1,14 +1,20 @@
 import type { Command } from 'commander';
-import { type Answer, ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+import type { components } from '../../client/api.generated.js';
+import type { Seen } from '../api/reading.js';
+import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+import { given, limitOf } from '../given.js';
+import { showOnce } from '../watch.js';
 
 interface ListOptions extends ApiOptions {
-  readonly limit?: string;
+  readonly limit?: number;
   readonly cursor?: string;
 }
 
 interface SettleOptions extends ApiOptions {
   readonly reason: string;
 }
+
+type Settled = components['schemas']['DeadLetterAnswer'] | components['schemas']['ReplayedAnswer'];
 
 const SETTLING = [
   {
@@ -31,20 +37,16 @@ export function addDeadLetters(program: Command): void {
 
   withApiOptions(deadLetters.command('list', { isDefault: true }))
     .description('the dead letters, newest first')
-    .option('--limit <count>', 'how many')
+    .option('--limit <count>', 'how many', limitOf)
     .option('--cursor <cursor>', 'continue after an earlier page')
     .addHelpText('after', '\nExample:\n  $ permit-gate dead-letters --limit 10')
-    .action(async (options: ListOptions) => {
-      const query = new URLSearchParams();
-      for (const name of ['limit', 'cursor'] as const) {
-        const value = options[name];
-        if (value !== undefined) query.set(name, value);
-      }
-      const answer = await ApiClient.of(options).get(`/dead-letters?${query.toString()}`);
-      const { printJson, print } = await import('../terminal.js');
-      if (options.json === true) return printJson(answer);
+    .action(async ({ limit, cursor, ...options }: ListOptions) => {
+      const query = given({ limit, cursor });
+      const answer = await ApiClient.of(options).ask((calls) =>
+        calls.GET('/api/v1/dead-letters', { params: { query } }),
+      );
       const { deadLettersText } = await import('../api/dead-letters.js');
-      print(deadLettersText(answer));
+      await showOnce(options, answer, () => deadLettersText(answer));
     });
 
   withApiOptions(deadLetters.command('show'))
@@ -52,7 +54,9 @@ export function addDeadLetters(program: Command): void {
     .argument('<id>')
     .addHelpText('after', '\nExample:\n  $ permit-gate dead-letters show 1790000000000-0')
     .action(async (id: string, options: ApiOptions) => {
-      await printDeadLetter(await ApiClient.of(options).get(`/dead-letters/${encodeURIComponent(id)}`), options);
+      const params = { path: { id } };
+      const answer = await ApiClient.of(options).ask((calls) => calls.GET('/api/v1/dead-letters/{id}', { params }));
+      await printDeadLetter(answer, options);
     });
 
   for (const { name, description, example } of SETTLING) {
@@ -62,15 +66,16 @@ export function addDeadLetters(program: Command): void {
       .requiredOption('--reason <text>', 'why; it is audited')
       .addHelpText('after', `\nExample:\n  $ permit-gate dead-letters ${example}`)
       .action(async (id: string, options: SettleOptions) => {
-        const path = `/dead-letters/${encodeURIComponent(id)}/${name}`;
-        await printDeadLetter(await ApiClient.of(options).post(path, { reason: options.reason }), options);
+        const call = { params: { path: { id } }, body: { reason: options.reason } };
+        const answer = await ApiClient.of(options).ask<Settled>((calls) =>
+          calls.POST(`/api/v1/dead-letters/{id}/${name}`, call),
+        );
+        await printDeadLetter(answer, options);
       });
   }
 }
 
-async function printDeadLetter(deadLetter: Answer, options: ApiOptions): Promise<void> {
-  const { printJson, print } = await import('../terminal.js');
-  if (options.json === true) return printJson(deadLetter);
+async function printDeadLetter(deadLetter: Seen<Settled>, options: ApiOptions): Promise<void> {
   const { deadLetterText } = await import('../api/dead-letters.js');
-  print(deadLetterText(deadLetter));
+  await showOnce(options, deadLetter, () => deadLetterText(deadLetter));
 }

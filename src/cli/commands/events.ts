@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+import { ApiClient, type ApiOptions, type EventsQuery, withApiOptions } from '../api/client.js';
 
 interface EventsOptions extends ApiOptions {
   readonly follow?: boolean;
   readonly last: number;
   readonly symbol?: readonly string[];
-  readonly type?: readonly string[];
+  readonly type?: EventsQuery['type'];
 }
 
 const listed = (value: string, before: readonly string[] = []): readonly string[] => [...before, ...value.split(',')];
@@ -31,11 +31,8 @@ Examples:
       const { eventText } = await import('../api/events.js');
       const { print, terminalText } = await import('../terminal.js');
       const { printableJson } = await import('../../flow/0-outside-text.js');
-      const query = new URLSearchParams({ last: String(last) });
-      for (const each of symbol) query.append('symbol', each);
-      for (const each of type) query.append('type', each);
       await followEvents(ApiClient.of(options), {
-        query,
+        query: { last, symbol: [...symbol], type: [...type] },
         follow,
         onEvent: (event) => {
           if (options.json === true) process.stdout.write(`${printableJson(JSON.stringify(event))}\n`);

@@ -18,11 +18,11 @@ Example:
       const api = ApiClient.of(options);
       const { fleetText } = await import('../api/fleet.js');
       await show(options, async () => {
-        const answer = await api.get('/fleet');
+        const answer = await api.ask((calls) => calls.GET('/api/v1/fleet'));
         return {
           answer,
           text: fleetText(answer),
-          exitCode: answer['complete'] === true ? EXIT.ok : EXIT.notHolding,
+          exitCode: answer.complete === true ? EXIT.ok : EXIT.notHolding,
         };
       });
     });

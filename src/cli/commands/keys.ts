@@ -11,37 +11,49 @@ interface KeyOptions {
 /** Who signs permits; the words of `ISSUERS` in flow/3-permit, which a command does not load before it runs. */
 export const ISSUER_CHOICES = ['governor', 'p33'];
 
+/** One for each command of `keys`. */
+const EXAMPLES = {
+  generate: 'permit-gate keys generate --issuer governor --key-file governor.key --trusted trusted-keys.json',
+  rotate: 'permit-gate keys rotate --issuer p33 --key-file p33.key --trusted trusted-keys.json',
+  revoke: 'permit-gate keys revoke 0123456789abcdef --trusted trusted-keys.json',
+  list: 'permit-gate keys list --trusted trusted-keys.json --keys governor=governor.key,p33=p33.key',
+} as const;
+const example = (name: keyof typeof EXAMPLES): string => `\nExample:\n  $ ${EXAMPLES[name]}`;
+
 const AFTER_HELP = `
 A private key stays with its issuer; Apply holds public keys only. What to do when: docs/signing.md.
 
 Examples:
-  $ permit-gate keys generate --issuer governor --key-file governor.key --trusted trusted-keys.json
-  $ permit-gate keys generate --issuer p33 --key-file p33.key --trusted trusted-keys.json
-  $ permit-gate keys list --trusted trusted-keys.json --keys governor=governor.key,p33=p33.key
-  $ permit-gate keys rotate --issuer p33 --key-file p33.key --trusted trusted-keys.json
-  $ permit-gate keys revoke 0123456789abcdef --trusted trusted-keys.json`;
+${Object.values(EXAMPLES)
+  .map((each) => `  $ ${each}`)
+  .join('\n')}`;
 
 export function addKeys(program: Command): void {
   const keys = program
     .command('keys')
     .description('the keys that permits are signed with')
     .addHelpText('after', AFTER_HELP);
-  withKey(keys.command('generate').description('make the key of an issuer, and trust it')).action(generate);
-  withKey(
-    keys.command('rotate').description('replace the key of an issuer; the old one stays trusted until revoked'),
-  ).action(rotate);
+  withKey(keys.command('generate').description('make the key of an issuer, and trust it'))
+    .addHelpText('after', example('generate'))
+    .action(generate);
+  withKey(keys.command('rotate').description('replace the key of an issuer; the old one stays trusted until revoked'))
+    .addHelpText('after', example('rotate'))
+    .action(rotate);
   withTrusted(
     keys
       .command('revoke')
       .description('stop trusting a key; Apply follows without a restart')
       .argument('<kid>', 'see keys list'),
-  ).action(revoke);
+  )
+    .addHelpText('after', example('revoke'))
+    .action(revoke);
   withTrusted(keys.command('list').description('every trusted key, and whether a private key here signs with it'))
     .addOption(
       new Option('--keys <paths>', 'private key files: a path, or governor=path,p33=path').env(
         'PERMIT_SIGNING_KEY_FILE',
       ),
     )
+    .addHelpText('after', example('list'))
     .action(list);
 }
 

@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
-import { type Answer, ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
+import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
 import { missingReplicas } from '../api/missing-replicas.js';
-import { objects, text } from '../api/reading.js';
+import { objects, type Schema, text } from '../api/reading.js';
+import { instant } from '../api/times.js';
 import { CommandFailure, EXIT } from '../exit.js';
 
 interface KillOptions extends ApiOptions {
   readonly reason: string;
 }
+
+type Stopped = Schema<'KillSwitchSetAnswer'>;
 
 /** What one address answered. */
 interface AddressAnswer {
@@ -15,8 +18,8 @@ interface AddressAnswer {
   readonly status: number;
   /** Every process is stopped. */
   readonly confirmed: boolean;
-  /** The answer, or why there is none. */
-  readonly answer: Answer;
+  /** The answer, the refusal, or why there is none. */
+  readonly answer: Stopped & Partial<Schema<'ProblemAnswer'>>;
 }
 
 /** Stops everything: asks every known process, because one of them may be cut off from Redis. */
@@ -49,9 +52,11 @@ Example:
 
 async function kill(api: ApiClient, reason: string): Promise<AddressAnswer> {
   try {
-    const { status, answer } = await api.ask('PUT', '/kill-switch', { engaged: true, reason });
-    if (answer === undefined) return unanswered(api.url, `status ${status}, and not as permit-gate answers`);
-    return { url: api.url, status, confirmed: status === 200 && answer['engaged'] === true, answer };
+    const body = { engaged: true, reason };
+    const { status, answer, problem } = await api.raw((calls) => calls.PUT('/api/v1/kill-switch', { body }));
+    const said = answer ?? problem;
+    if (said === undefined) return unanswered(api.url, `status ${status}, and not as permit-gate answers`);
+    return { url: api.url, status, confirmed: status === 200 && answer?.engaged === true, answer: said };
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
     return unanswered(api.url, error.message);
@@ -73,31 +78,31 @@ function notConfirmed(answers: readonly AddressAnswer[]): CommandFailure {
 }
 
 function linesOf({ url, status, confirmed, answer }: AddressAnswer): string[] {
-  if (status === 0) return [`${url}: no answer: ${text(answer['detail'])}`];
-  if (!confirmed) return [`${url}: not confirmed (${status}): ${text(answer['title'])}: ${text(answer['detail'])}`];
+  if (status === 0) return [`${url}: no answer: ${text(answer.detail)}`];
+  if (!confirmed) return [`${url}: not confirmed (${status}): ${text(answer.title)}: ${text(answer.detail)}`];
   return [`${url}: ${engagedText(answer)}`, ...missingReplicas(answer), ...inFlight(answer), ...foreign(answer)];
 }
 
 /** Who engaged it first, and why, stays. */
-function engagedText({ was_engaged: wasEngaged, by, reason, at_ms: atMs }: Answer): string {
+function engagedText({ was_engaged: wasEngaged, by, reason, at_ms: atMs }: Stopped): string {
   if (wasEngaged !== true) return 'The kill switch is engaged: no further order is sent.';
-  const since = new Date(Number(atMs)).toISOString();
+  const since = instant(atMs);
   return `The kill switch was engaged already, by ${text(by)} since ${since}: ${text(reason)}. No further order is sent.`;
 }
 
-function inFlight(answer: Answer): string[] {
-  return objects(answer['in_flight']).map(
+function inFlight(answer: Stopped): string[] {
+  return objects(answer.in_flight).map(
     (plan) =>
-      `  In flight at that moment: plan ${text(plan['plan_id'])} ${text(plan['symbol'])} ${text(plan['side'])} ${text(plan['quantity'])} (${text(plan['settled'])}, now ${text(plan['state'])})`,
+      `  In flight at that moment: plan ${text(plan.plan_id)} ${text(plan.symbol)} ${text(plan.side)} ${text(plan.quantity)} (${text(plan.settled)}, now ${text(plan.state)})`,
   );
 }
 
 /** Another implementation of Apply looks at no kill switch. */
-function foreign({ foreign_apply: found }: Answer): string[] {
+function foreign({ foreign_apply: found }: Stopped): string[] {
   if (found === null || found === undefined) return [];
   if (typeof found !== 'object') return ['  Whether another implementation of Apply runs is not known.'];
-  const { plan_id: planId, not_confirmable_until_ms: untilMs } = found as Answer;
-  const until = new Date(Number(untilMs)).toISOString();
+  const { plan_id: planId, not_confirmable_until_ms: untilMs } = found;
+  const until = instant(untilMs);
   return [
     `  Another implementation of Apply runs (plan ${text(planId)}): its orders cannot be excluded before ${until}.`,
   ];

@@ -20,7 +20,7 @@ Examples:
       const api = ApiClient.of(options);
       const { limitsText, symbolsOf } = await import('../api/limits.js');
       await show(options, async () => {
-        const answer = await api.get('/limits');
+        const answer = await api.ask((calls) => calls.GET('/api/v1/limits'));
         const known = symbolsOf(answer);
         if (symbol !== undefined && !known.includes(symbol.toUpperCase()))
           throw new CommandFailure(EXIT.notHolding, `${symbol} is not in APPLY_ALLOWLIST (${known.join(', ')}).`);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
-import { objects, text } from '../api/reading.js';
+import { given, TIME_WORDS, timeOf } from '../given.js';
+import { showOnce } from '../watch.js';
 
 interface RatioOptions extends ApiOptions {
   readonly symbol?: string;
@@ -14,25 +15,22 @@ export function addPermits(program: Command): void {
     .argument('<planId>')
     .addHelpText('after', '\nExample:\n  $ permit-gate permits 3f2a9c0d1e4b5a67')
     .action(async (planId: string, options: ApiOptions) => {
-      const answer = await ApiClient.of(options).get(`/plans/${encodeURIComponent(planId)}/permits`);
-      const { print, printJson } = await import('../terminal.js');
-      if (options.json === true) return printJson(answer);
-      const head = `Plan ${text(answer['plan_id'])} of ${text(answer['symbol'])}, attempt ${text(answer['attempt'])}: ${text(answer['state'])}`;
-      print([head, ...objects(answer['permits']).map((permit) => text(permit['text']))].join('\n'));
+      const params = { path: { planId } };
+      const answer = await ApiClient.of(options).ask((calls) =>
+        calls.GET('/api/v1/plans/{planId}/permits', { params }),
+      );
+      const { permitsText } = await import('../api/permits.js');
+      await showOnce(options, answer, () => permitsText(answer));
     });
   withApiOptions(program.command('ratio'))
     .description('how often each issuer said yes and no, by symbol and reason, among the newest 10 000 verdicts')
     .option('--symbol <symbol>', 'of this symbol only, in any case')
-    .option('--since <time>', 'epoch ms, or a time such as 2026-12-31T23:59:59Z')
-    .addHelpText('after', '\nExample:\n  $ permit-gate ratio --symbol BTCUSDT --since 2026-12-31T00:00:00Z')
+    .option('--since <time>', TIME_WORDS, timeOf)
+    .addHelpText('after', '\nExample:\n  $ permit-gate ratio --symbol BTCUSDT --since 3d')
     .action(async ({ symbol, since, ...options }: RatioOptions) => {
-      const query = new URLSearchParams();
-      if (symbol !== undefined) query.set('symbol', symbol);
-      if (since !== undefined) query.set('since', since);
-      const answer = await ApiClient.of(options).get(`/ratio?${query.toString()}`);
-      const { print, printJson } = await import('../terminal.js');
-      if (options.json === true) return printJson(answer);
+      const query = given({ symbol, since });
+      const answer = await ApiClient.of(options).ask((calls) => calls.GET('/api/v1/ratio', { params: { query } }));
       const { ratioText } = await import('../api/ratio.js');
-      print(ratioText(answer));
+      await showOnce(options, answer, () => ratioText(answer));
     });
 }

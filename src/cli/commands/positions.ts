@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
 import { objects } from '../api/reading.js';
-import { show, type WatchOptions, withWatch } from '../watch.js';
+import { show, showOnce, type WatchOptions, withWatch } from '../watch.js';
 
 interface ReconcileOptions extends ApiOptions {
   readonly expected: string;
@@ -17,8 +17,13 @@ export function addPositions(program: Command): void {
       const api = ApiClient.of(options);
       const { positionsText } = await import('../api/positions.js');
       await show(options, async () => {
-        const answer = await api.get(symbol === undefined ? '/positions' : `/positions/${encodeURIComponent(symbol)}`);
-        return { answer, text: positionsText(symbol === undefined ? objects(answer['positions']) : [answer]) };
+        if (symbol === undefined) {
+          const answer = await api.ask((calls) => calls.GET('/api/v1/positions'));
+          return { answer, text: positionsText(objects(answer.positions)) };
+        }
+        const params = { path: { symbol } };
+        const answer = await api.ask((calls) => calls.GET('/api/v1/positions/{symbol}', { params }));
+        return { answer, text: positionsText([answer]) };
       });
     });
 
@@ -37,14 +42,12 @@ Example:
   $ permit-gate reconcile SOLUSDT --expected 17.0 --reason "manual buy, ticket 4711"`,
     )
     .action(async (symbol: string, options: ReconcileOptions) => {
-      const answer = await ApiClient.of(options).post(`/positions/${encodeURIComponent(symbol)}/reconcile`, {
-        expected_exchange_amt: options.expected,
-        reason: options.reason,
-      });
-      const { printJson, print } = await import('../terminal.js');
-      if (options.json === true) return printJson(answer);
+      const body = { expected_exchange_amt: options.expected, reason: options.reason };
+      const answer = await ApiClient.of(options).ask((calls) =>
+        calls.POST('/api/v1/positions/{symbol}/reconcile', { params: { path: { symbol } }, body }),
+      );
       const { positionsText } = await import('../api/positions.js');
-      print(positionsText([answer]));
+      await showOnce(options, answer, () => positionsText([answer]));
     });
 }
 

@@ -23,7 +23,12 @@ export function addProof(program: Command): void {
       way,
       'stream',
     )
-    .option('--timeout <sec>', 'how long to wait for the plan, and for its result', seconds, 60)
+    .option(
+      '--timeout <sec>',
+      'how long to wait for the plan, for its result, and for another attempt that is due',
+      seconds,
+      60,
+    )
     .option(
       '--log <file>',
       'check the lines in this JSON log too; repeatable',
@@ -35,7 +40,8 @@ export function addProof(program: Command): void {
       `
 Redis is the one of the environment (REDIS_HOST, REDIS_URL, REDIS_KEY_PREFIX, …). Without --submit it waits for the next plan
 of a strategy and creates nothing. A permit lives about a millisecond: where its key was gone already, its remaining life is
-taken from the event that announced it; --json names the source of each line.
+taken from the event that announced it; --json names the source of each line. An attempt that ends without an order is
+followed by the next one that is due, such as after a stale snapshot.
 
 Examples:
   $ permit-gate proof                                     wait for the next plan
@@ -70,7 +76,8 @@ async function prove(options: ProofOptions): Promise<void> {
     const watch = await DeploymentWatch.start(session);
     const proposal = action === undefined ? undefined : await freshProposal(session, action);
     if (proposal !== undefined && api === undefined) await submitToStream(session, symbol, proposal);
-    if (proposal !== undefined) await api?.post('/proposals', { symbol, ...proposal });
+    if (proposal !== undefined)
+      await api?.ask((calls) => calls.POST('/api/v1/proposals', { body: { symbol, ...proposal } }));
     const wanted = { proposalId: proposal?.proposal_id, withinMs: options.timeout * 1_000 };
     const lines: ProofLine[] = [];
     for await (const line of proveNextPlan(session, watch, logs, wanted)) {
@@ -87,8 +94,8 @@ async function prove(options: ProofOptions): Promise<void> {
   }
 }
 
-function asJson({ check, holds, text, readFrom }: ProofLine): object {
-  return { check, holds, text, read_from: readFrom };
+function asJson({ check, holds, text, readFrom, attempt }: ProofLine): object {
+  return { check, attempt: Number(attempt), holds, text, read_from: readFrom };
 }
 
 function way(given: string): 'stream' | 'api' {

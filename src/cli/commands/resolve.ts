@@ -2,9 +2,10 @@ import { type Command, Option } from 'commander';
 import { RESOLUTIONS } from '../../flow/0-primitives.js';
 import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
 import { text } from '../api/reading.js';
+import { showOnce } from '../watch.js';
 
 interface ResolveOptions extends ApiOptions {
-  readonly outcome: string;
+  readonly outcome: (typeof RESOLUTIONS)[number];
   readonly qty?: string;
   readonly reason: string;
 }
@@ -32,16 +33,14 @@ Examples:
   $ permit-gate resolve 3f2a9c0d1e4b5a67 --outcome not_found --reason "no such order, no trade"`,
     )
     .action(async (planId: string, options: ResolveOptions) => {
-      const answer = await ApiClient.of(options).post(`/plans/${encodeURIComponent(planId)}/resolve`, {
-        outcome: options.outcome,
-        reason: options.reason,
-        ...(options.qty === undefined ? {} : { executed_qty: options.qty }),
-      });
-      const { print, printJson } = await import('../terminal.js');
-      if (options.json === true) return printJson(answer);
+      const { outcome, reason, qty } = options;
+      const body = { outcome, reason, ...(qty === undefined ? {} : { executed_qty: qty }) };
+      const answer = await ApiClient.of(options).ask((calls) =>
+        calls.POST('/api/v1/plans/{planId}/resolve', { params: { path: { planId } }, body }),
+      );
       const hold = { lifted: 'Its hold is lifted.', kept: 'The symbol stays on hold for another reason.' };
-      const sentences = [`Plan ${text(answer['plan_id'])} of ${text(answer['symbol'])} is ${text(answer['state'])}.`];
-      if (answer['hold'] === 'lifted' || answer['hold'] === 'kept') sentences.push(hold[answer['hold']]);
-      print(sentences.join(' '));
+      const sentences = [`Plan ${text(answer.plan_id)} of ${text(answer.symbol)} is ${text(answer.state)}.`];
+      if (answer.hold === 'lifted' || answer.hold === 'kept') sentences.push(hold[answer.hold]);
+      await showOnce(options, answer, () => sentences.join(' '));
     });
 }

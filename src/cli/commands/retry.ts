@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
 import { text } from '../api/reading.js';
+import { showOnce } from '../watch.js';
 
 interface RetryOptions extends ApiOptions {
   readonly reason: string;
@@ -19,14 +20,11 @@ Example:
   $ permit-gate retry 3f2a9c0d1e4b5a67 --reason "the exchange answers again"`,
     )
     .action(async (planId: string, options: RetryOptions) => {
-      const answer = await ApiClient.of(options).post(`/plans/${encodeURIComponent(planId)}/retry`, {
-        reason: options.reason,
-      });
-      const { print, printJson } = await import('../terminal.js');
-      if (options.json === true) return printJson(answer);
-      const [plan, attempt] = [text(answer['plan_id']), text(answer['attempt'])];
-      print(
-        answer['outcome'] === 'published'
+      const given = { params: { path: { planId } }, body: { reason: options.reason } };
+      const answer = await ApiClient.of(options).ask((calls) => calls.POST('/api/v1/plans/{planId}/retry', given));
+      const [plan, attempt] = [text(answer.plan_id), text(answer.attempt)];
+      await showOnce(options, answer, () =>
+        answer.outcome === 'published'
           ? `Attempt ${attempt} of plan ${plan} is published. permit-gate trace ${plan} shows its result.`
           : `Attempt ${attempt} of plan ${plan} is due. No process of Apply has taken it up yet: is one running?`,
       );

@@ -25,8 +25,8 @@ Examples:
       const api = ApiClient.of(options);
       const { attentionText, isBlind, statusText } = await import('../api/status.js');
       await show(options, async () => {
-        const answer = await api.get('/status');
-        const needed = options.check === true && objects(answer['attention']).length > 0;
+        const answer = await api.ask((calls) => calls.GET('/api/v1/status'));
+        const needed = options.check === true && objects(answer.attention).length > 0;
         const exitCode: ExitCode = isBlind(answer) ? EXIT.unreachable : needed ? EXIT.notHolding : EXIT.ok;
         return { answer, text: options.check === true ? attentionText(answer) : statusText(answer), exitCode };
       });

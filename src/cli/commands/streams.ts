@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ApiClient, type ApiOptions, withApiOptions } from '../api/client.js';
-import { show, type WatchOptions, withWatch } from '../watch.js';
+import { show, showOnce, type WatchOptions, withWatch } from '../watch.js';
 
 interface ClaimOptions extends ApiOptions {
   readonly idleMs: string;
@@ -31,7 +31,7 @@ export function addStreams(program: Command): void {
       const api = ApiClient.of(options);
       const { streamsText } = await import('../api/streams.js');
       await show(options, async () => {
-        const answer = await api.get('/streams');
+        const answer = await api.ask((calls) => calls.GET('/api/v1/streams'));
         return { answer, text: streamsText(answer) };
       });
     });
@@ -48,16 +48,13 @@ export function addStreams(program: Command): void {
       '\nExample:\n  $ permit-gate streams claim apply.result p33 --reason "p33-old-host is gone for good"',
     )
     .action(async (stream: string, group: string, options: ClaimOptions) => {
-      const path = `/streams/${encodeURIComponent(stream)}/groups/${encodeURIComponent(group)}/claim`;
-      const answer = await ApiClient.of(options).post(path, {
-        min_idle_ms: Number(options.idleMs),
-        reason: options.reason,
-        ...(options.consumer === undefined ? {} : { consumer: options.consumer }),
-      });
-      const { print, printJson } = await import('../terminal.js');
-      if (options.json === true) return printJson(answer);
+      const { idleMs, reason, consumer } = options;
+      const body = { min_idle_ms: Number(idleMs), reason, ...(consumer === undefined ? {} : { consumer }) };
+      const answer = await ApiClient.of(options).ask((calls) =>
+        calls.POST('/api/v1/streams/{name}/groups/{group}/claim', { params: { path: { name: stream, group } }, body }),
+      );
       const { claimedText } = await import('../api/streams.js');
-      print(claimedText(answer));
+      await showOnce(options, answer, () => claimedText(answer));
     });
 
   withApiOptions(streams.command('skip'))
@@ -75,13 +72,13 @@ Example:
   $ permit-gate streams skip apply.plan governor --to latest --reason "backlog of the outage"`,
     )
     .action(async (stream: string, group: string, options: SkipOptions) => {
-      const path = `/streams/${encodeURIComponent(stream)}/groups/${encodeURIComponent(group)}/skip`;
       const { to, reason, force = false } = options;
-      const answer = await ApiClient.of(options).post(path, { to, reason, force });
-      const { print, printJson } = await import('../terminal.js');
-      if (options.json === true) return printJson(answer);
+      const given = { params: { path: { name: stream, group } }, body: { to, reason, force } };
+      const answer = await ApiClient.of(options).ask((calls) =>
+        calls.POST('/api/v1/streams/{name}/groups/{group}/skip', given),
+      );
       const { skippedText } = await import('../api/streams.js');
-      print(skippedText(answer));
+      await showOnce(options, answer, () => skippedText(answer));
     });
   withApiOptions(streams.command('renew'))
     .description('make a stream take entries again that readiness calls beyond reach or of another type (admin)')
@@ -92,12 +89,9 @@ Example:
       '\nExample:\n  $ permit-gate streams renew governor.events --reason "somebody appended the greatest id"',
     )
     .action(async (stream: string, options: RenewOptions) => {
-      const answer = await ApiClient.of(options).post(`/streams/${encodeURIComponent(stream)}/renew`, {
-        reason: options.reason,
-      });
-      const { print, printJson } = await import('../terminal.js');
-      if (options.json === true) return printJson(answer);
+      const given = { params: { path: { name: stream } }, body: { reason: options.reason } };
+      const answer = await ApiClient.of(options).ask((calls) => calls.POST('/api/v1/streams/{name}/renew', given));
       const { renewedText } = await import('../api/streams.js');
-      print(renewedText(answer));
+      await showOnce(options, answer, () => renewedText(answer));
     });
 }

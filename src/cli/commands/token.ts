@@ -44,6 +44,7 @@ Examples:
     .description('the tokens of a file: names, roles, and when they end')
     .requiredOption('--file <file>', 'the tokens file (ADMIN_TOKENS_FILE)')
     .option('--json', 'print them as JSON')
+    .addHelpText('after', '\nExample:\n  $ permit-gate token list --file /etc/permit-gate/tokens.json')
     .action(listTokens);
   token
     .command('revoke')
@@ -51,6 +52,7 @@ Examples:
     .argument('<name>', 'as `token list` shows it')
     .requiredOption('--file <file>', 'the tokens file (ADMIN_TOKENS_FILE)')
     .option('--json', 'print the entry as JSON')
+    .addHelpText('after', '\nExample:\n  $ permit-gate token revoke alice --file /etc/permit-gate/tokens.json')
     .action(revoke);
 }
 

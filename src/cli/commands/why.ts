@@ -20,11 +20,13 @@ Example:
       const api = ApiClient.of(options);
       const { whyText } = await import('../api/why.js');
       await show(options, async () => {
-        const answer = await api.get(`/symbols/${encodeURIComponent(symbol)}/why`);
+        const answer = await api.ask((calls) =>
+          calls.GET('/api/v1/symbols/{symbol}/why', { params: { path: { symbol } } }),
+        );
         return {
           answer,
-          text: whyText(text(answer['symbol']), objects(answer['blockers'])),
-          exitCode: answer['may_trade'] === true ? EXIT.ok : EXIT.notHolding,
+          text: whyText(text(answer.symbol), objects(answer.blockers)),
+          exitCode: answer.may_trade === true ? EXIT.ok : EXIT.notHolding,
         };
       });
     });

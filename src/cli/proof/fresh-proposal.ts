@@ -7,7 +7,7 @@ export const CLOSES = ['FULL_CLOSE_PROPOSED', 'PARTIAL_75', 'PARTIAL_50'] as con
 export type Close = (typeof CLOSES)[number];
 
 /** A proposal to close, with the present time of Redis' clock and a new id, so that it becomes a new plan. */
-export async function freshProposal(session: RedisSession, action: Close): Promise<Fields & { proposal_id: string }> {
+export async function freshProposal(session: RedisSession, action: Close) {
   const [seconds, micros] = await ownerOf(session.commands, session.keys.server()).time();
   const nowMs = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
   return {

@@ -5,15 +5,19 @@ import type { RedisSession } from '../redis-session.js';
 import type { DeploymentWatch, SeenEntry } from './deployment-watch.js';
 import type { LogWatch } from './log-watch.js';
 import { type PermitEvidence, PermitSearch } from './permit-evidence.js';
+import { PlanAttempts } from './plan-attempts.js';
 
 /** One line of the proof: what was checked, whether it passed, and where it was read. */
 export interface ProofLine {
-  readonly check: 'plan' | 'governor_permit' | 'p33_permit' | 'p33_decision' | 'permit_wait' | 'execution';
+  readonly check:
+    'plan' | 'governor_permit' | 'p33_permit' | 'p33_decision' | 'permit_wait' | 'execution' | 'next_attempt';
   readonly holds: boolean;
   /** Without the mark in front. */
   readonly text: string;
   readonly readFrom: readonly string[];
   readonly planId: string;
+  /** `""` where the publisher numbers no attempts. */
+  readonly attempt: string;
 }
 
 export interface ProofOptions {
@@ -31,7 +35,7 @@ const PERMITS_WITHIN_MS = 5_000;
 
 /**
  * Follows one plan through a running deployment and reports, line by line, what it read at that moment. Ends after the
- * first line that fails.
+ * first line that fails, unless the plan has another attempt: that one is followed then.
  */
 export async function* proveNextPlan(
   session: RedisSession,
@@ -39,25 +43,54 @@ export async function* proveNextPlan(
   logs: LogWatch,
   options: ProofOptions,
 ): AsyncGenerator<ProofLine> {
-  const entry = await watch.first((seen) => seen.stream === 'plan' && isMeant(seen, options), options.withinMs);
-  const planId = entry?.fields['plan_id'] ?? '';
-  const line = (check: ProofLine['check'], holds: boolean, text: string, ...readFrom: string[]): ProofLine => ({
-    check,
-    holds,
-    text,
-    readFrom,
-    planId,
-  });
-  if (entry?.fields['decision'] !== 'EXECUTE') {
-    yield line('plan', false, `EXECUTE plan detected: ${whyNoPlan(entry, options)}`, 'plan stream');
+  const first = await watch.first((seen) => seen.stream === 'plan' && isMeant(seen, options), options.withinMs);
+  if (first?.fields['decision'] !== 'EXECUTE') {
+    const text = `EXECUTE plan detected: ${whyNoPlan(first, options)}`;
+    yield lineOf(first)('plan', false, text, 'plan stream');
     return;
   }
-  const search = new PermitSearch(
-    session,
-    watch,
-    { planId, attempt: entry.fields['attempt'] ?? '' },
-    PERMITS_WITHIN_MS,
-  );
+  const attempts = new PlanAttempts(session, watch, first.fields['plan_id'] ?? '');
+  for (let entry: SeenEntry | undefined = first; entry !== undefined;) {
+    const line = lineOf(entry);
+    const failed = yield* untilFailure(attemptLines(line, entry, session, watch, logs, options.withinMs));
+    if (failed === undefined) return;
+    const attempt = Number(entry.fields['attempt']);
+    const due = await attempts.after(attempt, PERMITS_WITHIN_MS);
+    if (due !== undefined)
+      yield line('next_attempt', true, `${failed.text}; attempt ${attempt + 1} ${due.when}`, ...failed.readFrom);
+    entry = await attempts.published(due, options.withinMs);
+    if (entry === undefined) yield failed;
+  }
+}
+
+/** Hands on every line that holds, and returns the first that does not. */
+async function* untilFailure(lines: AsyncGenerator<ProofLine>): AsyncGenerator<ProofLine, ProofLine | undefined> {
+  for await (const line of lines) {
+    if (!line.holds) return line;
+    yield line;
+  }
+  return undefined;
+}
+
+/** A line about the attempt of a plan entry; it is named from the second on. */
+function lineOf(entry: SeenEntry | undefined): MakeLine {
+  const { plan_id: planId = '', attempt = '' } = entry?.fields ?? {};
+  return (check, holds, text, ...read) => {
+    const named = Number(attempt) > 1 && (check === 'plan' || check === 'next_attempt' || !holds);
+    return { check, holds, text: named ? `${text} (attempt ${attempt})` : text, readFrom: read, planId, attempt };
+  };
+}
+
+async function* attemptLines(
+  line: MakeLine,
+  entry: SeenEntry,
+  session: RedisSession,
+  watch: DeploymentWatch,
+  logs: LogWatch,
+  withinMs: number,
+): AsyncGenerator<ProofLine> {
+  const { plan_id: planId = '', attempt = '' } = entry.fields;
+  const search = new PermitSearch(session, watch, { planId, attempt }, PERMITS_WITHIN_MS);
   try {
     yield line('plan', true, `EXECUTE plan detected: ${planId}`, 'plan stream');
     const governor = await search.find('governor');
@@ -72,7 +105,7 @@ export async function* proveNextPlan(
   } finally {
     await search.stop();
   }
-  yield* ending(line, entry, watch, logs, options.withinMs);
+  yield* ending(line, entry, watch, logs, withinMs);
 }
 
 type There = Extract<PermitEvidence, { kind: 'allow' | 'taken' }>;

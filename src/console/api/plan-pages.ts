@@ -26,7 +26,7 @@ export async function planPage(symbol: string, places: readonly Place[], limit: 
       const query = {
         limit,
         ...(symbol === '' ? {} : { symbol }),
-        ...(state === '' ? {} : { state: state as 'FILLED' }),
+        ...(state === '' ? {} : { state: [state as 'FILLED'] }),
         ...(cursor === '' ? {} : { cursor }),
       };
       return { state, ...(await answer(gate.GET('/api/v1/plans', { params: { query } }))) };

@@ -15,8 +15,7 @@ const call = (engaged: boolean, reason: string, key: string): Promise<Set> =>
   answer(
     gate.PUT('/api/v1/kill-switch', {
       params: { header: { 'Idempotency-Key': key } },
-      // The document does not say the type of this member.
-      body: { engaged: engaged as unknown as Record<string, never>, reason: reason.trim() },
+      body: { engaged, reason: reason.trim() },
     }),
   );
 

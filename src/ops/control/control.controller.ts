@@ -14,7 +14,7 @@ import { KillSwitch } from './kill-switch.service.js';
 import { ArmSetAnswer, KillSwitchAnswer, KillSwitchSetAnswer } from './control.dto.js';
 
 class KillSwitchBody extends ReasonBody {
-  @ApiProperty({ description: 'true engages (operator), false releases (admin)' })
+  @ApiProperty({ type: Boolean, description: 'true engages (operator), false releases (admin)' })
   @IsBoolean()
   readonly engaged: boolean | undefined = undefined;
 }

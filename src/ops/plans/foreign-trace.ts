@@ -8,7 +8,8 @@ import type { PlanRecord } from '../../redis/stores/plan-records.js';
 import { RecordedEvidence } from '../../redis/stores/recorded-evidence.js';
 import { planUnknown } from './known-plan.js';
 import type { PlanOrderAnswer, PlanTraceAnswer } from './plan.dto.js';
-import { type CurrentVerdicts, NO_VERDICTS, planTrace } from './plan-trace.js';
+import { planTrace } from './plan-trace.js';
+import { type CurrentVerdicts, NO_VERDICTS } from './plan-verdicts.js';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -9,7 +9,13 @@ const CURSOR = /^(\d{1,16}):(.{1,64})$/;
 
 export interface PlanFilter {
   readonly symbol: string | undefined;
-  readonly state: string | undefined;
+  /** Any of these; `undefined` for all. */
+  readonly states: ReadonlySet<string> | undefined;
+  /** When the newest attempt was published: from, and up to and including; epoch ms. */
+  readonly sinceMs: number | undefined;
+  readonly untilMs: number | undefined;
+  /** Leaves out what repeats a newer refusal. */
+  readonly foldsRepeats: boolean;
 }
 
 /** The last plan that was read: the next page begins after it. */
@@ -20,6 +26,8 @@ interface Place {
 
 export interface PlanPage {
   readonly plans: readonly PlanRecord[];
+  /** How many repeats were left out. */
+  readonly leftOut: number;
   readonly nextCursor: string | undefined;
 }
 
@@ -37,18 +45,26 @@ export class PlanList {
 
   async page(filter: PlanFilter, limit: number, cursor: string | undefined): Promise<PlanPage> {
     const found: PlanRecord[] = [];
-    let place = placeOf(cursor);
+    const repeats = new Repeats();
+    let place = firstPlace(cursor, filter.untilMs);
+    const pageTo = (nextCursor: string | undefined): PlanPage => ({
+      plans: found,
+      leftOut: repeats.leftOut,
+      nextCursor,
+    });
     const foreign = await this.foreign.newest(place.publishedMs + 1);
     for (let lookedAt = 0; lookedAt < MAX_LOOKED_AT; lookedAt += BATCH) {
       const batch = await this.#merged(place, foreign);
       for (const record of batch) {
-        if (found.length === limit) return { plans: found, nextCursor: cursorOf(place) };
+        if (filter.sinceMs !== undefined && record.publishedMs < filter.sinceMs) return pageTo(undefined);
+        const isLeftOut = !fits(record, filter) || (filter.foldsRepeats && repeats.has(record));
+        if (!isLeftOut && found.length === limit) return pageTo(cursorOf(place));
         place = { publishedMs: record.publishedMs, planId: record.planId };
-        if (fits(record, filter)) found.push(record);
+        if (!isLeftOut) found.push(record);
       }
-      if (batch.length === 0) return { plans: found, nextCursor: undefined };
+      if (batch.length === 0) return pageTo(undefined);
     }
-    return { plans: found, nextCursor: cursorOf(place) };
+    return pageTo(cursorOf(place));
   }
 
   /** The next of both, as far as both are known. A plan with a journal is ours, whoever wrote an entry of it. */
@@ -74,17 +90,44 @@ export class PlanList {
 const follows = (each: Place, before: Place): boolean =>
   each.publishedMs < before.publishedMs || (each.publishedMs === before.publishedMs && each.planId < before.planId);
 
-function fits(record: PlanRecord, { symbol, state }: PlanFilter): boolean {
-  return (symbol === undefined || record.symbol === symbol) && (state === undefined || record.state === state);
+function fits(record: PlanRecord, { symbol, states }: PlanFilter): boolean {
+  return (symbol === undefined || record.symbol === symbol) && (states === undefined || states.has(record.state));
 }
 
-function placeOf(cursor: string | undefined): Place {
+/** A cursor goes on after what it names; the end of the asked time may be later than that, never earlier. */
+function firstPlace(cursor: string | undefined, untilMs: number | undefined): Place {
   const [, ms, planId] = CURSOR.exec(cursor ?? '') ?? [];
-  return ms === undefined || planId === undefined
-    ? { publishedMs: Number.MAX_SAFE_INTEGER - 1, planId: '' }
-    : { publishedMs: Number(ms), planId };
+  const newest = { publishedMs: Math.min(untilMs ?? Infinity, Number.MAX_SAFE_INTEGER - 2) + 1, planId: '' };
+  if (ms === undefined || planId === undefined) return newest;
+  const named = { publishedMs: Number(ms), planId };
+  return follows(named, newest) ? named : newest;
 }
 
 function cursorOf({ publishedMs, planId }: Place): string {
   return `${publishedMs}:${planId}`;
+}
+
+/** A standing proposal is refused every few seconds, each time as a plan of its own. */
+class Repeats {
+  leftOut = 0;
+  /** What was refused of each symbol, since its last plan that was not refused. */
+  readonly #seen = new Map<string, Set<string>>();
+
+  /** Whether a newer plan of the symbol was refused in the same words. Takes the plans newest first. */
+  has({ symbol, action, state, clientOrderId, plan, result }: PlanRecord): boolean {
+    const isRefused = (state === 'SKIPPED' || state === 'BLOCKED') && clientOrderId === '';
+    if (!isRefused) {
+      this.#seen.delete(symbol);
+      return false;
+    }
+    const words = JSON.stringify([action, state, plan['reason_codes'], result?.['error'], result?.['reason']]);
+    const seen = this.#seen.get(symbol) ?? new Set();
+    this.#seen.set(symbol, seen);
+    if (seen.has(words)) {
+      this.leftOut += 1;
+      return true;
+    }
+    seen.add(words);
+    return false;
+  }
 }

@@ -1,19 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { jsonOrText } from '../../flow/0-json.js';
-import { GOVERNOR_REASONS, isGovernorReason, isPositionReason, POSITION_REASONS } from '../../flow/0-reasons.js';
 import { type Issuer, ISSUERS } from '../../flow/3-permit.js';
 import { PermitStore } from '../../redis/stores/permit-store.js';
 import { PlanRecords } from '../../redis/stores/plan-records.js';
 import { parsePlanId } from '../../flow/0-primitives.js';
 import { planUnknown } from './known-plan.js';
-import { NO_VERDICTS } from './plan-trace.js';
+import { ISSUER_NAMES, NO_VERDICTS, verdictWords } from './plan-verdicts.js';
 import type { PermitAnswer, PlanPermitsAnswer } from './plan-permits.dto.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** How much of a signature is shown: enough to compare, too little to use. */
 const SHOWN_OF_SIGNATURE = 8;
-const NAMES: Readonly<Record<Issuer, string>> = { governor: 'Governor', p33: 'Position Brain' };
 
 /** What a verdict says, wherever it was found. */
 interface Found {
@@ -62,7 +60,7 @@ export class PlanPermits {
 }
 
 function permitOf(issuer: Issuer, found: Found | undefined): PermitAnswer {
-  const name = NAMES[issuer];
+  const name = ISSUER_NAMES[issuer];
   if (found === undefined)
     return {
       issuer,
@@ -84,7 +82,7 @@ function permitOf(issuer: Issuer, found: Found | undefined): PermitAnswer {
     place: found.place,
     ttl_ms: found.ttlMs,
     issued_by: by,
-    text: [`${name}: ${words(issuer, verdict, permit)}`, lives(found), by === '' ? '' : `Issued by ${by}.`]
+    text: [verdictWords(issuer, verdict, permit), lives(found), by === '' ? '' : `Issued by ${by}.`]
       .filter((part) => part !== '')
       .join(' '),
     permit: permit === undefined ? null : withoutSignature(permit),
@@ -98,20 +96,6 @@ function issuedBy(permit: Json | undefined): string {
   if (typeof by === 'string') return `${by}, by hand`;
   if (typeof issuer !== 'string') return 'a hand or another service';
   return typeof kid === 'string' ? `${issuer} with key ${kid}` : issuer;
-}
-
-function words(issuer: Issuer, verdict: string, permit: Json = {}): string {
-  if (verdict === 'unreadable') return 'what is stored is not readable.';
-  if (verdict === 'deny') {
-    const reason = typeof permit['reason'] === 'string' ? permit['reason'] : 'no reason';
-    const meaning =
-      issuer === 'governor'
-        ? isGovernorReason(reason) && GOVERNOR_REASONS[reason].meaning
-        : isPositionReason(reason) && POSITION_REASONS[reason].meaning;
-    return meaning === false ? `no (${reason}).` : `no (${reason}): ${meaning}.`;
-  }
-  const amount = issuer === 'governor' ? permit['computed_qty'] : permit['safe_close_qty'];
-  return typeof amount === 'number' || typeof amount === 'string' ? `yes, up to ${amount}.` : 'yes.';
 }
 
 function lives({ place, ttlMs }: Found): string {

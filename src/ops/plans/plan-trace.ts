@@ -1,25 +1,11 @@
 import { jsonOrText } from '../../flow/0-json.js';
 import type { Fields } from '../../flow/0-primitives.js';
-import type { Issuer } from '../../flow/3-permit.js';
 import type { PlanRecord } from '../../redis/stores/plan-records.js';
-import type {
-  PlanOrderAnswer,
-  PlanResultAnswer,
-  PlanSummaryAnswer,
-  PlanTraceAnswer,
-  VerdictAnswer,
-} from './plan.dto.js';
+import type { VerdictEvent } from '../../redis/streams/verdict-counts.js';
+import type { PlanOrderAnswer, PlanResultAnswer, PlanSummaryAnswer, PlanTraceAnswer } from './plan.dto.js';
+import { attemptsOf, type CurrentVerdicts } from './plan-verdicts.js';
 
 type Json = Readonly<Record<string, unknown>>;
-
-/** The present values of a plan's verdict keys; `""` for none. */
-export interface CurrentVerdicts {
-  readonly governor: string;
-  readonly p33: string;
-  readonly block: string;
-}
-
-export const NO_VERDICTS: CurrentVerdicts = { governor: '', p33: '', block: '' };
 
 function parsed(text: unknown): unknown {
   return typeof text !== 'string' || text === '' ? undefined : jsonOrText(text);
@@ -46,29 +32,6 @@ function stepsOf(trace: readonly Json[]): Json[] {
 function stepResults(result: Fields | undefined): readonly Json[] {
   const steps = parsed(result?.['steps_results']);
   return Array.isArray(steps) ? steps.map(asObject).filter((step) => step !== undefined) : [];
-}
-
-/** One issuer's verdict on the present attempt, with its inputs; `undefined` when none is stored. */
-function verdictOf(
-  issuer: Issuer,
-  record: PlanRecord,
-  trace: readonly Json[],
-  current: CurrentVerdicts,
-): VerdictAnswer | undefined {
-  const recorded = trace.findLast((each) => each['attempt'] === record.attempt && each[issuer] !== undefined);
-  const permit = parsed(recorded?.[issuer]) ?? parsed(current[issuer]);
-  if (permit !== undefined) {
-    const body = asObject(permit);
-    const said = issuer === 'governor' ? body?.['granted'] : body?.['allow'];
-    return { verdict: said === true ? 'allow' : 'deny', permit };
-  }
-  const { result } = record;
-  if (result?.['error'] === `${issuer}_denied`) {
-    return { verdict: 'deny', reason: result['reason'] ?? '', context: stepResults(result)[0]?.['details'] ?? null };
-  }
-  const block = issuer === 'governor' ? asObject(parsed(current.block)) : undefined;
-  if (block === undefined || (block['attempt'] !== undefined && block['attempt'] !== record.attempt)) return undefined;
-  return { verdict: 'deny', reason: textOf(block['reason']) ?? '', context: block['context'] ?? null };
 }
 
 /** Another service may have written anything: a text or a number stays, the rest is shown as JSON. */
@@ -149,16 +112,20 @@ export function planSummary(record: PlanRecord): PlanSummaryAnswer {
 }
 
 /** The whole trace of one plan. */
-export function planTrace(record: PlanRecord, trace: readonly Json[], current: CurrentVerdicts): PlanTraceAnswer {
+export function planTrace(
+  record: PlanRecord,
+  trace: readonly Json[],
+  current: CurrentVerdicts,
+  events: readonly VerdictEvent[] = [],
+): PlanTraceAnswer {
+  const attempts = attemptsOf(record, trace, current, events);
   return {
     ...planSummary(record),
     deadline_ms: record.deadlineMs,
     owner: record.owner,
     steps: stepsOf(trace),
-    verdicts: {
-      governor: verdictOf('governor', record, trace, current) ?? null,
-      p33: verdictOf('p33', record, trace, current) ?? null,
-    },
+    verdicts: attempts.at(-1)?.verdicts ?? { governor: null, p33: null },
+    attempts,
     order: orderOf(record) ?? null,
     evidence: evidenceIn(record, trace) ?? null,
     result: resultOf(record) ?? null,

@@ -14,6 +14,7 @@ import {
   TruthOrNull,
   Word,
 } from '../openapi/members.js';
+import { PlanAttemptAnswer, VerdictsAnswer } from './plan-verdict.dto.js';
 
 const NOW = 1_764_518_400_000;
 const PLAN = '0f1e2d3c4b5a6978';
@@ -67,52 +68,11 @@ export class PlansAnswer {
   @Parts(() => PlanSummaryAnswer, 'newest first')
   readonly plans!: readonly PlanSummaryAnswer[];
 
+  @Amount('plans that repeat a newer refusal, and are not listed: only with repeats=fold', 0)
+  readonly repeats_left_out!: number;
+
   @TextOrNull('`cursor` of the next page; null at the end', null)
   readonly next_cursor!: string | null;
-}
-
-/** Of a verdict with a permit or a stored deny `permit`; of one that is known from the result or a block, `reason` and `context`. */
-export class VerdictAnswer {
-  @Word('what the issuer said', ['allow', 'deny'])
-  readonly verdict!: 'allow' | 'deny';
-
-  @ApiProperty({
-    required: false,
-    description: 'as it is stored, with its inputs; text where it is no JSON',
-    oneOf: [
-      { type: 'object', additionalProperties: true },
-      { type: 'string' },
-      { type: 'number' },
-      { type: 'array', items: {} },
-    ],
-    example: { granted: true, symbol: 'BTCUSDT', computed_qty: 0.186 },
-  })
-  readonly permit?: unknown;
-
-  @ApiProperty({ type: String, required: false, description: 'docs/reasons.md lists them', example: 'no_position' })
-  readonly reason?: string;
-
-  @ApiProperty({
-    required: false,
-    description: 'what it was judged by',
-    oneOf: [
-      { type: 'object', additionalProperties: true },
-      { type: 'string' },
-      { type: 'number' },
-      { type: 'array', items: {} },
-    ],
-    nullable: true,
-    example: { exchange_amt: '0' },
-  })
-  readonly context?: unknown;
-}
-
-export class VerdictsAnswer {
-  @PartOrNull(() => VerdictAnswer, 'null while there is none')
-  readonly governor!: VerdictAnswer | null;
-
-  @PartOrNull(() => VerdictAnswer, 'of the Position Brain; null while there is none')
-  readonly p33!: VerdictAnswer | null;
 }
 
 /** Other members depend on the step. */
@@ -212,6 +172,9 @@ export class PlanTraceAnswer extends PlanSummaryAnswer {
 
   @Part(() => VerdictsAnswer, 'of the newest attempt')
   readonly verdicts!: VerdictsAnswer;
+
+  @Parts(() => PlanAttemptAnswer, 'every attempt, oldest first; a verdict that is kept nowhere any more is null')
+  readonly attempts!: readonly PlanAttemptAnswer[];
 
   @PartOrNull(() => PlanOrderAnswer, 'null before the claim')
   readonly order!: PlanOrderAnswer | null;

@@ -1,60 +1,23 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import {
-  IsIn,
-  IsOptional,
-  IsString,
-  Matches,
-  MaxLength,
-  Validate,
-  ValidatorConstraint,
-  type ValidatorConstraintInterface,
-} from 'class-validator';
+import { IsIn, Matches } from 'class-validator';
 import { Decimal } from '../../flow/0-decimal.js';
 import { parsePlanId, type ResolutionOutcome, RESOLUTIONS } from '../../flow/0-primitives.js';
-import { OPEN_STATES, TERMINAL_STATES } from '../../flow/5-result.js';
 import { PermitStore } from '../../redis/stores/permit-store.js';
 import { PlanRecords } from '../../redis/stores/plan-records.js';
+import { VerdictCounter } from '../../redis/streams/verdict-counts.js';
 import { ByCaller, type Caller, Needs } from '../access/caller.js';
 import { Action, Audited, type Change } from '../audit/audited-action.js';
-import { PageQuery } from '../page-query.js';
 import { asDecimalText, DECIMAL_TEXT } from '../decimal-text.js';
 import { ReasonBody } from '../reason.dto.js';
 import { ForeignTrace } from './foreign-trace.js';
 import { PlanResolution } from './plan-resolution.js';
 import { PlanList } from './plan-list.js';
-import { NO_VERDICTS, planSummary, planTrace } from './plan-trace.js';
+import { planSummary, planTrace } from './plan-trace.js';
+import { attemptSpans, NO_VERDICTS } from './plan-verdicts.js';
 import { PlansAnswer, PlanTraceAnswer, ResolvedAnswer } from './plan.dto.js';
-
-const STATES = [...OPEN_STATES, ...TERMINAL_STATES];
-
-@ValidatorConstraint({ name: 'isPlanCursor' })
-class IsPlanCursor implements ValidatorConstraintInterface {
-  validate(value: unknown): boolean {
-    return PlanList.isCursor(value);
-  }
-
-  defaultMessage(): string {
-    return 'must be the next_cursor of an earlier page';
-  }
-}
-
-class PlansQuery extends PageQuery {
-  @ApiPropertyOptional()
-  @IsOptional()
-  @IsString()
-  @MaxLength(40)
-  readonly symbol?: string;
-
-  @ApiPropertyOptional({ enum: STATES })
-  @IsOptional()
-  @IsIn(STATES)
-  readonly state?: string;
-
-  @Validate(IsPlanCursor)
-  override readonly cursor?: string;
-}
+import { PlansQuery } from './plans-query.dto.js';
 
 class ResolveBody extends ReasonBody {
   @ApiProperty({ enum: RESOLUTIONS, description: 'the outcome of the order; placed is only for stops' })
@@ -75,6 +38,7 @@ export class PlansController {
     private readonly plans: PlanList,
     private readonly records: PlanRecords,
     private readonly permits: PermitStore,
+    private readonly verdicts: VerdictCounter,
     private readonly foreign: ForeignTrace,
     private readonly resolution: PlanResolution,
   ) {}
@@ -83,14 +47,28 @@ export class PlansController {
   @Needs('viewer')
   @ApiOperation({ summary: 'Plans, newest first' })
   @ApiOkResponse({ type: PlansAnswer })
-  async list(@Query() { symbol, state, limit, cursor }: PlansQuery): Promise<PlansAnswer> {
-    const { plans, nextCursor } = await this.plans.page({ symbol, state }, limit, cursor);
-    return { plans: plans.map((record) => planSummary(record)), next_cursor: nextCursor ?? null };
+  async list(@Query() query: PlansQuery): Promise<PlansAnswer> {
+    const { symbol, state, since, until, repeats, limit, cursor } = query;
+    const filter = {
+      symbol,
+      states: state === undefined ? undefined : new Set<string>(state),
+      sinceMs: since,
+      untilMs: until,
+      foldsRepeats: repeats === 'fold',
+    };
+    const { plans, leftOut, nextCursor } = await this.plans.page(filter, limit, cursor);
+    return {
+      plans: plans.map((record) => planSummary(record)),
+      repeats_left_out: leftOut,
+      next_cursor: nextCursor ?? null,
+    };
   }
 
   @Get(':planId')
   @Needs('viewer')
-  @ApiOperation({ summary: "One plan's whole trace: every step with its time, both verdicts, order, result" })
+  @ApiOperation({
+    summary: "One plan's whole trace: every step with its time, both verdicts of every attempt, order, result",
+  })
   @ApiOkResponse({ type: PlanTraceAnswer })
   async trace(@Param('planId') given: string): Promise<PlanTraceAnswer> {
     const planId = parsePlanId(given);
@@ -100,7 +78,8 @@ export class PlansController {
       this.records.trace(record.planId),
       this.permits.current([record.planId]),
     ]);
-    return planTrace(record, trace, verdicts[0] ?? NO_VERDICTS);
+    const events = await this.verdicts.of(record.planId, attemptSpans(record, trace));
+    return planTrace(record, trace, verdicts[0] ?? NO_VERDICTS, events);
   }
 
   @Post(':planId/resolve')

@@ -26,7 +26,7 @@ function fieldErrors(error: ValidationError): { field: string; detail: string }[
     detail:
       rule === 'whitelistValidation'
         ? 'is not a known field'
-        : `${message.replace(`${error.property} `, '')}; given: ${shown(error.value)}`,
+        : `${withoutName(message, error.property)}; given: ${shown(error.value)}`,
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child))];
 }
@@ -36,3 +36,9 @@ function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? typeof value;
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }
+
+/** Messages of the library begin with the name of the field, and with `each value in` for a list. */
+const withoutName = (message: string, name: string): string =>
+  message.startsWith(`${name} `)
+    ? message.slice(name.length + 1)
+    : message.replace(`each value in ${name} `, 'each value ');

@@ -30,6 +30,7 @@ const NOT_KEPT = {
   acceptUntilMs: undefined,
   unknownMs: undefined,
   answeredMs: undefined,
+  retryAtMs: undefined,
   claimToken: '',
   clientOrderId: '',
   side: '',

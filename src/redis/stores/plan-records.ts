@@ -30,6 +30,8 @@ export interface PlanRecord {
   readonly unknownMs: number | undefined;
   readonly answeredMs: number | undefined;
   readonly endedMs: number | undefined;
+  /** When another attempt is due; `undefined` if there is none after this one. */
+  readonly retryAtMs: number | undefined;
   readonly claimToken: string;
   readonly clientOrderId: string;
   readonly side: string;
@@ -91,6 +93,7 @@ function recordOf(planId: string, hash: Record<string, string>): PlanRecord | un
     unknownMs: optional(hash['unknown_ms']),
     answeredMs: optional(hash['answered_ms']),
     endedMs: optional(hash['ended_ms']),
+    retryAtMs: optional(hash['retry_at_ms']),
     claimToken: hash['claim_token'] ?? '',
     clientOrderId: hash['client_order_id'] ?? '',
     side: hash['side'] ?? '',

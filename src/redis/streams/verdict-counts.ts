@@ -4,9 +4,25 @@ import { type Issuer, ISSUERS } from '../../flow/3-permit.js';
 import type { Keys } from '../keys/keys.js';
 import { KEYS } from '../redis.tokens.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
-import { entryTimeMs, LARGEST_ENTRY_BYTES, readMeasured } from './stream-entry.js';
+import { entryTimeMs, LARGEST_ENTRY_BYTES, readMeasured, type StreamEntry } from './stream-entry.js';
 
 const PAGE = 1_000;
+/** A plan's attempt takes about a second: few verdicts come in it. */
+const SPAN_PAGE = 100;
+
+/** Epoch ms, both included. */
+export interface TimeSpan {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** One verdict as it was announced. */
+export interface VerdictEvent {
+  readonly issuer: Issuer;
+  readonly attempt: number;
+  readonly atMs: number;
+  readonly bytes: string;
+}
 
 export interface VerdictCount {
   readonly symbol: string;
@@ -24,7 +40,7 @@ export interface VerdictCounts {
   readonly counts: readonly VerdictCount[];
 }
 
-/** Counts verdicts in the stream of permit events, which holds about the newest 10 000 of all processes. */
+/** Counts and finds verdicts in the stream of permit events, which holds about the newest 10 000 of all processes. */
 @Injectable()
 export class VerdictCounter {
   constructor(
@@ -34,26 +50,45 @@ export class VerdictCounter {
 
   async count(sinceMs: number, symbol: string | undefined): Promise<VerdictCounts> {
     const counts = new Map<string, VerdictCount>();
-    const permitEvents = this.keys.permitEvents();
     let firstMs: number | undefined;
-    for (let from = String(Math.max(0, Math.floor(sinceMs))); ;) {
-      const args = { from, count: PAGE, mostBytes: LARGEST_ENTRY_BYTES };
-      const { values } = await this.runner.run('read_permit_events', { permitEvents }, args);
-      const { entries, ids } = readMeasured(values[0]);
-      for (const { id, fields } of entries) {
-        const verdict = verdictIn(fields);
-        if (verdict === undefined || (symbol !== undefined && verdict.symbol !== symbol)) continue;
-        firstMs ??= entryTimeMs(id);
-        const key = JSON.stringify(verdict);
-        const known = counts.get(key);
-        if (known === undefined) counts.set(key, { ...verdict, count: 1 });
-        else known.count += 1;
-      }
-      const last = ids.at(-1);
-      if (last === undefined || ids.length < PAGE) break;
-      from = `(${last}`;
+    for await (const { id, fields } of this.#events(sinceMs, PAGE)) {
+      const verdict = verdictIn(fields);
+      if (verdict === undefined || (symbol !== undefined && verdict.symbol !== symbol)) continue;
+      firstMs ??= entryTimeMs(id);
+      const key = JSON.stringify(verdict);
+      const known = counts.get(key);
+      if (known === undefined) counts.set(key, { ...verdict, count: 1 });
+      else known.count += 1;
     }
     return { firstMs, counts: [...counts.values()].toSorted((a, b) => b.count - a.count) };
+  }
+
+  /** The verdicts on one plan in some spans of time, oldest first; none of a span that the stream has no longer. */
+  async of(planId: string, spans: readonly TimeSpan[]): Promise<VerdictEvent[]> {
+    const found: VerdictEvent[] = [];
+    for (const { fromMs, untilMs } of spans) {
+      for await (const { id, fields } of this.#events(fromMs, SPAN_PAGE)) {
+        const atMs = entryTimeMs(id);
+        if (atMs > untilMs) break;
+        const issuer = ISSUERS.find((known) => known === fields['issuer']);
+        if (issuer === undefined || fields['plan_id'] !== planId) continue;
+        found.push({ issuer, attempt: Number(fields['attempt']), atMs, bytes: fields['permit'] ?? '' });
+      }
+    }
+    return found;
+  }
+
+  async *#events(fromMs: number, page: number): AsyncGenerator<StreamEntry> {
+    const permitEvents = this.keys.permitEvents();
+    for (let from = String(Math.max(0, Math.floor(fromMs))); ;) {
+      const args = { from, count: page, mostBytes: LARGEST_ENTRY_BYTES };
+      const { values } = await this.runner.run('read_permit_events', { permitEvents }, args);
+      const { entries, ids } = readMeasured(values[0]);
+      yield* entries;
+      const last = ids.at(-1);
+      if (last === undefined || ids.length < page) return;
+      from = `(${last}`;
+    }
   }
 }
 

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { object } from '../../../src/cli/api/reading.js';
 import { SETTINGS, type Scene } from '../scene.js';
 import { denialContext } from '../stage.js';
 import { showLatency } from './latency.js';
@@ -18,15 +17,15 @@ export const burst: Scene = {
     });
     stage.report(`Governor blocked plan ${planId}: burst_limit_exceeded ${JSON.stringify(denialContext(result))}`);
     const disarm = await stage.eventually('the Governor disarms', async () => {
-      const status = await stage.gate.api.get('/status');
-      const state = object(status['governor_disarm']);
-      return status['armed'] === false && state['reason'] === 'burst_breach' ? state : undefined;
+      const { armed, governor_disarm: state } = await stage.gate.api.ask((calls) => calls.GET('/api/v1/status'));
+      return armed === false && state?.reason === 'burst_breach' ? state : undefined;
     });
-    stage.report(`AUTO_DISARM: ${String(disarm['reason'])}. Plans are dry runs from now on, also after a restart.`);
+    stage.report(`AUTO_DISARM: ${String(disarm.reason)}. Plans are dry runs from now on, also after a restart.`);
     const ordersBefore = await stage.ownOrders();
     await showLatency(stage);
     stage.expect('orders sent while disarmed', { orders: await stage.ownOrders() }, { orders: ordersBefore });
-    stage.expect('arming', await stage.gate.api.post('/arm', { reason: 'the demo has seen enough' }), { armed: true });
+    const body = { reason: 'the demo has seen enough' };
+    stage.expect('arming', await stage.gate.api.ask((calls) => calls.POST('/api/v1/arm', { body })), { armed: true });
     stage.report('No order was sent in that time. An admin arms the system again.');
   },
 };

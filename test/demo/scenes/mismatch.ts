@@ -1,4 +1,3 @@
-import { object } from '../../../src/cli/api/reading.js';
 import type { Scene } from '../scene.js';
 import { denialContext } from '../stage.js';
 
@@ -8,9 +7,10 @@ export const mismatch: Scene = {
   async play(stage) {
     await stage.exchange.buyAsAnotherTrader('SOLUSDT', '5');
     stage.report('Somebody buys 5 SOL on the same account; our ledger knows of 12.');
+    const params = { path: { symbol: 'SOLUSDT' } };
     const positionAmt = await stage.eventually('the snapshot shows the other trade', async () => {
-      const { snapshot } = await stage.gate.api.get('/positions/SOLUSDT');
-      const amount = object(snapshot)['position_amt'];
+      const { snapshot } = await stage.gate.api.ask((calls) => calls.GET('/api/v1/positions/{symbol}', { params }));
+      const amount = snapshot?.position_amt;
       return amount === '17' ? amount : undefined;
     });
     const { planId, result } = await stage.run('SOLUSDT', 'PARTIAL_50');
@@ -24,10 +24,8 @@ export const mismatch: Scene = {
     stage.report(
       `The Position Brain denied plan ${planId}: reconcile_required_qty_mismatch ${JSON.stringify(context)}`,
     );
-    await stage.gate.api.post('/positions/SOLUSDT/reconcile', {
-      expected_exchange_amt: positionAmt,
-      reason: 'the demo looked: somebody else bought 5',
-    });
+    const body = { expected_exchange_amt: positionAmt, reason: 'the demo looked: somebody else bought 5' };
+    await stage.gate.api.ask((calls) => calls.POST('/api/v1/positions/{symbol}/reconcile', { params, body }));
     stage.report('An operator reconciles with what they saw at the exchange: 17.');
     const again = await stage.run('SOLUSDT', 'PARTIAL_50');
     stage.expect('the plan after reconciling', again.result, { executed: 'True', error: '' });

@@ -39,7 +39,8 @@ export function timeout(at: () => Deployment): Scene {
     async play(stage) {
       const { planId, result } = await stage.run('DOGEUSDT', 'PARTIAL_75', at());
       stage.expect('the plan', result, { executed: 'False', error: 'permit_timeout', reason: 'missing: Governor' });
-      const steps = (await at().api.get(`/plans/${planId}`))['steps'] as { step: string; offset_ms: number }[];
+      const params = { path: { planId } };
+      const { steps = [] } = await at().api.ask((calls) => calls.GET('/api/v1/plans/{planId}', { params }));
       const endedMs = steps.find(({ step }) => step === 'result')?.offset_ms ?? Number.NaN;
       if (!(endedMs >= WINDOW_MS && endedMs <= LATEST_END_MS))
         throw new SceneFailure(`the attempt ended ${endedMs} ms after publishing; the window is ${WINDOW_MS} ms`);

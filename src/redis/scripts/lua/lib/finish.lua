@@ -39,7 +39,12 @@ local function finish(k, o, f, id, now)
     redis.call('ZADD', k.retries, o.retry_at, o.plan_id)
   end
   if o.entry_id then redis.call('XACK', k.plan_stream, o.group, o.entry_id) end
-  redis.call('RPUSH', k.trace, cjson.encode({ step = 'result', attempt = tonumber(o.attempt), at_ms = now, state = o.state, id = id,
-    governor = governor or nil, p33 = p33 or nil }))
+  local said = { step = 'result', attempt = tonumber(o.attempt), at_ms = now, state = o.state, id = id,
+    governor = governor or nil, p33 = p33 or nil }
+  -- The journal has the result of the newest attempt alone.
+  for i = 1, #f, 2 do
+    if (f[i] == 'error' or f[i] == 'reason') and f[i + 1] ~= '' then said[f[i]] = f[i + 1] end
+  end
+  redis.call('RPUSH', k.trace, cjson.encode(said))
   redis.call('PEXPIRE', k.trace, o.keep_ms)
 end
