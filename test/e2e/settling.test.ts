@@ -71,7 +71,7 @@ describe('the command line', () => {
       /^2\. The system is disarmed by boss since .*: a drill\. Plans are dry runs\./,
     );
     const positions = (await run('positions')).stdout;
-    expect(positions).toMatch(/^BTCUSDT .* kill switch engaged, disarmed$/m);
+    expect(positions).toMatch(/^BTCUSDT .*\n  in the way: kill switch engaged, disarmed$/m);
     expect(positions).toContain('2. The system is disarmed by boss');
     await run('release', '--reason', 'over');
     await run('arm', '--reason', 'over');
@@ -148,7 +148,7 @@ describe('the command line', () => {
       stderr: '',
     });
     const trace = await run('trace', planId);
-    expect(trace.stdout).toContain('by=boss');
-    expect(trace.stdout).toContain('reason=it stands at the exchange');
+    expect(trace.stdout).toContain('by boss');
+    expect(trace.stdout).toContain('by boss: it stands at the exchange');
   });
 });

@@ -167,7 +167,7 @@ describe('the trace of a plan shows which evidence settled its order [E7]', () =
     const trace = await traceOf(planId);
     expect(trace['evidence']).toEqual(evidence);
     expect(traceText(trace)).toContain(
-      `evidence  settled_by=${(evidence as { settled_by?: string }).settled_by ?? ''}`,
+      `evidence  settled by ${(evidence as { settled_by?: string }).settled_by ?? ''}`,
     );
   });
 

@@ -40,8 +40,8 @@ export function attentionText(status: Status): string {
   return [colour.red(`${count} a person.`), ...found.flatMap(blockerLines)].join('\n');
 }
 
-/** Whether Redis could not be read: then nothing is known of the deployment. */
-export const isBlind = (status: Status): boolean => status.redis?.ok !== true && !isList(status.unknown_orders);
+/** Whether Redis could not be read: then nothing is known of the deployment. The check of Redis may be of a moment before. */
+export const isBlind = (status: Status): boolean => !isList(status.unknown_orders);
 
 /** One line for each role. */
 function fleet(value: Status['fleet']): (readonly [string, string])[] {

@@ -39,6 +39,11 @@ export class RedisClock {
     this.observe(redisMs);
   }
 
+  /** False before the first observation. */
+  get isRead(): boolean {
+    return this.#offsetMs !== undefined;
+  }
+
   /** Epoch milliseconds. Throws before the first observation, because windows must not depend on a guess. */
   nowMs(): number {
     if (this.#offsetMs === undefined) throw new Error("Redis' clock was not read yet");

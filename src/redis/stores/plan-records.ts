@@ -142,7 +142,8 @@ export class PlanRecords {
       recordOf(planId, await this.client.hgetall(this.keys.journal(planId))),
     );
     const server = this.server?.known;
-    if (found === undefined || this.clock === undefined || server === undefined) return found;
+    // A process that only answers calls may know the server before it has read a time.
+    if (found === undefined || this.clock?.isRead !== true || server === undefined) return found;
     return onClockOf(server, found, this.clock.nowMs());
   }
 
