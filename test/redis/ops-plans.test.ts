@@ -191,6 +191,8 @@ describe('the trace of a plan', () => {
       );
     const announcedId = await announce('1', 'p33', 'deny', JSON.stringify(stale));
     await record(planId, 'BLOCKED', 'WAITING', { error: 'p33_denied', reason: 'stale_exchange_state' }, 1);
+    // The next attempt is due a millisecond after this one.
+    await new Promise((resolve) => setTimeout(resolve, 10));
     await ops.app.get(PlanJournal).take(planId, 2, await publish(ops, planId, 'BTCUSDT', 2), 'apply-x');
     // Of the present attempt the verdict that is stored counts, not the event of another plan.
     await ops.redis.set(ops.keys.positionPermit(planId), '{"allow":true,"safe_close_qty":0.007}');
