@@ -7,6 +7,11 @@ export type GateApi = Client<paths>;
 /** An answer or a body of the interface, by its name in docs/openapi.json. */
 export type ApiSchema<Name extends keyof components['schemas']> = components['schemas'][Name];
 
+/** A state by which plans can be listed. */
+export type PlanStateWord = NonNullable<
+  NonNullable<paths['/api/v1/plans']['get']['parameters']['query']>['state']
+>[number];
+
 export interface GateApiOptions {
   /** Where the gate answers, such as `http://127.0.0.1:8080`. */
   readonly url: string;

@@ -1,9 +1,8 @@
 import { QueryClient, useInfiniteQuery, useQuery, type UseQueryResult } from '@tanstack/preact-query';
-import type { ApiSchema } from '../../client/api.js';
+import type { ApiSchema, PlanStateWord } from '../../client/api.js';
 import { useStore } from '../parts/store.js';
 import { answer, gate, keepSession, whenSignedOut } from './gate.js';
 import { live } from './live-state.js';
-import { firstPage, mergedPlans, planPage } from './plan-pages.js';
 import { Refused } from './problems.js';
 import { clock } from './server-clock.js';
 
@@ -104,14 +103,27 @@ export function useApprovals(): UseQueryResult<ApiSchema<'WaitingPlansAnswer'>> 
   });
 }
 
-export function usePlans(symbol: string, states: readonly string[], limit = 50) {
+export type Plan = ApiSchema<'PlanSummaryAnswer'>;
+
+/** Newest first; without states those of every state. A plan that is published again while pages are read is listed once. */
+export function usePlans(symbol: string, states: readonly PlanStateWord[], limit = 50) {
   return useInfiniteQuery({
     queryKey: ['plans', symbol, states, limit],
-    initialPageParam: firstPage(states),
+    initialPageParam: '',
     refetchInterval: usePoll(10_000, 3_000),
-    queryFn: ({ pageParam }) => planPage(symbol, pageParam, limit),
-    getNextPageParam: ({ next }) => (next.length === 0 ? undefined : next),
-    select: ({ pages }) => mergedPlans(pages),
+    queryFn: ({ pageParam }) => {
+      const query = {
+        limit,
+        ...(symbol === '' ? {} : { symbol }),
+        ...(states.length === 0 ? {} : { state: [...states] }),
+        ...(pageParam === '' ? {} : { cursor: pageParam }),
+      };
+      return answer(gate.GET('/api/v1/plans', { params: { query } }));
+    },
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    select: ({ pages }): readonly Plan[] => [
+      ...new Map(pages.flatMap(({ plans }) => plans).map((plan) => [plan.plan_id, plan])).values(),
+    ],
   });
 }
 

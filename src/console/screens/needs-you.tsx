@@ -1,8 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { ApiSchema } from '../../client/api.js';
 import { askApproval, askLift, askReconcile, askResolve } from '../actions.js';
-import type { Plan } from '../api/plan-pages.js';
-import { useApprovals, useDeadLetters, usePlan, usePlans, usePositions, useStatus } from '../api/queries.js';
+import { type Plan, useApprovals, useDeadLetters, usePlan, usePlans, usePositions, useStatus } from '../api/queries.js';
 import { Amount, Badge, Copy, Facts, Time } from '../parts/bits.js';
 import { amount, asText, countdown } from '../parts/format.js';
 import { useGateNow } from '../parts/now.js';

@@ -1,27 +1,25 @@
 import type { JSX } from 'preact';
-import type { Plan } from '../api/plan-pages.js';
-import { usePlans } from '../api/queries.js';
+import type { PlanStateWord } from '../../client/api.js';
+import { type Plan, usePlans } from '../api/queries.js';
 import { Table, Time } from '../parts/bits.js';
 import { hrefOf, refine, type Route } from '../parts/route.js';
 import { Shown } from '../parts/states.js';
 import { texts } from '../texts.js';
-import { PLAN_STATES, PlanState } from './plan-state.js';
+import { isPlanState, PLAN_STATES, PlanState } from './plan-state.js';
 
 const T = texts.plans;
 
 /** The filters are in the address: a link shows the same list to somebody else. */
 export function Plans({ route: { query } }: { route: Route }): JSX.Element {
   const value = (name: string): string => query.get(name) ?? '';
-  const states = value('state')
-    .split(',')
-    .filter((state) => (PLAN_STATES as readonly string[]).includes(state));
+  const states = value('state').split(',').filter(isPlanState);
   const symbol = value('symbol').toUpperCase();
   const showsSkipped = value('skipped') === 'yes' || states.includes('SKIPPED');
   const plans = usePlans(symbol, states);
   const [fromMs, toMs] = [timeOf(value('from'), 0), timeOf(value('to'), Infinity)];
   const change = (changed: Record<string, string>): void =>
     refine(hrefOf('plans', '', { ...Object.fromEntries(query), ...changed }));
-  const toggle = (state: string): void =>
+  const toggle = (state: PlanStateWord): void =>
     change({
       state: (states.includes(state) ? states.filter((each) => each !== state) : [...states, state]).join(','),
     });

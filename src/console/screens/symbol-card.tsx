@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { ApiSchema } from '../../client/api.js';
 import { askAllow, askClose, askHold, askLift, askReconcile, askSuspend } from '../actions.js';
-import type { Plan } from '../api/plan-pages.js';
+import type { Plan } from '../api/queries.js';
 import { Amount, Badge, Bar, Facts, Time, type Tone } from '../parts/bits.js';
 import { amount, lasting } from '../parts/format.js';
 import { useGateNow } from '../parts/now.js';

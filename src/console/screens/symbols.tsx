@@ -1,7 +1,6 @@
 import type { JSX } from 'preact';
 import type { ApiSchema } from '../../client/api.js';
-import type { Plan } from '../api/plan-pages.js';
-import { useLimits, usePlans, usePositions } from '../api/queries.js';
+import { type Plan, useLimits, usePlans, usePositions } from '../api/queries.js';
 import { Badge } from '../parts/bits.js';
 import { hrefOf, type Route } from '../parts/route.js';
 import { type Standing, standingOf } from '../parts/standing.js';
