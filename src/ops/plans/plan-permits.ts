@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { jsonOrText } from '../../flow/0-json.js';
 import { type Issuer, ISSUERS } from '../../flow/3-permit.js';
 import { PermitStore } from '../../redis/stores/permit-store.js';
 import { PlanRecords } from '../../redis/stores/plan-records.js';
 import { parsePlanId } from '../../flow/0-primitives.js';
 import { planUnknown } from './known-plan.js';
-import { ISSUER_NAMES, NO_VERDICTS, verdictWords } from './plan-verdicts.js';
+import { ISSUER_NAMES, NO_VERDICTS, verdictIn, verdictWords } from './plan-verdicts.js';
 import type { PermitAnswer, PlanPermitsAnswer } from './plan-permits.dto.js';
-
-type Json = Readonly<Record<string, unknown>>;
+import { type Json, objectIn, storedJson } from './stored-json.js';
 
 /** How much of a signature is shown: enough to compare, too little to use. */
 const SHOWN_OF_SIGNATURE = 8;
@@ -71,10 +69,8 @@ function permitOf(issuer: Issuer, found: Found | undefined): PermitAnswer {
       text: `${name}: no permit is stored, and none was used.`,
       permit: null,
     };
-  const read = jsonOrText(found.bytes);
-  const permit = read !== null && typeof read === 'object' && !Array.isArray(read) ? (read as Json) : undefined;
-  const isAllowed = (issuer === 'governor' ? permit?.['granted'] : permit?.['allow']) === true;
-  const verdict = permit === undefined ? 'unreadable' : isAllowed ? 'allow' : 'deny';
+  const permit = objectIn(storedJson(found.bytes));
+  const verdict = verdictIn(issuer, permit);
   const by = issuedBy(permit);
   return {
     issuer,

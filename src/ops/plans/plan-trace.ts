@@ -1,18 +1,8 @@
-import { jsonOrText } from '../../flow/0-json.js';
-import type { Fields } from '../../flow/0-primitives.js';
 import type { PlanRecord } from '../../redis/stores/plan-records.js';
 import type { VerdictEvent } from '../../redis/streams/verdict-counts.js';
 import type { PlanOrderAnswer, PlanResultAnswer, PlanSummaryAnswer, PlanTraceAnswer } from './plan.dto.js';
 import { attemptsOf, type CurrentVerdicts } from './plan-verdicts.js';
-
-type Json = Readonly<Record<string, unknown>>;
-
-function parsed(text: unknown): unknown {
-  return typeof text !== 'string' || text === '' ? undefined : jsonOrText(text);
-}
-
-const asObject = (value: unknown): Json | undefined =>
-  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Json) : undefined;
+import { type Json, objectIn, stepResults, storedJson } from './stored-json.js';
 
 /** Steps of every attempt; each attempt's times count from its own publication. */
 function stepsOf(trace: readonly Json[]): Json[] {
@@ -27,11 +17,6 @@ function stepsOf(trace: readonly Json[]): Json[] {
     step,
     ...rest,
   }));
-}
-
-function stepResults(result: Fields | undefined): readonly Json[] {
-  const steps = parsed(result?.['steps_results']);
-  return Array.isArray(steps) ? steps.map(asObject).filter((step) => step !== undefined) : [];
 }
 
 /** Another service may have written anything: a text or a number stays, the rest is shown as JSON. */
@@ -84,8 +69,8 @@ function resultOf(record: PlanRecord): PlanResultAnswer | undefined {
 
 /** What settled the outcome of the order, source by source; of an order that is still unknown, what was found at the last look. */
 function evidenceIn(record: PlanRecord, trace: readonly Json[]): Json | undefined {
-  if (record.result !== undefined) return asObject(asObject(stepResults(record.result)[0]?.['details'])?.['evidence']);
-  return asObject(
+  if (record.result !== undefined) return objectIn(objectIn(stepResults(record.result)[0]?.['details'])?.['evidence']);
+  return objectIn(
     trace.findLast((each) => each['attempt'] === record.attempt && each['evidence'] !== undefined)?.['evidence'],
   );
 }
@@ -130,6 +115,6 @@ export function planTrace(
     evidence: evidenceIn(record, trace) ?? null,
     result: resultOf(record) ?? null,
     plan: record.plan,
-    proposal: parsed(record.proposal) ?? null,
+    proposal: storedJson(record.proposal) ?? null,
   };
 }

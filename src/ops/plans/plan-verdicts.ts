@@ -1,11 +1,9 @@
-import { jsonOrText } from '../../flow/0-json.js';
 import { GOVERNOR_REASONS, isGovernorReason, isPositionReason, POSITION_REASONS } from '../../flow/0-reasons.js';
 import type { Issuer } from '../../flow/3-permit.js';
 import type { PlanRecord } from '../../redis/stores/plan-records.js';
 import type { TimeSpan, VerdictEvent } from '../../redis/streams/verdict-counts.js';
 import type { PlanAttemptAnswer, VerdictAnswer } from './plan-verdict.dto.js';
-
-type Json = Readonly<Record<string, unknown>>;
+import { type Json, objectIn, stepResults, storedJson } from './stored-json.js';
 
 export const ISSUER_NAMES: Readonly<Record<Issuer, string>> = { governor: 'Governor', p33: 'Position Brain' };
 
@@ -18,11 +16,14 @@ export interface CurrentVerdicts {
 
 export const NO_VERDICTS: CurrentVerdicts = { governor: '', p33: '', block: '' };
 
-const asObject = (value: unknown): Json | undefined =>
-  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Json) : undefined;
-const parsed = (bytes: unknown): unknown => (typeof bytes !== 'string' || bytes === '' ? undefined : jsonOrText(bytes));
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
+
+/** What the stored bytes of a verdict say. A deny is whatever is no yes. */
+export function verdictIn(issuer: Issuer, permit: Json | undefined): 'allow' | 'deny' | 'unreadable' {
+  if (permit === undefined) return 'unreadable';
+  return permit[issuer === 'governor' ? 'granted' : 'allow'] === true ? 'allow' : 'deny';
+}
 
 /** A verdict as a sentence, with its issuer; of a deny with the meaning of its reason. */
 export function verdictWords(issuer: Issuer, verdict: string, permit: Json = {}): string {
@@ -87,24 +88,24 @@ function recordedVerdict(
   event: VerdictEvent | undefined,
 ): VerdictAnswer | undefined {
   const recorded = steps.findLast((step) => step[issuer] !== undefined)?.[issuer];
-  const permit = parsed(recorded) ?? parsed(event?.bytes);
+  const permit = storedJson(recorded) ?? storedJson(event?.bytes);
   return permit === undefined ? undefined : ofPermit(issuer, permit, event?.atMs);
 }
 
 function currentVerdict(issuer: Issuer, record: PlanRecord, current: CurrentVerdicts): VerdictAnswer | undefined {
-  const permit = parsed(current[issuer]);
+  const permit = storedJson(current[issuer]);
   if (permit !== undefined) return ofPermit(issuer, permit, undefined);
-  const block = issuer === 'governor' ? asObject(parsed(current.block)) : undefined;
+  const block = issuer === 'governor' ? objectIn(storedJson(current.block)) : undefined;
   if (record.result?.['error'] === `${issuer}_denied`) return undefined;
   if (block === undefined || (block['attempt'] !== undefined && block['attempt'] !== record.attempt)) return undefined;
   return deny(issuer, textOf(block['reason']), block['context'] ?? null, createdMs(block));
 }
 
 function ofPermit(issuer: Issuer, permit: unknown, atMs: number | undefined): VerdictAnswer {
-  const body = asObject(permit);
-  const verdict = (issuer === 'governor' ? body?.['granted'] : body?.['allow']) === true ? 'allow' : 'deny';
-  const text = verdictWords(issuer, body === undefined ? 'unreadable' : verdict, body);
-  return { verdict, text, at_ms: atMs ?? createdMs(body), permit };
+  const body = objectIn(permit);
+  const verdict = verdictIn(issuer, body);
+  const text = verdictWords(issuer, verdict, body);
+  return { verdict: verdict === 'allow' ? 'allow' : 'deny', text, at_ms: atMs ?? createdMs(body), permit };
 }
 
 function deny(issuer: Issuer, reason: string, context: unknown, atMs: number | null): VerdictAnswer {
@@ -116,7 +117,4 @@ function createdMs(permit: Json | undefined): number | null {
   return Number.isFinite(seconds) ? Math.round(seconds * 1_000) : null;
 }
 
-function detailsOf(record: PlanRecord): unknown {
-  const steps = parsed(record.result?.['steps_results']);
-  return Array.isArray(steps) ? (asObject(steps[0])?.['details'] ?? null) : null;
-}
+const detailsOf = ({ result }: PlanRecord): unknown => stepResults(result)[0]?.['details'] ?? null;
