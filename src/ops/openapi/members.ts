@@ -1,6 +1,15 @@
 import type { Type } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 
+/** Schemas of values that come in several forms. */
+export const TEXT_OR_NUMBER = [{ type: 'string' }, { type: 'number' }];
+export const ANY_JSON = [
+  { type: 'object', additionalProperties: true },
+  { type: 'string' },
+  { type: 'number' },
+  { type: 'array', items: {} },
+];
+
 /** Members of an answer as the OpenAPI document describes them: what each says, with an example. Times are epoch ms. */
 export const Text = (description: string, example: string): PropertyDecorator =>
   ApiProperty({ type: String, description, example });

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Amount, AmountOrNull, Part, PartOrNull, Text, Word } from '../openapi/members.js';
+import { ANY_JSON, Amount, AmountOrNull, Part, PartOrNull, Text, Word } from '../openapi/members.js';
 
 const NOW = 1_764_518_400_000;
 
@@ -17,12 +17,7 @@ export class VerdictAnswer {
   @ApiProperty({
     required: false,
     description: 'as it is stored, with its inputs; text where it is no JSON',
-    oneOf: [
-      { type: 'object', additionalProperties: true },
-      { type: 'string' },
-      { type: 'number' },
-      { type: 'array', items: {} },
-    ],
+    oneOf: ANY_JSON,
     example: { granted: true, symbol: 'BTCUSDT', computed_qty: 0.186 },
   })
   readonly permit?: unknown;
@@ -33,12 +28,7 @@ export class VerdictAnswer {
   @ApiProperty({
     required: false,
     description: 'what it was judged by',
-    oneOf: [
-      { type: 'object', additionalProperties: true },
-      { type: 'string' },
-      { type: 'number' },
-      { type: 'array', items: {} },
-    ],
+    oneOf: ANY_JSON,
     nullable: true,
     example: { exchange_amt: '0' },
   })

@@ -1,5 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import {
+  ANY_JSON,
+  TEXT_OR_NUMBER,
   Amount,
   AmountOrNull,
   Fields,
@@ -80,7 +82,7 @@ export class PlanOrderAnswer {
   @Text('empty where another service sent it without one', 'pg0f1e2d3c4b5a6978-1')
   readonly client_order_id!: string;
 
-  @ApiProperty({ oneOf: [{ type: 'string' }, { type: 'number' }], nullable: true, example: '8389765' })
+  @ApiProperty({ oneOf: TEXT_OR_NUMBER, nullable: true, example: '8389765' })
   readonly order_id!: string | number | null;
 
   @TextOrNull('of the step', 'filled')
@@ -89,13 +91,13 @@ export class PlanOrderAnswer {
   @TextOrNull('BUY or SELL', 'SELL')
   readonly side!: string | null;
 
-  @ApiProperty({ oneOf: [{ type: 'string' }, { type: 'number' }], nullable: true, example: '0.186' })
+  @ApiProperty({ oneOf: TEXT_OR_NUMBER, nullable: true, example: '0.186' })
   readonly quantity!: string | number | null;
 
-  @ApiProperty({ oneOf: [{ type: 'string' }, { type: 'number' }], nullable: true, example: '0.186' })
+  @ApiProperty({ oneOf: TEXT_OR_NUMBER, nullable: true, example: '0.186' })
   readonly executed_qty!: string | number | null;
 
-  @ApiProperty({ oneOf: [{ type: 'string' }, { type: 'number' }], nullable: true, example: '64010.1' })
+  @ApiProperty({ oneOf: TEXT_OR_NUMBER, nullable: true, example: '64010.1' })
   readonly avg_price!: string | number | null;
 
   @Truth('this system has no other orders')
@@ -191,12 +193,7 @@ export class PlanTraceAnswer extends PlanSummaryAnswer {
   @ApiProperty({
     nullable: true,
     description: 'as it was received; null where it is not known',
-    oneOf: [
-      { type: 'object', additionalProperties: true },
-      { type: 'string' },
-      { type: 'number' },
-      { type: 'array', items: {} },
-    ],
+    oneOf: ANY_JSON,
     example: { harvest_action: 'PARTIAL_75' },
   })
   readonly proposal!: unknown;

@@ -18,13 +18,14 @@ import { planSummary, planTrace } from './plan-trace.js';
 import { attemptSpans, NO_VERDICTS } from './plan-verdicts.js';
 import { PlansAnswer, PlanTraceAnswer, ResolvedAnswer } from './plan.dto.js';
 import { PlansQuery } from './plans-query.dto.js';
+import { TEXT_OR_NUMBER } from '../openapi/members.js';
 
 class ResolveBody extends ReasonBody {
   @ApiProperty({ enum: RESOLUTIONS, description: 'the outcome of the order; placed is only for stops' })
   @IsIn(RESOLUTIONS)
   readonly outcome: ResolutionOutcome | '' = '';
 
-  @ApiPropertyOptional({ description: 'how much of it filled', oneOf: [{ type: 'string' }, { type: 'number' }] })
+  @ApiPropertyOptional({ description: 'how much of it filled', oneOf: TEXT_OR_NUMBER })
   @Transform(asDecimalText)
   @Matches(DECIMAL_TEXT, { message: 'must be a plain decimal such as 0.007' })
   readonly executed_qty: string = '0';

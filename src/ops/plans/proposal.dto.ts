@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { TEXT_OR_NUMBER } from '../openapi/members.js';
 
 const asText = ({ value }: { value: unknown }): unknown =>
   typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
@@ -9,7 +10,7 @@ const asText = ({ value }: { value: unknown }): unknown =>
 /** Text or a JSON number; the proposal's own check decides whether the value is valid. */
 function TextOrNumber(description: string, required: boolean): PropertyDecorator {
   const rules = [
-    ApiProperty({ description, required, oneOf: [{ type: 'string' }, { type: 'number' }] }),
+    ApiProperty({ description, required, oneOf: TEXT_OR_NUMBER }),
     Transform(asText),
     IsString({ message: 'must be text or a number' }),
     MaxLength(512),

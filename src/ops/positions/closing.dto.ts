@@ -5,13 +5,14 @@ import { PLAN_REASONS } from '../../flow/0-reasons.js';
 import { PLAN_DECISIONS } from '../../flow/2-plan.js';
 import { asDecimalText, DECIMAL_TEXT } from '../decimal-text.js';
 import { ReasonBody } from '../reason.dto.js';
+import { TEXT_OR_NUMBER } from '../openapi/members.js';
 
 const REASONS = Object.keys(PLAN_REASONS);
 
 export class CloseBody extends ReasonBody {
   @ApiProperty({
     description: 'per cent of the position, above 0 and at most 100, or all',
-    oneOf: [{ type: 'string' }, { type: 'number' }],
+    oneOf: TEXT_OR_NUMBER,
     example: 50,
   })
   @Transform(asDecimalText)
@@ -22,7 +23,7 @@ export class CloseBody extends ReasonBody {
 
   @ApiProperty({
     description: 'the signed amount you saw at the exchange; another one now refuses the call',
-    oneOf: [{ type: 'string' }, { type: 'number' }],
+    oneOf: TEXT_OR_NUMBER,
     example: '0.062',
   })
   @Transform(asDecimalText)

@@ -13,11 +13,12 @@ import { RedisTime } from '../system/redis-time.js';
 import { PositionViews } from './position-view.js';
 import { Reconciliation } from './reconciliation.js';
 import { HoldLiftedAnswer, HoldSetAnswer, PositionAnswer, PositionsAnswer } from './position.dto.js';
+import { TEXT_OR_NUMBER } from '../openapi/members.js';
 
 class ReconcileBody extends ReasonBody {
   @ApiProperty({
     description: 'the signed amount you saw at the exchange',
-    oneOf: [{ type: 'string' }, { type: 'number' }],
+    oneOf: TEXT_OR_NUMBER,
   })
   @Transform(asDecimalText)
   @Matches(DECIMAL_TEXT, { message: 'must be a plain signed decimal such as -0.062' })
