@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { ApiOptions } from './api/client.js';
 import { CommandFailure, EXIT, type ExitCode } from './exit.js';
@@ -77,12 +78,10 @@ async function screenOf(isTerminal: boolean): Promise<(lines: readonly string[])
   };
 }
 
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, REDRAW_EVERY_MS);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+async function pause(signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(REDRAW_EVERY_MS, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }
