@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { parseTakenUp } from '../flow/1-standing.js';
 import { evidenceForTrace } from '../flow/5-evidence-trace.js';
 import { judgeGoingAgain, type SentSoFar, whyItWaits } from '../flow/5-going-again.js';
-import { OPEN_STATES } from '../flow/5-result.js';
+import { isOpenState } from '../flow/5-result.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { PlanJournal } from '../redis/stores/plan-journal.js';
 import { type PlanRecord, PlanRecords } from '../redis/stores/plan-records.js';
@@ -77,7 +77,7 @@ export class GoingAgain {
   }
 }
 
-const isOpen = ({ state }: PlanRecord): boolean => OPEN_STATES.some((open) => open === state);
+const isOpen = ({ state }: PlanRecord): boolean => isOpenState(state);
 
 function sentSoFar(record: PlanRecord): SentSoFar {
   const takenUp = parseTakenUp(record.takenUp);

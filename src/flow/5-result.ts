@@ -31,6 +31,11 @@ export const TERMINAL_STATES = [
 export type TerminalState = (typeof TERMINAL_STATES)[number];
 
 export const OPEN_STATES = ['PUBLISHED', 'WAITING', 'CLAIMED', 'UNKNOWN'] as const;
+/** Ended with an order that did something. */
+const EXECUTED_STATES = ['FILLED', 'PARTLY_FILLED', 'PLACED'] as const satisfies readonly TerminalState[];
+
+export const isOpenState = (state: string): boolean => OPEN_STATES.some((each) => each === state);
+export const isExecutedState = (state: string): boolean => EXECUTED_STATES.some((each) => each === state);
 
 /** What one step did; quantities are base units, `avgPrice` is in quote currency. */
 export interface StepResult {

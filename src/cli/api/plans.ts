@@ -1,7 +1,7 @@
+import { isExecutedState } from '../../flow/5-result.js';
 import { age, colour, notedTable, shortened } from '../terminal.js';
 import { ms, number, objects, type Schema, text } from './reading.js';
 
-const GOOD = new Set(['FILLED', 'PARTLY_FILLED', 'PLACED']);
 const OPEN = new Set(['PUBLISHED', 'WAITING', 'WAITING_APPROVAL', 'CLAIMED']);
 const LONGEST_PLAN = 16;
 const LONGEST_NAME = 14;
@@ -9,7 +9,7 @@ const LONGEST_NAME = 14;
 /** A plan's state in its colour: green for traded, yellow for open, dim for evaluated only, red for everything else. */
 export function stateText(state: unknown): string {
   const word = text(state);
-  if (GOOD.has(word)) return colour.green(word);
+  if (isExecutedState(word)) return colour.green(word);
   if (OPEN.has(word)) return colour.yellow(word);
   return word === 'SKIPPED' ? colour.dim(word) : colour.red(word);
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Decimal } from '../../flow/0-decimal.js';
 import { parsePlanId, type PlanId } from '../../flow/0-primitives.js';
 import type { PersonsAnswer } from '../../flow/3-approval.js';
-import { encodeResult } from '../../flow/5-result.js';
+import { encodeResult, isExecutedState, isOpenState } from '../../flow/5-result.js';
 import { type Answered, ApprovalStore } from '../../redis/stores/approval-store.js';
 import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 import type { Change } from '../audit/audited-action.js';
@@ -162,15 +162,12 @@ function refused(
 
 type No = (kind: ProblemKind, title: string, detail: string) => ProblemException;
 
-const EXECUTED: ReadonlySet<string> = new Set(['FILLED', 'PARTLY_FILLED', 'PLACED']);
-const UNDER_WAY: ReadonlySet<string> = new Set(['PUBLISHED', 'WAITING', 'CLAIMED', 'UNKNOWN']);
-
 /** Where the reason is the proposal, the kind is the same as if this call had been the first to notice. */
 function doesNotWait(planId: string, state: string, record: PlanRecord | undefined, no: No): ProblemException {
   const [error = '', reason = ''] = [record?.result?.['error'], record?.result?.['reason']];
-  if (EXECUTED.has(state))
+  if (isExecutedState(state))
     return no('plan-executed', 'The plan is executed', `Plan ${planId} is ${state}: it has been carried out.`);
-  if (UNDER_WAY.has(state))
+  if (isOpenState(state))
     return no(
       'plan-open',
       'The plan is under way',

@@ -47,8 +47,9 @@ export class Fleet {
     @Inject(KEYS) private readonly keys: Keys,
   ) {}
 
-  async read(): Promise<FleetState> {
-    const [nowMs, streams] = await Promise.all([this.time.nowMs(), this.groups.read()]);
+  /** `read`: the streams, where the caller has asked for them. */
+  async read(read: Promise<readonly StreamState[]> = this.groups.read()): Promise<FleetState> {
+    const [nowMs, streams] = await Promise.all([this.time.nowMs(), read]);
     const plans = streams.find(({ stream }) => stream === this.keys.planStream());
     const found = await Promise.all(ROLES.map((role) => this.#role(role, plans, nowMs)));
     const instances = found.flatMap(({ instances: of }) => of);

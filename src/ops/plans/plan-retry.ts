@@ -10,6 +10,7 @@ import {
   RESULT_ERRORS,
   type ResultError,
 } from '../../flow/0-reasons.js';
+import { isExecutedState, isOpenState } from '../../flow/5-result.js';
 import { isArmed, isReleased } from '../../redis/stores/control-state.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
 import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
@@ -22,9 +23,6 @@ import { knownPlan } from './known-plan.js';
 /** A process of Apply looks for due retries twice a second. */
 const TAKEN_UP_WITHIN_MS = 3_000;
 const LOOK_EVERY_MS = 50;
-
-const EXECUTED = new Set(['FILLED', 'PARTLY_FILLED', 'PLACED']);
-const OPEN = new Set(['PUBLISHED', 'WAITING', 'CLAIMED']);
 
 /** What came of a request. `due`: no process of Apply has taken it up yet. */
 export interface Retried {
@@ -136,13 +134,13 @@ function demandRetryable(record: PlanRecord): void {
       'The outcome of the order is unknown',
       `The order of attempt ${attempt} of plan ${planId} may have been filled. It is looked up; if that settles nothing, resolve it: POST /api/v1/plans/${planId}/resolve.`,
     );
-  if (OPEN.has(state))
+  if (isOpenState(state))
     throw refused(
       'plan-open',
       'The plan is open',
       `Attempt ${attempt} of plan ${planId} is ${state}: it is under way.`,
     );
-  if (EXECUTED.has(state))
+  if (isExecutedState(state))
     throw refused('plan-executed', 'The plan was executed', `Attempt ${attempt} of plan ${planId} is ${state}.`);
   const [error, reason] = [(result?.['error'] ?? '') as ResultError, result?.['reason'] ?? ''];
   if (attempt === 0 || proposal === '')

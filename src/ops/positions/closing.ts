@@ -9,9 +9,6 @@ import { problem, ProblemException } from '../problem/problem.js';
 import { amountChanged, noSnapshot, snapshotOld } from './amount-problems.js';
 import type { CloseAnswer, FlattenedAnswer } from './closing.dto.js';
 
-/** Evidence without a plan. */
-const NO_PLAN = '-';
-
 export interface CloseOrder {
   readonly symbol: string;
   /** Per cent of the position, above 0 and at most 100. */
@@ -70,7 +67,7 @@ export class Closing {
   }
 
   async #position(symbol: string): Promise<{ readonly amount: Decimal; readonly nowMs: number }> {
-    const { snapshot, nowMs } = await this.positions.evidence(symbol, NO_PLAN);
+    const { snapshot, nowMs } = await this.positions.evidence(symbol);
     if (snapshot === undefined) throw noSnapshot(symbol);
     const { p33StaleThresholdSec: staleSec } = this.environment;
     if (!(nowMs - snapshot.tsMs <= staleSec * 1000)) throw snapshotOld(symbol, nowMs - snapshot.tsMs, staleSec);

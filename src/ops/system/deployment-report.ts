@@ -6,13 +6,13 @@ import { RedisRefused, RedisUnavailable } from '../../redis/connection/redis.err
 import { PlanRecords } from '../../redis/stores/plan-records.js';
 import { DeadLetterStore } from '../../redis/streams/dead-letter-store.js';
 import { fleetAnswer } from '../fleet/fleet.controller.js';
-import { Fleet } from '../fleet/fleet.js';
+import { Fleet, type FleetState } from '../fleet/fleet.js';
 import { SymbolFaults } from '../health/symbol-faults.js';
 import { SymbolWhy } from '../why/symbol-why.js';
 import type { AttentionAnswer, DeploymentAnswer, HotLimitAnswer, UnknownOrderAnswer } from './deployment.dto.js';
 import { LIMIT_NAMES, LimitUsage } from './limit-usage.js';
 import { RedisTime } from './redis-time.js';
-import { StreamGroups } from './stream-groups.js';
+import type { StreamState } from './stream-groups.js';
 
 /** From this share of a limit on it is shown. */
 const HOT = new Decimal('0.8');
@@ -28,15 +28,19 @@ export class DeploymentReport {
     private readonly limits: LimitUsage,
     private readonly records: PlanRecords,
     private readonly deadLetters: DeadLetterStore,
-    private readonly streams: StreamGroups,
     private readonly time: RedisTime,
   ) {}
 
-  async make(redisFault: string | undefined): Promise<Pick<DeploymentAnswer, keyof DeploymentAnswer>> {
+  /** `streams` is how far they are read, for whoever of this report needs it. */
+  async make(
+    redisFault: string | undefined,
+    streams: Promise<readonly StreamState[]>,
+  ): Promise<Pick<DeploymentAnswer, keyof DeploymentAnswer>> {
+    const fleetRead = this.fleet.read(streams);
     const [fleet, blockers, groups, unknown, letters, hot] = await Promise.all([
-      orNull(this.fleet.read()),
-      orNull(this.#blockers()),
-      orNull(this.#groups()),
+      orNull(fleetRead),
+      orNull(this.#blockers(fleetRead)),
+      orNull(this.#groups(streams)),
       orNull(this.#unknownOrders()),
       orNull(this.#openDeadLetters()),
       orNull(this.#hotLimits()),
@@ -59,17 +63,16 @@ export class DeploymentReport {
     };
   }
 
-  async #blockers(): Promise<ReadonlyMap<string, readonly Blocker[]>> {
-    const shared = await this.why.shared();
+  async #blockers(fleet: Promise<FleetState>): Promise<ReadonlyMap<string, readonly Blocker[]>> {
+    const shared = await this.why.shared(fleet);
     const read = this.symbols.symbols.map(
       async (symbol) => [symbol, (await this.why.read(symbol, shared)).blockers] as const,
     );
     return new Map(await Promise.all(read));
   }
 
-  async #groups(): Promise<GroupFacts[]> {
-    const streams = await this.streams.read();
-    const found = streams.map(({ stream, groups }) =>
+  async #groups(streams: Promise<readonly StreamState[]>): Promise<GroupFacts[]> {
+    const found = (await streams).map(({ stream, groups }) =>
       Promise.all(
         groups.map(async (group) => {
           const lives = await this.fleet.livesOf(group);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { GroupEntries } from '../../redis/streams/group-entries.js';
 import { Fleet, type Life } from '../fleet/fleet.js';
 import { problem } from '../problem/problem.js';
-import { type ConsumerState, type GroupState, noGroup, StreamGroups } from './stream-groups.js';
+import { type ConsumerState, type GroupState, noGroup, shown, StreamGroups } from './stream-groups.js';
 
 export interface ClaimOrder {
   /** A stream's key, or its name without the prefix. */
@@ -62,8 +62,6 @@ export class SilentConsumers {
     return { ...claimed, goneCount, more, held };
   }
 }
-
-const shown = (name: string): string => JSON.stringify(name.slice(0, 64));
 
 type Lives = ReadonlyMap<string, Life>;
 

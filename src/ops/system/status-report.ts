@@ -9,7 +9,7 @@ import { RedisHealthCheck } from '../health/redis-health.js';
 import { build } from '../../runtime/build.js';
 import { DeploymentReport, orNull } from './deployment-report.js';
 import { RedisTime } from './redis-time.js';
-import { StreamGroups } from './stream-groups.js';
+import { StreamGroups, type StreamState } from './stream-groups.js';
 import type { ExchangeAnswer, LagAnswer, RoleAnswer, StatusAnswer } from './status.dto.js';
 
 /** The state of the deployment, of this process and of its dependencies. Works while Redis is unreachable: unknown values are `null` then. */
@@ -29,13 +29,14 @@ export class StatusReport {
 
   async make(): Promise<StatusAnswer> {
     const { environment, startup } = this;
+    const streams = this.streams.read();
     const [redis, control, lag, clock] = await Promise.all([
       this.redis.check(),
       orNull(this.#control()),
-      orNull(this.#lag()),
+      orNull(lagIn(streams)),
       orNull(this.#redisOffsetMs()),
     ]);
-    const deployment = await this.deployment.make(redis.ok ? undefined : redis.message);
+    const deployment = await this.deployment.make(redis.ok ? undefined : redis.message, streams);
     return {
       instance: environment.instanceId,
       mode: environment.applyMode,
@@ -88,13 +89,6 @@ export class StatusReport {
     };
   }
 
-  async #lag(): Promise<LagAnswer[]> {
-    const streams = await this.streams.read();
-    return streams.flatMap(({ stream, groups }) =>
-      groups.map(({ group, exists, lag, pending }) => ({ stream, group, exists, lag: lag ?? null, pending })),
-    );
-  }
-
   /** Redis' clock minus this host's. Nothing is decided by it. */
   async #redisOffsetMs(): Promise<number> {
     const beforeMs = Date.now();
@@ -117,6 +111,12 @@ export class StatusReport {
     }
     return health satisfies never;
   }
+}
+
+async function lagIn(streams: Promise<readonly StreamState[]>): Promise<LagAnswer[]> {
+  return (await streams).flatMap(({ stream, groups }) =>
+    groups.map(({ group, exists, lag, pending }) => ({ stream, group, exists, lag: lag ?? null, pending })),
+  );
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -124,7 +124,8 @@ export class StreamGroups {
   }
 }
 
-const shown = (name: string): string => JSON.stringify(name.slice(0, 64));
+/** A name that a caller gave, as an error shows it. */
+export const shown = (name: string): string => JSON.stringify(name.slice(0, 64));
 
 export const noGroup = (stream: string, group: string): ProblemException =>
   problem(

@@ -4,6 +4,7 @@ import { SymbolSettings } from '../../config/symbols/symbol-settings.js';
 import { EXCHANGE, type ExchangePort } from '../../exchange/exchange.port.js';
 import { parseDecimal } from '../../flow/0-decimal.js';
 import { shareOf } from '../../flow/1-proposal.js';
+import { isOpenState } from '../../flow/5-result.js';
 import type { Asked, SharedFacts, WhyFacts } from '../../gates/why/facts.js';
 import { whyNot } from '../../gates/why/index.js';
 import type { Blocker } from '../../gates/why/blocker.js';
@@ -18,16 +19,13 @@ import { GovernorStore } from '../../redis/stores/governor-store.js';
 import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 import { type PositionEvidence, PositionStore, UNREADABLE } from '../../redis/stores/position-store.js';
 import { ProposalStore } from '../../redis/stores/proposal-store.js';
-import { Fleet } from '../fleet/fleet.js';
+import { Fleet, type FleetState } from '../fleet/fleet.js';
 import { SymbolFaults } from '../health/symbol-faults.js';
 import { RedisTime } from '../system/redis-time.js';
 import { actOf } from './stored-acts.js';
 import type { BlockerAnswer } from './why.dto.js';
 
 const HOUR_MS = 3_600_000;
-/** Evidence without a plan. */
-const NO_PLAN = '-';
-const OPEN: ReadonlySet<string> = new Set(['PUBLISHED', 'WAITING', 'CLAIMED', 'UNKNOWN']);
 
 /** Ended without an order that traded. */
 const WITHOUT_ORDER: ReadonlySet<string> = new Set(['BLOCKED', 'EXPIRED', 'REJECTED', 'SKIPPED', 'NOT_FOUND']);
@@ -75,11 +73,11 @@ export class SymbolWhy {
   ) {}
 
   /** What holds for every symbol: read it once for all. */
-  async shared(): Promise<SharedFacts> {
+  async shared(fleet: Promise<FleetState> = this.fleet.read()): Promise<SharedFacts> {
     const [state, server, roles, bannedMs, nowMs] = await Promise.all([
       this.control.read(),
       unlessWrongType(() => this.server.confirm()),
-      this.#missingRoles(),
+      missingIn(fleet),
       this.addressLimits.remainingMs(),
       this.time.nowMs(),
     ]);
@@ -106,19 +104,9 @@ export class SymbolWhy {
     };
   }
 
-  /** A stream of another type hides no position: it is a fault of every symbol. */
-  async #missingRoles(): Promise<Pick<SharedFacts, 'missingRoles' | 'sharedFaults'>> {
-    try {
-      return { missingRoles: (await this.fleet.read()).missing, sharedFaults: [] };
-    } catch (error) {
-      if (!isWrongType(error)) throw error;
-      return { missingRoles: [], sharedFaults: [`a stream is a key of another type (${error.message})`] };
-    }
-  }
-
   async read(symbol: string, shared: SharedFacts): Promise<SymbolReading> {
     const [evidence, stored, faults] = await Promise.all([
-      this.positions.evidence(symbol, NO_PLAN),
+      this.positions.evidence(symbol),
       this.positions.stored(symbol),
       this.faults.of(symbol),
     ]);
@@ -188,7 +176,7 @@ export class SymbolWhy {
       this.proposals.planOf(symbol, 'operator'),
     ]);
     const [own, operators] = await Promise.all([this.#plan(last?.planId ?? ''), this.#plan(operatorPlan)]);
-    const isUnderWay = [own, operators].some((record) => OPEN.has(record?.state ?? ''));
+    const isUnderWay = [own, operators].some((record) => isOpenState(record?.state ?? ''));
     if (last === undefined) return isUnderWay ? { ...NOTHING_ASKED, planId: operatorPlan, isUnderWay } : undefined;
     const { action, closePct, stampMs, planId, takenUp } = last;
     const isDone = takenUp?.isDone === true && this.environment.applyRepeatPolicy === 'once_per_episode';
@@ -239,4 +227,14 @@ export function blockerJson({ reason, text, sinceMs, untilMs, by, remedy }: Bloc
     by: by ?? null,
     remedy: remedy ?? null,
   };
+}
+
+/** A stream of another type hides no position: it is a fault of every symbol. */
+async function missingIn(fleet: Promise<FleetState>): Promise<Pick<SharedFacts, 'missingRoles' | 'sharedFaults'>> {
+  try {
+    return { missingRoles: (await fleet).missing, sharedFaults: [] };
+  } catch (error) {
+    if (!isWrongType(error)) throw error;
+    return { missingRoles: [], sharedFaults: [`a stream is a key of another type (${error.message})`] };
+  }
 }

@@ -15,6 +15,8 @@ const SNAPSHOTS_A_SCRIPT = 100;
 /** Stands for a hold, a suspension or a guard whose key is of another type: it blocks as one does. */
 export const UNREADABLE = 'unreadable';
 const OUTCOMES = ['recorded', 'agreed', 'older'] as const;
+/** No plan has this id. */
+const NO_PLAN = '-';
 const GUARDS: ReadonlySet<string> = new Set(['inflight', 'unsettled']);
 
 export interface SnapshotWrite {
@@ -222,8 +224,8 @@ export class PositionStore {
     };
   }
 
-  /** One round trip; `planId` may belong to a foreign Apply, which keeps no journal. */
-  async evidence(symbol: string, planId: string): Promise<PositionEvidence> {
+  /** One round trip; `planId` may belong to a foreign Apply, which keeps no journal. Without one it is of the symbol alone. */
+  async evidence(symbol: string, planId = NO_PLAN): Promise<PositionEvidence> {
     const { keys } = this;
     const { values } = await this.runner.run(
       'read_position_evidence',
