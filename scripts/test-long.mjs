@@ -56,6 +56,8 @@ const PARTS = [
       'test/e2e/killed-',
       'test/e2e/redis-away.test.ts',
       'test/e2e/mutants.test.ts',
+      'test/e2e/secrets.test.ts',
+      'test/e2e/demo.test.ts',
       'test/e2e/hidden-fill.test.ts',
       'test/e2e/withdrawn-wish.test.ts',
       'test/e2e/interchange',

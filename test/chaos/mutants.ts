@@ -145,6 +145,17 @@ export interface PrivateCopy {
   readonly resources: TempResources;
 }
 
+/** The files that a mutant changes, as it leaves them. Throws for a patch that does not fit the built application. */
+export function patched(dist: string, mutant: Mutant): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const { file, find, replace } of mutant.patches) {
+    const text = texts.get(file) ?? readFileSync(join(resolve(dist), file), 'utf8');
+    if (!find.test(text)) throw new Error(`the mutant ${mutant.name} does not fit any more: ${file} has no ${find}`);
+    texts.set(file, text.replace(find, replace));
+  }
+  return texts;
+}
+
 /** A private copy of the built application, with the mutant's patches where one is given. */
 export function privateCopy(dist: string, mutant?: Mutant): PrivateCopy {
   const resources = new TempResources('chaos');
@@ -154,12 +165,6 @@ export function privateCopy(dist: string, mutant?: Mutant): PrivateCopy {
   const project = fileURLToPath(new URL('../..', import.meta.url));
   writeFileSync(join(folder, 'package.json'), readFileSync(join(project, 'package.json')));
   symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'));
-  for (const { file, find, replace } of mutant?.patches ?? []) {
-    const path = join(copy, file);
-    const text = readFileSync(path, 'utf8');
-    if (!find.test(text))
-      throw new Error(`the mutant ${mutant?.name ?? ''} does not fit any more: ${file} has no ${find}`);
-    writeFileSync(path, text.replace(find, replace));
-  }
+  for (const [file, text] of mutant === undefined ? [] : patched(dist, mutant)) writeFileSync(join(copy, file), text);
   return { main: join(copy, 'main.js'), resources };
 }

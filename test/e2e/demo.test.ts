@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { EVERY_POINT } from '../harness/points.js';
 import { Program } from '../harness/program.js';
 
 const DEMO = fileURLToPath(new URL('../demo/run.mjs', import.meta.url));
@@ -39,7 +40,7 @@ describe('demo', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('takes everything away when it is interrupted half way', async () => {
+  it.runIf(EVERY_POINT)('takes everything away when it is interrupted half way', async () => {
     const program = start(['--exit']);
     await program.until('it plays', () => program.stdout.includes('EXECUTE plan detected'), 90_000);
     const [testEnv = ''] = readdirSync(folder);

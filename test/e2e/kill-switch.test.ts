@@ -6,8 +6,8 @@ import { part } from '../chaos/kill-switch/part.js';
 import { MAIN } from '../harness/program.js';
 
 /** `npm run chaos:kill-switch` does this a thousand times, with more plans. */
-const ENGAGEMENTS = 30;
-const PLANS = 40;
+const ENGAGEMENTS = 24;
+const PLANS = 32;
 
 const folder = mkdtempSync(join(tmpdir(), 'permit-gate-kill-switch-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ChaosEvent } from '../chaos/events.js';
 import { ORDER } from '../chaos/exchange-faults.js';
-import { mutantNamed, MUTANTS, privateCopy } from '../chaos/mutants.js';
+import { mutantNamed, MUTANTS, patched, privateCopy } from '../chaos/mutants.js';
 import { run } from '../chaos/run.js';
 import { type Proposal, type Scenario, scenarioOf } from '../chaos/scenario.js';
 import type { ExchangeFault } from '../harness/paper-exchange-process.js';
@@ -17,9 +17,8 @@ const folder = mkdtempSync(join(tmpdir(), 'permit-gate-mutants-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a mutant of the chaos harness', () => {
-  it.each(MUTANTS)('$name still fits the built application', async (mutant) => {
-    await privateCopy(dirname(MAIN), mutant).resources.release();
-    expect(mutant.patches.length).toBeGreaterThan(0);
+  it.each(MUTANTS)('$name still fits the built application', (mutant) => {
+    expect(patched(dirname(MAIN), mutant).size).toBeGreaterThan(0);
   });
 });
 

@@ -8,6 +8,7 @@ import { eventually } from '../harness/eventually.js';
 import { proposalFields } from '../harness/proposals.js';
 import type { Issuer } from '../../src/flow/3-permit.js';
 import { KeyFolder } from '../harness/signing-keys.js';
+import { points } from '../harness/points.js';
 import { freePort } from '../harness/ports.js';
 import type { Program } from '../harness/program.js';
 import { TestDeployment } from '../harness/test-deployment.js';
@@ -157,7 +158,7 @@ describe('[C6] secrets', () => {
     expect(readdirSync(deployment.folder).filter((name) => !/\.secret$|^tokens\.json$/.test(name))).toEqual([]);
   });
 
-  it.each<[string, Record<string, string>, number[]]>([
+  const places: [string, Record<string, string>, number[]][] = [
     ['a password that Redis refuses', { REDIS_PASSWORD_FILE: '', REDIS_PASSWORD: CANARY.wrong }, [1, 69, 78]],
     [
       'credentials in a URL of a server that is not there',
@@ -173,7 +174,8 @@ describe('[C6] secrets', () => {
       [1],
     ],
     ['a token in a place where a path should be', { ADMIN_TOKENS_FILE: '/no/such/file' }, [78]],
-  ])('are in no output of doctor and serve with %s', async (_, change, codes) => {
+  ];
+  it.each(points(places, 3))('are in no output of doctor and serve with %s', async (_, change, codes) => {
     const given = Object.fromEntries(Object.entries({ ...variables, ...change }).filter(([, value]) => value !== ''));
     const program = deployment.start(['serve'], given);
     const doctors = await Promise.all([['doctor', '--json'], ['doctor']].map((args) => deployment.run(args, given)));

@@ -1,5 +1,5 @@
 /** `EVERY_POINT=1` tries every member of a family of like cases; every run tries the first and, where there are many, some more. */
-const EVERY_POINT = process.env['EVERY_POINT'] === '1';
+export const EVERY_POINT = process.env['EVERY_POINT'] === '1';
 
 /** Every `step`-th of these, beginning with the first. */
 export function points<T>(all: readonly T[], step = all.length): T[] {

@@ -179,16 +179,20 @@ describe('a full close that the exchange answered with 503', () => {
     expect(requestTimes()).toHaveLength(1);
   }, 30_000);
 
-  it('goes again after 408, -1007, a reset and an answer that is no JSON, too [E5] [O1]', async () => {
-    await begin(SHORT);
-    fault('POST', '/order', { type: 'status', status: 408, code: -1007, msg: 'Timeout waiting for response.' });
-    fault('POST', '/order', { type: 'loseRequest' });
-    fault('POST', '/order', { type: 'status', status: 200, body: '{}' });
-    await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
-    await untilLedger(testEnv, SYMBOL, '0', 18_000);
-    expect(requestTimes()).toHaveLength(4);
-    expect(testEnv.orders()).toHaveLength(1);
-  }, 30_000);
+  it.runIf(WHOLE)(
+    'goes again after 408, -1007, a reset and an answer that is no JSON, too [E5] [O1]',
+    async () => {
+      await begin(SHORT);
+      fault('POST', '/order', { type: 'status', status: 408, code: -1007, msg: 'Timeout waiting for response.' });
+      fault('POST', '/order', { type: 'loseRequest' });
+      fault('POST', '/order', { type: 'status', status: 200, body: '{}' });
+      await submit(gate, SYMBOL, 'FULL_CLOSE_PROPOSED');
+      await untilLedger(testEnv, SYMBOL, '0', 18_000);
+      expect(requestTimes()).toHaveLength(4);
+      expect(testEnv.orders()).toHaveLength(1);
+    },
+    30_000,
+  );
 });
 
 describe('a full close of the hash', () => {
@@ -294,18 +298,22 @@ describe('a full close that goes again without an issuer', () => {
   }, 30_000);
 
   // A busy machine may publish the repetition after its window, and then rightly does not.
-  it('has a window that ends 20 s after the first claim, and no attempt after that [E5]', TIMED, async () => {
-    const planId = await unknown(SHORT);
-    const { keys, redis } = testEnv;
-    const firstMs = Date.now() + 2_200 - 20_000;
-    await redis.hset(keys.journal(planId), 'first_claimed_ms', String(firstMs));
-    const again = await repetitionOf(planId);
-    expect(Number(await redis.hget(keys.journal(again), 'deadline_ms'))).toBeLessThanOrEqual(firstMs + 20_000);
-    expect(await resultOf(testEnv, again)).toMatchObject({ error: 'permit_timeout' });
-    await sleep(4_000);
-    expect(await redis.hget(keys.journal(again), 'attempt')).toBe('1');
-    expect(requestTimes()).toHaveLength(1);
-  });
+  it.runIf(WHOLE)(
+    'has a window that ends 20 s after the first claim, and no attempt after that [E5]',
+    TIMED,
+    async () => {
+      const planId = await unknown(SHORT);
+      const { keys, redis } = testEnv;
+      const firstMs = Date.now() + 2_200 - 20_000;
+      await redis.hset(keys.journal(planId), 'first_claimed_ms', String(firstMs));
+      const again = await repetitionOf(planId);
+      expect(Number(await redis.hget(keys.journal(again), 'deadline_ms'))).toBeLessThanOrEqual(firstMs + 20_000);
+      expect(await resultOf(testEnv, again)).toMatchObject({ error: 'permit_timeout' });
+      await sleep(4_000);
+      expect(await redis.hget(keys.journal(again), 'attempt')).toBe('1');
+      expect(requestTimes()).toHaveLength(1);
+    },
+  );
 
   it('is not published after an operator withdrew it, nor is another attempt [E5] part of [L1]', async () => {
     const planId = await unknown({ ...SHORT, EXCHANGE_UNKNOWN_PROOF_SEC: '2' }, 'api');

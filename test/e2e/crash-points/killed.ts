@@ -22,11 +22,11 @@ const POINTS: readonly (readonly [string, Point, readonly End[]])[] = [
 
 /** `npm run test:long` goes through all points with a process that is restarted or taken over. */
 const EVERY_POINT = process.env['EVERY_POINT'] === '1';
-/** Otherwise each kind of point comes in one of the ways, and in both where the order is at the exchange and nobody knows it. */
+/** Otherwise each kind of point comes in one of the ways, and in two where the order is at the exchange and nobody knows it. */
 const POINTS_OF = {
   restarted: ['before-send', 'sent', 'after record_result'],
-  'taken over': ['before claim_permits', 'sent', 'before record_result'],
-  'restarted with Redis': ['sent', 'after record_result'],
+  'taken over': ['before claim_permits', 'before record_result'],
+  'restarted with Redis': ['sent'],
 } as const satisfies Readonly<Record<string, readonly Point[]>>;
 /** A killed instance starts again when its leases have run out: at this point, and at each with `npm run test:long`. */
 const WAITS_FOR_LEASE: Point = 'sent';
