@@ -1,5 +1,6 @@
 import { renderCommandsPage } from './commands.js';
 import { renderConfigurationPage, renderEnvExample } from './configuration.js';
+import { renderHelmSchema } from './helm-schema.js';
 import { renderHttpApiPage } from './http-api.js';
 import { renderMetricsPage } from './metrics.js';
 import { renderOpenApi } from './openapi.js';
@@ -13,6 +14,7 @@ import { renderUsersFile } from '../../src/redis/scripts/acl/users.js';
 /** Every generated file but the code, by its path from the project's root, and what its text must be. */
 export const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
   '.env.example': renderEnvExample,
+  'docker/helm/permit-gate/values.schema.json': renderHelmSchema,
   'docker/redis/users.acl': () => renderUsersFile('quantum:'),
   'docs/commands.md': renderCommandsPage,
   'docs/configuration.md': renderConfigurationPage,
