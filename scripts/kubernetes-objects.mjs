@@ -47,8 +47,8 @@ export function objectFaults(objects) {
     });
     const faults = ts.getPreEmitDiagnostics(program, program.getSourceFile(file)).map((found) => {
       const line = ts.getLineAndCharacterOfPosition(/** @type {ts.SourceFile} */ (found.file), found.start ?? 0).line;
-      const { kind, metadata } = /** @type {KubernetesObject} */ (known[Math.floor(line / 2)]);
-      return `${kind} ${metadata.name}: ${ts.flattenDiagnosticMessageText(found.messageText, ' ')}`;
+      const object = known[Math.floor(line / 2)];
+      return `${object?.kind} ${object?.metadata.name}: ${ts.flattenDiagnosticMessageText(found.messageText, ' ')}`;
     });
     return [...unknown.map(({ apiVersion, kind }) => `${kind}: no type is known for ${apiVersion}`), ...faults];
   } finally {

@@ -64,6 +64,7 @@ const PARTS = [
       'test/e2e/beside-guide-apply.test.ts',
     ],
   },
+  { project: 'e2e', variables: { EVERY_COPY: '1' }, files: ['test/e2e/kubernetes.test.ts'] },
   { project: 'browser', variables: { WHOLE_CONSOLE: '1' }, files: ['test/browser/acts.test.ts'] },
 ];
 

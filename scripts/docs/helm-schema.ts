@@ -73,14 +73,11 @@ function symbolValues(): Schema {
 }
 
 /** Keys for another account than the mode's would be refused by the process; here they are refused before anything is installed. */
-const MODE_AND_ACCOUNT: readonly Schema[] = ['testnet', 'production'].map((mode) => ({
-  if: { properties: { mode: { const: mode } } },
-  then: { properties: { account: { const: mode } } },
-}));
-const SIGNED_IN_PRODUCTION: Schema = {
-  if: { properties: { mode: { const: 'production' } } },
-  then: { properties: { signing: { const: true } } },
-};
+const BY_MODE: readonly Schema[] = [
+  { properties: { mode: { const: 'dry_run' } } },
+  { properties: { mode: { const: 'testnet' }, account: { const: 'testnet' } } },
+  { properties: { mode: { const: 'production' }, account: { const: 'production' }, signing: { const: true } } },
+];
 
 /** The text of the chart's `values.schema.json`: a value that is not known is refused, and so is a variable that does not exist. */
 export function renderHelmSchema(): string {
@@ -136,7 +133,7 @@ export function renderHelmSchema(): string {
     $comment: 'Generated from src/config by `npm run docs`. Change it there, not in this file.',
     ...rest,
     required: required.filter((member) => member !== 'global'),
-    allOf: [...MODE_AND_ACCOUNT, SIGNED_IN_PRODUCTION],
+    oneOf: BY_MODE,
     definitions: { environment: environment() },
   };
   return `${JSON.stringify(schema, null, 2)}\n`;

@@ -19,6 +19,8 @@ export interface Ended {
 export interface ProgramOptions {
   /** The file that Node runs; the built program of this repository by default. */
   readonly main?: string;
+  /** The program that runs `main` in place of Node. */
+  readonly command?: string;
   readonly nodeOptions?: readonly string[];
   /** Standard output and error are appended there; without it they are kept in memory. */
   readonly logFile?: string;
@@ -37,11 +39,17 @@ export class Program {
     args: readonly string[],
     variables: Readonly<Record<string, string>>,
     folder: string,
-    { main = MAIN, nodeOptions = [], logFile, processes = new ChildProcesses() }: ProgramOptions = {},
+    {
+      main = MAIN,
+      command = process.execPath,
+      nodeOptions = [],
+      logFile,
+      processes = new ChildProcesses(),
+    }: ProgramOptions = {},
   ) {
     if (!existsSync(main)) throw new Error(`${main} does not exist. Run "npm run build" first.`);
     this.#logFile = logFile;
-    this.child = processes.start(process.execPath, [...nodeOptions, main, ...args], {
+    this.child = processes.start(command, [...nodeOptions, main, ...args], {
       cwd: folder,
       env: variables,
       logFile,
