@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * Renders the chart into docker/kubernetes (`npm run kubernetes`), or checks it x: Helm's own lint, the
+ * Renders the chart into docker/kubernetes (`npm run kubernetes`), or checks it (`npm run kubernetes:check`): Helm's own lint, the
  * rendered file, every field of every object, and that wrong values and wrong fields are refused.
  */
 import { spawnSync } from 'node:child_process';
