@@ -9,6 +9,7 @@ import { renderReasonsPage } from './reasons.js';
 import { renderRefusalsPage } from './refusals.js';
 import { renderRedisKeysPage } from './redis-keys.js';
 import { renderRedisScriptsPage } from './redis-scripts.js';
+import { SYSTEMD_UNITS } from './systemd-units.js';
 import { renderUsersFile } from '../../src/redis/scripts/acl/users.js';
 
 /** Every generated file but the code, by its path from the project's root, and what its text must be. */
@@ -16,6 +17,7 @@ export const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
   '.env.example': renderEnvExample,
   'docker/helm/permit-gate/values.schema.json': renderHelmSchema,
   'docker/redis/users.acl': () => renderUsersFile('quantum:'),
+  ...SYSTEMD_UNITS,
   'docs/commands.md': renderCommandsPage,
   'docs/configuration.md': renderConfigurationPage,
   'docs/http-api.md': renderHttpApiPage,
