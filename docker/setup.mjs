@@ -3,7 +3,7 @@
 /**
  * Makes what docker/compose.yaml needs and no repository should hold: docker/secrets with the password of each Redis user,
  * the ACL file that knows them by their hashes, the key that each issuer signs its permits with, the key of each role's audit, and
- * one API token per role.
+ * one API token per role, and the first password of Grafana.
  * Leaves what is there alone: delete the folder to start anew.
  *
  *   node docker/setup.mjs [folder]
@@ -32,6 +32,7 @@ if (existsSync(folder)) {
   const lines = template.filter((line) => !line.startsWith(`user ${NOT_HERE} `));
   keep('redis_users.acl', lines.map((line) => withPassword(line)).join('\n'));
   for (const role of ROLES) keep(`${role}.audit-key`, randomBytes(32).toString('hex'));
+  keep('grafana.password', randomBytes(16).toString('hex'));
   const tokens = TOKENS.map((role) => ({ role, token: randomBytes(32).toString('base64url') }));
   for (const { role, token } of tokens) keep(`${role}.token`, token);
   const entries = tokens.map(({ role, token }) => ({ name: role, role, sha256: sha256(token) }));
@@ -41,7 +42,7 @@ if (existsSync(folder)) {
     JSON.stringify(Object.fromEntries(ISSUERS.map((issuer) => [issuer, [newKey(issuer)]])), null, 2),
   );
   process.stdout.write(
-    `${folder} made: the Redis users' passwords, their ACL file, the issuers' keys, the keys of the audit, and the tokens ${TOKENS.join(', ')}\n`,
+    `${folder} made: the Redis users' passwords, their ACL file, the issuers' keys, the keys of the audit, the password of Grafana, and the tokens ${TOKENS.join(', ')}\n`,
   );
 }
 

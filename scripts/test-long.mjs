@@ -58,6 +58,7 @@ const PARTS = [
       'test/e2e/mutants.test.ts',
       'test/e2e/secrets.test.ts',
       'test/e2e/demo.test.ts',
+      'test/e2e/prometheus.test.ts',
       'test/e2e/hidden-fill.test.ts',
       'test/e2e/withdrawn-wish.test.ts',
       'test/e2e/interchange',

@@ -32,7 +32,7 @@ interface Metric {
   readonly labelNames: readonly string[];
 }
 
-function isMetric(value: unknown): value is Metric {
+export function isMetric(value: unknown): value is Metric {
   return (
     typeof value === 'object' &&
     value !== null &&

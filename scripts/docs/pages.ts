@@ -10,12 +10,19 @@ import { renderRefusalsPage } from './refusals.js';
 import { renderRedisKeysPage } from './redis-keys.js';
 import { renderRedisScriptsPage } from './redis-scripts.js';
 import { SYSTEMD_UNITS } from './systemd-units.js';
+import { renderDashboard } from './runbook/dashboard.js';
+import { RUNBOOK } from './runbook/pages.js';
+import { renderChartAlerts, renderRules, renderRuleTests } from './runbook/rules.js';
 import { renderUsersFile } from '../../src/redis/scripts/acl/users.js';
 
 /** Every generated file but the code, by its path from the project's root, and what its text must be. */
 export const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
   '.env.example': renderEnvExample,
   'docker/helm/permit-gate/values.schema.json': renderHelmSchema,
+  'docker/grafana/permit-gate.json': renderDashboard,
+  'docker/helm/permit-gate/alerts.yaml': renderChartAlerts,
+  'docker/prometheus/alerts.test.yml': renderRuleTests,
+  'docker/prometheus/alerts.yml': renderRules,
   'docker/redis/users.acl': () => renderUsersFile('quantum:'),
   ...SYSTEMD_UNITS,
   'docs/commands.md': renderCommandsPage,
@@ -28,4 +35,5 @@ export const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/refusals.md': renderRefusalsPage,
   'docs/redis-keys.md': renderRedisKeysPage,
   'docs/redis-scripts.md': renderRedisScriptsPage,
+  ...RUNBOOK,
 };

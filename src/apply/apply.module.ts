@@ -32,6 +32,7 @@ import { ProposalRate } from './proposal-rate.js';
 import { ProposalJudge } from './proposal-judge.js';
 import { ProposalProcessor } from './proposal-processor.js';
 import { ProposalWatch } from './proposal-watch.js';
+import { StandingGauges } from './standing-gauges.js';
 import { RecentClaims } from './recent-claims.js';
 import { ResultRecorder } from './result-recorder.js';
 import { StopPlacer } from './stop-placer.js';
@@ -41,6 +42,7 @@ import { Withdrawal } from './withdrawal.js';
 
 const proposals = [
   ProposalWatch,
+  StandingGauges,
   ProposalProcessor,
   ProposalJudge,
   EarlierWork,

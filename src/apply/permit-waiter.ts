@@ -13,6 +13,7 @@ import { PermitStore } from '../redis/stores/permit-store.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import type { PermitEvent, VerdictBytes } from '../redis/stores/verdicts.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
+import { GateMetrics } from '../telemetry/metrics.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import { UsedPermits } from './used-permits.js';
 import { PERMIT_TRUST } from '../signing/trusted-keys-file.js';
@@ -69,6 +70,7 @@ export class PermitWaiter {
     private readonly used: UsedPermits,
     @Inject(PERMIT_TRUST) private readonly trust: PermitTrust,
     @Inject(APPLY_SETTINGS) private readonly settings: Pick<ApplySettings, 'stepMs'>,
+    private readonly metrics: GateMetrics,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -176,6 +178,7 @@ export class PermitWaiter {
   }
 
   #logUnproven({ planId, symbol, attempt }: Waited, issuer: Issuer, detail: string): void {
+    this.metrics.permitsUnproven.inc({ issuer });
     this.logger.warn(
       { plan_id: planId, symbol, attempt, issuer, detail },
       'Permit ignored: it does not prove that its issuer permits this attempt now',

@@ -129,6 +129,7 @@ export class PlanPublisher {
           slot.use(planId, attempt, this.settings.windowMs);
           reportLater(() => {
             this.metrics.planTotal.inc({ symbol: this.metrics.symbol(proposal.symbol), decision: 'EXECUTE' });
+            if (attempt > 1) this.metrics.planRetries.inc({ symbol: this.metrics.symbol(proposal.symbol) });
             this.logger.info(
               { plan_id: planId, symbol: proposal.symbol, attempt, mode, source },
               `Plan ${planId} published (decision=EXECUTE, steps=1)`,

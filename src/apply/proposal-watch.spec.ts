@@ -13,6 +13,7 @@ function handled(answer: Promise<never>): Promise<string> {
   const watch = new ProposalWatch(
     undefined as never,
     processor,
+    undefined as never,
     { symbols: [] },
     undefined as never,
     keysFor('p:'),

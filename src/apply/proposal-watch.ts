@@ -11,6 +11,7 @@ import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { NothingPublished } from '../runtime/proposal-intake.js';
 import { ProposalProcessor } from './proposal-processor.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
+import { StandingGauges } from './standing-gauges.js';
 import { KEYS } from '../redis/redis.tokens.js';
 
 const isFullClose = ({ fields }: FoundProposal): boolean =>
@@ -26,6 +27,7 @@ export class ProposalWatch {
   constructor(
     private readonly store: ProposalStore,
     private readonly processor: ProposalProcessor,
+    private readonly gauges: StandingGauges,
     @Inject(APPLY_SETTINGS) private readonly settings: Pick<ApplySettings, 'symbols'>,
     private readonly deadLetters: DeadLetters,
     @Inject(KEYS) private readonly keys: Keys,
@@ -44,6 +46,7 @@ export class ProposalWatch {
       try {
         await this.#take(symbol, fields, fault);
       } catch (error) {
+        this.gauges.found(symbol, fields, undefined);
         this.#failed(symbol, error);
       }
     }
@@ -70,11 +73,13 @@ export class ProposalWatch {
 
   async #take(symbol: string, fields: Fields, fault: string | undefined): Promise<void> {
     if (fault === undefined && Object.keys(fields).length === 0) {
+      this.gauges.gone(symbol);
       if (this.#standing.delete(symbol)) await this.processor.withdrawHash(symbol);
       return;
     }
     this.#standing.add(symbol);
     const intake = await this.processor.take(symbol, fields, 'hash', fault);
+    this.gauges.found(symbol, fields, intake.kind === 'answered' ? intake.answer : undefined);
     // The next poll does not wait for requests that wait for a slot.
     if (intake.kind === 'queued') void intake.answer.catch((error: unknown) => this.#failed(symbol, error));
   }

@@ -112,6 +112,7 @@ export class ResultRecorder {
     const label = this.metrics.symbol(symbol);
     for (const step of outcome.steps)
       this.metrics.executeTotal.inc({ symbol: label, step: step.step, status: step.status });
+    this.metrics.planResults.inc({ error: outcome.error === '' ? 'none' : outcome.error });
     if (outcome.executed) this.metrics.lastSuccess.set({ symbol: label }, Date.now() / 1000);
     this.logger.info(
       {

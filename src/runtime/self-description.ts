@@ -50,16 +50,21 @@ export class SelfDescription {
     this.#checked = parts;
   }
 
+  /** Every part of readiness: what needs no question to Redis as of now, the rest as of the last check. */
+  parts(): readonly PartHealth[] {
+    const { health } = this;
+    const own = [health.startupPart(), ...health.roleParts(), ...health.exchangePart()];
+    const known = new Set(own.map(({ part }) => part));
+    return [...own, ...this.#checked.filter(({ part }) => !known.has(part))];
+  }
+
   #say(group: string, isEnding: boolean): string {
     if (isEnding) return JSON.stringify({ ...this.#fixed, ended: true, faults: [] });
     // A process with several roles renews several leases at a time.
     this.#renewals += 1;
     if (this.#renewals % RENEWALS_PER_CHECK === 1 || this.#checked.some(({ fault }) => fault !== undefined))
       void this.#askAll();
-    const { health } = this;
-    const own = [health.startupPart(), ...health.roleParts(), ...health.exchangePart()];
-    const known = new Set(own.map(({ part }) => part));
-    const faults = [...own, ...this.#checked.filter(({ part }) => !known.has(part))]
+    const faults = this.parts()
       .filter(({ part, fault }) => fault !== undefined && !isOtherRole(part, group))
       .map(({ part, fault = '' }) => `${part}: ${fault}`.slice(0, LONGEST_FAULT));
     return JSON.stringify({ ...this.#fixed, ended: false, faults: faults.slice(0, MOST_FAULTS) });

@@ -75,6 +75,11 @@ export class GateMetrics {
   readonly armed = this.#gauge('armed', '1 while armed', []);
   readonly holdsActive = this.#gauge('holds_active', '1 while the symbol is on hold', ['symbol']);
   readonly exchangeWeightUsed = this.#gauge('exchange_weight_used', 'Request weight used in the current minute', []);
+  readonly addressWeightUsed = this.#gauge(
+    'exchange_address_weight_used',
+    'Request weight that all deployments of an EXCHANGE_ADDRESS_GROUP used in the current minute',
+    ['address'],
+  );
   readonly exchangeBannedUntil = this.#gauge(
     'exchange_banned_until_epoch',
     'Epoch seconds before which no call is made; 0 when free',
@@ -101,6 +106,42 @@ export class GateMetrics {
     ['cause'],
   );
   readonly unknownOrders = this.#gauge('unknown_orders', 'Orders whose outcome is not known yet', []);
+  readonly unknownOrderAge = this.#gauge(
+    'unknown_order_oldest_seconds',
+    'For how long the outcome of an order has been unknown: the longest; 0 without one',
+    [],
+  );
+  readonly approvalsWaiting = this.#gauge('approvals_waiting', 'Plans that wait for the approval of a person', []);
+  readonly deadLettersOpen = this.#gauge(
+    'dead_letters_open',
+    'Dead letters that nobody has settled, of the newest hundred',
+    [],
+  );
+  readonly planResults = this.#counter(
+    'plan_results_total',
+    'Ended attempts by the error of their result; none when nothing went wrong',
+    ['error'],
+  );
+  readonly planRetries = this.#counter('plan_retries_total', 'Attempts after the first one of a plan', ['symbol']);
+  readonly permitsUnproven = this.#counter(
+    'permits_unproven_total',
+    'Permits that Apply ignored, because nothing proves that their issuer gave them for this attempt',
+    ['issuer'],
+  );
+  readonly proposalAge = this.#gauge('proposal_age_seconds', 'Age of the standing proposal', ['symbol']);
+  readonly proposalUnserved = this.#gauge(
+    'proposal_unserved_seconds',
+    'For how long a standing proposal has asked for something and got no plan; 0 when it was taken up, or asks for nothing',
+    ['symbol'],
+  );
+  readonly buildInfo = this.#gauge('gate_build_info', 'Always 1; what runs', ['version', 'commit']);
+  readonly gateReady = this.#gauge('gate_ready', '1 while the process is ready', []);
+  readonly gateFault = this.#gauge('gate_fault', '1 for each part of readiness that has a fault', ['part']);
+  readonly adminTokenExpires = this.#gauge(
+    'admin_token_expires_epoch',
+    'Epoch seconds when the first of the administration tokens expires; 0 when none does',
+    [],
+  );
   readonly logLinesDropped = this.#counter(
     'log_lines_dropped_total',
     'Log lines dropped because standard output could not be written',

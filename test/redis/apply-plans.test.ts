@@ -28,6 +28,8 @@ describe('a proposal that stands', () => {
     for (const count of hits) expect(count).toBeGreaterThan(3);
     const published = 'quantum_apply_plan_total{symbol="BTCUSDT",decision="EXECUTE"}';
     expect((await metric(first, published)) + (await metric(second, published))).toBe(1);
+    const ended = 'plan_results_total{error="none"}';
+    expect((await metric(first, ended)) + (await metric(second, ended))).toBe(1);
   });
 
   it('executed in a dry run can execute for real; executed for real it does not run again [A4] [G7]', async () => {
@@ -57,6 +59,7 @@ describe('a proposal that stands', () => {
       attempt: 2,
     });
     expect(await resultOf(testEnv, planId, 2)).toMatchObject({ executed: 'True', error: '' });
+    expect(await metric(real, 'plan_retries_total{symbol="BTCUSDT"}')).toBe(1);
     expect((await submit(real, 'BTCUSDT', 'PARTIAL_75', fields)).reasonCodes).toEqual(['duplicate_plan']);
     expect(testEnv.orders()).toHaveLength(1);
   });

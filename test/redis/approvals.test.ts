@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.js';
-import { resultOf, stateOf, untilState } from './apply-support.js';
+import { metric, resultOf, stateOf, untilState } from './apply-support.js';
 import { ApprovalStage, aWhile, type Json, problemOf, seconds, wish } from './approvals-support.js';
 
 const POSITIONS = {
@@ -62,6 +62,7 @@ describe('a plan that a person must approve [G10]', () => {
     const { keys, redis } = stage.testEnv;
     expect(await redis.exists(keys.inflight(symbol), keys.executions(symbol), keys.reservation(planId, '1'))).toBe(0);
     expect(stage.ordersOf(symbol)).toBe(0);
+    expect(await metric(stage.gate, 'approvals_waiting')).toBe(1);
 
     expect(await problemOf(stage.approve(planId, 'vera'))).toBe('403 role-missing');
     const { status, answer } = await stage.approve(planId);

@@ -15,6 +15,7 @@ import {
   GRANT,
   handwrite,
   issueWithEvent,
+  metric,
   orderRequests,
   QUICK,
   resultOf,
@@ -318,6 +319,7 @@ describe('with signing on, Apply alone', () => {
       await eventually(() =>
         gate.logs.some((line) => line['plan_id'] === planId && String(line['msg']).startsWith('Permit ignored: ')),
       );
+      expect(await metric(gate, 'permits_unproven_total{issuer="governor"}')).toBeGreaterThan(0);
       await issueWithEvent(testEnv, planId, 'governor', signed('governor', expected));
       await issueWithEvent(testEnv, planId, 'p33', signed('p33', expected, { safe_close_qty: 0.001 }));
       expect(await resultOf(testEnv, planId)).toMatchObject({ executed: 'True', error: '' });

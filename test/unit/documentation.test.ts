@@ -21,6 +21,7 @@ const WRITTEN = [
   ...readdirSync(join(ROOT, 'docs'))
     .filter((file) => file.includes('.'))
     .map((file) => `docs/${file}`),
+  ...readdirSync(join(ROOT, 'docs/runbook')).map((file) => `docs/runbook/${file}`),
 ];
 const SCRIPTS = Object.keys((JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts);
 

@@ -51,6 +51,12 @@ export class AdminTokens {
     return this.#holding(nowMs).filter(({ role }) => role !== 'viewer').length;
   }
 
+  /** When the first of those that have not ended expires, epoch ms; `undefined` when none does. */
+  firstExpiryMs(nowMs = Date.now()): number | undefined {
+    const ends = this.#holding(nowMs).flatMap(({ expiresMs }) => (expiresMs === undefined ? [] : [expiresMs]));
+    return ends.length === 0 ? undefined : Math.min(...ends);
+  }
+
   /** Those that have not ended. */
   #holding(nowMs: number): readonly StoredToken[] {
     return this.tokens.filter(({ isRevoked, expiresMs }) => !isRevoked && (expiresMs ?? Infinity) > nowMs);

@@ -39,6 +39,12 @@ export class TokensFile {
     return this.#tokens.configured;
   }
 
+  /** When the first token that has not ended expires, epoch ms; `undefined` when none does. */
+  get firstExpiryMs(): number | undefined {
+    this.#file?.look();
+    return this.#tokens.firstExpiryMs();
+  }
+
   named(name: string): ReturnType<AdminTokens['named']> {
     this.#file?.look();
     return this.#tokens.named(name);

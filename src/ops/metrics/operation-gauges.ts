@@ -3,9 +3,18 @@ import { Environment } from '../../config/environment.js';
 import { EXCHANGE, type ExchangePort } from '../../exchange/exchange.port.js';
 import { isArmed, isReleased } from '../../redis/stores/control-state.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
+import { ApprovalStore } from '../../redis/stores/approval-store.js';
 import { PlanRecords } from '../../redis/stores/plan-records.js';
+import { AddressLimits } from '../../redis/stores/address-limits.js';
+import { DeadLetterStore } from '../../redis/streams/dead-letter-store.js';
+import { build } from '../../runtime/build.js';
+import { SelfDescription } from '../../runtime/self-description.js';
 import { GateMetrics } from '../../telemetry/metrics.js';
+import { TokensFile } from '../access/tokens-file.js';
+import { RedisTime } from '../system/redis-time.js';
 import { StreamGroups } from '../system/stream-groups.js';
+
+const DEAD_LETTERS_READ = 100;
 
 /** Gauges with values from Redis and the exchange, read before every scrape. */
 @Injectable()
@@ -16,11 +25,24 @@ export class OperationGauges {
     private readonly control: ControlStore,
     private readonly records: PlanRecords,
     private readonly streams: StreamGroups,
+    private readonly deadLetters: DeadLetterStore,
+    private readonly description: SelfDescription,
+    private readonly addresses: AddressLimits,
+    private readonly tokens: TokensFile,
+    private readonly time: RedisTime,
+    private readonly approvals: ApprovalStore,
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
   ) {
+    const { version, commit } = build();
+    metrics.buildInfo.set({ version, commit: commit ?? '' }, 1);
     metrics.beforeScrape(() => this.#controlState());
     metrics.beforeScrape(() => this.#holds());
     metrics.beforeScrape(() => this.#unknownOrders());
+    metrics.beforeScrape(() => this.#approvals());
+    metrics.beforeScrape(() => this.#deadLetters());
+    metrics.beforeScrape(() => this.#readiness());
+    metrics.beforeScrape(() => this.#address());
+    metrics.beforeScrape(() => this.#tokens());
     metrics.beforeScrape(() => this.#streamGroups());
     metrics.beforeScrape(() => this.#budget());
   }
@@ -46,8 +68,42 @@ export class OperationGauges {
   }
 
   async #unknownOrders(): Promise<void> {
-    const open = await this.records.open();
-    this.metrics.unknownOrders.set(open.filter(({ state }) => state === 'UNKNOWN').length);
+    const { unknownOrders, unknownOrderAge } = this.metrics;
+    const unknown = (await this.records.open()).filter(({ state }) => state === 'UNKNOWN');
+    unknownOrders.set(unknown.length);
+    if (unknown.length === 0) return unknownOrderAge.set(0);
+    const nowMs = await this.time.nowMs();
+    const since = unknown.map(({ unknownMs, claimedMs }) => unknownMs ?? claimedMs ?? nowMs);
+    unknownOrderAge.set((nowMs - Math.min(...since)) / 1000);
+  }
+
+  async #approvals(): Promise<void> {
+    this.metrics.approvalsWaiting.set((await this.approvals.waiting(await this.time.nowMs())).length);
+  }
+
+  async #deadLetters(): Promise<void> {
+    const { deadLetters } = await this.deadLetters.page(undefined, DEAD_LETTERS_READ);
+    this.metrics.deadLettersOpen.set(deadLetters.filter(({ mark }) => mark === undefined).length);
+  }
+
+  #readiness(): void {
+    const faulty = this.description.parts().filter(({ fault }) => fault !== undefined);
+    this.metrics.gateReady.set(faulty.length === 0 ? 1 : 0);
+    this.metrics.gateFault.reset();
+    for (const { part } of faulty) this.metrics.gateFault.set({ part }, 1);
+  }
+
+  async #address(): Promise<void> {
+    const { exchangeAddressGroup } = this.environment;
+    const use = await this.addresses.used();
+    if (exchangeAddressGroup === undefined || use === undefined) return;
+    const isNow = use.weight.window === Math.floor((await this.time.nowMs()) / 60_000);
+    this.metrics.addressWeightUsed.set({ address: exchangeAddressGroup }, isNow ? use.weight.used : 0);
+  }
+
+  #tokens(): void {
+    const first = this.tokens.firstExpiryMs;
+    this.metrics.adminTokenExpires.set(first === undefined ? 0 : first / 1000);
   }
 
   async #streamGroups(): Promise<void> {

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import type { PlanReason } from '../flow/0-reasons.js';
+import type { Fields } from '../flow/0-primitives.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
+import type { ProposalAnswer } from '../runtime/proposal-intake.js';
+import { GateMetrics } from '../telemetry/metrics.js';
+
+/** With these the strategy has what it asked for, asks for nothing, or has not asked lately. */
+const SERVED: ReadonlySet<string> = new Set<PlanReason>([
+  'duplicate_plan',
+  'repeat_suppressed',
+  'target_reached',
+  'action_hold',
+  'proposal_withdrawn',
+  'proposal_superseded',
+  'proposal_stale',
+]);
+
+interface Standing {
+  readonly stampSec: number;
+  readonly unservedSinceMs: number | undefined;
+}
+
+/** How old each standing proposal is, and for how long it has asked in vain: gauges, read at every scrape. */
+@Injectable()
+export class StandingGauges {
+  readonly #standing = new Map<string, Standing>();
+
+  constructor(
+    private readonly clock: RedisClock,
+    private readonly metrics: GateMetrics,
+  ) {
+    metrics.beforeScrape(() => this.#show());
+  }
+
+  /** A poll found this proposal, and it was answered; without an answer, it could not be processed. */
+  found(symbol: string, fields: Fields, answer: ProposalAnswer | undefined): void {
+    const isServed = answer !== undefined && (answer.decision === 'EXECUTE' || answer.reasonCodes.some(isAnswered));
+    const sinceMs = this.#standing.get(symbol)?.unservedSinceMs ?? performance.now();
+    this.#standing.set(symbol, {
+      stampSec: Number(fields['last_update_epoch']),
+      unservedSinceMs: isServed ? undefined : sinceMs,
+    });
+  }
+
+  gone(symbol: string): void {
+    this.#standing.delete(symbol);
+  }
+
+  #show(): void {
+    const { proposalAge, proposalUnserved } = this.metrics;
+    proposalAge.reset();
+    proposalUnserved.reset();
+    for (const [symbol, { stampSec, unservedSinceMs }] of this.#standing) {
+      const labels = { symbol: this.metrics.symbol(symbol) };
+      if (Number.isFinite(stampSec)) proposalAge.set(labels, this.clock.nowMs() / 1000 - stampSec);
+      const unservedMs = unservedSinceMs === undefined ? 0 : performance.now() - unservedSinceMs;
+      proposalUnserved.set(labels, unservedMs / 1000);
+    }
+  }
+}
+
+const isAnswered = (reason: string): boolean => SERVED.has(reason);
