@@ -13,7 +13,7 @@ import { ownerOf } from '../redis/connection/slot-owner.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { ScriptRunner } from '../redis/scripts/script-runner.js';
 import { checkRights, rightsTrouble } from '../redis/scripts/acl/rights-check.js';
-import { isMissingRight } from '../redis/connection/redis.errors.js';
+import { askRedis, isMissingRight } from '../redis/connection/redis.errors.js';
 import { checkServer } from '../redis/connection/server-check.js';
 import { checkShape } from '../redis/connection/shape-check.js';
 import { type Logger, LOGGER } from '../telemetry/logger.js';
@@ -21,6 +21,7 @@ import { RoleRegistry } from './role-service.js';
 import { ControlWatch } from './control-watch.js';
 import { startFacts, stopFacts } from './process-audit.js';
 import { StartRefused } from './start-refused.js';
+import { untilRedisAnswers } from './until-redis-answers.js';
 import { StartupState } from './startup-state.js';
 import { AccountPreflight } from './account-preflight.js';
 import { COMMANDS, KEYS, OPERATOR_COMMANDS } from '../redis/redis.tokens.js';
@@ -36,12 +37,12 @@ export class Supervisor {
   /** Rejects when a check after the start finds that this process must not run. */
   readonly refusedLater: Promise<never>;
   #refuse: (reason: unknown) => void = () => undefined;
-  #stopping = false;
+  isStopping = false;
   readonly #started: RoleRegistry['roles'][number][] = [];
 
   constructor(
     private readonly env: Environment,
-    private readonly state: StartupState,
+    readonly state: StartupState,
     private readonly registry: RoleRegistry,
     private readonly clients: RedisClients,
     @Inject(COMMANDS) private readonly commands: RedisClient,
@@ -55,7 +56,7 @@ export class Supervisor {
     private readonly preflight: AccountPreflight,
     private readonly watch: ControlWatch,
     private readonly audit: AuditLog,
-    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(LOGGER) readonly logger: Logger,
   ) {
     this.refusedLater = new Promise((_resolve, reject) => (this.#refuse = reject));
     control.changes.onRoleAct((facts) => void audit.record(facts));
@@ -64,6 +65,9 @@ export class Supervisor {
   /** Resolves when the roles run. Throws {@link StartRefused} when they must not. */
   async start(): Promise<void> {
     const { state, logger, registry } = this;
+    this.clients.onChange(({ name, state: connection, detail }) => {
+      if (connection === 'lost') logger.debug({ connection: name, detail }, 'Redis connection lost');
+    });
     const steps = [
       () => this.#connect(),
       () => this.#checkRights(),
@@ -72,15 +76,15 @@ export class Supervisor {
       () => this.#checkAccount(),
     ];
     for (const step of steps) {
-      if (this.#stopping) return;
-      await step();
+      if (this.isStopping) return;
+      await untilRedisAnswers(step, this);
     }
-    if (this.#stopping) return;
+    if (this.isStopping) return;
     this.audit.start();
     void this.audit.record(startFacts(this.env));
     this.watch.start();
     for (const role of START_ORDER.flatMap((name) => registry.roles.filter((each) => each.role === name))) {
-      if (this.#stopping) return;
+      if (this.isStopping) return;
       await role.start();
       this.#started.push(role);
     }
@@ -90,7 +94,7 @@ export class Supervisor {
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.isStopping = true;
     const { state, leases, clients } = this;
     if (state.phase !== 'refused') state.set('stopping');
     await Promise.all(this.#started.map((role) => role.stop(STOP_GRACE_MS)));
@@ -103,23 +107,20 @@ export class Supervisor {
 
   async #connect(): Promise<void> {
     const { commands, clients, logger, state, clock, keys } = this;
-    clients.onChange(({ name, state: connection, detail }) => {
-      if (connection === 'lost') logger.debug({ connection: name, detail }, 'Redis connection lost');
-    });
     // A first connection that fails is tried again by the client; what matters is when it answers.
     await clients.connectCommands();
     const logged = new Set<string>();
-    while (!this.#stopping) {
+    while (!this.isStopping) {
       state.detail = await this.#redisTrouble();
       if (state.detail === '') break;
       if (!logged.has(state.detail)) logger.warn({ detail: state.detail }, 'waiting for Redis');
       logged.add(state.detail);
       await sleep(ASK_AGAIN_MS);
     }
-    if (this.#stopping) return;
-    const time = await ownerOf(commands, keys.server()).time();
+    if (this.isStopping) return;
+    const time = await askRedis('reading the time', () => ownerOf(commands, keys.server()).time());
     clock.observe(Number(time[0]) * 1000 + Number(time[1]) / 1000);
-    await this.scripts.preload();
+    await askRedis('loading the scripts', () => this.scripts.preload());
   }
 
   /** What keeps Redis from being used; `""` when nothing does. */
@@ -155,7 +156,9 @@ export class Supervisor {
   async #checkRights(): Promise<void> {
     const { env, commands, operators, keys } = this;
     if (env.applyMode !== 'production') return;
-    const shape = (await checkShape(commands, keys)).filter(({ ok }) => !ok);
+    const shape = (await askRedis('reading the configuration', () => checkShape(commands, keys))).filter(
+      ({ ok }) => !ok,
+    );
     const refusals = shape.map(({ what, found, remedy }) => `Redis' ${what} is ${found}: ${remedy}`);
     const users = [
       { variable: 'REDIS_USERNAME', client: commands, principals: [...env.roles] as const },
@@ -164,7 +167,8 @@ export class Supervisor {
         : [{ variable: 'REDIS_OPERATOR_USERNAME', client: operators, principals: ['operator'] as const }]),
     ];
     for (const { variable, client, principals } of users) {
-      const trouble = rightsTrouble(await checkRights(client, env.redisKeyPrefix, principals));
+      const rights = await askRedis('reading the rights', () => checkRights(client, env.redisKeyPrefix, principals));
+      const trouble = rightsTrouble(rights);
       if (trouble === undefined) continue;
       refusals.push(
         `the Redis user of ${variable} has other rights than ${principals.join(', ')} needs: ${trouble}. Load the docker/redis/users.acl of this version, and name the user of this role`,
@@ -202,7 +206,7 @@ export class Supervisor {
     const { control, logger, state } = this;
     const own = this.#ownAccount();
     let logged = false;
-    while (!this.#stopping) {
+    while (!this.isStopping) {
       if (await this.#isThere(own)) return true;
       try {
         const initialised = await control.init(initial, own);
@@ -282,7 +286,7 @@ export class Supervisor {
 
   async #askAccountAgain(): Promise<void> {
     const { preflight, logger, state } = this;
-    while (!this.#stopping && !preflight.confirmed) {
+    while (!this.isStopping && !preflight.confirmed) {
       await sleep(ACCOUNT_ASK_AGAIN_MS, undefined, { ref: false });
       try {
         await preflight.run();
