@@ -75,10 +75,7 @@ export class Supervisor {
       () => this.#acquireNames(),
       () => this.#checkAccount(),
     ];
-    for (const step of steps) {
-      if (this.isStopping) return;
-      await untilRedisAnswers(step, this);
-    }
+    for (const step of steps) await untilRedisAnswers(step, this);
     if (this.isStopping) return;
     this.audit.start();
     void this.audit.record(startFacts(this.env));
