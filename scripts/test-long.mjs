@@ -66,7 +66,7 @@ const PARTS = [
     ],
   },
   { project: 'e2e', variables: { EVERY_COPY: '1' }, files: ['test/e2e/kubernetes.test.ts'] },
-  { project: 'browser', variables: { WHOLE_CONSOLE: '1' }, files: ['test/browser/acts.test.ts'] },
+  { project: 'browser', variables: { WHOLE_CONSOLE: '1' }, files: ['test/browser'] },
 ];
 
 /** @type {string[]} */

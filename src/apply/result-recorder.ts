@@ -24,6 +24,15 @@ function backOffMs(attempt: number): number {
   return Math.min(BACK_OFF_FIRST_MS * 2 ** (attempt - 1), BACK_OFF_MAX_MS);
 }
 
+/** A stop closes nothing now. For a metric alone: nothing is decided by it. */
+function closedUsd({ steps }: Outcome): number {
+  return steps.reduce(
+    (sum, { step, executedQty, avgPrice }) =>
+      step === 'UPDATE_SL' || avgPrice === undefined ? sum : sum + executedQty.mul(avgPrice).toNumber(),
+    0,
+  );
+}
+
 export interface RecordOptions {
   readonly from: ResultRequest['fromStates'];
   readonly onlyAfterDeadline?: boolean;
@@ -113,6 +122,7 @@ export class ResultRecorder {
     for (const step of outcome.steps)
       this.metrics.executeTotal.inc({ symbol: label, step: step.step, status: step.status });
     this.metrics.planResults.inc({ error: outcome.error === '' ? 'none' : outcome.error });
+    if (outcome.executed) this.metrics.closedNotional.inc({ symbol: label }, closedUsd(outcome));
     if (outcome.executed) this.metrics.lastSuccess.set({ symbol: label }, Date.now() / 1000);
     this.logger.info(
       {

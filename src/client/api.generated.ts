@@ -259,6 +259,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the process that answers did in the last hour or day: waits, verdicts, closed notional, request weight */
+        get: operations["historyReadHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/kill-switch": {
         parameters: {
             query?: never;
@@ -1527,6 +1544,123 @@ export interface components {
             reason: string;
             /** @example BTCUSDT */
             symbol: string;
+        };
+        HistoryAnswer: {
+            /**
+             * @description the end of the last point
+             * @example 1764518400000
+             */
+            at_ms: number;
+            /**
+             * @description the process that answers
+             * @example gate-0
+             */
+            instance: string;
+            /**
+             * @description minutes in this answer
+             * @example 60
+             */
+            minutes: number;
+            /**
+             * @description minutes that it keeps at most
+             * @example 1440
+             */
+            most_minutes: number;
+            /** @description oldest first; a step in which the process did not run has none */
+            points: components["schemas"]["HistoryPointAnswer"][];
+            /**
+             * @description its roles: it counts nothing for a role that it does not run
+             * @example [
+             *       "apply",
+             *       "governor"
+             *     ]
+             */
+            roles: string[];
+            /**
+             * @description since when it counts
+             * @example 1764518400000
+             */
+            since_ms: number;
+            /**
+             * @description how far back
+             * @example hour
+             * @enum {string}
+             */
+            span: "hour" | "day";
+            /**
+             * @description how long a point is
+             * @example 60000
+             */
+            step_ms: number;
+            /** @description the whole span as one point */
+            total: components["schemas"]["HistoryPointAnswer"];
+            /** @description of the whole span, the largest count first */
+            verdicts: components["schemas"]["HistoryVerdictAnswer"][];
+        };
+        HistoryPointAnswer: {
+            /**
+             * @description permits of both issuers
+             * @example 6
+             */
+            allowed: number;
+            /**
+             * @description the start of the step; epoch ms by the clock of this host
+             * @example 1764518400000
+             */
+            at_ms: number;
+            /**
+             * @description plans that were claimed
+             * @example 3
+             */
+            claimed: number;
+            /**
+             * @description closed by the orders of this process, in USD; a decimal
+             * @example 487.50
+             */
+            closed_notional_usd: string;
+            /**
+             * @description denials of both issuers
+             * @example 1
+             */
+            denied: number;
+            /**
+             * @description from publication to the claim, half of the plans; as exact as the buckets of the metric
+             * @example 42
+             */
+            wait_p50_ms: number | null;
+            /**
+             * @description the same, 90 of 100
+             * @example 88
+             */
+            wait_p90_ms: number | null;
+            /**
+             * @description the same, 99 of 100
+             * @example 97.5
+             */
+            wait_p99_ms: number | null;
+            /**
+             * @description request weight of the exchange used in a minute, the most in the step
+             * @example 120
+             */
+            weight_used: number;
+        };
+        HistoryVerdictAnswer: {
+            /**
+             * @description how many in the span
+             * @example 12
+             */
+            count: number;
+            /**
+             * @description who
+             * @example governor
+             * @enum {string}
+             */
+            issuer: "governor" | "p33";
+            /**
+             * @description empty for an allow; docs/reasons.md lists them
+             * @example stale_exchange_state
+             */
+            reason: string;
         };
         HoldAnswer: {
             /**
@@ -4361,6 +4495,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FleetAnswer"];
+                };
+            };
+        };
+    };
+    historyReadHistory: {
+        parameters: {
+            query?: {
+                /** @description how far back */
+                span?: "hour" | "day";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryAnswer"];
                 };
             };
         };

@@ -6,8 +6,8 @@ import { hrefOf } from './parts/route.js';
 import { texts } from './texts.js';
 
 const T = texts.acts;
-const keyed = (key: string) => ({ 'Idempotency-Key': key });
-const reasonOf = ({ reason = '' }: Readonly<Record<string, string>>) => ({ reason: reason.trim() });
+export const keyed = (key: string) => ({ 'Idempotency-Key': key });
+export const reasonOf = ({ reason = '' }: Readonly<Record<string, string>>) => ({ reason: reason.trim() });
 
 type Position = ApiSchema<'PositionAnswer'>;
 
@@ -89,6 +89,45 @@ export function askClose({ symbol, snapshot }: Position): void {
     ),
   };
   ask(action);
+}
+
+/** Of every symbol; the gate refuses it in production. */
+export function askFlatten(): void {
+  const action: Action<ApiSchema<'FlattenAnswer'>> = {
+    title: T.flattenTitle,
+    effect: T.flattenEffect,
+    confirm: T.confirm(T.flatten),
+    carryOut: (values, key) =>
+      answer(gate.POST('/api/v1/flatten', { params: { header: keyed(key) }, body: reasonOf(values) })),
+    done: ({ symbols }) => (
+      <ul>
+        {symbols.map(({ symbol, outcome, exchange_amt: amt, plan_id: planId, next }) => (
+          <li key={symbol}>
+            <strong>{symbol}</strong> <span class="num">{amount(amt)}</span> {T.flattened[outcome]}{' '}
+            {planId !== null && <a href={hrefOf('plan', planId)}>{planId}</a>} <span class="dim">{next}</span>
+          </li>
+        ))}
+      </ul>
+    ),
+  };
+  ask(action);
+}
+
+/** The Governor's permit by hand, for a plan that waits for it. */
+export function askPermit(planId: string): void {
+  ask({
+    title: T.permitTitle(planId),
+    effect: T.permitEffect,
+    confirm: T.confirm(T.permit),
+    carryOut: (values, key) =>
+      answer(
+        gate.POST('/api/v1/permits/{planId}/governor', {
+          params: { path: { planId }, header: keyed(key) },
+          body: reasonOf(values),
+        }),
+      ),
+    done: ({ attempt }) => <p>{T.permitted(attempt)}</p>,
+  });
 }
 
 export function askSuspend(symbol: string): void {

@@ -12,6 +12,8 @@ import { Authentication } from './access/authentication.js';
 import { SessionController } from './access/session.controller.js';
 import { Sessions } from './access/sessions.js';
 import { RoleGuard } from './access/role.guard.js';
+import { HistoryController } from './history/history.controller.js';
+import { MetricHistory } from './history/metric-history.js';
 import { ActionInterceptor } from './audit/action.interceptor.js';
 import { ApprovalsController } from './approvals/approvals.controller.js';
 import { PlanApproval } from './approvals/plan-approval.js';
@@ -108,6 +110,7 @@ export const CONTROLLERS: readonly Type[] = [
   AllowlistController,
   BacklogSkipController,
   RatioController,
+  HistoryController,
   AuditController,
   DeadLettersController,
   EventsController,
@@ -165,6 +168,7 @@ export class OpsModule {
         RedisHealthCheck,
         MetricsListeners,
         OperationGauges,
+        MetricHistory,
         ForeignPlans,
         ForeignTrace,
         PlanList,

@@ -17,6 +17,11 @@ export class GateMetrics {
     'step',
     'status',
   ]);
+  readonly closedNotional = this.#counter(
+    'apply_closed_notional_usd_total',
+    'Notional that orders of this process have closed, at their average prices',
+    ['symbol'],
+  );
   readonly dedupeHits = this.#counter('quantum_apply_dedupe_hits_total', 'Proposals that were published before', []);
   readonly proposalsShed = this.#counter(
     'apply_proposals_shed_total',

@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { POSITION_REASONS } from '../../src/flow/0-reasons.js';
 import { eventually } from '../harness/eventually.js';
 import { BrowserStage, WITHIN_MS } from './stage.js';
 
@@ -49,6 +50,87 @@ describe.runIf(process.env['WHOLE_CONSOLE'] === '1')('in the console a person', 
     await page.getByRole('cell', { name: 'FILLED' }).waitFor();
     const { data } = await stage.api.GET('/api/v1/plans');
     expect(data?.plans).toMatchObject([{ symbol: 'BTCUSDT', state: 'FILLED', executed: true }]);
+  });
+
+  it('lists the plans of a time range by asking the gate for it, to the end of the last minute', async () => {
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).search));
+    const local = (ms: number): Promise<string> =>
+      page.evaluate(
+        `(() => { const at = new Date(${ms}); at.setMinutes(at.getMinutes() - at.getTimezoneOffset()); return at.toISOString().slice(0, 16); })()`,
+      );
+    const { data } = await stage.api.GET('/api/v1/plans');
+    const atMs = data?.plans[0]?.published_ms ?? 0;
+    await show('plans');
+    await page.getByLabel('From').fill(await local(atMs));
+    await page.getByLabel('To').fill(await local(atMs));
+    await page.getByRole('cell', { name: 'FILLED' }).waitFor();
+    const minuteMs = Math.floor(atMs / 60_000) * 60_000;
+    const range = `since=${minuteMs}&until=${minuteMs + 59_999}`;
+    await expect.poll(() => asked.some((search) => search.includes(range))).toBe(true);
+    await page.getByLabel('To').fill(await local(atMs - 3_600_000));
+    await page.getByText('must not be before since').waitFor();
+    await page.getByLabel('From').fill(await local(atMs - 7_200_000));
+    await page.getByText('No plan matches.').waitFor();
+  });
+
+  it('follows a reason to what it means, as the page of all reasons says it', async () => {
+    await stage.propose('BTCUSDT', 'HOLD');
+    await stage.propose('BTCUSDT', 'PARTIAL_50');
+    await show('plans');
+    const reason = page.getByRole('link', { name: 'cooldown_in_flight' }).first();
+    await reason.click();
+    await page.getByRole('heading', { name: 'Of the Position Brain' }).waitFor();
+    const { mark, meaning } = POSITION_REASONS.cooldown_in_flight;
+    await page.getByText(meaning, { exact: true }).waitFor();
+    expect(await page.locator('main').getByText(mark, { exact: true }).count()).toBe(1);
+  });
+
+  it('sees what the process has counted, with the reasons of the denials', async () => {
+    await show('charts');
+    await page.getByText(/^Counted by the process e2e/).waitFor();
+    const { data } = await stage.api.GET('/api/v1/history');
+    expect(data?.total).toMatchObject({ claimed: 1, closed_notional_usd: '455.00' });
+    const card = (title: string): Locator =>
+      page.getByRole('article').filter({ has: page.getByRole('heading', { name: title, exact: true }) });
+    await card('Closed notional').getByText('455.00 USD').waitFor();
+    await card('Verdicts').getByRole('link', { name: 'cooldown_in_flight' }).waitFor();
+    expect(await card('Verdicts').locator('svg rect').count()).toBeGreaterThan(0);
+    await card('From publication to claim')
+      .getByText(/^1 plan\. Half within \d+ ms/)
+      .waitFor();
+    await page.getByRole('link', { name: 'Last day' }).click();
+    await expect.poll(() => page.url()).toContain('span=day');
+  });
+
+  it('skips a backlog, renews a stream that is fine, and finds nothing to claim', async () => {
+    await show('streams');
+    const result = stage.keys.resultStream();
+    await page.getByRole('button', { name: `Skip the backlog of governor in ${result}` }).click();
+    await done(await carryOut(/^Skip the backlog of governor/, 'Skip now'), /^\d+ unread entries are left behind/);
+    await page.getByRole('button', { name: `Claim the entries of dead consumers of governor in ${result}` }).click();
+    await done(await carryOut(/^Claim the entries/, 'Claim now'), 'There was nothing to move.');
+    await page.getByRole('button', { name: `Renew ${result}` }).click();
+    await done(await carryOut(`Renew ${result}`, 'Renew now'), 'The stream was fine. Nothing was changed.');
+    const { data } = await stage.api.GET('/api/v1/audit');
+    expect(data?.entries.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['stream.skip', 'stream.claim', 'stream.renew']),
+    );
+  });
+
+  it('is offered none of this as a viewer', async () => {
+    const viewer = await stage.signedIn('viewer');
+    for (const [screen, name] of [
+      ['symbols', 'Flatten all …'],
+      ['streams', /^Skip the backlog of governor/],
+      ['streams', /^Claim the entries/],
+      ['streams', /^Renew /],
+    ] as const) {
+      await viewer.goto(`${stage.url}/#/${screen}`);
+      await viewer.getByRole('button', { name }).first().waitFor();
+      expect(await viewer.getByRole('button', { name }).first().isDisabled()).toBe(true);
+    }
+    await viewer.context().close();
   });
 
   it('reconciles a drift with the amount seen, and is refused with another', async () => {
@@ -116,6 +198,17 @@ describe.runIf(process.env['WHOLE_CONSOLE'] === '1')('in the console a person', 
     expect(data?.dead_letters.map(({ settled }) => settled?.outcome)).toContain('discarded');
   });
 
+  it('flattens every position through the gates', async () => {
+    await show('symbols');
+    await page.getByRole('button', { name: 'Flatten all …' }).click();
+    const dialog = await carryOut('Flatten every position', 'Flatten all now');
+    await dialog.getByText('ETHUSDT', { exact: true }).waitFor();
+    await dialog.getByText('BTCUSDT', { exact: true }).waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    const { data } = await stage.api.GET('/api/v1/plans', { params: { query: { symbol: 'ETHUSDT' } } });
+    expect(data?.plans).toContainEqual(expect.objectContaining({ action: 'FULL_CLOSE_PROPOSED' }));
+  });
+
   it('is told that a stop is not certain when the process dies under it, and sends it again', async () => {
     await page.getByRole('button', { name: 'Stop trading' }).click();
     stage.signalGate('SIGSTOP');
@@ -124,9 +217,17 @@ describe.runIf(process.env['WHOLE_CONSOLE'] === '1')('in the console a person', 
     stage.signalGate('SIGKILL');
     await dialog.getByText('It is not certain whether this took effect.').waitFor();
     await dialog.getByText('The gate does not say now whether it is engaged.').waitFor();
+    await dialog
+      .getByRole('listitem')
+      .filter({ hasText: /e2e.*not known yet/ })
+      .waitFor();
     await stage.startGate();
     await dialog.getByText('The gate says now: the kill switch is NOT engaged.').waitFor();
     await dialog.getByRole('button', { name: 'Send the same request again' }).click();
+    await dialog
+      .getByRole('listitem')
+      .filter({ hasText: /e2e.*starts no order any more/ })
+      .waitFor();
     await done(dialog, 'No process starts another order.');
     expect(await stage.killSwitch()).toMatchObject({ engaged: true, by: 'admin-1', reason: 'a drill' });
   });
@@ -175,5 +276,29 @@ describe.runIf(process.env['WHOLE_CONSOLE'] === '1')('in the console a person', 
     const tasks = await page.evaluate<number[]>('tasks');
     expect(tasks.filter((ms) => ms > 100)).toEqual([]);
     expect(stage.complaints).toEqual([]);
+  });
+});
+
+describe.runIf(process.env['WHOLE_CONSOLE'] === '1')('while no Governor runs', () => {
+  it('an operator gives its permit by hand, and the order goes out', async () => {
+    const alone = await BrowserStage.create({
+      ROLES: 'apply,position-brain',
+      APPLY_PERMIT_WAIT_MS: '30000',
+    });
+    try {
+      page = await alone.signedIn('operator');
+      await alone.propose('BTCUSDT', 'PARTIAL_75');
+      const waiting = await eventually(async () => {
+        const { data } = await alone.api.GET('/api/v1/plans');
+        return data?.plans.find(({ state }) => state === 'WAITING');
+      }, WITHIN_MS);
+      await page.goto(`${alone.url}/#/plan/${waiting.plan_id}`);
+      await page.getByRole('button', { name: 'Permit by hand …' }).click();
+      await done(await carryOut(/^The Governor's permit/, 'Permit by hand now'), "has the Governor's permit");
+      await page.getByText('Permit by hand', { exact: true }).waitFor();
+      await expect.poll(() => alone.exchange.records().orders[0]?.status, { timeout: WITHIN_MS }).toBe('FILLED');
+    } finally {
+      await alone.close();
+    }
   });
 });

@@ -1,11 +1,26 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.js';
 import { violationsOf } from './axe.js';
 import { BrowserStage, WITHIN_MS } from './stage.js';
 
 const XSS = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`;
-const SCREENS = ['symbols', 'needs', 'plans', 'charts', 'events', 'audit', 'streams', 'letters', 'fleet', 'config'];
+const SCREENS = [
+  'symbols',
+  'needs',
+  'plans',
+  'charts',
+  'events',
+  'audit',
+  'streams',
+  'letters',
+  'fleet',
+  'config',
+  'reasons/no_position',
+];
+/** Between the themes only colours differ: every colour is on one of these. The long run looks at all. */
+const COLOURED = ['symbols', 'needs', 'plans', 'charts', 'streams'];
+const IN_THE_DARK = process.env['WHOLE_CONSOLE'] === '1' ? SCREENS : COLOURED;
 
 let stage: BrowserStage;
 let admin: Page;
@@ -45,7 +60,11 @@ describe('the console', () => {
     await admin.getByRole('link', { name: /^[0-9a-f]{16}$/ }).click();
     await admin.getByText('+0 ms').waitFor();
     await admin.getByRole('heading', { name: /Governor allow/ }).waitFor();
-    await admin.getByRole('heading', { name: /Position Brain allow/ }).waitFor();
+    const card = (name: RegExp): Locator => admin.getByRole('article').filter({ hasText: name });
+    await card(/^Governor/)
+      .getByText('0 of 3 (the limit now)')
+      .waitFor();
+    expect(await card(/^Position Brain/).innerText()).toMatch(/Position in the ledger\s+0\.01\s/);
     const orders = stage.exchange.records().orders;
     expect(orders).toMatchObject([{ symbol: 'BTCUSDT', side: 'SELL', reduceOnly: true, status: 'FILLED' }]);
     await admin
@@ -64,6 +83,10 @@ describe('the console', () => {
     expect((await stage.killSwitch()).engaged).toBe(false);
     await page.keyboard.press('Enter');
     await page.getByText('No process starts another order.').waitFor();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: /e2e.*starts no order any more/ })
+      .waitFor();
     expect(await stage.killSwitch()).toMatchObject({ engaged: true, by: 'operator-1', reason: 'a drill' });
     await page.keyboard.press('Escape');
     expect(await page.getByRole('button', { name: 'Release' }).isDisabled()).toBe(true);
@@ -98,15 +121,14 @@ describe('the console', () => {
     expect(await admin.evaluate('window.hacked')).toBeUndefined();
   });
 
-  // Between the themes only colours differ.
   it.each([
-    ['light', undefined],
-    ['dark', ['color-contrast']],
-  ] as const)('has no fault that axe finds, on any screen, %s', async (colorScheme, rules) => {
+    ['light', SCREENS, undefined],
+    ['dark', IN_THE_DARK, ['color-contrast']],
+  ] as const)('has no fault that axe finds, on any screen, %s', async (colorScheme, screens, rules) => {
     await admin.emulateMedia({ colorScheme });
     const { data } = await stage.api.GET('/api/v1/plans');
     const faults: string[] = [];
-    for (const screen of [...SCREENS, `plan/${data?.plans[0]?.plan_id}`]) {
+    for (const screen of [...screens, `plan/${data?.plans[0]?.plan_id}`]) {
       await show(admin, screen);
       await admin.getByRole('heading', { level: 1 }).waitFor();
       await eventually(async () => (await admin.getByText('Loading …').count()) === 0 || undefined, WITHIN_MS);
@@ -114,8 +136,19 @@ describe('the console', () => {
     }
     await admin.keyboard.press('?');
     await admin.getByRole('dialog', { name: 'Keys' }).waitFor();
-    faults.push(...(await violationsOf(admin, rules)));
+    faults.push(...(await violationsOf(admin, rules, 'dialog')));
     await admin.keyboard.press('Escape');
+    await admin.keyboard.press('Shift+K');
+    await admin.keyboard.type('a drill');
+    faults.push(...(await violationsOf(admin, rules, 'dialog')));
+    await admin.keyboard.press('Enter');
+    await admin.getByText('The next button does it.').waitFor();
+    faults.push(...(await violationsOf(admin, rules, 'dialog')));
+    await admin.keyboard.press('Escape');
+    const signIn = await stage.page({ colorScheme });
+    await signIn.getByLabel('Token', { exact: true }).waitFor();
+    faults.push(...(await violationsOf(signIn, rules)));
+    await signIn.context().close();
     expect(faults).toEqual([]);
   });
 

@@ -61,10 +61,14 @@ export class PersonNarrator implements Narrator {
     );
   }
 
-  whereNext({ url, tokenFile, planId }: DemoOutcome): void {
+  whereNext({ url, tokenFile, planId }: DemoOutcome, signInUrl: string): void {
     const command = (line: string): string => `   node ${MAIN} ${line} --url ${url} --token-file ${tokenFile}`;
     this.#line('');
     this.#line(this.#colour.bold('Look around'));
+    this.#line(`   ${signInUrl}`);
+    this.#line(
+      '                              signs a browser on this machine in to the console, once, within two minutes',
+    );
     this.#line(`   ${url}/           the console: sign in with the token that is in`);
     this.#line(`   ${tokenFile}`);
     this.#line(`   ${url}/docs       the HTTP interface`);

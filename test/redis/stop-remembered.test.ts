@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.js';
 import { KillSwitch } from '../../src/ops/control/kill-switch.service.js';
+import { Environment } from '../../src/config/environment.js';
 import { TradingInstances } from '../../src/ops/control/trading-instances.js';
 import { StopFiles } from '../../src/redis/stores/stop-files.js';
 import { foreignPermit, GRANT, handwrite, resultOf, sleep, submit, untilState } from './apply-support.js';
@@ -96,6 +97,7 @@ describe('a stop that cannot be stored', () => {
       status: 503,
       stopped_here: true,
       stored: false,
+      process: gate.app.get(Environment, { strict: false }).instanceId,
       may_still_trade: [{ instance: 'other', role: 'apply', last_seen_ms: expect.any(Number) }],
       may_still_trade_as_of_ms: expect.any(Number),
     });

@@ -9,6 +9,8 @@ export class Refused extends Error {
     readonly kind: string,
     /** Of the Retry-After header. */
     readonly retrySec: number | undefined,
+    /** All of the problem: some types have members of their own. */
+    readonly members: Readonly<Record<string, unknown>> = {},
   ) {
     super(detail);
   }
@@ -35,7 +37,7 @@ export function refusalOf(response: Response, body: unknown): Refused | NoAnswer
   const { title, detail, type } = body as ApiSchema<'ProblemAnswer'>;
   const retry = Number(response.headers.get('retry-after') ?? Number.NaN);
   const kind = type.startsWith(PREFIX) ? type.slice(PREFIX.length) : type;
-  return new Refused(response.status, title, detail, kind, Number.isFinite(retry) ? retry : undefined);
+  return new Refused(response.status, title, detail, kind, Number.isFinite(retry) ? retry : undefined, { ...body });
 }
 
 /** A refusal of the request as such changed nothing; after a fault of the gate or no answer it is not known. */

@@ -1,6 +1,7 @@
 import { QueryClient, useInfiniteQuery, useQuery, type UseQueryResult } from '@tanstack/preact-query';
 import type { ApiSchema, PlanStateWord } from '../../client/api.js';
 import { useStore } from '../parts/store.js';
+import { answerAges } from './answer-ages.js';
 import { answer, gate, keepSession, whenSignedOut } from './gate.js';
 import { live } from './live-state.js';
 import { Refused } from './problems.js';
@@ -20,6 +21,11 @@ export const queryClient = new QueryClient({
     },
     mutations: { retry: false, networkMode: 'always' },
   },
+});
+
+queryClient.getQueryCache().subscribe((event) => {
+  if (event.type === 'updated' && event.action.type === 'success')
+    answerAges.note(event.query.state.dataUpdatedAt, performance.now());
 });
 
 /** From now on this is who has signed in; nothing that another session has read stays. */
@@ -68,10 +74,11 @@ export function useStatus(): UseQueryResult<Status> {
   });
 }
 
-export function useKillSwitch(): UseQueryResult<ApiSchema<'KillSwitchAnswer'>> {
+export function useKillSwitch(everyMs?: number): UseQueryResult<ApiSchema<'KillSwitchAnswer'>> {
+  const usualMs = usePoll(5_000, 2_000);
   return useQuery({
     queryKey: ['kill-switch'],
-    refetchInterval: usePoll(5_000, 2_000),
+    refetchInterval: everyMs ?? usualMs,
     queryFn: () => answer(gate.GET('/api/v1/kill-switch')),
   });
 }
@@ -105,10 +112,20 @@ export function useApprovals(): UseQueryResult<ApiSchema<'WaitingPlansAnswer'>> 
 
 export type Plan = ApiSchema<'PlanSummaryAnswer'>;
 
-/** Newest first; without states those of every state. A plan that is published again while pages are read is listed once. */
-export function usePlans(symbol: string, states: readonly PlanStateWord[], limit = 50) {
+interface PlanFilter {
+  readonly symbol?: string;
+  /** None: of every state. */
+  readonly states?: readonly PlanStateWord[];
+  /** Published from then on, and until then; epoch ms. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+  readonly limit?: number;
+}
+
+/** Newest first. A plan that is published again while pages are read is listed once. */
+export function usePlans({ symbol = '', states = [], since, until, limit = 50 }: PlanFilter = {}) {
   return useInfiniteQuery({
-    queryKey: ['plans', symbol, states, limit],
+    queryKey: ['plans', symbol, states, since, until, limit],
     initialPageParam: '',
     refetchInterval: usePoll(10_000, 3_000),
     queryFn: ({ pageParam }) => {
@@ -116,6 +133,8 @@ export function usePlans(symbol: string, states: readonly PlanStateWord[], limit
         limit,
         ...(symbol === '' ? {} : { symbol }),
         ...(states.length === 0 ? {} : { state: [...states] }),
+        ...(since === undefined ? {} : { since: String(since) }),
+        ...(until === undefined ? {} : { until: String(until) }),
         ...(pageParam === '' ? {} : { cursor: pageParam }),
       };
       return answer(gate.GET('/api/v1/plans', { params: { query } }));
@@ -190,6 +209,14 @@ export function useRatio(): UseQueryResult<ApiSchema<'RatioAnswer'>> {
     queryKey: ['ratio'],
     refetchInterval: 15_000,
     queryFn: () => answer(gate.GET('/api/v1/ratio')),
+  });
+}
+
+export function useHistory(span: 'hour' | 'day'): UseQueryResult<ApiSchema<'HistoryAnswer'>> {
+  return useQuery({
+    queryKey: ['history', span],
+    refetchInterval: 15_000,
+    queryFn: () => answer(gate.GET('/api/v1/history', { params: { query: { span } } })),
   });
 }
 

@@ -28,7 +28,10 @@ export interface Action<Answer = unknown> {
   /** `key` makes a repetition harmless. */
   carryOut(values: Values, key: string): Promise<Answer>;
   done(answer: Answer): ComponentChildren;
-  readonly uncertain?: () => ComponentChildren;
+  /** While the call runs. */
+  readonly running?: () => ComponentChildren;
+  /** After a call that got no certain answer. */
+  readonly uncertain?: (error: unknown) => ComponentChildren;
 }
 
 type Step =
@@ -110,6 +113,7 @@ function Dialog({ action }: { action: Action }): JSX.Element {
         {step.at === 'sure' && <Review fields={fields} values={values} />}
         <div role="status" aria-live="assertive">
           {step.at === 'running' && <p class="state">{texts.action.running}</p>}
+          {step.at === 'running' && action.running?.()}
           {step.at === 'done' && (
             <div class="outcome good">
               <p>{texts.action.done}</p>
@@ -162,7 +166,7 @@ function Failed({ error, uncertain }: { error: unknown; uncertain: Action['uncer
         <strong>{isCertain ? texts.action.refused : texts.action.uncertain}</strong>
       </p>
       <Failure error={error} />
-      {!isCertain && uncertain?.()}
+      {!isCertain && uncertain?.(error)}
     </div>
   );
 }

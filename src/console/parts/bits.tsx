@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { clock } from '../api/server-clock.js';
 import { texts } from '../texts.js';
 import { amount, isTime, lasting, localTime, shareOf, utcTime } from './format.js';
 import { useGateNow } from './now.js';
@@ -8,14 +9,18 @@ export type Tone = 'good' | 'warn' | 'bad' | 'plain';
 
 /** A time by the reader's clock; its age beside it, and UTC in its title. */
 export function Time({ atMs, age = false }: { atMs: unknown; age?: boolean }): JSX.Element {
-  const nowMs = useGateNow();
   if (!isTime(atMs)) return <span class="dim">–</span>;
   return (
     <time class="num" dateTime={new Date(atMs).toISOString()} title={utcTime(atMs)}>
-      {localTime(atMs, nowMs)}
-      {age && <span class="dim"> {texts.ago(lasting(nowMs - atMs))}</span>}
+      {localTime(atMs, clock.nowMs())}
+      {age && <Age atMs={atMs} />}
     </time>
   );
+}
+
+/** Apart from the time, so that only what shows an age is drawn again every second. */
+function Age({ atMs }: { atMs: number }): JSX.Element {
+  return <span class="dim"> {texts.ago(lasting(useGateNow() - atMs))}</span>;
 }
 
 export function Amount({ of }: { of: string | number | null | undefined }): JSX.Element {
@@ -40,25 +45,43 @@ export function Bar(props: {
   label: string;
   used: string;
   limit: string | null;
+  /** In the place of the numbers. */
+  shown?: string;
   children?: ComponentChildren;
 }): JSX.Element {
-  const { label, used, limit, children } = props;
+  const { label, used, limit, shown, children } = props;
   const share = shareOf(used, limit);
   return (
     <div class="bar-row">
       <span>{label}</span>
       <meter class={share >= 1 ? 'full' : ''} min={0} max={1} high={0.8} value={share} aria-label={label} />
       <span>
-        <span class="num">
-          {amount(used)} / {limit === null ? texts.noLimit : amount(limit)}
-        </span>{' '}
+        <span class="num">{shown ?? `${amount(used)} / ${limit === null ? texts.noLimit : amount(limit)}`}</span>{' '}
         <span class="dim">{children}</span>
       </span>
     </div>
   );
 }
 
-export function Copy({ text, label = texts.copy }: { text: string; label?: string }): JSX.Element {
+/** One of several counts, with a bar that compares it with the largest. */
+export function CountRow(props: {
+  count: number;
+  most: number;
+  name: string;
+  children: ComponentChildren;
+}): JSX.Element {
+  const { count, most, name, children } = props;
+  return (
+    <div class="count-row">
+      <span>{children}</span>
+      <meter min={0} max={Math.max(1, most)} value={count} aria-label={name} />
+      <span class="num">{count}</span>
+    </div>
+  );
+}
+
+/** `name` says what is copied, where several buttons stand together. */
+export function Copy({ text, label = texts.copy, name }: { text: string; label?: string; name?: string }): JSX.Element {
   const [outcome, setOutcome] = useState('');
   const copy = (): void => {
     // Only a page from this host or over https has a clipboard.
@@ -69,7 +92,13 @@ export function Copy({ text, label = texts.copy }: { text: string; label?: strin
     );
   };
   return (
-    <button type="button" class="quiet" onClick={copy} onBlur={() => setOutcome('')}>
+    <button
+      type="button"
+      class="quiet"
+      aria-label={name === undefined ? undefined : texts.copyOf(name)}
+      onClick={copy}
+      onBlur={() => setOutcome('')}
+    >
       <span aria-live="polite">{outcome === '' ? label : outcome}</span>
     </button>
   );
@@ -94,16 +123,19 @@ export function Json({ value, label }: { value: unknown; label: string }): JSX.E
 export function Table(props: {
   label: string;
   heads: readonly string[];
+  /** Heads of columns of numbers: these stand at the right. */
+  numbers?: readonly string[];
   rows: readonly { readonly key: string; readonly cells: readonly ComponentChildren[]; readonly class?: string }[];
 }): JSX.Element {
-  const { label, heads, rows } = props;
+  const { label, heads, rows, numbers = [] } = props;
+  const sideOf = (head = ''): string => (numbers.includes(head) ? 'right' : '');
   return (
     <div class="table" role="group" aria-label={label} tabIndex={0}>
       <table>
         <thead>
           <tr>
             {heads.map((head) => (
-              <th scope="col" key={head}>
+              <th scope="col" key={head} class={sideOf(head)}>
                 {head}
               </th>
             ))}
@@ -113,7 +145,7 @@ export function Table(props: {
           {rows.map((row) => (
             <tr key={row.key} class={row.class ?? ''}>
               {row.cells.map((cell, at) => (
-                <td key={heads[at]} data-head={heads[at]}>
+                <td key={heads[at]} data-head={heads[at]} class={sideOf(heads[at])}>
                   {cell}
                 </td>
               ))}

@@ -10,6 +10,9 @@ export function localTime(atMs: number, nowMs: number): string {
   return `${at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} ${time}`;
 }
 
+/** The same without seconds. */
+export const localMinute = (atMs: number, nowMs: number): string => localTime(atMs, nowMs).slice(0, -3);
+
 /** `2026-11-30 15:04:05.123 UTC`. */
 export const utcTime = (atMs: number): string => `${new Date(atMs).toISOString().slice(0, 23).replace('T', ' ')} UTC`;
 

@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { NoAnswer, Refused } from '../api/problems.js';
 import { texts } from '../texts.js';
 import { lasting } from './format.js';
-import { useBrowserNow } from './now.js';
+import { useAnswerAge } from './now.js';
 
 const STALE_MS = 20_000;
 
@@ -32,7 +32,7 @@ export function Shown<Data>(props: {
 }): JSX.Element {
   const { query, children, isEmpty, empty = texts.states.empty } = props;
   const { data, error, dataUpdatedAt } = query;
-  const ageMs = useBrowserNow() - dataUpdatedAt;
+  const ageMs = useAnswerAge(dataUpdatedAt);
   if (data === undefined) {
     if (error !== null && error !== undefined) return <Failure error={error} />;
     return (

@@ -10,6 +10,7 @@ import { FleetScreen } from './fleet.js';
 import { NeedsYou } from './needs-you.js';
 import { PlanScreen } from './plan.js';
 import { Plans } from './plans.js';
+import { ReasonsScreen } from './reasons.js';
 import { Streams } from './streams.js';
 import { Symbols } from './symbols.js';
 
@@ -38,6 +39,7 @@ export const SCREENS: readonly ScreenEntry[] = [
   { name: 'letters', title: T.letters, nav: T.letters, letter: 'd', Screen: DeadLetters },
   { name: 'fleet', title: T.fleet, nav: T.fleet, letter: 'f', Screen: FleetScreen },
   { name: 'config', title: T.config, nav: T.config, letter: 'o', Screen: Configuration },
+  { name: 'reasons', title: T.reasons, nav: T.reasons, letter: 'r', Screen: ReasonsScreen },
 ];
 
 export const screenOf = (name: string): ScreenEntry => SCREENS.find((each) => each.name === name) ?? SYMBOLS;

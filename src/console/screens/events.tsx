@@ -8,13 +8,17 @@ import { useStore } from '../parts/store.js';
 import { texts } from '../texts.js';
 
 const T = texts.events;
+/** More rows than fit a screen cost time with every event, and are shown when asked for. */
+const FIRST = 60;
 const KNOWN = new Set(['type', 'at_ms', 'plan_id', 'symbol', 'key']);
 
 export function Events(): JSX.Element {
   const events = useStore(recentEvents);
   const { state } = useStore(live);
   const [filter, setFilter] = useState('');
-  const shown = events.filter(({ type }) => type.includes(filter.trim()));
+  const [most, setMost] = useState(FIRST);
+  const found = events.filter(({ type }) => type.includes(filter.trim()));
+  const shown = found.slice(0, most);
   return (
     <section aria-labelledby="title">
       <h1 id="title">{T.title}</h1>
@@ -41,6 +45,11 @@ export function Events(): JSX.Element {
             ],
           }))}
         />
+      )}
+      {found.length > most && (
+        <button type="button" onClick={() => setMost(Infinity)}>
+          {texts.more}
+        </button>
       )}
     </section>
   );

@@ -3,6 +3,7 @@ import type { ApiSchema } from '../../client/api.js';
 import { type Status, useStatus } from '../api/queries.js';
 import { Badge, Facts, Light, Table, Time } from '../parts/bits.js';
 import { lasting } from '../parts/format.js';
+import { Reason } from '../parts/reason.js';
 import { Shown } from '../parts/states.js';
 import { texts } from '../texts.js';
 
@@ -67,7 +68,10 @@ function State({ of: { state, text, faults } }: { of: Instance }): JSX.Element {
     state === 'ready' || state === 'reading' ? 'good' : state === 'not_ready' || state === 'gone' ? 'bad' : 'warn';
   return (
     <span title={text}>
-      <Light tone={tone}>{state}</Light> <span class="dim">{faults.join('; ')}</span>
+      <Light tone={tone}>
+        <Reason word={state} />
+      </Light>{' '}
+      <span class="dim">{faults.join('; ')}</span>
     </span>
   );
 }
@@ -83,6 +87,8 @@ function Compared(props: { of: Instance; what: 'version' | 'configuration'; text
   );
 }
 
+const rounded = (ms: number | null): string => (ms === null ? '–' : String(Math.round(ms)));
+
 function Answering({ status }: { status: Status }): JSX.Element {
   const { instance, build, phase, detail, exchange, redis, clock, roles, uptime_sec: uptimeSec } = status;
   return (
@@ -97,19 +103,19 @@ function Answering({ status }: { status: Status }): JSX.Element {
           [T.started, texts.ago(lasting(uptimeSec * 1_000))],
           [T.exchange, [exchange.state, exchange.last_error].filter((text) => text !== '').join(': ')],
           [
-            texts.charts.weight,
+            T.weight,
             <span key="weight" class="num">
               {exchange.weight_used_1m ?? '–'} / 2400
             </span>,
           ],
           [T.redis, redis.ok ? 'ok' : redis.message],
-          [T.clock, `exchange ${clock.exchange_offset_ms ?? '–'} ms, Redis ${clock.redis_offset_ms ?? '–'} ms`],
+          [T.clock, `exchange ${rounded(clock.exchange_offset_ms)} ms, Redis ${rounded(clock.redis_offset_ms)} ms`],
         ]}
       />
       <h2>{T.loops}</h2>
       <Table
         label={T.loops}
-        heads={[T.role, T.state, T.seen]}
+        heads={[T.role, T.loop, T.moved]}
         rows={roles.flatMap(({ role, loops }) =>
           loops.map(({ name, alive, idle_ms: idleMs }) => ({
             key: `${role} ${name}`,

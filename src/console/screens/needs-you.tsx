@@ -5,6 +5,7 @@ import { type Plan, useApprovals, useDeadLetters, usePlan, usePlans, usePosition
 import { Amount, Badge, Copy, Facts, Time } from '../parts/bits.js';
 import { amount, asText, countdown } from '../parts/format.js';
 import { useGateNow } from '../parts/now.js';
+import { Reason } from '../parts/reason.js';
 import { hrefOf } from '../parts/route.js';
 import { Shown } from '../parts/states.js';
 import { ActButton } from '../shell/role.js';
@@ -17,12 +18,13 @@ type WaitingPlan = ApiSchema<'WaitingPlan'>;
 /** Shown below with an action of their own. */
 const OWN_SECTION = new Set(['hold', 'order_unknown', 'drift', 'dead_letters', 'approval_waiting']);
 const MOST_LETTERS = 5;
+const UNKNOWN = ['UNKNOWN'] as const;
 
 /** Everything that waits for a person, each with the one thing to do. */
 export function NeedsYou(): JSX.Element {
   const approvals = useApprovals();
   const status = useStatus();
-  const unknown = usePlans('', ['UNKNOWN']);
+  const unknown = usePlans({ states: UNKNOWN });
   const positions = usePositions();
   const letters = useDeadLetters();
   const held = positions.data?.positions.filter(({ hold }) => hold !== null) ?? [];
@@ -214,7 +216,7 @@ function Attended({
   return (
     <article class="card">
       <h3>
-        <code>{reason}</code> {symbol !== null && <a href={hrefOf('symbols', symbol)}>{symbol}</a>}
+        <Reason word={reason} /> {symbol !== null && <a href={hrefOf('symbols', symbol)}>{symbol}</a>}
       </h3>
       <p>
         {text} {by !== null && <span class="dim">{texts.by(by)}</span>}{' '}

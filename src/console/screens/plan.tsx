@@ -1,15 +1,18 @@
 import type { JSX } from 'preact';
 import type { ApiSchema } from '../../client/api.js';
-import { askResolve, askRetry } from '../actions.js';
+import { askPermit, askResolve, askRetry } from '../actions.js';
 import { Refused } from '../api/problems.js';
 import { usePlan } from '../api/queries.js';
-import { Badge, Copy, Facts, Json, Time } from '../parts/bits.js';
-import { asText, isTime } from '../parts/format.js';
+import { Copy, Facts, Json, Time } from '../parts/bits.js';
+import { amount, asText, isTime } from '../parts/format.js';
+import { Reasons } from '../parts/reason.js';
 import { hrefOf, type Route } from '../parts/route.js';
 import { Shown } from '../parts/states.js';
 import { ActButton } from '../shell/role.js';
 import { texts } from '../texts.js';
 import { PlanState } from './plan-state.js';
+import { Id, Timeline } from './plan-timeline.js';
+import { VerdictCard } from './verdict.js';
 
 const T = texts.plan;
 type Trace = ApiSchema<'PlanTraceAnswer'>;
@@ -21,7 +24,7 @@ export function PlanScreen({ route: { id } }: { route: Route }): JSX.Element {
   return (
     <section aria-labelledby="title">
       <h1 id="title">
-        <a href="#/plans">{texts.plans.title}</a> / <span class="num">{id}</span>
+        <a href="#/plans">{texts.plans.title}</a> / <Id text={id} />
       </h1>
       {isUnknown ? <p class="state">{T.unknown}</p> : <Shown query={plan}>{(trace) => <Whole trace={trace} />}</Shown>}
     </section>
@@ -35,13 +38,18 @@ function Whole({ trace }: { trace: Trace }): JSX.Element {
     <>
       <p class="overview">
         <a href={hrefOf('symbols', symbol)}>{symbol}</a> <strong>{action}</strong> <PlanState state={state} />{' '}
-        <span>{result === null ? T.open : [result.error, result.reason].filter((text) => text !== '').join(': ')}</span>
+        <span>{result === null ? T.open : <Reasons of={[result.error, result.reason]} />}</span>
       </p>
       <div class="buttons">
         <Copy text={JSON.stringify(trace, null, 2)} label={T.whole} />
         {state === 'UNKNOWN' && (
           <ActButton needs="admin" class="primary" onClick={() => askResolve({ plan_id: planId, symbol })}>
             {texts.acts.resolve}
+          </ActButton>
+        )}
+        {state === 'WAITING' && verdicts.governor === null && (
+          <ActButton needs="operator" onClick={() => askPermit(planId)}>
+            {texts.acts.permit}
           </ActButton>
         )}
         {mayRetry && (
@@ -54,8 +62,8 @@ function Whole({ trace }: { trace: Trace }): JSX.Element {
       <Timeline trace={trace} />
       <h2>{T.verdicts}</h2>
       <div class="cards">
-        <Verdict name={T.governor} verdict={verdicts.governor} />
-        <Verdict name={T.p33} verdict={verdicts.p33} />
+        <VerdictCard name={T.governor} verdict={verdicts.governor} symbol={symbol} />
+        <VerdictCard name={T.p33} verdict={verdicts.p33} symbol={symbol} />
       </div>
       <h2>{T.order}</h2>
       {order === null ? <p class="state">{T.noOrder}</p> : <Facts of={factsOf(order)} />}
@@ -72,7 +80,10 @@ function Whole({ trace }: { trace: Trace }): JSX.Element {
         <Facts
           of={[
             [texts.plans.state, <PlanState key="state" state={result.state} />],
-            [texts.plans.reason, [result.error, result.reason].filter((text) => text !== '').join(': ') || '–'],
+            [
+              texts.plans.reason,
+              result.error === '' ? '–' : <Reasons key="reason" of={[result.error, result.reason]} />,
+            ],
             [T.wait, result.wait_ms === null ? '–' : `${result.wait_ms} ms`],
             [texts.plans.took, trace.ended_ms === null ? '–' : `${trace.ended_ms - trace.published_ms} ms`],
             [T.deadline, <Time key="deadline" atMs={trace.deadline_ms} />],
@@ -90,72 +101,13 @@ function Whole({ trace }: { trace: Trace }): JSX.Element {
 /** Of a field by its name: a time is shown as one, and an id is no amount. */
 function Value({ name, of }: { name: string; of: unknown }): JSX.Element {
   if (name.endsWith('_ms') && isTime(of)) return <Time atMs={of} />;
-  return typeof of === 'object' ? <code>{asText(of)}</code> : <span class="num">{asText(of)}</span>;
+  if (name.endsWith('_id') && typeof of === 'string' && of !== '') return <Id text={of} />;
+  if (typeof of === 'object') return <code>{asText(of)}</code>;
+  return <span class="num">{typeof of === 'number' || typeof of === 'string' ? amount(of) : asText(of)}</span>;
 }
 
 const factsOf = (fields: object) =>
-  Object.entries(fields).map(([name, value]) => [name, <Value key={name} name={name} of={value} />] as const);
-
-/** Every attempt, step by step, in milliseconds since its publication. */
-function Timeline({ trace: { steps } }: { trace: Trace }): JSX.Element {
-  const attempts = [...new Set(steps.map(({ attempt }) => attempt ?? 0))];
-  return (
-    <>
-      {attempts.map((attempt) => {
-        const own = steps.filter((step) => (step.attempt ?? 0) === attempt);
-        const last = Math.max(1, ...own.map(({ offset_ms: offsetMs = 0 }) => offsetMs));
-        return (
-          <section key={attempt} aria-label={T.attempt(attempt)}>
-            <h3>{T.attempt(attempt)}</h3>
-            <ol class="timeline">
-              {own.map(({ step, at_ms: atMs, offset_ms: offsetMs = 0, attempt: _attempt, ...rest }, at) => (
-                <li key={`${step}${at}`}>
-                  <span class="num offset">{offsetMs < 0 ? `−${-offsetMs}` : `+${offsetMs}`} ms</span>
-                  <progress max={last} value={Math.max(0, offsetMs)} aria-hidden="true" />
-                  <strong>{step}</strong> <Time atMs={atMs} />
-                  {Object.keys(rest).length > 0 && <Json label={T.fields} value={rest} />}
-                </li>
-              ))}
-            </ol>
-          </section>
-        );
-      })}
-    </>
+  Object.entries(fields).map(
+    ([name, value]) =>
+      [T.named[name] ?? name.replaceAll('_', ' '), <Value key={name} name={name} of={value} />] as const,
   );
-}
-
-function Verdict({ name, verdict }: { name: string; verdict: ApiSchema<'VerdictAnswer'> | null }): JSX.Element {
-  return (
-    <article class="card">
-      <h3>
-        {name}{' '}
-        {verdict === null ? (
-          <Badge tone="plain">{T.noVerdict}</Badge>
-        ) : (
-          <Badge tone={verdict.verdict === 'allow' ? 'good' : 'bad'}>{T[verdict.verdict]}</Badge>
-        )}
-      </h3>
-      {verdict !== null && (
-        <>
-          {verdict.reason !== undefined && verdict.reason !== '' && (
-            <p>
-              <code>{verdict.reason}</code>
-            </p>
-          )}
-          <Inputs of={verdict.permit ?? verdict.context} />
-        </>
-      )}
-    </article>
-  );
-}
-
-function Inputs({ of }: { of: unknown }): JSX.Element | null {
-  if (of === null || of === undefined) return null;
-  if (typeof of !== 'object' || Array.isArray(of)) return <Json label={T.inputs} value={of} />;
-  return (
-    <>
-      <Facts of={factsOf(of)} />
-      <Copy text={JSON.stringify(of, null, 2)} />
-    </>
-  );
-}

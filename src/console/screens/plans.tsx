@@ -2,12 +2,15 @@ import type { JSX } from 'preact';
 import type { PlanStateWord } from '../../client/api.js';
 import { type Plan, usePlans } from '../api/queries.js';
 import { Table, Time } from '../parts/bits.js';
+import { Reasons } from '../parts/reason.js';
 import { hrefOf, refine, type Route } from '../parts/route.js';
 import { Shown } from '../parts/states.js';
 import { texts } from '../texts.js';
 import { isPlanState, PLAN_STATES, PlanState } from './plan-state.js';
 
 const T = texts.plans;
+/** The fields of the filter have minutes: the last one is meant whole. */
+const MINUTE_MS = 60_000;
 
 /** The filters are in the address: a link shows the same list to somebody else. */
 export function Plans({ route: { query } }: { route: Route }): JSX.Element {
@@ -15,8 +18,9 @@ export function Plans({ route: { query } }: { route: Route }): JSX.Element {
   const states = value('state').split(',').filter(isPlanState);
   const symbol = value('symbol').toUpperCase();
   const showsSkipped = value('skipped') === 'yes' || states.includes('SKIPPED');
-  const plans = usePlans(symbol, states);
-  const [fromMs, toMs] = [timeOf(value('from'), 0), timeOf(value('to'), Infinity)];
+  const [since, to] = [timeOf(value('from')), timeOf(value('to'))];
+  const until = to === undefined ? undefined : to + MINUTE_MS - 1;
+  const plans = usePlans({ symbol, states, since, until });
   const change = (changed: Record<string, string>): void =>
     refine(hrefOf('plans', '', { ...Object.fromEntries(query), ...changed }));
   const toggle = (state: PlanStateWord): void =>
@@ -59,9 +63,8 @@ export function Plans({ route: { query } }: { route: Route }): JSX.Element {
       </div>
       <Shown query={plans}>
         {(all) => {
-          const inTime = all.filter(({ published_ms: atMs }) => atMs >= fromMs && atMs <= toMs);
-          const shown = showsSkipped ? inTime : inTime.filter(({ state }) => state !== 'SKIPPED');
-          const skipped = inTime.length - shown.length;
+          const shown = showsSkipped ? all : all.filter(({ state }) => state !== 'SKIPPED');
+          const skipped = all.length - shown.length;
           return (
             <>
               {shown.length === 0 ? <p class="state">{T.empty}</p> : <PlanTable plans={shown} />}
@@ -87,15 +90,19 @@ export function Plans({ route: { query } }: { route: Route }): JSX.Element {
 }
 
 /** A time of a `datetime-local` field is by the zone of the reader. */
-function timeOf(text: string, otherwise: number): number {
+function timeOf(text: string): number | undefined {
   const atMs = Date.parse(text);
-  return Number.isNaN(atMs) ? otherwise : atMs;
+  return Number.isNaN(atMs) ? undefined : atMs;
 }
+
+const reasonsOf = ({ reason, reason_codes: codes }: Plan): readonly string[] =>
+  reason === null || reason === '' ? codes : [reason];
 
 function PlanTable({ plans }: { plans: readonly Plan[] }): JSX.Element {
   return (
     <Table
       label={T.title}
+      numbers={[T.attempt, T.took]}
       heads={[T.time, T.symbol, T.action, T.state, T.attempt, T.reason, T.took, T.plan]}
       rows={plans.map((plan) => ({
         key: plan.plan_id,
@@ -109,9 +116,10 @@ function PlanTable({ plans }: { plans: readonly Plan[] }): JSX.Element {
           <span key="attempt" class="num">
             {plan.attempt}
           </span>,
-          plan.error !== null && plan.error !== ''
-            ? `${plan.error}: ${plan.reason ?? ''}`
-            : (plan.reason ?? plan.reason_codes.join(', ')),
+          <Reasons
+            key="reason"
+            of={plan.error !== null && plan.error !== '' ? [plan.error, plan.reason] : reasonsOf(plan)}
+          />,
           <span key="took" class="num">
             {plan.ended_ms === null ? '–' : `${plan.ended_ms - plan.published_ms} ms`}
           </span>,

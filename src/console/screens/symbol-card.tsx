@@ -3,8 +3,9 @@ import type { ApiSchema } from '../../client/api.js';
 import { askAllow, askClose, askHold, askLift, askReconcile, askSuspend } from '../actions.js';
 import type { Plan } from '../api/queries.js';
 import { Amount, Badge, Bar, Facts, Time, type Tone } from '../parts/bits.js';
-import { amount, lasting } from '../parts/format.js';
+import { amount, countdown, lasting } from '../parts/format.js';
 import { useGateNow } from '../parts/now.js';
+import { Reason, Reasons } from '../parts/reason.js';
 import { hrefOf } from '../parts/route.js';
 import { type Standing, standingOf } from '../parts/standing.js';
 import { ActButton } from '../shell/role.js';
@@ -82,12 +83,13 @@ function Blockers({ of: { blockers } }: { of: Position }): JSX.Element | null {
     <ul class="blockers" aria-label={T.why}>
       {blockers.map(({ reason, text, since_ms: sinceMs, until_ms: untilMs, by, remedy }) => (
         <li key={`${reason}${text}`}>
-          <code>{reason}</code> {text} {by !== null && <span class="dim">{texts.by(by)}</span>}
+          <Reason word={reason} /> {text} {by !== null && <span class="dim">{texts.by(by)}</span>}
           {untilMs !== null && sinceMs !== null && (
             <Bar
-              label={reason === 'cooldown' ? T.cooldown : texts.until}
+              label={reason === 'cooldown' ? T.cooldown : T.passes}
               used={String(Math.round(Math.max(0, untilMs - nowMs) / 1_000))}
               limit={String(Math.round((untilMs - sinceMs) / 1_000))}
+              shown={texts.needs.remaining(countdown(untilMs - nowMs))}
             >
               {T.freeAt} <Time atMs={untilMs} />
             </Bar>
@@ -127,7 +129,7 @@ function LastPlan({ plan }: { plan: Plan }): JSX.Element {
   return (
     <>
       <a href={hrefOf('plan', plan.plan_id)}>{plan.action}</a> <PlanState state={plan.state} />{' '}
-      <span class="dim">{plan.reason ?? ''}</span> <Time atMs={plan.published_ms} age />
+      <Reasons of={[plan.error, plan.reason]} /> <Time atMs={plan.published_ms} age />
     </>
   );
 }

@@ -1,10 +1,12 @@
 import type { JSX } from 'preact';
 import type { ApiSchema } from '../../client/api.js';
-import { type Plan, useLimits, usePlans, usePositions } from '../api/queries.js';
+import { type Plan, useLimits, usePlans, usePositions, useStatus } from '../api/queries.js';
+import { askFlatten } from '../actions.js';
 import { Badge } from '../parts/bits.js';
 import { hrefOf, type Route } from '../parts/route.js';
 import { type Standing, standingOf } from '../parts/standing.js';
 import { Shown } from '../parts/states.js';
+import { ActButton } from '../shell/role.js';
 import { texts } from '../texts.js';
 import { SymbolCard } from './symbol-card.js';
 
@@ -14,22 +16,33 @@ const T = texts.symbols;
 export function Symbols({ route }: { route: Route }): JSX.Element {
   const positions = usePositions();
   const limits = useLimits();
-  const plans = usePlans('', [], 100);
+  const plans = usePlans({ limit: 100 });
+  const mode = useStatus().data?.mode;
   const only = route.id;
   const limitsOf = (symbol: string): ApiSchema<'SymbolLimitsAnswer'> | undefined =>
     limits.data?.limits.find((each) => each.symbol === symbol);
   const lastOf = (symbol: string): Plan | undefined => plans.data?.find((plan) => plan.symbol === symbol);
   return (
     <section aria-labelledby="title">
-      <h1 id="title">
-        {only === '' ? (
-          T.title
-        ) : (
-          <>
-            <a href="#/symbols">{T.title}</a> / {only}
-          </>
+      <div class="title-row">
+        {' '}
+        <h1 id="title">
+          {only === '' ? (
+            T.title
+          ) : (
+            <>
+              <a href="#/symbols">{T.title}</a> / {only}
+            </>
+          )}
+        </h1>
+        {only === '' && mode !== undefined && mode !== 'production' && (
+          <div class="buttons">
+            <ActButton needs="admin" onClick={askFlatten}>
+              {texts.acts.flatten}
+            </ActButton>
+          </div>
         )}
-      </h1>
+      </div>
       <Shown query={positions} isEmpty={({ positions: all }) => all.length === 0} empty={T.empty}>
         {({ positions: all }) => {
           const shown = only === '' ? all : all.filter(({ symbol }) => symbol === only);

@@ -22,8 +22,10 @@ export function Header({ name, role }: { name: string; role: string }): JSX.Elem
   return (
     <header>
       <div class={isStale ? 'facts-row stale' : 'facts-row'}>
-        <Mode mode={data?.mode} />
-        <Armed status={data} />
+        <div class="mode">
+          <Mode mode={data?.mode} />
+          <Armed status={data} />
+        </div>
         <a href="#/fleet" class="lights" title={T.fleet}>
           <FleetLights status={data} />
         </a>
@@ -35,8 +37,10 @@ export function Header({ name, role }: { name: string; role: string }): JSX.Elem
         <button type="button" class="quiet" onClick={openHelp} aria-keyshortcuts="?">
           {T.help} <kbd>?</kbd>
         </button>
-        <span class="who dim">{T.signedInAs(name, role)}</span>
-        <button type="button" class="quiet" onClick={() => void signOut()}>
+        <span class="who dim" title={T.signedInAs(name, role)}>
+          {T.signedInAs(name, role)}
+        </span>
+        <button type="button" class="quiet" title={T.signedInAs(name, role)} onClick={() => void signOut()}>
           {T.signOut}
         </button>
       </div>
@@ -134,10 +138,13 @@ function Age(): JSX.Element {
   const ageMs = useAgeMs();
   const isStale = useIsStale();
   const { state } = useStore(live);
-  const how = state === 'off' ? '' : T[state];
+  // A connection that stays open says nothing about a gate that does not answer.
+  const how = isStale ? T.silent : state === 'off' ? '' : T[state];
   return (
     <p class={isStale ? 'age bad' : 'age'}>
-      <span class="num">{ageMs === undefined ? T.never : T.age(lasting(ageMs))}</span> <span>{how}</span>
+      <span class="num">{ageMs === undefined ? T.never : T.age(lasting(ageMs))}</span>{' '}
+      {how !== '' && <span aria-hidden="true">· </span>}
+      <span>{how}</span>
     </p>
   );
 }

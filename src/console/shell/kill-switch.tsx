@@ -1,14 +1,19 @@
 import type { JSX } from 'preact';
 import type { ApiSchema } from '../../client/api.js';
 import { answer, gate } from '../api/gate.js';
-import { useKillSwitch } from '../api/queries.js';
+import { Refused } from '../api/problems.js';
+import { useKillSwitch, useStatus } from '../api/queries.js';
 import { ask } from '../parts/action.js';
+import { Light, Time } from '../parts/bits.js';
 import { hrefOf } from '../parts/route.js';
 import { texts } from '../texts.js';
 import { ActButton } from './role.js';
 import { useIsStale } from './stale.js';
+import { knownFrom, type KnownStop, stopsOf } from './stopped.js';
 
 const T = texts.kill;
+/** How often the switch is read while a call is not certain yet. */
+const LOOK_MS = 500;
 type Set = ApiSchema<'KillSwitchSetAnswer'>;
 
 const call = (engaged: boolean, reason: string, key: string): Promise<Set> =>
@@ -19,17 +24,51 @@ const call = (engaged: boolean, reason: string, key: string): Promise<Set> =>
     }),
   );
 
-/** What the switch says now, read anew after the call that got no certain answer. */
-function Certain(): JSX.Element {
-  const { data, isError, isFetching } = useKillSwitch();
-  const now = data === undefined || isError || isFetching ? T.nowUnknown : data.engaged ? T.nowEngaged : T.nowReleased;
+/** What the switch says now, read anew after the call that got no certain answer, and which process has stopped. */
+function Certain({ error }: { error: unknown }): JSX.Element {
+  const { data, isError, isFetching } = useKillSwitch(LOOK_MS);
+  const isKnown = data !== undefined && !isError;
+  const now = !isKnown || isFetching ? T.nowUnknown : data.engaged ? T.nowEngaged : T.nowReleased;
+  const said = error instanceof Refused ? knownFrom(error.members) : { stored: undefined };
   return (
     <>
       <p>
         <strong>{now}</strong>
       </p>
+      <Processes known={{ ...said, stored: isKnown && isStored(data) ? true : said.stored }} />
       <p>{T.uncertain}</p>
     </>
+  );
+}
+
+/** While the call waits: which process has stopped, as it becomes certain. */
+function SoFar(): JSX.Element {
+  const { data, isError } = useKillSwitch(LOOK_MS);
+  return <Processes known={{ stored: data !== undefined && !isError && isStored(data) ? true : undefined }} />;
+}
+
+/** Only what Redis has is numbered: a stop that one process alone knows is not. */
+const isStored = ({ engaged, seq }: ApiSchema<'KillSwitchAnswer'>): boolean => engaged && seq !== undefined;
+
+const TONES = { stopped: 'good', may_trade: 'bad', unknown: 'warn', foreign: 'bad' } as const;
+
+function Processes({ known }: { known: KnownStop }): JSX.Element {
+  const { data } = useStatus();
+  const stops = stopsOf(data?.fleet?.instances ?? [], known);
+  if (stops.length === 0) return <p>{T.noProcess}</p>;
+  return (
+    <ul class="processes" aria-label={T.processes}>
+      {stops.map(({ instance, state, seenMs }) => (
+        <li key={instance}>
+          <Light tone={TONES[state]}>{instance}</Light> <span>{T.process[state]}</span>{' '}
+          {state !== 'stopped' && seenMs !== undefined && (
+            <span class="dim">
+              {T.seen} <Time atMs={seenMs} age />
+            </span>
+          )}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -42,7 +81,8 @@ export function askStop(): void {
     presets: T.presets,
     carryOut: ({ reason = '' }, key) => call(true, reason, key),
     done: (set) => <Stopped set={set} />,
-    uncertain: () => <Certain />,
+    running: () => <SoFar />,
+    uncertain: (error) => <Certain error={error} />,
   });
 }
 
@@ -53,7 +93,7 @@ function askRelease(): void {
     confirm: T.releaseConfirm,
     carryOut: ({ reason = '' }, key) => call(false, reason, key),
     done: ({ engaged }) => <p>{engaged ? T.nowEngaged : T.released}</p>,
-    uncertain: () => <Certain />,
+    uncertain: (error) => <Certain error={error} />,
   });
 }
 
@@ -70,6 +110,7 @@ function Stopped({ set }: { set: Set }): JSX.Element {
       <p>
         <strong>{engaged ? T.engaged : T.nowReleased}</strong>
       </p>
+      <Processes known={{ stored: engaged }} />
       {inFlight.length === 0 && <p>{T.noneInFlight}</p>}
       {inFlight.length > 0 && (
         <>

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useStatus } from '../api/queries.js';
 import { clock } from '../api/server-clock.js';
 import { lasting } from '../parts/format.js';
-import { useBrowserNow } from '../parts/now.js';
+import { useAnswerAge } from '../parts/now.js';
 import { Failure } from '../parts/states.js';
 import { texts } from '../texts.js';
 
@@ -12,8 +12,8 @@ const CLOCK_MS = 3_000;
 /** How old what the header shows is; `undefined` before the first answer. */
 export function useAgeMs(): number | undefined {
   const { dataUpdatedAt } = useStatus();
-  const nowMs = useBrowserNow();
-  return dataUpdatedAt === 0 ? undefined : Math.max(0, nowMs - dataUpdatedAt);
+  const ageMs = useAnswerAge(dataUpdatedAt);
+  return dataUpdatedAt === 0 ? undefined : ageMs;
 }
 
 export function useIsStale(): boolean {

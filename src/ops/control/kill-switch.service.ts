@@ -150,6 +150,7 @@ export class KillSwitch {
     return notConfirmed({
       why: error instanceof RedisRefused ? problemOf(error).detail.replace(/\.$/, '') : error.message,
       kind: isMissingRight(error) ? 'redis-right-missing' : 'kill-switch-not-confirmed',
+      process: instances.own,
       stoppedHere: fence.pressed !== undefined || fence.storedKillSeq > 0,
       stored,
       kept: kept ?? 'unknown',

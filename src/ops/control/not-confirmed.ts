@@ -9,6 +9,8 @@ export interface Unconfirmed {
   readonly why: string;
   /** The last part of the problem's type. */
   readonly kind: 'kill-switch-not-confirmed' | 'redis-right-missing';
+  /** The INSTANCE_ID of this process. */
+  readonly process: string;
   /** Whether this process claims and sends nothing any more. */
   readonly stoppedHere: boolean;
   /** Whether Redis has the stop. */
@@ -42,6 +44,7 @@ export function notConfirmed(found: Unconfirmed): ProblemException {
     'It is not certain that no more orders are sent',
     detail.filter((each) => each !== '').join(' '),
     {
+      process: found.process,
       stopped_here: stoppedHere,
       stored,
       kept_in: stored ? 'redis' : found.kept === 'file' ? 'file' : 'memory',

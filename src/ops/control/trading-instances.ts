@@ -45,6 +45,11 @@ export class TradingInstances implements OnApplicationBootstrap, OnApplicationSh
     clearTimeout(this.#timer);
   }
 
+  /** The name of this process. */
+  get own(): string {
+    return this.environment.instanceId;
+  }
+
   /** All but this process. */
   get others(): readonly TradingInstance[] {
     return this.#seen;
