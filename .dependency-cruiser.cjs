@@ -103,8 +103,15 @@ module.exports = {
       comment:
         'The client is generated from the OpenAPI document. Programs and the browser take it, and nothing of the gate with it.',
       severity: 'error',
-      from: { path: '^src/client/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^src/client/', pathNot: ['\\.spec\\.ts$', '^src/client/strategy\\.ts$'] },
       to: { pathNot: ['^src/client/', 'node_modules/openapi-fetch/'] },
+    },
+    {
+      name: 'strategy-client-knows-flow-alone',
+      comment: 'A strategy checks its proposal and computes its plan id with the same code as Apply, which is pure.',
+      severity: 'error',
+      from: { path: '^src/client/strategy\\.ts$' },
+      to: { pathNot: ['^src/(client|flow)/', '^(node:)?timers/promises$'] },
     },
     {
       name: 'console-speaks-through-the-client',
@@ -133,7 +140,12 @@ module.exports = {
       from: {
         orphan: true,
         path: '^src/',
-        pathNot: ['\\.spec\\.ts$', '^src/main\\.ts$', '^src/console/vite\\.config\\.mjs$'],
+        pathNot: [
+          '\\.spec\\.ts$',
+          '^src/main\\.ts$',
+          '^src/client/strategy\\.ts$',
+          '^src/console/vite\\.config\\.mjs$',
+        ],
       },
       to: {},
     },

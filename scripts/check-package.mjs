@@ -2,13 +2,15 @@
 // @ts-check
 /**
  * Checks that the built program runs from a plain folder with production dependencies alone, as the container image holds
- * it: what docker/Dockerfile copies into its last stage, after `npm ci --omit=dev`. Needs `npm run build` first.
+ * it: what docker/Dockerfile copies into its last stage, after `npm ci --omit=dev`. Then that `npm pack` gives a package that
+ * installs in an empty folder, runs, and has the client of docs/strategy-client.md. Needs `npm run build` first.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runPackedExample } from './packed-example.mjs';
 import { removedInImage } from './removed-in-image.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -29,6 +31,18 @@ try {
   const doctor = run(process.execPath, ['dist/main.js', 'doctor', '--json'], EXIT_UNREACHABLE);
   JSON.parse(doctor);
   process.stdout.write('runs with production dependencies alone\n');
+
+  const empty = join(folder, 'strategy');
+  mkdirSync(empty);
+  writeFileSync(join(empty, 'package.json'), JSON.stringify({ name: 'strategy', private: true, type: 'module' }));
+  const packed = run('npm', ['pack', ROOT, '--pack-destination', empty, '--silent'], 0, empty).trim();
+  if (process.env['INSTALL_PACKAGE'] === '1')
+    run('npm', ['install', `./${packed}`, '--ignore-scripts', '--no-audit', '--no-fund'], 0, empty);
+  else unpack(packed);
+  const printed = await runPackedExample(empty, environment());
+  if (!/^[0-9a-f]{16} FILLED/.test(printed))
+    throw new Error(`the example of docs/strategy-client.md printed: ${printed}`);
+  process.stdout.write(`${packed} runs in an empty folder; the example of docs/strategy-client.md: ${printed}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -37,18 +51,36 @@ try {
  * @param {string} command
  * @param {string[]} args
  * @param {number} expected the exit code
+ * @param {string} [cwd]
  */
-function run(command, args, expected) {
-  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...npmSettings(), ...NO_REDIS };
+function run(command, args, expected, cwd = folder) {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
-    cwd: folder,
-    env,
+    cwd,
+    env: { ...environment(), ...NO_REDIS },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   if (error !== undefined) throw error;
   if (status === expected) return stdout;
   throw new Error(`${command} ${args.join(' ')} ended with ${status}, not ${expected}:\n${stdout}${stderr}`);
+}
+
+/**
+ * What `npm install` would do, with the dependencies that are here already: their installation takes longer than the rest.
+ *
+ * @param {string} packed
+ */
+function unpack(packed) {
+  const modules = join(folder, 'strategy/node_modules');
+  renameSync(join(folder, 'node_modules'), modules);
+  mkdirSync(join(modules, 'permit-gate'));
+  run('tar', ['-xzf', join(folder, 'strategy', packed), '-C', join(modules, 'permit-gate'), '--strip-components=1'], 0);
+  symlinkSync('../permit-gate/dist/main.js', join(modules, '.bin/permit-gate'));
+}
+
+/** What a program on another machine would have. */
+function environment() {
+  return { PATH: process.env['PATH'], HOME: process.env['HOME'], ...npmSettings() };
 }
 
 /** Where npm finds its registry and proxies on this machine; nothing else of the environment goes into the check. */

@@ -26,6 +26,7 @@ const BREAKS: Readonly<Record<string, readonly [from: string, to: string]>> = {
   'nothing-imports-the-paper-exchange': ['src/exchange/adapter.ts', 'src/paper-exchange/index.ts'],
   'paper-exchange-stands-alone': ['src/paper-exchange/index.ts', 'src/flow/0-primitives.ts'],
   'client-stands-alone': ['src/client/api.ts', 'src/flow/0-primitives.ts'],
+  'strategy-client-knows-flow-alone': ['src/client/strategy.ts', 'src/redis/keys/keys.ts'],
   'product-never-imports-tests': ['src/cli/demo.ts', 'test/harness/ports.ts'],
   'redis-keys-know-no-other-room': ['src/redis/keys/a.ts', 'src/redis/stores/b.ts'],
   'redis-connections-and-scripts-serve-streams-and-stores': ['src/redis/connection/a.ts', 'src/redis/streams/b.ts'],
