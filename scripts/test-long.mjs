@@ -78,7 +78,11 @@ for (const { project, variables, files } of PARTS) {
   const { status } = spawnSync('npx', command, { stdio: 'inherit', env: { ...process.env, ...variables } });
   if (status !== 0) failed.push(command.join(' '));
 }
+for (const command of ['INSTALL_PACKAGE=1 node scripts/check-package.mjs', 'node scripts/versions.mjs']) {
+  console.log(`\n=== ${command} ===`);
+  if (spawnSync('sh', ['-c', command], { stdio: 'inherit' }).status !== 0) failed.push(command);
+}
 if (failed.length > 0) {
-  console.error(`\n${failed.length} of ${PARTS.length} parts failed:\n${failed.join('\n')}`);
+  console.error(`\n${failed.length} parts failed:\n${failed.join('\n')}`);
   process.exitCode = 1;
 }
