@@ -202,23 +202,24 @@ describe('two cells on one Redis', () => {
     const { account } = accountOf(gate);
     const claims = first.keys.accountClaims(account);
     const other = processOn(second.redis, second.prefix);
-    // As an emptied Redis: the gate must not count on what it claimed before.
-    await first.redis.del(claims, first.keys.server());
+    await first.redis.del(claims);
     expect(await other.take(account, cell(second.prefix, 'ETHUSDT'))).toEqual([]);
     const claim = claimOf(gate);
     const watch = gate.app.get(ControlWatch, { strict: false });
+    claim.doubt();
     await watch.look();
-    const part = gate.app.get(ProcessHealth, { strict: false }).exchangePart()[1];
-    expect(part).toEqual({ part: 'account', fault: expect.stringContaining(`REDIS_KEY_PREFIX ${second.prefix}`) });
+    const part = (): unknown => gate.app.get(ProcessHealth, { strict: false }).exchangePart()[1];
+    const fault = expect.stringContaining(`REDIS_KEY_PREFIX ${second.prefix}`);
+    expect(part()).toEqual({ part: 'account', fault });
     const { planId } = await submit(gate, 'BTCUSDT', 'PARTIAL_50');
     const denied = await resultOf(first, planId);
     expect(denied).toMatchObject({ executed: 'False', error: 'p33_denied', reason: 'exchange_unreachable' });
     // Permits that were given before, or by another service, are not used either.
-    const fault = vi.spyOn(claim, 'fault', 'get').mockReturnValue(undefined);
+    const unseen = vi.spyOn(claim, 'fault', 'get').mockReturnValue(undefined);
     const unsent = await resultOf(first, (await submit(gate, 'ETHUSDT', 'PARTIAL_50')).planId);
     expect(unsent).toMatchObject({ executed: 'False', error: 'exchange_unavailable' });
     expect(unsent['reason']).toContain('another deployment on this Redis');
-    fault.mockRestore();
+    unseen.mockRestore();
     expect(first.orders()).toEqual([]);
     await first.redis.del(claims);
     await eventually(() => claim.isHeld || undefined, 5_000);
@@ -227,7 +228,12 @@ describe('two cells on one Redis', () => {
       10_000,
       () => gate.messages().slice(-20),
     );
-    expect(first.orders()).toMatchObject([{ symbol: 'BTCUSDT', reduceOnly: true }]);
+    expect(first.orders()[0]).toMatchObject({ reduceOnly: true });
+    // Redis was emptied: what was claimed before counts no more.
+    await first.redis.del(claims, first.keys.server());
+    expect(await other.take(account, cell(second.prefix, 'ETHUSDT'))).toEqual([]);
+    await watch.look();
+    expect(part()).toEqual({ part: 'account', fault });
   });
 
   function accountOf(gate: Gate): { account: string } {
