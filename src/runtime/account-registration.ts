@@ -45,14 +45,15 @@ export class AccountRegistration {
     const { env, exchange, state } = this;
     if (env.applyMode === 'dry_run' || !knowsAccount(env, exchange)) return;
     const traded = tradedBy(env);
+    const account = accountIdOf(env, exchange);
     const until = performance.now() + CLAIM_TTL_MS + 2 * ASK_AGAIN_MS;
     let first: readonly OtherClaim[] | undefined;
     while (!isStopping()) {
-      const others = await this.#take(traded);
+      const others = await this.#take(account, traded);
       if (others.length === 0) return;
       first ??= others;
       if (isRenewed(first, others) || performance.now() > until)
-        throw new StartRefused(`account ${this.account}: ${conflictText(others, traded)}`);
+        throw new StartRefused(`account ${account}: ${conflictText(others, traded)}`);
       state.detail = `waiting whether another deployment still trades this account: ${conflictText(others, traded)}`;
       await sleep(ASK_AGAIN_MS);
     }
@@ -66,9 +67,9 @@ export class AccountRegistration {
     }
   }
 
-  async #take(traded: TradedSymbols): Promise<readonly OtherClaim[]> {
+  async #take(account: string, traded: TradedSymbols): Promise<readonly OtherClaim[]> {
     try {
-      return await this.claim.take(this.account, traded);
+      return await this.claim.take(account, traded);
     } catch (error) {
       if (!isMissingRight(error)) throw error;
       throw new StartRefused(
@@ -77,14 +78,12 @@ export class AccountRegistration {
       );
     }
   }
+}
 
-  /** The account of a key; each exchange on this machine has accounts of its own. */
-  get account(): string {
-    const { accountFingerprint } = this.exchange;
-    const { exchangeRestUrl } = this.env;
-    if (!isLoopbackBase(exchangeRestUrl)) return accountFingerprint;
-    return createHash('sha256').update(`${accountFingerprint}:${exchangeRestUrl}`).digest('hex').slice(0, 32);
-  }
+/** The account of a key, which it does not reveal. Each exchange on this machine has accounts of its own. */
+export function accountIdOf({ exchangeRestUrl }: Environment, { accountFingerprint }: ExchangePort): string {
+  if (!isLoopbackBase(exchangeRestUrl)) return accountFingerprint;
+  return createHash('sha256').update(`${accountFingerprint}:${exchangeRestUrl}`).digest('hex').slice(0, 32);
 }
 
 function tradedBy(env: Environment): TradedSymbols {

@@ -3,8 +3,10 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { Redis } from 'ioredis';
 import { LeaseKeeper } from '../../src/redis/stores/lease-keeper.js';
 import { AccountClaim, CLAIM_TTL_MS, type TradedSymbols } from '../../src/redis/stores/account-claim.js';
+import { Environment } from '../../src/config/environment.js';
+import { EXCHANGE } from '../../src/exchange/exchange.port.js';
 import { keysFor } from '../../src/redis/keys/keys.js';
-import { AccountRegistration } from '../../src/runtime/account-registration.js';
+import { accountIdOf } from '../../src/runtime/account-registration.js';
 import { ControlWatch } from '../../src/runtime/control-watch.js';
 import { ProcessHealth } from '../../src/runtime/process-health.js';
 import { StartRefused } from '../../src/runtime/start-refused.js';
@@ -44,10 +46,10 @@ describe('claims on one account', () => {
   });
 
   it.each([
-    ['one of many symbols', ['AUSDT', 'BUSDT'], ['BUSDT', 'CUSDT'], 'BUSDT of this account are traded'],
-    ['all symbols against one', [], ['BUSDT'], 'BUSDT of this account are traded'],
-    ['one symbol against all', ['AUSDT'], [], 'AUSDT of this account are traded'],
-    ['all symbols against all', [], [], 'every symbol of this account are traded'],
+    ['one of many symbols', ['AUSDT', 'BUSDT'], ['BUSDT', 'CUSDT'], 'the same account: BUSDT. It'],
+    ['all symbols against one', [], ['BUSDT'], 'the same account: BUSDT. It'],
+    ['one symbol against all', ['AUSDT'], [], 'the same account: AUSDT. It'],
+    ['all symbols against all', [], [], 'the same account: every symbol. It'],
   ])('of two cells that share %s: the second is refused [K7]', async (_what, first, second, text) => {
     expect(await processOn(redis, 'a:').take(account, cell('a:', ...first))).toEqual([]);
     const later = processOn(redis, 'b:');
@@ -169,7 +171,7 @@ describe('two cells on one Redis', () => {
     const refused = await gateOfSecond({ APPLY_ALLOWLIST: 'ETHUSDT,XRPUSDT' }, { start: false });
     const error: unknown = await refused.supervisor.start().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(StartRefused);
-    expect(String(error)).toMatch(/account [0-9a-f]{32}: ETHUSDT of this account are traded already/);
+    expect(String(error)).toMatch(/account [0-9a-f]{32}: another deployment trades the same account: ETHUSDT\. It has/);
     expect(String(error)).toContain(`REDIS_KEY_PREFIX ${first.prefix}, since 20`);
     expect(String(error)).not.toContain('XRPUSDT');
     expect(await second.redis.exists(second.keys.account())).toBe(0);
@@ -184,7 +186,7 @@ describe('two cells on one Redis', () => {
 
   it('and one account: a cell that ended frees its symbols after the last moment of its orders, a killed one after its lease', async () => {
     const leaving = await first.gate({ env: { EXCHANGE_RECV_WINDOW_MS: '100' } });
-    const { account } = accountOf(leaving);
+    const account = accountOf(leaving);
     await leaving.stop();
     const ended = await first.redis.hvals(first.keys.accountClaims(account));
     expect(ended).toHaveLength(1);
@@ -199,7 +201,7 @@ describe('two cells on one Redis', () => {
 
   it('a conflict at run time: the cell whose claim is gone is not ready, sends nothing and gives no permit, until it has the claim again [K7]', async () => {
     const gate = await first.gate({ env: { ...QUICK, ...both } });
-    const { account } = accountOf(gate);
+    const account = accountOf(gate);
     const claims = first.keys.accountClaims(account);
     const other = processOn(second.redis, second.prefix);
     await first.redis.del(claims);
@@ -236,7 +238,7 @@ describe('two cells on one Redis', () => {
     expect(part()).toEqual({ part: 'account', fault });
   });
 
-  function accountOf(gate: Gate): { account: string } {
-    return { account: gate.app.get(AccountRegistration, { strict: false }).account };
+  function accountOf(gate: Gate): string {
+    return accountIdOf(gate.app.get(Environment, { strict: false }), gate.app.get(EXCHANGE, { strict: false }));
   }
 });

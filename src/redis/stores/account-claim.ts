@@ -116,7 +116,7 @@ function othersIn(json: string): readonly OtherClaim[] {
     // Lua writes an empty list as an object.
     const listed = (list: unknown): string[] => (Array.isArray(list) ? list.map(String) : []);
     const times = { sinceMs: Number(since_ms), expiresMs: Number(expires_ms) };
-    return { process, prefix, symbols: listed(symbols), instance: String(instance), roles: listed(roles), ...times };
+    return { process, prefix, symbols: listed(symbols), instance, roles: listed(roles), ...times };
   });
 }
 
@@ -133,5 +133,5 @@ export function conflictText(others: readonly OtherClaim[], own: TradedSymbols |
   const mine = own?.symbols ?? [];
   const shared = all === undefined ? mine : mine.length === 0 ? all : mine.filter((symbol) => all.includes(symbol));
   const symbols = shared.length === 0 ? 'every symbol' : [...new Set(shared)].join(', ');
-  return `${symbols} of this account are traded already by the deployment with REDIS_KEY_PREFIX ${cells.join('; and by ')}. Two deployments on one symbol of an account close its position twice: take the symbols out of APPLY_ALLOWLIST and P33_ALLOWLIST of one of them, or stop the other one. The claim of a process that was killed ends after ${CLAIM_TTL_MS / 1000} s`;
+  return `another deployment trades the same account: ${symbols}. It has REDIS_KEY_PREFIX ${cells.join('; and ')}. Two deployments on one symbol of an account close its position twice: take the symbols out of APPLY_ALLOWLIST and P33_ALLOWLIST of one of them, or stop the other one. The claim of a process that was killed ends after ${CLAIM_TTL_MS / 1000} s`;
 }
