@@ -49,16 +49,14 @@ export class ControlWatch {
 
   async #renewAccount(): Promise<void> {
     const { account, logger } = this;
-    const { fault } = account;
     const changed = await account.renewIfDue();
     if (changed === 'lost')
       logger.error({ detail: account.fault }, 'another deployment trades this account: no order is sent');
-    else if (changed === 'held') logger.warn({ detail: fault }, 'the claim on the account is held again');
+    else if (changed === 'held') logger.warn('the claim on the account is held again');
   }
 
   async look(): Promise<void> {
     await this.server.confirm();
-    await this.#renewAccount();
     try {
       const restored = await this.control.restoreLostStops();
       if (restored.length > 0)
@@ -71,5 +69,7 @@ export class ControlWatch {
         this.logger.error({ err: error }, 'Redis had lost a stop that this user may not write again');
       this.#logged = error.message;
     }
+    // Last, because nothing of it may keep a stop from being written again.
+    await this.#renewAccount();
   }
 }

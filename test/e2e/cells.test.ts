@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signal } from '../harness/child-processes.js';
 import { CellSet, type CellOfSet } from '../harness/cell-set.js';
 import { eventually } from '../harness/eventually.js';
+import { proposalFields } from '../harness/proposals.js';
 import { freePort } from '../harness/ports.js';
 import { CellLoad, QUICK_CELLS } from './cells-support.js';
 
@@ -66,6 +67,39 @@ describe('three cells with one CELLS_FILE', () => {
       code: 2,
       stderr: expect.stringContaining('no cell "delta"; it has alpha, beta, gamma'),
     });
+  });
+
+  it('take proposals by account and symbol: one that nobody owns, or two, is refused with the reason', async () => {
+    const route = (account: string, symbol = 'BTCUSDT') =>
+      set.call(alpha, 'POST', '/cells/proposals', {
+        account,
+        symbol,
+        ...proposalFields('CLOSE_PCT', { close_pct: '0.1' }),
+      });
+    const orders = (): number[] => set.cells.map(({ exchange }) => exchange.records().orders.length);
+    expect(await route('beta')).toMatchObject({ status: 200, body: { cell: 'beta', decision: 'EXECUTE' } });
+    await eventually(() => (orders()[1] === 1 ? true : undefined), 10_000);
+    expect(await route('nobody')).toMatchObject({
+      status: 404,
+      body: {
+        type: 'urn:permit-gate:problem:cell-unknown',
+        detail: expect.stringContaining('BTCUSDT of account "nobody"'),
+      },
+    });
+    set.writeCells([
+      { name: 'twin', url: 'http://127.0.0.1:9', token_file: 'x', account: 'beta', symbols: ['BTCUSDT'] },
+    ]);
+    expect(await route('beta')).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining('beta, twin own') },
+    });
+    expect(await route('beta', 'ETHUSDT')).toMatchObject({ status: 200, body: { cell: 'beta', decision: 'SKIP' } });
+    set.writeCells([
+      { name: 'gone', url: `http://127.0.0.1:${await freePort()}`, token_file: alpha.tokenFile, account: 'gone' },
+    ]);
+    expect(await route('gone')).toMatchObject({ status: 503, body: { type: 'urn:permit-gate:problem:cell-silent' } });
+    set.writeCells();
+    expect(orders()).toEqual([0, 1, 0]);
   });
 
   it('one hangs, one refuses the token, one is not there: each is named with its reason, in the time that one may take [K9]', async () => {

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { IsString, MaxLength } from 'class-validator';
 import { KillSwitchAnswer } from '../control/control.dto.js';
 import {
   Amount,
@@ -12,6 +13,8 @@ import {
   TruthOrNull,
   Word,
 } from '../openapi/members.js';
+import { ProposalSubmittedAnswer } from '../plans/plan.dto.js';
+import { ProposalBody } from '../plans/proposal.dto.js';
 import { AttentionAnswer } from '../system/deployment.dto.js';
 
 const NOW = 1_764_518_400_000;
@@ -138,4 +141,17 @@ export class StoppedCellsAnswer {
 
   @Parts(() => StoppedCellAnswer, 'in the order of CELLS_FILE')
   readonly cells!: StoppedCellAnswer[];
+}
+
+/** The fields of a proposal, and whose it is. */
+export class RoutedProposalBody extends ProposalBody {
+  @ApiProperty({ description: 'the account of a cell, as CELLS_FILE names it', example: 'fund-a' })
+  @IsString()
+  @MaxLength(64)
+  readonly account: string = '';
+}
+
+export class RoutedProposalAnswer extends ProposalSubmittedAnswer {
+  @Text('the cell that took it', 'main')
+  readonly cell!: string;
 }

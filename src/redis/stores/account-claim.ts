@@ -51,13 +51,14 @@ export class AccountClaim {
     return this.#others;
   }
 
-  /** Every 3 s; at each call while the claim is not held. Returns what has changed for this process. */
+  /** Every 3 s; at each call while the claim is not held. Returns whether another deployment has taken it or has ended. */
   async renewIfDue(): Promise<'lost' | 'held' | undefined> {
     if (this.#claimed === undefined || (this.isHeld && performance.now() < this.#dueMs)) return undefined;
-    const before = this.fault;
+    const wasTaken = this.#others.length > 0;
     await this.#renew();
-    if (this.#others.length > 0) return before === this.fault ? undefined : 'lost';
-    return before === undefined ? undefined : 'held';
+    const isTaken = this.#others.length > 0;
+    if (isTaken === wasTaken) return undefined;
+    return isTaken ? 'lost' : 'held';
   }
 
   /** Call when Redis may have lost the claim: it counts again once it is renewed. */
