@@ -73,7 +73,7 @@ export class Supervisor {
     const steps = [
       () => this.#connect(),
       () => this.#checkRights(),
-      () => this.account.register(() => this.#stopping),
+      () => this.account.register(() => this.isStopping),
       () => this.#takePrefix(),
       () => this.#acquireNames(),
       () => this.#checkAccount(),
@@ -101,8 +101,7 @@ export class Supervisor {
     await this.watch.stop();
     if (this.#started.length > 0) void this.audit.record(stopFacts(this.env));
     await this.audit.close();
-    await this.account.release();
-    await leases.release();
+    await Promise.all([this.account.release(), leases.release()]);
     clients.closeAll();
   }
 
