@@ -48,6 +48,7 @@ const PARTS = [
       RESTARTS: '20',
       EVERY_KIND: '1',
       EVERY_MIX: '1',
+      CELL_STOPS: '100',
     },
     files: [
       'test/e2e/stopped-process.test.ts',
@@ -63,6 +64,7 @@ const PARTS = [
       'test/e2e/withdrawn-wish.test.ts',
       'test/e2e/interchange',
       'test/e2e/beside-guide-apply.test.ts',
+      'test/e2e/cells',
     ],
   },
   { project: 'e2e', variables: { EVERY_COPY: '1' }, files: ['test/e2e/kubernetes.test.ts'] },

@@ -14,7 +14,7 @@ ${generatedFrom(SOURCE)}
 
 Every key this system reads or writes. \`REDIS_KEY_PREFIX\` goes before each, by default \`${DEFAULT_PREFIX}\`: the plan stream is
 \`${DEFAULT_PREFIX}${KEY_TABLE.planStream.pattern}\`. On Redis Cluster the prefix carries a hash tag, such as \`{quantum:0}:\`, so that every
-script stays in one slot. Nothing outside \`${SOURCE}\` builds a key.
+script stays in one slot. A key that begins with \`{\` has no prefix: all deployments on the Redis share it. Nothing outside \`${SOURCE}\` builds a key.
 
 What each writer writes is what the Redis users of \`docker/redis/users.acl\` may write ([how to set them up](operations.md#redis-users)).
 Reading is shared more widely than the roles need, because the interface of every process shows it; nothing here is secret.

@@ -6,6 +6,7 @@ import type { PermitTrust } from '../flow/3-permit-signature.js';
 import { CLOCK_SKEW_MS } from '../flow/4-order.js';
 import { EXCHANGE, type ExchangePort, type PreparedOrder } from '../exchange/exchange.port.js';
 import type { Claimed, ClaimRequest } from '../redis/stores/claim.js';
+import { AccountClaim } from '../redis/stores/account-claim.js';
 import { PermitStore } from '../redis/stores/permit-store.js';
 import { PERMIT_TRUST } from '../signing/trusted-keys-file.js';
 import type { Prepared } from './order-preparer.js';
@@ -14,7 +15,7 @@ import { UsedPermits } from './used-permits.js';
 /** How long a claim with a lost reply is retried. After that the attempt ends unsent. */
 const CLAIM_SETTLE_MS = 500;
 
-export type Tried = Claimed | { readonly kind: 'key_revoked' };
+export type Tried = Claimed | { readonly kind: 'key_revoked' | 'account_not_held' };
 
 /** Claims the two permits of an order. */
 @Injectable()
@@ -24,10 +25,13 @@ export class OrderClaim {
     private readonly permits: PermitStore,
     @Inject(PERMIT_TRUST) private readonly trust: PermitTrust,
     private readonly used: UsedPermits,
+    private readonly account: AccountClaim,
   ) {}
 
   /** For the signed request: takes the permits away, or, before another send, checks the conditions of the claim again. */
-  real(prepared: Prepared, signed: PreparedOrder<unknown>, first: boolean): Promise<Tried> {
+  async real(prepared: Prepared, signed: PreparedOrder<unknown>, first: boolean): Promise<Tried> {
+    // After the signature: what was signed can no longer be accepted when another deployment may take the account over.
+    if (!this.account.isHeld) return { kind: 'account_not_held' };
     const request: ClaimRequest = {
       ...requestOf(prepared),
       clientOrderId: prepared.sent.clientOrderId,

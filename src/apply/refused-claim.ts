@@ -3,8 +3,8 @@ import type { ClaimRefusal } from '../redis/stores/claim.js';
 import type { Attempt } from './attempt.js';
 import { notSent, type Outcome } from './outcomes.js';
 
-/** Why nothing was claimed: the reply of the claim script, or the key of a permit was revoked since. */
-export type Refusal = ClaimRefusal | 'key_revoked';
+/** Why nothing was claimed: the reply of the claim script, a key that was revoked, or an account that another deployment may trade. */
+export type Refusal = ClaimRefusal | 'key_revoked' | 'account_not_held';
 
 /** The result of an attempt whose claim was refused; `details` describe what was sent before. */
 export function refusedClaim(attempt: Attempt, refusal: Exclude<Refusal, 'taken'>, details: JsonObject): Outcome {
@@ -55,6 +55,13 @@ export function refusedClaim(attempt: Attempt, refusal: Exclude<Refusal, 'taken'
       return notSent(attempt, 'permit_invalid', 'a permit expired or was withdrawn before the claim');
     case 'permit_changed':
       return notSent(attempt, 'permit_invalid', 'a permit was replaced after it was verified');
+    case 'account_not_held':
+      return notSent(
+        attempt,
+        'exchange_unavailable',
+        'another deployment on this Redis trades, or may trade, this symbol of the account; GET /health/ready names it',
+        details,
+      );
     case 'key_revoked':
       return notSent(attempt, 'permit_invalid', 'the key of a permit was revoked after the permit was verified');
   }

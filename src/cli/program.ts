@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addApprovals } from './commands/approvals.js';
 import { addAudit } from './commands/audit.js';
 import { addBackup } from './commands/backup.js';
+import { addCells } from './commands/cells.js';
 import { addClosing } from './commands/closing.js';
 import { addCompletion } from './commands/completion.js';
 import { addConfig } from './commands/config.js';
@@ -57,6 +58,7 @@ export function createProgram(): Command {
   program.commandsGroup('Operate a running deployment:');
   addStatus(program);
   addFleet(program);
+  addCells(program);
   addPlans(program);
   addPermits(program);
   addPositions(program);

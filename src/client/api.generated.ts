@@ -103,6 +103,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cells": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each cell of CELLS_FILE says about itself, or why it gave no answer; within 3 s */
+        get: operations["cellsReadCells"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cells/kill-switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Engages the kill switch of all cells of CELLS_FILE at once; 200 only if each has confirmed that it is stopped */
+        put: operations["cellsStopCells"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cells/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submits an operator's proposal to the cell of CELLS_FILE that owns the account and symbol */
+        post: operations["cellsRouteProposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/config": {
         parameters: {
             query?: never;
@@ -984,6 +1035,147 @@ export interface components {
              * @example 0.1.0
              */
             version: string;
+        };
+        CellAnswer: {
+            /**
+             * @description what CELLS_FILE calls the account; empty where it does not
+             * @example fund-a
+             */
+            account: string;
+            /**
+             * @description the account without its key: the same for every process of one account
+             * @example 3f2a9c0d1e4b5a673f2a9c0d1e4b5a67
+             */
+            account_id: string | null;
+            /**
+             * @description false: every plan is a dry run
+             * @example true
+             */
+            armed: boolean | null;
+            /** @description what needs a person */
+            attention: components["schemas"]["AttentionAnswer"][] | null;
+            /**
+             * @description REDIS_KEY_PREFIX
+             * @example {quantum:0}:
+             */
+            key_prefix: string | null;
+            kill_switch: components["schemas"]["KillSwitchAnswer"] | null;
+            /**
+             * @description when it answered last, by the clock of this process
+             * @example 1764518400000
+             */
+            last_answer_ms: number | null;
+            /**
+             * @description dry_run, testnet or production
+             * @example testnet
+             */
+            mode: string | null;
+            /**
+             * @description as CELLS_FILE names it
+             * @example main
+             */
+            name: string;
+            /**
+             * @description how many things need a person
+             * @example 0
+             */
+            needs_you: number | null;
+            /**
+             * @description the symbols that proposals are routed by; none: all
+             * @example [
+             *       "BTCUSDT"
+             *     ]
+             */
+            routed_symbols: string[];
+            /**
+             * @description ready: it answers, every role has a process, and all are ready
+             * @example ready
+             * @enum {string}
+             */
+            state: "ready" | "not_ready" | "no_answer";
+            /**
+             * @description the symbols that it trades
+             * @example [
+             *       "BTCUSDT"
+             *     ]
+             */
+            symbols: string[] | null;
+            /**
+             * @description why it is not ready, or gave no answer; empty when it is ready
+             * @example
+             */
+            text: string;
+            /**
+             * @description how long it took to answer, or until it was given up
+             * @example 12
+             */
+            took_ms: number;
+            /**
+             * @description where its processes answer
+             * @example [
+             *       "http://127.0.0.1:8080"
+             *     ]
+             */
+            urls: string[];
+            /**
+             * @description of permit-gate
+             * @example 0.1.0
+             */
+            version: string | null;
+        };
+        CellConflictAnswer: {
+            /**
+             * @description as in the cells
+             * @example 3f2a9c0d1e4b5a673f2a9c0d1e4b5a67
+             */
+            account_id: string;
+            /**
+             * @description their names
+             * @example [
+             *       "main",
+             *       "copy"
+             *     ]
+             */
+            cells: string[];
+            /**
+             * @description the symbols that both trade
+             * @example [
+             *       "BTCUSDT"
+             *     ]
+             */
+            symbols: string[];
+            /**
+             * @description for a person
+             * @example main and copy trade BTCUSDT of the same account, so a position may be closed twice: stop one of them.
+             */
+            text: string;
+        };
+        CellsAnswer: {
+            /**
+             * @description every cell is ready
+             * @example true
+             */
+            all_ready: boolean;
+            /**
+             * @description by the clock of the process that asked
+             * @example 1764518400000
+             */
+            at_ms: number;
+            /** @description in the order of CELLS_FILE */
+            cells: components["schemas"]["CellAnswer"][];
+            /** @description cells that trade the same symbol of the same account */
+            conflicts: components["schemas"]["CellConflictAnswer"][];
+            /**
+             * @description how many things need a person, in all cells that answered
+             * @example 0
+             */
+            needs_you: number;
+        };
+        CellsKillSwitchBody: {
+            /** @description only true: each cell is released by itself */
+            engaged: boolean;
+            /** @description Why; stored in events and in the audit */
+            reason: string;
         };
         ChainFaultAnswer: {
             /**
@@ -2809,7 +3001,7 @@ export interface components {
              * @example urn:permit-gate:problem:symbol-unknown
              * @enum {string}
              */
-            type: "about:blank" | "urn:permit-gate:problem:absence-unproven" | "urn:permit-gate:problem:already-approved" | "urn:permit-gate:problem:already-claimed" | "urn:permit-gate:problem:already-read" | "urn:permit-gate:problem:answer-outdated" | "urn:permit-gate:problem:approval-not-asked" | "urn:permit-gate:problem:approval-rejected" | "urn:permit-gate:problem:arm-state-changed" | "urn:permit-gate:problem:backlog-matters" | "urn:permit-gate:problem:body-not-json" | "urn:permit-gate:problem:body-too-deep" | "urn:permit-gate:problem:body-too-large" | "urn:permit-gate:problem:closed" | "urn:permit-gate:problem:consumer-alive" | "urn:permit-gate:problem:consumer-unknown" | "urn:permit-gate:problem:dead-letter-foreign" | "urn:permit-gate:problem:dead-letter-settled" | "urn:permit-gate:problem:dead-letter-unknown" | "urn:permit-gate:problem:csrf-token-missing" | "urn:permit-gate:problem:disarmed" | "urn:permit-gate:problem:entry-gone" | "urn:permit-gate:problem:exchange-amount-changed" | "urn:permit-gate:problem:group-missing" | "urn:permit-gate:problem:group-reads-on" | "urn:permit-gate:problem:group-unknown" | "urn:permit-gate:problem:idempotency-key-reused" | "urn:permit-gate:problem:in-flight" | "urn:permit-gate:problem:invalid-idempotency-key" | "urn:permit-gate:problem:invalid-request" | "urn:permit-gate:problem:kill-switch-engaged" | "urn:permit-gate:problem:kill-switch-not-confirmed" | "urn:permit-gate:problem:ledger-exists" | "urn:permit-gate:problem:no-hold" | "urn:permit-gate:problem:no-live-consumer" | "urn:permit-gate:problem:no-position" | "urn:permit-gate:problem:no-proposal" | "urn:permit-gate:problem:no-room" | "urn:permit-gate:problem:no-snapshot" | "urn:permit-gate:problem:not-configured" | "urn:permit-gate:problem:not-json" | "urn:permit-gate:problem:on-hold" | "urn:permit-gate:problem:order-unknown" | "urn:permit-gate:problem:permit-exists" | "urn:permit-gate:problem:plan-changed" | "urn:permit-gate:problem:plan-executed" | "urn:permit-gate:problem:plan-final" | "urn:permit-gate:problem:plan-goes-on" | "urn:permit-gate:problem:plan-not-unknown" | "urn:permit-gate:problem:plan-not-waiting" | "urn:permit-gate:problem:plan-open" | "urn:permit-gate:problem:plan-refused" | "urn:permit-gate:problem:plan-unknown" | "urn:permit-gate:problem:production" | "urn:permit-gate:problem:proposal-stale" | "urn:permit-gate:problem:proposal-superseded" | "urn:permit-gate:problem:proposal-withdrawn" | "urn:permit-gate:problem:redis-full" | "urn:permit-gate:problem:redis-right-missing" | "urn:permit-gate:problem:redis-unavailable" | "urn:permit-gate:problem:redis-wrong-type" | "urn:permit-gate:problem:resolution-contradicted" | "urn:permit-gate:problem:resolution-impossible" | "urn:permit-gate:problem:retry-refused" | "urn:permit-gate:problem:retry-scheduled" | "urn:permit-gate:problem:role-missing" | "urn:permit-gate:problem:role-not-here" | "urn:permit-gate:problem:same-person" | "urn:permit-gate:problem:signing-on" | "urn:permit-gate:problem:snapshot-old" | "urn:permit-gate:problem:still-acceptable" | "urn:permit-gate:problem:still-running" | "urn:permit-gate:problem:stream-unknown" | "urn:permit-gate:problem:suspension-not-confirmed" | "urn:permit-gate:problem:symbol-suspended" | "urn:permit-gate:problem:symbol-unknown" | "urn:permit-gate:problem:throttled" | "urn:permit-gate:problem:too-many-event-streams" | "urn:permit-gate:problem:too-many-proposals" | "urn:permit-gate:problem:unauthenticated";
+            type: "about:blank" | "urn:permit-gate:problem:absence-unproven" | "urn:permit-gate:problem:already-approved" | "urn:permit-gate:problem:already-claimed" | "urn:permit-gate:problem:already-read" | "urn:permit-gate:problem:answer-outdated" | "urn:permit-gate:problem:approval-not-asked" | "urn:permit-gate:problem:approval-rejected" | "urn:permit-gate:problem:arm-state-changed" | "urn:permit-gate:problem:backlog-matters" | "urn:permit-gate:problem:body-not-json" | "urn:permit-gate:problem:body-too-deep" | "urn:permit-gate:problem:body-too-large" | "urn:permit-gate:problem:cell-ambiguous" | "urn:permit-gate:problem:cell-refused" | "urn:permit-gate:problem:cell-silent" | "urn:permit-gate:problem:cell-unknown" | "urn:permit-gate:problem:cells-not-stopped" | "urn:permit-gate:problem:closed" | "urn:permit-gate:problem:consumer-alive" | "urn:permit-gate:problem:consumer-unknown" | "urn:permit-gate:problem:dead-letter-foreign" | "urn:permit-gate:problem:dead-letter-settled" | "urn:permit-gate:problem:dead-letter-unknown" | "urn:permit-gate:problem:csrf-token-missing" | "urn:permit-gate:problem:disarmed" | "urn:permit-gate:problem:entry-gone" | "urn:permit-gate:problem:exchange-amount-changed" | "urn:permit-gate:problem:group-missing" | "urn:permit-gate:problem:group-reads-on" | "urn:permit-gate:problem:group-unknown" | "urn:permit-gate:problem:idempotency-key-reused" | "urn:permit-gate:problem:in-flight" | "urn:permit-gate:problem:invalid-idempotency-key" | "urn:permit-gate:problem:invalid-request" | "urn:permit-gate:problem:kill-switch-engaged" | "urn:permit-gate:problem:kill-switch-not-confirmed" | "urn:permit-gate:problem:ledger-exists" | "urn:permit-gate:problem:no-cells" | "urn:permit-gate:problem:no-hold" | "urn:permit-gate:problem:no-live-consumer" | "urn:permit-gate:problem:no-position" | "urn:permit-gate:problem:no-proposal" | "urn:permit-gate:problem:no-room" | "urn:permit-gate:problem:no-snapshot" | "urn:permit-gate:problem:not-configured" | "urn:permit-gate:problem:not-json" | "urn:permit-gate:problem:on-hold" | "urn:permit-gate:problem:order-unknown" | "urn:permit-gate:problem:permit-exists" | "urn:permit-gate:problem:plan-changed" | "urn:permit-gate:problem:plan-executed" | "urn:permit-gate:problem:plan-final" | "urn:permit-gate:problem:plan-goes-on" | "urn:permit-gate:problem:plan-not-unknown" | "urn:permit-gate:problem:plan-not-waiting" | "urn:permit-gate:problem:plan-open" | "urn:permit-gate:problem:plan-refused" | "urn:permit-gate:problem:plan-unknown" | "urn:permit-gate:problem:production" | "urn:permit-gate:problem:proposal-stale" | "urn:permit-gate:problem:proposal-superseded" | "urn:permit-gate:problem:proposal-withdrawn" | "urn:permit-gate:problem:redis-full" | "urn:permit-gate:problem:redis-right-missing" | "urn:permit-gate:problem:redis-unavailable" | "urn:permit-gate:problem:redis-wrong-type" | "urn:permit-gate:problem:resolution-contradicted" | "urn:permit-gate:problem:resolution-impossible" | "urn:permit-gate:problem:retry-refused" | "urn:permit-gate:problem:retry-scheduled" | "urn:permit-gate:problem:role-missing" | "urn:permit-gate:problem:role-not-here" | "urn:permit-gate:problem:same-person" | "urn:permit-gate:problem:signing-on" | "urn:permit-gate:problem:snapshot-old" | "urn:permit-gate:problem:still-acceptable" | "urn:permit-gate:problem:still-running" | "urn:permit-gate:problem:stream-unknown" | "urn:permit-gate:problem:suspension-not-confirmed" | "urn:permit-gate:problem:symbol-suspended" | "urn:permit-gate:problem:symbol-unknown" | "urn:permit-gate:problem:throttled" | "urn:permit-gate:problem:too-many-event-streams" | "urn:permit-gate:problem:too-many-proposals" | "urn:permit-gate:problem:unauthenticated";
         } & {
             [key: string]: unknown;
         };
@@ -3215,6 +3407,73 @@ export interface components {
              */
             role: string;
         };
+        RoutedProposalAnswer: {
+            /**
+             * @description the attempt that was published; 0 where none was
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * @description the cell that took it
+             * @example main
+             */
+            cell: string;
+            /**
+             * @description EXECUTE, SKIP, BLOCKED or ERROR
+             * @example EXECUTE
+             */
+            decision: string;
+            /**
+             * @description for a person
+             * @example
+             */
+            detail: string;
+            /**
+             * @description 16 hex digits; empty where the proposal could not be read
+             * @example 0f1e2d3c4b5a6978
+             */
+            plan_id: string;
+            /**
+             * @description why; docs/reasons.md lists them
+             * @example []
+             */
+            reason_codes: string[];
+        };
+        RoutedProposalBody: {
+            /**
+             * @description the account of a cell, as CELLS_FILE names it
+             * @example fund-a
+             */
+            account: string;
+            /** @description per cent of the position above 0, at most 100, for CLOSE_PCT */
+            close_pct?: string | number;
+            /** @description ISO 8601; part of the plan id */
+            computed_at_utc: string | number;
+            /** @description FULL_CLOSE_PROPOSED, PARTIAL_75, PARTIAL_50, PARTIAL_25, CLOSE_PCT, UPDATE_SL or HOLD */
+            harvest_action: string | number;
+            /** @description a component of the kill score */
+            k_age_penalty?: string | number;
+            /** @description a component of the kill score */
+            k_regime_flip?: string | number;
+            /** @description a component of the kill score */
+            k_sigma_spike?: string | number;
+            /** @description a component of the kill score */
+            k_ts_drop?: string | number;
+            /** @description zero or more */
+            kill_score: string | number;
+            /** @description epoch seconds; decides freshness */
+            last_update_epoch: string | number;
+            /** @description the new stop price, for UPDATE_SL */
+            new_sl_proposed?: string | number;
+            /** @description a new one makes a new plan of an otherwise equal proposal */
+            proposal_id?: string | number;
+            /** @description the net result in units of risk */
+            R_net?: string | number;
+            /** @description the strategy's own reasons, comma separated */
+            reason_codes?: string | number;
+            /** @example BTCUSDT */
+            symbol: string;
+        };
         SessionAnswer: {
             /**
              * @description send it as X-CSRF-Token with each call that changes something
@@ -3418,6 +3677,11 @@ export interface components {
             type: "state";
         };
         StatusAnswer: {
+            /**
+             * @description the account without its key; null where this process does not know it
+             * @example 3f2a9c0d1e4b5a67
+             */
+            account_id: string | null;
             /** @description null too where Redis has none */
             arm: components["schemas"]["ArmAnswer"] | null;
             /**
@@ -3451,6 +3715,11 @@ export interface components {
              * @example gate-0
              */
             instance: string;
+            /**
+             * @description REDIS_KEY_PREFIX
+             * @example quantum:
+             */
+            key_prefix: string;
             kill_switch: components["schemas"]["KillSwitchAnswer"] | null;
             /** @description how far every consumer group is */
             lag: components["schemas"]["LagAnswer"][] | null;
@@ -3467,12 +3736,61 @@ export interface components {
             redis: components["schemas"]["RedisAnswer"];
             /** @description of this process */
             roles: components["schemas"]["RoleAnswer"][];
+            /**
+             * @description the symbols that may be traded
+             * @example [
+             *       "BTCUSDT"
+             *     ]
+             */
+            symbols: string[];
             unknown_orders: components["schemas"]["UnknownOrderAnswer"][] | null;
             /**
              * @description since the process started, in seconds
              * @example 3600
              */
             uptime_sec: number;
+        };
+        StoppedCellAnswer: {
+            /**
+             * @description how many orders were on their way when it was stopped
+             * @example 0
+             */
+            in_flight: number | null;
+            /**
+             * @description why a failover now could lose the stop; empty when it could not
+             * @example
+             */
+            missing_replicas: string;
+            /**
+             * @description as CELLS_FILE names it
+             * @example main
+             */
+            name: string;
+            /**
+             * @description stopped: it has confirmed that no further order is sent; not_confirmed: an order may still be sent; refused: nothing was stopped; no_answer: nothing is known
+             * @example stopped
+             * @enum {string}
+             */
+            state: "stopped" | "not_confirmed" | "refused" | "no_answer";
+            /**
+             * @description why it is not certain that it is stopped, or who had stopped it before
+             * @example
+             */
+            text: string;
+            /**
+             * @description how long it took to confirm, or until it was given up
+             * @example 38
+             */
+            took_ms: number;
+        };
+        StoppedCellsAnswer: {
+            /**
+             * @description every cell has confirmed that no further order is sent
+             * @example true
+             */
+            all_stopped: boolean;
+            /** @description in the order of CELLS_FILE */
+            cells: components["schemas"]["StoppedCellAnswer"][];
         };
         StoredHoldAnswer: {
             /**
@@ -4095,6 +4413,137 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditVerifiedAnswer"];
+                };
+            };
+        };
+    };
+    cellsReadCells: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CellsAnswer"];
+                };
+            };
+        };
+    };
+    cellsStopCells: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CellsKillSwitchBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoppedCellsAnswer"];
+                };
+            };
+        };
+    };
+    cellsRouteProposal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutedProposalBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutedProposalAnswer"];
                 };
             };
         };

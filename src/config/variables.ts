@@ -219,6 +219,11 @@ export const SECTIONS = [
       NONE,
       'The tokens that may call the API: `[{"name","role","sha256"}]`. Without it every `/api` call is refused.',
     ),
+    CELLS_FILE: variable(
+      path('a YAML or JSON file'),
+      NONE,
+      'The cells that the API and the command line show and stop together ([cells](cells.md)).',
+    ),
   }),
   section('Audit', 'Each process keeps a chain of its own of who did what ([how to read it](operations.md#audit)).', {
     AUDIT_KEY: variable(

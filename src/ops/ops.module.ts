@@ -21,6 +21,8 @@ import { AuditController } from './audit/audit.controller.js';
 import { RefusalAudit } from './audit/refusal-audit.js';
 import { AllowlistController } from './control/allowlist.controller.js';
 import { ClaimedOrders } from './control/claimed-orders.js';
+import { Cells } from './cells/cells.js';
+import { CellsController } from './cells/cells.controller.js';
 import { ControlController } from './control/control.controller.js';
 import { ForeignApplies } from './control/foreign-apply.js';
 import { KillSwitch } from './control/kill-switch.service.js';
@@ -107,6 +109,7 @@ export const CONTROLLERS: readonly Type[] = [
   ClosingController,
   WhyController,
   ControlController,
+  CellsController,
   AllowlistController,
   BacklogSkipController,
   RatioController,
@@ -143,6 +146,11 @@ export class OpsModule {
           provide: TokensFile,
           inject: [LOGGER],
           useFactory: (logger: Logger) => new TokensFile(environment.adminTokensFile, tokens, logger),
+        },
+        {
+          provide: Cells,
+          inject: [LOGGER],
+          useFactory: (logger: Logger) => new Cells(environment.cellsFile, logger),
         },
         Authentication,
         Sessions,

@@ -9,6 +9,7 @@ import { judgePosition } from '../gates/position/index.js';
 import type { Denial } from '../gates/verdict.js';
 import type { Grant, IssuerPolicy, PermitDraft, PlanIdentity } from '../issuing/issuer-policy.js';
 import { ServerIdentity } from '../redis/connection/server-identity.js';
+import { AccountClaim } from '../redis/stores/account-claim.js';
 import { LedgerStore } from '../redis/stores/ledger-store.js';
 import type { PositionEvidence } from '../redis/stores/position-store.js';
 import type { Issued } from '../redis/stores/verdicts.js';
@@ -38,6 +39,7 @@ export class PositionPolicy implements IssuerPolicy<PositionEvidence, SafeClose,
     private readonly snapshots: SnapshotReader,
     private readonly trades: TradesBeforeChange,
     private readonly server: ServerIdentity,
+    private readonly account: AccountClaim,
     @Inject(POSITION_SETTINGS) private readonly settings: PositionSettings,
     metrics: GateMetrics,
   ) {
@@ -59,6 +61,8 @@ export class PositionPolicy implements IssuerPolicy<PositionEvidence, SafeClose,
       const detail = `keys of ${plan.symbol} are of the wrong type: ${wrongTypes.join(', ')}`;
       return { allow: false, reason: 'evaluation_error', context: { detail } };
     }
+    const { fault } = this.account;
+    if (fault !== undefined) return { allow: false, reason: 'exchange_unreachable', context: { detail: fault } };
     this.#refreshSoon(plan, evidence);
     return judgePosition(this.#input(plan, evidence, deadlineMs));
   }

@@ -49,6 +49,7 @@ import { StopFiles } from './stores/stop-files.js';
 import { StopKeeper } from './stores/stop-keeper.js';
 import { OwnRights } from './scripts/acl/own-rights.js';
 import { SharedKeyTypes } from './stores/shared-key-types.js';
+import { AccountClaim } from './stores/account-claim.js';
 import { AddressLimits } from './stores/address-limits.js';
 import { ComparedStore } from './stores/compared-store.js';
 import { StreamAliveStore } from './stores/stream-alive.js';
@@ -163,6 +164,7 @@ const operators: Provider[] = [
     ProposalStore,
     ReaderLease,
     RecordedEvidence,
+    AccountClaim,
     AddressLimits,
     ComparedStore,
     StreamAliveStore,
@@ -215,6 +217,7 @@ const operators: Provider[] = [
     ProposalStore,
     ReaderLease,
     RecordedEvidence,
+    AccountClaim,
     AddressLimits,
     ComparedStore,
     StreamAliveStore,

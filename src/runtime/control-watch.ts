@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AccountClaim } from '../redis/stores/account-claim.js';
 import { ControlStore } from '../redis/stores/control-store.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { RedisRefused } from '../redis/connection/redis.errors.js';
@@ -20,6 +21,7 @@ export class ControlWatch {
   constructor(
     private readonly control: ControlStore,
     private readonly server: ServerIdentity,
+    private readonly account: AccountClaim,
     clock: RedisClock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -27,6 +29,7 @@ export class ControlWatch {
     this.#loop = new SingleFlightLoop('control watch', EVERY_MS, () => this.look(), onProblem);
     server.onChange(({ changedMs, settleUntilMs, stepMs }, nowMs) => {
       clock.restart(nowMs);
+      account.doubt();
       logger.warn(
         { changed_ms: changedMs, clock_step_ms: stepMs, settles_in_ms: Math.max(0, settleUntilMs - nowMs) },
         `${stepMs === 0 ? 'Redis was restarted, failed over or emptied' : `Redis' clock was set by ${stepMs} ms`}: nothing is claimed until lost orders can no longer reach the exchange`,
@@ -44,6 +47,14 @@ export class ControlWatch {
     return this.#loop.stop();
   }
 
+  async #renewAccount(): Promise<void> {
+    const { account, logger } = this;
+    const changed = await account.renewIfDue();
+    if (changed === 'lost')
+      logger.error({ detail: account.fault }, 'another deployment trades this account: no order is sent');
+    else if (changed === 'held') logger.warn('the claim on the account is held again');
+  }
+
   async look(): Promise<void> {
     await this.server.confirm();
     try {
@@ -58,5 +69,7 @@ export class ControlWatch {
         this.logger.error({ err: error }, 'Redis had lost a stop that this user may not write again');
       this.#logged = error.message;
     }
+    // Last, because nothing of it may keep a stop from being written again.
+    await this.#renewAccount();
   }
 }

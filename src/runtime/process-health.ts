@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 import type { Role } from '../config/roles.js';
 import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
+import { AccountClaim } from '../redis/stores/account-claim.js';
 import { type PartHealth, RoleRegistry } from './role-service.js';
 import { StartupState } from './startup-state.js';
 
@@ -16,6 +17,7 @@ export class ProcessHealth {
     private readonly environment: Environment,
     private readonly registry: RoleRegistry,
     private readonly startup: StartupState,
+    private readonly account: AccountClaim,
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
   ) {}
 
@@ -36,7 +38,10 @@ export class ProcessHealth {
 
   exchangePart(): PartHealth[] {
     if (!EXCHANGE_ROLES.some((role) => this.environment.hasRole(role))) return [];
-    return [{ part: 'exchange', fault: this.#exchangeFault() }];
+    return [
+      { part: 'exchange', fault: this.#exchangeFault() },
+      { part: 'account', fault: this.account.fault },
+    ];
   }
 
   #rolePart(role: Role): PartHealth {

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { AccountPreflight } from './account-preflight.js';
+import { AccountRegistration } from './account-registration.js';
 import { ControlWatch } from './control-watch.js';
 import { ProcessHealth } from './process-health.js';
 import { RoleRegistry } from './role-service.js';
@@ -10,7 +11,16 @@ import { Supervisor } from './supervisor.js';
 /** How the process starts, knows its roles, and ends. */
 @Global()
 @Module({
-  providers: [RoleRegistry, StartupState, AccountPreflight, ControlWatch, Supervisor, ProcessHealth, SelfDescription],
+  providers: [
+    RoleRegistry,
+    StartupState,
+    AccountPreflight,
+    AccountRegistration,
+    ControlWatch,
+    Supervisor,
+    ProcessHealth,
+    SelfDescription,
+  ],
   exports: [RoleRegistry, StartupState, AccountPreflight, ProcessHealth, SelfDescription],
 })
 export class RuntimeModule {}

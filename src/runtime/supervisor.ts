@@ -24,6 +24,7 @@ import { StartRefused } from './start-refused.js';
 import { untilRedisAnswers } from './until-redis-answers.js';
 import { StartupState } from './startup-state.js';
 import { AccountPreflight } from './account-preflight.js';
+import { AccountRegistration, knowsAccount } from './account-registration.js';
 import { COMMANDS, KEYS, OPERATOR_COMMANDS } from '../redis/redis.tokens.js';
 
 const ASK_AGAIN_MS = 500;
@@ -54,6 +55,7 @@ export class Supervisor {
     @Inject(KEYS) private readonly keys: Keys,
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
     private readonly preflight: AccountPreflight,
+    private readonly account: AccountRegistration,
     private readonly watch: ControlWatch,
     private readonly audit: AuditLog,
     @Inject(LOGGER) readonly logger: Logger,
@@ -71,6 +73,7 @@ export class Supervisor {
     const steps = [
       () => this.#connect(),
       () => this.#checkRights(),
+      () => this.account.register(() => this.isStopping),
       () => this.#takePrefix(),
       () => this.#acquireNames(),
       () => this.#checkAccount(),
@@ -98,7 +101,7 @@ export class Supervisor {
     await this.watch.stop();
     if (this.#started.length > 0) void this.audit.record(stopFacts(this.env));
     await this.audit.close();
-    await leases.release();
+    await Promise.all([this.account.release(), leases.release()]);
     clients.closeAll();
   }
 
@@ -189,10 +192,9 @@ export class Supervisor {
     logger.info({ control: await control.read() }, 'control state');
   }
 
-  /** A process without exchange keys does not know its account, so a Governor alone is not compared. */
   #ownAccount(): AccountOfPrefix | undefined {
     const { env, exchange } = this;
-    if (!exchange.hasCredentials || !(env.hasRole('apply') || env.hasRole('position-brain'))) return undefined;
+    if (!knowsAccount(env, exchange)) return undefined;
     const account = (mode: Mode): string => `${mode}:${exchange.accountFingerprint}`;
     const siblings: Mode[] = env.applyMode === 'dry_run' ? ['testnet', 'production'] : ['dry_run'];
     return { account: account(env.applyMode), compatible: siblings.map(account) };
@@ -273,7 +275,7 @@ export class Supervisor {
   /** While the exchange cannot be asked about the account, asks again. Orders wait for the answer, the roles do not. */
   async #checkAccount(): Promise<void> {
     const { env, exchange, preflight, state, logger } = this;
-    if (!exchange.hasCredentials || !(env.hasRole('apply') || env.hasRole('position-brain'))) return;
+    if (!knowsAccount(env, exchange)) return;
     state.detail = 'asking the exchange about the account';
     const unavailable = await preflight.run();
     if (unavailable === undefined) return;

@@ -12,9 +12,10 @@ import { executed } from './scenes/executed.js';
 import { killSwitch } from './scenes/kill-switch.js';
 import { MEDIAN_TARGET_MS } from './scenes/latency.js';
 import { mismatch } from './scenes/mismatch.js';
-import { stale, timeout, WITHOUT_GOVERNOR } from './scenes/without-governor.js';
+import { stale, SYMBOLS_WITHOUT_GOVERNOR, timeout, WITHOUT_GOVERNOR } from './scenes/without-governor.js';
 import { Stage } from './stage.js';
 
+const SYMBOLS = Object.keys(POSITIONS).filter((symbol) => !SYMBOLS_WITHOUT_GOVERNOR.includes(symbol));
 const READY_TARGET_SEC = 5;
 const MEMORY_TARGET_MB = 200;
 
@@ -64,14 +65,18 @@ export async function playDemo(resources: TempResources, narrator: Narrator): Pr
   const tokenFile = join(folder, 'admin.token');
   writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
   const variables = variablesFor(folder, redis.socketPath, exchange.restUrl, tokensFile);
-  const start = (name: string, own: Readonly<Record<string, string>>): Promise<Deployment> =>
-    Deployment.start(resources, name, { ...variables, ...own }, Object.keys(POSITIONS), token);
+  const start = (
+    name: string,
+    symbols: readonly string[],
+    own: Readonly<Record<string, string>>,
+  ): Promise<Deployment> =>
+    Deployment.start(resources, name, { ...variables, ...own, APPLY_ALLOWLIST: symbols.join(',') }, symbols, token);
   narrator.starting('permit-gate with all roles, in testnet mode');
-  const gate = await start('permit-gate', SETTINGS);
+  const gate = await start('permit-gate', SYMBOLS, SETTINGS);
   narrator.settings(SETTINGS);
   const stage = new Stage(gate, exchange, (text) => narrator.fact(text));
   const alone = { ...SETTINGS, ...WITHOUT_GOVERNOR, REDIS_KEY_PREFIX: 'without-governor:' };
-  const scenes = await playAll(stage, () => start('without-governor', alone), narrator);
+  const scenes = await playAll(stage, () => start('without-governor', SYMBOLS_WITHOUT_GOVERNOR, alone), narrator);
   const figures = measured(gate, stage);
   const planId = await planToLookAt(gate);
   await gate.unwatch();
@@ -100,12 +105,13 @@ async function playAll(
   };
   for (const scene of [executed, cooldown, mismatch, burst, killSwitch]) if (!(await play(scene))) return played;
   const given = Object.entries(WITHOUT_GOVERNOR).map(([name, value]) => `${name}=${value}`);
-  narrator.starting(`a second permit-gate without a Governor, on a key prefix of its own (${given.join(', ')})`);
+  narrator.starting(
+    `a second permit-gate without a Governor, on a key prefix and symbols of its own (${given.join(', ')})`,
+  );
   const alone = await startAlone();
   narrator.fact(
-    'Nothing is recorded there of the orders above, so it starts disarmed; an admin who knows them arms it.',
+    `It trades ${SYMBOLS_WITHOUT_GOVERNOR.join(' and ')}; the first one would keep it from starting with others.`,
   );
-  await alone.api.ask((calls) => calls.POST('/api/v1/arm', { body: { reason: 'the demo knows these orders' } }));
   for (const scene of [timeout(() => alone), stale(() => alone)]) if (!(await play(scene))) break;
   await alone.stop();
   return played;
@@ -171,7 +177,6 @@ function variablesFor(
   mkdirSync(config);
   return {
     APPLY_MODE: 'testnet',
-    APPLY_ALLOWLIST: Object.keys(POSITIONS).join(','),
     REDIS_URL: `unix://${redisSocket}`,
     EXCHANGE_REST_URL: exchangeUrl,
     ...PAPER_KEYS,

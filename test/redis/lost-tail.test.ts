@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AccountClaim } from '../../src/redis/stores/account-claim.js';
 import { ControlFence } from '../../src/redis/stores/control-fence.js';
 import { ControlStore } from '../../src/redis/stores/control-store.js';
+import type { LeaseKeeper } from '../../src/redis/stores/lease-keeper.js';
 import { keysFor } from '../../src/redis/keys/keys.js';
 import { Replicas } from '../../src/redis/connection/replicas.js';
 import { RedisClock } from '../../src/redis/connection/redis-clock.js';
@@ -211,7 +213,8 @@ describe('a stop that Redis has lost', () => {
     const fence = new ControlFence();
     const replicas = new Replicas(minReplicas === 0 ? undefined : connect(path), keys, minReplicas);
     const store = new ControlStore(redis, runner, runner, keys, fence, replicas);
-    return { redis, store, fence, watch: new ControlWatch(store, runner.server, new RedisClock(), silent) };
+    const account = new AccountClaim(runner, keys, { token: 'process' } as LeaseKeeper, SETTLE_MS);
+    return { redis, store, fence, watch: new ControlWatch(store, runner.server, account, new RedisClock(), silent) };
   }
 
   it('still counts for each process that has seen it, and is written again by the first that may [C2] [R6]', async () => {

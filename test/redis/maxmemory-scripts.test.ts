@@ -237,6 +237,11 @@ const CASES: readonly Case[] = [
   },
   { name: 'record_snapshot', word: 'stored' },
   { name: 'report_ban', word: 'banned', args: { forMs: '1000' } },
+  {
+    name: 'claim_account',
+    word: 'held',
+    args: { claim: '{"prefix":"q:","symbols":[]}', ttlMs: '15000', longestMs: '15000' },
+  },
   { name: 'note_usage', word: 'noted', args: { weight: '7:20', orders10Sec: '', orders1Min: '' } },
   { name: 'restore_control', word: 'restored' },
   { name: 'set_control', word: 'set', args: { value: '{"engaged":true}' } },

@@ -39,6 +39,7 @@ describe('readiness', () => {
       expect(body.status).toBe('ok');
       expect(status).toBe(200);
       expect(Object.keys(body.details).toSorted()).toEqual([
+        'account',
         'apply',
         'audit',
         'exchange',

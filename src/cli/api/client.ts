@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { readCells } from '../../cells/cells-file.js';
 import { readDotenv } from '../../config/dotenv.js';
 import { type GateApi, gateApi } from '../../client/api.js';
 import type { paths } from '../../client/api.generated.js';
@@ -18,6 +19,7 @@ const DEADLINE_MS = 20_000;
 export interface ApiOptions {
   readonly url?: string;
   readonly tokenFile?: string;
+  readonly cell?: string;
   readonly json?: boolean;
 }
 
@@ -53,6 +55,7 @@ export function withApiOptions(command: Command): Command {
       ),
     )
     .addOption(new Option('--token-file <file>', 'a file that holds the token (else PERMIT_GATE_TOKEN is the token)'))
+    .option('--cell <name>', 'a cell of CELLS_FILE, in place of --url and --token-file')
     .option('--json', 'print the answer as JSON');
 }
 
@@ -69,6 +72,8 @@ export class ApiClient {
 
   static of(options: ApiOptions): ApiClient {
     const given = { ...readDotenv('.env'), ...process.env };
+    const [ofCell] = cellClients(options, given);
+    if (ofCell !== undefined) return ofCell;
     const named = options.url ?? (given['PERMIT_GATE_URL'] || undefined);
     return new ApiClient(baseOf(named ?? localUrl(given)), tokenOf(options, given));
   }
@@ -76,6 +81,8 @@ export class ApiClient {
   /** One for every address that is known: `--url`, PERMIT_GATE_URL and each of PERMIT_GATE_URLS. */
   static everywhere(options: ApiOptions): EveryAddress {
     const given = { ...readDotenv('.env'), ...process.env };
+    const ofCell = cellClients(options, given);
+    if (ofCell.length > 0) return { clients: ofCell, faulty: [] };
     const token = tokenOf(options, given);
     const named = [options.url, given['PERMIT_GATE_URL'], ...(given['PERMIT_GATE_URLS'] ?? '').split(',')]
       .map((address) => address?.trim() ?? '')
@@ -152,6 +159,30 @@ export class ApiClient {
   }
 }
 
+/** One for each address of the cell that `--cell` names; none without it. */
+function cellClients({ cell: name, url, tokenFile }: ApiOptions, given: NodeJS.ProcessEnv): ApiClient[] {
+  if (name === undefined) return [];
+  if (url !== undefined || tokenFile !== undefined)
+    throw new CommandFailure(EXIT.usage, '--cell says address and token: leave out --url and --token-file.');
+  const { cells } = readCells(cellsFileIn(given));
+  const cell = cells.find((each) => each.name === name);
+  if (cell === undefined) {
+    const names = cells.map((each) => each.name).join(', ');
+    throw new CommandFailure(EXIT.usage, `CELLS_FILE has no cell ${JSON.stringify(name)}; it has ${names}.`);
+  }
+  return cell.urls.map((each) => ApiClient.at(each, tokenIn(cell.tokenFile, 'token_file')));
+}
+
+/** The path in CELLS_FILE. */
+export function cellsFileIn(given: NodeJS.ProcessEnv = { ...readDotenv('.env'), ...process.env }): string {
+  const file = given['CELLS_FILE']?.trim() ?? '';
+  if (file !== '') return file;
+  throw new CommandFailure(
+    EXIT.configuration,
+    'CELLS_FILE is not set: set it to the file that names the cells, in the environment or in .env.',
+  );
+}
+
 /** Where a deployment with these variables answers on this machine. */
 function localUrl(given: NodeJS.ProcessEnv): string {
   const host = given['HTTP_HOST']?.trim() ?? '';
@@ -181,7 +212,7 @@ function tokenOf(options: ApiOptions, given: NodeJS.ProcessEnv): string {
   );
 }
 
-function tokenIn(file: string): string {
+function tokenIn(file: string, what = '--token-file'): string {
   let token: string;
   try {
     token = readFileSync(file, 'utf8').trim();
@@ -189,14 +220,14 @@ function tokenIn(file: string): string {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new CommandFailure(
       EXIT.configuration,
-      `--token-file ${JSON.stringify(file)} cannot be read (${code}); give a file that holds the token and nothing else.`,
+      `${what} ${JSON.stringify(file)} cannot be read (${code}); give a file that holds the token and nothing else.`,
       { cause: error },
     );
   }
   if (/^[\x21-\x7e]{1,512}$/.test(token)) return token;
   throw new CommandFailure(
     EXIT.configuration,
-    `--token-file ${JSON.stringify(file)} does not hold one token; give a file that holds the token and nothing else.`,
+    `${what} ${JSON.stringify(file)} does not hold one token; give a file that holds the token and nothing else.`,
   );
 }
 

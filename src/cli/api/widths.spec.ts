@@ -135,6 +135,35 @@ const ANSWERS: Readonly<Record<string, readonly unknown[]>> = {
       instances: [{ role: 'position-brain', instance: HOST, state: 'not_ready', seen_ms: NOW, started_ms: NOW }],
     },
   ],
+  cellsText: [
+    {
+      cells: [
+        {
+          name: HOST,
+          state: 'not_ready',
+          text: `${REASON}. ${REASON}.`,
+          mode: 'production',
+          armed: true,
+          kill_switch: { engaged: false },
+          needs_you: 1_234,
+          symbols: [SYMBOL, SYMBOL],
+        },
+      ],
+      conflicts: [{ text: `${REASON}. ${REASON}.` }],
+    },
+  ],
+  stoppedText: [
+    [
+      {
+        name: HOST,
+        state: 'not_confirmed',
+        text: REASON,
+        missing_replicas: REASON,
+        in_flight: 12_345,
+        took_ms: 12_345,
+      },
+    ],
+  ],
   limitsText: [
     {
       at_ms: NOW,

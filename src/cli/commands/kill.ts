@@ -6,6 +6,7 @@ import { instant } from '../api/times.js';
 import { CommandFailure, EXIT } from '../exit.js';
 
 interface KillOptions extends ApiOptions {
+  readonly allCells?: boolean;
   readonly reason: string;
 }
 
@@ -27,16 +28,19 @@ export function addKill(program: Command): void {
   withApiOptions(program.command('kill'))
     .description('engage the kill switch: when this returns 0, no further order is sent by any process')
     .requiredOption('--reason <text>', 'why; it is audited')
+    .option('--all-cells', 'of every cell of CELLS_FILE, each asked by itself')
     .addHelpText(
       'after',
       `
 Asks every address that it knows: --url, PERMIT_GATE_URL and each of PERMIT_GATE_URLS (comma separated). Each process that is asked
-stops at once. Exits 0 if one of them confirms that all processes are stopped.
+stops at once. Exits 0 if one of them confirms that all processes are stopped. With --all-cells every cell must confirm it.
 
-Example:
-  $ permit-gate kill --reason "ticket 4711" --token-file operator.token`,
+Examples:
+  $ permit-gate kill --reason "ticket 4711" --token-file operator.token
+  $ permit-gate kill --reason "ticket 4711" --all-cells`,
     )
     .action(async (options: KillOptions) => {
+      if (options.allCells === true) return (await import('../api/cells-kill.js')).killAllCells(options);
       const { clients, faulty } = ApiClient.everywhere(options);
       const answers = [
         ...(await Promise.all(clients.map((api) => kill(api, options.reason)))),

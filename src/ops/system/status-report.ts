@@ -3,6 +3,7 @@ import { Environment } from '../../config/environment.js';
 import { EXCHANGE, type ExchangePort } from '../../exchange/exchange.port.js';
 import { isArmed } from '../../redis/stores/control-state.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
+import { accountIdOf, knowsAccount } from '../../runtime/account-registration.js';
 import { RoleRegistry } from '../../runtime/role-service.js';
 import { StartupState } from '../../runtime/startup-state.js';
 import { RedisHealthCheck } from '../health/redis-health.js';
@@ -40,6 +41,9 @@ export class StatusReport {
     return {
       instance: environment.instanceId,
       mode: environment.applyMode,
+      key_prefix: environment.redisKeyPrefix,
+      account_id: knowsAccount(environment, this.exchange) ? accountIdOf(environment, this.exchange) : null,
+      symbols: environment.applyAllowlist,
       phase: startup.phase,
       detail: startup.detail,
       build: { ...build(), node: process.version },

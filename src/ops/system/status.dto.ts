@@ -6,6 +6,7 @@ import {
   Parts,
   Text,
   TextOrNull,
+  Texts,
   Truth,
   TruthOrNull,
   Word,
@@ -124,6 +125,15 @@ export class StatusAnswer extends DeploymentAnswer {
 
   @Text('dry_run, testnet or production', 'testnet')
   readonly mode!: string;
+
+  @Text('REDIS_KEY_PREFIX', 'quantum:')
+  readonly key_prefix!: string;
+
+  @TextOrNull('the account without its key; null where this process does not know it', '3f2a9c0d1e4b5a67')
+  readonly account_id!: string | null;
+
+  @Texts('the symbols that may be traded', ['BTCUSDT'])
+  readonly symbols!: string[];
 
   @Text('how far the process has started', 'running')
   readonly phase!: string;

@@ -14,6 +14,9 @@ export interface KeyRow {
   readonly shared: boolean;
 }
 
+/** Keys that all deployments on one Redis share begin with a hash tag of their own, not with the prefix of one of them. */
+export const isOutsidePrefix = (pattern: string): boolean => pattern.startsWith('{');
+
 /** One row of the table of keys. */
 export const row = <const P extends string>(
   pattern: P,

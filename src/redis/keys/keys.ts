@@ -1,4 +1,4 @@
-import { type KeyRow, row } from './key-row.js';
+import { isOutsidePrefix, type KeyRow, row } from './key-row.js';
 import { OPERATION_KEYS } from './operation-keys.js';
 
 const STREAM_LIFE = 'about 10 000 entries, more while a group still needs them';
@@ -408,7 +408,7 @@ export type Keys = { readonly [N in KeyName]: (...parts: Parts<(typeof KEY_TABLE
 export function keysFor(prefix: string): Keys {
   const builders = Object.entries(KEY_TABLE).map(([name, { pattern }]) => {
     const [first = '', ...after] = pattern.split(/<[^>]*>/);
-    const start = prefix + first;
+    const start = isOutsidePrefix(pattern) ? first : prefix + first;
     const build = (...parts: string[]): string => {
       let key = start;
       for (const [index, piece] of after.entries()) key += (parts[index] ?? '') + piece;

@@ -93,4 +93,12 @@ export const OPERATION_KEYS = {
     ['every role'],
     "JSON: the name of a token, and a proof by the token's digest; under the hash of the cookie",
   ),
+  accountClaims: row(
+    '{account:<account>}:claims',
+    'hash',
+    '15 s, renewed',
+    ['apply', 'position-brain'],
+    ['apply', 'position-brain'],
+    'process → when its deployment claimed the account, when that ends (epoch ms), and JSON: key prefix, symbols, instance, roles; all deployments on this Redis share it, so no prefix goes before it',
+  ),
 } as const;

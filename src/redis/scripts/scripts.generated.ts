@@ -143,6 +143,20 @@ export const SCRIPTS = {
     replies: ['bound', 'other_account', 'no_control'],
   },
   /**
+   * Registers which symbols of an exchange account a process trades, and renews that. Refused while a process of
+   * another key prefix has a claim on one of these symbols; processes of one prefix never refuse each other. No
+   * symbols mean all symbols. The claims are outside of every prefix, so that all deployments on this Redis see
+   * them.
+   */
+  claim_account: {
+    runBy: ['apply', 'position-brain'],
+    includes: ['now'],
+    keys: ['accountClaims'],
+    args: ['process', 'claim', 'ttlMs', 'longestMs'],
+    atMaxmemory: 'allowed',
+    replies: ['held', 'taken'],
+  },
+  /**
    * Claims a dry run and records its result in one step. It checks what a real claim checks, except the arm state,
    * because plans of a disarmed system are dry runs. It sets no guard and does not raise the position epoch.
    */

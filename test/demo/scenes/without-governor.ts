@@ -5,6 +5,9 @@ import { denialContext, SceneFailure } from '../stage.js';
 /** Of the deployment that these scenes play in: without a Governor, and strict about old figures. */
 export const WITHOUT_GOVERNOR = { ROLES: 'apply,position-brain', P33_STALE_THRESHOLD_SEC: '1.5' } as const;
 
+/** Two deployments never trade one symbol of an account. */
+export const SYMBOLS_WITHOUT_GOVERNOR = ['ETHUSDT', 'DOGEUSDT'];
+
 const SLOW_READ_MS = 4_000;
 const SLOW_READS = {
   match: { path: '/positionRisk' },

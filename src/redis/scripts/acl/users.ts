@@ -1,4 +1,5 @@
 import { groupsOf } from '../../keys/groups.js';
+import { isOutsidePrefix } from '../../keys/key-row.js';
 import { ADDRESS_KEYS, addressPrefixOf } from '../../keys/address-keys.js';
 import { KEY_TABLE, type KeyName } from '../../keys/keys.js';
 import { DEFAULT_USER_LINE } from './default-user.js';
@@ -39,7 +40,7 @@ export function aclRules(prefix: string, principals: readonly Connected[]): stri
     [...keys]
       .flatMap((name) =>
         keyPatterns(name, principals, command).flatMap((pattern) => [
-          `~${prefix}${pattern}`,
+          `~${isOutsidePrefix(pattern) ? '' : prefix}${pattern}`,
           ...(ADDRESS_KEYS.has(name) ? [`~${addressPrefixOf('*')}${pattern}`] : []),
         ]),
       )
