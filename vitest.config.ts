@@ -1,6 +1,14 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/harness/longest-first.js';
 
+/** In every run the smoke test alone: the others take minutes, and even to load them takes seconds. */
+const BROWSER_TESTS =
+  process.env['SCREENSHOTS'] === '1'
+    ? 'screenshots'
+    : process.env['WHOLE_CONSOLE'] === '1' // of `npm run test:long`
+      ? '!(screenshots)'
+      : 'smoke';
+
 /**
  * Four projects: `unit` needs nothing, `redis` gets a private redis-server on a unix socket from its global set-up,
  * `e2e` starts the built program (`npm run build` first) as separate processes after the others, and `browser` looks at it
@@ -54,7 +62,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
+          include: [`test/browser/${BROWSER_TESTS}.test.ts`],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 1,

@@ -24,7 +24,7 @@ const ageSec = async (): Promise<number> =>
   Number(/as of (\d+) s ago/.exec(await page.locator('.age').innerText())?.[1]);
 
 // `npm run test:long` runs it.
-describe.runIf(process.env['WHOLE_CONSOLE'] === '1')('the console says what is true', () => {
+describe('the console says what is true', () => {
   beforeAll(async () => {
     stage = await BrowserStage.create();
   });

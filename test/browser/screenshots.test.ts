@@ -7,7 +7,7 @@ import { BrowserStage, WITHIN_MS } from './stage.js';
 const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 
 /** Not a test of anything: `npm run screenshots` makes the pictures of the documentation with it. */
-describe.runIf(process.env['SCREENSHOTS'] === '1')('the pictures of the console', () => {
+describe('the pictures of the console', () => {
   let stage: BrowserStage;
   beforeAll(async () => {
     mkdirSync(IMAGES, { recursive: true });
