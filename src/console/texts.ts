@@ -77,6 +77,7 @@ export const texts = {
     label: 'Screens',
     symbols: 'Symbols',
     needs: 'Needs you',
+    cells: 'Cells',
     plans: 'Plans',
     charts: 'Charts',
     events: 'Events',
@@ -582,6 +583,47 @@ export const texts = {
     loops: 'Loops of this process',
     loop: 'Loop',
     moved: 'Last progress',
+  },
+  cells: {
+    title: 'Cells',
+    cell: 'Cell',
+    state: 'State',
+    states: { ready: 'ready', not_ready: 'not ready', no_answer: 'no answer' },
+    mode: 'Mode',
+    armed: 'Armed',
+    kill: 'Kill switch',
+    released: 'released',
+    needsYou: 'Needs you',
+    symbols: 'Symbols',
+    answered: 'Answered',
+    what: 'What',
+    symbol: 'Symbol',
+    since: 'Since',
+    stoppedCount: 'stopped',
+    needCount: (count: number) => (count === 1 ? '1 needs you' : `${count} need you`),
+    ownConsole: (name: string) => `The console of ${name}. It asks for a token of that cell.`,
+    stop: 'Stop all cells …',
+    stopTitle: 'Stop all cells',
+    stopEffect: (count: number) =>
+      `Engages the kill switch of ${count === 0 ? 'each cell' : count === 1 ? 'the one cell' : `all ${count} cells`}. A cell that confirms it sends no further order. Each is released by itself, by an admin of it.`,
+    stopConfirm: 'Stop all cells now',
+    allStopped: 'Every cell has confirmed it: none sends another order.',
+    uncertain:
+      'Certain is only what a cell has confirmed. Sending it again does no harm to a cell that is stopped. Stop by hand what does not confirm.',
+    stops: {
+      stopped: 'stopped: it sends no further order',
+      not_confirmed: 'not certain: an order may still be sent',
+      refused: 'NOT stopped: it refused the call',
+      no_answer: 'not certain: no answer',
+      unknown: 'not certain yet',
+    },
+    inFlight: (count: number) => `${count} ${count === 1 ? 'order was' : 'orders were'} on their way.`,
+    switchNow: (isEngaged: boolean | undefined) =>
+      isEngaged === undefined
+        ? 'Its switch cannot be read now.'
+        : isEngaged
+          ? 'Its switch is engaged now.'
+          : 'Its switch is NOT engaged now.',
   },
   config: {
     title: 'Configuration',

@@ -133,6 +133,13 @@ describe('in the console a person', () => {
     await viewer.context().close();
   });
 
+  it('is shown no cells where there is no CELLS_FILE', async () => {
+    await show('cells');
+    await page.getByText('CELLS_FILE is not set.').waitFor();
+    expect(await page.getByRole('button', { name: 'Stop all cells' }).count()).toBe(0);
+    expect(await page.getByRole('navigation').getByRole('link', { name: 'Cells' }).count()).toBe(0);
+  });
+
   it('reconciles a drift with the amount seen, and is refused with another', async () => {
     stage.exchange.setPosition('ETHUSDT', '0.700', undefined, { silent: true });
     await show('symbols/ETHUSDT');

@@ -20,6 +20,34 @@ const ALLOWED = { SYMBOLS, APPLY_ALLOWLIST: SYMBOLS, P33_ALLOWLIST: SYMBOLS };
 /** Long enough for a busy machine. */
 export const WITHIN_MS = 15_000;
 
+export const launchBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath: ensureChromium().path, args: ['--no-sandbox'] });
+
+/** The console at `url`. What the browser complains about goes to `complaints`. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  complaints: string[],
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(WITHIN_MS);
+  const page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(`pageerror: ${error.message}`));
+  page.on('console', (message) => {
+    const text = message.text();
+    if (/content security policy/i.test(text)) complaints.push(text);
+  });
+  await page.goto(url);
+  return page;
+}
+
+export async function signIn(page: Page, token: string): Promise<void> {
+  await page.getByLabel('Token', { exact: true }).fill(token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Symbols', level: 1 }).waitFor();
+}
+
 /** The built gate on a paper exchange and a Redis, and a browser that looks at it. */
 export class BrowserStage {
   readonly redis: Redis;
@@ -42,7 +70,7 @@ export class BrowserStage {
   static async create(variables: Readonly<Record<string, string>> = {}): Promise<BrowserStage> {
     const [deployment, browser] = await Promise.all([
       TestDeployment.create({ positions: { BTCUSDT: '0.010', ETHUSDT: '0.500' } }),
-      chromium.launch({ executablePath: ensureChromium().path, args: ['--no-sandbox'] }),
+      launchBrowser(),
     ]);
     const file = join(deployment.folder, 'tokens.json');
     const tokens = Object.fromEntries(
@@ -70,24 +98,13 @@ export class BrowserStage {
     await this.deployment.close();
   }
 
-  async page(options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await this.browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-    context.setDefaultTimeout(WITHIN_MS);
-    const page = await context.newPage();
-    page.on('pageerror', (error) => this.complaints.push(`pageerror: ${error.message}`));
-    page.on('console', (message) => {
-      const text = message.text();
-      if (/content security policy/i.test(text)) this.complaints.push(text);
-    });
-    await page.goto(this.url);
-    return page;
+  page(options: BrowserContextOptions = {}): Promise<Page> {
+    return openPage(this.browser, this.url, this.complaints, options);
   }
 
   async signedIn(role: Role, options: BrowserContextOptions = {}): Promise<Page> {
     const page = await this.page(options);
-    await page.getByLabel('Token', { exact: true }).fill(this.tokens[role]);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('heading', { name: 'Symbols', level: 1 }).waitFor();
+    await signIn(page, this.tokens[role]);
     return page;
   }
 

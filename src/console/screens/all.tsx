@@ -1,7 +1,10 @@
 import type { ComponentType } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { useConfiguration } from '../api/queries.js';
 import type { Route } from '../parts/route.js';
 import { texts } from '../texts.js';
 import { Audit } from './audit.js';
+import { CellsScreen } from './cells.js';
 import { Charts } from './charts.js';
 import { Configuration } from './configuration.js';
 import { DeadLetters } from './dead-letters.js';
@@ -14,22 +17,25 @@ import { ReasonsScreen } from './reasons.js';
 import { Streams } from './streams.js';
 import { Symbols } from './symbols.js';
 
-interface ScreenEntry {
+export interface ScreenEntry {
   readonly name: string;
   readonly title: string;
   /** In the navigation. */
   readonly nav?: string;
   /** After `g`. */
   readonly letter?: string;
+  /** Only where the deployment has it. */
+  readonly needs?: 'CELLS_FILE';
   readonly Screen: ComponentType<{ route: Route }>;
 }
 
 const T = texts.nav;
 const SYMBOLS: ScreenEntry = { name: 'symbols', title: T.symbols, nav: T.symbols, letter: 's', Screen: Symbols };
 
-export const SCREENS: readonly ScreenEntry[] = [
+const SCREENS: readonly ScreenEntry[] = [
   SYMBOLS,
   { name: 'needs', title: T.needs, nav: T.needs, letter: 'n', Screen: NeedsYou },
+  { name: 'cells', title: T.cells, nav: T.cells, letter: 'l', needs: 'CELLS_FILE', Screen: CellsScreen },
   { name: 'plans', title: T.plans, nav: T.plans, letter: 'p', Screen: Plans },
   { name: 'plan', title: T.plans, Screen: PlanScreen },
   { name: 'charts', title: T.charts, nav: T.charts, letter: 'c', Screen: Charts },
@@ -43,3 +49,10 @@ export const SCREENS: readonly ScreenEntry[] = [
 ];
 
 export const screenOf = (name: string): ScreenEntry => SCREENS.find((each) => each.name === name) ?? SYMBOLS;
+
+/** The screens that this deployment has; the same list until that changes. */
+export function useScreens(): readonly ScreenEntry[] {
+  const { data } = useConfiguration();
+  const has = data?.configuration;
+  return useMemo(() => SCREENS.filter(({ needs }) => needs === undefined || (has?.[needs] ?? null) !== null), [has]);
+}

@@ -5,7 +5,7 @@ import { useStatus, useWhoami } from '../api/queries.js';
 import { ActionDialog } from '../parts/action.js';
 import { Badge } from '../parts/bits.js';
 import { useRoute } from '../parts/route.js';
-import { SCREENS, screenOf } from '../screens/all.js';
+import { screenOf, useScreens } from '../screens/all.js';
 import { texts } from '../texts.js';
 import { Header } from './header.js';
 import { HelpDialog, useKeys } from './keys.js';
@@ -34,8 +34,9 @@ export function App(): JSX.Element {
 function Shell({ name, role }: { name: string; role: string }): JSX.Element {
   const route = useRoute();
   const { Screen, title } = screenOf(route.screen);
+  const screens = useScreens();
   const isStale = useIsStale();
-  useKeys();
+  useKeys(screens);
   useEffect(() => {
     document.title = `${title} · ${texts.product}`;
   }, [title]);
@@ -46,19 +47,21 @@ function Shell({ name, role }: { name: string; role: string }): JSX.Element {
       </a>
       <Header name={name} role={role} />
       <nav aria-label={texts.nav.label}>
-        {SCREENS.filter(({ nav }) => nav !== undefined).map(({ name: screen, nav }) => (
-          <a key={screen} href={`#/${screen}`} aria-current={screen === route.screen ? 'page' : undefined}>
-            {nav}
-            {screen === 'needs' && <Waiting />}
-          </a>
-        ))}
+        {screens
+          .filter(({ nav }) => nav !== undefined)
+          .map(({ name: screen, nav }) => (
+            <a key={screen} href={`#/${screen}`} aria-current={screen === route.screen ? 'page' : undefined}>
+              {nav}
+              {screen === 'needs' && <Waiting />}
+            </a>
+          ))}
       </nav>
       <StaleNote />
       <main id="main" tabIndex={-1} class={isStale ? 'stale' : ''}>
         <Screen route={route} key={`${route.screen}/${route.id}`} />
       </main>
       <ActionDialog />
-      <HelpDialog />
+      <HelpDialog screens={screens} />
     </>
   );
 }

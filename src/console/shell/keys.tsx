@@ -2,26 +2,27 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { go } from '../parts/route.js';
 import { createStore, useStore } from '../parts/store.js';
-import { SCREENS } from '../screens/all.js';
+import type { ScreenEntry } from '../screens/all.js';
 import { texts } from '../texts.js';
 import { askStop } from './kill-switch.js';
 import { useMay } from './role.js';
 
 const T = texts.keys;
+type Screens = readonly ScreenEntry[];
 /** The second key of `g s` comes within that time. */
 const TOGETHER_MS = 1_500;
 
 const help = createStore(false);
 export const openHelp = (): void => help.set(true);
 
-export function useKeys(): void {
+export function useKeys(screens: Screens): void {
   const mayStop = useMay('operator');
   useEffect(() => {
     let goMs = 0;
     const onKey = (event: KeyboardEvent): void => {
       const { key, ctrlKey, metaKey, altKey, target } = event;
       if (ctrlKey || metaKey || altKey || isWriting(target)) return;
-      const screen = SCREENS.find((each) => each.letter === key);
+      const screen = screens.find((each) => each.letter === key);
       if (performance.now() - goMs < TOGETHER_MS && goMs > 0 && screen !== undefined) go(`#/${screen.name}`);
       else if (key === '/') document.getElementById('search')?.focus();
       else if (key === '?') openHelp();
@@ -32,17 +33,17 @@ export function useKeys(): void {
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
-  }, [mayStop]);
+  }, [mayStop, screens]);
 }
 
 const isWriting = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.matches('input, select, textarea') || target.closest('dialog') !== null);
 
-export function HelpDialog(): JSX.Element | null {
-  return useStore(help) ? <Help /> : null;
+export function HelpDialog({ screens }: { screens: Screens }): JSX.Element | null {
+  return useStore(help) ? <Help screens={screens} /> : null;
 }
 
-function Help(): JSX.Element {
+function Help({ screens }: { screens: Screens }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   const rows: readonly (readonly [keys: string, meaning: string])[] = [
@@ -50,7 +51,7 @@ function Help(): JSX.Element {
     ['?', T.help],
     ['K', T.kill],
     ['Esc', T.escape],
-    ...SCREENS.flatMap(({ letter, nav }) =>
+    ...screens.flatMap(({ letter, nav }) =>
       letter === undefined || nav === undefined ? [] : [[`g ${letter}`, T.go(nav)] as const],
     ),
   ];
