@@ -186,12 +186,19 @@ export function useConfiguration(): UseQueryResult<ApiSchema<'ConfigurationAnswe
 }
 
 /** Each read asks every cell of CELLS_FILE, and takes up to 3 s where one is silent. */
-export function useCells(): UseQueryResult<ApiSchema<'CellsAnswer'>> {
+export function useCells(everyMs = 5_000): UseQueryResult<ApiSchema<'CellsAnswer'>> {
   return useQuery({
     queryKey: ['cells'],
-    refetchInterval: 5_000,
+    refetchInterval: everyMs,
     queryFn: () => answer(gate.GET('/api/v1/cells')),
   });
+}
+
+export const hasNoCells = (error: unknown): error is Refused => error instanceof Refused && error.kind === 'no-cells';
+
+export function useHasCells(): boolean {
+  const { data, error } = useCells(60_000);
+  return data !== undefined && !hasNoCells(error);
 }
 
 export interface AuditFilter {

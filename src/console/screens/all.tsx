@@ -1,6 +1,6 @@
 import type { ComponentType } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { useConfiguration } from '../api/queries.js';
+import { useHasCells } from '../api/queries.js';
 import type { Route } from '../parts/route.js';
 import { texts } from '../texts.js';
 import { Audit } from './audit.js';
@@ -24,8 +24,8 @@ export interface ScreenEntry {
   readonly nav?: string;
   /** After `g`. */
   readonly letter?: string;
-  /** Only where the deployment has it. */
-  readonly needs?: 'CELLS_FILE';
+  /** Only where the deployment has CELLS_FILE. */
+  readonly needsCells?: boolean;
   readonly Screen: ComponentType<{ route: Route }>;
 }
 
@@ -35,7 +35,7 @@ const SYMBOLS: ScreenEntry = { name: 'symbols', title: T.symbols, nav: T.symbols
 const SCREENS: readonly ScreenEntry[] = [
   SYMBOLS,
   { name: 'needs', title: T.needs, nav: T.needs, letter: 'n', Screen: NeedsYou },
-  { name: 'cells', title: T.cells, nav: T.cells, letter: 'l', needs: 'CELLS_FILE', Screen: CellsScreen },
+  { name: 'cells', title: T.cells, nav: T.cells, letter: 'l', needsCells: true, Screen: CellsScreen },
   { name: 'plans', title: T.plans, nav: T.plans, letter: 'p', Screen: Plans },
   { name: 'plan', title: T.plans, Screen: PlanScreen },
   { name: 'charts', title: T.charts, nav: T.charts, letter: 'c', Screen: Charts },
@@ -52,7 +52,6 @@ export const screenOf = (name: string): ScreenEntry => SCREENS.find((each) => ea
 
 /** The screens that this deployment has; the same list until that changes. */
 export function useScreens(): readonly ScreenEntry[] {
-  const { data } = useConfiguration();
-  const has = data?.configuration;
-  return useMemo(() => SCREENS.filter(({ needs }) => needs === undefined || (has?.[needs] ?? null) !== null), [has]);
+  const hasCells = useHasCells();
+  return useMemo(() => SCREENS.filter(({ needsCells = false }) => hasCells || !needsCells), [hasCells]);
 }

@@ -30,7 +30,6 @@ it('says of each cell what it has answered, and what its switch says since', () 
     ['alpha', 'stopped', true],
     ['beta', 'no_answer', true],
     ['gamma', 'refused', undefined],
-    ['delta', 'unknown', false],
   ]);
 });
 

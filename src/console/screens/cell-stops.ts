@@ -18,27 +18,24 @@ export interface CellStop {
 }
 
 /**
- * Of each cell: what it has answered to the stop, and what its switch says since. Only an answer makes a cell `stopped`: a switch that is
- * engaged says nothing of the orders that were on their way.
+ * Of each cell: what it has answered to the stop, and what its switch says since. While there is no answer, of each that is known. Only an
+ * answer makes a cell `stopped`: a switch that is engaged says nothing of the orders that were on their way.
  */
 export function stopsOfCells(answered: readonly StoppedCell[], now: readonly Cell[]): readonly CellStop[] {
-  const engagedOf = (name: string): boolean | undefined => now.find((cell) => cell.name === name)?.kill_switch?.engaged;
-  const names = new Set(answered.map(({ name }) => name));
-  return [
-    ...answered.map(({ name, state, text, in_flight: inFlight, missing_replicas: missingReplicas }): CellStop => ({
-      name,
-      state,
-      text,
-      inFlight: inFlight ?? 0,
-      missingReplicas,
-      isEngaged: engagedOf(name),
-    })),
-    ...now
-      .filter(({ name }) => !names.has(name))
-      .map(({ name }): CellStop => {
-        return { name, state: 'unknown', text: '', inFlight: 0, missingReplicas: '', isEngaged: engagedOf(name) };
-      }),
-  ];
+  const engagedOf = (wanted: string): boolean | undefined =>
+    now.find(({ name }) => name === wanted)?.kill_switch?.engaged;
+  if (answered.length === 0)
+    return now.map(({ name }): CellStop => {
+      return { name, state: 'unknown', text: '', inFlight: 0, missingReplicas: '', isEngaged: engagedOf(name) };
+    });
+  return answered.map(({ name, state, text, in_flight: inFlight, missing_replicas: missingReplicas }): CellStop => ({
+    name,
+    state,
+    text,
+    inFlight: inFlight ?? 0,
+    missingReplicas,
+    isEngaged: engagedOf(name),
+  }));
 }
 
 /** The cells that a refusal of the stop names; none of an answer that is another one. */

@@ -1,7 +1,6 @@
 import type { JSX } from 'preact';
 import type { ApiSchema } from '../../client/api.js';
-import { Refused } from '../api/problems.js';
-import { useCells } from '../api/queries.js';
+import { hasNoCells, useCells } from '../api/queries.js';
 import { Badge, Light, Table, Time } from '../parts/bits.js';
 import { Reason } from '../parts/reason.js';
 import { Shown } from '../parts/states.js';
@@ -20,7 +19,7 @@ const STATES = ['ready', 'not_ready', 'no_answer'] as const;
 export function CellsScreen(): JSX.Element {
   const cells = useCells();
   const { data, error } = cells;
-  const isAbsent = error instanceof Refused && error.kind === 'no-cells';
+  const isAbsent = hasNoCells(error);
   return (
     <section aria-labelledby="title">
       <div class="title-row">
