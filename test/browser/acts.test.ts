@@ -27,7 +27,7 @@ async function done(dialog: Locator, says: string | RegExp): Promise<void> {
 // `npm run test:long` runs it; the smoke test is for every run.
 describe('in the console a person', () => {
   beforeAll(async () => {
-    stage = await BrowserStage.create({ GOV_APPROVAL: 'manual' });
+    stage = await BrowserStage.create({ GOV_APPROVAL: 'manual', P33_COOLDOWN_SEC: '60' });
     page = await stage.signedIn('admin');
   });
   afterAll(() => stage.close());
@@ -75,8 +75,7 @@ describe('in the console a person', () => {
   });
 
   it('follows a reason to what it means, as the page of all reasons says it', async () => {
-    await stage.propose('BTCUSDT', 'HOLD');
-    await stage.propose('BTCUSDT', 'PARTIAL_50');
+    await stage.propose('BTCUSDT', 'FULL_CLOSE_PROPOSED');
     await show('plans');
     const reason = page.getByRole('link', { name: 'cooldown_in_flight' }).first();
     await reason.click();

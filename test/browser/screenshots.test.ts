@@ -11,7 +11,7 @@ describe('the pictures of the console', () => {
   let stage: BrowserStage;
   beforeAll(async () => {
     mkdirSync(IMAGES, { recursive: true });
-    stage = await BrowserStage.create();
+    stage = await BrowserStage.create({ P33_COOLDOWN_SEC: '60' });
   });
   afterAll(() => stage.close());
 
@@ -32,6 +32,18 @@ describe('the pictures of the console', () => {
     await page.goto(`${stage.url}/#/plan/${data?.plans[0]?.plan_id}`);
     await page.getByText('+0 ms').waitFor();
     await page.screenshot({ path: `${IMAGES}console-plan.png` });
+
+    // One that is denied, so that the charts have something to show.
+    await stage.propose('BTCUSDT', 'FULL_CLOSE_PROPOSED');
+    const isCounted = async (): Promise<boolean | undefined> => {
+      const { data: history } = await stage.api.GET('/api/v1/history');
+      return JSON.stringify(history?.total).includes('cooldown_in_flight') || undefined;
+    };
+    await eventually(isCounted, WITHIN_MS);
+    await page.goto(`${stage.url}/#/charts`);
+    await page.getByText('Closed notional', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'cooldown_in_flight' }).first().waitFor();
+    await page.screenshot({ path: `${IMAGES}console-charts.png` });
 
     const phone = await stage.signedIn('operator', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' });
     await phone.getByText('drift', { exact: true }).waitFor();
