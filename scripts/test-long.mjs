@@ -10,6 +10,7 @@ const PARTS = [
     project: 'redis',
     variables: { DEFAULT_TIMES: '1', FORGED_BATCHES: '20', EVERY_SEED: '1', EVERY_POINT: '1' },
     files: [
+      'test/redis/account-claim.test.ts',
       'test/redis/ops-stops.test.ts',
       'test/redis/ledger-results.test.ts',
       'test/redis/ledger-by-hand.test.ts',
@@ -49,6 +50,7 @@ const PARTS = [
       EVERY_KIND: '1',
       EVERY_MIX: '1',
       CELL_STOPS: '100',
+      SLOT_MOVES: '6',
     },
     files: [
       'test/e2e/stopped-process.test.ts',

@@ -59,7 +59,7 @@ export class CellLoad {
   async #run(): Promise<void> {
     while (!this.#isStopped) {
       this.#rounds += 1;
-      const fields = proposalFields('CLOSE_PCT', { close_pct: '0.2', proposal_id: `round-${this.#rounds}` });
+      const fields = proposalFields('CLOSE_PCT', { close_pct: '0.001', proposal_id: `round-${this.#rounds}` });
       await Promise.all(this.set.cells.map(({ keys }) => this.set.redis.hset(keys.proposal('BTCUSDT'), fields)));
       await sleep(EVERY_MS);
     }

@@ -104,6 +104,19 @@ export class CellSet {
     writeFileSync(this.cellsFile, JSON.stringify({ cells: [...own, ...more] }), { mode: 0o600 });
   }
 
+  /** Their tokens, CELLS_FILE and kill switches as at the start. */
+  async reset(): Promise<void> {
+    for (const { tokenFile, token } of this.cells) writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
+    this.writeCells();
+    const release = { engaged: false, reason: 'the next test' };
+    await Promise.all(
+      this.cells.map(async (cell) => {
+        const { body } = await this.call(cell, 'GET', '/kill-switch');
+        if (body.engaged === true) await this.call(cell, 'PUT', '/kill-switch', release);
+      }),
+    );
+  }
+
   /** `permit-gate …`, with CELLS_FILE alone: no gate is addressed. */
   run(...args: string[]): Promise<Ended> {
     return new Program(args, { CELLS_FILE: this.cellsFile }, this.folder, { processes: this.#processes }).ended;

@@ -6,6 +6,8 @@ import { RedisServer } from './redis-server.js';
 const STARTED_WITHIN_MS = 30_000;
 const PRIMARIES = 3;
 const SLOTS = 16_384;
+/** Of a slot that moves. */
+const KEYS_AT_ONCE = 5;
 const NODE_TIMEOUT_MS = 2_000;
 
 /** Six nodes (the bus port of each is 10 000 above its own): three primaries, and node `n + 3` the replica of node `n`. */
@@ -53,6 +55,23 @@ export class RedisCluster {
       if (ranges.some((range) => contains(range, slot))) return at;
     }
     throw new Error(`no node owns the slot of ${key}`);
+  }
+
+  /** Moves the slot of a key with all that it holds to another primary, a few keys at a time, as `redis-cli --cluster reshard` does. */
+  async moveSlot(key: string, to: number): Promise<void> {
+    const from = await this.ownerOf(key);
+    const slot = String(await this.on(0).cluster('KEYSLOT', key));
+    const [fromId, toId] = [await this.on(from).cluster('MYID'), await this.on(to).cluster('MYID')];
+    await this.on(to).call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
+    await this.on(from).call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
+    const address = ['127.0.0.1', String(this.ports[to])];
+    for (;;) {
+      const keys = (await this.on(from).call('CLUSTER', 'GETKEYSINSLOT', slot, String(KEYS_AT_ONCE))) as string[];
+      if (keys.length === 0) break;
+      await this.on(from).call('MIGRATE', ...address, '', '0', '5000', 'KEYS', ...keys);
+    }
+    const others = Array.from({ length: PRIMARIES }, (_, at) => at).filter((at) => at !== to && at !== from);
+    for (const at of [to, from, ...others]) await this.on(at).call('CLUSTER', 'SETSLOT', slot, 'NODE', toId);
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Effort, Scenario } from '../scenario.js';
+import { cells } from './cells.js';
 import { counts } from './counts.js';
 import { crowd } from './crowd.js';
 import { durability } from './durability.js';
@@ -23,6 +24,7 @@ const SCENARIOS: readonly Scenario[] = [
   crowd,
   orders,
   weight,
+  cells,
   durability,
   startUp,
   idle,
