@@ -22,7 +22,7 @@ describe('three cells with one CELLS_FILE', () => {
   }, 90_000);
   afterAll(() => set.close());
   /** Each test starts with cells that trade, and with nothing else in CELLS_FILE. */
-  beforeEach(() => set.reset());
+  beforeEach(() => set.reset(), 60_000);
 
   const engage = { engaged: true, reason: 'a drill' };
   const statesOf = (cells: readonly { name: string; state: string }[]): Record<string, string> =>

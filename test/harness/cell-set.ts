@@ -6,6 +6,7 @@ import { type PaperExchange, startPaperExchange } from '../../src/paper-exchange
 import { keysFor, type Keys } from '../../src/redis/keys/keys.js';
 import { createAdminToken } from './admin-token.js';
 import { ChildProcesses } from './child-processes.js';
+import { eventually } from './eventually.js';
 import { PAPER_KEYS, UNLIMITED } from './paper-exchange-process.js';
 import { freePort } from './ports.js';
 import { type Ended, Program } from './program.js';
@@ -104,7 +105,7 @@ export class CellSet {
     writeFileSync(this.cellsFile, JSON.stringify({ cells: [...own, ...more] }), { mode: 0o600 });
   }
 
-  /** Their tokens, CELLS_FILE and kill switches as at the start. */
+  /** Their tokens, CELLS_FILE and kill switches as at the start, and all of them ready. */
   async reset(): Promise<void> {
     for (const { tokenFile, token } of this.cells) writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
     this.writeCells();
@@ -115,6 +116,12 @@ export class CellSet {
         if (body.engaged === true) await this.call(cell, 'PUT', '/kill-switch', release);
       }),
     );
+    for (const cell of this.cells)
+      await eventually(
+        async () => (await this.call(cell, 'GET', '/status')).body.fleet?.complete === true || undefined,
+        READY_WITHIN_MS,
+        () => cell.program.lastLines(),
+      );
   }
 
   /** `permit-gate …`, with CELLS_FILE alone: no gate is addressed. */
