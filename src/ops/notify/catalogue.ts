@@ -59,10 +59,6 @@ const OWN = {
   certificate_expires: { ...warning(0), meaning: 'the TLS certificate of Redis expires within 14 days' },
   token_expires: { ...warning(0, 'TokenExpires'), meaning: 'a token of ADMIN_TOKENS_FILE expires within 7 days' },
   channel_down: { ...warning(60), meaning: 'another channel has taken no message for a minute' },
-  nothing_known: {
-    ...critical(60, 'RedisFault'),
-    meaning: 'the deployment cannot be looked at, although Redis answers',
-  },
 } as const satisfies Record<string, object>;
 
 export type ConditionReason = AttentionReason | keyof typeof OWN;

@@ -56,7 +56,6 @@ const OTHER: ReadonlySet<string> = new Set<ConditionReason>([
   'token_expires',
   'certificate_expires',
   'channel_down',
-  'nothing_known',
   'control_restored',
 ]);
 
