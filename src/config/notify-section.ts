@@ -18,7 +18,11 @@ export const NOTIFY_SECTION = section(
       'The chat it writes to.',
     ),
     NOTIFY_TELEGRAM_URL: variable(messageUrl(), NONE, 'Another base than `https://api.telegram.org`.'),
-    NOTIFY_SLACK_URL: variable(messageUrl(), NONE, 'An incoming webhook of Slack, Mattermost, or another that takes `{"text"}`.'),
+    NOTIFY_SLACK_URL: variable(
+      messageUrl(),
+      NONE,
+      'An incoming webhook of Slack, Mattermost, or another that takes `{"text"}`.',
+    ),
     NOTIFY_WEBHOOK_URL: variable(messageUrl(), NONE, 'Takes each message as signed JSON.'),
     NOTIFY_WEBHOOK_SECRET: variable(
       secret(/^[\x21-\x7e]{16,256}$/, '16 to 256 visible ASCII characters without blanks'),
@@ -43,6 +47,10 @@ export const NOTIFY_SECTION = section(
       10,
       'For how long a standing proposal may ask for something and get no plan before it is told.',
     ),
-    NOTIFY_QUIET_HOURS: variable(quietHours(), NONE, 'When only what is critical is told; the rest follows afterwards.'),
+    NOTIFY_QUIET_HOURS: variable(
+      quietHours(),
+      NONE,
+      'When only what is critical is told; the rest follows afterwards.',
+    ),
   },
 );

@@ -5,7 +5,8 @@ export interface QuietHours {
   readonly zone: string;
 }
 
-const SHAPE = /^(?<from>[01]\d|2[0-3]):(?<fromMin>[0-5]\d)-(?<until>[01]\d|2[0-3]):(?<untilMin>[0-5]\d)(?: (?<zone>\S{1,64}))?$/;
+const SHAPE =
+  /^(?<from>[01]\d|2[0-3]):(?<fromMin>[0-5]\d)-(?<until>[01]\d|2[0-3]):(?<untilMin>[0-5]\d)(?: (?<zone>\S{1,64}))?$/;
 
 /** `22:00-07:00 Europe/Berlin`; without a zone UTC. `undefined` for any other text, and for an unknown zone. */
 export function quietHoursIn(text: string): QuietHours | undefined {

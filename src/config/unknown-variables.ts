@@ -7,7 +7,16 @@ import { VARIABLES } from './values.js';
 import { fileVariable } from './variable.js';
 
 /** An unknown name with such a prefix is a typing mistake, and may have disabled a limit. */
-export const OWN_PREFIXES = ['APPLY_', 'P33_', 'GOV_', 'EXCHANGE_', 'ADMIN_', 'PERMIT_', 'BINANCE_', 'NOTIFY_'] as const;
+export const OWN_PREFIXES = [
+  'APPLY_',
+  'P33_',
+  'GOV_',
+  'EXCHANGE_',
+  'ADMIN_',
+  'PERMIT_',
+  'BINANCE_',
+  'NOTIFY_',
+] as const;
 
 /** The command line's own variables (addresses and token of a running deployment); `serve` does not use them. */
 export const COMMAND_LINE_VARIABLES = ['PERMIT_GATE_URL', 'PERMIT_GATE_URLS', 'PERMIT_GATE_TOKEN'];

@@ -53,7 +53,9 @@ const told = (count: number): Promise<string> => eventually(() => messages()[cou
 it('tells at once, pings while all is well and says when it is not', async () => {
   await eventually(() => pings().includes('/ping'), 8_000, pings);
   await kill(true, 'alice');
-  expect(await told(1)).toMatch(/CRITICAL: The kill switch is engaged by alice since .*: wrong &lt;prices&gt;\. &gt; permit-gate release/);
+  expect(await told(1)).toMatch(
+    /CRITICAL: The kill switch is engaged by alice since .*: wrong &lt;prices&gt;\. &gt; permit-gate release/,
+  );
   await eventually(() => pings().includes('/ping/fail'), 8_000, pings);
 });
 
@@ -63,7 +65,9 @@ it('after a restart tells nothing twice, and what is over once', async () => {
   gate = await start();
   await eventually(() => gate.messages().includes('this process sends the messages to people'), 8_000);
   await kill(false, 'bob');
-  expect(await told(2)).toMatch(/resolved: The kill switch was released by bob .* It was: The kill switch is engaged by alice/);
+  expect(await told(2)).toMatch(
+    /resolved: The kill switch was released by bob .* It was: The kill switch is engaged by alice/,
+  );
   expect(messages()).toHaveLength(2);
 });
 
@@ -72,7 +76,16 @@ it('makes a handful of messages of a thousand events in a second', async () => {
   const pipeline = testEnv.redis.pipeline();
   for (let at = 0; at < 1_000; at += 1) {
     const event = at % 2 === 0 ? 'KILL_SWITCH_ENGAGED' : 'KILL_SWITCH_RELEASED';
-    pipeline.xadd(testEnv.keys.governorEvents(), '*', 'event', event, 'reason', 'a storm', 'context', '{"actor":"eve"}');
+    pipeline.xadd(
+      testEnv.keys.governorEvents(),
+      '*',
+      'event',
+      event,
+      'reason',
+      'a storm',
+      'context',
+      '{"actor":"eve"}',
+    );
   }
   await pipeline.exec();
   const changes = (): number =>
@@ -80,7 +93,11 @@ it('makes a handful of messages of a thousand events in a second', async () => {
       .slice(before)
       .flatMap((body) => [...body.matchAll(/\((\d+) changes/g)])
       .reduce((sum, [, count]) => sum + Number(count), 0);
-  await eventually(() => changes() >= 990, 10_000, () => messages().slice(before));
+  await eventually(
+    () => changes() >= 990,
+    10_000,
+    () => messages().slice(before),
+  );
   const { length } = messages();
   await sleep(700);
   expect(messages()).toHaveLength(length);

@@ -13,7 +13,18 @@ import { MailServer, MessageServer, SLACK_OK, TELEGRAM_OK, telegramBusy } from '
 const TOKEN = '123456:AAAAbbbbCCCCddddEEEEffff';
 const message = (text = 'BTCUSDT is on hold'): Message =>
   messageOf(
-    [{ kind: 'new', key: 'hold:BTCUSDT', reason: 'hold', severity: 'critical', symbol: 'BTCUSDT', text, sinceMs: 5, remedy: 'permit-gate why BTCUSDT' }],
+    [
+      {
+        kind: 'new',
+        key: 'hold:BTCUSDT',
+        reason: 'hold',
+        severity: 'critical',
+        symbol: 'BTCUSDT',
+        text,
+        sinceMs: 5,
+        remedy: 'permit-gate why BTCUSDT',
+      },
+    ],
     'testnet quantum',
     new Redaction([]),
   );
@@ -117,7 +128,9 @@ it('a webhook is signed over its time and its body', async () => {
     id: sent.id,
     critical: true,
     test: false,
-    lines: [{ kind: 'new', reason: 'hold', severity: 'critical', symbol: 'BTCUSDT', since_ms: 5, runbook: 'SymbolOnHold' }],
+    lines: [
+      { kind: 'new', reason: 'hold', severity: 'critical', symbol: 'BTCUSDT', since_ms: 5, runbook: 'SymbolOnHold' },
+    ],
     more: 0,
   });
 });

@@ -19,7 +19,9 @@ export function messageUrl(): ValueParser<string> {
   return {
     parse: (text) => text,
     checks: [
-      satisfies((url: string) => isSafe(url, ['https:', 'http:']) && new URL(url).username === '' && !url.includes('#')),
+      satisfies(
+        (url: string) => isSafe(url, ['https:', 'http:']) && new URL(url).username === '' && !url.includes('#'),
+      ),
     ],
     allowed: 'https://…, or http://… for a loopback host; without a login in it',
     secret: true,
@@ -39,7 +41,10 @@ export function smtpUrl(): ValueParser<string> {
 export function mailAddresses(): ValueParser<string[]> {
   return {
     parse: commaSeparated,
-    checks: [satisfies((address: string) => MAIL_ADDRESS.test(address), true), satisfies((all: string[]) => all.length > 0)],
+    checks: [
+      satisfies((address: string) => MAIL_ADDRESS.test(address), true),
+      satisfies((all: string[]) => all.length > 0),
+    ],
     allowed: 'one or more addresses such as ops@example.com, comma separated',
   };
 }

@@ -76,12 +76,27 @@ export const CONDITIONS = {
 
 /** What may come and go between two looks, by the word of the control event. The condition that it begins or ends, if any. */
 export const MOMENTS = {
-  KILL_SWITCH_ENGAGED: { severity: 'critical', of: 'kill_switch_engaged', effect: 'opens', says: 'The kill switch was engaged' },
-  KILL_SWITCH_RELEASED: { severity: 'warning', of: 'kill_switch_engaged', effect: 'closes', says: 'The kill switch was released' },
+  KILL_SWITCH_ENGAGED: {
+    severity: 'critical',
+    of: 'kill_switch_engaged',
+    effect: 'opens',
+    says: 'The kill switch was engaged',
+  },
+  KILL_SWITCH_RELEASED: {
+    severity: 'warning',
+    of: 'kill_switch_engaged',
+    effect: 'closes',
+    says: 'The kill switch was released',
+  },
   DISARMED: { severity: 'critical', of: 'disarmed', effect: 'opens', says: 'The system was disarmed' },
   AUTO_DISARM: { severity: 'critical', of: 'disarmed', effect: 'opens', says: 'A role disarmed the system' },
   ARMED: { severity: 'warning', of: 'disarmed', effect: 'closes', says: 'The system was armed' },
-  CONTROL_RESTORED: { severity: 'critical', of: 'control_restored', effect: 'none', says: 'A lost stop was written again' },
+  CONTROL_RESTORED: {
+    severity: 'critical',
+    of: 'control_restored',
+    effect: 'none',
+    says: 'A lost stop was written again',
+  },
   SYMBOL_SUSPENDED: { severity: 'warning', of: 'symbol_suspended', effect: 'opens', says: 'was suspended' },
   SYMBOL_ALLOWED: { severity: 'warning', of: 'symbol_suspended', effect: 'closes', says: 'was allowed again' },
   HOLD: { severity: 'critical', of: 'hold', effect: 'opens', says: 'was put on hold' },

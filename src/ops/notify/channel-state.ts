@@ -37,13 +37,15 @@ export const toldOf = ({ reason, severity, symbol, text, sinceMs }: Standing): T
 
 /** As Redis keeps it. */
 export function encodeState({ cursor, beyond, sentMs, told }: ChannelState): string {
-  const rows = [...told].slice(-MOST_TOLD).map(([key, { reason, symbol = null, text, sinceMs }]) => [
-    key,
-    reason,
-    symbol,
-    text.slice(0, LONGEST_TEXT),
-    sinceMs,
-  ]);
+  const rows = [...told]
+    .slice(-MOST_TOLD)
+    .map(([key, { reason, symbol = null, text, sinceMs }]) => [
+      key,
+      reason,
+      symbol,
+      text.slice(0, LONGEST_TEXT),
+      sinceMs,
+    ]);
   return JSON.stringify({ version: VERSION, cursor, beyond: beyond.slice(-MOST_BEYOND), sent_ms: sentMs, told: rows });
 }
 

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Instance } from '../../gates/why/fleet.js';
+import { CONDITIONS } from './catalogue.js';
 import { type Condition, conditionsOf, type LookFacts } from './conditions.js';
 import { RedisOutage } from './outage.js';
 import { pingUrl } from './ping.js';
@@ -19,7 +21,8 @@ const QUIET: LookFacts = {
   down: new Map(),
 };
 const keys = (facts: Partial<LookFacts>): string[] => conditionsOf({ ...QUIET, ...facts }).map(({ key }) => key);
-const apply = (rest: Partial<Instance>): Instance => ({ role: 'apply', instance: 'a', state: 'ready', faults: [], ...rest }) as Instance;
+const apply = (rest: Partial<Instance>): Instance =>
+  ({ role: 'apply', instance: 'a', state: 'ready', faults: [], ...rest }) as Instance;
 
 describe('the conditions', () => {
   it.each<[string, Partial<LookFacts>, string[]]>([
@@ -36,7 +39,12 @@ describe('the conditions', () => {
       'a proposal that asks in vain, of two processes of Apply',
       {
         instances: [
-          apply({ unserved: [{ symbol: 'BTCUSDT', sec: 600, why: 'x' }, { symbol: 'ETHUSDT', sec: 599, why: '' }] }),
+          apply({
+            unserved: [
+              { symbol: 'BTCUSDT', sec: 600, why: 'x' },
+              { symbol: 'ETHUSDT', sec: 599, why: '' },
+            ],
+          }),
           apply({ instance: 'b', unserved: [{ symbol: 'BTCUSDT', sec: 700, why: 'y' }] }),
         ],
       },
@@ -55,6 +63,11 @@ describe('the conditions', () => {
       ['order_unknown:BTCUSDT:5', 'order_unknown:BTCUSDT:6', 'instance_gone:apply a', 'instance_gone:apply b'],
     ],
   ])('%s', (_, facts, expected) => expect(keys(facts)).toEqual(expected));
+});
+
+it('names pages of the runbook that exist', () => {
+  const pages = Object.values(CONDITIONS).flatMap(({ runbook }) => runbook ?? []);
+  expect(pages.filter((page) => !existsSync(`docs/runbook/${page}.md`))).toEqual([]);
 });
 
 describe('a condition stands', () => {
@@ -89,7 +102,9 @@ describe('a condition stands', () => {
 
   it('by the time since when it holds, where that is known', () => {
     expect(shown(new StandingConditions().look([of('order_unknown', NOW - 59_999)], none, NOW))).toEqual([]);
-    expect(shown(new StandingConditions().look([of('order_unknown', NOW - 60_000)], none, NOW))).toEqual(['order_unknown']);
+    expect(shown(new StandingConditions().look([of('order_unknown', NOW - 60_000)], none, NOW))).toEqual([
+      'order_unknown',
+    ]);
   });
 
   it('at once for a person who was told before this process was asked', () => {

@@ -80,7 +80,11 @@ export function conditionsOf(facts: LookFacts): readonly Condition[] {
 export const keyOf = (reason: ConditionReason, ...subject: readonly (string | number | undefined)[]): string =>
   [reason, ...subject.filter((part) => part !== undefined && part !== '')].join(':');
 
-function condition(reason: ConditionReason, subject: string | undefined, rest: Pick<Condition, 'text' | 'remedy' | 'sinceMs' | 'symbol'>): Condition {
+function condition(
+  reason: ConditionReason,
+  subject: string | undefined,
+  rest: Pick<Condition, 'text' | 'remedy' | 'sinceMs' | 'symbol'>,
+): Condition {
   return { key: keyOf(reason, subject), reason, severity: CONDITIONS[reason].severity, ...rest };
 }
 

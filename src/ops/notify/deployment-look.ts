@@ -25,7 +25,9 @@ export class DeploymentLook {
     @Inject(COMMANDS) private readonly client: RedisClient,
   ) {}
 
-  async take(nowMs: number): Promise<{ readonly conditions: readonly Condition[]; readonly unread: ReadonlySet<Part> }> {
+  async take(
+    nowMs: number,
+  ): Promise<{ readonly conditions: readonly Condition[]; readonly unread: ReadonlySet<Part> }> {
     const { ok, message } = await this.redis.check();
     const [needs, bannedMs] = await Promise.all([
       this.report.needs(ok ? undefined : message, this.streams.read()),

@@ -9,7 +9,14 @@ import { type News, newsOf, type Present } from './news.js';
 import type { Standing } from './standing.js';
 
 const NOW = Date.parse('2026-11-30T12:00:00Z');
-const NOTHING = { nowMs: NOW, standing: new Map(), unread: new Set(), moments: [], readId: '9-0', isQuiet: false } as const;
+const NOTHING = {
+  nowMs: NOW,
+  standing: new Map(),
+  unread: new Set(),
+  moments: [],
+  readId: '9-0',
+  isQuiet: false,
+} as const;
 
 const condition = (reason: ConditionReason, symbol?: string, sinceMs = NOW): Standing => ({
   key: symbol === undefined ? reason : `${reason}:${symbol}`,
@@ -50,7 +57,9 @@ describe('what a channel is told', () => {
   );
 
   it('is not that something is over while it cannot be read', () => {
-    const first = look(newState('1-0'), { standing: standing(condition('hold', 'BTCUSDT'), condition('dead_letters')) });
+    const first = look(newState('1-0'), {
+      standing: standing(condition('hold', 'BTCUSDT'), condition('dead_letters')),
+    });
     expect(kinds(look(first.after, { unread: new Set(['symbols']) }))).toEqual(['resolved dead_letters']);
   });
 
@@ -118,7 +127,9 @@ describe('in quiet hours', () => {
 
 describe('a message', () => {
   const message = (count: number, of: (at: number) => Standing = (at) => condition('hold', `S${at}USDT`)) => {
-    const { lines } = look(newState('1-0'), { standing: standing(...Array.from({ length: count }, (_, at) => of(at))) });
+    const { lines } = look(newState('1-0'), {
+      standing: standing(...Array.from({ length: count }, (_, at) => of(at))),
+    });
     return messageOf(lines, 'production quantum', new Redaction(['a-secret-of-the-process']));
   };
 

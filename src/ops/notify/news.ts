@@ -122,7 +122,15 @@ function resolved(key: string, known: ToldCondition, group: readonly Moment[], n
   const { reason, severity, symbol, text, sinceMs } = known;
   const closing = group.findLast(({ effect }) => effect === 'closes');
   const how = closing === undefined ? `It is over after ${lasting(nowMs - sinceMs)}` : closing.text;
-  return { kind: 'resolved', key, reason, severity, symbol, text: `${how}${changes(group, 1)}. It was: ${text}`, sinceMs };
+  return {
+    kind: 'resolved',
+    key,
+    reason,
+    severity,
+    symbol,
+    text: `${how}${changes(group, 1)}. It was: ${text}`,
+    sinceMs,
+  };
 }
 
 function event(key: string, group: readonly Moment[], severity: Severity): Line {

@@ -61,7 +61,9 @@ export class Notifier implements OnApplicationBootstrap {
     this.#ping =
       notifyPingUrl === undefined
         ? undefined
-        : new DeadMansPing(notifyPingUrl, (error) => this.#outcome('ping', error === undefined ? undefined : said(error)));
+        : new DeadMansPing(notifyPingUrl, (error) =>
+            this.#outcome('ping', error === undefined ? undefined : said(error)),
+          );
     this.#channels = channelsOf(channelSettings(environment)).map(
       (channel) =>
         new ChannelReconciler(channel, {

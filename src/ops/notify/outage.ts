@@ -22,7 +22,10 @@ export class RedisOutage {
     const forMs = nowMs - this.#sinceMs;
     if (this.#isTold || forMs < (ledLast ? CONDITIONS.redis_away.lastsSec * 1000 : OTHERS_AFTER_MS)) return undefined;
     this.#isTold = true;
-    return this.#line('new', `${this.me} has not reached Redis for ${lasting(forMs)}: ${why}. Nothing is traded without it.`);
+    return this.#line(
+      'new',
+      `${this.me} has not reached Redis for ${lasting(forMs)}: ${why}. Nothing is traded without it.`,
+    );
   }
 
   /** Redis answers. The line to send where {@link away} was told. */

@@ -57,9 +57,13 @@ export class DeploymentReport {
     readonly unread: ReadonlySet<'fleet' | 'symbols' | 'deadLetters'>;
   }> {
     const { fleet, blockers, letters, attention } = await this.#read(redisFault, streams);
-    const unread = ([['fleet', fleet], ['symbols', blockers], ['deadLetters', letters]] as const).flatMap(([part, read]) =>
-      read === null ? [part] : [],
-    );
+    const unread = (
+      [
+        ['fleet', fleet],
+        ['symbols', blockers],
+        ['deadLetters', letters],
+      ] as const
+    ).flatMap(([part, read]) => (read === null ? [part] : []));
     return { attention, instances: fleet?.instances ?? [], unread: new Set(unread) };
   }
 
