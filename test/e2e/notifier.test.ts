@@ -46,7 +46,11 @@ it('that Redis is away is told without Redis, and that the process dies before i
   await program.until('it sends the messages', () => program.stdout.includes('this process sends the messages'));
   await deployment.redis.kill();
   const away = (text: string): boolean => /CRITICAL: .* e2e has not reached Redis for \d+ s/.test(text);
-  await eventually(() => chat.texts().some(away), 20_000, () => chat.texts());
+  await eventually(
+    () => chat.texts().some(away),
+    20_000,
+    () => chat.texts(),
+  );
   const killedMs = performance.now();
   program.child.kill('SIGUSR2');
   const { code } = await program.ended;

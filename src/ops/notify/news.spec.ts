@@ -9,14 +9,14 @@ import { type News, newsOf, type Present } from './news.js';
 import type { Standing } from './standing.js';
 
 const NOW = Date.parse('2026-11-30T12:00:00Z');
-const NOTHING = {
+const NOTHING: Present = {
   nowMs: NOW,
   standing: new Map(),
   unread: new Set(),
   moments: [],
   readId: '9-0',
   isQuiet: false,
-} as const;
+};
 
 const condition = (reason: ConditionReason, symbol?: string, sinceMs = NOW): Standing => ({
   key: symbol === undefined ? reason : `${reason}:${symbol}`,
