@@ -56,6 +56,8 @@ it('that Redis is away is told without Redis, and that the process dies before i
   const { code } = await program.ended;
   expect(code).toBe(1);
   expect(performance.now() - killedMs).toBeLessThan(5_000);
-  expect(chat.texts().at(-1)).toMatch(/CRITICAL: .* e2e ends by an uncaught error: a broken part > permit-gate fleet/);
+  expect(chat.texts().at(-1)).toMatch(
+    /CRITICAL: .* e2e ends by an uncaught error: a broken part &gt; permit-gate fleet/,
+  );
   expect(program.stdout).not.toContain('secret-of-the-channel');
 });

@@ -1,4 +1,10 @@
-import { createServer as createHttpServer, type IncomingHttpHeaders } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server as HttpServer,
+  type ServerResponse,
+} from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -38,7 +44,7 @@ export class MessageServer {
   behaviour: Behaviour;
 
   private constructor(
-    private readonly server: Server,
+    private readonly server: HttpServer,
     behaviour: Behaviour,
   ) {
     this.behaviour = behaviour;
@@ -46,14 +52,7 @@ export class MessageServer {
 
   static async start(behaviour: Behaviour): Promise<MessageServer> {
     const server = createHttpServer((request, response) => {
-      void text(request).then((body) => {
-        const { method = '', url: path = '', headers } = request;
-        started.taken.push({ method, path, headers, body, atMs: performance.now() });
-        const { behaviour: now } = started;
-        if (now === 'hang') return;
-        if (now === 'reset') request.socket.destroy();
-        else response.writeHead(now.status, now.headers).end(now.body ?? '');
-      });
+      void started.#take(request, response);
     });
     const started = new MessageServer(server, behaviour);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -69,9 +68,19 @@ export class MessageServer {
     return this.taken.map(({ body }) => (JSON.parse(body) as { text: string }).text);
   }
 
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await text(request);
+    const { method = '', url: path = '', headers } = request;
+    this.taken.push({ method, path, headers, body, atMs: performance.now() });
+    const { behaviour } = this;
+    if (behaviour === 'hang') return;
+    if (behaviour === 'reset') request.socket.destroy();
+    else response.writeHead(behaviour.status, behaviour.headers).end(behaviour.body ?? '');
+  }
+
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
-    (this.server as import('node:http').Server).closeAllConnections();
+    this.server.closeAllConnections();
     await closed;
   }
 }
@@ -121,10 +130,10 @@ export class MailServer {
           continue;
         }
         this.commands.push(line);
-        if (/^EHLO/.test(line)) socket.write('250-test\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n');
-        else if (/^AUTH/.test(line)) say('235 2.7.0 Authentication successful');
-        else if (/^MAIL/.test(line)) say('250 OK');
-        else if (/^RCPT/.test(line)) {
+        if (line.startsWith('EHLO')) socket.write('250-test\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n');
+        else if (line.startsWith('AUTH')) say('235 2.7.0 Authentication successful');
+        else if (line.startsWith('MAIL')) say('250 OK');
+        else if (line.startsWith('RCPT')) {
           to.push(line.slice('RCPT TO:'.length));
           say(this.recipient);
         } else if (line === 'DATA') {

@@ -5,7 +5,7 @@ import type { Channel } from './channel.js';
 import { demandSuccess, postJson } from './http-call.js';
 
 /** `v1=` and the hex HMAC-SHA256 of the timestamp, a dot and the body; docs/notifications.md shows how to verify it. */
-export function signatureOf(secret: string, timestamp: string, body: string): string {
+function signatureOf(secret: string, timestamp: string, body: string): string {
   return `v1=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`;
 }
 
