@@ -8,6 +8,7 @@ import { type Environment, redactionOf } from './config/environment.js';
 import { loadAdminTokens } from './ops/access/admin-tokens.js';
 import { tooFewApprovers } from './ops/access/approvers.js';
 import { configureHttp } from './ops/configure-http.js';
+import { sendLastWords } from './ops/notify/last-words.js';
 import { outageTexts } from './runtime/outage-texts.js';
 import { StartRefused } from './runtime/start-refused.js';
 import { StartupState } from './runtime/startup-state.js';
@@ -37,7 +38,7 @@ export async function serve(environment: Environment): Promise<number> {
     outages: new OutageLog(outageTexts(environment)),
     redaction: redactionOf(environment),
   });
-  const giveBack = logProcessMessages(logger);
+  const giveBack = logProcessMessages(logger, (detail) => sendLastWords(environment, detail));
   try {
     return await serveLogged(environment, logger, output);
   } finally {

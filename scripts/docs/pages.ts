@@ -3,6 +3,7 @@ import { renderConfigurationPage, renderEnvExample } from './configuration.js';
 import { renderHelmSchema } from './helm-schema.js';
 import { renderHttpApiPage } from './http-api.js';
 import { renderMetricsPage } from './metrics.js';
+import { renderNotificationsPage } from './notifications.js';
 import { renderOpenApi } from './openapi.js';
 import { renderPreviousSettingsPage } from './previous-settings.js';
 import { renderReasonsPage } from './reasons.js';
@@ -29,6 +30,7 @@ export const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/configuration.md': renderConfigurationPage,
   'docs/http-api.md': renderHttpApiPage,
   'docs/metrics.md': renderMetricsPage,
+  'docs/notifications.md': renderNotificationsPage,
   'docs/openapi.json': renderOpenApi,
   'docs/previous-settings.md': renderPreviousSettingsPage,
   'docs/reasons.md': renderReasonsPage,

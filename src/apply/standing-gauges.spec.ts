@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PlanReason } from '../flow/0-reasons.js';
 import type { RedisClock } from '../redis/connection/redis-clock.js';
 import type { ProposalAnswer } from '../runtime/proposal-intake.js';
+import type { SelfDescription } from '../runtime/self-description.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import { StandingGauges } from './standing-gauges.js';
 
@@ -22,7 +23,8 @@ afterEach(() => void vi.useRealTimers());
 
 function gauges(): { standing: StandingGauges; shown: (metric: string) => Promise<string[]> } {
   const metrics = new GateMetrics(['BTCUSDT'], new Registry());
-  const standing = new StandingGauges({ nowMs: () => NOW_SEC * 1_000 } as RedisClock, metrics);
+  const description = { unservedBy: () => undefined } as unknown as SelfDescription;
+  const standing = new StandingGauges({ nowMs: () => NOW_SEC * 1_000 } as RedisClock, metrics, description);
   const shown = async (metric: string): Promise<string[]> =>
     (await metrics.render())
       .split('\n')

@@ -3,6 +3,7 @@ import type { PlanReason } from '../flow/0-reasons.js';
 import type { Fields } from '../flow/0-primitives.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import type { ProposalAnswer } from '../runtime/proposal-intake.js';
+import { SelfDescription } from '../runtime/self-description.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 
 /** With these the strategy has what it asked for, asks for nothing, or has not asked lately. */
@@ -19,7 +20,13 @@ const SERVED: ReadonlySet<string> = new Set<PlanReason>([
 interface Standing {
   readonly stampSec: number;
   readonly unservedSinceMs: number | undefined;
+  /** The reasons of the last answer. */
+  readonly why: string;
 }
+
+/** Those that have asked in vain for less are not said with each renewal of the lease, nor are more than these. */
+const UNSERVED_FOR_SEC = 30;
+const MOST_UNSERVED = 20;
 
 /** How old each standing proposal is, and for how long it has asked in vain: gauges, read at every scrape. */
 @Injectable()
@@ -29,8 +36,22 @@ export class StandingGauges {
   constructor(
     private readonly clock: RedisClock,
     private readonly metrics: GateMetrics,
+    description: SelfDescription,
   ) {
     metrics.beforeScrape(() => this.#show());
+    description.unservedBy(() => this.unserved());
+  }
+
+  /** Which standing proposals have asked in vain, for how long, and why. */
+  unserved(): (readonly [symbol: string, sec: number, why: string])[] {
+    const nowMs = performance.now();
+    return [...this.#standing]
+      .map(([symbol, { unservedSinceMs = nowMs, why }]) => {
+        return [symbol, Math.floor((nowMs - unservedSinceMs) / 1000), why] as const;
+      })
+      .filter(([, sec]) => sec >= UNSERVED_FOR_SEC)
+      .toSorted(([, a], [, b]) => b - a)
+      .slice(0, MOST_UNSERVED);
   }
 
   /** A poll found this proposal, and it was answered; without an answer, it could not be processed. */
@@ -40,6 +61,7 @@ export class StandingGauges {
     this.#standing.set(symbol, {
       stampSec: Number(fields['last_update_epoch']),
       unservedSinceMs: isServed ? undefined : sinceMs,
+      why: answer === undefined ? 'it could not be processed' : answer.reasonCodes.join(', ').slice(0, 100),
     });
   }
 

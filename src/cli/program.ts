@@ -15,6 +15,7 @@ import { addEvents } from './commands/events.js';
 import { addKeys } from './commands/keys.js';
 import { addKill } from './commands/kill.js';
 import { addLimits } from './commands/limits.js';
+import { addNotify } from './commands/notify.js';
 import { addPaperExchange } from './commands/paper-exchange.js';
 import { addPermits } from './commands/permits.js';
 import { addPlans } from './commands/plans.js';
@@ -79,6 +80,7 @@ export function createProgram(): Command {
   program.commandsGroup('Set up:');
   addToken(program);
   addKeys(program);
+  addNotify(program);
   addBackup(program);
   addCompletion(program);
   return program;

@@ -36,6 +36,12 @@ const OF_PROCESS: ReadonlySet<VariableName> = new Set<VariableName>([
   'AUDIT_COPY',
   'PERMIT_SIGNING_KEY_FILE',
   'PERMIT_TRUSTED_KEYS_FILE',
+  'NOTIFY_TELEGRAM_CHAT',
+  'NOTIFY_EMAIL_FROM',
+  'NOTIFY_EMAIL_TO',
+  'NOTIFY_EVERY_SEC',
+  'NOTIFY_NO_PLAN_MIN',
+  'NOTIFY_QUIET_HOURS',
 ]);
 
 /** What every process of a deployment must have the same of: one digest for all of it, and one for each part. */

@@ -89,11 +89,36 @@ export function redactionOf(environment: Environment): Redaction {
   const values: unknown[] = VARIABLES.filter(({ name, parser }) => parser.secret === true && name !== 'REDIS_URL').map(
     ({ property }) => environment[property],
   );
-  const secrets = [...values, url?.password].filter((value) => typeof value === 'string');
+  const secrets = [...values, url?.password, ...secretsOfMessages(environment)].filter(
+    (value) => typeof value === 'string',
+  );
   const { redisUsername, redisOperatorUsername, redisSentinelUsername } = environment;
   // A password that is the name of its user cannot be hidden: errors name the user.
   const names = new Set([redisUsername, redisOperatorUsername, redisSentinelUsername, url?.username]);
   return new Redaction(secrets.filter((secret) => !names.has(secret)));
+}
+
+/** The parts of the addresses of messages that an error may name alone. */
+function secretsOfMessages({
+  notifySlackUrl,
+  notifyWebhookUrl,
+  notifyPingUrl,
+  notifySmtpUrl,
+}: Environment): (string | undefined)[] {
+  const parsed = [notifySlackUrl, notifyWebhookUrl, notifyPingUrl].flatMap((text) =>
+    text === undefined ? [] : [new URL(text)],
+  );
+  const password = notifySmtpUrl === undefined ? '' : new URL(notifySmtpUrl).password;
+  return [...parsed.flatMap(({ pathname, search }) => [pathname, search]), password, decoded(password)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return text;
+    throw error;
+  }
 }
 
 /** The effective values by variable name, for logs and answers: a secret shows only whether it is set. */

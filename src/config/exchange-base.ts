@@ -40,7 +40,7 @@ export function webSocketBase(restBase: string): string {
   return restBase.replace(/^http/, 'ws');
 }
 
-function isLoopbackHost(hostname: string): boolean {
+export function isLoopbackHost(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 

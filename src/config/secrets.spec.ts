@@ -38,6 +38,13 @@ describe('a secret', () => {
       'BINANCE_API_KEY',
       'BINANCE_API_SECRET',
       'AUDIT_KEY',
+      'NOTIFY_TELEGRAM_TOKEN',
+      'NOTIFY_TELEGRAM_URL',
+      'NOTIFY_SLACK_URL',
+      'NOTIFY_WEBHOOK_URL',
+      'NOTIFY_WEBHOOK_SECRET',
+      'NOTIFY_SMTP_URL',
+      'NOTIFY_PING_URL',
     ]);
   });
 

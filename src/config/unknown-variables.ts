@@ -7,16 +7,28 @@ import { VARIABLES } from './values.js';
 import { fileVariable } from './variable.js';
 
 /** An unknown name with such a prefix is a typing mistake, and may have disabled a limit. */
-export const OWN_PREFIXES = ['APPLY_', 'P33_', 'GOV_', 'EXCHANGE_', 'ADMIN_', 'PERMIT_', 'BINANCE_'] as const;
+export const OWN_PREFIXES = [
+  'APPLY_',
+  'P33_',
+  'GOV_',
+  'EXCHANGE_',
+  'ADMIN_',
+  'PERMIT_',
+  'BINANCE_',
+  'NOTIFY_',
+] as const;
 
 /** The command line's own variables (addresses and token of a running deployment); `serve` does not use them. */
 export const COMMAND_LINE_VARIABLES = ['PERMIT_GATE_URL', 'PERMIT_GATE_URLS', 'PERMIT_GATE_TOKEN'];
+
+/** systemd sets it for each service of Type=notify. */
+const SYSTEMDS = 'NOTIFY_SOCKET';
 
 const KNOWN: ReadonlySet<string> = new Set([
   ...COMMAND_LINE_VARIABLES,
   ...VARIABLES.flatMap(({ name, parser }) => (parser.secret === true ? [name, fileVariable(name)] : [name])),
 ]);
-const MAY_BE_SECRET = /^(?:BINANCE|ADMIN|PERMIT)_|KEY|SECRET|PASS|TOKEN/;
+const MAY_BE_SECRET = /^(?:BINANCE|ADMIN|PERMIT|NOTIFY)_|KEY|SECRET|PASS|TOKEN/;
 
 /** The value of a variable that is not in the table, as a message may show it. */
 export function shownUnknown(name: string, text: string): string {
@@ -28,7 +40,7 @@ export const isOwnName = (name: string): boolean => OWN_PREFIXES.some((own) => n
 /** One fault for each variable with one of our prefixes that does not exist. */
 export function unknownVariables(source: NodeJS.ProcessEnv): ConfigFault[] {
   return Object.entries(source).flatMap(([name, text]) =>
-    text === undefined || KNOWN.has(name) || !isOwnName(name) ? [] : [unknown(name, text)],
+    text === undefined || KNOWN.has(name) || name === SYSTEMDS || !isOwnName(name) ? [] : [unknown(name, text)],
   );
 }
 

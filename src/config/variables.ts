@@ -2,6 +2,7 @@ import * as fallback from './derived-defaults.js';
 import { REDIS_DEFAULT_PORT, REDIS_HIGHEST_DB, SENTINEL_DEFAULT_PORT } from './redis-url.js';
 import { APPLY_MODES, ROLES } from './roles.js';
 import { GOVERNOR_SECTION } from './governor-section.js';
+import { NOTIFY_SECTION } from './notify-section.js';
 import { DAY_SEC, KILL_SCORE, METRICS, PERMIT_TTL } from './of-several-sections.js';
 import { exchangeUrl, host, nodes, redisUrl } from './value-parsers/addresses.js';
 import { fractional, milliseconds, port, seconds, whole } from './value-parsers/numbers.js';
@@ -257,4 +258,5 @@ export const SECTIONS = [
     ),
     PERMIT_TRUSTED_KEYS_FILE: variable(path('a JSON file'), NONE, 'The public keys that Apply trusts, per issuer.'),
   }),
+  NOTIFY_SECTION,
 ] as const;

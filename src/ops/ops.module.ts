@@ -52,6 +52,10 @@ import { PresentState } from './idempotency/present-state.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { MetricsListeners } from './metrics/metrics-listeners.js';
 import { OperationGauges } from './metrics/operation-gauges.js';
+import { DeploymentLook } from './notify/deployment-look.js';
+import { Notifier } from './notify/notifier.js';
+import { NotifyHealth } from './notify/notify-health.js';
+import { NotifySettings } from './notify/notify-settings.js';
 import { ForeignTrace } from './plans/foreign-trace.js';
 import { OperatorProposals } from './plans/operator-proposals.js';
 import { PlanList } from './plans/plan-list.js';
@@ -190,6 +194,10 @@ export class OpsModule {
         Fleet,
         LimitUsage,
         DeploymentReport,
+        DeploymentLook,
+        Notifier,
+        NotifyHealth,
+        NotifySettings,
         Reconciliation,
         OperatorProposals,
         Closing,

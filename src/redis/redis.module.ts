@@ -29,6 +29,7 @@ import { GovernorStore } from './stores/governor-store.js';
 import { KeyTypes } from './stores/key-types.js';
 import { LeaseKeeper } from './stores/lease-keeper.js';
 import { Leases } from './stores/leases.js';
+import { NotifyStore } from './stores/notify-store.js';
 import { ReaderLease } from './stores/reader-lease.js';
 import { LedgerStore } from './stores/ledger-store.js';
 import { UnknownFills } from './stores/unknown-fills.js';
@@ -162,6 +163,7 @@ const operators: Provider[] = [
     PlanRecords,
     PositionStore,
     ProposalStore,
+    NotifyStore,
     ReaderLease,
     RecordedEvidence,
     AccountClaim,
@@ -215,6 +217,7 @@ const operators: Provider[] = [
     PlanRecords,
     PositionStore,
     ProposalStore,
+    NotifyStore,
     ReaderLease,
     RecordedEvidence,
     AccountClaim,

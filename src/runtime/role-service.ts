@@ -37,6 +37,17 @@ export interface RoleService {
 export class RoleRegistry {
   readonly #roles: RoleService[] = [];
 
+  readonly #stops: (() => Promise<void>)[] = [];
+
+  /** Called at the stop of the process, while Redis can still be written. */
+  onStop(stop: () => Promise<void>): void {
+    this.#stops.push(stop);
+  }
+
+  async stopped(): Promise<void> {
+    await Promise.all(this.#stops.map((stop) => stop()));
+  }
+
   register(role: RoleService): void {
     this.#roles.push(role);
   }

@@ -18,6 +18,7 @@ const MOST_FAULTS = 8;
 @Injectable()
 export class SelfDescription {
   readonly #fixed: Readonly<Record<string, unknown>>;
+  #unserved: (() => readonly (readonly [symbol: string, sec: number, why: string])[]) | undefined;
   #check: (() => Promise<readonly PartHealth[]>) | undefined;
   #checked: readonly PartHealth[] = [];
   #renewals = 0;
@@ -45,6 +46,11 @@ export class SelfDescription {
     this.#check = check;
   }
 
+  /** Which standing proposals ask in vain; Apply knows. */
+  unservedBy(unserved: () => readonly (readonly [symbol: string, sec: number, why: string])[]): void {
+    this.#unserved = unserved;
+  }
+
   /** What all of readiness found, whoever asked. */
   note(parts: readonly PartHealth[]): void {
     this.#checked = parts;
@@ -67,7 +73,13 @@ export class SelfDescription {
     const faults = this.parts()
       .filter(({ part, fault }) => fault !== undefined && !isOtherRole(part, group))
       .map(({ part, fault = '' }) => `${part}: ${fault}`.slice(0, LONGEST_FAULT));
-    return JSON.stringify({ ...this.#fixed, ended: false, faults: faults.slice(0, MOST_FAULTS) });
+    const unserved = group === GROUP_OF_ROLE.apply ? (this.#unserved?.() ?? []) : [];
+    return JSON.stringify({
+      ...this.#fixed,
+      ended: false,
+      faults: faults.slice(0, MOST_FAULTS),
+      ...(unserved.length === 0 ? {} : { unserved }),
+    });
   }
 
   async #askAll(): Promise<void> {

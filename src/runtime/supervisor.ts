@@ -97,7 +97,7 @@ export class Supervisor {
     this.isStopping = true;
     const { state, leases, clients } = this;
     if (state.phase !== 'refused') state.set('stopping');
-    await Promise.all(this.#started.map((role) => role.stop(STOP_GRACE_MS)));
+    await Promise.all([this.registry.stopped(), ...this.#started.map((role) => role.stop(STOP_GRACE_MS))]);
     await this.watch.stop();
     if (this.#started.length > 0) void this.audit.record(stopFacts(this.env));
     await this.audit.close();

@@ -147,6 +147,15 @@ export class GateMetrics {
     'Epoch seconds when the first of the administration tokens expires; 0 when none does',
     [],
   );
+  readonly notifyMessages = this.#counter('notify_messages_total', 'Messages to people by what became of them', [
+    'channel',
+    'outcome',
+  ]);
+  readonly notifyChannelUp = this.#gauge(
+    'notify_channel_up',
+    '1 while a channel of messages takes them; only of channels that this process has used',
+    ['channel'],
+  );
   readonly logLinesDropped = this.#counter(
     'log_lines_dropped_total',
     'Log lines dropped because standard output could not be written',

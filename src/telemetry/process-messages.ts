@@ -8,15 +8,16 @@ const EXIT_FAILED = 1;
  * Turns everything that the process prints into lines of its log: what packages write to standard output or standard
  * error, Node's warnings, and an error that nobody caught, with which the process ends as it would have without this. Node
  * itself would write them to a descriptor that can block the process. Returns a function that gives standard
- * output and standard error back, for the last message of a command.
+ * output and standard error back, for the last message of a command. `lastWords` is called before an end by an error.
  */
-export function logProcessMessages(logger: Logger): () => void {
+export function logProcessMessages(logger: Logger, lastWords: (detail: string) => void = () => undefined): () => void {
   // The listener that prints warnings is Node's own.
   process.removeAllListeners('warning');
   process.on('warning', (warning) => logger.warn({ err: warning }, String(warning)));
   process.on('uncaughtException', (error: unknown) => {
     const detail = error instanceof Error ? error.message : String(error);
     logger.fatal({ err: error }, `ended by an uncaught error: ${detail}`);
+    lastWords(detail);
     process.exit(EXIT_FAILED);
   });
   const restore = (['stdout', 'stderr'] as const).map((name) => logPrinted(name, logger));

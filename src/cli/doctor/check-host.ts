@@ -4,6 +4,7 @@ import { ConfigurationError } from '../../config/fault.js';
 import { openToOthers, privateRemedy } from '../../config/private-file.js';
 import { loadAdminTokens } from '../../ops/access/admin-tokens.js';
 import { tooFewApprovers } from '../../ops/access/approvers.js';
+import { channelSettings } from '../../ops/notify/channels/index.js';
 import { type Finding, ok, problem } from './finding.js';
 
 /** The tokens file: it exists, is readable, and others cannot read it. */
@@ -85,4 +86,11 @@ async function isPermitGate(host: string, port: number): Promise<boolean> {
     if (error instanceof Error) return false;
     throw error;
   }
+}
+
+/** Who hears of it. Whether the channels work only `notify test` shows: doctor sends nothing. */
+export function checkMessages(environment: Environment): Finding[] {
+  const set: string[] = Object.keys(channelSettings(environment));
+  if (environment.notifyPingUrl !== undefined) set.push('ping');
+  return set.length === 0 ? [] : [ok('messages', `by ${set.join(', ')}; permit-gate notify test sends one by each`)];
 }

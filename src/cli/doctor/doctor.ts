@@ -3,7 +3,7 @@ import { loadConfiguration } from '../configuration.js';
 import { printable } from '../../flow/0-outside-text.js';
 import { colour } from '../terminal.js';
 import { checkExchange, exchangeOf } from './check-exchange.js';
-import { checkPorts, checkTokens } from './check-host.js';
+import { checkMessages, checkPorts, checkTokens } from './check-host.js';
 import { checkRedis } from './check-redis.js';
 import { type Finding, type FindingKind, note, ok, problem } from './finding.js';
 
@@ -31,6 +31,7 @@ export async function examine(roles: string | undefined): Promise<Finding[]> {
       ),
       ...environment.notices.map(({ text, remedy }) => problem('warning', 'configuration', text, remedy)),
       ...checkTokens(environment),
+      ...checkMessages(environment),
       ...redis,
       ...exchangeFindings,
       ...ports,

@@ -1,4 +1,5 @@
 import { exchangeRules } from './exchange.rules.js';
+import { notifyRules } from './notify.rules.js';
 import { productionRules } from './production.rules.js';
 import { redisRules } from './redis.rules.js';
 import type { Rule } from './rule.js';
@@ -11,5 +12,6 @@ export const RULES: readonly Rule[] = [
   ...redisRules,
   ...exchangeRules,
   ...signingRules,
+  ...notifyRules,
   ...productionRules,
 ];

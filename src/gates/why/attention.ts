@@ -44,6 +44,8 @@ export interface Attention extends Omit<Blocker, 'reason'> {
   readonly remedy: string;
   /** `undefined` for what is not of one symbol. */
   readonly symbol?: string | undefined;
+  /** Which process, role or group it is about, where that is not in the reason. */
+  readonly subject?: string | undefined;
 }
 
 /** What holds for a deployment at one instant. A part that Redis could not give is left out. */
@@ -118,17 +120,20 @@ function ofSymbols({ symbols = new Map(), fleet: known }: DeploymentFacts, share
 function fleet({ fleet: known, nowMs }: DeploymentFacts): Attention[] {
   if (known === undefined) return [];
   const { instances, missing, differences } = known;
-  const nobody = missingRoles({ missingRoles: missing }).map((blocker): Attention => {
-    return { ...blocker, reason: 'role_missing', remedy: blocker.remedy ?? 'permit-gate fleet' };
-  });
+  const nobody = missing.flatMap((role) =>
+    missingRoles({ missingRoles: [role] }).map((blocker): Attention => {
+      return { ...blocker, reason: 'role_missing', subject: role.role, remedy: blocker.remedy ?? 'permit-gate fleet' };
+    }),
+  );
   const unnamed = new Set(missing.map(({ role }) => role));
   const faulty = instances.flatMap((each): Attention[] => {
     const { role, instance, state, seenMs } = each;
     const text = `${role} ${instance}: ${instanceText(each, nowMs)}`;
-    if (state === 'not_ready') return [{ reason: 'instance_not_ready', text, remedy: 'permit-gate doctor' }];
+    const subject = `${role} ${instance}`;
+    if (state === 'not_ready') return [{ reason: 'instance_not_ready', subject, text, remedy: 'permit-gate doctor' }];
     if (state !== 'gone' || unnamed.has(role)) return [];
     const remedy = `ROLES=${role} INSTANCE_ID=${instance} permit-gate serve`;
-    return [{ reason: 'instance_gone', text, sinceMs: seenMs, remedy }];
+    return [{ reason: 'instance_gone', subject, text, sinceMs: seenMs, remedy }];
   });
   return [...nobody, ...faulty, ...different(differences, instances.filter(isLiving).length)];
 }
@@ -172,6 +177,7 @@ function streams({ groups = [] }: DeploymentFacts): Attention[] {
       : [
           {
             reason: 'entries_left',
+            subject: `${stream} ${group}`,
             text: `${left} entries of ${stream} are with dead consumers of the group ${group}. A live process of its role takes them over within 20 s.`,
             remedy: `permit-gate streams claim ${stream} ${group} --reason "…"`,
           } as const,
@@ -181,6 +187,7 @@ function streams({ groups = [] }: DeploymentFacts): Attention[] {
       : [
           {
             reason: 'backlog',
+            subject: `${stream} ${group}`,
             text: `The group ${group} has not read ${unread} entries of ${stream}.`,
             remedy: 'permit-gate streams',
           } as const,

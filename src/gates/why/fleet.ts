@@ -32,6 +32,16 @@ export interface Instance {
   readonly startedMs: number | undefined;
   readonly host: string | undefined;
   readonly pid: number | undefined;
+  /** Standing proposals that its Apply has given no plan for a while. */
+  readonly unserved?: readonly Unserved[];
+}
+
+/** A standing proposal that asks in vain. */
+export interface Unserved {
+  readonly symbol: string;
+  readonly sec: number;
+  /** The reasons of the last answer; `""` where there was none. */
+  readonly why: string;
 }
 
 const LIVING: ReadonlySet<InstanceState> = new Set(['ready', 'not_ready', 'alive', 'reading']);

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Role, ROLES } from '../../config/roles.js';
-import { differencesOf, type Difference, type Instance, isLiving } from '../../gates/why/fleet.js';
+import { differencesOf, type Difference, type Instance, isLiving, type Unserved } from '../../gates/why/fleet.js';
 import { GROUP_OF_ROLE } from '../../redis/keys/groups.js';
 import type { Keys } from '../../redis/keys/keys.js';
 import { KEYS } from '../../redis/redis.tokens.js';
@@ -135,6 +135,7 @@ function instanceFrom({ role, group, instance, isHeld, said, consumer, nowMs }: 
     startedMs: numberIn(about['started_ms']),
     host: textIn(about['host']),
     pid: numberIn(about['pid']),
+    unserved: unservedIn(about['unserved']),
   };
 }
 
@@ -155,4 +156,13 @@ const numberIn = (value: unknown): number | undefined => (Number.isFinite(value)
 function partsIn(value: unknown): Readonly<Record<string, string>> {
   if (typeof value !== 'object' || value === null) return {};
   return Object.fromEntries(Object.entries(value).map(([name, digest]) => [name, String(digest)]));
+}
+
+function unservedIn(value: unknown): Unserved[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((each: unknown) => {
+    if (!Array.isArray(each)) return [];
+    const [symbol, sec, why] = each as unknown[];
+    return typeof symbol === 'string' && typeof sec === 'number' ? [{ symbol, sec, why: textIn(why) ?? '' }] : [];
+  });
 }

@@ -3,6 +3,7 @@ import { RedisUnavailable } from '../../redis/connection/redis.errors.js';
 import { ProcessHealth } from '../../runtime/process-health.js';
 import type { PartHealth } from '../../runtime/role-service.js';
 import { SelfDescription } from '../../runtime/self-description.js';
+import { NotifyHealth } from '../notify/notify-health.js';
 import { RedisHealthCheck } from './redis-health.js';
 import { SelfCheck } from './self-check.js';
 import { SymbolFaults } from './symbol-faults.js';
@@ -16,6 +17,7 @@ export class Readiness {
     private readonly symbols: SymbolFaults,
     private readonly self: SelfCheck,
     private readonly description: SelfDescription,
+    private readonly notify: NotifyHealth,
   ) {
     description.checkBy(() => this.parts());
   }
@@ -34,7 +36,7 @@ export class Readiness {
     const { ok, message } = await this.redis.check();
     const own = [this.startupPart(), { part: 'redis', fault: ok ? undefined : message }];
     const roles = this.process.roleParts();
-    const exchange = this.process.exchangePart();
+    const exchange = [...this.process.exchangePart(), ...this.notify.parts()];
     if (!ok) return [...own, ...roles, ...exchange];
     const checked = await this.self.parts();
     return [...own, ...checked, ...roles, ...exchange, ...(await this.#symbolsPart())];

@@ -36,6 +36,38 @@ export class DeploymentReport {
     redisFault: string | undefined,
     streams: Promise<readonly StreamState[]>,
   ): Promise<Pick<DeploymentAnswer, keyof DeploymentAnswer>> {
+    const { fleet, blockers, unknown, letters, hot, attention } = await this.#read(redisFault, streams);
+    return {
+      attention: attention.map(attentionAnswer),
+      fleet: fleet === null ? null : fleetAnswer(fleet),
+      unknown_orders: unknown,
+      holds: blockers === null ? null : holdsIn(blockers),
+      dead_letters: letters,
+      hot_limits: hot,
+    };
+  }
+
+  /** What needs a person, for whoever calls people. `unread`: what Redis could not give. */
+  async needs(
+    redisFault: string | undefined,
+    streams: Promise<readonly StreamState[]>,
+  ): Promise<{
+    readonly attention: readonly Attention[];
+    readonly instances: FleetState['instances'];
+    readonly unread: ReadonlySet<'fleet' | 'symbols' | 'deadLetters'>;
+  }> {
+    const { fleet, blockers, letters, attention } = await this.#read(redisFault, streams);
+    const unread = (
+      [
+        ['fleet', fleet],
+        ['symbols', blockers],
+        ['deadLetters', letters],
+      ] as const
+    ).flatMap(([part, read]) => (read === null ? [part] : []));
+    return { attention, instances: fleet?.instances ?? [], unread: new Set(unread) };
+  }
+
+  async #read(redisFault: string | undefined, streams: Promise<readonly StreamState[]>) {
     const fleetRead = this.fleet.read(streams);
     const [fleet, blockers, groups, unknown, letters, hot] = await Promise.all([
       orNull(fleetRead),
@@ -53,14 +85,7 @@ export class DeploymentReport {
       groups: groups ?? undefined,
       deadLetters: letters ?? undefined,
     });
-    return {
-      attention: attention.map(attentionAnswer),
-      fleet: fleet === null ? null : fleetAnswer(fleet),
-      unknown_orders: unknown,
-      holds: blockers === null ? null : holdsIn(blockers),
-      dead_letters: letters,
-      hot_limits: hot,
-    };
+    return { fleet, blockers, unknown, letters, hot, attention };
   }
 
   async #blockers(fleet: Promise<FleetState>): Promise<ReadonlyMap<string, readonly Blocker[]>> {

@@ -85,6 +85,22 @@ export const OPERATION_KEYS = {
     ['every role'],
     'JSON: digest and answer of a changing call, to answer a repeated call',
   ),
+  notifyLeader: row(
+    'notify:leader',
+    'string',
+    '10 s, renewed',
+    ['every role'],
+    ['every role'],
+    'the process that sends the messages to people: its token, a blank, its INSTANCE_ID',
+  ),
+  notifyTold: row(
+    'notify:told',
+    'hash',
+    '30 days after its last change',
+    ['every role'],
+    ['every role'],
+    'channel → JSON: how far the events were told, and which conditions',
+  ),
   session: row(
     'api:session:<sha256>',
     'string',

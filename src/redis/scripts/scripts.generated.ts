@@ -511,6 +511,18 @@ export const SCRIPTS = {
     replies: ['issued', 'closed', 'expired', 'kill_switch_active', 'disarmed'],
   },
   /**
+   * Takes or renews the lease of the one process that sends messages to people; ttlMs 0 gives it up. Returns the
+   * control events after an id to whoever has it, and to whoever has just taken it what each channel was told.
+   */
+  lead_notifier: {
+    runBy: ['every role'],
+    includes: ['now', 'measured', 'stream_info'],
+    keys: ['notifyLeader', 'governorEvents', 'notifyTold'],
+    args: ['token', 'instance', 'ttlMs', 'after', 'count', 'mostBytes'],
+    atMaxmemory: 'allowed',
+    replies: ['kept', 'taken', 'other', 'given_up'],
+  },
+  /**
    * Writes something, so that a WAIT after it on the same connection covers everything that this server has written.
    * Only on the server that is meant: acknowledgements of another one say nothing of what was written there.
    */
@@ -1227,6 +1239,15 @@ export const SCRIPTS = {
     args: ['group', 'seen', 'to', 'reason', 'context'],
     atMaxmemory: 'allowed',
     replies: ['skipped', 'moved', 'no_group'],
+  },
+  /** Stores what one channel was told, if this process still sends the messages. */
+  store_told: {
+    runBy: ['every role'],
+    includes: [],
+    keys: ['notifyLeader', 'notifyTold'],
+    args: ['token', 'channel', 'told', 'keepMs'],
+    atMaxmemory: 'allowed',
+    replies: ['stored', 'not_leader'],
   },
   /** Deletes a permit of the caller, only if the stored bytes are those that it issued. */
   take_back_permit: {
