@@ -223,6 +223,7 @@ const ANSWERS: Readonly<Record<string, readonly unknown[]>> = {
     },
   ],
   whyText: [SYMBOL, BLOCKERS],
+  outcomesText: [[{ channel: 'telegram', delivered: false, took_ms: 10_000, detail: REASON }]],
 };
 
 /** Sentences: a terminal breaks them. */
