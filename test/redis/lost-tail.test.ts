@@ -14,6 +14,7 @@ import { ControlWatch } from '../../src/runtime/control-watch.js';
 import { ServerIdentity } from '../../src/redis/connection/server-identity.js';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
+import { freePort } from '../harness/ports.js';
 import { RedisServer } from '../harness/redis-server.js';
 import { scriptsOn } from '../harness/scripts-on.js';
 import {
@@ -80,7 +81,7 @@ function pointTo(server: RedisServer): string {
 
 /** A primary on a port and a replica that has all it has. */
 async function pair(): Promise<{ primary: RedisServer; replica: RedisServer }> {
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const port = await freePort();
   const primary = await serve(['--port', String(port), '--bind', '127.0.0.1']);
   const replica = await serve(['--replicaof', '127.0.0.1', String(port)]);
   const asked = connect(replica.socketPath);
@@ -156,8 +157,9 @@ describe('the identity of the Redis server', () => {
     const second = scripts.server.known?.id;
     // Back: the first primary follows the second, is promoted again, and still has the scripts of its first reign.
     const old = connect(primary.socketPath);
-    await connect(replica.socketPath).config('SET', 'port', String(port + 1));
-    await old.replicaof('127.0.0.1', port + 1);
+    const otherPort = await freePort();
+    await connect(replica.socketPath).config('SET', 'port', String(otherPort));
+    await old.replicaof('127.0.0.1', otherPort);
     await eventually(
       async () => (await old.info('replication')).includes('master_link_status:up') || undefined,
       10_000,
@@ -172,7 +174,7 @@ describe('the identity of the Redis server', () => {
   });
 
   it('stays the same when a first replica joins it', async () => {
-    const port = 20_000 + Math.floor(Math.random() * 20_000);
+    const port = await freePort();
     const primary = await serve(['--port', String(port), '--bind', '127.0.0.1']);
     const client = connect(primary.socketPath);
     const before = await new ServerIdentity(client, keys, SETTLE_MS).confirm();

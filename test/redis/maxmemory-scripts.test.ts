@@ -201,6 +201,8 @@ const CASES: readonly Case[] = [
   },
   { name: 'set_suspension', word: 'set' },
   { name: 'hold_lease', word: 'held' },
+  { name: 'lead_notifier', word: 'taken', args: { ttlMs: '10000', count: '10', mostBytes: '100' } },
+  { name: 'store_told', word: 'stored', given: [['SET', k.notifyLeader(), '1 one']], args: { keepMs: '10000' } },
   { name: 'init_control', word: 'ready' },
   { name: 'init_control', word: 'lost', given: [['SET', k.account(), '1']] },
   { name: 'mark_replication', word: 'marked', args: { runId: RUN_ID } },

@@ -66,10 +66,17 @@ export async function askDefaultUser(client: RedisClient, keys: Keys): Promise<D
   return { denied: [...new Set(denied)], unknown: answers.find((answer) => typeof answer === 'string') ?? '' };
 }
 
+/**
+ * Rows outside of the prefix, which a restart may lose: claims on accounts last some seconds, and after a restart no order is sent before
+ * they were renewed.
+ */
+const MAY_BE_LOST: ReadonlySet<KeyName> = new Set<KeyName>(['accountClaims']);
+
 /** Every write on one key of the prefix, and one write on a key of every row. */
 function questionsOn(keys: Keys): (readonly string[])[] {
   const key = keys.probe('default-user');
-  const ofEveryRow = (Object.keys(KEY_TABLE) as KeyName[]).map((name) => probeKeyOf(keys, name));
+  const rows = (Object.keys(KEY_TABLE) as KeyName[]).filter((name) => !MAY_BE_LOST.has(name));
+  const ofEveryRow = rows.map((name) => probeKeyOf(keys, name));
   return [
     ['del', ...ofEveryRow],
     ...LOADED_WRITES.map(([command, ...rest]) => [command, key, ...rest]),
