@@ -43,11 +43,11 @@ interface RollReport {
   readonly violations: readonly string[];
   readonly proposals: number;
   readonly executed: number;
-  /** From the first publication of a plan to its last result, by the clock of Redis. */
-  readonly worstDelayMs: number;
-  /** From the proposal to the last result. */
-  readonly worstOutcomeMs: number;
-  /** How often plans ended without an order, by reason. */
+  /** From the publication of an attempt to its result, by the clock of Redis. */
+  readonly worstResultMs: number;
+  /** From the first publication of a plan to the result that it executed. */
+  readonly worstFillMs: number;
+  /** How often a proposal ended without an order, by the error of its last result. */
   readonly others: Readonly<Record<string, number>>;
 }
 
@@ -162,31 +162,57 @@ class RollLoad {
 }
 
 function reportOf(evidence: Evidence): RollReport {
-  const { plans, results, accepted, stamps } = evidence;
-  const violations = check(evidence, []).map(({ invariant, what }) => `${invariant}: ${what}`);
-  const published = new Map<string, Entry>();
-  for (const plan of plans) {
-    const { plan_id: planId = '', decision } = plan.fields;
-    if (decision === 'EXECUTE' && !published.has(planId)) published.set(planId, plan);
-  }
-  const last = new Map(results.map((result) => [result.fields['plan_id'] ?? '', result]));
+  const { plans, results, accepted } = evidence;
+  const found = Object.keys(ROLL_POSITIONS).flatMap((symbol) => check(ofSymbol(evidence, symbol), []));
+  const violations = found.map(({ invariant, what }) => `${invariant}: ${what}`);
+  const attempts = plans.filter(({ fields }) => fields['decision'] === 'EXECUTE');
+  const publishedAs = new Map(attempts.map((plan) => [attemptOf(plan), timeOf(plan)]));
+  const firstMs = new Map(attempts.toReversed().map((plan) => [planOf(plan), timeOf(plan)]));
+  const fills = results.filter(({ fields }) => fields['executed'] === 'True');
+  const times = new Map<string, number>();
+  for (const fill of fills) times.set(planOf(fill), (times.get(planOf(fill)) ?? 0) + 1);
+  for (const [planId, count] of times)
+    if (count > 1) violations.push(`${count} results of plan ${planId} say that it executed`);
+  const last = new Map(results.map((result) => [planOf(result), result]));
   const others: Record<string, number> = {};
-  let [executed, worstDelayMs, worstOutcomeMs] = [0, 0, 0];
-  for (const [at, { planId, fields }] of accepted.entries()) {
-    const [plan, result] = [published.get(planId), last.get(planId)];
-    const fills = results.filter((each) => each.fields['plan_id'] === planId && each.fields['executed'] === 'True');
-    if (fills.length > 1) violations.push(`${fields['proposal_id']}: ${fills.length} results say that it executed`);
-    executed += fills.length;
-    if (plan === undefined || result === undefined) {
-      others['no plan'] = (others['no plan'] ?? 0) + 1;
-      continue;
-    }
-    if (fills.length === 0) others[endOf(result)] = (others[endOf(result)] ?? 0) + 1;
-    worstDelayMs = Math.max(worstDelayMs, timeOf(result) - timeOf(plan));
-    worstOutcomeMs = Math.max(worstOutcomeMs, timeOf(result) - (stamps[at]?.writtenMs ?? NaN));
+  for (const { planId } of accepted.filter((each) => !times.has(each.planId))) {
+    const { error = 'refused' } = last.get(planId)?.fields ?? {};
+    others[error] = (others[error] ?? 0) + 1;
   }
-  return { violations, proposals: accepted.length, executed, worstDelayMs, worstOutcomeMs, others };
+  return {
+    violations,
+    proposals: accepted.length,
+    executed: times.size,
+    worstResultMs: worst(results.map((result) => timeOf(result) - (publishedAs.get(attemptOf(result)) ?? Infinity))),
+    worstFillMs: worst(fills.map((fill) => timeOf(fill) - (firstMs.get(planOf(fill)) ?? Infinity))),
+    others,
+  };
 }
 
+/** The checks compare each entry with each: they are quick where they see one symbol at a time. */
+function ofSymbol(evidence: Evidence, symbol: string): Evidence {
+  const { accepted, records, scenario } = evidence;
+  const isOfSymbol = (each: { readonly symbol: string }): boolean => each.symbol === symbol;
+  const isEntry = ({ fields }: Entry): boolean => fields['symbol'] === symbol;
+  const plans = new Set(accepted.filter(isOfSymbol).map(({ planId }) => planId));
+  return {
+    ...evidence,
+    scenario: { ...scenario, positions: { [symbol]: ROLL_POSITIONS[symbol] ?? '' } },
+    records: {
+      ...records,
+      orders: records.orders.filter(isOfSymbol),
+      trades: records.trades.filter(isOfSymbol),
+    },
+    plans: evidence.plans.filter(isEntry),
+    results: evidence.results.filter(isEntry),
+    accepted: accepted.filter(isOfSymbol),
+    stamps: evidence.stamps.filter(isOfSymbol),
+    traces: new Map([...evidence.traces].filter(([planId]) => plans.has(planId))),
+    reservations: evidence.reservations.filter(({ planId }) => plans.has(planId)),
+  };
+}
+
+const planOf = ({ fields }: Entry): string => fields['plan_id'] ?? '';
+const attemptOf = (entry: Entry): string => `${planOf(entry)}:${entry.fields['attempt'] ?? ''}`;
+const worst = (delays: readonly number[]): number => delays.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), 0);
 const timeOf = ({ id }: Entry): number => Number(id.split('-')[0]);
-const endOf = ({ fields }: Entry): string => `${fields['error'] ?? ''} ${fields['reason'] ?? ''}`.trim();
