@@ -9,23 +9,29 @@ import { Random } from '../chaos/random.js';
 import { type AdminToken, createAdminToken } from '../harness/admin-token.js';
 import { ChildProcesses, kill } from '../harness/child-processes.js';
 import { eventually } from '../harness/eventually.js';
+import { olderBuild } from '../harness/older-build.js';
 import { type GateProcess, startGate } from '../harness/gate-process.js';
-import { PAPER_KEYS } from '../harness/paper-exchange-process.js';
+import { PAPER_KEYS, UNLIMITED } from '../harness/paper-exchange-process.js';
 import { proposalFields } from '../harness/proposals.js';
+import { MAIN } from '../harness/program.js';
 import { RedisServer } from '../harness/redis-server.js';
 import { TEST_ADMIN, writeRedisConf, writeUsersFile } from '../harness/users-file.js';
 import { type PaperExchange, startPaperExchange } from '../../src/paper-exchange/index.js';
+import { type Role, ROLES, ROLL_ENV, ROLL_POSITIONS, rollUnderLoad } from './roll-support.js';
 
 /** Twenty in `npm run test:long`; test/redis/acl-restart.test.ts restarts the shipped Redis in every run. */
 const RESTARTS = Number(process.env['RESTARTS'] ?? 0);
 const SEED = Number(process.env['RESTART_SEED'] ?? 1);
-const ROLES = ['position-brain', 'governor', 'apply'] as const;
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'];
 const LOAD_MS = 2_500;
 const PROPOSE_EVERY_MS = 60;
 /** After a restart of Redis nothing is claimed until lost orders can no longer arrive, and have had time to show. */
 const PROOF_SEC = '5';
 const ORDERS_WITHIN_MS = 40_000;
+/** Of a roll: from the publication of an attempt to its result, and from the first one of a plan to its fill. */
+const WORST_DELAY_MS = 4_000;
+/** Of a roll: the others were replaced by the next proposal of their symbol while they waited. */
+const LEAST_EXECUTED = 0.8;
 /** What is written once and kept: it must survive, whatever happens to the rest. */
 const KEPT = /:(apply:journal|apply:taken-up|position:ledger|control|account|stream):?/;
 
@@ -43,7 +49,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function begin(): Promise<void> {
+async function begin(positions: Readonly<Record<string, string>>): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'permit-gate-restarts-'));
   const [acl, conf] = [join(folder, 'users.acl'), join(folder, 'redis.conf')];
   writeUsersFile(acl);
@@ -51,20 +57,26 @@ async function begin(): Promise<void> {
   redisServer = await new RedisServer({ file: conf, processes }).start();
   exchange = await startPaperExchange({
     port: 0,
-    positions: Object.fromEntries(SYMBOLS.map((symbol) => [symbol, '1000'])),
+    positions,
+    limits: UNLIMITED,
   });
-  redis = new Redis({
+  redis = connect();
+  admin = createAdminToken(folder, 'admin');
+}
+
+function connect(): Redis {
+  const client = new Redis({
     path: redisServer.socketPath,
     username: TEST_ADMIN,
     password: TEST_ADMIN,
     maxRetriesPerRequest: 0,
     retryStrategy: () => 50,
   });
-  redis.on('error', () => undefined);
-  admin = createAdminToken(folder, 'admin');
+  client.on('error', () => undefined);
+  return client;
 }
 
-async function startRole(role: (typeof ROLES)[number]): Promise<GateProcess> {
+async function startRole(role: Role, own: Readonly<Record<string, string>> = {}, main = MAIN): Promise<GateProcess> {
   const user = `permit-gate-${role}`;
   const operator = 'permit-gate-operator';
   const variables = {
@@ -87,8 +99,9 @@ async function startRole(role: (typeof ROLES)[number]): Promise<GateProcess> {
     EXCHANGE_UNKNOWN_PROOF_SEC: PROOF_SEC,
     ...(role === 'apply' ? { REDIS_OPERATOR_USERNAME: operator, REDIS_OPERATOR_PASSWORD: operator } : {}),
     ...PAPER_KEYS,
+    ...own,
   };
-  return startGate(variables, folder, { processes });
+  return startGate(variables, folder, { main, processes });
 }
 
 const startRoles = (): Promise<GateProcess[]> => Promise.all(ROLES.map((role) => startRole(role)));
@@ -167,7 +180,7 @@ it.runIf(RESTARTS > 0)(
   async () => {
     process.stdout.write(`restarts under load: RESTART_SEED=${SEED}\n`);
     const random = new Random(SEED);
-    await begin();
+    await begin(Object.fromEntries(SYMBOLS.map((symbol) => [symbol, '1000'])));
     let gates = await startRoles();
     for (let round = 1; round <= RESTARTS; round += 1) {
       const before = orders();
@@ -210,4 +223,24 @@ it.runIf(RESTARTS > 0)(
     }
   },
   120_000 + RESTARTS * 60_000,
+);
+
+it.runIf(RESTARTS > 0)(
+  `${RESTARTS} rolls of six instances under 10 proposals/s, half of them between two versions: nothing lost, nothing doubled`,
+  async () => {
+    await begin(ROLL_POSITIONS);
+    const older = olderBuild();
+    const own = { ...ROLL_ENV, APPLY_ALLOWLIST: Object.keys(ROLL_POSITIONS).join(',') };
+    // To the older version, back to this one, and twice within this one.
+    const builds = Array.from({ length: RESTARTS }, (_, at) => (at % 4 === 0 ? older : MAIN));
+    const report = await rollUnderLoad(builds, { redis, reading: connect(), keys, exchange }, (role, copy, main) =>
+      startRole(role, { ...own, INSTANCE_ID: `${role}-${copy}` }, main),
+    );
+    process.stdout.write(`rolls under load: ${JSON.stringify(report)}\n`);
+    expect(report.violations).toEqual([]);
+    expect(report.proposals).toBeGreaterThan(RESTARTS * 50);
+    expect(report.executed).toBeGreaterThan(report.proposals * LEAST_EXECUTED);
+    expect(Math.max(report.worstResultMs, report.worstFillMs)).toBeLessThanOrEqual(WORST_DELAY_MS);
+  },
+  600_000 + RESTARTS * 120_000,
 );

@@ -26,6 +26,7 @@ function requestOf(fields: Fields, action = fields['harvest_action'] ?? ''): Req
 export function withdrawn(evidence: Evidence): Violation[] {
   const { traces, plans, stamps } = evidence;
   const published = new Map(plans.map(({ id, fields }) => [fields['plan_id'] ?? '', Number(id.split('-')[0])]));
+  const planOf = new Map(evidence.accepted.map(({ fields, planId }) => [fields, planId]));
   const found: Violation[] = [];
   for (const [planId, steps] of traces) {
     const plan = plans.find(({ fields }) => fields['plan_id'] === planId && fields['decision'] === 'EXECUTE')?.fields;
@@ -33,7 +34,7 @@ export function withdrawn(evidence: Evidence): Violation[] {
     const { asked } = requestOf(plan, plan['action']);
     const ofSymbol = stamps.filter(({ symbol }) => symbol === plan['symbol']);
     for (const { at_ms: atMs, attempt } of steps.filter(({ step }) => step === 'claimed')) {
-      const others = answeredBefore(evidence, ofSymbol, published, atMs, asked);
+      const others = answeredBefore(planOf, ofSymbol, published, atMs, asked);
       const possible = hashesAt(ofSymbol, atMs);
       if (possible.some((hash) => allows(hash, plan['source'] === 'hash', asked, ofSymbol, others, atMs))) continue;
       const last = possible[0] === undefined ? 'nothing' : requestOf(possible[0]).asked;
@@ -57,7 +58,7 @@ function hashesAt(stamps: readonly Stamp[], atMs: number): (Fields | undefined)[
 
 /** The newest other request of the stream that an Apply had noted before: its plan or its refusal was in the plan stream. */
 function answeredBefore(
-  { accepted }: Evidence,
+  planOf: ReadonlyMap<Fields, string>,
   stamps: readonly Stamp[],
   published: ReadonlyMap<string, number>,
   atMs: number,
@@ -65,12 +66,10 @@ function answeredBefore(
 ): number {
   const epochs = stamps
     .filter(({ channel, fields }) => channel === 'stream' && fields !== undefined)
-    .filter(({ fields }) => requestOf(fields ?? {}).asked !== asked)
-    .filter(({ fields }) => {
-      const planId = accepted.find((each) => each.fields === fields)?.planId ?? '';
-      return (published.get(planId) ?? Infinity) < atMs;
-    })
-    .map(({ fields }) => requestOf(fields ?? {}).epoch);
+    .filter(({ fields = {} }) => (published.get(planOf.get(fields) ?? '') ?? Infinity) < atMs)
+    .map(({ fields = {} }) => requestOf(fields))
+    .filter((request) => request.asked !== asked)
+    .map(({ epoch }) => epoch);
   return Math.max(-Infinity, ...epochs);
 }
 
