@@ -62,6 +62,8 @@ const PARTS = [
       'test/e2e/secrets.test.ts',
       'test/e2e/demo.test.ts',
       'test/e2e/prometheus.test.ts',
+      'test/e2e/proof.test.ts',
+      'test/e2e/systemd.test.ts',
       'test/e2e/hidden-fill.test.ts',
       'test/e2e/withdrawn-wish.test.ts',
       'test/e2e/interchange',

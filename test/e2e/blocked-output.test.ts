@@ -232,7 +232,7 @@ describe('the gate, when its output cannot be written', { timeout: 300_000 }, ()
     expect(await stopped(child, ended)).toBeLessThan(OUT_WITHIN_MS);
   });
 
-  it('ends within about a second when nobody reads its last lines [C12]', async () => {
+  it.runIf(EVERY_KIND)('ends within about a second when nobody reads its last lines [C12]', async () => {
     const pipe = fifo().fill();
     const writer = pipe.writer();
     const { child, ended } = start(['ignore', writer, writer]);
@@ -266,7 +266,7 @@ describe('the gate, when its output cannot be written', { timeout: 300_000 }, ()
     expect(stuck.read()).toBe('');
   });
 
-  it.each<keyof typeof BUGS>(EVERY_KIND ? ['thrown', 'rejected'] : ['thrown'])(
+  it.each<keyof typeof BUGS>(EVERY_KIND ? ['thrown', 'rejected'] : [])(
     'ends with exit code 1 at an uncaught error (%s), which is its last line [C12]',
     async (bug) => {
       const preload = `process.on('SIGUSR2', () => { ${BUGS[bug]} })`;
@@ -321,9 +321,9 @@ describe('the gate, when its output cannot be written', { timeout: 300_000 }, ()
       expect(text.endsWith('\n')).toBe(true);
     });
 
-    it.each([
+    it.each<[string, string | undefined]>([
       ['nobody reads', undefined],
-      ['the disk is full', '/dev/full'],
+      ...(EVERY_KIND ? [['the disk is full', '/dev/full'] as [string, string]] : []),
     ])('end the process with exit code 78 when %s [C12]', async (_, path) => {
       const writer = path === undefined ? fifo().fill().writer() : openSync(path, 'w');
       const startedMs = performance.now();

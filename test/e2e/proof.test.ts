@@ -9,6 +9,7 @@ import { eventually } from '../harness/eventually.js';
 import { startGate } from '../harness/gate-process.js';
 import { sameMarks, writeListing } from '../harness/listing.js';
 import type { Ended } from '../harness/program.js';
+import { EVERY_POINT } from '../harness/points.js';
 import { TestDeployment } from '../harness/test-deployment.js';
 
 interface Proof {
@@ -174,32 +175,35 @@ describe('proof', () => {
     expect(nobody.code).toBe(78);
   });
 
-  it('exits 1 at the first line that does not hold: a dry run; and follows an attempt that is due', async () => {
-    const other = await TestDeployment.create();
-    try {
-      const [dryRun] = await other.serve({ APPLY_MODE: 'dry_run' });
-      const dry = await prove(['--submit', 'BTCUSDT', 'PARTIAL_75'], {}, other);
-      expect(dry.code).toBe(1);
-      expect(dry.stdout).toMatch(/✗ EXECUTION SUCCESSFUL: no, executed=False/);
-      expect(other.exchange.records().orders).toEqual([]);
-      await dryRun.stop();
+  it.runIf(EVERY_POINT)(
+    'exits 1 at the first line that does not hold: a dry run; and follows an attempt that is due',
+    async () => {
+      const other = await TestDeployment.create();
+      try {
+        const [dryRun] = await other.serve({ APPLY_MODE: 'dry_run' });
+        const dry = await prove(['--submit', 'BTCUSDT', 'PARTIAL_75'], {}, other);
+        expect(dry.code).toBe(1);
+        expect(dry.stdout).toMatch(/✗ EXECUTION SUCCESSFUL: no, executed=False/);
+        expect(other.exchange.records().orders).toEqual([]);
+        await dryRun.stop();
 
-      const window = { APPLY_PERMIT_WAIT_MS: '1000' };
-      await other.serve({ ...window, ROLES: 'apply,position-brain' });
-      // The next attempt is that of the same plan, and the lines speak of it.
-      const env = { REDIS_URL: other.variables['REDIS_URL'] ?? '' };
-      const proving = other.start(['proof', '--submit', 'BTCUSDT', 'PARTIAL_50'], env);
-      await eventually(() => proving.stdout.includes('· Governor'), 20_000);
-      await other.serve({ ...window, ROLES: 'governor', INSTANCE_ID: 'late' });
-      const followed = await proving.ended;
-      expect(followed, followed.stdout).toMatchObject({ code: 0 });
-      const missing = String.raw`Governor permit EXISTS: no, the attempt ended permit_timeout \(missing: Governor\)`;
-      expect(followed.stdout).toMatch(new RegExp(`\n· ${missing}; attempt 2 is due in \\d+ s\n`));
-      expect(followed.stdout).toMatch(/\n✓ EXECUTE plan detected: [0-9a-f]{16} \(attempt \d\)\n/);
-      expect(followed.stdout).toMatch(/✓✓✓ EXECUTION SUCCESSFUL \(executed=True\)\n$/);
-      expect(other.exchange.records().orders).toHaveLength(1);
-    } finally {
-      await other.close();
-    }
-  });
+        const window = { APPLY_PERMIT_WAIT_MS: '1000' };
+        await other.serve({ ...window, ROLES: 'apply,position-brain' });
+        // The next attempt is that of the same plan, and the lines speak of it.
+        const env = { REDIS_URL: other.variables['REDIS_URL'] ?? '' };
+        const proving = other.start(['proof', '--submit', 'BTCUSDT', 'PARTIAL_50'], env);
+        await eventually(() => proving.stdout.includes('· Governor'), 20_000);
+        await other.serve({ ...window, ROLES: 'governor', INSTANCE_ID: 'late' });
+        const followed = await proving.ended;
+        expect(followed, followed.stdout).toMatchObject({ code: 0 });
+        const missing = String.raw`Governor permit EXISTS: no, the attempt ended permit_timeout \(missing: Governor\)`;
+        expect(followed.stdout).toMatch(new RegExp(`\n· ${missing}; attempt 2 is due in \\d+ s\n`));
+        expect(followed.stdout).toMatch(/\n✓ EXECUTE plan detected: [0-9a-f]{16} \(attempt \d\)\n/);
+        expect(followed.stdout).toMatch(/✓✓✓ EXECUTION SUCCESSFUL \(executed=True\)\n$/);
+        expect(other.exchange.records().orders).toHaveLength(1);
+      } finally {
+        await other.close();
+      }
+    },
+  );
 });

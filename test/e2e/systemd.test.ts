@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PaperExchange, startPaperExchange } from '../../src/paper-exchange/index.js';
 import { ChildProcesses } from '../harness/child-processes.js';
 import { freePorts } from '../harness/ports.js';
+import { EVERY_POINT } from '../harness/points.js';
 import { Program } from '../harness/program.js';
 import { isReady } from '../harness/readiness.js';
 import { RedisServer } from '../harness/redis-server.js';
@@ -149,7 +150,7 @@ describe('the units of docker/systemd', () => {
     for (const each of [...(await startAll(['permit-gate-position-brain'])), ...others]) await stop(each);
   });
 
-  it('run all roles in one process', async () => {
+  it.runIf(EVERY_POINT)('run all roles in one process', async () => {
     const [all] = await startAll(['permit-gate']);
     expect(all?.unit.all('Conflicts')).toEqual([ROLES.map((role) => `${role}.service`).join(' ')]);
     if (all !== undefined) await stop(all);
