@@ -23,11 +23,7 @@ export const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cac
  * @throws {Error} for people: it cannot be fetched, or is not what was asked for.
  */
 export function cachedPackage({ name, version, sha512 }, purpose, say) {
-  const folder = join(CACHE, `${name.replace('/', '+')}@${version}`);
-  if (existsSync(folder)) return folder;
-  mkdirSync(CACHE, { recursive: true });
-  const fresh = mkdtempSync(join(CACHE, '.fetching-'));
-  try {
+  return inCache(`${name.replace('/', '+')}@${version}`, (fresh) => {
     say(`▸ fetching ${name}@${version} (${purpose})`);
     const packed = spawnSync('npm', ['pack', `${name}@${version}`, '--silent', '--ignore-scripts'], {
       cwd: fresh,
@@ -43,8 +39,26 @@ export function cachedPackage({ name, version, sha512 }, purpose, say) {
     if (found !== sha512)
       throw new Error(`${name}@${version} has the SHA-512 ${found}, not ${sha512}. It was not unpacked.`);
     run('tar', ['-xzf', archive, '-C', fresh]);
+    return 'package';
+  });
+}
+
+/**
+ * A folder of the cache, which is filled once.
+ *
+ * @param {string} name
+ * @param {(fresh: string) => string} fill gets an empty folder, and answers with the name of what in it is to be kept.
+ * @returns {string}
+ */
+export function inCache(name, fill) {
+  const folder = join(CACHE, name);
+  if (existsSync(folder)) return folder;
+  mkdirSync(CACHE, { recursive: true });
+  const fresh = mkdtempSync(join(CACHE, '.fetching-'));
+  try {
+    const kept = fill(fresh);
     // Another process may have been quicker; both hold the same.
-    if (!existsSync(folder)) renameSync(join(fresh, 'package'), folder);
+    if (!existsSync(folder)) renameSync(join(fresh, kept), folder);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }

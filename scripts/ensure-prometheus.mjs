@@ -7,10 +7,10 @@
  *   node scripts/ensure-prometheus.mjs        prints where they are; exit 69 when they cannot be fetched
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CACHE } from './cached-package.mjs';
+import { inCache } from './cached-package.mjs';
 
 const EXIT_UNAVAILABLE = 69;
 const PACKAGES = { prometheus: ['prometheus', 'promtool'], 'prometheus-alertmanager': ['amtool'] };
@@ -43,12 +43,7 @@ function onPath(tool) {
  * @param {(line: string) => void} say
  */
 function unpacked(name, tool, say) {
-  const folder = join(CACHE, `debian+${name}`);
-  const path = join(folder, 'usr/bin', tool);
-  if (existsSync(path)) return path;
-  mkdirSync(CACHE, { recursive: true });
-  const fresh = mkdtempSync(join(CACHE, '.fetching-'));
-  try {
+  const folder = inCache(`debian+${name}`, (fresh) => {
     say(`▸ fetching Debian's package ${name}`);
     if (!downloaded(name, fresh)) {
       // The lists of packages may be missing or old.
@@ -57,11 +52,9 @@ function unpacked(name, tool, say) {
     }
     const [archive = ''] = readdirSync(fresh).filter((file) => file.endsWith('.deb'));
     run('dpkg-deb', ['-x', archive, 'contents'], name, fresh);
-    if (!existsSync(folder)) renameSync(join(fresh, 'contents'), folder);
-  } finally {
-    rmSync(fresh, { recursive: true, force: true });
-  }
-  return path;
+    return 'contents';
+  });
+  return join(folder, 'usr/bin', tool);
 }
 
 /**

@@ -24,7 +24,7 @@ interface ReasonSet {
 const meanings = (set: Readonly<Record<string, string>>): Readonly<Record<string, Note>> =>
   Object.fromEntries(Object.entries(set).map(([word, meaning]) => [word, { meaning }]));
 
-const SETS: readonly ReasonSet[] = [
+export const REASON_SETS: readonly ReasonSet[] = [
   {
     name: 'plan',
     title: 'Plans',
@@ -80,7 +80,7 @@ which they stop a plan.`,
 
 /** The text of `docs/reasons.md`, from the closed sets. */
 export function renderReasonsPage(): string {
-  const sections = SETS.map(
+  const sections = REASON_SETS.map(
     ({ title, where, head, notes }) => `## ${title}\n\n${where}\n\n${reasonTable(head, notes)}`,
   );
   return `# Reasons
@@ -100,7 +100,7 @@ ${sections.join('\n\n')}
 /** The source of `src/console/reasons.generated.ts`: what the console explains a word with. */
 export function renderReasonTexts(): string {
   const sets = Object.fromEntries(
-    SETS.map(({ name, notes }) => [
+    REASON_SETS.map(({ name, notes }) => [
       name,
       Object.fromEntries(Object.entries(notes).map(([word, { mark = '', meaning }]) => [word, [meaning, mark]])),
     ]),

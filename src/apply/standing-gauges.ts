@@ -46,9 +46,7 @@ export class StandingGauges {
   unserved(): (readonly [symbol: string, sec: number, why: string])[] {
     const nowMs = performance.now();
     return [...this.#standing]
-      .map(([symbol, { unservedSinceMs = nowMs, why }]) => {
-        return [symbol, Math.floor((nowMs - unservedSinceMs) / 1000), why] as const;
-      })
+      .map(([symbol, standing]) => [symbol, Math.floor(unservedSec(standing, nowMs)), standing.why] as const)
       .filter(([, sec]) => sec >= UNSERVED_FOR_SEC)
       .toSorted(([, a], [, b]) => b - a)
       .slice(0, MOST_UNSERVED);
@@ -73,13 +71,18 @@ export class StandingGauges {
     const { proposalAge, proposalUnserved } = this.metrics;
     proposalAge.reset();
     proposalUnserved.reset();
-    for (const [symbol, { stampSec, unservedSinceMs }] of this.#standing) {
+    const nowMs = performance.now();
+    for (const [symbol, standing] of this.#standing) {
+      const { stampSec } = standing;
       const labels = { symbol: this.metrics.symbol(symbol) };
       if (Number.isFinite(stampSec)) proposalAge.set(labels, this.clock.nowMs() / 1000 - stampSec);
-      const unservedMs = unservedSinceMs === undefined ? 0 : performance.now() - unservedSinceMs;
-      proposalUnserved.set(labels, unservedMs / 1000);
+      proposalUnserved.set(labels, unservedSec(standing, nowMs));
     }
   }
 }
+
+/** For how long it has asked in vain; 0 when it was taken up, or asks for nothing. */
+const unservedSec = ({ unservedSinceMs }: Standing, nowMs: number): number =>
+  unservedSinceMs === undefined ? 0 : (nowMs - unservedSinceMs) / 1000;
 
 const isAnswered = (reason: string): boolean => SERVED.has(reason);

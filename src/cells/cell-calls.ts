@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type ApiSchema, type GateApi, gateApi } from '../client/api.js';
+import { type ApiSchema, type GateApi, gateApi, unansweredReason } from '../client/api.js';
 import { openToOthers, privateRemedy } from '../config/private-file.js';
 import { isJsonObject, jsonOrText } from '../flow/0-json.js';
 import type { Cell } from './cells-file.js';
@@ -93,7 +93,7 @@ async function askAt<T extends object>(
     throw new CellUnanswered(`${url}: ${title} (${response.status}): ${detail}`, problem);
   } catch (error) {
     if (error instanceof CellUnanswered) throw error;
-    throw new CellUnanswered(`${url}: ${reasonOf(error)}`, undefined, { cause: error });
+    throw new CellUnanswered(`${url}: ${unansweredReason(error)}`, undefined, { cause: error });
   } finally {
     for (const timer of timers) clearTimeout(timer);
   }
@@ -128,10 +128,4 @@ async function whole(request: Request, signal: AbortSignal): Promise<Response> {
   }
   const text = Buffer.concat(chunks).toString('utf8');
   return new Response(isJsonObject(jsonOrText(text)) ? text : 'null', { status: response.status });
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  return cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : error.message;
 }

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
 import { type ConfigFault, ConfigurationError, fault, shown } from '../config/fault.js';
 import { RereadFile } from '../config/reread-file.js';
+import { isJsonObject } from '../flow/0-json.js';
 import { parseMarketSymbol } from '../flow/0-primitives.js';
 
 /** One cell, as CELLS_FILE names it: a deployment with a key prefix and an account of its own. */
@@ -104,7 +105,7 @@ function listIn(path: string, text: string): readonly unknown[] {
     if (!(error instanceof YAMLParseError || error instanceof ReferenceError)) throw error;
     throw unusable(`${shown(path)} (neither YAML nor JSON: ${shown(error.message.split('\n')[0] ?? '')})`);
   }
-  const list = Array.isArray(document) ? document : membersOf(document)?.['cells'];
+  const list = isJsonObject(document) ? document['cells'] : document;
   if (!Array.isArray(list) || list.length === 0) throw unusable(`${shown(path)} (no list of cells)`);
   if (list.length > MOST_CELLS) throw unusable(`${shown(path)} (${list.length} cells; at most ${MOST_CELLS})`);
   return list;
@@ -112,20 +113,19 @@ function listIn(path: string, text: string): readonly unknown[] {
 
 /** The cell, or what is wrong with the entry. */
 function cellIn(entry: unknown, folder: string, earlier: readonly Cell[]): Cell | string {
-  const fields = membersOf(entry);
-  if (fields === undefined) return 'no mapping';
-  const unknown = Object.keys(fields).find((member) => !MEMBERS.includes(member));
+  if (!isJsonObject(entry)) return 'no mapping';
+  const unknown = Object.keys(entry).find((member) => !MEMBERS.includes(member));
   if (unknown !== undefined) return `the unknown member ${shown(unknown)}; a cell has ${MEMBERS.join(', ')}`;
-  const { name, account = '', symbols = [] } = fields;
+  const { name, account = '', symbols = [] } = entry;
   if (typeof name !== 'string' || !NAME.test(name))
     return `a name that is missing or is not 1 to 64 of A-Z a-z 0-9 . _ - (${shown(String(name))})`;
   if (earlier.some((cell) => cell.name === name)) return `the name ${name} a second time`;
-  const urls = (Array.isArray(fields['url']) ? (fields['url'] as unknown[]) : [fields['url']]).map(urlOf);
+  const urls = (Array.isArray(entry['url']) ? (entry['url'] as unknown[]) : [entry['url']]).map(urlOf);
   if (urls.length === 0 || urls.some((url) => url === undefined))
     return `${name} with a url that is missing or is none, such as http://127.0.0.1:8080; a list for several processes of the cell`;
   const same = earlier.find((cell) => cell.urls.some((url) => urls.includes(url)));
   if (same !== undefined) return `${name} with a url of ${same.name}`;
-  const tokenFile = fields['token_file'];
+  const tokenFile = entry['token_file'];
   if (typeof tokenFile !== 'string' || !/^[^\p{Cc}]{1,4096}$/u.test(tokenFile))
     return `${name} without token_file, the path of a file that holds the token for it`;
   if (typeof account !== 'string' || (account !== '' && !ACCOUNT.test(account)))
@@ -150,10 +150,4 @@ function urlOf(value: unknown): string | undefined {
   const { protocol, username, password, search, hash, href } = new URL(value);
   const isBare = username === '' && password === '' && search === '' && hash === '';
   return /^https?:$/.test(protocol) && isBare ? href.replace(/\/+$/, '') : undefined;
-}
-
-function membersOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : undefined;
 }

@@ -21,6 +21,13 @@ export interface GateApiOptions {
   readonly fetch?: (request: Request) => Promise<Response>;
 }
 
+/** Why a call got no answer at all: the code of the connection's error where it has one. */
+export function unansweredReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : error.message;
+}
+
 /** A client of one process. An error answer is in `error`, a `ProblemAnswer`; only a failed connection throws. */
 export function gateApi({ url, token, fetch }: GateApiOptions): GateApi {
   return createClient<paths>({

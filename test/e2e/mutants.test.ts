@@ -9,6 +9,7 @@ import { run } from '../chaos/run.js';
 import { type Proposal, type Scenario, scenarioOf } from '../chaos/scenario.js';
 import type { ExchangeFault } from '../harness/paper-exchange-process.js';
 import { MAIN } from '../harness/program.js';
+import { points } from '../harness/points.js';
 
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'DOGEUSDT'];
 const ROLES = ['apply', 'governor', 'position-brain'];
@@ -63,9 +64,6 @@ const fault = (action: ExchangeFault['action'], ...more: readonly ExchangeFault[
 /** The user stream would report the fills, and then nothing is lost. */
 const SILENT: ExchangeFault = { action: { type: 'silentStream' }, times: -1, forMs: 3_000 };
 
-/** All of them in `npm run test:long`. */
-const WHOLE = process.env['EVERY_POINT'] === '1';
-
 describe('a chaos run of one process', () => {
   const runs: [string, string, Scenario][] = [
     ['claim-without-standing', 'no-claim-after-withdrawal', scene(CHANGES_ITS_MIND, false)],
@@ -76,7 +74,7 @@ describe('a chaos run of one process', () => {
       scene(fault({ type: 'status', status: 503, code: -1008, process: true }, SILENT), true),
     ],
   ];
-  it.each(WHOLE ? runs : runs.slice(0, 1))('notices the mutant %s by %s', async (name, invariant, scenario) => {
+  it.each(points(runs))('notices the mutant %s by %s', async (name, invariant, scenario) => {
     const copy = privateCopy(dirname(MAIN), mutantNamed(name));
     try {
       const { violations } = await run(scenario, copy.main, join(folder, name));

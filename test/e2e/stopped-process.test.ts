@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AMOUNT, CrashSetup } from './crash-points/crash-setup.js';
 import type { Point } from './crash-points/points.js';
+import { EVERY_POINT } from '../harness/points.js';
 
 /**
  * How long the process sleeps at least. Nothing that protects here knows of this time: the request must have expired
@@ -21,7 +22,6 @@ const POINTS: readonly (readonly [string, Point, { readonly ends: string; readon
   ['half of the bytes are written', 'half-sent', { ends: 'NOT_FOUND', writes: [1] }],
 ];
 /** At each point it is woken in one of the two ways, and at the last in both; in both at each in `npm run test:long`. */
-const EVERY_POINT = process.env['EVERY_POINT'] === '1';
 const LAST = POINTS.length - 1;
 const WOKEN_BY_SWITCH = EVERY_POINT ? POINTS : POINTS.filter((_, at) => at % 2 === 0 || at === LAST);
 const WOKEN_BY_PROOF = EVERY_POINT ? POINTS : POINTS.filter((_, at) => at % 2 === 1 || at === LAST);

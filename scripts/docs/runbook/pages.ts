@@ -1,6 +1,4 @@
-import { GOVERNOR_REASONS, PLAN_REASONS, POSITION_REASONS, RESULT_ERRORS } from '../../../src/flow/0-reasons.js';
-import { ATTENTIONS } from '../../../src/gates/why/attention.js';
-import { BLOCKERS } from '../../../src/gates/why/blocker.js';
+import { REASON_SETS } from '../reasons.js';
 import { generatedFrom, table } from '../table.js';
 import type { Alert } from './alert.js';
 import { ALERTS, pageOf } from './alerts.js';
@@ -61,20 +59,12 @@ ${table(['alert', 'severity', 'in short', 'begin with'], rows)}
 `;
 }
 
-const MEANINGS: readonly [string, Readonly<Record<string, string | { readonly meaning: string }>>][] = [
-  ['Why a symbol does not trade', BLOCKERS],
-  ['What needs a person', ATTENTIONS],
-  ['Plans that were not published', PLAN_REASONS],
-  ['Denied by the Governor', GOVERNOR_REASONS],
-  ['Denied by the Position Brain', POSITION_REASONS],
-  ['Results', RESULT_ERRORS],
-];
-
 function renderReasonAdvice(): string {
-  const sections = MEANINGS.map(([title, set]) => {
-    const rows = Object.entries(set).map(([reason, found]) => {
+  // The state of a process says by itself what to do.
+  const sections = REASON_SETS.filter(({ name }) => name !== 'process').map(({ title, notes }) => {
+    const rows = Object.entries(notes).map(([reason, { meaning }]) => {
       const { act, command } = ADVICE[reason as Reason];
-      return [`\`${reason}\``, typeof found === 'string' ? found : found.meaning, act, `\`${command}\``];
+      return [`\`${reason}\``, meaning, act, `\`${command}\``];
     });
     return `## ${title}\n\n${table(['reason', 'meaning', 'what to do', 'begin with'], rows)}`;
   });

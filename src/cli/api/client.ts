@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { readCells } from '../../cells/cells-file.js';
 import { readDotenv } from '../../config/dotenv.js';
-import { type GateApi, gateApi } from '../../client/api.js';
+import { type GateApi, gateApi, unansweredReason } from '../../client/api.js';
 import type { paths } from '../../client/api.generated.js';
 import { isJsonObject, jsonOrText } from '../../flow/0-json.js';
 import { CommandFailure, EXIT, type ExitCode } from '../exit.js';
@@ -240,10 +240,8 @@ function unanswered(url: string, error: unknown): CommandFailure {
 }
 
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${DEADLINE_MS / 1_000} s`;
-  const { cause } = error;
-  return cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : error.message;
+  const isLate = error instanceof Error && error.name === 'TimeoutError';
+  return isLate ? `no answer within ${DEADLINE_MS / 1_000} s` : unansweredReason(error);
 }
 
 /** The one place where an answer that is none becomes the end of a command. */

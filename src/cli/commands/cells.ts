@@ -1,6 +1,6 @@
 import { type Command } from 'commander';
 import { cellsFileIn } from '../api/client.js';
-import { CommandFailure, EXIT, type ExitCode } from '../exit.js';
+import { EXIT, type ExitCode } from '../exit.js';
 import { show, type WatchOptions, withWatch } from '../watch.js';
 
 /** All cells, asked directly: no gate needs to run beside this command. */
@@ -23,7 +23,7 @@ Examples:
       const { cellsOf } = await import('../../cells/cells-file.js');
       const { statusOfCells } = await import('../../cells/cells-status.js');
       const { cellsText } = await import('../api/cells.js');
-      const cells = configured(() => cellsOf(cellsFileIn()));
+      const cells = cellsOf(cellsFileIn());
       const lastAnswers = new Map<string, number>();
       await show(options, async () => {
         const answer = await statusOfCells(cells, lastAnswers);
@@ -33,13 +33,4 @@ Examples:
         return { answer, text: cellsText(answer), exitCode };
       });
     });
-}
-
-function configured<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'ConfigurationError') throw error;
-    throw new CommandFailure(EXIT.configuration, error.message, { cause: error });
-  }
 }

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { ApiSchema } from '../../client/api.js';
+import { keyed, reasonOf } from '../actions.js';
 import { answer, gate } from '../api/gate.js';
 import { Refused } from '../api/problems.js';
 import { useCells } from '../api/queries.js';
@@ -18,11 +19,11 @@ export function askStopAll(count: number): void {
     confirm: T.stopConfirm,
     isStop: true,
     presets: texts.kill.presets,
-    carryOut: ({ reason = '' }, key) =>
+    carryOut: (values, key) =>
       answer(
         gate.PUT('/api/v1/cells/kill-switch', {
-          params: { header: { 'Idempotency-Key': key } },
-          body: { engaged: true, reason: reason.trim() },
+          params: { header: keyed(key) },
+          body: { engaged: true, ...reasonOf(values) },
         }),
       ),
     done: ({ all_stopped: isAll, cells }) => (

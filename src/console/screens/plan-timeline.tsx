@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import type { ApiSchema } from '../../client/api.js';
 import { usePositions } from '../api/queries.js';
 import { Badge, Copy, Json, Time } from '../parts/bits.js';
-import { amount, asText, isTime } from '../parts/format.js';
+import { amount, asText, isFields, isTime } from '../parts/format.js';
 import { explained, Reason } from '../parts/reason.js';
 import { texts } from '../texts.js';
 import { PlanState } from './plan-state.js';
@@ -78,9 +78,6 @@ function proposed({ proposal, attempts, symbol, action }: Trace): Moment[] {
   if (!isTime(atMs)) return [];
   return [{ key: 'proposed', attempt, atMs, title: T.steps['proposed'] ?? '', says: `${action} ${symbol}` }];
 }
-
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function steps({ steps: all }: Trace): Moment[] {
   return all.map(({ step, at_ms: atMs, offset_ms: _offset, attempt = 0, ...rest }, at) => {

@@ -2,13 +2,12 @@ import type { JSX } from 'preact';
 import type { ApiSchema } from '../../client/api.js';
 import { useLimits } from '../api/queries.js';
 import { Badge, Facts, Json } from '../parts/bits.js';
-import { amount, asText } from '../parts/format.js';
+import { amount, asText, type Fields, isFields } from '../parts/format.js';
 import { Reason } from '../parts/reason.js';
 import { texts } from '../texts.js';
 
 const T = texts.plan;
 export type VerdictOf = ApiSchema<'VerdictAnswer'>;
-type Fields = Readonly<Record<string, unknown>>;
 
 /** What a verdict was judged by is in its permit and the context within; of a denial that is known by its result, in the context. */
 function inputsOf({ permit, context }: VerdictOf): Fields {
@@ -17,8 +16,6 @@ function inputsOf({ permit, context }: VerdictOf): Fields {
   return { ...own, ...(isFields(inner) ? inner : {}) };
 }
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isPlain = (value: unknown): value is string | number => typeof value === 'string' || typeof value === 'number';
 
 /** The reason of a denial; `""` of an allow. */

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { ApiSchema } from '../../client/api.js';
+import { keyed, reasonOf } from '../actions.js';
 import { answer, gate } from '../api/gate.js';
 import { live } from '../api/live-state.js';
 import { setWhoami, type Status, useStatus } from '../api/queries.js';
@@ -73,11 +74,11 @@ function askArm(armed: boolean): void {
     title: armed ? T2.armTitle : T2.disarmTitle,
     effect: armed ? T2.armEffect : T2.disarmEffect,
     confirm: armed ? T2.armConfirm : T2.disarmConfirm,
-    carryOut: ({ reason = '' }, key) =>
+    carryOut: (values, key) =>
       answer(
         gate.POST(armed ? '/api/v1/arm' : '/api/v1/disarm', {
-          params: { header: { 'Idempotency-Key': key } },
-          body: { reason: reason.trim() },
+          params: { header: keyed(key) },
+          body: reasonOf(values),
         }),
       ),
     done: (set) => <p>{set.armed ? T2.armed : T2.disarmed}</p>,

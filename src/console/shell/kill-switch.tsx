@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { ApiSchema } from '../../client/api.js';
+import { keyed, reasonOf } from '../actions.js';
 import { answer, gate } from '../api/gate.js';
 import { Refused } from '../api/problems.js';
 import { useKillSwitch, useStatus } from '../api/queries.js';
@@ -16,13 +17,8 @@ const T = texts.kill;
 const LOOK_MS = 500;
 type Set = ApiSchema<'KillSwitchSetAnswer'>;
 
-const call = (engaged: boolean, reason: string, key: string): Promise<Set> =>
-  answer(
-    gate.PUT('/api/v1/kill-switch', {
-      params: { header: { 'Idempotency-Key': key } },
-      body: { engaged, reason: reason.trim() },
-    }),
-  );
+const call = (engaged: boolean, values: Parameters<typeof reasonOf>[0], key: string): Promise<Set> =>
+  answer(gate.PUT('/api/v1/kill-switch', { params: { header: keyed(key) }, body: { engaged, ...reasonOf(values) } }));
 
 /** What the switch says now, read anew after the call that got no certain answer, and which process has stopped. */
 function Certain({ error }: { error: unknown }): JSX.Element {
@@ -79,7 +75,7 @@ export function askStop(): void {
     confirm: T.confirm,
     isStop: true,
     presets: T.presets,
-    carryOut: ({ reason = '' }, key) => call(true, reason, key),
+    carryOut: (values, key) => call(true, values, key),
     done: (set) => <Stopped set={set} />,
     running: () => <SoFar />,
     uncertain: (error) => <Certain error={error} />,
@@ -91,7 +87,7 @@ function askRelease(): void {
     title: T.releaseTitle,
     effect: T.releaseEffect,
     confirm: T.releaseConfirm,
-    carryOut: ({ reason = '' }, key) => call(false, reason, key),
+    carryOut: (values, key) => call(false, values, key),
     done: ({ engaged }) => <p>{engaged ? T.nowEngaged : T.released}</p>,
     uncertain: (error) => <Certain error={error} />,
   });

@@ -35,11 +35,10 @@ export class Readiness {
   async #ask(): Promise<PartHealth[]> {
     const { ok, message } = await this.redis.check();
     const own = [this.startupPart(), { part: 'redis', fault: ok ? undefined : message }];
-    const roles = this.process.roleParts();
-    const exchange = [...this.process.exchangePart(), ...this.notify.parts()];
-    if (!ok) return [...own, ...roles, ...exchange];
+    const others = [...this.process.roleParts(), ...this.process.exchangePart(), ...this.notify.parts()];
+    if (!ok) return [...own, ...others];
     const checked = await this.self.parts();
-    return [...own, ...checked, ...roles, ...exchange, ...(await this.#symbolsPart())];
+    return [...own, ...checked, ...others, ...(await this.#symbolsPart())];
   }
 
   /** Named where single symbols are stopped; the process is not ready when all of them are. */

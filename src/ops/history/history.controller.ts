@@ -5,7 +5,7 @@ import { Environment } from '../../config/environment.js';
 import { Needs } from '../access/caller.js';
 import { HistoryAnswer, type HistoryPointAnswer, type Span, SPANS } from './history.dto.js';
 import { MetricHistory } from './metric-history.js';
-import { byStep, type Minute, percentileMs, sumOf } from './minutes.js';
+import { byStep, percentileMs, type Sum, sumOf } from './minutes.js';
 
 const LENGTH_MS: Readonly<Record<Span, number>> = { hour: 3_600_000, day: 86_400_000 };
 /** So that neither has more than a hundred points. */
@@ -48,14 +48,13 @@ export class HistoryController {
       step_ms: STEP_MS[span],
       minutes: minutes.length,
       most_minutes: history.mostMinutes,
-      points: [...byStep(minutes, STEP_MS[span])].map(([atMs, of]) => this.#point(atMs, of)),
-      total: this.#point(nowMs - LENGTH_MS[span], minutes),
+      points: [...byStep(minutes, STEP_MS[span])].map(([atMs, of]) => this.#point(atMs, sumOf(of))),
+      total: this.#point(nowMs - LENGTH_MS[span], total),
       verdicts: total.verdicts,
     };
   }
 
-  #point(atMs: number, minutes: readonly Minute[]): HistoryPointAnswer {
-    const { waits, verdicts, closedUsd, weight } = sumOf(minutes);
+  #point(atMs: number, { waits, verdicts, closedUsd, weight }: Sum): HistoryPointAnswer {
     const count = (isAllow: boolean): number =>
       verdicts.reduce((sum, each) => sum + ((each.reason === '') === isAllow ? each.count : 0), 0);
     return {

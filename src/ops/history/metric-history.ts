@@ -3,7 +3,7 @@ import type { Metric } from 'prom-client';
 import { EXCHANGE, type ExchangePort } from '../../exchange/exchange.port.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
 import { GateMetrics } from '../../telemetry/metrics.js';
-import { type Minute, MinuteRing, type VerdictCount } from './minutes.js';
+import { countsOf, type Minute, MinuteRing, type VerdictCount } from './minutes.js';
 
 const EVERY_MS = 60_000;
 /** A day of minutes. */
@@ -88,7 +88,7 @@ export class MetricHistory implements OnApplicationBootstrap, OnApplicationShutd
 
   async #counted(): Promise<Counted> {
     const { metrics } = this;
-    const [wait, closed, ...verdicts] = await Promise.all([
+    const [wait, closed, governAllow, governBlock, p33Allow, p33Deny] = await Promise.all([
       valuesOf(metrics.permitWaitSeconds),
       valuesOf(metrics.closedNotional),
       valuesOf(metrics.governAllow),
@@ -100,7 +100,10 @@ export class MetricHistory implements OnApplicationBootstrap, OnApplicationShutd
     this.#bounds = buckets.map(({ labels }) => Number(labels['le'])).filter((bound) => Number.isFinite(bound));
     return {
       waits: buckets.map(({ value }) => value),
-      verdicts: verdictsIn(verdicts),
+      verdicts: countsOf([
+        ...verdictsIn('governor', [...governAllow, ...governBlock]),
+        ...verdictsIn('p33', [...p33Allow, ...p33Deny]),
+      ]),
       closedUsd: closed.reduce((sum, { value }) => sum + value, 0),
     };
   }
@@ -112,18 +115,6 @@ type Value = Awaited<ReturnType<Metric['get']>>['values'][number] & {
 
 const valuesOf = async (metric: Metric): Promise<readonly Value[]> => (await metric.get()).values as readonly Value[];
 
-const ISSUERS = ['governor', 'governor', 'p33', 'p33'] as const;
-
-/** Of all symbols together; in the order in which they were asked for. */
-function verdictsIn(lists: readonly (readonly Value[])[]): ReadonlyMap<string, VerdictCount> {
-  const found = new Map<string, VerdictCount>();
-  for (const [at, values] of lists.entries()) {
-    const issuer = ISSUERS[at] ?? 'p33';
-    for (const { labels, value } of values) {
-      const reason = String(labels['reason'] ?? '');
-      const key = `${issuer} ${reason}`;
-      found.set(key, { issuer, reason, count: value + (found.get(key)?.count ?? 0) });
-    }
-  }
-  return found;
-}
+/** One for each symbol and reason. */
+const verdictsIn = (issuer: VerdictCount['issuer'], values: readonly Value[]): VerdictCount[] =>
+  values.map(({ labels, value }) => ({ issuer, reason: String(labels['reason'] ?? ''), count: value }));

@@ -40,6 +40,16 @@ export class MinuteRing {
   }
 }
 
+/** The counts of the same issuer and reason together, by both. */
+export function countsOf(verdicts: readonly VerdictCount[]): ReadonlyMap<string, VerdictCount> {
+  const counts = new Map<string, VerdictCount>();
+  for (const { issuer, reason, count } of verdicts) {
+    const key = `${issuer} ${reason}`;
+    counts.set(key, { issuer, reason, count: count + (counts.get(key)?.count ?? 0) });
+  }
+  return counts;
+}
+
 /** Several minutes as one. */
 export interface Sum {
   readonly waits: readonly number[];
@@ -50,18 +60,13 @@ export interface Sum {
 }
 
 export function sumOf(minutes: readonly Minute[]): Sum {
-  const verdicts = new Map<string, VerdictCount>();
   const waits: number[] = [];
-  for (const minute of minutes) {
-    for (const [at, count] of minute.waits.entries()) waits[at] = (waits[at] ?? 0) + count;
-    for (const { issuer, reason, count } of minute.verdicts) {
-      const key = `${issuer} ${reason}`;
-      verdicts.set(key, { issuer, reason, count: count + (verdicts.get(key)?.count ?? 0) });
-    }
-  }
+  for (const minute of minutes) for (const [at, count] of minute.waits.entries()) waits[at] = (waits[at] ?? 0) + count;
   return {
     waits,
-    verdicts: [...verdicts.values()].toSorted((left, right) => right.count - left.count),
+    verdicts: [...countsOf(minutes.flatMap(({ verdicts }) => verdicts)).values()].toSorted(
+      (left, right) => right.count - left.count,
+    ),
     closedUsd: minutes.reduce((sum, { closedUsd }) => sum + closedUsd, 0),
     weight: Math.max(0, ...minutes.map(({ weight }) => weight)),
   };

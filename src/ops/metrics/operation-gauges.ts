@@ -4,7 +4,7 @@ import { EXCHANGE, type ExchangePort } from '../../exchange/exchange.port.js';
 import { isArmed, isReleased } from '../../redis/stores/control-state.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
 import { ApprovalStore } from '../../redis/stores/approval-store.js';
-import { PlanRecords } from '../../redis/stores/plan-records.js';
+import { PlanRecords, unknownSinceMs } from '../../redis/stores/plan-records.js';
 import { AddressLimits } from '../../redis/stores/address-limits.js';
 import { DeadLetterStore } from '../../redis/streams/dead-letter-store.js';
 import { build } from '../../runtime/build.js';
@@ -13,8 +13,6 @@ import { GateMetrics } from '../../telemetry/metrics.js';
 import { TokensFile } from '../access/tokens-file.js';
 import { RedisTime } from '../system/redis-time.js';
 import { StreamGroups } from '../system/stream-groups.js';
-
-const DEAD_LETTERS_READ = 100;
 
 /** Gauges with values from Redis and the exchange, read before every scrape. */
 @Injectable()
@@ -69,11 +67,11 @@ export class OperationGauges {
 
   async #unknownOrders(): Promise<void> {
     const { unknownOrders, unknownOrderAge } = this.metrics;
-    const unknown = (await this.records.open()).filter(({ state }) => state === 'UNKNOWN');
+    const unknown = await this.records.unknown();
     unknownOrders.set(unknown.length);
     if (unknown.length === 0) return unknownOrderAge.set(0);
     const nowMs = await this.time.nowMs();
-    const since = unknown.map(({ unknownMs, claimedMs }) => unknownMs ?? claimedMs ?? nowMs);
+    const since = unknown.map((record) => unknownSinceMs(record) ?? nowMs);
     unknownOrderAge.set((nowMs - Math.min(...since)) / 1000);
   }
 
@@ -82,8 +80,7 @@ export class OperationGauges {
   }
 
   async #deadLetters(): Promise<void> {
-    const { deadLetters } = await this.deadLetters.page(undefined, DEAD_LETTERS_READ);
-    this.metrics.deadLettersOpen.set(deadLetters.filter(({ mark }) => mark === undefined).length);
+    this.metrics.deadLettersOpen.set((await this.deadLetters.unsettled()).open);
   }
 
   #readiness(): void {

@@ -26,10 +26,9 @@ const LONGEST_REMEDY = 90;
 export function messageOf(lines: readonly Line[], deployment: string, redaction: Redaction): Message {
   const ordered = lines.toSorted((a, b) => weight(a) - weight(b));
   const shown = ordered.slice(0, MOST_LINES).map((line) => safe(line, redaction));
-  const id = createHash('sha256')
-    .update(JSON.stringify([deployment, ordered.map(({ kind, key, sinceMs, text }) => [kind, key, sinceMs, text])]))
-    .digest('hex')
-    .slice(0, 16);
+  const id = idOf(
+    JSON.stringify([deployment, ordered.map(({ kind, key, sinceMs, text }) => [kind, key, sinceMs, text])]),
+  );
   const isCritical = lines.some(({ kind, severity }) => kind !== 'resolved' && severity === 'critical');
   const named = printable(redaction.hide(deployment));
   const title = `permit-gate ${named}: ${countsOf(lines)}`;
@@ -38,10 +37,12 @@ export function messageOf(lines: readonly Line[], deployment: string, redaction:
 
 /** A message that only proves that its channel works. */
 export function testMessage(deployment: string, atMs: number): Message {
-  const id = createHash('sha256').update(`${deployment} ${atMs}`).digest('hex').slice(0, 16);
+  const id = idOf(`${deployment} ${atMs}`);
   const title = `permit-gate ${deployment}: a test message. Nothing is wrong.`;
   return { id, title, deployment, isCritical: false, isTest: true, lines: [], more: 0 };
 }
+
+const idOf = (content: string): string => createHash('sha256').update(content).digest('hex').slice(0, 16);
 
 /** One line of text for each condition. */
 export function textOf({ title, lines, more }: Message): string {

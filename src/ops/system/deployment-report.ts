@@ -3,7 +3,7 @@ import { Decimal } from '../../flow/0-decimal.js';
 import { type Attention, type GroupFacts, needsPerson } from '../../gates/why/attention.js';
 import type { Blocker } from '../../gates/why/blocker.js';
 import { RedisRefused, RedisUnavailable } from '../../redis/connection/redis.errors.js';
-import { PlanRecords } from '../../redis/stores/plan-records.js';
+import { PlanRecords, unknownSinceMs } from '../../redis/stores/plan-records.js';
 import { DeadLetterStore } from '../../redis/streams/dead-letter-store.js';
 import { fleetAnswer } from '../fleet/fleet.controller.js';
 import { Fleet, type FleetState } from '../fleet/fleet.js';
@@ -16,7 +16,6 @@ import type { StreamState } from './stream-groups.js';
 
 /** From this share of a limit on it is shown. */
 const HOT = new Decimal('0.8');
-const DEAD_LETTERS_READ = 100;
 
 /** What is going on in the whole deployment, and what of it needs a person. Any of its processes can say so. */
 @Injectable()
@@ -74,7 +73,7 @@ export class DeploymentReport {
       orNull(this.#blockers(fleetRead)),
       orNull(this.#groups(streams)),
       orNull(this.#unknownOrders()),
-      orNull(this.#openDeadLetters()),
+      orNull(this.deadLetters.unsettled()),
       orNull(this.#hotLimits()),
     ]);
     const attention = needsPerson({
@@ -115,20 +114,13 @@ export class DeploymentReport {
   }
 
   async #unknownOrders(): Promise<UnknownOrderAnswer[]> {
-    const open = await this.records.open();
-    return open
-      .filter(({ state }) => state === 'UNKNOWN')
-      .map(({ planId, symbol, attempt, unknownMs, claimedMs }) => ({
-        plan_id: planId,
-        symbol,
-        attempt,
-        since_ms: unknownMs ?? claimedMs ?? null,
-      }));
-  }
-
-  async #openDeadLetters(): Promise<{ open: number; more: boolean }> {
-    const { deadLetters, nextCursor } = await this.deadLetters.page(undefined, DEAD_LETTERS_READ);
-    return { open: deadLetters.filter(({ mark }) => mark === undefined).length, more: nextCursor !== undefined };
+    const unknown = await this.records.unknown();
+    return unknown.map((record) => ({
+      plan_id: record.planId,
+      symbol: record.symbol,
+      attempt: record.attempt,
+      since_ms: unknownSinceMs(record) ?? null,
+    }));
   }
 
   async #hotLimits(): Promise<HotLimitAnswer[]> {

@@ -16,7 +16,7 @@ import { type Hold, holdIn, isReleased, suspensionIn } from '../../redis/stores/
 import { ApprovalStore } from '../../redis/stores/approval-store.js';
 import { ControlStore } from '../../redis/stores/control-store.js';
 import { GovernorStore } from '../../redis/stores/governor-store.js';
-import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
+import { type PlanRecord, PlanRecords, unknownSinceMs } from '../../redis/stores/plan-records.js';
 import { type PositionEvidence, PositionStore, UNREADABLE } from '../../redis/stores/position-store.js';
 import { ProposalStore } from '../../redis/stores/proposal-store.js';
 import { Fleet, type FleetState } from '../fleet/fleet.js';
@@ -207,7 +207,7 @@ const openOrder = ({ planId, attempt, record }: NonNullable<SymbolReading['order
   planId,
   attempt: Number(attempt),
   state: record?.state ?? '',
-  sinceMs: record?.state === 'UNKNOWN' ? (record.unknownMs ?? record.claimedMs) : record?.claimedMs,
+  sinceMs: record?.state === 'UNKNOWN' ? unknownSinceMs(record) : record?.claimedMs,
 });
 
 /** A refusal's reason already begins with its error. */

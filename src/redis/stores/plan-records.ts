@@ -127,6 +127,12 @@ function objectIn(text: unknown): Record<string, unknown> | undefined {
   return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : undefined;
 }
 
+/** Since when the outcome of an order is unknown, epoch ms; of a record that does not say, since its claim. */
+export const unknownSinceMs = ({
+  unknownMs,
+  claimedMs,
+}: Pick<PlanRecord, 'unknownMs' | 'claimedMs'>): number | undefined => unknownMs ?? claimedMs;
+
 /** Reads journals and traces; changes nothing. */
 @Injectable()
 export class PlanRecords {
@@ -153,6 +159,11 @@ export class PlanRecords {
       this.client.zrange(this.keys.openPlans(), '0', String(limit - 1)),
     );
     return this.#many(planIds);
+  }
+
+  /** Those whose order may have been filled. */
+  async unknown(): Promise<PlanRecord[]> {
+    return (await this.open()).filter(({ state }) => state === 'UNKNOWN');
   }
 
   /** Stream entries of the open, unclaimed plans, which a deleted group may have missed. */

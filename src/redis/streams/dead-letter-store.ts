@@ -10,6 +10,8 @@ import { TAKEN_AT_ONCE_MS } from './stream-consumer.js';
 import { COMMANDS, KEYS, OPERATOR_SCRIPTS } from '../redis.tokens.js';
 
 const SETTLE_MS = 2_000;
+/** A count of the unsettled looks at so many. */
+const COUNTED = 100;
 
 export type DeadLetterOutcome = 'replayed' | 'discarded';
 
@@ -103,6 +105,12 @@ export class DeadLetterStore {
     const { entries } = readEntries(raw);
     const deadLetters = await this.#marked(entries.slice(0, limit));
     return { deadLetters, nextCursor: entries.length > limit ? deadLetters.at(-1)?.id : undefined };
+  }
+
+  /** How many of the newest hundred nobody has settled; `more`: there are older ones, which are not counted. */
+  async unsettled(): Promise<{ readonly open: number; readonly more: boolean }> {
+    const { deadLetters, nextCursor } = await this.page(undefined, COUNTED);
+    return { open: deadLetters.filter(({ mark }) => mark === undefined).length, more: nextCursor !== undefined };
   }
 
   async find(id: string): Promise<DeadLetter | undefined> {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AMOUNT, CrashSetup } from './crash-setup.js';
 import type { Point } from './points.js';
+import { EVERY_POINT } from '../../harness/points.js';
 
 /** What may become of the plan of a process that dies there. */
 type End = 'FILLED' | 'NOT_FOUND' | 'EXPIRED';
@@ -21,7 +22,6 @@ const POINTS: readonly (readonly [string, Point, readonly End[]])[] = [
 ];
 
 /** `npm run test:long` goes through all points with a process that is restarted or taken over. */
-const EVERY_POINT = process.env['EVERY_POINT'] === '1';
 /** Otherwise each kind of point comes in one of the ways, and in two where the order is at the exchange and nobody knows it. */
 const POINTS_OF = {
   restarted: ['before-send', 'sent', 'after record_result'],
