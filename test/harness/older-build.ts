@@ -18,9 +18,8 @@ export function olderBuild(wanted = process.env['OLDER_COMMIT'] ?? VERSION_BEFOR
         'Run "git fetch --unshallow", or name a commit or tag that is here with OLDER_COMMIT.',
     );
   const folder = join(CACHE, `build-${commit.slice(0, 12)}`);
-  if (!existsSync(folder)) build(commit, folder);
-  // Packages that were installed for it stay: they are a folder.
-  if (hasSamePackages(folder) && lstatSync(join(folder, 'node_modules')).isSymbolicLink()) usePackagesOfHere(folder);
+  if (existsSync(folder)) givePackages(folder);
+  else build(commit, folder);
   return join(folder, 'dist/main.js');
 }
 
@@ -29,8 +28,7 @@ function build(commit: string, folder: string): void {
   const fresh = mkdtempSync(join(CACHE, '.building-'));
   try {
     run('sh', ['-c', `git archive ${commit} | tar -x -C '${fresh}'`], ROOT);
-    if (hasSamePackages(fresh)) usePackagesOfHere(fresh);
-    else run('npm', ['ci', '--no-audit', '--no-fund'], fresh);
+    givePackages(fresh);
     run('npm', ['run', 'build'], fresh, { SOURCE_COMMIT: commit });
     // Another run may have been quicker; both hold the same.
     if (!existsSync(folder)) renameSync(fresh, folder);
@@ -40,13 +38,21 @@ function build(commit: string, folder: string): void {
 }
 
 const lockIn = (folder: string): string => readFileSync(join(folder, 'package-lock.json'), 'utf8');
-const hasSamePackages = (folder: string): boolean => lockIn(folder) === lockIn(ROOT);
 
-/** The checkout that it was linked to before may be gone. */
-function usePackagesOfHere(folder: string): void {
-  const link = join(folder, `.node_modules-${process.pid}`);
-  symlinkSync(join(ROOT, 'node_modules'), link);
-  renameSync(link, join(folder, 'node_modules'));
+/** The packages of its lock file: those of this checkout while both want the same, else its own. */
+function givePackages(folder: string): void {
+  const packages = join(folder, 'node_modules');
+  const own = lstatSync(packages, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (own) return;
+  if (lockIn(folder) === lockIn(ROOT)) {
+    // The checkout that it was linked to before may be gone.
+    const link = join(folder, `.node_modules-${process.pid}`);
+    symlinkSync(join(ROOT, 'node_modules'), link);
+    renameSync(link, packages);
+    return;
+  }
+  rmSync(packages, { force: true });
+  run('npm', ['ci', '--no-audit', '--no-fund'], folder);
 }
 
 function run(command: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): void {
