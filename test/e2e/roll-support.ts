@@ -45,8 +45,8 @@ interface RollReport {
   readonly executed: number;
   /** From the publication of an attempt to its result, by the clock of Redis. */
   readonly worstResultMs: number;
-  /** From the first publication of a plan to the result that it executed. */
-  readonly worstFillMs: number;
+  /** From the first publication of a plan to its last result, whatever that says. */
+  readonly worstPlanMs: number;
   /** How often a proposal ended without an order, by the error of its last result. */
   readonly others: Readonly<Record<string, number>>;
 }
@@ -184,7 +184,7 @@ function reportOf(evidence: Evidence): RollReport {
     proposals: accepted.length,
     executed: times.size,
     worstResultMs: worst(results.map((result) => timeOf(result) - (publishedAs.get(attemptOf(result)) ?? Infinity))),
-    worstFillMs: worst(fills.map((fill) => timeOf(fill) - (firstMs.get(planOf(fill)) ?? Infinity))),
+    worstPlanMs: worst(results.map((result) => timeOf(result) - (firstMs.get(planOf(result)) ?? Infinity))),
     others,
   };
 }
