@@ -8,6 +8,7 @@ import { PermitEvents } from '../redis/streams/permit-events.js';
 import { ResultStream } from '../redis/streams/result-stream.js';
 import { PROPOSAL_INTAKE } from '../runtime/proposal-intake.js';
 import { RoleRegistry } from '../runtime/role-service.js';
+import { SealedHere } from '../signing/sealed-here.js';
 import { PERMIT_TRUST, permitTrustOf } from '../signing/trusted-keys-file.js';
 import { ROLE_LOGGER, roleLogger } from '../telemetry/logger.js';
 import { APPLY_SETTINGS, applySettings } from './apply-settings.js';
@@ -65,7 +66,7 @@ const recovery = [RecentClaims, PlanRecovery, GoingAgain, UnknownResolver, LostO
   providers: [
     roleLogger('apply'),
     { provide: APPLY_SETTINGS, inject: [Environment, SymbolSettings, EXCHANGE], useFactory: applySettings },
-    { provide: PERMIT_TRUST, inject: [Environment, ROLE_LOGGER], useFactory: permitTrustOf },
+    { provide: PERMIT_TRUST, inject: [Environment, ROLE_LOGGER, SealedHere], useFactory: permitTrustOf },
     {
       provide: PERMIT_EVENTS_CONNECTION,
       inject: [RedisClients],

@@ -14,6 +14,7 @@ import { LocalOrders } from '../redis/stores/local-orders.js';
 import { reportLater } from '../telemetry/report-later.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
+import type { Attempt } from './attempt.js';
 import { OrderClaim, type Tried } from './order-claim.js';
 import { OutcomeHandler } from './outcome-handler.js';
 import { orderByNewRules } from './new-rules.js';
@@ -52,6 +53,11 @@ export class OrderSender {
 
   get busyCount(): number {
     return this.#busy.size;
+  }
+
+  /** The permits of this attempt may come soon: what its order has to wait for is asked for now. */
+  expect({ mode }: Attempt): void {
+    if (mode !== 'dry_run') this.exchange.lookAhead();
   }
 
   /** `onClaimed` is called once, when the attempt is claimed. */

@@ -80,6 +80,7 @@ export class PlanRunner {
     const { planHash, symbol, mode, planId, action } = attempt;
     const expected = { planId, symbol, attempt: attempt.attempt, mode, planHash, account, action };
     const waiting = this.waiter.wait(expected, entry.id);
+    this.sender.expect(attempt);
     let taken: Taken;
     try {
       taken = await this.journal.take(planId, attempt.attempt, entry.id, this.lease.token);

@@ -142,6 +142,10 @@ class CcxtExchange implements ExchangePort {
     return this.calls.read('account', {}, (json) => readBoolean(readRecord(json, 'account'), 'canTrade', 'account'));
   }
 
+  lookAhead(): void {
+    this.calls.budget.lookAhead();
+  }
+
   prepareReduceOnly(order: ReduceOnlyOrder): Promise<PreparedOrder<OrderOutcome> | NotAccepted> {
     return prepareReduceOnly(this.requests, order, this.markets.status(order.symbol));
   }

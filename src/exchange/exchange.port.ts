@@ -211,6 +211,8 @@ export interface ExchangePort {
   /** A digest of account kind and API key: names the account without revealing the key. */
   readonly accountFingerprint: string;
   readonly hasCredentials: boolean;
+  /** An order may be prepared within a quarter of a second: whether the address is banned is read now, so that the order waits for no answer. */
+  lookAhead(): void;
   prepareReduceOnly(order: ReduceOnlyOrder): Promise<PreparedOrder<OrderOutcome> | NotAccepted>;
   prepareStop(order: StopOrder): Promise<PreparedOrder<StopOutcome> | NotAccepted>;
   /** Ends an open stop. One that is gone already (-2011) is success. */

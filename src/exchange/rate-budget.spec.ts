@@ -131,6 +131,61 @@ describe('the rate budget [O5]', () => {
     });
   });
 
+  describe('looking ahead', () => {
+    const asked: number[] = [];
+    let answer: () => Promise<number>;
+    beforeEach(() => {
+      asked.length = 0;
+      answer = () => Promise.resolve(0);
+      budget = newBudget(
+        storeWith({
+          remainingMs: () => {
+            asked.push(nowMs);
+            return answer();
+          },
+        }),
+      );
+    });
+
+    it('lets an order of the next quarter of a second ask nothing of its own, and no later one', async () => {
+      budget.lookAhead();
+      nowMs = 250;
+      expect(await budget.admit('order', 0)).toMatchObject({ admitted: true });
+      expect(asked).toEqual([0]);
+      nowMs = 251;
+      expect(await budget.admit('order', 0)).toMatchObject({ admitted: true });
+      expect(asked).toEqual([0, 251]);
+    });
+
+    it('waits for the answer, and refuses an order for the ban in it', async () => {
+      let arrive = (forMs: number): void => void forMs;
+      answer = () => new Promise((resolve) => (arrive = resolve));
+      budget.lookAhead();
+      const admission = budget.admit('order', 0);
+      arrive(3_000);
+      expect(await admission).toMatchObject({ admitted: false, cause: 'banned', bannedForMs: 3_000 });
+    });
+
+    it('is asked again by an order after it failed, and is never an answer for other calls', async () => {
+      answer = () => Promise.reject(new Error('gone'));
+      budget.lookAhead();
+      answer = () => Promise.resolve(0);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(await budget.admit('order', 0)).toMatchObject({ admitted: true });
+      expect(asked).toHaveLength(2);
+      expect(await budget.admit('follow_up', 0)).toMatchObject({ admitted: true });
+      expect(asked).toHaveLength(3);
+    });
+
+    it('asks once for plans that come together', () => {
+      budget.lookAhead();
+      budget.lookAhead();
+      nowMs = 126;
+      budget.lookAhead();
+      expect(asked).toEqual([0, 126]);
+    });
+  });
+
   it('with a store that cannot be written this process stops at once, and writes the ban before its next call', async () => {
     const reported: number[] = [];
     let isUp = false;

@@ -35,6 +35,9 @@ export type Admission =
       readonly fault?: unknown;
     };
 
+/** An order is admitted by what the shared store said at most this long before: {@link RateBudget.lookAhead}. */
+const SEEN_FOR_MS = 250;
+
 const NONE: WindowUse = { window: -1, used: 0 };
 const MINUTE_MS = 60_000;
 const TEN_SEC_MS = 10_000;
@@ -51,6 +54,7 @@ export class RateBudget {
   private underway = 0;
   private unshared = false;
   private bannedUntilMonotonicMs = 0;
+  private seen: { readonly atMs: number; readonly taken: Promise<void> } | undefined;
 
   constructor(
     private readonly addressLimits: AddressLimitsStore,
@@ -72,13 +76,21 @@ export class RateBudget {
     return Math.max(0, this.bannedUntilMonotonicMs - this.monotonicMs());
   }
 
+  /** Asks the shared store now, because an order may follow: it then waits for no round trip of its own. */
+  lookAhead(): void {
+    const nowMs = this.monotonicMs();
+    if (this.seen !== undefined && nowMs - this.seen.atMs <= SEEN_FOR_MS / 2) return;
+    const taken = this.askShared();
+    this.seen = { atMs: nowMs, taken };
+    // The order asks again, and is refused if that fails too.
+    taken.catch(() => (this.seen = undefined));
+  }
+
   /** Checks before a call. Refuses when the ban store cannot be read, because a call during a ban makes the ban longer. */
   async admit(purpose: CallPurpose, weight: number): Promise<Admission> {
     try {
       if (this.unshared) await this.share();
-      const [remainingMs, used] = await Promise.all([this.addressLimits.remainingMs(), this.addressLimits.used()]);
-      this.fence(remainingMs);
-      this.take(used);
+      await (purpose === 'order' ? this.lately() : this.askShared());
     } catch (error) {
       const reason = `the shared ban time cannot be read: ${String(error)}`;
       return { admitted: false, cause: 'bans_unreadable', reason, bannedForMs: 0, fault: error };
@@ -111,6 +123,17 @@ export class RateBudget {
     this.unshared = true;
     // This process already makes no calls; if the store cannot be written now, it is written before the next call.
     await this.share().catch(() => undefined);
+  }
+
+  private lately(): Promise<void> {
+    const { seen } = this;
+    return seen !== undefined && this.monotonicMs() - seen.atMs <= SEEN_FOR_MS ? seen.taken : this.askShared();
+  }
+
+  private async askShared(): Promise<void> {
+    const [remainingMs, used] = await Promise.all([this.addressLimits.remainingMs(), this.addressLimits.used()]);
+    this.fence(remainingMs);
+    this.take(used);
   }
 
   /** Nobody waits for it: what is not shared now is in the exchange's next answer. */

@@ -224,14 +224,28 @@ function readDenial(permit: Record<string, unknown>, issuer: Issuer, trust: Perm
   };
 }
 
+/** What was signed in this process needs no second look at its signature, only that its key is still trusted. */
+function sealFault(
+  permit: Record<string, unknown>,
+  issuer: Issuer,
+  trust: Exclude<PermitTrust, 'unsigned'>,
+  bytes: string,
+): string | undefined {
+  const { kid } = permit;
+  const isKnown = trust.isSealedHere?.(issuer, bytes) === true;
+  if (isKnown && typeof kid === 'string' && trust.keyOf(issuer, kid) !== undefined) return undefined;
+  return signatureFault(permit, issuer, trust);
+}
+
 /** Why a permit is not provably from its issuer for this attempt. */
 function proofFault(
   permit: Record<string, unknown>,
   issuer: Issuer,
   trust: Exclude<PermitTrust, 'unsigned'>,
+  bytes: string,
 ): string | undefined {
   const missing = [...BOUND_MEMBERS, ...BOUNDS[issuer]].find((member) => permit[member] === undefined);
-  return signatureFault(permit, issuer, trust) ?? (missing && `${missing} is missing; a signed permit names it`);
+  return sealFault(permit, issuer, trust, bytes) ?? (missing && `${missing} is missing; a signed permit names it`);
 }
 
 /**
@@ -254,7 +268,7 @@ export function readPermit(
   const fault = bindingFault(permit, issuer, expected);
   if (fault !== undefined) return fault.kind === 'ignored' || trust === 'unsigned' ? fault : unproven(fault.detail);
   if (isNo) return readDenial(permit, issuer, trust);
-  const unproved = trust === 'unsigned' ? undefined : proofFault(permit, issuer, trust);
+  const unproved = trust === 'unsigned' ? undefined : proofFault(permit, issuer, trust, bytes);
   if (unproved !== undefined) return unproven(unproved);
   const kid = trust === 'unsigned' ? undefined : String(permit['kid']);
   return issuer === 'governor' ? readGovernor(permit, bytes, kid) : readPosition(permit, bytes, kid);

@@ -214,6 +214,30 @@ describe('a signed permit', () => {
     expect(isStillTrusted({ ...reading.permit, kid: undefined }, 'unsigned')).toBe(true);
   });
 
+  describe('that this process has sealed itself', () => {
+    // Its signature is not valid, so it allows only where nobody looks at it.
+    const unverifiable = encodeJson({ ...(parse(sealed) as JsonObject), sig: 'A'.repeat(86) });
+    const here = (keys: KeyRing): KeyRing => ({
+      ...keys,
+      isSealedHere: (issuer, bytes) => issuer === 'p33' && bytes === unverifiable,
+    });
+
+    it('allows without another look at its signature', () => {
+      expect(readPermit('p33', unverifiable, EXPECTED, ring)).toMatchObject({ kind: 'unproven' });
+      expect(readPermit('p33', unverifiable, EXPECTED, here(ring))).toMatchObject({ kind: 'allow' });
+    });
+
+    it('does not allow with one other byte, nor as another attempt', () => {
+      expect(readPermit('p33', `${unverifiable} `, EXPECTED, here(ring))).toMatchObject({ kind: 'unproven' });
+      expect(readPermit('p33', unverifiable, { ...EXPECTED, attempt: 3 }, here(ring))).toMatchObject({
+        kind: 'ignored',
+      });
+    });
+
+    it('does not allow once its key is trusted no more', () =>
+      expect(readPermit('p33', unverifiable, EXPECTED, here(none))).toMatchObject({ kind: 'unproven' }));
+  });
+
   it('allows in a deployment without signing too', () =>
     expect(readPermit('p33', sealed, EXPECTED, 'unsigned')).toMatchObject({
       kind: 'allow',

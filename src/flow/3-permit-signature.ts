@@ -12,6 +12,8 @@ export interface SigningKey {
 /** The public keys that are trusted now, per issuer: a key of one issuer does not count for the other. */
 export interface KeyRing {
   keyOf(issuer: Issuer, kid: string): KeyObject | undefined;
+  /** Whether this process has signed exactly these bytes as this issuer: their signature is valid. */
+  isSealedHere?(issuer: Issuer, bytes: string): boolean;
 }
 
 /** Whether a permit needs a signature of its issuer's key; while signing is off it does not. */

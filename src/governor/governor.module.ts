@@ -10,6 +10,7 @@ import { StopRecall } from '../issuing/stop-recall.js';
 import { AddressLimits } from '../redis/stores/address-limits.js';
 import { RoleRegistry } from '../runtime/role-service.js';
 import { PermitSigner, permitSignerOf } from '../signing/permit-signer.js';
+import { SealedHere } from '../signing/sealed-here.js';
 import { roleLogger } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import { AutoDisarm } from './auto-disarm.js';
@@ -41,7 +42,11 @@ function openMarkPrices(
   providers: [
     roleLogger('governor'),
     { provide: GOVERNOR_SETTINGS, inject: [Environment, SymbolSettings], useFactory: governorSettings },
-    { provide: PermitSigner, inject: [Environment], useFactory: (env: Environment) => permitSignerOf(env, 'governor') },
+    {
+      provide: PermitSigner,
+      inject: [Environment, SealedHere],
+      useFactory: (env: Environment, sealed: SealedHere) => permitSignerOf(env, 'governor', sealed),
+    },
     MarketStreamReport,
     {
       provide: MARK_PRICES,

@@ -6,6 +6,7 @@ import { PermitPipeline } from '../issuing/permit-pipeline.js';
 import { StopRecall } from '../issuing/stop-recall.js';
 import { RoleRegistry } from '../runtime/role-service.js';
 import { PermitSigner, permitSignerOf } from '../signing/permit-signer.js';
+import { SealedHere } from '../signing/sealed-here.js';
 import { roleLogger } from '../telemetry/logger.js';
 import { AccountReader } from './account-reader.js';
 import { FillLookUp } from './fill-look-up.js';
@@ -27,7 +28,11 @@ import { TradesBeforeChange } from './trades-before-change.js';
   providers: [
     roleLogger('position-brain'),
     { provide: POSITION_SETTINGS, inject: [Environment, SymbolSettings], useFactory: positionSettings },
-    { provide: PermitSigner, inject: [Environment], useFactory: (env: Environment) => permitSignerOf(env, 'p33') },
+    {
+      provide: PermitSigner,
+      inject: [Environment, SealedHere],
+      useFactory: (env: Environment, sealed: SealedHere) => permitSignerOf(env, 'p33', sealed),
+    },
     { provide: ISSUER_POLICY, useClass: PositionPolicy },
     AccountReader,
     FillLookUp,

@@ -4,6 +4,7 @@ import { AccountRegistration } from './account-registration.js';
 import { ControlWatch } from './control-watch.js';
 import { ProcessHealth } from './process-health.js';
 import { RoleRegistry } from './role-service.js';
+import { SealedHere } from '../signing/sealed-here.js';
 import { SelfDescription } from './self-description.js';
 import { StartupState } from './startup-state.js';
 import { Supervisor } from './supervisor.js';
@@ -20,7 +21,8 @@ import { Supervisor } from './supervisor.js';
     Supervisor,
     ProcessHealth,
     SelfDescription,
+    SealedHere,
   ],
-  exports: [RoleRegistry, StartupState, AccountPreflight, ProcessHealth, SelfDescription],
+  exports: [RoleRegistry, StartupState, AccountPreflight, ProcessHealth, SelfDescription, SealedHere],
 })
 export class RuntimeModule {}

@@ -5,6 +5,7 @@ import { RereadFile } from '../config/reread-file.js';
 import { type Issuer, ISSUERS } from '../flow/3-permit.js';
 import type { KeyRing, PermitTrust } from '../flow/3-permit-signature.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { SealedHere } from './sealed-here.js';
 import { codeOf } from './signing-key-file.js';
 import { parseTrustedKeys, type TrustedKeys } from './trusted-keys.js';
 
@@ -16,7 +17,11 @@ class TrustedKeysFile implements KeyRing {
   readonly #file: RereadFile;
   #keys: TrustedKeys = new Map();
 
-  constructor(path: string, logger: Logger) {
+  constructor(
+    path: string,
+    logger: Logger,
+    private readonly sealed: SealedHere,
+  ) {
     this.#file = new RereadFile({
       read: () => readFileSync(path, 'utf8'),
       take: (text) => {
@@ -38,6 +43,10 @@ class TrustedKeysFile implements KeyRing {
     this.#file.look();
     return this.#keys.get(issuer)?.get(kid);
   }
+
+  isSealedHere(issuer: Issuer, bytes: string): boolean {
+    return this.sealed.has(issuer, bytes);
+  }
 }
 
 /** What is wrong with the content of the file. */
@@ -53,8 +62,8 @@ function keysIn(text: string): TrustedKeys {
 export const PERMIT_TRUST = Symbol('PERMIT_TRUST');
 
 /** The keys that Apply trusts. */
-export function permitTrustOf(env: Environment, logger: Logger): PermitTrust {
+export function permitTrustOf(env: Environment, logger: Logger, sealed: SealedHere): PermitTrust {
   if (env.permitSigning === 'off') return 'unsigned';
   if (env.permitTrustedKeysFile === undefined) throw new Error('signing is on and PERMIT_TRUSTED_KEYS_FILE is not set');
-  return new TrustedKeysFile(env.permitTrustedKeysFile, logger);
+  return new TrustedKeysFile(env.permitTrustedKeysFile, logger, sealed);
 }

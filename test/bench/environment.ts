@@ -1,9 +1,11 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { redisConfiguration } from '../../src/cli/configuration.js';
 import { RedisSession } from '../../src/cli/redis-session.js';
 import { writeListing } from '../harness/listing.js';
 import { PaperExchangeProcess } from '../harness/paper-exchange-process.js';
 import { type Fsync, RedisServer } from '../harness/redis-server.js';
+import { TEST_ADMIN, writeUsersFile } from '../harness/users-file.js';
 import type { TempResources } from '../harness/temp-resources.js';
 
 /** Enough to be halved again and again by the orders of a run, each by one order. */
@@ -28,12 +30,17 @@ export async function startEnvironment(
   { folder, processes }: TempResources,
   fsync: Fsync,
   symbolCount: number,
-  isLimited: boolean,
+  { isLimited, hasUsers }: { readonly isLimited: boolean; readonly hasUsers: boolean },
 ): Promise<BenchEnvironment> {
   const redisFolder = join(folder, `redis-${(started += 1)}`);
-  const redis = await new RedisServer({ processes, folder: redisFolder, fsync }).start();
+  mkdirSync(redisFolder);
+  const usersFile = join(redisFolder, 'users.acl');
+  if (hasUsers) writeUsersFile(usersFile);
+  const config = hasUsers ? ['--aclfile', usersFile] : [];
+  const redis = await new RedisServer({ processes, folder: redisFolder, fsync, config }).start();
   const redisUrl = `unix://${redis.socketPath}`;
-  const session = new RedisSession(redisConfiguration({ REDIS_URL: redisUrl }), 'blocking');
+  const login = hasUsers ? { REDIS_USERNAME: TEST_ADMIN, REDIS_PASSWORD: TEST_ADMIN } : {};
+  const session = new RedisSession(redisConfiguration({ REDIS_URL: redisUrl, ...login }), 'blocking');
   await session.connect();
   // Binance's limits on requests and orders are in the way of most loads.
   const listed = { ...listing(folder, symbolCount), unlimited: !isLimited };

@@ -47,7 +47,9 @@ interface RollReport {
   readonly worstResultMs: number;
   /** From the first publication of a plan to its last result, whatever that says. */
   readonly worstPlanMs: number;
-  /** How often a proposal ended without an order, by the error of its last result. */
+  /** The plans that took longest: what was published and what came of it, in ms since the first publication. */
+  readonly slowest: readonly string[];
+  /** How often a proposal ended without an order, by the error of its last result, or by the reason of one that was never published. */
   readonly others: Readonly<Record<string, number>>;
 }
 
@@ -176,8 +178,9 @@ function reportOf(evidence: Evidence): RollReport {
   const last = new Map(results.map((result) => [planOf(result), result]));
   const others: Record<string, number> = {};
   for (const { planId } of accepted.filter((each) => !times.has(each.planId))) {
-    const { error = 'refused' } = last.get(planId)?.fields ?? {};
-    others[error] = (others[error] ?? 0) + 1;
+    const { error = 'refused', reason = '' } = last.get(planId)?.fields ?? {};
+    const why = error || (reason.split(':')[0] ?? '');
+    others[why] = (others[why] ?? 0) + 1;
   }
   return {
     violations,
@@ -186,7 +189,29 @@ function reportOf(evidence: Evidence): RollReport {
     worstResultMs: worst(results.map((result) => timeOf(result) - (publishedAs.get(attemptOf(result)) ?? Infinity))),
     worstPlanMs: worst(results.map((result) => timeOf(result) - (firstMs.get(planOf(result)) ?? Infinity))),
     others,
+    slowest: slowest(attempts, results, firstMs),
   };
+}
+
+const SLOWEST = 3;
+
+function slowest(
+  attempts: readonly Entry[],
+  results: readonly Entry[],
+  firstMs: ReadonlyMap<string, number>,
+): string[] {
+  const sinceFirst = (entry: Entry): number => timeOf(entry) - (firstMs.get(planOf(entry)) ?? Infinity);
+  const last = new Map(results.map((result) => [planOf(result), sinceFirst(result)]));
+  const longest = [...last].filter(([, ms]) => Number.isFinite(ms)).toSorted(([, a], [, b]) => b - a);
+  return longest.slice(0, SLOWEST).map(([planId]) => {
+    const own = (entry: Entry): boolean => planOf(entry) === planId;
+    const published = attempts.filter(own).map((entry) => `${sinceFirst(entry)} attempt ${entry.fields['attempt']}`);
+    const ended = results.filter(own).map(({ fields, ...entry }) => {
+      const said = fields['error'] || fields['state'] || '';
+      return `${sinceFirst({ ...entry, fields })} ${said} (${fields['wait_ms']})`;
+    });
+    return `${planId}: ${[...published, ...ended].toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10)).join(', ')}`;
+  });
 }
 
 /** The checks compare each entry with each: they are quick where they see one symbol at a time. */

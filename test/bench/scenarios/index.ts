@@ -8,6 +8,7 @@ import { instances } from './instances.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
 import { orders } from './orders.js';
+import { production } from './production.js';
 import { signing } from './signing.js';
 import { startUp } from './start-up.js';
 import { symbols } from './symbols.js';
@@ -15,6 +16,7 @@ import { throughput } from './throughput.js';
 import { weight } from './weight.js';
 
 const SCENARIOS: readonly Scenario[] = [
+  production,
   latency,
   throughput,
   signing,

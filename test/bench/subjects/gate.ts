@@ -22,10 +22,15 @@ export interface GateOptions {
   readonly instances: number;
   /** Whether permits are signed and verified. */
   readonly signing: boolean;
+  /** Whether each role logs in to Redis as its own user. */
+  readonly hasUsers: boolean;
   /** Settings beside those every run has. */
   readonly variables: Readonly<Record<string, string>>;
   /** The program; the one of this repository by default. */
   readonly main?: string | undefined;
+  /** The Node that runs it; that of this process by default. */
+  readonly node?: string | undefined;
+  readonly nodeOptions?: readonly string[] | undefined;
 }
 
 let started = 0;
@@ -53,9 +58,8 @@ export async function startSubject(
     GOV_MAX_EXEC_PER_5MIN: '100000',
     GOV_MAX_REDUCE_NOTIONAL_PER_DAY_USD: '1000000000000',
     CONFIG_DIR: folder,
-    ...(options.signing ? new KeyFolder(folder).env() : { PERMIT_SIGNING: 'off' }),
-    ...options.variables,
   };
+  const keyFolder = options.signing ? new KeyFolder(folder) : undefined;
   const roleSets = options.processes === 'one' ? [ROLES.join(',')] : ROLES;
   const startedMs = performance.now();
   const instances = Array.from({ length: options.instances }, (_, index) => index);
@@ -64,9 +68,20 @@ export async function startSubject(
       roleSets.map(async (roles) => {
         const id = `bench-${started}-${roles.split(',')[0] ?? ''}-${instance}`;
         const logFile = join(parent, `${id}.log`);
-        const variables = { ...shared, ROLES: roles, INSTANCE_ID: id };
-        const { main } = options;
-        const { program, url } = await startGate(variables, parent, { logFile, processes, ...(main && { main }) });
+        const user = `permit-gate-${roles}`;
+        const operator = 'permit-gate-operator';
+        const asOperator = { REDIS_OPERATOR_USERNAME: operator, REDIS_OPERATOR_PASSWORD: operator };
+        const login = options.hasUsers ? { REDIS_USERNAME: user, REDIS_PASSWORD: user, ...asOperator } : {};
+        const signing = keyFolder?.env(roles) ?? { PERMIT_SIGNING: 'off' };
+        const variables = { ...shared, ...signing, ...login, ROLES: roles, INSTANCE_ID: id, ...options.variables };
+        const { main, node: command, nodeOptions } = options;
+        const { program, url } = await startGate(variables, parent, {
+          logFile,
+          processes,
+          ...(main && { main }),
+          ...(command && { command }),
+          ...(nodeOptions && { nodeOptions }),
+        });
         return { program, url, logFile };
       }),
     ),

@@ -17,17 +17,27 @@ export interface StageOptions extends Partial<GateOptions> {
   readonly symbolCount?: number;
   /** Whether the exchange limits requests and orders as Binance does. */
   readonly isLimited?: boolean;
+  /** Whether each role has its own Redis user, from docker/redis/users.acl; needs `three` processes. */
+  readonly hasUsers?: boolean;
 }
 
 /** Builds a environment and starts a subject in it. */
 export async function stage(bench: Bench, name: SubjectName, options: StageOptions = {}): Promise<Staged> {
   const { resources } = bench;
-  const { fsync = 'everysec', symbolCount = 1, isLimited = false, main } = options;
-  const environment = await startEnvironment(resources, fsync, symbolCount, isLimited);
-  const { mode = 'dry_run', processes = 'one', instances = 1, signing = false, variables = {} } = options;
+  const { fsync = 'everysec', symbolCount = 1, isLimited = false, hasUsers = false } = options;
+  const environment = await startEnvironment(resources, fsync, symbolCount, { isLimited, hasUsers });
+  const { mode = 'dry_run', processes = 'one', instances = 1, signing = false, variables = {}, ...more } = options;
   const subject =
     name === 'ours'
-      ? await startSubject(resources, environment, { mode, processes, instances, signing, variables, main })
+      ? await startSubject(resources, environment, {
+          ...more,
+          mode,
+          processes,
+          instances,
+          signing,
+          variables,
+          hasUsers,
+        })
       : await startBare(resources, name, environment.redisUrl);
   return {
     environment,
