@@ -134,6 +134,9 @@ const CASES: readonly Case[] = [
   { name: 'governor_disarm', word: 'disarmed' },
   { name: 'report_event', word: 'reported' },
   { name: 'read_audit', word: 'audit' },
+  { name: 'read_symbol_types', word: 'types', rest: ['hash'] },
+  { name: 'read_target_types', word: 'types' },
+  { name: 'read_shared_types', word: 'types' },
   { name: 'read_streams', word: 'streams' },
   { name: 'measure_streams', word: 'measured' },
   { name: 'read_permit_events', word: 'events', args: { from: '-', count: '1', mostBytes: '1' } },
@@ -152,7 +155,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'read_proposal',
-    word: 'proposal',
+    word: 'proposals',
     given: [['HSET', k.proposal('1'), 'harvest_action', 'HOLD']],
     args: { mostBytes: '512' },
     rest: ['harvest_action'],

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RedisUnavailable } from '../../redis/connection/redis.errors.js';
+import { isMissingRight, RedisUnavailable } from '../../redis/connection/redis.errors.js';
 import { ProcessHealth } from '../../runtime/process-health.js';
 import type { PartHealth } from '../../runtime/role-service.js';
 import { SelfDescription } from '../../runtime/self-description.js';
@@ -50,8 +50,8 @@ export class Readiness {
       if (stopped.size === this.symbols.symbols.length) return [{ part: 'symbols', fault: named }];
       return [{ part: 'symbols', fault: undefined, details: { stopped: Object.fromEntries(stopped) } }];
     } catch (error) {
-      // The part `redis` says so.
-      if (error instanceof RedisUnavailable) return [];
+      // The part `redis` says so, or `redis_rights`.
+      if (error instanceof RedisUnavailable || isMissingRight(error)) return [];
       return [{ part: 'symbols', fault: error instanceof Error ? error.message : String(error) }];
     }
   }

@@ -11,6 +11,8 @@ import { RedisTime } from '../system/redis-time.js';
 /** Checks that a Position Brain stores what it reads: the snapshots in Redis stay fresh. */
 @Injectable()
 export class SnapshotCheck {
+  #fresh: string | undefined;
+
   constructor(
     private readonly environment: Environment,
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
@@ -25,15 +27,23 @@ export class SnapshotCheck {
     if (!this.environment.hasRole('position-brain') || !this.exchange.hasCredentials || symbols.length === 0)
       return undefined;
     const nowMs = await this.time.nowMs();
-    // A snapshot from the future, after Redis' clock was set back, is not fresh.
-    const ages = await Promise.all(symbols.map(async (symbol) => Math.abs(nowMs - (await this.#readMs(symbol)))));
+    const allowedMs = allowedSec * 1000;
+    // As a rule the symbol that was fresh at the last look is enough.
+    if (this.#fresh !== undefined && (await this.#ageMs(this.#fresh, nowMs)) <= allowedMs) return undefined;
+    const ages = await Promise.all(symbols.map((symbol) => this.#ageMs(symbol, nowMs)));
     const leastMs = Math.min(...ages);
     // Written so that NaN counts as too old.
-    if (leastMs <= allowedSec * 1000) return undefined;
+    this.#fresh = leastMs <= allowedMs ? symbols[ages.indexOf(leastMs)] : undefined;
+    if (this.#fresh !== undefined) return undefined;
     const found = Number.isFinite(leastMs)
       ? `the newest snapshot is ${Math.round(leastMs / 1000)} s old`
       : 'there is no snapshot';
     return `${found} (P33_STALE_THRESHOLD_SEC allows ${allowedSec} s): no plan gets a permit. The log says why positions cannot be read or stored`;
+  }
+
+  /** A snapshot from the future, after Redis' clock was set back, is not fresh. */
+  async #ageMs(symbol: string, nowMs: number): Promise<number> {
+    return Math.abs(nowMs - (await this.#readMs(symbol)));
   }
 
   async #readMs(symbol: string): Promise<number> {

@@ -18,14 +18,19 @@ export class SymbolFaults {
     return [...new Set([...symbols, ...applyAllowlist, ...p33Allowlist])];
   }
 
-  async of(symbol: string): Promise<string[]> {
-    const told = this.registry.roles.flatMap((role) => role.symbolFaults?.().get(symbol) ?? []);
-    return [...(await this.types.faults(symbol)), ...told];
+  async of(symbol: string): Promise<readonly string[]> {
+    return [...((await this.types.faults([symbol])).get(symbol) ?? []), ...this.#told(symbol)];
   }
 
   /** The symbols that are stopped, each with its faults. */
   async all(): Promise<ReadonlyMap<string, string>> {
-    const found = await Promise.all(this.symbols.map(async (symbol) => [symbol, await this.of(symbol)] as const));
+    const { symbols } = this;
+    const wrong = await this.types.faults(symbols);
+    const found = symbols.map((symbol) => [symbol, [...(wrong.get(symbol) ?? []), ...this.#told(symbol)]] as const);
     return new Map(found.flatMap(([symbol, faults]) => (faults.length === 0 ? [] : [[symbol, faults.join('; ')]])));
+  }
+
+  #told(symbol: string): readonly string[] {
+    return this.registry.roles.flatMap((role) => role.symbolFaults?.().get(symbol) ?? []);
   }
 }

@@ -23,7 +23,7 @@ const RECONNECT_MAX_MS = 250;
  * its host is down. An idle connection waits for no answer: see {@link HEARTBEAT_MS}.
  */
 const SILENCE_MS = 2_000;
-/** How often a command connection is pinged, so that a dead one is found before it is needed. */
+/** How often a command connection that nothing was sent on is pinged, so that a dead one is found before it is needed. */
 const HEARTBEAT_MS = 2_000;
 /** Deadline for connecting to a Sentinel and for its answer; then the next Sentinel is asked. */
 const SENTINEL_DEADLINE_MS = 1_500;
@@ -102,6 +102,8 @@ export class RedisClients {
   readonly #open: Connection[] = [];
   #listener: ConnectionListener = () => undefined;
   #heartbeat: NodeJS.Timeout | undefined;
+  /** The bytes written to each node up to the last heartbeat. */
+  readonly #written = new WeakMap<Redis, number>();
 
   constructor(private readonly target: RedisTarget) {}
 
@@ -173,13 +175,20 @@ export class RedisClients {
     for (const { client } of this.#open.splice(0)) client.disconnect();
   }
 
-  /** Blocking connections need no ping: they always wait for an answer. */
+  /** Blocking connections need no ping: they always wait for an answer. Nor does one that a command was sent on: that has a deadline. */
   #askForLife(): void {
-    for (const { client } of this.#open.filter(({ duty }) => isCommanding(duty))) {
-      const nodes = 'nodes' in client ? client.nodes('master') : [client];
+    for (const { client } of this.#open.filter(({ duty }) => isCommanding(duty)))
+      for (const node of 'nodes' in client ? client.nodes('master') : [client])
+        if (node.status === 'ready') void this.#pingIfIdle(node);
+  }
+
+  async #pingIfIdle(node: Redis): Promise<void> {
+    const written = (): number => node.stream.bytesWritten;
+    if (this.#written.get(node) === written()) {
       // The error is ignored here: a connection without an answer is closed and reports that itself.
-      for (const node of nodes) if (node.status === 'ready') node.ping().catch(() => undefined);
+      await node.ping().catch(() => undefined);
     }
+    this.#written.set(node, written());
   }
 }
 

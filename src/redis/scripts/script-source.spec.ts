@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { SHARED_KEYS, SYMBOL_KEYS } from '../keys/symbol-keys.js';
 import { loadScript, namedLocals } from './script-source.js';
 import { type ScriptName, SCRIPTS, type ScriptShape } from './scripts.js';
 
@@ -37,7 +38,7 @@ describe('every script', () => {
     const isUsed = (each: string): boolean => new RegExp(`(?<![\\w.])${each}\\b(?! = )`).test(text);
     expect(namesOf(name).filter((each) => !isUsed(each))).toEqual([]);
     // Keys beyond the header have no names: a loop over them repeats it.
-    expect(text.replaceAll(/#KEYS\b|KEYS\[i(?: \+ \d)?\]/g, '')).not.toMatch(/\b(KEYS|ARGV)\b/);
+    expect(text.replaceAll(/#KEYS\b|KEYS\[i(?: \+ \d+)?\]/g, '')).not.toMatch(/\b(KEYS|ARGV)\b/);
   });
 
   it.each(files)('%s gives no variable of its own a name of its header', (name) => {
@@ -62,6 +63,11 @@ describe('every script', () => {
     const body = text.replaceAll(/--.*$/gm, '');
     expect(replies.filter((word) => !body.includes(`'${word}'`))).toEqual([]);
   });
+});
+
+it('the scripts that check types look at every key of a symbol, and at every key of the deployment', () => {
+  expect(SCRIPTS.read_symbol_types.keys.toSorted()).toEqual(SYMBOL_KEYS.toSorted());
+  expect(SCRIPTS.read_shared_types.keys.toSorted()).toEqual(SHARED_KEYS.toSorted());
 });
 
 describe('the text that Redis gets', () => {

@@ -857,8 +857,9 @@ export const SCRIPTS = {
     replies: ['evidence'],
   },
   /**
-   * The named fields of a proposal hash, '' for one that it lacks. Sizes are asked first: with a field of more than
-   * mostBytes nothing is read.
+   * The named fields of proposal hashes, '' for one that a hash lacks. Sizes are asked first: of a hash with a field
+   * of more than mostBytes nothing is read. Answers for each key `none`, `proposal` and its values, `too_large`, the
+   * field and its bytes, or `error` and what Redis says. More keys may follow the first.
    */
   read_proposal: {
     runBy: ['apply'],
@@ -867,7 +868,7 @@ export const SCRIPTS = {
     args: ['mostBytes'],
     rest: 'fields',
     atMaxmemory: 'reads',
-    replies: ['proposal', 'none', 'too_large'],
+    replies: ['proposals'],
   },
   /** Results from an id on, oldest first. Of one that is larger than mostBytes only its size comes back. */
   read_results: {
@@ -877,6 +878,35 @@ export const SCRIPTS = {
     args: ['from', 'count', 'mostBytes'],
     atMaxmemory: 'reads',
     replies: ['results'],
+  },
+  /** The types of the keys that there is one of for the whole deployment, in the order of the keys. */
+  read_shared_types: {
+    runBy: ['every role'],
+    includes: [],
+    keys: [
+      'keptEvents',
+      'openPlans',
+      'retries',
+      'planIndex',
+      'unknownFills',
+      'exchangeCompared',
+      'streamAlive',
+      'openReservations',
+      'governorErrors',
+      'governorDisarm',
+      'killSwitch',
+      'arm',
+      'account',
+      'server',
+      'waitingApprovals',
+      'settledDeadLetters',
+      'auditHeads',
+      'ban',
+      'exchangeUsage',
+    ],
+    args: [],
+    atMaxmemory: 'reads',
+    replies: ['types'],
   },
   /**
    * The newest id that each stream has given out, or what is wrong with its key, and how many events wait for the
@@ -897,6 +927,42 @@ export const SCRIPTS = {
     args: [],
     atMaxmemory: 'reads',
     replies: ['streams'],
+  },
+  /**
+   * Which keys of symbols have another type than they are used as, and what the strategy of each symbol asks for.
+   * `expected`: the type of each key, in the order of the keys. Of each further symbol: the same keys again.
+   */
+  read_symbol_types: {
+    runBy: ['every role'],
+    includes: [],
+    keys: [
+      'proposal',
+      'snapshot',
+      'ledger',
+      'inflight',
+      'unsettled',
+      'standing',
+      'refused',
+      'epoch',
+      'hold',
+      'suspended',
+      'ledgerSeen',
+      'executions',
+      'usage',
+    ],
+    args: [],
+    rest: 'expected',
+    atMaxmemory: 'reads',
+    replies: ['types'],
+  },
+  /** The types of taken-up proposals; more keys may follow the first. */
+  read_target_types: {
+    runBy: ['every role'],
+    includes: [],
+    keys: ['takenUp'],
+    args: [],
+    atMaxmemory: 'reads',
+    replies: ['types'],
   },
   /**
    * After Redis' clock was set, moves the stored times of a ledger by the same step, once for each step. Otherwise a

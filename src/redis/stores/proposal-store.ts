@@ -3,7 +3,7 @@ import { type Decimal, parseDecimal } from '../../flow/0-decimal.js';
 import type { Fields } from '../../flow/0-primitives.js';
 import { type Action, ACTIONS, MAX_FIELD_LENGTH, PROPOSAL_FIELDS, type Proposal } from '../../flow/1-proposal.js';
 import { encodeTakenUp, identityOf, type NotStanding, parseTakenUp, type TakenUp } from '../../flow/1-standing.js';
-import { asRedisError, askRedis, unlessWrongType } from '../connection/redis.errors.js';
+import { askRedis, RedisRefused, unlessWrongType } from '../connection/redis.errors.js';
 import type { ControlState } from './control-state.js';
 import { ControlStore } from './control-store.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
@@ -70,6 +70,37 @@ export interface FoundProposal {
   readonly fault: string | undefined;
 }
 
+/** A script that reads so many hashes holds no other command up. */
+const PROPOSALS_A_SCRIPT = 100;
+
+type Found =
+  | readonly ['none']
+  | readonly ['proposal', readonly string[]]
+  | readonly ['too_large', field: string, bytes: string]
+  | readonly ['error', message: string];
+
+function proposalIn(symbol: string, found: Found | undefined): Pick<FoundProposal, 'fields' | 'fault'> {
+  switch (found?.[0]) {
+    case 'none':
+      return { fields: {}, fault: undefined };
+    case 'too_large':
+      return {
+        fields: {},
+        fault: `${found[1]} is ${found[2]} bytes long; ${MAX_FIELD_LENGTH} characters are allowed`,
+      };
+    case 'proposal': {
+      const [, texts] = found;
+      const fields = Object.fromEntries(PROPOSAL_FIELDS.map((field, at) => [field, texts[at] ?? '']));
+      return { fields, fault: undefined };
+    }
+    default:
+      return {
+        fields: new RedisRefused(`reading the proposal of ${symbol}: ${found?.[1] ?? 'Redis did not answer it'}`),
+        fault: undefined,
+      };
+  }
+}
+
 /** Standing proposals: the present request of each symbol, its taken-up proposals, and the context of a judgement. */
 @Injectable()
 export class ProposalStore {
@@ -80,43 +111,24 @@ export class ProposalStore {
     @Inject(KEYS) private readonly keys: Keys,
   ) {}
 
-  /** The standing proposal of each symbol; empty fields if there is none. All in one round trip. Sizes are asked before it is read. */
+  /** The standing proposal of each symbol; empty fields if there is none. A hundred in one script. Sizes are asked before it is read. */
   async standing(symbols: readonly string[]): Promise<FoundProposal[]> {
-    return Promise.all(
-      symbols.map(async (symbol) => {
-        try {
-          return { symbol, ...(await this.#read(symbol)) };
-        } catch (error) {
-          return { symbol, fields: asRedisError(error, `reading the proposal of ${symbol}`), fault: undefined };
-        }
-      }),
-    );
+    const parts: string[][] = [];
+    for (let at = 0; at < symbols.length; at += PROPOSALS_A_SCRIPT)
+      parts.push(symbols.slice(at, at + PROPOSALS_A_SCRIPT));
+    return (await Promise.all(parts.map((part) => this.#some(part)))).flat();
   }
 
-  async #read(symbol: string): Promise<Pick<FoundProposal, 'fields' | 'fault'>> {
-    const { word, values } = await this.runner.run(
-      'read_proposal',
-      { proposal: this.keys.proposal(symbol) },
-      { mostBytes: MOST_FIELD_BYTES },
-      PROPOSAL_FIELDS,
-    );
-    switch (word) {
-      case 'none':
-        return { fields: {}, fault: undefined };
-      case 'too_large':
-        return {
-          fields: {},
-          fault: `${String(values[0])} is ${String(values[1])} bytes long; ${MAX_FIELD_LENGTH} characters are allowed`,
-        };
-      case 'proposal': {
-        const texts = (values[0] as readonly unknown[]).map(String);
-        return {
-          fields: Object.fromEntries(PROPOSAL_FIELDS.map((field, at) => [field, texts[at] ?? ''])),
-          fault: undefined,
-        };
-      }
+  async #some(symbols: readonly string[]): Promise<FoundProposal[]> {
+    const [first = '', ...others] = symbols.map((symbol) => this.keys.proposal(symbol));
+    try {
+      const args = { mostBytes: MOST_FIELD_BYTES };
+      const { values } = await this.runner.run('read_proposal', { proposal: first }, args, PROPOSAL_FIELDS, others);
+      return symbols.map((symbol, at) => ({ symbol, ...proposalIn(symbol, (values[0] as readonly Found[])[at]) }));
+    } catch (error) {
+      const failed = error instanceof Error ? error : new Error(String(error));
+      return symbols.map((symbol) => ({ symbol, fields: failed, fault: undefined }));
     }
-    return word satisfies never;
   }
 
   /** Takes a proposal in. A stamp more than `latestSec` in the future is not recorded; the gates refuse it. */

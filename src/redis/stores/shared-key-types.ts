@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { RedisClient } from '../connection/redis-clients.js';
-import { askRedis } from '../connection/redis.errors.js';
 import { KEY_TABLE, type KeyName, type Keys } from '../keys/keys.js';
-import { SHARED_KEYS } from '../keys/symbol-keys.js';
-import { COMMANDS, KEYS } from '../redis.tokens.js';
+import { KEYS } from '../redis.tokens.js';
+import { ScriptRunner } from '../scripts/script-runner.js';
+import { type ScriptKeys, SCRIPTS } from '../scripts/scripts.js';
 
 /** What else to do where deleting the key is not all. */
 const INSTEAD: Partial<Record<KeyName, string>> = {
@@ -16,21 +15,22 @@ const INSTEAD: Partial<Record<KeyName, string>> = {
 @Injectable()
 export class SharedKeyTypes {
   constructor(
-    @Inject(COMMANDS) private readonly client: RedisClient,
+    private readonly runner: ScriptRunner,
     @Inject(KEYS) private readonly keys: Keys,
   ) {}
 
   /** One sentence per key of another type, with its remedy. */
   async faults(): Promise<string[]> {
-    const found = await Promise.all(SHARED_KEYS.map((name) => this.#fault(name)));
-    return found.filter((fault) => fault !== undefined);
-  }
-
-  async #fault(name: KeyName): Promise<string | undefined> {
-    const key = (this.keys[name] as () => string)();
-    const { type: expected } = KEY_TABLE[name];
-    const found = await askRedis(`checking ${key}`, () => this.client.type(key));
-    if (found === 'none' || found === expected) return undefined;
-    return `${key} is a ${found}, not a ${expected}: ${INSTEAD[name] ?? `delete it (redis-cli DEL ${key})`}`;
+    const { keys: names } = SCRIPTS.read_shared_types;
+    const keys = Object.fromEntries(names.map((name) => [name, this.keys[name]()])) as ScriptKeys<'read_shared_types'>;
+    const { values } = await this.runner.run('read_shared_types', keys, {});
+    const types = values[0] as readonly string[];
+    return names.flatMap((name, at) => {
+      const { type: expected } = KEY_TABLE[name];
+      const found = types[at] ?? 'none';
+      if (found === 'none' || found === expected) return [];
+      const key = this.keys[name]();
+      return [`${key} is a ${found}, not a ${expected}: ${INSTEAD[name] ?? `delete it (redis-cli DEL ${key})`}`];
+    });
   }
 }

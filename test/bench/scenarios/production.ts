@@ -84,7 +84,7 @@ async function runOf({ environment, subject }: Staged, count: number): Promise<R
 
 async function redisNowMs({ session }: BenchEnvironment): Promise<number> {
   const [seconds, microseconds] = await session.commands.time();
-  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+  return seconds * 1_000 + Math.floor(microseconds / 1_000);
 }
 
 /** From the publication of each plan to the claim of its permits, as its journal has it. */

@@ -1,6 +1,5 @@
 import type { Principal } from '../../keys/key-row.js';
 import { KEY_TABLE, type KeyName } from '../../keys/keys.js';
-import { SHARED_KEYS, SYMBOL_KEYS } from '../../keys/symbol-keys.js';
 import { loadScript } from '../script-source.js';
 import { type ScriptName, SCRIPTS, type ScriptShape } from '../scripts.js';
 import { readScriptAccess } from './script-access.js';
@@ -76,7 +75,6 @@ const DIRECT: readonly DirectUse[] = [
   use(ROLES, 'xrevrange', 'planStream', 'resultStream'),
   use(ROLES, 'hmget', 'settledDeadLetters'),
   use(ROLES, 'get', 'fill', 'streamAlive'),
-  use(ROLES, 'type', ...SYMBOL_KEYS, ...SHARED_KEYS, 'takenUp'),
   use(ROLES, 'hmget', 'standing'),
   use(ROLES, 'xlen xinfo|groups xinfo|consumers', ...GROUP_STREAMS),
   use(ROLES, 'pttl', 'ban'),
