@@ -83,7 +83,7 @@ async function runOf({ environment, subject }: Staged, count: number): Promise<R
 }
 
 async function redisNowMs({ session }: BenchEnvironment): Promise<number> {
-  const [seconds, microseconds] = await session.commands.time();
+  const [seconds = 0, microseconds = 0] = await session.commands.time();
   return seconds * 1_000 + Math.floor(microseconds / 1_000);
 }
 
