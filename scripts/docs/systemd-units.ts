@@ -103,7 +103,7 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=exec
-ExecStart=/usr/bin/node --max-semi-space-size=8 /opt/permit-gate/current/node_modules/permit-gate/dist/main.js serve
+ExecStart=/usr/bin/node /opt/permit-gate/current/node_modules/permit-gate/dist/main.js serve
 WorkingDirectory=/opt/permit-gate/current
 # For all roles: mode, symbols, Redis, limits. A second file, if it exists, is for this unit.
 EnvironmentFile=/etc/permit-gate/permit-gate.env

@@ -99,21 +99,6 @@ describe('the Dockerfile', () => {
     expect(instructions('RUN')).toContain(`["rm", "-r", ${UNUSED.map((path) => `"${path}"`).join(', ')}]`);
   });
 
-  it('keeps the young part of the heap as small as `npm run gate` does', () => {
-    const flag = '--max-semi-space-size=8';
-    expect(instructions('ENV')).toContain(`NODE_OPTIONS=${flag}`);
-    const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> };
-    expect(scripts['gate']).toBe(`node ${flag} dist/main.js`);
-  });
-
-  it('takes only flags that this Node knows', async () => {
-    const [, flags = ''] = /NODE_OPTIONS=(\S+)/.exec(instructions('ENV').join(' ')) ?? [];
-    const { stdout } = await run(process.execPath, ['-p', 'process.env.NODE_OPTIONS'], {
-      env: { NODE_OPTIONS: flags },
-    });
-    expect(stdout).toBe('--max-semi-space-size=8\n');
-  });
-
   it('asks the liveness probe for its health check', () => {
     expect(instructions('HEALTHCHECK').join()).toMatch(/CMD \["node", "docker\/healthcheck\.mjs"\]$/);
   });

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import { isLoopbackHost } from '../../../config/exchange-base.js';
 import { type Message, textOf } from '../message.js';
 import { type Channel, Undelivered } from './channel.js';
@@ -32,6 +31,8 @@ export function email({ url, from, to }: EmailSettings): Channel {
   return {
     name: 'email',
     async send(message: Message, signal: AbortSignal): Promise<void> {
+      // Loaded with the first message: most processes never send one.
+      const { createTransport } = await import('nodemailer');
       const transport = createTransport(options);
       const cut = (): void => transport.close();
       signal.addEventListener('abort', cut);
