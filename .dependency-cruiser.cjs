@@ -72,6 +72,12 @@ module.exports = {
       to: { path: '^src/(runtime/tick-batching|redis/connection/write-batching)\\.ts$' },
     },
     {
+      name: 'postgres-only-in-the-archive',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/ops/archive/' },
+      to: { path: 'node_modules/(@types/)?pg/' },
+    },
+    {
       name: 'ccxt-only-in-exchange',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/exchange/' },

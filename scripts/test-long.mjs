@@ -72,6 +72,7 @@ const PARTS = [
     ],
   },
   { project: 'e2e', variables: { EVERY_COPY: '1' }, files: ['test/e2e/kubernetes.test.ts'] },
+  { project: 'e2e', variables: { ARCHIVED_PLANS: '1000000' }, files: ['test/e2e/archive-crash.test.ts'] },
   { project: 'browser', variables: { WHOLE_CONSOLE: '1' }, files: ['test/browser'] },
 ];
 

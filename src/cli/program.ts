@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addApprovals } from './commands/approvals.js';
+import { addArchive } from './commands/archive.js';
 import { addAudit } from './commands/audit.js';
 import { addBackup } from './commands/backup.js';
 import { addCells } from './commands/cells.js';
@@ -21,6 +22,7 @@ import { addPermits } from './commands/permits.js';
 import { addPlans } from './commands/plans.js';
 import { addPositions } from './commands/positions.js';
 import { addProof } from './commands/proof.js';
+import { addReport } from './commands/report.js';
 import { addResolve } from './commands/resolve.js';
 import { addRetry } from './commands/retry.js';
 import { addServe } from './commands/serve.js';
@@ -76,6 +78,8 @@ export function createProgram(): Command {
   addStreams(program);
   addDeadLetters(program);
   addAudit(program);
+  addArchive(program);
+  addReport(program);
   addConfig(program);
   program.commandsGroup('Set up:');
   addToken(program);

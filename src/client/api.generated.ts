@@ -52,6 +52,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the archive is, how far it is, and what it has missed */
+        get: operations["archiveReadArchive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arm": {
         parameters: {
             query?: never;
@@ -601,6 +618,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was closed on a UTC day, by the exchange's own trades: prices, fees, profit; and what was denied, by reason */
+        get: operations["reportsReportDay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -844,6 +878,88 @@ export interface components {
             /** @description Why; stored in events and in the audit */
             reason: string;
         };
+        ArchiveAnswer: {
+            /**
+             * @description of Redis
+             * @example 1764518400000
+             */
+            at_ms: number;
+            /**
+             * @description entries of all streams that are not archived yet
+             * @example 0
+             */
+            behind_entries: number;
+            /**
+             * @description for how long the oldest of them has waited, in ms
+             * @example 0
+             */
+            behind_ms: number;
+            /**
+             * @description why the last write failed; empty when it did not
+             * @example
+             */
+            error: string;
+            /**
+             * @description since when; epoch ms of the process that writes
+             * @example null
+             */
+            error_since_ms: number | null;
+            /**
+             * @description entries of all streams that were trimmed before they were archived
+             * @example 0
+             */
+            missed: number;
+            /**
+             * @description the folder, or the database without its login
+             * @example /var/lib/permit-gate/archive
+             */
+            place: string;
+            streams: components["schemas"]["ArchivedStreamAnswer"][];
+            /**
+             * @description ARCHIVE_TO of the process that answers
+             * @example off
+             * @enum {string}
+             */
+            to: "off" | "files" | "postgres";
+            /**
+             * @description INSTANCE_ID of the process that writes; empty while none does
+             * @example gate-0
+             */
+            written_by: string;
+        };
+        ArchivedStreamAnswer: {
+            /**
+             * @description the newest entry that is archived; empty before the first
+             * @example 1764518400000-0
+             */
+            archived_to: string;
+            /**
+             * @description entries that are not archived yet
+             * @example 0
+             */
+            behind_entries: number;
+            /**
+             * @description the time of the oldest of them; epoch ms
+             * @example null
+             */
+            behind_since_ms: number | null;
+            /**
+             * @description entries that were trimmed before they were archived, since the archive began
+             * @example 0
+             */
+            missed: number;
+            /**
+             * @description when the last of these were noticed; epoch ms
+             * @example null
+             */
+            missed_at_ms: number | null;
+            /**
+             * @description what of: plans, permits (the verdicts), results or control changes
+             * @example plans
+             * @enum {string}
+             */
+            stream: "plans" | "permits" | "results" | "control";
+        };
         ArmAnswer: {
             /**
              * @description false: every plan is a dry run
@@ -905,6 +1021,33 @@ export interface components {
              */
             seq?: number;
         };
+        AssetSumAnswer: {
+            /**
+             * @description the asset
+             * @example USDT
+             */
+            asset: string;
+            /**
+             * @description the sum of the fees of what was closed; a decimal
+             * @example 0.13002020
+             */
+            fees: string;
+            /**
+             * @description profit less fees; a decimal
+             * @example 4.86997980
+             */
+            net: string;
+            /**
+             * @description the sum of the fees of trades that opened or grew a position; a decimal
+             * @example 0
+             */
+            opening_fees: string;
+            /**
+             * @description the sum of what was closed; a decimal
+             * @example 5
+             */
+            realized_pnl: string;
+        };
         AttentionAnswer: {
             /**
              * @description who did it
@@ -916,7 +1059,7 @@ export interface components {
              * @example dead_letters
              * @enum {string}
              */
-            reason: "kill_switch_engaged" | "disarmed" | "symbol_suspended" | "hold" | "order_unknown" | "ledger_missing" | "drift" | "snapshot_missing" | "snapshot_stale" | "symbol_fault" | "role_missing" | "approval_waiting" | "redis_unfit" | "instance_gone" | "instance_not_ready" | "version_differs" | "configuration_differs" | "entries_left" | "backlog" | "dead_letters";
+            reason: "kill_switch_engaged" | "disarmed" | "symbol_suspended" | "hold" | "order_unknown" | "ledger_missing" | "drift" | "snapshot_missing" | "snapshot_stale" | "symbol_fault" | "role_missing" | "approval_waiting" | "redis_unfit" | "instance_gone" | "instance_not_ready" | "version_differs" | "configuration_differs" | "entries_left" | "backlog" | "dead_letters" | "archive_behind" | "archive_gap";
             /**
              * @description the one command that helps
              * @example permit-gate dead-letters
@@ -1373,6 +1516,74 @@ export interface components {
             /** @description Why; stored in events and in the audit */
             reason: string;
         };
+        ClosedTradeAnswer: {
+            /**
+             * @description when; epoch ms of the exchange
+             * @example 1764518400000
+             */
+            at_ms: number;
+            /**
+             * @description the average price of the position, from the profit that the exchange booked; 8 decimals
+             * @example 64010.1
+             */
+            entry_price: string;
+            /**
+             * @description the price of the trade
+             * @example 65010.1
+             */
+            exit_price: string;
+            /**
+             * @description a decimal; negative for a rebate
+             * @example 0.13002020
+             */
+            fee: string;
+            /**
+             * @description what the fee was paid in
+             * @example USDT
+             */
+            fee_asset: string;
+            /**
+             * @description of the exchange
+             * @example 8389765
+             */
+            order_id: string;
+            /**
+             * @description the plan that closed it; null where somebody else did, or it is not known
+             * @example 0f1e2d3c4b5a6978
+             */
+            plan_id: string | null;
+            /**
+             * @description what the profit is counted in
+             * @example USDT
+             */
+            pnl_asset: string;
+            /**
+             * @description a decimal
+             * @example 0.005
+             */
+            quantity: string;
+            /**
+             * @description a decimal, without the fee
+             * @example 5
+             */
+            realized_pnl: string;
+            /**
+             * @description SELL closes a long, BUY a short position
+             * @example BUY
+             * @enum {string}
+             */
+            side: "BUY" | "SELL";
+            /**
+             * @description the symbol
+             * @example BTCUSDT
+             */
+            symbol: string;
+            /**
+             * @description of the exchange
+             * @example 698759
+             */
+            trade_id: string;
+        };
         ConfigurationAnswer: {
             /**
              * @description the effective value of each variable; a secret shows only whether it is set
@@ -1435,6 +1646,45 @@ export interface components {
              * @enum {string}
              */
             type: "control.changed";
+        };
+        DayReportAnswer: {
+            /**
+             * @description why the archive could not be read
+             * @example null
+             */
+            archive_fault: string | null;
+            /** @description the account's own trades that closed something, oldest first */
+            closed: components["schemas"]["ClosedTradeAnswer"][];
+            /**
+             * @description the day, UTC
+             * @example 2026-11-30
+             */
+            day: string;
+            /** @description attempts that were not executed, the most frequent first */
+            denied: components["schemas"]["DeniedAnswer"][];
+            /**
+             * @description where `denied` was read
+             * @example archive
+             * @enum {string}
+             */
+            denied_from: "archive" | "redis";
+            /**
+             * @description where the results of the day begin later than the day: what came before is not in `denied`
+             * @example null
+             */
+            denied_since_ms: number | null;
+            /**
+             * @description the day is over: the report changes no more
+             * @example true
+             */
+            is_over: boolean;
+            /**
+             * @description trades that opened or grew a position
+             * @example 0
+             */
+            opening_trades: number;
+            /** @description by asset, exactly */
+            sums: components["schemas"]["AssetSumAnswer"][];
         };
         DeadLetterAnswer: {
             /**
@@ -1504,6 +1754,28 @@ export interface components {
              * @example null
              */
             next_cursor: string | null;
+        };
+        DeniedAnswer: {
+            /**
+             * @description attempts that ended so
+             * @example 12
+             */
+            count: number;
+            /**
+             * @description the error of the result; docs/reasons.md lists them
+             * @example governor_denied
+             */
+            error: string;
+            /**
+             * @description its reason
+             * @example hourly_limit_exceeded
+             */
+            reason: string;
+            /**
+             * @description empty where the entry names none
+             * @example BTCUSDT
+             */
+            symbol: string;
         };
         DriftAnswer: {
             /**
@@ -2714,6 +2986,11 @@ export interface components {
         };
         PlansAnswer: {
             /**
+             * @description why older plans could not be read from the archive; null where they were, or were not asked for
+             * @example null
+             */
+            archive_fault: string | null;
+            /**
              * @description `cursor` of the next page; null at the end
              * @example null
              */
@@ -2732,6 +3009,11 @@ export interface components {
              * @example PARTIAL_75
              */
             action: string;
+            /**
+             * @description it comes from the archive: Redis has it no longer
+             * @example false
+             */
+            archived: boolean;
             /**
              * @description the newest attempt
              * @example 1
@@ -2805,6 +3087,11 @@ export interface components {
              * @example PARTIAL_75
              */
             action: string;
+            /**
+             * @description it comes from the archive: Redis has it no longer
+             * @example false
+             */
+            archived: boolean;
             /**
              * @description the newest attempt
              * @example 1
@@ -3001,7 +3288,7 @@ export interface components {
              * @example urn:permit-gate:problem:symbol-unknown
              * @enum {string}
              */
-            type: "about:blank" | "urn:permit-gate:problem:absence-unproven" | "urn:permit-gate:problem:already-approved" | "urn:permit-gate:problem:already-claimed" | "urn:permit-gate:problem:already-read" | "urn:permit-gate:problem:answer-outdated" | "urn:permit-gate:problem:approval-not-asked" | "urn:permit-gate:problem:approval-rejected" | "urn:permit-gate:problem:arm-state-changed" | "urn:permit-gate:problem:backlog-matters" | "urn:permit-gate:problem:body-not-json" | "urn:permit-gate:problem:body-too-deep" | "urn:permit-gate:problem:body-too-large" | "urn:permit-gate:problem:cell-ambiguous" | "urn:permit-gate:problem:cell-refused" | "urn:permit-gate:problem:cell-silent" | "urn:permit-gate:problem:cell-unknown" | "urn:permit-gate:problem:cells-not-stopped" | "urn:permit-gate:problem:closed" | "urn:permit-gate:problem:consumer-alive" | "urn:permit-gate:problem:consumer-unknown" | "urn:permit-gate:problem:dead-letter-foreign" | "urn:permit-gate:problem:dead-letter-settled" | "urn:permit-gate:problem:dead-letter-unknown" | "urn:permit-gate:problem:csrf-token-missing" | "urn:permit-gate:problem:disarmed" | "urn:permit-gate:problem:entry-gone" | "urn:permit-gate:problem:exchange-amount-changed" | "urn:permit-gate:problem:group-missing" | "urn:permit-gate:problem:group-reads-on" | "urn:permit-gate:problem:group-unknown" | "urn:permit-gate:problem:idempotency-key-reused" | "urn:permit-gate:problem:in-flight" | "urn:permit-gate:problem:invalid-idempotency-key" | "urn:permit-gate:problem:invalid-request" | "urn:permit-gate:problem:kill-switch-engaged" | "urn:permit-gate:problem:kill-switch-not-confirmed" | "urn:permit-gate:problem:ledger-exists" | "urn:permit-gate:problem:no-cells" | "urn:permit-gate:problem:no-hold" | "urn:permit-gate:problem:no-live-consumer" | "urn:permit-gate:problem:no-position" | "urn:permit-gate:problem:no-proposal" | "urn:permit-gate:problem:no-room" | "urn:permit-gate:problem:no-snapshot" | "urn:permit-gate:problem:not-configured" | "urn:permit-gate:problem:not-json" | "urn:permit-gate:problem:on-hold" | "urn:permit-gate:problem:order-unknown" | "urn:permit-gate:problem:permit-exists" | "urn:permit-gate:problem:plan-changed" | "urn:permit-gate:problem:plan-executed" | "urn:permit-gate:problem:plan-final" | "urn:permit-gate:problem:plan-goes-on" | "urn:permit-gate:problem:plan-not-unknown" | "urn:permit-gate:problem:plan-not-waiting" | "urn:permit-gate:problem:plan-open" | "urn:permit-gate:problem:plan-refused" | "urn:permit-gate:problem:plan-unknown" | "urn:permit-gate:problem:production" | "urn:permit-gate:problem:proposal-stale" | "urn:permit-gate:problem:proposal-superseded" | "urn:permit-gate:problem:proposal-withdrawn" | "urn:permit-gate:problem:redis-full" | "urn:permit-gate:problem:redis-right-missing" | "urn:permit-gate:problem:redis-unavailable" | "urn:permit-gate:problem:redis-wrong-type" | "urn:permit-gate:problem:resolution-contradicted" | "urn:permit-gate:problem:resolution-impossible" | "urn:permit-gate:problem:retry-refused" | "urn:permit-gate:problem:retry-scheduled" | "urn:permit-gate:problem:role-missing" | "urn:permit-gate:problem:role-not-here" | "urn:permit-gate:problem:same-person" | "urn:permit-gate:problem:signing-on" | "urn:permit-gate:problem:snapshot-old" | "urn:permit-gate:problem:still-acceptable" | "urn:permit-gate:problem:still-running" | "urn:permit-gate:problem:stream-unknown" | "urn:permit-gate:problem:suspension-not-confirmed" | "urn:permit-gate:problem:symbol-suspended" | "urn:permit-gate:problem:symbol-unknown" | "urn:permit-gate:problem:throttled" | "urn:permit-gate:problem:too-many-event-streams" | "urn:permit-gate:problem:too-many-proposals" | "urn:permit-gate:problem:unauthenticated";
+            type: "about:blank" | "urn:permit-gate:problem:absence-unproven" | "urn:permit-gate:problem:already-approved" | "urn:permit-gate:problem:already-claimed" | "urn:permit-gate:problem:already-read" | "urn:permit-gate:problem:answer-outdated" | "urn:permit-gate:problem:approval-not-asked" | "urn:permit-gate:problem:approval-rejected" | "urn:permit-gate:problem:arm-state-changed" | "urn:permit-gate:problem:backlog-matters" | "urn:permit-gate:problem:body-not-json" | "urn:permit-gate:problem:body-too-deep" | "urn:permit-gate:problem:body-too-large" | "urn:permit-gate:problem:cell-ambiguous" | "urn:permit-gate:problem:cell-refused" | "urn:permit-gate:problem:cell-silent" | "urn:permit-gate:problem:cell-unknown" | "urn:permit-gate:problem:cells-not-stopped" | "urn:permit-gate:problem:closed" | "urn:permit-gate:problem:consumer-alive" | "urn:permit-gate:problem:consumer-unknown" | "urn:permit-gate:problem:dead-letter-foreign" | "urn:permit-gate:problem:dead-letter-settled" | "urn:permit-gate:problem:dead-letter-unknown" | "urn:permit-gate:problem:csrf-token-missing" | "urn:permit-gate:problem:disarmed" | "urn:permit-gate:problem:entry-gone" | "urn:permit-gate:problem:exchange-amount-changed" | "urn:permit-gate:problem:exchange-unavailable" | "urn:permit-gate:problem:group-missing" | "urn:permit-gate:problem:group-reads-on" | "urn:permit-gate:problem:group-unknown" | "urn:permit-gate:problem:idempotency-key-reused" | "urn:permit-gate:problem:in-flight" | "urn:permit-gate:problem:invalid-idempotency-key" | "urn:permit-gate:problem:invalid-request" | "urn:permit-gate:problem:kill-switch-engaged" | "urn:permit-gate:problem:kill-switch-not-confirmed" | "urn:permit-gate:problem:ledger-exists" | "urn:permit-gate:problem:no-exchange-keys" | "urn:permit-gate:problem:no-cells" | "urn:permit-gate:problem:no-hold" | "urn:permit-gate:problem:no-live-consumer" | "urn:permit-gate:problem:no-position" | "urn:permit-gate:problem:no-proposal" | "urn:permit-gate:problem:no-room" | "urn:permit-gate:problem:no-snapshot" | "urn:permit-gate:problem:not-configured" | "urn:permit-gate:problem:not-json" | "urn:permit-gate:problem:on-hold" | "urn:permit-gate:problem:order-unknown" | "urn:permit-gate:problem:permit-exists" | "urn:permit-gate:problem:plan-changed" | "urn:permit-gate:problem:plan-executed" | "urn:permit-gate:problem:plan-final" | "urn:permit-gate:problem:plan-goes-on" | "urn:permit-gate:problem:plan-not-unknown" | "urn:permit-gate:problem:plan-not-waiting" | "urn:permit-gate:problem:plan-open" | "urn:permit-gate:problem:plan-refused" | "urn:permit-gate:problem:plan-unknown" | "urn:permit-gate:problem:production" | "urn:permit-gate:problem:proposal-stale" | "urn:permit-gate:problem:proposal-superseded" | "urn:permit-gate:problem:proposal-withdrawn" | "urn:permit-gate:problem:redis-full" | "urn:permit-gate:problem:redis-right-missing" | "urn:permit-gate:problem:redis-unavailable" | "urn:permit-gate:problem:redis-wrong-type" | "urn:permit-gate:problem:resolution-contradicted" | "urn:permit-gate:problem:resolution-impossible" | "urn:permit-gate:problem:retry-refused" | "urn:permit-gate:problem:retry-scheduled" | "urn:permit-gate:problem:role-missing" | "urn:permit-gate:problem:role-not-here" | "urn:permit-gate:problem:same-person" | "urn:permit-gate:problem:signing-on" | "urn:permit-gate:problem:snapshot-old" | "urn:permit-gate:problem:still-acceptable" | "urn:permit-gate:problem:still-running" | "urn:permit-gate:problem:stream-unknown" | "urn:permit-gate:problem:suspension-not-confirmed" | "urn:permit-gate:problem:symbol-suspended" | "urn:permit-gate:problem:symbol-unknown" | "urn:permit-gate:problem:throttled" | "urn:permit-gate:problem:too-many-event-streams" | "urn:permit-gate:problem:too-many-proposals" | "urn:permit-gate:problem:unauthenticated";
         } & {
             [key: string]: unknown;
         };
@@ -3260,6 +3547,11 @@ export interface components {
              * @example PARTIAL_75
              */
             action: string;
+            /**
+             * @description it comes from the archive: Redis has it no longer
+             * @example false
+             */
+            archived: boolean;
             /**
              * @description the newest attempt
              * @example 1
@@ -3682,6 +3974,8 @@ export interface components {
              * @example 3f2a9c0d1e4b5a67
              */
             account_id: string | null;
+            /** @description null too where this process has ARCHIVE_TO=off */
+            archive: components["schemas"]["ArchiveAnswer"] | null;
             /** @description null too where Redis has none */
             arm: components["schemas"]["ArmAnswer"] | null;
             /**
@@ -4275,6 +4569,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApprovalAnswer"];
+                };
+            };
+        };
+    };
+    archiveReadArchive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArchiveAnswer"];
                 };
             };
         };
@@ -5803,6 +6134,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RatioAnswer"];
+                };
+            };
+        };
+    };
+    reportsReportDay: {
+        parameters: {
+            query?: {
+                /** @description a day, UTC; today where it is left out */
+                day?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayReportAnswer"];
                 };
             };
         };

@@ -42,6 +42,9 @@ const OF_PROCESS: ReadonlySet<VariableName> = new Set<VariableName>([
   'NOTIFY_EVERY_SEC',
   'NOTIFY_NO_PLAN_MIN',
   'NOTIFY_QUIET_HOURS',
+  'ARCHIVE_TO',
+  'ARCHIVE_DIR',
+  'ARCHIVE_FILE_MB',
 ]);
 
 /** What every process of a deployment must have the same of: one digest for all of it, and one for each part. */

@@ -89,7 +89,7 @@ export function redactionOf(environment: Environment): Redaction {
   const values: unknown[] = VARIABLES.filter(({ name, parser }) => parser.secret === true && name !== 'REDIS_URL').map(
     ({ property }) => environment[property],
   );
-  const secrets = [...values, url?.password, ...secretsOfMessages(environment)].filter(
+  const secrets = [...values, url?.password, ...secretsOfAddresses(environment)].filter(
     (value) => typeof value === 'string',
   );
   const { redisUsername, redisOperatorUsername, redisSentinelUsername } = environment;
@@ -98,18 +98,16 @@ export function redactionOf(environment: Environment): Redaction {
   return new Redaction(secrets.filter((secret) => !names.has(secret)));
 }
 
-/** The parts of the addresses of messages that an error may name alone. */
-function secretsOfMessages({
-  notifySlackUrl,
-  notifyWebhookUrl,
-  notifyPingUrl,
-  notifySmtpUrl,
-}: Environment): (string | undefined)[] {
-  const parsed = [notifySlackUrl, notifyWebhookUrl, notifyPingUrl].flatMap((text) =>
-    text === undefined ? [] : [new URL(text)],
-  );
-  const password = notifySmtpUrl === undefined ? '' : new URL(notifySmtpUrl).password;
-  return [...parsed.flatMap(({ pathname, search }) => [pathname, search]), password, decoded(password)];
+/** The parts of other addresses that an error may name alone. */
+function secretsOfAddresses(environment: Environment): (string | undefined)[] {
+  const { notifySlackUrl, notifyWebhookUrl, notifyPingUrl, notifySmtpUrl, archivePostgresUrl } = environment;
+  const isSet = (text: string | undefined): text is string => text !== undefined;
+  const hooks = [notifySlackUrl, notifyWebhookUrl, notifyPingUrl].filter(isSet).map((text) => new URL(text));
+  const passwords = [notifySmtpUrl, archivePostgresUrl].filter(isSet).map((text) => new URL(text).password);
+  return [
+    ...hooks.flatMap(({ pathname, search }) => [pathname, search]),
+    ...passwords.flatMap((password) => [password, decoded(password)]),
+  ];
 }
 
 function decoded(text: string): string {

@@ -45,6 +45,7 @@ describe('a secret', () => {
       'NOTIFY_WEBHOOK_SECRET',
       'NOTIFY_SMTP_URL',
       'NOTIFY_PING_URL',
+      'ARCHIVE_POSTGRES_URL',
     ]);
   });
 

@@ -16,6 +16,10 @@ export const OWN_PREFIXES = [
   'PERMIT_',
   'BINANCE_',
   'NOTIFY_',
+  'CELLS_',
+  'CONTROL_',
+  'AUDIT_',
+  'ARCHIVE_',
 ] as const;
 
 /** The command line's own variables (addresses and token of a running deployment); `serve` does not use them. */
@@ -28,7 +32,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   ...COMMAND_LINE_VARIABLES,
   ...VARIABLES.flatMap(({ name, parser }) => (parser.secret === true ? [name, fileVariable(name)] : [name])),
 ]);
-const MAY_BE_SECRET = /^(?:BINANCE|ADMIN|PERMIT|NOTIFY)_|KEY|SECRET|PASS|TOKEN/;
+const MAY_BE_SECRET = /^(?:BINANCE|ADMIN|PERMIT|NOTIFY|ARCHIVE|AUDIT)_|KEY|SECRET|PASS|TOKEN/;
 
 /** The value of a variable that is not in the table, as a message may show it. */
 export function shownUnknown(name: string, text: string): string {

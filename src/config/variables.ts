@@ -1,3 +1,4 @@
+import { ARCHIVE_SECTION } from './archive-section.js';
 import * as fallback from './derived-defaults.js';
 import { REDIS_DEFAULT_PORT, REDIS_HIGHEST_DB, SENTINEL_DEFAULT_PORT } from './redis-url.js';
 import { APPLY_MODES, ROLES } from './roles.js';
@@ -259,4 +260,5 @@ export const SECTIONS = [
     PERMIT_TRUSTED_KEYS_FILE: variable(path('a JSON file'), NONE, 'The public keys that Apply trusts, per issuer.'),
   }),
   NOTIFY_SECTION,
+  ARCHIVE_SECTION,
 ] as const;

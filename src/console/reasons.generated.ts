@@ -476,6 +476,14 @@ export const REASONS: Readonly<Record<string, Readonly<Record<string, readonly [
     "dead_letters": [
       "entries that could not be handled wait for a decision",
       ""
+    ],
+    "archive_behind": [
+      "the archive is not written, and what happens now is not in it yet",
+      ""
+    ],
+    "archive_gap": [
+      "entries were trimmed in the last 24 hours before the archive had them",
+      ""
     ]
   },
   "process": {

@@ -1,8 +1,8 @@
 import type { MarketSymbol } from '../flow/0-primitives.js';
 import { readList, readRecord } from './answer-fields.js';
 import type { ExchangeCalls } from './exchange-calls.js';
-import { ExchangeUnavailable, type TradeReport } from './exchange.port.js';
-import { readClientOrderId, readClientOrderIds, readTrades } from './order-answers.js';
+import { ExchangeUnavailable, type SettledTrade, type TradeReport } from './exchange.port.js';
+import { readClientOrderId, readClientOrderIds, readSettledTrades, readTrades } from './order-answers.js';
 
 const ROWS_PER_PAGE = 1000;
 /** The exchange looks back seven days; an earlier start is answered with the rows of that time's week only. */
@@ -31,6 +31,21 @@ export class AccountHistory {
     }
   }
 
+  /** A page that is full may lack either end, so its time is halved until none is. */
+  async settledTrades(symbol: MarketSymbol, fromMs: number, untilMs: number): Promise<readonly SettledTrade[]> {
+    await this.calls.ready();
+    const query = { symbol, startTime: fromMs, endTime: untilMs - 1, limit: ROWS_PER_PAGE };
+    const page = await this.calls.read('trades', query, readSettledTrades);
+    if (page.length < ROWS_PER_PAGE) return page;
+    const middleMs = Math.floor((fromMs + untilMs) / 2);
+    if (middleMs === fromMs)
+      throw new ExchangeUnavailable(`${symbol} has more than ${ROWS_PER_PAGE} trades in one millisecond`);
+    return [
+      ...(await this.settledTrades(symbol, fromMs, middleMs)),
+      ...(await this.settledTrades(symbol, middleMs, untilMs)),
+    ];
+  }
+
   clientOrderId(symbol: MarketSymbol, orderId: string): Promise<string | undefined> {
     return this.calls.find('findOrder', { symbol, orderId }, (json) => readClientOrderId(json, symbol, orderId));
   }
@@ -55,11 +70,13 @@ export class AccountHistory {
   }
 
   /** Every row that names a trade names its symbol, whatever kind of income it is: fees may be 0, and so may profits. */
-  async tradedSymbols(sinceMs: number): Promise<ReadonlySet<string>> {
+  async tradedSymbols(sinceMs: number, untilMs?: number): Promise<ReadonlySet<string>> {
     const symbols = new Set<string>();
-    const startTime = await this.#reachable(sinceMs);
+    const reachable = await this.#reachable(sinceMs);
+    const startTime = untilMs === undefined ? reachable : sinceMs;
+    const end = untilMs === undefined ? {} : { endTime: untilMs - 1 };
     for (let page = 1; page <= MOST_INCOME_PAGES; page += 1) {
-      const query = { startTime, limit: ROWS_PER_PAGE, page };
+      const query = { startTime, ...end, limit: ROWS_PER_PAGE, page };
       const rows = await this.calls.read('income', query, (json) =>
         readList(json, 'income').map((row) => readRecord(row, 'income[]')),
       );

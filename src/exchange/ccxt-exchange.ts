@@ -18,6 +18,7 @@ import type {
   RestingReading,
   StopOrder,
   StopOutcome,
+  SettledTrade,
   TradeReport,
 } from './exchange.port.js';
 import { AccountHistory } from './account-history.js';
@@ -187,12 +188,16 @@ class CcxtExchange implements ExchangePort {
     return this.history.clientOrderIds(symbol, orderIds, sinceMs);
   }
 
-  tradedSymbols(sinceMs: number): Promise<ReadonlySet<string>> {
-    return this.history.tradedSymbols(sinceMs);
+  tradedSymbols(sinceMs: number, untilMs?: number): Promise<ReadonlySet<string>> {
+    return this.history.tradedSymbols(sinceMs, untilMs);
   }
 
   async findStop(symbol: MarketSymbol, clientOrderId: string): Promise<OpenStop | undefined> {
     return this.calls.find('findStop', { symbol, clientAlgoId: clientOrderId }, readStop);
+  }
+
+  settledTrades(symbol: MarketSymbol, fromMs: number, untilMs: number): Promise<readonly SettledTrade[]> {
+    return this.history.settledTrades(symbol, fromMs, untilMs);
   }
 
   trades(symbol: MarketSymbol, sinceMs: number): Promise<readonly TradeReport[]> {

@@ -148,6 +148,16 @@ export interface TradeReport {
   readonly timeMs: number;
 }
 
+/** A trade with what it cost and gained, as the exchange's own books have it. */
+export interface SettledTrade extends TradeReport {
+  readonly tradeId: string;
+  /** 0 for a trade that opened or grew a position; without the fee. */
+  readonly realizedPnl: Decimal;
+  /** Negative for a rebate. */
+  readonly commission: Decimal;
+  readonly commissionAsset: string;
+}
+
 export interface OpenStop {
   readonly stopId: string;
   readonly clientOrderId: string;
@@ -230,12 +240,14 @@ export interface ExchangePort {
     orderIds: ReadonlySet<string>,
     sinceMs: number,
   ): Promise<ReadonlyMap<string, string>>;
-  /** The symbols in which the account has traded since a time (exchange's clock), by its income list: it may lag by a minute. */
-  tradedSymbols(sinceMs: number): Promise<ReadonlySet<string>>;
+  /** The symbols in which the account has traded since a time (exchange's clock), by its income list: it may lag by a minute. With an end, which is excluded, the start may be three months ago. */
+  tradedSymbols(sinceMs: number, untilMs?: number): Promise<ReadonlySet<string>>;
   /** The algo endpoint's counterpart of {@link findOrder}; finds ended stops too. */
   findStop(symbol: MarketSymbol, clientOrderId: string): Promise<OpenStop | undefined>;
   /** Account trades of a symbol since a time (exchange's clock), oldest first; not further back than seven days. */
   trades(symbol: MarketSymbol, sinceMs: number): Promise<readonly TradeReport[]>;
+  /** Account trades of a symbol between two times (exchange's clock, the second excluded; a week apart at most), oldest first. */
+  settledTrades(symbol: MarketSymbol, fromMs: number, untilMs: number): Promise<readonly SettledTrade[]>;
   /** Exchange time minus host time, and how far off that estimate may be: infinitely, before the exchange was asked. */
   clock(): { readonly offsetMs: number; readonly uncertaintyMs: number };
   /** What the exchange pushes about the account; needs credentials, and is silent before it is started. */

@@ -1,6 +1,13 @@
 import { Decimal } from '../flow/0-decimal.js';
 import type { MarketSymbol } from '../flow/0-primitives.js';
-import type { OpenStop, OrderReport, OrderStatus, RestingReduction, TradeReport } from './exchange.port.js';
+import type {
+  OpenStop,
+  OrderReport,
+  OrderStatus,
+  RestingReduction,
+  SettledTrade,
+  TradeReport,
+} from './exchange.port.js';
 import {
   malformed,
   readBoolean,
@@ -104,6 +111,24 @@ export function readTrades(answer: unknown): AccountTrade[] {
     };
   });
   return trades.toSorted((a, b) => a.timeMs - b.timeMs);
+}
+
+/** A `userTrades` answer with fees and profits, oldest first. */
+export function readSettledTrades(answer: unknown): SettledTrade[] {
+  const bare = new Map(readTrades(answer).map((trade) => [trade.tradeId, trade]));
+  const place = 'userTrades[]';
+  const settled = readList(answer, 'userTrades').flatMap((item) => {
+    const record = readRecord(item, place);
+    const trade = bare.get(readId(record, 'id', place));
+    if (trade === undefined) return [];
+    return {
+      ...trade,
+      realizedPnl: readDecimal(record, 'realizedPnl', place),
+      commission: readDecimal(record, 'commission', place),
+      commissionAsset: readText(record, 'commissionAsset', place),
+    };
+  });
+  return settled.toSorted((a, b) => a.timeMs - b.timeMs);
 }
 
 /** A conditional order as the algo endpoints show it. */

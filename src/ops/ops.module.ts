@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import type { Environment } from '../config/environment.js';
+import { ResultStream } from '../redis/streams/result-stream.js';
 import { ForeignPlans } from '../redis/stores/foreign-plans.js';
 import { LostOrderEvidence } from '../exchange/order-evidence.js';
 import { type Logger, LOGGER } from '../telemetry/logger.js';
@@ -14,6 +15,11 @@ import { Sessions } from './access/sessions.js';
 import { RoleGuard } from './access/role.guard.js';
 import { HistoryController } from './history/history.controller.js';
 import { MetricHistory } from './history/metric-history.js';
+import { ArchiveController } from './archive/archive.controller.js';
+import { ArchiveReport } from './archive/archive-report.js';
+import { ArchivedPlans } from './archive/archived-plans.js';
+import { ArchiveSettings } from './archive/archive-settings.js';
+import { Archiver } from './archive/archiver.js';
 import { ActionInterceptor } from './audit/action.interceptor.js';
 import { ApprovalsController } from './approvals/approvals.controller.js';
 import { PlanApproval } from './approvals/plan-approval.js';
@@ -72,6 +78,8 @@ import { Closing } from './positions/closing.js';
 import { PositionViews } from './positions/position-view.js';
 import { PositionsController } from './positions/positions.controller.js';
 import { Reconciliation } from './positions/reconciliation.js';
+import { DayReport } from './reports/day-report.js';
+import { ReportsController } from './reports/reports.controller.js';
 import { ProblemFilter } from './problem/problem.filter.js';
 import { DeploymentReport } from './system/deployment-report.js';
 import { LimitUsage } from './system/limit-usage.js';
@@ -118,6 +126,8 @@ export const CONTROLLERS: readonly Type[] = [
   BacklogSkipController,
   RatioController,
   HistoryController,
+  ArchiveController,
+  ReportsController,
   AuditController,
   DeadLettersController,
   EventsController,
@@ -195,6 +205,12 @@ export class OpsModule {
         LimitUsage,
         DeploymentReport,
         DeploymentLook,
+        Archiver,
+        ArchivedPlans,
+        DayReport,
+        ResultStream,
+        ArchiveReport,
+        ArchiveSettings,
         Notifier,
         NotifyHealth,
         NotifySettings,

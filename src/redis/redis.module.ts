@@ -18,6 +18,7 @@ import {
 } from './redis.tokens.js';
 import { ScriptRunner } from './scripts/script-runner.js';
 import { ApprovalStore } from './stores/approval-store.js';
+import { ArchiveStore } from './stores/archive-store.js';
 import { AuditCopy } from './stores/audit-copy.js';
 import { AuditLog } from './stores/audit-log.js';
 import { AuditReader } from './stores/audit-reader.js';
@@ -164,6 +165,7 @@ const operators: Provider[] = [
     PositionStore,
     ProposalStore,
     NotifyStore,
+    ArchiveStore,
     ReaderLease,
     RecordedEvidence,
     AccountClaim,
@@ -218,6 +220,7 @@ const operators: Provider[] = [
     PositionStore,
     ProposalStore,
     NotifyStore,
+    ArchiveStore,
     ReaderLease,
     RecordedEvidence,
     AccountClaim,

@@ -156,6 +156,21 @@ export class GateMetrics {
     '1 while a channel of messages takes them; only of channels that this process has used',
     ['channel'],
   );
+  readonly archiveBehind = this.#gauge(
+    'archive_behind_entries',
+    'Entries that are not archived yet; only with an archive',
+    ['stream'],
+  );
+  readonly archiveBehindSeconds = this.#gauge(
+    'archive_behind_seconds',
+    'For how long the oldest entry that is not archived has waited; 0 when all are; only with an archive',
+    [],
+  );
+  readonly archiveMissed = this.#gauge(
+    'archive_missed_entries',
+    'Entries that were trimmed before they were archived, since the archive began; only with an archive',
+    ['stream'],
+  );
   readonly logLinesDropped = this.#counter(
     'log_lines_dropped_total',
     'Log lines dropped because standard output could not be written',

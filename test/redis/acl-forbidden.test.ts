@@ -75,11 +75,8 @@ const ACTIONS: readonly (readonly [what: string, who: readonly Connected[], comm
   ["take the Governor's consumer name", ['governor'], ['SET', k.lease('governor', 'i'), 'me', 'PX', '1']],
   ["take the Position Brain's consumer name", ['position-brain'], ['SET', k.lease('p33', 'i'), 'me', 'PX', '1']],
   ['read plans in a group', ROLES, ['XREADGROUP', 'GROUP', 'none', 'c', 'STREAMS', plans(), '>']],
-  [
-    'read results in a group',
-    ['governor', 'position-brain'],
-    ['XREADGROUP', 'GROUP', 'none', 'c', 'STREAMS', results(), '>'],
-  ],
+  ['read results in a group', ROLES, ['XREADGROUP', 'GROUP', 'none', 'c', 'STREAMS', results(), '>']],
+  ['read verdicts in a group', ROLES, ['XREADGROUP', 'GROUP', 'none', 'c', 'STREAMS', events(), '>']],
   ['read proposals in a group', ['apply'], ['XREADGROUP', 'GROUP', 'none', 'c', 'STREAMS', k.proposalStream(), '>']],
   ['move a group', ['operator'], ['XGROUP', 'SETID', plans(), 'apply', '$']],
   ['destroy a group', NOBODY, ['XGROUP', 'DESTROY', plans(), 'apply']],

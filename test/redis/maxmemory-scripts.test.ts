@@ -205,6 +205,8 @@ const CASES: readonly Case[] = [
   { name: 'set_suspension', word: 'set' },
   { name: 'hold_lease', word: 'held' },
   { name: 'lead_notifier', word: 'taken', args: { ttlMs: '10000', count: '10', mostBytes: '100' } },
+  { name: 'archive_entries', word: 'kept', args: { ttlMs: '10000', count: '10', mostBytes: '100', pageBytes: '1000' } },
+  { name: 'look_at_archive', word: 'seen' },
   { name: 'store_told', word: 'stored', given: [['SET', k.notifyLeader(), '1 one']], args: { keepMs: '10000' } },
   { name: 'init_control', word: 'ready' },
   { name: 'init_control', word: 'lost', given: [['SET', k.account(), '1']] },

@@ -17,7 +17,13 @@ const PLANS = 20;
 const NOT_OURS = new Set(['xadd', 'xrange', 'xlen', 'echo']);
 
 /** By time, not by plan. */
-const BESIDE: ReadonlySet<string> = new Set(['hold_lease', 'record_snapshot', 'read_events', 'newest_events']);
+const BESIDE: ReadonlySet<string> = new Set([
+  'hold_lease',
+  'record_snapshot',
+  'read_events',
+  'newest_events',
+  'archive_entries',
+]);
 
 interface Sent {
   readonly what: string;
@@ -69,11 +75,15 @@ describe('what a plan costs in Redis commands', () => {
   }
 
   it.each([
-    ['', 0],
-    [', also while 20 clients follow the events', 20],
+    ['', 0, {}],
+    [
+      ', also while 20 clients follow the events and all of it is archived',
+      20,
+      { ARCHIVE_TO: 'files', ARCHIVE_DIR: join(folder, 'archive') },
+    ],
   ])(
     'is eight scripts and one read; three scripts are sequential from publication to claim%s',
-    async (_also, clients) => {
+    async (_also, clients, archive) => {
       testEnv = await TestEnvironment.create({ positions: { BTCUSDT: '0.010' } });
       const gate = await testEnv.gate({
         http: clients > 0,
@@ -85,6 +95,7 @@ describe('what a plan costs in Redis commands', () => {
           // A machine that is busy must not bring in checks and retries that a plan does not need.
           APPLY_PERMIT_WAIT_MS: '50000',
           APPLY_PERMIT_STEP_MS: '49000',
+          ...archive,
         },
       });
       await eventually(

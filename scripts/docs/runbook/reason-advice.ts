@@ -48,11 +48,14 @@ const POSITION_UNREAD = advice('A Position Brain must run and reach the exchange
 const REDIS = advice('Restore Redis; `doctor` names what is wrong with it.', DOCTOR);
 const REPORT = advice('Read the error in the log of the role. If it comes again, report it with that line.', TRACE);
 const ROLL = advice('Finish the roll, or go back: all processes should be the same.', FLEET);
+const ARCHIVE = 'permit-gate archive status';
 const APPROVAL = advice('Look at what it would do, then approve or reject it.', 'permit-gate approvals');
 
 /** Every reason of every closed set: a new reason does not compile without its advice. */
 export const ADVICE: Readonly<Record<Reason, Advice>> = {
   action_hold: AS_ASKED,
+  archive_behind: advice('Repair what its last error names; trading goes on meanwhile.', ARCHIVE),
+  archive_gap: advice('Nothing brings them back. Find out why the archive was behind.', ARCHIVE),
   approval_rejected: advice('Nothing. Only a new proposal makes a new plan.', TRACE),
   approval_required: APPROVAL,
   approval_waiting: APPROVAL,

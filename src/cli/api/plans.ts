@@ -1,5 +1,5 @@
 import { isExecutedState } from '../../flow/5-result.js';
-import { age, colour, notedTable, shortened } from '../terminal.js';
+import { age, colour, notedTable, shortened, wrapped } from '../terminal.js';
 import { ms, number, objects, type Schema, text } from './reading.js';
 
 const OPEN = new Set(['PUBLISHED', 'WAITING', 'WAITING_APPROVAL', 'CLAIMED']);
@@ -26,7 +26,7 @@ export function plansText(answer: Schema<'PlansAnswer'>, nowMs = Date.now()): st
       text(plan.attempt),
       age(nowMs - ms(plan.published_ms)),
     ],
-    notes: [longId(plan), whose(plan), why(plan)],
+    notes: [longId(plan), whose(plan), why(plan), plan.archived === true ? colour.dim('from the archive') : ''],
   }));
   const listed =
     plans.length === 0 ? 'No plan matches.' : notedTable(['plan', 'symbol', 'action', 'state', 'try', 'ago'], rows);
@@ -34,6 +34,9 @@ export function plansText(answer: Schema<'PlansAnswer'>, nowMs = Date.now()): st
   const notes = [
     ...(leftOut > 0
       ? [`${leftOut} ${leftOut === 1 ? 'repeat' : 'repeats'} of these refusals left out; --all shows them.`]
+      : []),
+    ...(typeof answer.archive_fault === 'string'
+      ? wrapped(colour.red(`Older plans are missing here: ${text(answer.archive_fault)}.`))
       : []),
     ...(typeof answer.next_cursor === 'string' ? [`There are more: --cursor ${answer.next_cursor}`] : []),
   ];

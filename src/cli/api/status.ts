@@ -1,4 +1,5 @@
 import { age, colour, wrappedFacts } from '../terminal.js';
+import { archiveLine } from './archive.js';
 import { stateText } from './fleet.js';
 import { freeAt, LIMIT_WORDS } from './limits.js';
 import { isList, ms, number, objects, type Schema, text, texts } from './reading.js';
@@ -21,6 +22,9 @@ export function statusText(status: Status): string {
     ['dead letters', deadLetters(status.dead_letters)],
     ['limits', hotLimits(status)],
     ['backlog', lag(status.lag)],
+    ...(status.archive === null || status.archive === undefined
+      ? []
+      : [['archive', archiveLine(status.archive)] as const]),
     ['redis', redis(status.redis)],
     ['exchange', exchange(status.exchange)],
     ['clock', clock(status.clock)],

@@ -57,6 +57,27 @@ const ANSWERS: Readonly<Record<string, readonly unknown[]>> = {
     },
     NOW,
   ],
+  archiveText: [
+    {
+      to: 'files',
+      place: `/srv/${HOST}/archive`,
+      written_by: HOST,
+      error: REASON,
+      error_since_ms: NOW,
+      at_ms: NOW,
+      behind_entries: 1_234_567,
+      missed: 1_234_567,
+      streams: [
+        {
+          stream: 'control',
+          archived_to: `${NOW}-12`,
+          behind_entries: 1_234_567,
+          behind_since_ms: NOW - 7_100_000,
+          missed: 1_234_567,
+        },
+      ],
+    },
+  ],
   auditText: [
     {
       entries: [
@@ -129,6 +150,39 @@ const ANSWERS: Readonly<Record<string, readonly unknown[]>> = {
     },
   ],
   flattenedText: [{ symbols: [{ symbol: SYMBOL, exchange_amt: AMOUNT, outcome: 'not_published', plan_id: null }] }],
+  dayReportText: [
+    {
+      day: '2026-11-30',
+      is_over: false,
+      closed: [
+        {
+          at_ms: NOW,
+          symbol: SYMBOL,
+          side: 'SELL',
+          quantity: AMOUNT,
+          entry_price: '123456.78912345',
+          exit_price: '123456.78912345',
+          realized_pnl: '-1234567.12345678',
+          fee: '1234.12345678',
+          fee_asset: 'USDT',
+          plan_id: PLAN.plan_id.slice(0, 16),
+        },
+      ],
+      opening_trades: 12,
+      sums: [
+        {
+          asset: 'USDT',
+          realized_pnl: '-1234567.12345678',
+          fees: '1234567.12345678',
+          net: '-1234567.12345678',
+          opening_fees: '12345.12345678',
+        },
+      ],
+      denied: [{ symbol: SYMBOL, error: 'permit_check_redis_error', reason: REASON, count: 1_234_567 }],
+      denied_since_ms: NOW,
+      archive_fault: REASON,
+    },
+  ],
   fleetText: [
     {
       at_ms: NOW,

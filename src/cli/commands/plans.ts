@@ -37,6 +37,7 @@ export function addPlans(program: Command): void {
       'after',
       `
 A standing proposal that is refused is refused again every few seconds, each time as a plan of its own: SKIPPED or BLOCKED.
+Redis keeps plans for 7 days. With --since, older ones come from the archive (docs/history.md) where there is one.
 
 Examples:
   $ permit-gate plans --symbol btcusdt --since 2h

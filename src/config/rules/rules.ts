@@ -1,3 +1,4 @@
+import { archiveRules } from './archive.rules.js';
 import { exchangeRules } from './exchange.rules.js';
 import { notifyRules } from './notify.rules.js';
 import { productionRules } from './production.rules.js';
@@ -13,5 +14,6 @@ export const RULES: readonly Rule[] = [
   ...exchangeRules,
   ...signingRules,
   ...notifyRules,
+  ...archiveRules,
   ...productionRules,
 ];

@@ -31,8 +31,54 @@ const symbols = (...found: [string, string, string | undefined][]) => ({
 const found = (facts: Partial<DeploymentFacts>) =>
   needsPerson({ nowMs: NOW, ...facts }).map(({ reason, text, remedy, symbol }) => [reason, text, remedy, symbol]);
 
+const ARCHIVE = {
+  behindEntries: 0,
+  behindMs: 0,
+  error: '',
+  errorSinceMs: undefined,
+  missed: 0,
+  missedAtMs: undefined,
+};
+
 const CASES: readonly (readonly [string, Partial<DeploymentFacts>, readonly unknown[]])[] = [
   ['nothing is wrong', { ...fleetOf([instance({})]), groups: [], deadLetters: { open: 0, more: false } }, []],
+  [
+    'an archive that is a second behind, and missed something two days ago',
+    { archive: { ...ARCHIVE, behindEntries: 3, behindMs: 1_000, missed: 5, missedAtMs: NOW - 2 * 86_400_000 } },
+    [],
+  ],
+  [
+    'an archive that is not written, and lost entries',
+    {
+      archive: {
+        ...ARCHIVE,
+        behindEntries: 1,
+        behindMs: 61_000,
+        error: 'the disk is full',
+        missed: 5,
+        missedAtMs: NOW,
+      },
+    },
+    [
+      [
+        'archive_behind',
+        '1 entry waits for the archive, the oldest for 61 s. the disk is full.',
+        'permit-gate archive status',
+        undefined,
+      ],
+      [
+        'archive_gap',
+        '5 entries were trimmed before the archive had them; no other entries are missing.',
+        'permit-gate archive status',
+        undefined,
+      ],
+    ],
+  ],
+  [
+    'the archive has not read much: no plan waits for it',
+    { groups: [{ stream: 'apply.plan', group: 'archive', unread: 9_999, left: 0 }] },
+    [],
+  ],
   [
     'Redis cannot be reached',
     { redisFault: 'it does not answer' },

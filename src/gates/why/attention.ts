@@ -12,6 +12,8 @@ const DEPLOYMENT_ATTENTIONS = {
   entries_left: 'a dead consumer has entries that nobody handles',
   backlog: 'a consumer group has many unread entries',
   dead_letters: 'entries that could not be handled wait for a decision',
+  archive_behind: 'the archive is not written, and what happens now is not in it yet',
+  archive_gap: 'entries were trimmed in the last 24 hours before the archive had them',
 } as const satisfies Record<string, string>;
 
 /** Of what keeps a symbol from trading, what does not pass by itself and is not the strategy's to change. */
@@ -64,6 +66,20 @@ export interface DeploymentFacts {
   readonly groups?: readonly GroupFacts[] | undefined;
   /** `more`: there are others that are not counted. */
   readonly deadLetters?: { readonly open: number; readonly more: boolean } | undefined;
+  /** Where there is one. */
+  readonly archive?: ArchiveFacts | undefined;
+}
+
+export interface ArchiveFacts {
+  readonly behindEntries: number;
+  /** For how long the oldest of them has waited. */
+  readonly behindMs: number;
+  /** `""` where the last write succeeded. */
+  readonly error: string;
+  readonly errorSinceMs: number | undefined;
+  /** Entries that it will never have, and when the last of these were noticed. */
+  readonly missed: number;
+  readonly missedAtMs: number | undefined;
 }
 
 /** One consumer group. */
@@ -76,6 +92,12 @@ export interface GroupFacts {
   readonly left: number;
 }
 
+/** The consumer group of the archive. */
+const ARCHIVE = 'archive';
+/** The archive is written once a second; a start, and a database that restarts, take longer. */
+const ARCHIVE_LATE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
 /** A group that keeps up has some unread entries for a moment; at the highest load tested, some hundred. */
 const MANY_UNREAD = 1_000;
 
@@ -87,6 +109,7 @@ export function needsPerson(facts: DeploymentFacts): readonly Attention[] {
     ...fleet(facts),
     ...streams(facts),
     ...deadLetters(facts),
+    ...archive(facts),
     ...ofSymbols(facts, false),
   ];
 }
@@ -171,28 +194,31 @@ function different(differences: readonly Difference[], count: number): Attention
 }
 
 function streams({ groups = [] }: DeploymentFacts): Attention[] {
-  return groups.flatMap(({ stream, group, unread, left }): Attention[] => [
-    ...(left === 0
-      ? []
-      : [
-          {
-            reason: 'entries_left',
-            subject: `${stream} ${group}`,
-            text: `${left} entries of ${stream} are with dead consumers of the group ${group}. A live process of its role takes them over within 20 s.`,
-            remedy: `permit-gate streams claim ${stream} ${group} --reason "…"`,
-          } as const,
-        ]),
-    ...(unread < MANY_UNREAD
-      ? []
-      : [
-          {
-            reason: 'backlog',
-            subject: `${stream} ${group}`,
-            text: `The group ${group} has not read ${unread} entries of ${stream}.`,
-            remedy: 'permit-gate streams',
-          } as const,
-        ]),
-  ]);
+  // No plan waits for the archive, which has reasons of its own.
+  return groups
+    .filter(({ group }) => group !== ARCHIVE)
+    .flatMap(({ stream, group, unread, left }): Attention[] => [
+      ...(left === 0
+        ? []
+        : [
+            {
+              reason: 'entries_left',
+              subject: `${stream} ${group}`,
+              text: `${left} entries of ${stream} are with dead consumers of the group ${group}. A live process of its role takes them over within 20 s.`,
+              remedy: `permit-gate streams claim ${stream} ${group} --reason "…"`,
+            } as const,
+          ]),
+      ...(unread < MANY_UNREAD
+        ? []
+        : [
+            {
+              reason: 'backlog',
+              subject: `${stream} ${group}`,
+              text: `The group ${group} has not read ${unread} entries of ${stream}.`,
+              remedy: 'permit-gate streams',
+            } as const,
+          ]),
+    ]);
 }
 
 function deadLetters({ deadLetters: found }: DeploymentFacts): Attention[] {
@@ -205,5 +231,35 @@ function deadLetters({ deadLetters: found }: DeploymentFacts): Attention[] {
       text: `${count} for a decision: replay or discard.`,
       remedy: 'permit-gate dead-letters',
     },
+  ];
+}
+
+function archive({ archive: found, nowMs }: DeploymentFacts): Attention[] {
+  if (found === undefined) return [];
+  const { behindEntries, behindMs, error, errorSinceMs, missed, missedAtMs } = found;
+  const remedy = 'permit-gate archive status';
+  const waiting = `${behindEntries} ${behindEntries === 1 ? 'entry waits' : 'entries wait'} for the archive`;
+  const why = error === '' ? 'No process writes it, or it does not keep up' : error;
+  return [
+    ...(behindMs < ARCHIVE_LATE_MS
+      ? []
+      : [
+          {
+            reason: 'archive_behind',
+            text: sentence(`${waiting}, the oldest for ${Math.round(behindMs / 1_000)} s. ${why}`),
+            sinceMs: errorSinceMs,
+            remedy,
+          } as const,
+        ]),
+    ...(missedAtMs === undefined || nowMs - missedAtMs > DAY_MS
+      ? []
+      : [
+          {
+            reason: 'archive_gap',
+            text: `${missed} entries were trimmed before the archive had them; no other entries are missing.`,
+            sinceMs: missedAtMs,
+            remedy,
+          } as const,
+        ]),
   ];
 }

@@ -10,6 +10,7 @@ import { DeadLetterStore } from '../../redis/streams/dead-letter-store.js';
 import { build } from '../../runtime/build.js';
 import { SelfDescription } from '../../runtime/self-description.js';
 import { GateMetrics } from '../../telemetry/metrics.js';
+import { ArchiveReport } from '../archive/archive-report.js';
 import { TokensFile } from '../access/tokens-file.js';
 import { RedisTime } from '../system/redis-time.js';
 import { StreamGroups } from '../system/stream-groups.js';
@@ -29,6 +30,7 @@ export class OperationGauges {
     private readonly tokens: TokensFile,
     private readonly time: RedisTime,
     private readonly approvals: ApprovalStore,
+    private readonly archive: ArchiveReport,
     @Inject(EXCHANGE) private readonly exchange: ExchangePort,
   ) {
     const { version, commit } = build();
@@ -43,6 +45,7 @@ export class OperationGauges {
     metrics.beforeScrape(() => this.#tokens());
     metrics.beforeScrape(() => this.#streamGroups());
     metrics.beforeScrape(() => this.#budget());
+    metrics.beforeScrape(() => this.#archive());
   }
 
   /** Control state that cannot be read denies plans, so the gauges show a stop. */
@@ -112,6 +115,16 @@ export class OperationGauges {
         if (lag !== undefined) this.metrics.streamLag.set({ stream, group }, lag);
         if (exists) this.metrics.streamPending.set({ stream, group }, pending);
       }
+    }
+  }
+
+  async #archive(): Promise<void> {
+    if (!this.archive.isOn) return;
+    const { behind_ms: behindMs, streams } = await this.archive.read();
+    this.metrics.archiveBehindSeconds.set(behindMs / 1000);
+    for (const { stream, behind_entries: behind, missed } of streams) {
+      this.metrics.archiveBehind.set({ stream }, behind);
+      this.metrics.archiveMissed.set({ stream }, missed);
     }
   }
 

@@ -35,6 +35,8 @@ const OF_ATTENTION = {
   dead_letters: warning(0, 'DeadLetters'),
   entries_left: warning(60, 'EntriesPending'),
   backlog: warning(60, 'StreamBacklog'),
+  archive_behind: warning(60, 'ArchiveBehind'),
+  archive_gap: warning(0, 'ArchiveGap'),
   version_differs: warning(300, 'VersionsDiffer'),
   configuration_differs: warning(300, 'VersionsDiffer'),
 } as const satisfies Record<AttentionReason, object>;

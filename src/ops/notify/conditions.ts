@@ -17,7 +17,7 @@ export interface Condition {
 }
 
 /** Parts of a look that can be missing: what is of one of them is then not over, only unknown. */
-export type Part = 'fleet' | 'symbols' | 'deadLetters' | 'other';
+export type Part = 'fleet' | 'symbols' | 'deadLetters' | 'archive' | 'other';
 
 /** What one look at the deployment found. */
 export interface LookFacts {
@@ -61,6 +61,7 @@ const OTHER: ReadonlySet<string> = new Set<ConditionReason>([
 
 export function partOf(reason: string): Part {
   if (reason === 'dead_letters') return 'deadLetters';
+  if (reason.startsWith('archive_')) return 'archive';
   return OF_FLEET.has(reason) ? 'fleet' : OTHER.has(reason) ? 'other' : 'symbols';
 }
 

@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { ArchiveUnavailable } from '../archive/archived-entry.js';
+import { ArchivedPlans } from '../archive/archived-plans.js';
 import { ForeignPlans } from '../../redis/stores/foreign-plans.js';
 import { type PlanRecord, PlanRecords } from '../../redis/stores/plan-records.js';
 
 const BATCH = 200;
 /** How many plans one page reads; with a narrow filter the page may be short, and its cursor continues. */
 const MAX_LOOKED_AT = 5_000;
+/** Records of plans are kept for as long after their result. */
+const IN_REDIS_MS = 7 * 86_400_000;
 const CURSOR = /^(\d{1,16}):(.{1,64})$/;
 
 export interface PlanFilter {
@@ -24,19 +28,31 @@ interface Place {
   readonly planId: string;
 }
 
+export interface ListedPlan {
+  readonly record: PlanRecord;
+  /** Redis has it no longer. */
+  readonly isArchived: boolean;
+}
+
 export interface PlanPage {
-  readonly plans: readonly PlanRecord[];
+  readonly plans: readonly ListedPlan[];
   /** How many repeats were left out. */
   readonly leftOut: number;
   readonly nextCursor: string | undefined;
+  /** Why the archive could not be read; `undefined` where it was, or was not needed. */
+  readonly archiveFault: string | undefined;
 }
 
-/** The list of plans, newest first: ours, and those of another implementation of Apply. */
+/**
+ * The list of plans, newest first: ours, and those of another implementation of Apply. With a `since` it goes on in the archive where Redis
+ * ends: at its oldest plan, or 7 days ago, when plans begin to leave it.
+ */
 @Injectable()
 export class PlanList {
   constructor(
     private readonly records: PlanRecords,
     private readonly foreign: ForeignPlans,
+    private readonly archive: ArchivedPlans,
   ) {}
 
   static isCursor(text: unknown): boolean {
@@ -44,25 +60,40 @@ export class PlanList {
   }
 
   async page(filter: PlanFilter, limit: number, cursor: string | undefined): Promise<PlanPage> {
-    const found: PlanRecord[] = [];
+    const found: ListedPlan[] = [];
     const repeats = new Repeats();
     let place = firstPlace(cursor, filter.untilMs);
-    const pageTo = (nextCursor: string | undefined): PlanPage => ({
+    const pageTo = (nextCursor: string | undefined, archiveFault?: string): PlanPage => ({
       plans: found,
       leftOut: repeats.leftOut,
       nextCursor,
+      archiveFault,
     });
+    const { sinceMs, symbol } = filter;
+    const reach = this.archive.isOn && sinceMs !== undefined ? Date.now() - IN_REDIS_MS : undefined;
+    let isArchived = false;
     const foreign = await this.foreign.newest(place.publishedMs + 1);
     for (let lookedAt = 0; lookedAt < MAX_LOOKED_AT; lookedAt += BATCH) {
-      const batch = await this.#merged(place, foreign);
+      let batch: readonly PlanRecord[];
+      try {
+        batch =
+          isArchived && sinceMs !== undefined
+            ? await this.archive.page({ symbol, sinceMs, after: place, limit: BATCH })
+            : (await this.#merged(place, foreign)).filter((each) => each.publishedMs >= (reach ?? 0));
+      } catch (error) {
+        if (error instanceof ArchiveUnavailable) return pageTo(undefined, error.message);
+        throw error;
+      }
       for (const record of batch) {
         if (filter.sinceMs !== undefined && record.publishedMs < filter.sinceMs) return pageTo(undefined);
         const isLeftOut = !fits(record, filter) || (filter.foldsRepeats && repeats.has(record));
         if (!isLeftOut && found.length === limit) return pageTo(cursorOf(place));
         place = { publishedMs: record.publishedMs, planId: record.planId };
-        if (!isLeftOut) found.push(record);
+        if (!isLeftOut) found.push({ record, isArchived });
       }
-      if (batch.length === 0) return pageTo(undefined);
+      if (batch.length > 0) continue;
+      if (isArchived || reach === undefined) return pageTo(undefined);
+      isArchived = true;
     }
     return pageTo(cursorOf(place));
   }

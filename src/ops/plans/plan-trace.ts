@@ -76,7 +76,7 @@ function evidenceIn(record: PlanRecord, trace: readonly Json[]): Json | undefine
 }
 
 /** A plan as a line of the list. */
-export function planSummary(record: PlanRecord): PlanSummaryAnswer {
+export function planSummary(record: PlanRecord, isArchived = false): PlanSummaryAnswer {
   const { result } = record;
   return {
     plan_id: record.planId,
@@ -93,6 +93,7 @@ export function planSummary(record: PlanRecord): PlanSummaryAnswer {
     executed: result === undefined ? null : truth(result['executed']),
     error: result?.['error'] ?? null,
     reason: result?.['reason'] ?? null,
+    archived: isArchived,
   };
 }
 

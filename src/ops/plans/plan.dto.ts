@@ -64,6 +64,9 @@ export class PlanSummaryAnswer {
 
   @TextOrNull('the reason of the result', '')
   readonly reason!: string | null;
+
+  @Truth('it comes from the archive: Redis has it no longer', false)
+  readonly archived!: boolean;
 }
 
 export class PlansAnswer {
@@ -75,6 +78,9 @@ export class PlansAnswer {
 
   @TextOrNull('`cursor` of the next page; null at the end', null)
   readonly next_cursor!: string | null;
+
+  @TextOrNull('why older plans could not be read from the archive; null where they were, or were not asked for', null)
+  readonly archive_fault!: string | null;
 }
 
 /** Other members depend on the step. */

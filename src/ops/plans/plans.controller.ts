@@ -11,6 +11,9 @@ import { ByCaller, type Caller, Needs } from '../access/caller.js';
 import { Action, Audited, type Change } from '../audit/audited-action.js';
 import { asDecimalText, DECIMAL_TEXT } from '../decimal-text.js';
 import { ReasonBody } from '../reason.dto.js';
+import { ArchiveUnavailable } from '../archive/archived-entry.js';
+import { ArchivedPlans } from '../archive/archived-plans.js';
+import { ProblemException } from '../problem/problem.js';
 import { ForeignTrace } from './foreign-trace.js';
 import { PlanResolution } from './plan-resolution.js';
 import { PlanList } from './plan-list.js';
@@ -42,6 +45,7 @@ export class PlansController {
     private readonly verdicts: VerdictCounter,
     private readonly foreign: ForeignTrace,
     private readonly resolution: PlanResolution,
+    private readonly archive: ArchivedPlans,
   ) {}
 
   @Get()
@@ -57,11 +61,12 @@ export class PlansController {
       untilMs: until,
       foldsRepeats: repeats === 'fold',
     };
-    const { plans, leftOut, nextCursor } = await this.plans.page(filter, limit, cursor);
+    const { plans, leftOut, nextCursor, archiveFault } = await this.plans.page(filter, limit, cursor);
     return {
-      plans: plans.map((record) => planSummary(record)),
+      plans: plans.map(({ record, isArchived }) => planSummary(record, isArchived)),
       repeats_left_out: leftOut,
       next_cursor: nextCursor ?? null,
+      archive_fault: archiveFault ?? null,
     };
   }
 
@@ -74,13 +79,35 @@ export class PlansController {
   async trace(@Param('planId') given: string): Promise<PlanTraceAnswer> {
     const planId = parsePlanId(given);
     const record = planId === undefined ? undefined : await this.records.find(planId);
-    if (record === undefined) return this.foreign.trace(given);
+    if (record === undefined) return this.#withoutJournal(given, planId);
     const [trace, verdicts] = await Promise.all([
       this.records.trace(record.planId),
       this.permits.current([record.planId]),
     ]);
     const events = await this.verdicts.of(record.planId, attemptSpans(record, trace));
     return planTrace(record, trace, verdicts[0] ?? NO_VERDICTS, events);
+  }
+
+  async #withoutJournal(given: string, planId: string | undefined): Promise<PlanTraceAnswer> {
+    try {
+      return await this.foreign.trace(given);
+    } catch (error) {
+      if (!(error instanceof ProblemException && error.getStatus() === 404) || planId === undefined) throw error;
+      const found = await this.#archived(planId);
+      if (found === undefined) throw error;
+      return found;
+    }
+  }
+
+  /** Without its steps, which are in Redis alone. */
+  async #archived(planId: string): Promise<PlanTraceAnswer | undefined> {
+    try {
+      const found = await this.archive.find(planId);
+      return found && { ...planTrace(found.record, [], NO_VERDICTS, found.verdicts), archived: true };
+    } catch (error) {
+      if (error instanceof ArchiveUnavailable) return undefined;
+      throw error;
+    }
   }
 
   @Post(':planId/resolve')

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Decimal } from '../../flow/0-decimal.js';
-import { type Attention, type GroupFacts, needsPerson } from '../../gates/why/attention.js';
+import { type ArchiveFacts, type Attention, type GroupFacts, needsPerson } from '../../gates/why/attention.js';
 import type { Blocker } from '../../gates/why/blocker.js';
 import { RedisRefused, RedisUnavailable } from '../../redis/connection/redis.errors.js';
 import { PlanRecords, unknownSinceMs } from '../../redis/stores/plan-records.js';
 import { DeadLetterStore } from '../../redis/streams/dead-letter-store.js';
+import type { ArchiveAnswer } from '../archive/archive.dto.js';
 import { fleetAnswer } from '../fleet/fleet.controller.js';
+import { ArchiveReport } from '../archive/archive-report.js';
 import { Fleet, type FleetState } from '../fleet/fleet.js';
 import { SymbolFaults } from '../health/symbol-faults.js';
 import { SymbolWhy } from '../why/symbol-why.js';
@@ -28,6 +30,7 @@ export class DeploymentReport {
     private readonly records: PlanRecords,
     private readonly deadLetters: DeadLetterStore,
     private readonly time: RedisTime,
+    private readonly archive: ArchiveReport,
   ) {}
 
   /** `streams` is how far they are read, for whoever of this report needs it. */
@@ -35,7 +38,7 @@ export class DeploymentReport {
     redisFault: string | undefined,
     streams: Promise<readonly StreamState[]>,
   ): Promise<Pick<DeploymentAnswer, keyof DeploymentAnswer>> {
-    const { fleet, blockers, unknown, letters, hot, attention } = await this.#read(redisFault, streams);
+    const { fleet, blockers, unknown, letters, hot, archive, attention } = await this.#read(redisFault, streams);
     return {
       attention: attention.map(attentionAnswer),
       fleet: fleet === null ? null : fleetAnswer(fleet),
@@ -43,6 +46,7 @@ export class DeploymentReport {
       holds: blockers === null ? null : holdsIn(blockers),
       dead_letters: letters,
       hot_limits: hot,
+      archive,
     };
   }
 
@@ -53,14 +57,15 @@ export class DeploymentReport {
   ): Promise<{
     readonly attention: readonly Attention[];
     readonly instances: FleetState['instances'];
-    readonly unread: ReadonlySet<'fleet' | 'symbols' | 'deadLetters'>;
+    readonly unread: ReadonlySet<'fleet' | 'symbols' | 'deadLetters' | 'archive'>;
   }> {
-    const { fleet, blockers, letters, attention } = await this.#read(redisFault, streams);
+    const { fleet, blockers, letters, archive, attention } = await this.#read(redisFault, streams);
     const unread = (
       [
         ['fleet', fleet],
         ['symbols', blockers],
         ['deadLetters', letters],
+        ['archive', this.archive.isOn ? archive : 'off'],
       ] as const
     ).flatMap(([part, read]) => (read === null ? [part] : []));
     return { attention, instances: fleet?.instances ?? [], unread: new Set(unread) };
@@ -68,13 +73,14 @@ export class DeploymentReport {
 
   async #read(redisFault: string | undefined, streams: Promise<readonly StreamState[]>) {
     const fleetRead = this.fleet.read(streams);
-    const [fleet, blockers, groups, unknown, letters, hot] = await Promise.all([
+    const [fleet, blockers, groups, unknown, letters, hot, archive] = await Promise.all([
       orNull(fleetRead),
       orNull(this.#blockers(fleetRead)),
       orNull(this.#groups(streams)),
       orNull(this.#unknownOrders()),
       orNull(this.deadLetters.unsettled()),
       orNull(this.#hotLimits()),
+      this.archive.isOn ? orNull(this.archive.read()) : null,
     ]);
     const attention = needsPerson({
       nowMs: fleet?.nowMs ?? Date.now(),
@@ -83,8 +89,9 @@ export class DeploymentReport {
       symbols: blockers ?? undefined,
       groups: groups ?? undefined,
       deadLetters: letters ?? undefined,
+      archive: archive === null ? undefined : archiveFacts(archive),
     });
-    return { fleet, blockers, unknown, letters, hot, attention };
+    return { fleet, blockers, unknown, letters, hot, archive, attention };
   }
 
   async #blockers(fleet: Promise<FleetState>): Promise<ReadonlyMap<string, readonly Blocker[]>> {
@@ -137,6 +144,18 @@ export class DeploymentReport {
 
 const holdsIn = (blockers: ReadonlyMap<string, readonly Blocker[]>): string[] =>
   [...blockers].flatMap(([symbol, found]) => (found.some(({ reason }) => reason === 'hold') ? [symbol] : []));
+
+function archiveFacts({ streams, ...of }: ArchiveAnswer): ArchiveFacts {
+  const noticed = streams.flatMap((each) => each.missed_at_ms ?? []);
+  return {
+    behindEntries: of.behind_entries,
+    behindMs: of.behind_ms,
+    error: of.error,
+    errorSinceMs: of.error_since_ms ?? undefined,
+    missed: of.missed,
+    missedAtMs: noticed.length === 0 ? undefined : Math.max(...noticed),
+  };
+}
 
 const attentionAnswer = ({ reason, symbol, text, sinceMs, untilMs, by, remedy }: Attention): AttentionAnswer => ({
   reason,

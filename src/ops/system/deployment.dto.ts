@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ATTENTIONS, type AttentionReason } from '../../gates/why/attention.js';
+import { ArchiveAnswer } from '../archive/archive.dto.js';
 import { FleetAnswer } from '../fleet/fleet.dto.js';
 import { PartOrNull } from '../openapi/members.js';
 import { LIMIT_NAMES, type LimitName } from './limit-usage.js';
@@ -92,4 +93,7 @@ export class DeploymentAnswer {
 
   @ApiProperty({ type: [HotLimitAnswer], nullable: true, description: 'limits of which at least 80 % are used' })
   readonly hot_limits!: readonly HotLimitAnswer[] | null;
+
+  @PartOrNull(() => ArchiveAnswer, 'null too where this process has ARCHIVE_TO=off')
+  readonly archive!: ArchiveAnswer | null;
 }

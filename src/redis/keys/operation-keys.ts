@@ -101,6 +101,22 @@ export const OPERATION_KEYS = {
     ['every role'],
     'channel → JSON: how far the events were told, and which conditions',
   ),
+  archiveLeader: row(
+    'archive:leader',
+    'string',
+    '10 s, renewed',
+    ['every role'],
+    ['every role'],
+    'the process that writes the archive: its token, a blank, its INSTANCE_ID',
+  ),
+  archiveState: row(
+    'archive:state',
+    'hash',
+    'none',
+    ['every role'],
+    ['every role'],
+    'about: JSON: where the archive is and what is wrong with it; for each stream how many entries were trimmed before they were archived, when that was noticed last, and after which entry',
+  ),
   session: row(
     'api:session:<sha256>',
     'string',

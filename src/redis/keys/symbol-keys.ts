@@ -6,9 +6,14 @@ export const SYMBOL_KEYS = (Object.keys(KEY_TABLE) as KeyName[]).filter((name) =
 );
 
 /** Of another type they keep nothing from trading. */
-const OF_MESSAGES: ReadonlySet<KeyName> = new Set<KeyName>(['notifyLeader', 'notifyTold']);
+const BESIDE_TRADING: ReadonlySet<KeyName> = new Set<KeyName>([
+  'notifyLeader',
+  'notifyTold',
+  'archiveLeader',
+  'archiveState',
+]);
 
 /** The keys there is one of for a whole deployment, without its streams, that trading needs. */
 export const SHARED_KEYS = (Object.keys(KEY_TABLE) as KeyName[]).filter(
-  (name) => !KEY_TABLE[name].pattern.includes('<') && KEY_TABLE[name].type !== 'stream' && !OF_MESSAGES.has(name),
+  (name) => !KEY_TABLE[name].pattern.includes('<') && KEY_TABLE[name].type !== 'stream' && !BESIDE_TRADING.has(name),
 );

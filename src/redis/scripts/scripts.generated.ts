@@ -116,6 +116,45 @@ export const SCRIPTS = {
     replies: ['applied', 'changed'],
   },
   /**
+   * Takes or renews the lease of the one process that writes the archive (ttlMs 0 gives it up), acknowledges in the
+   * group `archive` of each stream what the archive holds, and returns what comes next: first what was delivered
+   * before and is not acknowledged. Entries that were trimmed before that are counted and reported. `…To` is the
+   * newest id that the archive holds, or ''; `…After` the last id that the caller has and has not written yet, or 0.
+   * A group that is not there begins with the oldest entry.
+   */
+  archive_entries: {
+    runBy: ['every role'],
+    includes: ['now', 'event', 'measured', 'stream_info', 'newer', 'archived'],
+    keys: [
+      'archiveLeader',
+      'archiveState',
+      'planStream',
+      'permitEvents',
+      'resultStream',
+      'governorEvents',
+      'keptEvents',
+    ],
+    args: [
+      'token',
+      'instance',
+      'ttlMs',
+      'about',
+      'plansTo',
+      'permitsTo',
+      'resultsTo',
+      'controlTo',
+      'plansAfter',
+      'permitsAfter',
+      'resultsAfter',
+      'controlAfter',
+      'count',
+      'mostBytes',
+      'pageBytes',
+    ],
+    atMaxmemory: 'allowed',
+    replies: ['kept', 'other', 'given_up'],
+  },
+  /**
    * Records the Governor's block of a plan that a person must approve first, and asks: writes the block as
    * governor_block does, and in the same step what is to be approved. Each time it asks anew: an earlier answer does
    * not count. An attempt that has ended asks nothing.
@@ -523,6 +562,18 @@ export const SCRIPTS = {
     replies: ['kept', 'taken', 'other', 'given_up'],
   },
   /**
+   * Who writes the archive, what was stored about it, and for each stream how many entries are not archived, how
+   * many of these are trimmed, and the id of the oldest that is left.
+   */
+  look_at_archive: {
+    runBy: ['every role'],
+    includes: ['now', 'stream_info', 'newer', 'archived'],
+    keys: ['archiveLeader', 'archiveState', 'planStream', 'permitEvents', 'resultStream', 'governorEvents'],
+    args: [],
+    atMaxmemory: 'reads',
+    replies: ['seen'],
+  },
+  /**
    * Writes something, so that a WAIT after it on the same connection covers everything that this server has written.
    * Only on the server that is meant: acknowledgements of another one say nothing of what was written there.
    */
@@ -872,7 +923,7 @@ export const SCRIPTS = {
   },
   /** Results from an id on, oldest first. Of one that is larger than mostBytes only its size comes back. */
   read_results: {
-    runBy: ['apply'],
+    runBy: ['every role'],
     includes: ['now', 'measured'],
     keys: ['resultStream'],
     args: ['from', 'count', 'mostBytes'],
@@ -1132,7 +1183,7 @@ export const SCRIPTS = {
    */
   renew_stream: {
     runBy: ['operator'],
-    includes: ['now', 'event'],
+    includes: ['now', 'event', 'newer'],
     keys: ['renewed', 'governorEvents', 'keptEvents'],
     args: ['name', 'reachMs', 'keep', 'groups', 'reason', 'actor'],
     atMaxmemory: 'allowed',

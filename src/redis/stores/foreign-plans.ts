@@ -68,14 +68,14 @@ export class ForeignPlans {
   async find(planId: string): Promise<PlanRecord | undefined> {
     await this.#look();
     const said = this.#said.get(planId);
-    return said === undefined ? undefined : recordOf(planId, said, this.#nowMs);
+    return said === undefined ? undefined : recordOfEntries(planId, said, this.#nowMs);
   }
 
   /** All that were published before `beforeMs`, newest first; of one millisecond, by descending id. */
   async newest(beforeMs: number): Promise<PlanRecord[]> {
     await this.#look();
     return [...this.#said]
-      .map(([planId, said]) => recordOf(planId, said, this.#nowMs))
+      .map(([planId, said]) => recordOfEntries(planId, said, this.#nowMs))
       .filter(({ publishedMs }) => publishedMs < beforeMs)
       .toSorted((a, b) => b.publishedMs - a.publishedMs || (a.planId < b.planId ? 1 : -1));
   }
@@ -133,15 +133,21 @@ export class ForeignPlans {
 const entriesOf = (raw: unknown): readonly StreamEntry[] =>
   readEntries(raw as Parameters<typeof readEntries>[0]).entries;
 
-function recordOf(planId: string, { plan, result }: Said, nowMs: number): PlanRecord {
+/** Of a plan without a journal: what its entries say. */
+export function recordOfEntries(planId: string, { plan, result }: Said, nowMs: number): PlanRecord {
   const first = plan ?? result;
   const publishedMs = first === undefined ? 0 : entryTimeMs(first.id);
+  // Only ours say these: of a plan whose journal is over.
+  const { mode = '', attempt = '0' } = plan?.fields ?? {};
+  const said = result?.fields['state'] ?? '';
   return {
     ...NOT_KEPT,
+    mode,
+    attempt: Number(attempt) || 0,
     planId,
     symbol: first?.fields['symbol'] ?? '',
     action: plan?.fields['action'] ?? '',
-    state: stateOf(plan?.fields, result?.fields, nowMs - publishedMs),
+    state: said === '' ? stateOf(plan?.fields, result?.fields, nowMs - publishedMs) : said,
     entryId: plan?.id ?? '',
     publishedMs,
     deadlineMs: 0,
@@ -153,7 +159,7 @@ function recordOf(planId: string, { plan, result }: Said, nowMs: number): PlanRe
 
 /** Of a plan with a permit alone, before its entry or long after. */
 export function recordOfPermit(planId: string, symbol: string): PlanRecord {
-  return { ...recordOf(planId, { plan: undefined, result: undefined }, 0), symbol, state: 'UNKNOWN' };
+  return { ...recordOfEntries(planId, { plan: undefined, result: undefined }, 0), symbol, state: 'UNKNOWN' };
 }
 
 const REFUSED: Readonly<Record<string, string>> = { SKIP: 'SKIPPED', BLOCKED: 'BLOCKED', ERROR: 'REJECTED' };

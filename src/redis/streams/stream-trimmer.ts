@@ -1,10 +1,14 @@
 import { asRedisError } from '../connection/redis.errors.js';
+import { ARCHIVE_GROUP } from '../keys/groups.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { compareIds } from './stream-entry.js';
 
 /** At least this many entries are kept. */
 const KEPT_ENTRIES = 10_000;
-const MAX_SAMPLES = 10_000;
+/** As many are kept for the archive, no more: one that is dead or full must not fill Redis. What it loses is counted. */
+const KEPT_FOR_ARCHIVE = 100_000;
+/** The size is remembered each time so many entries were added. */
+const SAMPLED_ENTRIES = 100;
 
 /** The newest id that a stream has given out, and how many entries it was given so far. */
 export interface StreamSize {
@@ -23,8 +27,8 @@ function infoOf(flat: unknown): Info {
 
 /**
  * Trims one stream by MINID. It keeps at least the newest {@link KEPT_ENTRIES} entries, every entry that the slowest group has not read
- * or acknowledged, and the entries of open plans. It remembers the last id of the stream at each call, and cuts at a remembered id that
- * has {@link KEPT_ENTRIES} entries after it.
+ * or acknowledged, and the entries of open plans; of what only the archive has not read the newest {@link KEPT_FOR_ARCHIVE}. It remembers
+ * the last id of the stream from time to time, and cuts at a remembered id that has that many entries after it.
  */
 export class StreamTrimmer {
   #samples: StreamSize[] = [];
@@ -39,7 +43,7 @@ export class StreamTrimmer {
     try {
       const cut = this.#cut(now);
       if (cut === undefined) return 0;
-      const needed = [cut, ...stillNeeded, ...(await this.#neededByGroups())].toSorted(compareIds)[0] ?? cut;
+      const needed = [cut, ...stillNeeded, ...(await this.#neededByGroups(now))].toSorted(compareIds)[0] ?? cut;
       return await this.client.xtrim(this.stream, 'MINID', '~', needed);
     } catch (error) {
       throw asRedisError(error, `trimming ${this.stream}`);
@@ -53,19 +57,26 @@ export class StreamTrimmer {
     if (last !== undefined && now.entriesAdded < last.entriesAdded) this.#samples = [];
     // A renewed stream goes on from an older id; a newer one would cut away everything after it.
     this.#samples = this.#samples.filter((sample) => compareIds(sample.lastId, now.lastId) <= 0);
-    const old = this.#samples.findLastIndex((sample) => sample.entriesAdded <= now.entriesAdded - KEPT_ENTRIES);
-    const cut = this.#samples[old]?.lastId;
-    this.#samples = [...this.#samples.slice(Math.max(0, old)), now].slice(-MAX_SAMPLES);
-    return cut;
+    const newest = this.#samples.at(-1);
+    if (newest === undefined || now.entriesAdded - newest.entriesAdded >= SAMPLED_ENTRIES) this.#samples.push(now);
+    this.#samples = this.#samples.slice(Math.max(0, this.#lastBefore(now, KEPT_FOR_ARCHIVE)));
+    return this.#samples[this.#lastBefore(now, KEPT_ENTRIES)]?.lastId;
   }
 
-  async #neededByGroups(): Promise<string[]> {
+  /** The newest sample with so many entries after it; -1 for none. */
+  #lastBefore(now: StreamSize, entries: number): number {
+    return this.#samples.findLastIndex((sample) => sample.entriesAdded <= now.entriesAdded - entries);
+  }
+
+  async #neededByGroups(now: StreamSize): Promise<string[]> {
     const groups = (await this.client.xinfo('GROUPS', this.stream)) as readonly unknown[];
     const needed: string[] = [];
     for (const group of groups.map(infoOf)) {
-      needed.push(String(group['last-delivered-id']));
       const pending = (await this.client.xpending(this.stream, String(group['name']))) as readonly unknown[];
-      if (typeof pending[1] === 'string') needed.push(pending[1]);
+      const own = [String(group['last-delivered-id']), ...(typeof pending[1] === 'string' ? [pending[1]] : [])];
+      const oldest =
+        group['name'] === ARCHIVE_GROUP ? this.#samples[this.#lastBefore(now, KEPT_FOR_ARCHIVE)]?.lastId : undefined;
+      needed.push(...own.map((id) => (oldest !== undefined && compareIds(id, oldest) < 0 ? oldest : id)));
     }
     return needed;
   }

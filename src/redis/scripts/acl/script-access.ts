@@ -21,7 +21,7 @@ interface LuaFunction {
 const KEYLESS = new Set(['time', 'info']);
 /** Commands that a subcommand follows; the key comes after it. */
 const CONTAINERS = new Set(['xinfo', 'xgroup']);
-/** Commands whose arguments are all keys; of every other command here only the first argument is a key. */
+/** Commands whose arguments are all keys; of every other command here only the first is one, of XREADGROUP the one after STREAMS. */
 const ONLY_KEYS = new Set(['del']);
 /** `local journal, epoch = KEYS[1], KEYS[9]`. */
 const ALIASES = /\blocal ([\w, ]+) = ((?:KEYS|ARGV)\[\d+\](?:, (?:KEYS|ARGV)\[\d+\])*)$/gm;
@@ -54,7 +54,8 @@ export function readScriptAccess(text: string, keys: readonly string[]): ScriptA
     const command = isContainer ? `${first}|${wordOf(second)}` : first;
     const rest = isContainer ? others : [second, ...others];
     if (KEYLESS.has(command)) return void keyless.add(command);
-    for (const argument of ONLY_KEYS.has(command) ? rest : rest.slice(0, 1)) {
+    const from = command === 'xreadgroup' ? rest.indexOf("'STREAMS'") + 1 : 0;
+    for (const argument of ONLY_KEYS.has(command) ? rest : rest.slice(from, from + 1)) {
       if (isLeftOut(argument, scope)) continue;
       const key = valueOf(argument, scope, keys);
       const commands = typeof key === 'string' ? byKey.get(key) : undefined;

@@ -1,5 +1,5 @@
 -- read_results: results from an id on, oldest first. Of one that is larger than mostBytes only its size comes back.
--- RUN BY: apply
+-- RUN BY: every role
 -- INCLUDE: now, measured
 -- KEYS: resultStream
 -- ARGV: from, count, mostBytes

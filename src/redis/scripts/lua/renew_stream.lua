@@ -3,22 +3,13 @@
 -- again in its order: with keep 'all' every entry, with 'unread' what a group has not read or acknowledged, with 'none' nothing.
 -- Groups and all other entries stay as they are.
 -- RUN BY: operator
--- INCLUDE: now, event
+-- INCLUDE: now, event, newer
 -- KEYS: renewed, governorEvents, keptEvents
 -- ARGV: name, reachMs, keep, groups, reason, actor
 -- REPLY: renewed lastId moved removed | replaced type | fine lastId | absent
 -- AT MAXMEMORY: allowed
 local now = now_ms()
 local limit = text(now + tonumber(reachMs)) .. '-0'
--- Ids are compared as text: their parts go up to 2^64 - 1.
-local function is_newer(a, b)
-  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
-  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
-  if #a_ms ~= #b_ms then return #a_ms > #b_ms end
-  if a_ms ~= b_ms then return a_ms > b_ms end
-  if #a_seq ~= #b_seq then return #a_seq > #b_seq end
-  return a_seq > b_seq
-end
 local function fields_of(flat)
   local fields = {}
   for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
