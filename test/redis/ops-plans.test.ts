@@ -268,7 +268,12 @@ describe('the list of plans', () => {
     const { body } = await get('/plans?symbol=ETHUSDT&state=PUBLISHED');
     expect(body.plans).toHaveLength(12);
     expect(body.plans.every(({ symbol }: { symbol: string }) => symbol === 'ETHUSDT')).toBe(true);
-    expect((await get('/plans?state=FILLED')).body).toEqual({ plans: [], repeats_left_out: 0, next_cursor: null });
+    expect((await get('/plans?state=FILLED')).body).toEqual({
+      plans: [],
+      repeats_left_out: 0,
+      next_cursor: null,
+      archive_fault: null,
+    });
     expect((await get('/plans?state=FILLED&state=published&limit=1')).body.plans).toHaveLength(1);
     expect((await get('/plans?symbol=ethusdt&limit=500')).body).toEqual(
       (await get('/plans?symbol=ETHUSDT&limit=500')).body,

@@ -23,6 +23,7 @@ const BREAKS: Readonly<Record<string, readonly [from: string, to: string]>> = {
   'issuing-knows-no-issuer': ['src/issuing/pipeline.ts', 'src/governor/governor.ts'],
   'ioredis-only-in-redis': ['src/ops/status.ts', 'ioredis'],
   'ccxt-only-in-exchange': ['src/apply/apply.ts', 'ccxt'],
+  'postgres-only-in-the-archive': ['src/apply/apply.ts', 'pg'],
   'nothing-imports-the-paper-exchange': ['src/exchange/adapter.ts', 'src/paper-exchange/index.ts'],
   'paper-exchange-stands-alone': ['src/paper-exchange/index.ts', 'src/flow/0-primitives.ts'],
   'client-stands-alone': ['src/client/api.ts', 'src/flow/0-primitives.ts'],

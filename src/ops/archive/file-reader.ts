@@ -80,7 +80,7 @@ export class FileReader implements ArchiveReader {
     const until = performance.now() + LOOK_MS;
     for (const { day, path } of (await this.#files()).toReversed()) {
       if (day < first || day > last) continue;
-      for await (const lines of linesBackward(path, holding)) {
+      for await (const lines of linesBackward(path, holding, untilMs)) {
         if (performance.now() > until)
           throw new ArchiveUnavailable(
             `${this.folder} was read back to ${day} in ${LOOK_MS / 1000} s; ask for less time, or use grep`,
