@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/co
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { CellsModule } from '../cells/cells.module.js';
 import type { Environment } from '../config/environment.js';
 import { ForeignPlans } from '../redis/stores/foreign-plans.js';
 import { LostOrderEvidence } from '../exchange/order-evidence.js';
@@ -21,7 +22,6 @@ import { AuditController } from './audit/audit.controller.js';
 import { RefusalAudit } from './audit/refusal-audit.js';
 import { AllowlistController } from './control/allowlist.controller.js';
 import { ClaimedOrders } from './control/claimed-orders.js';
-import { Cells } from './cells/cells.js';
 import { CellsController } from './cells/cells.controller.js';
 import { ControlController } from './control/control.controller.js';
 import { ForeignApplies } from './control/foreign-apply.js';
@@ -67,6 +67,7 @@ import { PlanRetry } from './plans/plan-retry.js';
 import { PlanResolution } from './plans/plan-resolution.js';
 import { PlansController } from './plans/plans.controller.js';
 import { ProposalsController } from './plans/proposals.controller.js';
+import { StrategyProposals } from './plans/strategy-proposals.js';
 import { ClosingController } from './positions/closing.controller.js';
 import { Closing } from './positions/closing.js';
 import { PositionViews } from './positions/position-view.js';
@@ -133,6 +134,7 @@ export class OpsModule {
     return {
       module: OpsModule,
       imports: [
+        CellsModule,
         TerminusModule.forRoot({ logger: false }),
         PrometheusModule.register({
           controller: MetricsController,
@@ -150,11 +152,6 @@ export class OpsModule {
           provide: TokensFile,
           inject: [LOGGER],
           useFactory: (logger: Logger) => new TokensFile(environment.adminTokensFile, tokens, logger),
-        },
-        {
-          provide: Cells,
-          inject: [LOGGER],
-          useFactory: (logger: Logger) => new Cells(environment.cellsFile, logger),
         },
         Authentication,
         Sessions,
@@ -200,6 +197,7 @@ export class OpsModule {
         NotifySettings,
         Reconciliation,
         OperatorProposals,
+        StrategyProposals,
         Closing,
         RedisTime,
         SilentConsumers,
