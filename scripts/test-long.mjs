@@ -50,6 +50,7 @@ const PARTS = [
       EVERY_KIND: '1',
       EVERY_MIX: '1',
       CELL_STOPS: '100',
+      ROUTER_KILLS: '20',
       SLOT_MOVES: '6',
     },
     files: [

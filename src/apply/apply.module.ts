@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { CellsModule } from '../cells/cells.module.js';
 import { Environment } from '../config/environment.js';
 import { SymbolSettings } from '../config/symbols/symbol-settings.js';
 import { EXCHANGE } from '../exchange/exchange.port.js';
@@ -14,6 +15,7 @@ import { ROLE_LOGGER, roleLogger } from '../telemetry/logger.js';
 import { APPLY_SETTINGS, applySettings } from './apply-settings.js';
 import { ApplyService } from './apply.service.js';
 import { LostOrderEvidence } from '../exchange/order-evidence.js';
+import { CellsRouter } from './cells-router.js';
 import { GoingAgain } from './going-again.js';
 import { EarlierWork } from './earlier-work.js';
 import { UnrecordedOrders } from './unrecorded-orders.js';
@@ -43,6 +45,7 @@ import { Withdrawal } from './withdrawal.js';
 
 const proposals = [
   ProposalWatch,
+  CellsRouter,
   StandingGauges,
   ProposalProcessor,
   ProposalJudge,
@@ -63,6 +66,7 @@ const recovery = [RecentClaims, PlanRecovery, GoingAgain, UnknownResolver, LostO
 /** Apply: the only role that sends orders. Global, because the HTTP interface submits proposals to it. */
 @Global()
 @Module({
+  imports: [CellsModule],
   providers: [
     roleLogger('apply'),
     { provide: APPLY_SETTINGS, inject: [Environment, SymbolSettings, EXCHANGE], useFactory: applySettings },

@@ -11,6 +11,7 @@ import { RoleRunner } from '../runtime/role-runner.js';
 import type { LoopHealth, RoleService } from '../runtime/role-service.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
+import { CellsRouter } from './cells-router.js';
 import { OrderSender } from './order-sender.js';
 import { PermitWaiter } from './permit-waiter.js';
 import { PlanRecovery } from './plan-recovery.js';
@@ -37,6 +38,7 @@ export class ApplyService implements RoleService {
 
   constructor(
     watch: ProposalWatch,
+    private readonly router: CellsRouter,
     recovery: PlanRecovery,
     retries: PlanRetries,
     claims: RecentClaims,
@@ -64,6 +66,7 @@ export class ApplyService implements RoleService {
           onGroupRemade: () => this.#runOpenPlans(),
         },
         { stream: keys.proposalStream(), group, from: '$', handle: (entry) => watch.handle(entry) },
+        ...router.streams(),
       ],
       loops: [
         { name: 'proposal poll', everyMs: settings.pollMs, run: () => watch.poll() },
@@ -95,6 +98,7 @@ export class ApplyService implements RoleService {
   async stop(graceMs: number): Promise<void> {
     const until = performance.now() + graceMs;
     this.slots.stop();
+    this.router.stop();
     await this.#runner.stopLoops();
     this.waiter.stopAll();
     await this.#runner.stopConsumers(graceMs);

@@ -29,7 +29,13 @@ export class StreamRetention {
     private readonly state: StartupState,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {
-    const streams = [keys.proposalStream(), keys.planStream(), keys.resultStream(), keys.governorEvents()];
+    const streams = [
+      keys.proposalStream(),
+      keys.planStream(),
+      keys.resultStream(),
+      keys.governorEvents(),
+      keys.cellsProposals(),
+    ];
     this.#trimmers = streams.map((stream) => ({
       isPlans: stream === keys.planStream(),
       trimmer: new StreamTrimmer(client, stream),
@@ -65,6 +71,7 @@ export class StreamRetention {
         planStream: keys.planStream(),
         resultStream: keys.resultStream(),
         governorEvents: keys.governorEvents(),
+        cellsProposals: keys.cellsProposals(),
       },
       {},
     );

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { type ApiSchema, type GateApi, gateApi, unansweredReason } from '../client/api.js';
-import { openToOthers, privateRemedy } from '../config/private-file.js';
+import { cellTokenIn, NoTokenInFile } from '../config/token-in-file.js';
 import { isJsonObject, jsonOrText } from '../flow/0-json.js';
 import type { Cell } from './cells-file.js';
 
@@ -101,19 +100,12 @@ async function askAt<T extends object>(
 
 /** Read when it is needed: a token that was replaced counts from the next call on. */
 function tokenOf({ tokenFile }: Cell): string {
-  let token: string;
   try {
-    const open = process.platform === 'win32' ? undefined : openToOthers(tokenFile);
-    if (open !== undefined)
-      throw new CellUnanswered(`token_file ${tokenFile} is not used: ${open}; ${privateRemedy(tokenFile)}`);
-    token = readFileSync(tokenFile, 'utf8').trim();
+    return cellTokenIn(tokenFile);
   } catch (error) {
-    if (error instanceof CellUnanswered) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new CellUnanswered(`token_file ${tokenFile} cannot be read (${code})`, undefined, { cause: error });
+    if (!(error instanceof NoTokenInFile)) throw error;
+    throw new CellUnanswered(`token_file ${error.message}`, undefined, { cause: error });
   }
-  if (/^[\x21-\x7e]{1,512}$/.test(token)) return token;
-  throw new CellUnanswered(`token_file ${tokenFile} does not hold one token and nothing else`);
 }
 
 /** The answer with its body, which may be cut off or endless. What is no JSON object comes back empty. */

@@ -20,14 +20,21 @@ const REQUEST: ProposalRequest = {
   proposalId: 'p-1',
 };
 
-function client(answers: readonly object[] = []): { strategy: StrategyClient; redis: Recorder } {
+function client(answers: readonly object[] = [], account?: string): { strategy: StrategyClient; redis: Recorder } {
   const redis = new Recorder();
   const left = [...answers];
   const fetch = (): Promise<Response> => {
     const body = left.length > 1 ? left.shift() : left[0];
     return Promise.resolve(body === undefined ? new Response('{}', { status: 404 }) : Response.json(body));
   };
-  return { redis, strategy: new StrategyClient({ redis, api: gateApi({ url: 'http://gate', token: 't', fetch }) }) };
+  return {
+    redis,
+    strategy: new StrategyClient({
+      redis,
+      api: gateApi({ url: 'http://gate', token: 't', fetch }),
+      ...(account === undefined ? {} : { account }),
+    }),
+  };
 }
 
 describe('the client of a strategy', () => {
@@ -42,6 +49,26 @@ describe('the client of a strategy', () => {
       parseMarketSymbol('BTCUSDT'),
       planId,
     ]);
+  });
+
+  it('of an account publishes for the router of all cells, with the account, and knows the same id', async () => {
+    const { strategy, redis } = client([], 'fund-a');
+    const planId = await strategy.propose(REQUEST);
+    await strategy.withdraw('BTCUSDT');
+    const [proposed = [], withdrawn = []] = redis.sent;
+    expect(proposed.slice(0, 6)).toEqual([
+      'quantum:stream:cells.proposal',
+      '*',
+      'account',
+      'fund-a',
+      'symbol',
+      'BTCUSDT',
+    ]);
+    expect(withdrawn.slice(0, 6)).toEqual(proposed.slice(0, 6));
+    const pairs = proposed.slice(6);
+    const fields = Object.fromEntries(pairs.flatMap((name, at) => (at % 2 === 0 ? [[name, pairs[at + 1] ?? '']] : [])));
+    const reading = parseProposal('BTCUSDT', fields);
+    expect(reading.ok && planIdOf(reading.proposal)).toBe(planId);
   });
 
   it.each([

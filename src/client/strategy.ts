@@ -57,14 +57,20 @@ export interface StrategyOptions {
   readonly api: GateApi;
   /** `REDIS_KEY_PREFIX` of the deployment. */
   readonly keyPrefix?: string;
+  /**
+   * The account that proposals are for, as CELLS_FILE names it: they are written to the stream for all cells, whose router hands them to
+   * the cell that owns account and symbol. `api` is that cell's own.
+   */
+  readonly account?: string;
 }
 
-/** Publishes proposals on the proposal stream, and follows what becomes of them. */
+/** Publishes proposals on the proposal stream, or on the one for all cells, and follows what becomes of them. */
 export class StrategyClient {
   readonly #stream: string;
 
   constructor(private readonly options: StrategyOptions) {
-    this.#stream = `${options.keyPrefix ?? 'quantum:'}stream:harvest.proposal`;
+    const { keyPrefix = 'quantum:', account } = options;
+    this.#stream = `${keyPrefix}stream:${account === undefined ? 'harvest' : 'cells'}.proposal`;
   }
 
   /**
@@ -114,7 +120,9 @@ export class StrategyClient {
   }
 
   async #send(symbol: string, fields: Fields): Promise<void> {
-    await this.options.redis.xadd(this.#stream, '*', 'symbol', symbol, ...Object.entries(fields).flat());
+    const { redis, account } = this.options;
+    const whose = account === undefined ? [] : ['account', account];
+    await redis.xadd(this.#stream, '*', ...whose, 'symbol', symbol, ...Object.entries(fields).flat());
   }
 }
 

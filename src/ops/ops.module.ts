@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/co
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { CellsModule } from '../cells/cells.module.js';
 import type { Environment } from '../config/environment.js';
 import { ResultStream } from '../redis/streams/result-stream.js';
 import { ForeignPlans } from '../redis/stores/foreign-plans.js';
@@ -27,7 +28,6 @@ import { AuditController } from './audit/audit.controller.js';
 import { RefusalAudit } from './audit/refusal-audit.js';
 import { AllowlistController } from './control/allowlist.controller.js';
 import { ClaimedOrders } from './control/claimed-orders.js';
-import { Cells } from './cells/cells.js';
 import { CellsController } from './cells/cells.controller.js';
 import { ControlController } from './control/control.controller.js';
 import { ForeignApplies } from './control/foreign-apply.js';
@@ -73,6 +73,7 @@ import { PlanRetry } from './plans/plan-retry.js';
 import { PlanResolution } from './plans/plan-resolution.js';
 import { PlansController } from './plans/plans.controller.js';
 import { ProposalsController } from './plans/proposals.controller.js';
+import { StrategyProposals } from './plans/strategy-proposals.js';
 import { ClosingController } from './positions/closing.controller.js';
 import { Closing } from './positions/closing.js';
 import { PositionViews } from './positions/position-view.js';
@@ -143,6 +144,7 @@ export class OpsModule {
     return {
       module: OpsModule,
       imports: [
+        CellsModule,
         TerminusModule.forRoot({ logger: false }),
         PrometheusModule.register({
           controller: MetricsController,
@@ -160,11 +162,6 @@ export class OpsModule {
           provide: TokensFile,
           inject: [LOGGER],
           useFactory: (logger: Logger) => new TokensFile(environment.adminTokensFile, tokens, logger),
-        },
-        {
-          provide: Cells,
-          inject: [LOGGER],
-          useFactory: (logger: Logger) => new Cells(environment.cellsFile, logger),
         },
         Authentication,
         Sessions,
@@ -216,6 +213,7 @@ export class OpsModule {
         NotifySettings,
         Reconciliation,
         OperatorProposals,
+        StrategyProposals,
         Closing,
         RedisTime,
         SilentConsumers,

@@ -28,6 +28,11 @@ export class GateMetrics {
     'Proposals beyond APPLY_PROPOSALS_PER_MIN that were not taken up; of those of a strategy the newest is',
     ['symbol', 'source'],
   );
+  readonly cellsProposals = this.#counter(
+    'cells_proposals_total',
+    'Proposals of the stream for all cells: delivered, superseded by a newer one while their cell was away, or dead_letter',
+    ['cell', 'outcome'],
+  );
   readonly lastSuccess = this.#gauge('quantum_apply_last_success_epoch', 'Epoch seconds of the last executed plan', [
     'symbol',
   ]);

@@ -29,7 +29,7 @@ export interface CellOfSet {
 /** Another Redis than one of the set's own. */
 export interface RedisOfCells {
   readonly variables: Readonly<Record<string, string>>;
-  readonly client: Pick<Redis, 'hset' | 'disconnect'>;
+  readonly client: Pick<Redis, 'hset' | 'xadd' | 'xrange' | 'xinfo' | 'del' | 'disconnect'>;
 }
 
 export interface CellSetOptions {
@@ -53,6 +53,7 @@ export class CellSet {
     readonly redis: RedisOfCells['client'],
     readonly cells: readonly CellOfSet[],
     private readonly server: RedisServer | undefined,
+    private readonly starts: readonly Readonly<Record<string, string>>[],
   ) {}
 
   static async start({ names, positions, env = {}, redis, more = [] }: CellSetOptions): Promise<CellSet> {
@@ -63,8 +64,8 @@ export class CellSet {
     const cellsFile = join(folder, 'cells.json');
     const cells: CellOfSet[] = [];
     const client = redis?.client ?? new Redis({ path: socket });
-    const set = new CellSet(folder, cellsFile, client, cells, server);
     const starts: Record<string, string>[] = [];
+    const set = new CellSet(folder, cellsFile, client, cells, server, starts);
     for (const name of names) {
       const port = await freePort();
       const exchange = await startPaperExchange({ port: 0, positions, limits: UNLIMITED });
@@ -92,16 +93,25 @@ export class CellSet {
       cells.push({ name, url, token, tokenFile, keys: keysFor(`{${name}}:`), exchange, program: undefined as never });
     }
     set.writeCells(more);
-    for (const [at, cell] of cells.entries())
-      cell.program = new Program(['serve'], starts[at] ?? {}, folder, { processes: set.#processes });
-    await Promise.all(
-      cells.map(({ program, url }) => program.until('permit-gate is ready', () => isReady(url), READY_WITHIN_MS)),
-    );
+    await Promise.all(cells.map((cell) => set.serve(cell)));
     return set;
   }
 
-  writeCells(more: readonly object[] = []): void {
-    const own = this.cells.map(({ name, url, tokenFile }) => ({ name, url, token_file: tokenFile, account: name }));
+  /** Starts the process of a cell, also again after its end. */
+  async serve(cell: CellOfSet): Promise<void> {
+    const variables = this.starts[this.cells.indexOf(cell)] ?? {};
+    cell.program = new Program(['serve'], variables, this.folder, { processes: this.#processes });
+    await cell.program.until('permit-gate is ready', () => isReady(cell.url), READY_WITHIN_MS);
+  }
+
+  /** `through`: other addresses of some cells, by name. */
+  writeCells(more: readonly object[] = [], through: Readonly<Record<string, string>> = {}): void {
+    const own = this.cells.map(({ name, url, tokenFile }) => ({
+      name,
+      url: through[name] ?? url,
+      token_file: tokenFile,
+      account: name,
+    }));
     writeFileSync(this.cellsFile, JSON.stringify({ cells: [...own, ...more] }), { mode: 0o600 });
   }
 

@@ -1,6 +1,9 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ApiClient } from './client.js';
 
 const askStatus = (api: ApiClient) => api.ask((calls) => calls.GET('/api/v1/status'));
@@ -44,5 +47,49 @@ describe('an error answer', () => {
   it('with a redirect is not followed: the token goes only to the given address', async () => {
     const api = await clientOf(302, '');
     await expect(askStatus(api)).rejects.toMatchObject({ exitCode: 69 });
+  });
+});
+
+describe('the token of --cell', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'permit-gate-client-'));
+  const token = join(folder, 'a.token');
+  beforeAll(() => {
+    writeFileSync(
+      join(folder, 'cells.json'),
+      JSON.stringify({ cells: [{ name: 'a', url: 'http://127.0.0.1:1', token_file: 'a.token' }] }),
+      { mode: 0o600 },
+    );
+    vi.stubEnv('CELLS_FILE', join(folder, 'cells.json'));
+  });
+  afterAll(() => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+  });
+
+  const withMode = (mode: number) => {
+    writeFileSync(token, 'a-token\n');
+    chmodSync(token, mode);
+    return [() => ApiClient.of({ cell: 'a' }), () => ApiClient.everywhere({ cell: 'a' })];
+  };
+
+  it.each([0o600, 0o640])('in a file of mode %o is used', (mode) => {
+    for (const build of withMode(mode)) expect(build).not.toThrow();
+  });
+
+  it.each([
+    [0o644, 'its mode is 0644: others may read or write it; chmod 600'],
+    [0o660, 'its mode is 0660'],
+  ])('in a file of mode %o, which others can read or write, is not used', (mode, refusal) => {
+    for (const build of withMode(mode)) expect(build).toThrow(`token_file ${token} is not used: ${refusal}`);
+  });
+
+  it.each([
+    ['two words', 'a b', 'does not hold one token'],
+    ['nothing', '', 'does not hold one token'],
+  ])('is none in a file with %s', (_what, text, refusal) => {
+    writeFileSync(token, text);
+    chmodSync(token, 0o600);
+    expect(() => ApiClient.of({ cell: 'a' })).toThrow(`token_file ${token} ${refusal}`);
+    expect(() => ApiClient.of({ tokenFile: token })).toThrow(`--token-file ${token} ${refusal}`);
   });
 });

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { readCells } from '../../cells/cells-file.js';
 import { readDotenv } from '../../config/dotenv.js';
+import { cellTokenIn, NoTokenInFile, tokenInFile } from '../../config/token-in-file.js';
 import { type GateApi, gateApi, unansweredReason } from '../../client/api.js';
 import type { paths } from '../../client/api.generated.js';
 import { isJsonObject, jsonOrText } from '../../flow/0-json.js';
@@ -170,7 +170,8 @@ function cellClients({ cell: name, url, tokenFile }: ApiOptions, given: NodeJS.P
     const names = cells.map((each) => each.name).join(', ');
     throw new CommandFailure(EXIT.usage, `CELLS_FILE has no cell ${JSON.stringify(name)}; it has ${names}.`);
   }
-  return cell.urls.map((each) => ApiClient.at(each, tokenIn(cell.tokenFile, 'token_file')));
+  const token = tokenFrom('token_file', () => cellTokenIn(cell.tokenFile));
+  return cell.urls.map((each) => ApiClient.at(each, token));
 }
 
 /** The path in CELLS_FILE. */
@@ -203,7 +204,8 @@ function baseOf(text: string): string {
 }
 
 function tokenOf(options: ApiOptions, given: NodeJS.ProcessEnv): string {
-  if (options.tokenFile !== undefined) return tokenIn(options.tokenFile);
+  const { tokenFile } = options;
+  if (tokenFile !== undefined) return tokenFrom('--token-file', () => tokenInFile(tokenFile));
   const token = given['PERMIT_GATE_TOKEN']?.trim() ?? '';
   if (token !== '') return token;
   throw new CommandFailure(
@@ -212,23 +214,14 @@ function tokenOf(options: ApiOptions, given: NodeJS.ProcessEnv): string {
   );
 }
 
-function tokenIn(file: string, what = '--token-file'): string {
-  let token: string;
+/** Throws a fault of the configuration where the file gives no token. */
+function tokenFrom(what: string, read: () => string): string {
   try {
-    token = readFileSync(file, 'utf8').trim();
+    return read();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new CommandFailure(
-      EXIT.configuration,
-      `${what} ${JSON.stringify(file)} cannot be read (${code}); give a file that holds the token and nothing else.`,
-      { cause: error },
-    );
+    if (!(error instanceof NoTokenInFile)) throw error;
+    throw new CommandFailure(EXIT.configuration, `${what} ${error.message}`, { cause: error });
   }
-  if (/^[\x21-\x7e]{1,512}$/.test(token)) return token;
-  throw new CommandFailure(
-    EXIT.configuration,
-    `${what} ${JSON.stringify(file)} does not hold one token; give a file that holds the token and nothing else.`,
-  );
 }
 
 function unanswered(url: string, error: unknown): CommandFailure {

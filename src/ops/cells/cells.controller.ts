@@ -10,7 +10,7 @@ import { ByCaller, type Caller, Needs } from '../access/caller.js';
 import { Action, Audited, type Change, StopsTrading } from '../audit/audited-action.js';
 import { problem, type ProblemException } from '../problem/problem.js';
 import { ReasonBody } from '../reason.dto.js';
-import { Cells } from './cells.js';
+import { Cells } from '../../cells/cells.js';
 import { CellsAnswer, RoutedProposalAnswer, RoutedProposalBody, StoppedCellsAnswer } from './cells.dto.js';
 
 const LONGEST_REASON = 512;

@@ -227,6 +227,14 @@ export class ProposalSubmittedAnswer {
   readonly attempt!: number;
 }
 
+export class StrategyProposalAnswer {
+  @Text('the plan that Apply makes of it', PLAN)
+  readonly plan_id!: string;
+
+  @Text('of the entry in the proposal stream', '1764518400000-0')
+  readonly entry_id!: string;
+}
+
 export class ProposalWithdrawnAnswer {
   @Text('the symbol', 'BTCUSDT')
   readonly symbol!: string;

@@ -1,19 +1,23 @@
 import { Body, Controller, Delete, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { parseMarketSymbol } from '../../flow/0-primitives.js';
+import { type Fields, parseMarketSymbol } from '../../flow/0-primitives.js';
 import { Needs } from '../access/caller.js';
 import { Action } from '../audit/audited-action.js';
 import { problem } from '../problem/problem.js';
 import { ReasonBody } from '../reason.dto.js';
 import { OperatorProposals } from './operator-proposals.js';
 import { ProposalBody } from './proposal.dto.js';
-import { ProposalSubmittedAnswer, ProposalWithdrawnAnswer } from './plan.dto.js';
+import { ProposalSubmittedAnswer, ProposalWithdrawnAnswer, StrategyProposalAnswer } from './plan.dto.js';
+import { StrategyProposals } from './strategy-proposals.js';
 
 @ApiTags('plans')
 @ApiBearerAuth()
 @Controller('api/v1/proposals')
 export class ProposalsController {
-  constructor(private readonly proposals: OperatorProposals) {}
+  constructor(
+    private readonly proposals: OperatorProposals,
+    private readonly strategies: StrategyProposals,
+  ) {}
 
   @Post()
   @HttpCode(200)
@@ -22,9 +26,7 @@ export class ProposalsController {
   @ApiOperation({ summary: 'Submits a proposal; the answer to a refused one has its decision and reason codes' })
   @ApiOkResponse({ type: ProposalSubmittedAnswer })
   async submit(@Body() body: ProposalBody): Promise<ProposalSubmittedAnswer> {
-    const { symbol, ...fields } = body;
-    const given = Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-    const answer = await this.proposals.submit(symbol, Object.fromEntries(given), 'api');
+    const answer = await this.proposals.submit(body.symbol, fieldsIn(body), 'api');
     return {
       plan_id: answer.planId,
       decision: answer.decision,
@@ -32,6 +34,20 @@ export class ProposalsController {
       detail: answer.detail,
       attempt: answer.attempt,
     };
+  }
+
+  @Post('strategy')
+  @HttpCode(200)
+  @Needs('operator')
+  @Action('proposal.submit_for_strategy')
+  @ApiOperation({
+    summary:
+      "Appends a strategy's proposal to the proposal stream: it supersedes, and HOLD withdraws, what the strategy asked for",
+  })
+  @ApiOkResponse({ type: StrategyProposalAnswer })
+  async submitForStrategy(@Body() body: ProposalBody): Promise<StrategyProposalAnswer> {
+    const { planId, entryId } = await this.strategies.append(body.symbol, fieldsIn(body));
+    return { plan_id: planId, entry_id: entryId };
   }
 
   @Delete(':symbol')
@@ -67,4 +83,10 @@ export class ProposalsController {
     }
     return outcome satisfies never;
   }
+}
+
+function fieldsIn({ symbol: _symbol, ...fields }: ProposalBody): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }

@@ -61,6 +61,7 @@ export const PROBLEM_KINDS = {
   'plan-refused': 'the plan was refused before it was published',
   'plan-unknown': 'there is no such plan',
   production: 'the call is refused in production',
+  'proposal-refused': 'Apply would refuse the proposal; `reason` says why',
   'proposal-stale': 'the newest stamp of the proposal is too old',
   'proposal-superseded': 'the strategy now asks for something else',
   'proposal-withdrawn': 'the strategy has withdrawn the proposal',

@@ -49,6 +49,7 @@ export class StreamGroups {
     const { keys } = this;
     return [
       { stream: keys.proposalStream(), groups: [GROUPS.apply] },
+      { stream: keys.cellsProposals(), groups: [GROUPS.apply] },
       { stream: keys.planStream(), groups: [GROUPS.p33, GROUPS.governor, GROUPS.apply] },
       { stream: keys.resultStream(), groups: [GROUPS.p33, GROUPS.governor] },
     ];
@@ -72,7 +73,11 @@ export class StreamGroups {
 
   async read(): Promise<StreamState[]> {
     try {
-      return await Promise.all(this.known.map(({ stream, groups }) => this.#stream(stream, groups)));
+      const states = await Promise.all(this.known.map(({ stream, groups }) => this.#stream(stream, groups)));
+      // Only where CELLS_FILE is set somebody reads it.
+      const isUnused = ({ stream, length, groups }: StreamState): boolean =>
+        stream === this.keys.cellsProposals() && length === 0 && groups.every(({ exists }) => !exists);
+      return states.filter((state) => !isUnused(state));
     } catch (error) {
       throw asRedisError(error, 'asking about the streams');
     }

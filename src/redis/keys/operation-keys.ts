@@ -125,6 +125,16 @@ export const OPERATION_KEYS = {
     ['every role'],
     "JSON: the name of a token, and a proof by the token's digest; under the hash of the cookie",
   ),
+  cellsProposals: row(
+    'stream:cells.proposal',
+    'stream',
+    'about 10 000 entries, more while a group still needs them',
+    ['strategy'],
+    ['apply'],
+    'proposals for the cells of CELLS_FILE, each with its account; written and read only where CELLS_FILE is set',
+    false,
+    ['apply'],
+  ),
   accountClaims: row(
     '{account:<account>}:claims',
     'hash',

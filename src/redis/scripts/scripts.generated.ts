@@ -592,7 +592,7 @@ export const SCRIPTS = {
   measure_streams: {
     runBy: ['apply'],
     includes: ['stream_info'],
-    keys: ['proposalStream', 'planStream', 'resultStream', 'governorEvents'],
+    keys: ['proposalStream', 'planStream', 'resultStream', 'governorEvents', 'cellsProposals'],
     args: [],
     atMaxmemory: 'reads',
     replies: ['measured'],
@@ -968,6 +968,7 @@ export const SCRIPTS = {
     includes: ['now', 'stream_info'],
     keys: [
       'proposalStream',
+      'cellsProposals',
       'planStream',
       'resultStream',
       'permitEvents',

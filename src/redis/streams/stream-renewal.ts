@@ -25,6 +25,7 @@ export interface StreamRow {
  */
 export const STREAM_ROWS = {
   proposalStream: { groups: [GROUPS.apply], keep: 'unread' },
+  cellsProposals: { groups: [GROUPS.apply], keep: 'unread' },
   planStream: { groups: [GROUPS.p33, GROUPS.governor, GROUPS.apply], keep: 'none' },
   resultStream: { groups: [GROUPS.p33, GROUPS.governor], keep: 'unread' },
   permitEvents: { groups: [], keep: 'none' },

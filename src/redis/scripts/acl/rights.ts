@@ -14,7 +14,12 @@ export const CONNECTED: readonly Connected[] = [...ROLES, 'operator', 'strategy'
 const STREAMS = (Object.keys(KEY_TABLE) as KeyName[]).filter(
   (name) => KEY_TABLE[name].type === 'stream' && KEY_TABLE[name].writers.length > 0,
 );
-const GROUP_STREAMS = ['proposalStream', 'planStream', 'resultStream'] as const satisfies readonly KeyName[];
+const GROUP_STREAMS = [
+  'proposalStream',
+  'cellsProposals',
+  'planStream',
+  'resultStream',
+] as const satisfies readonly KeyName[];
 
 /** Each role writes the audit chains of its own processes. */
 const AUDIT_OF = {
@@ -26,7 +31,7 @@ const AUDIT_STREAMS = Object.values(AUDIT_OF);
 
 /** Streams that a role reads as a member of a consumer group. */
 const CONSUMED: Readonly<Record<Connected, readonly KeyName[]>> = {
-  apply: ['planStream', 'proposalStream'],
+  apply: ['planStream', 'proposalStream', 'cellsProposals'],
   governor: ['planStream', 'resultStream'],
   'position-brain': ['planStream', 'resultStream'],
   /** Streams whose entries operators may replay or hand over. */
@@ -109,6 +114,7 @@ const DIRECT: readonly DirectUse[] = [
   use(['operator'], 'xrange xrevrange', 'governorEvents', 'deadLetters', ...AUDIT_STREAMS, 'earlierAudit'),
   use(['operator'], 'hgetall', 'auditHeads'),
   use(['operator', 'strategy'], 'xadd', 'proposalStream'),
+  use(['strategy'], 'xadd', 'cellsProposals'),
   use(['strategy'], 'hset hgetall del expire', 'proposal'),
 ];
 

@@ -1,5 +1,5 @@
-import { type Cell, CellsFile } from '../../cells/cells-file.js';
-import type { Logger } from '../../telemetry/logger.js';
+import { type Cell, CellsFile } from './cells-file.js';
+import type { Logger } from '../telemetry/logger.js';
 
 /** The cells that this process shows and stops together. */
 export class Cells {
