@@ -2725,6 +2725,8 @@ export interface components {
              * @example 0
              */
             repeats_left_out: number;
+            /** @description proposals that wait until there is room for their plan, as of up to 3 s ago */
+            waiting_for_capacity: components["schemas"]["PlansWaitingAnswer"];
         };
         PlanSummaryAnswer: {
             /**
@@ -2798,6 +2800,15 @@ export interface components {
              * @example BTCUSDT
              */
             symbol: string;
+        };
+        PlansWaitingAnswer: {
+            /**
+             * @description how many
+             * @example 0
+             */
+            count: number;
+            /** @description the most urgent 20 of each process */
+            plans: components["schemas"]["PlanWaitingAnswer"][];
         };
         PlanTraceAnswer: {
             /**
@@ -2942,6 +2953,38 @@ export interface components {
             symbol: string;
             /** @description of the newest attempt */
             verdicts: components["schemas"]["VerdictsAnswer"];
+        };
+        PlanWaitingAnswer: {
+            /**
+             * @description what the strategy asked for
+             * @example PARTIAL_75
+             */
+            action: string;
+            /**
+             * @description the process in which it waits
+             * @example gate-0
+             */
+            instance: string;
+            /**
+             * @description the higher, the sooner
+             * @example 62
+             */
+            kill_score: number;
+            /**
+             * @description the plan that it becomes
+             * @example 0f1e2d3c4b5a6978
+             */
+            plan_id: string;
+            /**
+             * @description the symbol
+             * @example BTCUSDT
+             */
+            symbol: string;
+            /**
+             * @description for how long it has waited
+             * @example 1250
+             */
+            waiting_ms: number;
         };
         PositionAnswer: {
             /** @description everything that keeps the symbol from trading */
