@@ -23,7 +23,7 @@ const ORDERS = FILLERS.length;
 const MAX_AGE_SEC = 2;
 
 const folder = mkdtempSync(join(tmpdir(), 'permit-gate-capacity-'));
-afterAll(() => void rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const world = (): Promise<TestEnvironment> =>
   worldOf(SYMBOLS, folder, {
@@ -56,7 +56,11 @@ async function ask(testEnv: TestEnvironment, symbol: string, action: string, kil
 }
 
 const untilWaiting = (gate: Gate, count: number): Promise<unknown> =>
-  eventually(async () => (await gate.metrics()).includes(`plans_waiting_for_capacity ${count}\n`) || undefined);
+  eventually(
+    async () => (await gate.metrics()).includes(`plans_waiting_for_capacity ${count}\n`) || undefined,
+    5_000,
+    () => gate.messages().slice(-12),
+  );
 
 const reasonsOf = async (testEnv: TestEnvironment, symbol: string): Promise<string[]> =>
   (await testEnv.results())
@@ -103,7 +107,7 @@ it(
   async () => {
     const testEnv = await world();
     try {
-      const env = { ...envOf(testEnv), APPLY_PROPOSAL_MAX_AGE_SEC: '60' };
+      const env = { ...envOf(testEnv), APPLY_PROPOSAL_MAX_AGE_SEC: '60', INSTANCE_ID: 'again' };
       const first = await testEnv.gate({ env });
       await useUpOrders(testEnv, first);
       await ask(testEnv, LOW, 'PARTIAL_50', '0.3');
