@@ -13,6 +13,8 @@ export interface KeptProposal {
   readonly source: string;
   /** See {@link identityOf}. */
   readonly identity: string;
+  /** How long it waited for a slot of ours: that long it stays fresh beyond its age. */
+  readonly waitedMs?: number;
 }
 
 /** A parsed proposal that may become a plan. */
@@ -24,6 +26,15 @@ export interface PlanRequest {
   readonly occasion: Occasion;
   readonly identity: string;
   readonly continuation: Continuation | undefined;
+  /** Of {@link KeptProposal}. */
+  readonly waitedMs: number;
+  /** Since when it waits for a slot (Redis' clock). */
+  readonly queuedMs?: number;
+}
+
+/** How long we have let it wait until then. What stood when it came is not stale because we are slow. */
+export function waitedMs({ waitedMs: before, queuedMs }: PlanRequest, nowMs: number): number {
+  return before + (queuedMs === undefined ? 0 : Math.max(0, nowMs - queuedMs));
 }
 
 /** Another order of a close: for its rest after a partial fill or a cut to the market maximum, or for an order that goes again. */
@@ -80,7 +91,7 @@ function continued(record: PlanRecord, countedWith: string, repeats: Repeats | u
 }
 
 function keptIn(record: PlanRecord): Omit<PlanRequest, 'planId' | 'continuation'> & { readonly known: PlanId } {
-  const { fields, source, identity } = JSON.parse(record.proposal) as KeptProposal;
+  const { fields, source, identity, waitedMs: before = 0 } = JSON.parse(record.proposal) as KeptProposal;
   const reading = parseProposal(record.symbol, fields);
   const known = parsePlanId(record.planId);
   if (known === undefined || !reading.ok)
@@ -88,7 +99,7 @@ function keptIn(record: PlanRecord): Omit<PlanRequest, 'planId' | 'continuation'
       `the kept proposal of plan ${record.planId} cannot be read: ${reading.ok ? 'bad id' : reading.detail}`,
     );
   const occasion = { kind: 'known', generation: record.generation } as const;
-  return { proposal: reading.proposal, known, fields, source, identity, occasion };
+  return { proposal: reading.proposal, known, fields, source, identity, occasion, waitedMs: before };
 }
 
 const ownOrder = ({ planId, attempt }: PlanRecord): string => `${planId}:${attempt}`;

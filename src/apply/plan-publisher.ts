@@ -17,7 +17,7 @@ import { PERMIT_TRUST } from '../signing/trusted-keys-file.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
-import type { KeptProposal, PlanRequest } from './next-order.js';
+import { type KeptProposal, type PlanRequest, waitedMs } from './next-order.js';
 import type { Slot } from './plan-slots.js';
 
 const DECISION_OF: Readonly<Record<PlanReason, Exclude<PlanDecision, 'EXECUTE'>>> = {
@@ -91,11 +91,12 @@ export class PlanPublisher {
     fields['account'] = this.settings.accountFingerprint;
     if (continuation !== undefined) fields['continues'] = continuation.countedAs;
     if (continuation?.repeats !== undefined) fields['repeats'] = continuation.repeats.orders.split(',')[0] ?? '';
-    const kept: KeptProposal = { fields: raw, source, identity };
+    const waited = waitedMs(request, around.nowMs);
+    const kept: KeptProposal = { fields: raw, source, identity, ...(waited > 0 ? { waitedMs: waited } : {}) };
     const freshUntilMs =
       takenUp?.hasFilled === true
         ? around.nowMs + KEEP_MS
-        : Math.floor((proposal.lastUpdateEpochSec + this.settings.proposalMaxAgeSec) * 1000);
+        : Math.floor((proposal.lastUpdateEpochSec + this.settings.proposalMaxAgeSec) * 1000 + waited);
     for (let attempt = 1, races = 0; races < MAX_NUMBERING_RACES; races += 1) {
       const whose = { attempt, mode, accountFingerprint: this.settings.accountFingerprint };
       const published = await this.journal.publish({

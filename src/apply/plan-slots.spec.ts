@@ -1,17 +1,30 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { PlanSlots, type Slot, type Waited } from './plan-slots.js';
+import { PlanSlots, type Slot, type Turn, type Waited } from './plan-slots.js';
 
 const WINDOW_MS = 1_200;
 
+const turn = (key: string, isFullClose = false, killScore = 0): Turn => ({
+  key,
+  planId: key,
+  symbol: `${key.toUpperCase()}USDT`,
+  action: isFullClose ? 'FULL_CLOSE_PROPOSED' : 'PARTIAL_50',
+  killScore,
+  isFullClose,
+});
+
+function slotsOf(limit: number, room = { left: 300, againInMs: 10_000 }): PlanSlots {
+  return new PlanSlots({ orderRoom: () => room }, { mode: 'testnet' }, limit);
+}
+
 function taken(slots: PlanSlots): Slot {
-  const slot = slots.take(false);
+  const slot = slots.take(turn('new'));
   if (slot === undefined) throw new Error(`no room among ${slots.size}`);
   return slot;
 }
 
 /** What those who wait were given, in the order they were served. */
 function watched(slots: PlanSlots): {
-  readonly wait: (key: string, isUrgent?: boolean, maxMs?: number) => void;
+  readonly wait: (key: string, isUrgent?: boolean, maxMs?: number, killScore?: number) => void;
   readonly served: string[];
 } {
   const served: string[] = [];
@@ -22,7 +35,8 @@ function watched(slots: PlanSlots): {
   };
   return {
     served,
-    wait: (key, isUrgent = false, maxMs) => void serve(key, slots.wait(key, isUrgent, maxMs)),
+    wait: (key, isUrgent = false, maxMs, killScore) =>
+      void serve(key, slots.wait(turn(key, isUrgent, killScore), maxMs)),
   };
 }
 
@@ -33,21 +47,21 @@ describe('room for plans between publishing and claim', () => {
   afterEach(() => void vi.useRealTimers());
 
   it('is there for as many as the limit, and again when one is claimed or ends [P12]', () => {
-    const slots = new PlanSlots(2);
+    const slots = slotsOf(2);
     taken(slots).use('a', 1, WINDOW_MS);
     taken(slots).use('b', 1, WINDOW_MS);
-    expect(slots.take(false)).toBeUndefined();
-    expect(slots.take(true)).toBeUndefined();
+    expect(slots.take(turn('new'))).toBeUndefined();
+    expect(slots.take(turn('new', true))).toBeUndefined();
     slots.release('a', 2);
-    expect(slots.take(false)).toBeUndefined();
+    expect(slots.take(turn('new'))).toBeUndefined();
     slots.release('a', 1);
     slots.release('a', 1);
     taken(slots);
-    expect(slots.take(false)).toBeUndefined();
+    expect(slots.take(turn('new'))).toBeUndefined();
   });
 
   it('is given back by a slot that was not used, once', () => {
-    const slots = new PlanSlots(1);
+    const slots = slotsOf(1);
     const slot = taken(slots);
     slot.free();
     slot.free();
@@ -58,7 +72,7 @@ describe('room for plans between publishing and claim', () => {
   });
 
   it('goes to full closes first, then to who came first; one place for each key', async () => {
-    const slots = new PlanSlots(1);
+    const slots = slotsOf(1);
     const { wait, served } = watched(slots);
     taken(slots).use('first', 1, WINDOW_MS);
     wait('b');
@@ -67,7 +81,7 @@ describe('room for plans between publishing and claim', () => {
     wait('d', true);
     await settled();
     expect(served).toEqual(['b displaced']);
-    expect(slots.waiting).toBe(3);
+    expect(slots.waiting()).toHaveLength(3);
     for (const ended of ['first', 'd', 'b', 'c']) {
       slots.release(ended, 1);
       await settled();
@@ -76,7 +90,7 @@ describe('room for plans between publishing and claim', () => {
   });
 
   it('is not taken from those who wait by who comes later, unless that is a full close', async () => {
-    const slots = new PlanSlots(2);
+    const slots = slotsOf(2);
     slots.occupy('others-1', 1, WINDOW_MS);
     slots.occupy('others-2', 1, WINDOW_MS);
     slots.occupy('others-3', 1, WINDOW_MS);
@@ -91,7 +105,7 @@ describe('room for plans between publishing and claim', () => {
   });
 
   it('that a plan becoming a full close waits for moves it to the front', async () => {
-    const slots = new PlanSlots(1);
+    const slots = slotsOf(1);
     const { wait, served } = watched(slots);
     taken(slots).use('first', 1, WINDOW_MS);
     wait('a');
@@ -103,7 +117,7 @@ describe('room for plans between publishing and claim', () => {
   });
 
   it('ends with the window of a plan that nobody here took', async () => {
-    const slots = new PlanSlots(1);
+    const slots = slotsOf(1);
     const { wait, served } = watched(slots);
     taken(slots).use('gone', 1, WINDOW_MS);
     wait('next');
@@ -116,7 +130,7 @@ describe('room for plans between publishing and claim', () => {
     ['one issuer denies', ['p33 deny'], 0],
     ['one issuer allows twice', ['p33 allow', 'p33 allow'], 1],
   ])('that another process uses ends when %s', (_what, verdicts, left) => {
-    const slots = new PlanSlots(1);
+    const slots = slotsOf(1);
     taken(slots).use('a', 1, WINDOW_MS);
     for (const each of verdicts) {
       const [issuer, verdict] = each.split(' ') as ['governor' | 'p33', 'allow' | 'deny'];
@@ -126,14 +140,14 @@ describe('room for plans between publishing and claim', () => {
   });
 
   it('of a plan that waits here ends with its claim, not with its verdicts', () => {
-    const slots = new PlanSlots(1);
+    const slots = slotsOf(1);
     slots.occupy('a', 1, WINDOW_MS);
     slots.onVerdict({ planId: 'a', attempt: '1', issuer: 'p33', verdict: 'deny' });
     expect(slots.size).toBe(1);
   });
 
   it('is waited for no longer than the caller says, nor past the end of the process', async () => {
-    const slots = new PlanSlots(1);
+    const slots = slotsOf(1);
     const { wait, served } = watched(slots);
     taken(slots).use('first', 1, 60_000);
     wait('call', false, 5_000);
@@ -143,6 +157,58 @@ describe('room for plans between publishing and claim', () => {
     slots.stop();
     await settled();
     expect(served).toEqual(['call timed_out', 'strategy stopped']);
-    expect(await slots.wait('late', true)).toBe('stopped');
+    expect(await slots.wait(turn('late', true))).toBe('stopped');
+  });
+
+  it('goes to the highest kill score first, then to full closes, then to who came first', async () => {
+    const slots = slotsOf(1);
+    const { wait, served } = watched(slots);
+    taken(slots).use('first', 1, WINDOW_MS);
+    wait('early', false, undefined, 10);
+    wait('later', false, undefined, 10);
+    wait('full', true, undefined, 10);
+    wait('urgent', false, undefined, 90);
+    expect(slots.waiting().map(({ key }) => key)).toEqual(['urgent', 'full', 'early', 'later']);
+    for (const ended of ['first', 'urgent', 'full', 'early']) {
+      slots.release(ended, 1);
+      await settled();
+    }
+    expect(served).toEqual(['urgent', 'full', 'early', 'later']);
+  });
+
+  it('is not there for more plans than orders the exchange still takes, and comes back with its window', async () => {
+    const room = { left: 2, againInMs: 3_000 };
+    const slots = slotsOf(64, room);
+    const { wait, served } = watched(slots);
+    taken(slots).use('a', 1, WINDOW_MS);
+    taken(slots).use('b', 1, WINDOW_MS);
+    expect(slots.take(turn('new'))).toBeUndefined();
+    wait('c');
+    room.left = 0;
+    slots.release('a', 1);
+    slots.release('b', 1);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(served).toEqual([]);
+    room.left = 300;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(served).toEqual(['c']);
+  });
+
+  it('is not limited by the order limits of the exchange in a dry run', () => {
+    const slots = new PlanSlots({ orderRoom: () => ({ left: 0, againInMs: 1 }) }, { mode: 'dry_run' }, 1);
+    expect(slots.take(turn('a'))).toBeDefined();
+  });
+
+  it('is no longer waited for by a call that was withdrawn, nor without a look by what may not stand any more', async () => {
+    const slots = slotsOf(1);
+    const { wait, served } = watched(slots);
+    taken(slots).use('first', 1, WINDOW_MS);
+    wait('call:a');
+    wait('b');
+    slots.lookAgain('BUSDT');
+    expect(slots.withdraw('call:', 'CALL:AUSDT')).toBe('call:a');
+    expect(slots.withdraw('call:', 'BUSDT')).toBeUndefined();
+    await settled();
+    expect(served).toEqual(['b look_again', 'call:a withdrawn']);
   });
 });

@@ -1,7 +1,9 @@
-import { Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
 import { ISSUERS, type Issuer } from '../flow/3-permit.js';
+import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 
-/** How many plans one process may have between publishing and claim. With more, plans would miss their windows. */
+/** What the issuers serve within a window: plans that one process may have between publishing and claim. */
 export const PLANS_UNDER_WAY = 64;
 
 /** A slot for one plan that is about to be published. */
@@ -12,8 +14,27 @@ export interface Slot {
   free(): void;
 }
 
-/** `displaced`: a newer request waits in its place. `stopped`: the process is stopping. */
-export type Waited = Slot | 'displaced' | 'timed_out' | 'stopped';
+/** One who waits for a slot. */
+export interface Turn {
+  /** One place for each; a newer one takes the place of an earlier one. */
+  readonly key: string;
+  readonly planId: string;
+  readonly symbol: string;
+  readonly action: string;
+  readonly killScore: number;
+  readonly isFullClose: boolean;
+}
+
+/** A turn that has not come, since then (`performance.now()`). */
+export interface WaitingTurn extends Turn {
+  readonly sinceMs: number;
+}
+
+/** `displaced`: a newer request waits in its place. `look_again`: whether it still stands. `stopped`: the process is stopping. */
+export type Waited = Slot | 'displaced' | 'look_again' | 'withdrawn' | 'timed_out' | 'stopped';
+
+/** How often those who wait for the exchange's order budget look at it: other processes use it too. */
+const LOOK_EVERY_MS = 250;
 
 interface UnderWay {
   readonly timer: NodeJS.Timeout;
@@ -26,65 +47,99 @@ interface Waiter {
   readonly settle: (waited: Waited) => void;
 }
 
+interface InTurn extends Waiter {
+  readonly turn: WaitingTurn;
+}
+
 const keyOf = (planId: string, attempt: number | string): string => `${planId}:${attempt}`;
 
+/** Which comes first: the higher kill score, then full closes, then who came first. */
+const comesFirst = (a: Turn, b: Turn): number =>
+  b.killScore - a.killScore || Number(b.isFullClose) - Number(a.isFullClose);
+
 /**
- * Limits the plans between publishing and claim, both published and taken by this process. A claimed order holds no slot. Taking a
- * plan from the stream never waits, because its window is already running; it only counts. Publishing waits for a free slot: full
- * closes first, then in order of arrival, one place per key.
+ * Limits the plans between publishing and claim, both published and taken by this process, to what the issuers serve within a window
+ * and to the orders that the exchange still takes. A claimed order holds no slot. Taking a plan from the stream never waits, because
+ * its window is already running; it only counts. Publishing waits for a free slot, the most urgent first, one place per key.
  */
 @Injectable()
 export class PlanSlots {
   readonly #underWay = new Map<string, UnderWay>();
-  readonly #urgent = new Map<string, Waiter>();
-  readonly #others = new Map<string, Waiter>();
+  /** In order of arrival. */
+  readonly #queue = new Map<string, InTurn>();
   readonly #paused = new Map<string, Waiter>();
   #reserved = 0;
   #isStopped = false;
+  #look: NodeJS.Timeout | undefined;
 
-  constructor(@Optional() private readonly limit: number = PLANS_UNDER_WAY) {}
+  constructor(
+    @Inject(EXCHANGE) private readonly exchange: Pick<ExchangePort, 'orderRoom'>,
+    @Inject(APPLY_SETTINGS) private readonly settings: Pick<ApplySettings, 'mode'>,
+    @Optional() private readonly limit: number = PLANS_UNDER_WAY,
+  ) {}
 
   /** Plans in progress and reserved slots. */
   get size(): number {
     return this.#underWay.size + this.#reserved;
   }
 
-  get waiting(): number {
-    return this.#urgent.size + this.#others.size;
+  /** Those who wait, in the order in which they get a slot. */
+  waiting(): readonly WaitingTurn[] {
+    return [...this.#queue.values()].map(({ turn }) => turn).toSorted(comesFirst);
   }
 
-  /** A slot, if one is free and no request that comes first waits for it. */
-  take(isUrgent: boolean): Slot | undefined {
-    const isNext = this.#urgent.size === 0 && (isUrgent || this.#others.size === 0);
-    return isNext && this.size < this.limit ? this.#reserve() : undefined;
+  /** A slot, if one is free and nobody who comes first waits for it. */
+  take(turn: Turn): Slot | undefined {
+    if (!this.#hasRoom()) return undefined;
+    const isNext = [...this.#queue.values()].every((other) => comesFirst(turn, other.turn) < 0);
+    return isNext ? this.#reserve() : undefined;
   }
 
   /** Waits for a slot, at most `maxMs`. An earlier request with the same key is displaced, and this one takes its place. */
-  wait(key: string, isUrgent: boolean, maxMs?: number): Promise<Waited> {
+  wait(turn: Turn, maxMs?: number): Promise<Waited> {
     if (this.#isStopped) return Promise.resolve('stopped');
-    const [queue, other] = isUrgent ? [this.#urgent, this.#others] : [this.#others, this.#urgent];
-    const waited = this.#enter(queue, key, maxMs);
-    other.get(key)?.settle('displaced');
+    const sinceMs = this.#queue.get(turn.key)?.turn.sinceMs ?? performance.now();
+    const waited = this.#enter(this.#queue, turn.key, maxMs, (waiter) => ({ ...waiter, turn: { ...turn, sinceMs } }));
+    this.#grant();
     return waited;
+  }
+
+  /** Those who wait with a proposal of this symbol look whether it still stands. */
+  lookAgain(symbol: string): void {
+    for (const { turn, settle } of this.#queue.values()) if (turn.symbol === symbol) settle('look_again');
+  }
+
+  /** Ends the wait of the plan with this key prefix and symbol; returns its id, `undefined` where none waits. */
+  withdraw(keyPrefix: string, symbol: string): string | undefined {
+    const found = [...this.#queue.values()].filter(
+      ({ turn }) => turn.symbol === symbol && turn.key.startsWith(keyPrefix),
+    );
+    for (const { settle } of found) settle('withdrawn');
+    return found.at(-1)?.turn.planId;
   }
 
   /** Waits for something else than room: so long, or until a newer one with the same key takes its place. */
   async pause(key: string, ms: number): Promise<'over' | 'displaced' | 'stopped'> {
     if (this.#isStopped) return 'stopped';
-    const waited = await this.#enter(this.#paused, key, ms);
+    const waited = await this.#enter(this.#paused, key, ms, (waiter) => waiter);
     return waited === 'displaced' || waited === 'stopped' ? waited : 'over';
   }
 
-  #enter(queue: Map<string, Waiter>, key: string, maxMs: number | undefined): Promise<Waited> {
+  #enter<T extends Waiter>(
+    queue: Map<string, T>,
+    key: string,
+    maxMs: number | undefined,
+    made: (waiter: Waiter) => T,
+  ): Promise<Waited> {
     return new Promise((resolve) => {
       const timer = maxMs === undefined ? undefined : setTimeout(() => waiter.settle('timed_out'), maxMs);
-      const waiter: Waiter = {
+      const waiter = made({
         settle: (waited) => {
           clearTimeout(timer);
           if (queue.get(key) === waiter) queue.delete(key);
           resolve(waited);
         },
-      };
+      });
       const before = queue.get(key);
       queue.set(key, waiter);
       before?.settle('displaced');
@@ -114,8 +169,8 @@ export class PlanSlots {
 
   stop(): void {
     this.#isStopped = true;
-    for (const queue of [this.#urgent, this.#others, this.#paused])
-      for (const { settle } of queue.values()) settle('stopped');
+    clearTimeout(this.#look);
+    for (const { settle } of [...this.#queue.values(), ...this.#paused.values()]) settle('stopped');
     for (const { timer } of this.#underWay.values()) clearTimeout(timer);
     this.#underWay.clear();
   }
@@ -152,10 +207,22 @@ export class PlanSlots {
   }
 
   #grant(): void {
-    while (this.size < this.limit) {
-      const next = this.#urgent.values().next().value ?? this.#others.values().next().value;
-      if (next === undefined) return;
-      next.settle(this.#reserve());
+    while (this.#queue.size > 0 && this.#hasRoom()) {
+      const [next] = this.waiting();
+      if (next !== undefined) this.#queue.get(next.key)?.settle(this.#reserve());
     }
+    if (this.#queue.size > 0 && this.size < this.limit) this.#lookLater();
+  }
+
+  /** A dry run sends no orders. Each plan that is under way may need one. */
+  #hasRoom(): boolean {
+    if (this.size >= this.limit) return false;
+    return this.settings.mode === 'dry_run' || this.size < this.exchange.orderRoom().left;
+  }
+
+  #lookLater(): void {
+    clearTimeout(this.#look);
+    const inMs = Math.min(LOOK_EVERY_MS, Math.max(1, this.exchange.orderRoom().againInMs));
+    this.#look = setTimeout(() => this.#grant(), inMs);
   }
 }

@@ -9,7 +9,7 @@ import { type Occasion, type ProposalContext, ProposalStore } from '../redis/sto
 import type { ProposalAnswer } from '../runtime/proposal-intake.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import { type Earlier, EarlierWork } from './earlier-work.js';
-import type { PlanRequest } from './next-order.js';
+import { type PlanRequest, waitedMs } from './next-order.js';
 import { type JudgedProposal, PlanPublisher } from './plan-publisher.js';
 import { Withdrawal } from './withdrawal.js';
 
@@ -56,7 +56,7 @@ export class ProposalJudge {
     const verdict = judgeProposal({
       proposal,
       allowlist: this.settings.allowlist,
-      nowSec: nowMs / 1000,
+      nowSec: (nowMs - waitedMs(request, nowMs)) / 1000,
       maxAgeSec: this.settings.proposalMaxAgeSec,
       critical: this.settings.killScoreCritical,
       warning: this.settings.killScoreWarning,

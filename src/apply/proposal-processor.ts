@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { PlanReason } from '../flow/0-reasons.js';
 import type { Fields } from '../flow/0-primitives.js';
-import { knownFields, parseProposal, shareOf } from '../flow/1-proposal.js';
+import { knownFields, parseProposal } from '../flow/1-proposal.js';
 import { identityOf, isFromStrategy } from '../flow/1-standing.js';
 import { planIdOf } from '../flow/2-plan.js';
 import type { PlanRecord } from '../redis/stores/plan-records.js';
@@ -17,9 +16,10 @@ import {
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import { type Next, nextAttempt, type PlanRequest, repetition } from './next-order.js';
 import { type JudgedProposal, PlanPublisher } from './plan-publisher.js';
-import { PLANS_UNDER_WAY, PlanSlots, type Slot } from './plan-slots.js';
+import { PLANS_UNDER_WAY, PlanSlots, type Slot, type Turn } from './plan-slots.js';
 import { ProposalRate } from './proposal-rate.js';
 import { type Judged, ProposalJudge } from './proposal-judge.js';
+import { CALL, isSame, keyOf, turnOf } from './turns.js';
 import { Withdrawal } from './withdrawal.js';
 
 /** How long an operator's call waits for a slot. A strategy's proposal waits until a newer one displaces it. */
@@ -36,6 +36,9 @@ export type Intake =
 /** Stage 1: records and judges a proposal, and waits for a slot if none is free. */
 @Injectable()
 export class ProposalProcessor implements ProposalIntake {
+  /** By key of the turn. */
+  readonly #waits = new Map<string, { readonly request: PlanRequest; readonly answer: Promise<ProposalAnswer> }>();
+
   constructor(
     private readonly store: ProposalStore,
     private readonly publisher: PlanPublisher,
@@ -103,6 +106,7 @@ export class ProposalProcessor implements ProposalIntake {
       identity,
       occasion: { kind: 'new' },
       continuation: undefined,
+      waitedMs: 0,
     });
   }
 
@@ -123,31 +127,49 @@ export class ProposalProcessor implements ProposalIntake {
 
   /** The hash of a symbol was deleted: ends the plan that came from it. */
   async withdrawHash(symbol: string): Promise<void> {
+    this.slots.lookAgain(symbol);
     const planId = await this.store.planOf(symbol);
     if (planId !== '') await this.withdrawal.end(planId, 'proposal_withdrawn', 'the proposal hash was deleted', 'hash');
   }
 
   async withdraw(symbol: string, reason: string): Promise<Withdrawn> {
+    const waiting = this.slots.withdraw(CALL, symbol);
+    if (waiting !== undefined) return { planId: waiting, outcome: 'withdrawn' };
     const planId = await this.store.planOf(symbol, 'operator');
     return { planId, outcome: planId === '' ? 'none' : await this.withdrawal.byOperator(planId, reason) };
   }
 
   async #process(request: PlanRequest): Promise<Intake> {
+    const key = keyOf(request);
+    const waits = this.#waits.get(key);
+    if (waits !== undefined && isSame(waits.request, request)) return { kind: 'queued', answer: waits.answer };
     const judged = await this.judge.judge(request);
-    if (judged.kind === 'refused') return { kind: 'answered', answer: judged.answer };
-    const isUrgent = closesAll(request);
-    const slot = this.slots.take(isUrgent);
-    if (slot === undefined) return { kind: 'queued', answer: this.#whenThereIsRoom(request, isUrgent) };
+    if (judged.kind === 'refused') {
+      if (waits !== undefined) this.slots.lookAgain(request.proposal.symbol);
+      return { kind: 'answered', answer: judged.answer };
+    }
+    const turn = turnOf(request, key);
+    const slot = this.slots.take(turn);
+    if (slot === undefined) return this.#queued({ ...request, queuedMs: judged.context.nowMs }, turn);
     const published = await this.#publish(request, judged, slot);
     if (published !== 'waits_for') return { kind: 'answered', answer: published };
     // An entry of the stream is read once. A hash is read again by the next poll, and a plan that is due stays due.
     if (request.source === 'stream' && request.occasion.kind === 'new')
-      return { kind: 'queued', answer: this.#behindOperator(request, isUrgent) };
+      return { kind: 'queued', answer: this.#behindOperator(request) };
     return { kind: 'answered', answer: this.#goesFirst(request) };
   }
 
+  #queued(request: PlanRequest, turn: Turn): Intake {
+    const answer = this.#whenThereIsRoom(request, turn).finally(() => {
+      if (this.#waits.get(turn.key) === waits) this.#waits.delete(turn.key);
+    });
+    const waits = { request, answer };
+    this.#waits.set(turn.key, waits);
+    return { kind: 'queued', answer };
+  }
+
   /** Waits until no plan of an operator is open, or a newer proposal takes its place. */
-  async #behindOperator(request: PlanRequest, isUrgent: boolean): Promise<ProposalAnswer> {
+  async #behindOperator(request: PlanRequest): Promise<ProposalAnswer> {
     for (;;) {
       const waited = await this.slots.pause(`strategy:${request.proposal.symbol}`, BEHIND_OPERATOR_MS);
       if (waited === 'stopped')
@@ -157,7 +179,7 @@ export class ProposalProcessor implements ProposalIntake {
       const judged = await this.judge.judge(request);
       if (judged.kind === 'refused') return judged.answer;
       if (waited === 'displaced') return this.publisher.duplicate(request.planId, 'a newer one waits');
-      const slot = this.slots.take(isUrgent);
+      const slot = this.slots.take(turnOf(request, keyOf(request)));
       const published = slot === undefined ? 'waits_for' : await this.#publish(request, judged, slot);
       if (published !== 'waits_for') return published;
     }
@@ -186,40 +208,41 @@ export class ProposalProcessor implements ProposalIntake {
     );
   }
 
-  async #whenThereIsRoom(request: PlanRequest, isUrgent: boolean): Promise<ProposalAnswer> {
-    const { proposal, planId, source, occasion } = request;
-    const newKey = isFromStrategy(source) ? `strategy:${proposal.symbol}` : `call:${randomUUID()}`;
-    const room = await this.slots.wait(
-      occasion.kind === 'known' ? `retry:${planId}` : newKey,
-      isUrgent,
-      isFromStrategy(source) || occasion.kind === 'known' ? undefined : CALL_WAITS_MS,
-    );
-    if (room === 'stopped' || room === 'timed_out') {
-      const why = room === 'stopped' ? 'the process is stopping' : `no slot became free in ${CALL_WAITS_MS / 1000} s`;
-      throw new NothingPublished(
-        `${PLANS_UNDER_WAY} plans are between publishing and claim, which is the limit of one process, and ${why}. Nothing was published.`,
-      );
+  async #whenThereIsRoom(request: PlanRequest, turn: Turn): Promise<ProposalAnswer> {
+    const { planId, source, occasion } = request;
+    const maxMs = isFromStrategy(source) || occasion.kind === 'known' ? undefined : CALL_WAITS_MS;
+    for (;;) {
+      const room = await this.slots.wait(turn, maxMs);
+      if (room === 'stopped' || room === 'timed_out') {
+        const why = room === 'stopped' ? 'the process is stopping' : `no slot became free in ${CALL_WAITS_MS / 1000} s`;
+        throw new NothingPublished(
+          `The plan waits for capacity: ${PLANS_UNDER_WAY} plans between publishing and claim are the limit of one process, as are the orders that the exchange still takes; and ${why}. Nothing was published.`,
+        );
+      }
+      if (room === 'withdrawn') return this.#withdrawn(request);
+      const slot = typeof room === 'string' ? undefined : room;
+      let judged: Judged;
+      try {
+        // The context from before the wait is out of date.
+        judged = await this.judge.judge(request);
+      } catch (error) {
+        slot?.free();
+        throw error;
+      }
+      if (judged.kind === 'refused') {
+        slot?.free();
+        return judged.answer;
+      }
+      if (room === 'displaced') return this.publisher.duplicate(planId, 'a newer one waits for room');
+      if (slot === undefined) continue;
+      const published = await this.#publish(request, judged, slot);
+      if (published !== 'waits_for') return published;
+      return source === 'stream' && occasion.kind === 'new' ? this.#behindOperator(request) : this.#goesFirst(request);
     }
-    let judged: Judged;
-    try {
-      // The context from before the wait is out of date.
-      judged = await this.judge.judge(request);
-    } catch (error) {
-      if (room !== 'displaced') room.free();
-      throw error;
-    }
-    if (room === 'displaced')
-      return judged.kind === 'refused' ? judged.answer : this.publisher.duplicate(planId, 'a newer one waits for room');
-    if (judged.kind === 'refused') {
-      room.free();
-      return judged.answer;
-    }
-    const published = await this.#publish(request, judged, room);
-    if (published !== 'waits_for') return published;
-    return source === 'stream' && occasion.kind === 'new'
-      ? this.#behindOperator(request, isUrgent)
-      : this.#goesFirst(request);
+  }
+
+  #withdrawn({ proposal, fields, source }: PlanRequest): Promise<ProposalAnswer> {
+    const detail = 'an operator withdrew it while it waited for capacity';
+    return this.publisher.refuse(proposal.symbol, fields, proposal, 'proposal_withdrawn', detail, source);
   }
 }
-
-const closesAll = ({ proposal }: PlanRequest): boolean => shareOf(proposal.action, proposal.closePct) === 100;

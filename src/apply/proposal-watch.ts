@@ -14,8 +14,18 @@ import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import { StandingGauges } from './standing-gauges.js';
 import { KEYS } from '../redis/redis.tokens.js';
 
+/** The most urgent first: by kill score, then full closes. */
+function byUrgency(a: FoundProposal, b: FoundProposal): number {
+  const [scoreA, scoreB] = [a, b].map(killScoreIn);
+  return (scoreB ?? 0) - (scoreA ?? 0) || Number(isFullClose(b)) - Number(isFullClose(a));
+}
+
 const isFullClose = ({ fields }: FoundProposal): boolean =>
   !(fields instanceof Error) && fields['harvest_action'] === 'FULL_CLOSE_PROPOSED';
+
+/** 0 for what is no number; the gates refuse it. */
+const killScoreIn = ({ fields }: FoundProposal): number =>
+  fields instanceof Error ? 0 : Number(fields['kill_score']) || 0;
 
 /** Reads proposals: the hash of each symbol by polling, and the proposal stream for those that must not wait for the next poll. */
 @Injectable()
@@ -34,10 +44,10 @@ export class ProposalWatch {
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** An error of one symbol does not stop the others. Full closes first. */
+  /** An error of one symbol does not stop the others. The most urgent first. */
   async poll(): Promise<void> {
     const found = await this.store.standing(this.settings.symbols);
-    for (const each of [...found.filter(isFullClose), ...found.filter((other) => !isFullClose(other))]) {
+    for (const each of found.toSorted(byUrgency)) {
       const { symbol, fields, fault } = each;
       if (fields instanceof Error) {
         this.logger.warn({ err: fields, symbol }, 'a proposal could not be read');

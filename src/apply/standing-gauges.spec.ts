@@ -5,6 +5,7 @@ import type { RedisClock } from '../redis/connection/redis-clock.js';
 import type { ProposalAnswer } from '../runtime/proposal-intake.js';
 import type { SelfDescription } from '../runtime/self-description.js';
 import { GateMetrics } from '../telemetry/metrics.js';
+import { PlanSlots } from './plan-slots.js';
 import { StandingGauges } from './standing-gauges.js';
 
 const NOW_SEC = 1_790_000_000;
@@ -23,8 +24,9 @@ afterEach(() => void vi.useRealTimers());
 
 function gauges(): { standing: StandingGauges; shown: (metric: string) => Promise<string[]> } {
   const metrics = new GateMetrics(['BTCUSDT'], new Registry());
-  const description = { unservedBy: () => undefined } as unknown as SelfDescription;
-  const standing = new StandingGauges({ nowMs: () => NOW_SEC * 1_000 } as RedisClock, metrics, description);
+  const description = { unservedBy: () => undefined, waitingBy: () => undefined } as unknown as SelfDescription;
+  const slots = new PlanSlots({ orderRoom: () => ({ left: 300, againInMs: 10_000 }) }, { mode: 'testnet' });
+  const standing = new StandingGauges({ nowMs: () => NOW_SEC * 1_000 } as RedisClock, metrics, slots, description);
   const shown = async (metric: string): Promise<string[]> =>
     (await metrics.render())
       .split('\n')

@@ -3,7 +3,8 @@ import type { PlanReason } from '../flow/0-reasons.js';
 import type { Fields } from '../flow/0-primitives.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import type { ProposalAnswer } from '../runtime/proposal-intake.js';
-import { SelfDescription } from '../runtime/self-description.js';
+import { SelfDescription, type WaitingForCapacity } from '../runtime/self-description.js';
+import { PlanSlots } from './plan-slots.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 
 /** With these the strategy has what it asked for, asks for nothing, or has not asked lately. */
@@ -27,6 +28,8 @@ interface Standing {
 /** Those that have asked in vain for less are not said with each renewal of the lease, nor are more than these. */
 const UNSERVED_FOR_SEC = 30;
 const MOST_UNSERVED = 20;
+/** Of those that wait for capacity, so many are named. */
+const MOST_WAITING = 20;
 
 /** How old each standing proposal is, and for how long it has asked in vain: gauges, read at every scrape. */
 @Injectable()
@@ -36,10 +39,12 @@ export class StandingGauges {
   constructor(
     private readonly clock: RedisClock,
     private readonly metrics: GateMetrics,
+    private readonly slots: PlanSlots,
     description: SelfDescription,
   ) {
     metrics.beforeScrape(() => this.#show());
     description.unservedBy(() => this.unserved());
+    description.waitingBy(() => this.waiting());
   }
 
   /** Which standing proposals have asked in vain, for how long, and why. */
@@ -50,6 +55,20 @@ export class StandingGauges {
       .filter(([, sec]) => sec >= UNSERVED_FOR_SEC)
       .toSorted(([, a], [, b]) => b - a)
       .slice(0, MOST_UNSERVED);
+  }
+
+  /** What waits for capacity, the most urgent first. */
+  waiting(): WaitingForCapacity {
+    const nowMs = performance.now();
+    const all = this.slots.waiting();
+    const first = all.slice(0, MOST_WAITING).map(({ planId, symbol, action, killScore, sinceMs }) => ({
+      plan_id: planId,
+      symbol,
+      action,
+      kill_score: killScore,
+      waiting_ms: Math.round(nowMs - sinceMs),
+    }));
+    return { count: all.length, first };
   }
 
   /** A poll found this proposal, and it was answered; without an answer, it could not be processed. */
@@ -69,6 +88,7 @@ export class StandingGauges {
 
   #show(): void {
     const { proposalAge, proposalUnserved } = this.metrics;
+    this.metrics.waitingForCapacity.set(this.slots.waiting().length);
     proposalAge.reset();
     proposalUnserved.reset();
     const nowMs = performance.now();

@@ -601,6 +601,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/proposals/strategy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Appends a strategy's proposal to the proposal stream: it supersedes, and HOLD withdraws, what the strategy asked for */
+        post: operations["proposalsSubmitForStrategy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ratio": {
         parameters: {
             query?: never;
@@ -3002,6 +3019,8 @@ export interface components {
              * @example 0
              */
             repeats_left_out: number;
+            /** @description proposals that wait until there is room for their plan, as of up to 3 s ago */
+            waiting_for_capacity: components["schemas"]["PlansWaitingAnswer"];
         };
         PlanSummaryAnswer: {
             /**
@@ -3080,6 +3099,15 @@ export interface components {
              * @example BTCUSDT
              */
             symbol: string;
+        };
+        PlansWaitingAnswer: {
+            /**
+             * @description how many
+             * @example 0
+             */
+            count: number;
+            /** @description the most urgent 20 of each process */
+            plans: components["schemas"]["PlanWaitingAnswer"][];
         };
         PlanTraceAnswer: {
             /**
@@ -3230,6 +3258,38 @@ export interface components {
             /** @description of the newest attempt */
             verdicts: components["schemas"]["VerdictsAnswer"];
         };
+        PlanWaitingAnswer: {
+            /**
+             * @description what the strategy asked for
+             * @example PARTIAL_75
+             */
+            action: string;
+            /**
+             * @description the process in which it waits
+             * @example gate-0
+             */
+            instance: string;
+            /**
+             * @description the higher, the sooner
+             * @example 62
+             */
+            kill_score: number;
+            /**
+             * @description the plan that it becomes
+             * @example 0f1e2d3c4b5a6978
+             */
+            plan_id: string;
+            /**
+             * @description the symbol
+             * @example BTCUSDT
+             */
+            symbol: string;
+            /**
+             * @description for how long it has waited
+             * @example 1250
+             */
+            waiting_ms: number;
+        };
         PositionAnswer: {
             /** @description everything that keeps the symbol from trading */
             blockers: components["schemas"]["BlockerAnswer"][];
@@ -3288,7 +3348,7 @@ export interface components {
              * @example urn:permit-gate:problem:symbol-unknown
              * @enum {string}
              */
-            type: "about:blank" | "urn:permit-gate:problem:absence-unproven" | "urn:permit-gate:problem:already-approved" | "urn:permit-gate:problem:already-claimed" | "urn:permit-gate:problem:already-read" | "urn:permit-gate:problem:answer-outdated" | "urn:permit-gate:problem:approval-not-asked" | "urn:permit-gate:problem:approval-rejected" | "urn:permit-gate:problem:arm-state-changed" | "urn:permit-gate:problem:backlog-matters" | "urn:permit-gate:problem:body-not-json" | "urn:permit-gate:problem:body-too-deep" | "urn:permit-gate:problem:body-too-large" | "urn:permit-gate:problem:cell-ambiguous" | "urn:permit-gate:problem:cell-refused" | "urn:permit-gate:problem:cell-silent" | "urn:permit-gate:problem:cell-unknown" | "urn:permit-gate:problem:cells-not-stopped" | "urn:permit-gate:problem:closed" | "urn:permit-gate:problem:consumer-alive" | "urn:permit-gate:problem:consumer-unknown" | "urn:permit-gate:problem:dead-letter-foreign" | "urn:permit-gate:problem:dead-letter-settled" | "urn:permit-gate:problem:dead-letter-unknown" | "urn:permit-gate:problem:csrf-token-missing" | "urn:permit-gate:problem:disarmed" | "urn:permit-gate:problem:entry-gone" | "urn:permit-gate:problem:exchange-amount-changed" | "urn:permit-gate:problem:exchange-unavailable" | "urn:permit-gate:problem:group-missing" | "urn:permit-gate:problem:group-reads-on" | "urn:permit-gate:problem:group-unknown" | "urn:permit-gate:problem:idempotency-key-reused" | "urn:permit-gate:problem:in-flight" | "urn:permit-gate:problem:invalid-idempotency-key" | "urn:permit-gate:problem:invalid-request" | "urn:permit-gate:problem:kill-switch-engaged" | "urn:permit-gate:problem:kill-switch-not-confirmed" | "urn:permit-gate:problem:ledger-exists" | "urn:permit-gate:problem:no-exchange-keys" | "urn:permit-gate:problem:no-cells" | "urn:permit-gate:problem:no-hold" | "urn:permit-gate:problem:no-live-consumer" | "urn:permit-gate:problem:no-position" | "urn:permit-gate:problem:no-proposal" | "urn:permit-gate:problem:no-room" | "urn:permit-gate:problem:no-snapshot" | "urn:permit-gate:problem:not-configured" | "urn:permit-gate:problem:not-json" | "urn:permit-gate:problem:on-hold" | "urn:permit-gate:problem:order-unknown" | "urn:permit-gate:problem:permit-exists" | "urn:permit-gate:problem:plan-changed" | "urn:permit-gate:problem:plan-executed" | "urn:permit-gate:problem:plan-final" | "urn:permit-gate:problem:plan-goes-on" | "urn:permit-gate:problem:plan-not-unknown" | "urn:permit-gate:problem:plan-not-waiting" | "urn:permit-gate:problem:plan-open" | "urn:permit-gate:problem:plan-refused" | "urn:permit-gate:problem:plan-unknown" | "urn:permit-gate:problem:production" | "urn:permit-gate:problem:proposal-stale" | "urn:permit-gate:problem:proposal-superseded" | "urn:permit-gate:problem:proposal-withdrawn" | "urn:permit-gate:problem:redis-full" | "urn:permit-gate:problem:redis-right-missing" | "urn:permit-gate:problem:redis-unavailable" | "urn:permit-gate:problem:redis-wrong-type" | "urn:permit-gate:problem:resolution-contradicted" | "urn:permit-gate:problem:resolution-impossible" | "urn:permit-gate:problem:retry-refused" | "urn:permit-gate:problem:retry-scheduled" | "urn:permit-gate:problem:role-missing" | "urn:permit-gate:problem:role-not-here" | "urn:permit-gate:problem:same-person" | "urn:permit-gate:problem:signing-on" | "urn:permit-gate:problem:snapshot-old" | "urn:permit-gate:problem:still-acceptable" | "urn:permit-gate:problem:still-running" | "urn:permit-gate:problem:stream-unknown" | "urn:permit-gate:problem:suspension-not-confirmed" | "urn:permit-gate:problem:symbol-suspended" | "urn:permit-gate:problem:symbol-unknown" | "urn:permit-gate:problem:throttled" | "urn:permit-gate:problem:too-many-event-streams" | "urn:permit-gate:problem:too-many-proposals" | "urn:permit-gate:problem:unauthenticated";
+            type: "about:blank" | "urn:permit-gate:problem:absence-unproven" | "urn:permit-gate:problem:already-approved" | "urn:permit-gate:problem:already-claimed" | "urn:permit-gate:problem:already-read" | "urn:permit-gate:problem:answer-outdated" | "urn:permit-gate:problem:approval-not-asked" | "urn:permit-gate:problem:approval-rejected" | "urn:permit-gate:problem:arm-state-changed" | "urn:permit-gate:problem:backlog-matters" | "urn:permit-gate:problem:body-not-json" | "urn:permit-gate:problem:body-too-deep" | "urn:permit-gate:problem:body-too-large" | "urn:permit-gate:problem:cell-ambiguous" | "urn:permit-gate:problem:cell-refused" | "urn:permit-gate:problem:cell-silent" | "urn:permit-gate:problem:cell-unknown" | "urn:permit-gate:problem:cells-not-stopped" | "urn:permit-gate:problem:closed" | "urn:permit-gate:problem:consumer-alive" | "urn:permit-gate:problem:consumer-unknown" | "urn:permit-gate:problem:dead-letter-foreign" | "urn:permit-gate:problem:dead-letter-settled" | "urn:permit-gate:problem:dead-letter-unknown" | "urn:permit-gate:problem:csrf-token-missing" | "urn:permit-gate:problem:disarmed" | "urn:permit-gate:problem:entry-gone" | "urn:permit-gate:problem:exchange-amount-changed" | "urn:permit-gate:problem:exchange-unavailable" | "urn:permit-gate:problem:group-missing" | "urn:permit-gate:problem:group-reads-on" | "urn:permit-gate:problem:group-unknown" | "urn:permit-gate:problem:idempotency-key-reused" | "urn:permit-gate:problem:in-flight" | "urn:permit-gate:problem:invalid-idempotency-key" | "urn:permit-gate:problem:invalid-request" | "urn:permit-gate:problem:kill-switch-engaged" | "urn:permit-gate:problem:kill-switch-not-confirmed" | "urn:permit-gate:problem:ledger-exists" | "urn:permit-gate:problem:no-exchange-keys" | "urn:permit-gate:problem:no-cells" | "urn:permit-gate:problem:no-hold" | "urn:permit-gate:problem:no-live-consumer" | "urn:permit-gate:problem:no-position" | "urn:permit-gate:problem:no-proposal" | "urn:permit-gate:problem:no-room" | "urn:permit-gate:problem:no-snapshot" | "urn:permit-gate:problem:not-configured" | "urn:permit-gate:problem:not-json" | "urn:permit-gate:problem:on-hold" | "urn:permit-gate:problem:order-unknown" | "urn:permit-gate:problem:permit-exists" | "urn:permit-gate:problem:plan-changed" | "urn:permit-gate:problem:plan-executed" | "urn:permit-gate:problem:plan-final" | "urn:permit-gate:problem:plan-goes-on" | "urn:permit-gate:problem:plan-not-unknown" | "urn:permit-gate:problem:plan-not-waiting" | "urn:permit-gate:problem:plan-open" | "urn:permit-gate:problem:plan-refused" | "urn:permit-gate:problem:plan-unknown" | "urn:permit-gate:problem:production" | "urn:permit-gate:problem:proposal-refused" | "urn:permit-gate:problem:proposal-stale" | "urn:permit-gate:problem:proposal-superseded" | "urn:permit-gate:problem:proposal-withdrawn" | "urn:permit-gate:problem:redis-full" | "urn:permit-gate:problem:redis-right-missing" | "urn:permit-gate:problem:redis-unavailable" | "urn:permit-gate:problem:redis-wrong-type" | "urn:permit-gate:problem:resolution-contradicted" | "urn:permit-gate:problem:resolution-impossible" | "urn:permit-gate:problem:retry-refused" | "urn:permit-gate:problem:retry-scheduled" | "urn:permit-gate:problem:role-missing" | "urn:permit-gate:problem:role-not-here" | "urn:permit-gate:problem:same-person" | "urn:permit-gate:problem:signing-on" | "urn:permit-gate:problem:snapshot-old" | "urn:permit-gate:problem:still-acceptable" | "urn:permit-gate:problem:still-running" | "urn:permit-gate:problem:stream-unknown" | "urn:permit-gate:problem:suspension-not-confirmed" | "urn:permit-gate:problem:symbol-suspended" | "urn:permit-gate:problem:symbol-unknown" | "urn:permit-gate:problem:throttled" | "urn:permit-gate:problem:too-many-event-streams" | "urn:permit-gate:problem:too-many-proposals" | "urn:permit-gate:problem:unauthenticated";
         } & {
             [key: string]: unknown;
         };
@@ -4117,6 +4177,18 @@ export interface components {
              * @example BTCUSDT
              */
             symbol: string;
+        };
+        StrategyProposalAnswer: {
+            /**
+             * @description of the entry in the proposal stream
+             * @example 1764518400000-0
+             */
+            entry_id: string;
+            /**
+             * @description the plan that Apply makes of it
+             * @example 0f1e2d3c4b5a6978
+             */
+            plan_id: string;
         };
         StreamAnswer: {
             groups: components["schemas"]["GroupAnswer"][];
@@ -6092,6 +6164,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProposalWithdrawnAnswer"];
+                };
+            };
+        };
+    };
+    proposalsSubmitForStrategy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repetition of the call with the same key is answered with the first answer, and carried out no second time. What stops something is carried out each time.
+                 * @example 7f9c2ba4-e88f-4d0f-9c53-0d2f7c1c7a5e
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposalBody"];
+            };
+        };
+        responses: {
+            /** @description The call was refused, and nothing was done */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description The call failed; `detail` says what is certain */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrategyProposalAnswer"];
                 };
             };
         };

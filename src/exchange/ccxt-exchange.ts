@@ -12,6 +12,7 @@ import type {
   NotAccepted,
   OpenStop,
   OrderOutcome,
+  OrderRoom,
   PositionsReading,
   PreparedOrder,
   ReduceOnlyOrder,
@@ -145,6 +146,10 @@ class CcxtExchange implements ExchangePort {
 
   lookAhead(): void {
     this.calls.budget.lookAhead();
+  }
+
+  orderRoom(): OrderRoom {
+    return this.calls.budget.orderRoom();
   }
 
   prepareReduceOnly(order: ReduceOnlyOrder): Promise<PreparedOrder<OrderOutcome> | NotAccepted> {

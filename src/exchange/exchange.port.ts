@@ -5,6 +5,12 @@ import type { UserStream, UserStreamListener } from './user-stream.port.js';
 /** Nest token of the one {@link ExchangePort} of a process. */
 export const EXCHANGE = Symbol('EXCHANGE');
 
+/** How many more orders the exchange takes now, and when it takes more where that is none. */
+export interface OrderRoom {
+  readonly left: number;
+  readonly againInMs: number;
+}
+
 /** What the exchange allows for market orders of one symbol: LOT_SIZE and MARKET_LOT_SIZE, whichever is stricter. */
 export interface MarketRules {
   readonly symbol: MarketSymbol;
@@ -223,6 +229,8 @@ export interface ExchangePort {
   readonly hasCredentials: boolean;
   /** An order may be prepared within a quarter of a second: whether the address is banned is read now, so that the order waits for no answer. */
   lookAhead(): void;
+  /** As this process knows it, without a call. */
+  orderRoom(): OrderRoom;
   prepareReduceOnly(order: ReduceOnlyOrder): Promise<PreparedOrder<OrderOutcome> | NotAccepted>;
   prepareStop(order: StopOrder): Promise<PreparedOrder<StopOutcome> | NotAccepted>;
   /** Ends an open stop. One that is gone already (-2011) is success. */

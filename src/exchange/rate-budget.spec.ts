@@ -54,6 +54,23 @@ describe('the rate budget [O5]', () => {
     expect(await budget.admit('order', 0)).toMatchObject({ admitted: true });
   });
 
+  it('leaves room for as many orders as both limits, less those without an answer, and again with the next window', async () => {
+    await counted({ 'x-mbx-order-count-10s': '298', 'x-mbx-order-count-1m': '900' });
+    expect(budget.orderRoom()).toEqual({ left: 2, againInMs: 10_000 });
+    const first = await budget.admit('order', 0);
+    expect(budget.orderRoom().left).toBe(1);
+    await budget.admit('order', 0);
+    expect(budget.orderRoom().left).toBe(0);
+    expect(await budget.admit('order', 0)).toMatchObject({ admitted: false, cause: 'limit' });
+    if (first.admitted) first.settle();
+    expect(budget.orderRoom().left).toBe(1);
+    nowMs = 10_000;
+    // The minute still counts the one without an answer.
+    expect(budget.orderRoom().left).toBe(299);
+    await counted({ 'x-mbx-order-count-1m': '1200' });
+    expect(budget.orderRoom()).toEqual({ left: 0, againInMs: 50_000 });
+  });
+
   it('counts calls underway until they are settled, once', async () => {
     const first = await budget.admit('read', 40);
     expect(budget.usedWeight).toBe(40);

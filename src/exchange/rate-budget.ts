@@ -1,6 +1,7 @@
 import { banOf } from './outcome-policy.js';
 import type { AddressLimitsStore, AddressUse, WindowUse } from './address-limits.port.js';
 import type { ExchangeAnswer } from './exchange-answer.js';
+import type { OrderRoom } from './exchange.port.js';
 
 /**
  * What a call is for. `order` is sent whatever weight is used; `follow_up` (look-ups, cancels, time) may use the part of
@@ -52,6 +53,8 @@ export class RateBudget {
   private orders10Sec = NONE;
   private orders1Min = NONE;
   private underway = 0;
+  /** When orders were admitted whose answers have not been counted (the exchange's time). */
+  private readonly unanswered = new Set<{ readonly admittedMs: number }>();
   private unshared = false;
   private bannedUntilMonotonicMs = 0;
   private seen: { readonly atMs: number; readonly taken: Promise<void> } | undefined;
@@ -103,9 +106,12 @@ export class RateBudget {
     const full = purpose === 'order' ? this.orderLimitReached() : this.weightReached(purpose, weight);
     if (full !== undefined) return { admitted: false, cause: 'limit', reason: full, bannedForMs: 0 };
     this.underway += weight;
+    const admitted = { admittedMs: this.exchangeTimeMs() };
+    if (purpose === 'order') this.unanswered.add(admitted);
     let open = true;
     const settle = (): void => {
       if (open) this.underway -= weight;
+      this.unanswered.delete(admitted);
       open = false;
     };
     return { admitted: true, settle };
@@ -166,10 +172,25 @@ export class RateBudget {
     return `request weight ${this.usedWeight} of ${weightPerMinute} a minute is used and the rest is kept for orders`;
   }
 
+  /** What both order limits leave: of the answers' counts, what others behind the address report, and orders without an answer. */
+  orderRoom(): OrderRoom {
+    const nowMs = this.exchangeTimeMs();
+    const tenSec = this.limits.ordersPer10Sec - this.ordersIn(this.orders10Sec, TEN_SEC_MS);
+    const minute = this.limits.ordersPerMinute - this.ordersIn(this.orders1Min, MINUTE_MS);
+    const windowMs = minute <= 0 ? MINUTE_MS : TEN_SEC_MS;
+    return { left: Math.max(0, Math.min(tenSec, minute)), againInMs: windowMs - (nowMs % windowMs) };
+  }
+
+  private ordersIn(count: WindowUse, lengthMs: number): number {
+    const window = Math.floor(this.exchangeTimeMs() / lengthMs);
+    const unanswered = [...this.unanswered].filter(({ admittedMs }) => Math.floor(admittedMs / lengthMs) === window);
+    return this.current(count, lengthMs) + unanswered.length;
+  }
+
   private orderLimitReached(): string | undefined {
-    const tenSec = this.current(this.orders10Sec, TEN_SEC_MS);
-    const minute = this.current(this.orders1Min, MINUTE_MS);
-    if (tenSec < this.limits.ordersPer10Sec && minute < this.limits.ordersPerMinute) return undefined;
+    if (this.orderRoom().left > 0) return undefined;
+    const tenSec = this.ordersIn(this.orders10Sec, TEN_SEC_MS);
+    const minute = this.ordersIn(this.orders1Min, MINUTE_MS);
     return `the exchange's order limit is used up: ${tenSec} in 10 s, ${minute} in a minute`;
   }
 

@@ -65,6 +65,7 @@ import { NotifySettings } from './notify/notify-settings.js';
 import { ForeignTrace } from './plans/foreign-trace.js';
 import { OperatorProposals } from './plans/operator-proposals.js';
 import { PlanList } from './plans/plan-list.js';
+import { PlansWaiting } from './plans/plans-waiting.js';
 import { PermitsController } from './plans/permits.controller.js';
 import { PlanPermitsController } from './plans/plan-permits.controller.js';
 import { PlanPermits } from './plans/plan-permits.js';
@@ -191,6 +192,7 @@ export class OpsModule {
         ForeignPlans,
         ForeignTrace,
         PlanList,
+        PlansWaiting,
         PlanApproval,
         PlanResolution,
         PlanRetry,

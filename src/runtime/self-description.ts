@@ -14,11 +14,18 @@ const RENEWALS_PER_CHECK = 10;
 const LONGEST_FAULT = 300;
 const MOST_FAULTS = 8;
 
+/** Proposals that wait for capacity: how many, and the most urgent of them. */
+export interface WaitingForCapacity {
+  readonly count: number;
+  readonly first: readonly Readonly<Record<string, unknown>>[];
+}
+
 /** What each process says about itself with the renewals of its leases; `GET /fleet` shows it. */
 @Injectable()
 export class SelfDescription {
   readonly #fixed: Readonly<Record<string, unknown>>;
   #unserved: (() => readonly (readonly [symbol: string, sec: number, why: string])[]) | undefined;
+  #waiting: (() => WaitingForCapacity) | undefined;
   #check: (() => Promise<readonly PartHealth[]>) | undefined;
   #checked: readonly PartHealth[] = [];
   #renewals = 0;
@@ -51,6 +58,11 @@ export class SelfDescription {
     this.#unserved = unserved;
   }
 
+  /** What waits for capacity; Apply knows. */
+  waitingBy(waiting: () => WaitingForCapacity): void {
+    this.#waiting = waiting;
+  }
+
   /** What all of readiness found, whoever asked. */
   note(parts: readonly PartHealth[]): void {
     this.#checked = parts;
@@ -74,11 +86,13 @@ export class SelfDescription {
       .filter(({ part, fault }) => fault !== undefined && !isOtherRole(part, group))
       .map(({ part, fault = '' }) => `${part}: ${fault}`.slice(0, LONGEST_FAULT));
     const unserved = group === GROUP_OF_ROLE.apply ? (this.#unserved?.() ?? []) : [];
+    const waiting = group === GROUP_OF_ROLE.apply ? this.#waiting?.() : undefined;
     return JSON.stringify({
       ...this.#fixed,
       ended: false,
       faults: faults.slice(0, MOST_FAULTS),
       ...(unserved.length === 0 ? {} : { unserved }),
+      ...(waiting === undefined || waiting.count === 0 ? {} : { waiting_for_capacity: waiting }),
     });
   }
 

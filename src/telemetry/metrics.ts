@@ -144,6 +144,11 @@ export class GateMetrics {
     'For how long a standing proposal has asked for something and got no plan; 0 when it was taken up, or asks for nothing',
     ['symbol'],
   );
+  readonly waitingForCapacity = this.#gauge(
+    'plans_waiting_for_capacity',
+    'Proposals of this process that wait until the issuers and the order limits of the exchange have room for their plan',
+    [],
+  );
   readonly buildInfo = this.#gauge('gate_build_info', 'Always 1; what runs', ['version', 'commit']);
   readonly gateReady = this.#gauge('gate_ready', '1 while the process is ready', []);
   readonly gateFault = this.#gauge('gate_fault', '1 for each part of readiness that has a fault', ['part']);

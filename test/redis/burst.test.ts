@@ -1,28 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { BUILT_IN_EXCHANGE_INFO } from '../../src/paper-exchange/exchange-info.js';
 import { PROPOSAL_INTAKE, NothingPublished, type ProposalIntake } from '../../src/runtime/proposal-intake.js';
 import { eventually } from '../harness/eventually.js';
 import { proposalFields } from '../harness/proposals.js';
-import { TestEnvironment } from '../harness/test-environment.js';
 import { KeyFolder } from '../harness/signing-keys.js';
 import { QUICK, resultOf, sleep, untilKnown } from './apply-support.js';
+import { worldOf } from './many-symbols.js';
 
 const SYMBOLS = Array.from({ length: 566 }, (_, index) => `B${String(index).padStart(4, '0')}USDT`);
-
-/** An exchange that lists as many symbols as are wanted, each like BTCUSDT. */
-async function worldOf(symbols: readonly string[], folder: string): Promise<TestEnvironment> {
-  const listed = BUILT_IN_EXCHANGE_INFO.symbols.find(({ symbol }) => symbol === 'BTCUSDT');
-  const copies = symbols.map((symbol) => ({ ...listed, symbol, pair: symbol, baseAsset: symbol.slice(0, -4) }));
-  const exchangeInfoFile = join(folder, 'exchange-info.json');
-  writeFileSync(exchangeInfoFile, JSON.stringify({ ...BUILT_IN_EXCHANGE_INFO, symbols: copies }));
-  return TestEnvironment.create({
-    exchangeInfoFile,
-    positions: Object.fromEntries(symbols.map((symbol) => [symbol, '1'])),
-  });
-}
 
 it(
   'closes of 566 symbols at once, by hash and stream, permits signed: each is claimed at its first attempt; part of [P12]',
@@ -112,7 +99,7 @@ it(
       const refusal = await refused;
       expect(refusal).toBeInstanceOf(NothingPublished);
       expect(String(refusal)).toMatch(
-        /^Error: 64 plans are between publishing and claim, .* no slot became free in 5 s\. Nothing was published\.$/,
+        /^Error: The plan waits for capacity: 64 plans .* no slot became free in 5 s\. Nothing was published\.$/,
       );
 
       // One of those that wait ends, and the full close has its place before what waited longer.

@@ -5,6 +5,7 @@ import { ms, number, objects, type Schema, text } from './reading.js';
 const OPEN = new Set(['PUBLISHED', 'WAITING', 'WAITING_APPROVAL', 'CLAIMED']);
 const LONGEST_PLAN = 16;
 const LONGEST_NAME = 14;
+const MOST_WAITING = 5;
 
 /** A plan's state in its colour: green for traded, yellow for open, dim for evaluated only, red for everything else. */
 export function stateText(state: unknown): string {
@@ -32,6 +33,7 @@ export function plansText(answer: Schema<'PlansAnswer'>, nowMs = Date.now()): st
     plans.length === 0 ? 'No plan matches.' : notedTable(['plan', 'symbol', 'action', 'state', 'try', 'ago'], rows);
   const leftOut = number(answer.repeats_left_out) ?? 0;
   const notes = [
+    ...waitingText(answer.waiting_for_capacity),
     ...(leftOut > 0
       ? [`${leftOut} ${leftOut === 1 ? 'repeat' : 'repeats'} of these refusals left out; --all shows them.`]
       : []),
@@ -41,6 +43,19 @@ export function plansText(answer: Schema<'PlansAnswer'>, nowMs = Date.now()): st
     ...(typeof answer.next_cursor === 'string' ? [`There are more: --cursor ${answer.next_cursor}`] : []),
   ];
   return [listed, ...notes].join('\n\n');
+}
+
+/** An older process does not say it. */
+function waitingText(given: unknown): string[] {
+  const { count, plans } = (given ?? {}) as Partial<Schema<'PlansWaitingAnswer'>>;
+  const all = number(count) ?? 0;
+  if (all === 0) return [];
+  const first = objects(plans ?? []).slice(0, MOST_WAITING);
+  const lines = first.map(
+    (plan) =>
+      `  ${shortened(text(plan.symbol), LONGEST_NAME)}: kill score ${text(plan.kill_score)}, for ${age(ms(plan.waiting_ms))}`,
+  );
+  return [[`waiting_for_capacity: ${all}, the most urgent first`, ...lines].join('\n')];
 }
 
 function longId({ plan_id: planId }: Schema<'PlanSummaryAnswer'>): string {

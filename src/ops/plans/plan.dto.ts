@@ -69,12 +69,43 @@ export class PlanSummaryAnswer {
   readonly archived!: boolean;
 }
 
+export class PlanWaitingAnswer {
+  @Text('the plan that it becomes', PLAN)
+  readonly plan_id!: string;
+
+  @Text('the symbol', 'BTCUSDT')
+  readonly symbol!: string;
+
+  @Text('what the strategy asked for', 'PARTIAL_75')
+  readonly action!: string;
+
+  @Amount('the higher, the sooner', 62)
+  readonly kill_score!: number;
+
+  @Amount('for how long it has waited', 1_250)
+  readonly waiting_ms!: number;
+
+  @Text('the process in which it waits', 'gate-0')
+  readonly instance!: string;
+}
+
+export class PlansWaitingAnswer {
+  @Amount('how many', 0)
+  readonly count!: number;
+
+  @Parts(() => PlanWaitingAnswer, 'the most urgent 20 of each process')
+  readonly plans!: readonly PlanWaitingAnswer[];
+}
+
 export class PlansAnswer {
   @Parts(() => PlanSummaryAnswer, 'newest first')
   readonly plans!: readonly PlanSummaryAnswer[];
 
   @Amount('plans that repeat a newer refusal, and are not listed: only with repeats=fold', 0)
   readonly repeats_left_out!: number;
+
+  @Part(() => PlansWaitingAnswer, 'proposals that wait until there is room for their plan, as of up to 3 s ago')
+  readonly waiting_for_capacity!: PlansWaitingAnswer;
 
   @TextOrNull('`cursor` of the next page; null at the end', null)
   readonly next_cursor!: string | null;

@@ -17,6 +17,7 @@ import { ProblemException } from '../problem/problem.js';
 import { ForeignTrace } from './foreign-trace.js';
 import { PlanResolution } from './plan-resolution.js';
 import { PlanList } from './plan-list.js';
+import { PlansWaiting } from './plans-waiting.js';
 import { planSummary, planTrace } from './plan-trace.js';
 import { attemptSpans, NO_VERDICTS } from './plan-verdicts.js';
 import { PlansAnswer, PlanTraceAnswer, ResolvedAnswer } from './plan.dto.js';
@@ -40,6 +41,7 @@ class ResolveBody extends ReasonBody {
 export class PlansController {
   constructor(
     private readonly plans: PlanList,
+    private readonly waiting: PlansWaiting,
     private readonly records: PlanRecords,
     private readonly permits: PermitStore,
     private readonly verdicts: VerdictCounter,
@@ -61,10 +63,12 @@ export class PlansController {
       untilMs: until,
       foldsRepeats: repeats === 'fold',
     };
-    const { plans, leftOut, nextCursor, archiveFault } = await this.plans.page(filter, limit, cursor);
+    const [page, waiting] = await Promise.all([this.plans.page(filter, limit, cursor), this.waiting.read()]);
+    const { plans, leftOut, nextCursor, archiveFault } = page;
     return {
       plans: plans.map(({ record, isArchived }) => planSummary(record, isArchived)),
       repeats_left_out: leftOut,
+      waiting_for_capacity: waiting,
       next_cursor: nextCursor ?? null,
       archive_fault: archiveFault ?? null,
     };
