@@ -41,7 +41,7 @@ beforeAll(async () => {
   const atMs = (index: number): number => FIRST_DAY_MS + Math.floor((index * DAY_MS) / PLANS_A_DAY);
   for (let done = 0; done < PLANS; done += AT_ONCE)
     await appendPlans(redis, keys, done, Math.min(AT_ONCE, PLANS - done), { symbols: SYMBOLS, atMs });
-}, 10 * MINUTE);
+}, 20 * MINUTE);
 afterAll(async () => {
   redis.disconnect();
   await deployment.close();
