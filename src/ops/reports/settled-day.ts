@@ -14,7 +14,7 @@ const ZERO = new Decimal(0);
 const PRICE_DECIMALS = 8;
 
 /** What a profit in a symbol is counted in: Binance names its USD-M symbols after it. */
-export function settledIn(symbol: string): string {
+function settledIn(symbol: string): string {
   return /(USDT|USDC|BUSD|FDUSD|TUSD|USD1|BTC)(?:_\d{6})?$/.exec(symbol)?.[1] ?? 'unknown';
 }
 
