@@ -63,13 +63,14 @@ function isGenuine(headers, body, secret) {
 \`\`\`
 
 The body is JSON: \`version\` (1), \`id\`, \`deployment\`, \`title\`, \`critical\`, \`test\`, \`text\` (all of it as text), \`lines\` (each with \`kind\`
-(\`new\`, \`resolved\`, \`event\`), \`key\`, \`reason\`, \`severity\`, \`symbol\`, \`text\`, \`since_ms\`, \`remedy\`, \`runbook\`) and \`more\`, how many
+(\`new\`, \`resolved\`, \`event\`, \`reminder\`), \`key\`, \`reason\`, \`severity\`, \`symbol\`, \`text\`, \`since_ms\`, \`remedy\`, \`runbook\`) and \`more\`, how many
 lines were left out. \`Idempotency-Key\` is the \`id\`: a message that is sent again because its answer was lost has the same one.
 
 ## How much is sent
 
 - The present is compared with what the channel was told: what is new is told once, what is over is told once as \`resolved\`, the rest is
   silent. All of it is one message of a dozen lines at most.
+- What is critical and lasts is told again every \`NOTIFY_REMIND_MIN\` (60; \`0\` = never), also in quiet hours, until it is over.
 - One message per channel in \`NOTIFY_EVERY_SEC\` at most. After a quiet time the first one leaves at once. A thousand events in a second
   make a handful of messages.
 - What was told is stored when the channel has accepted it. A restart loses and repeats nothing; a process that is killed between sending

@@ -41,6 +41,7 @@ const OF_PROCESS: ReadonlySet<VariableName> = new Set<VariableName>([
   'NOTIFY_EMAIL_TO',
   'NOTIFY_EVERY_SEC',
   'NOTIFY_NO_PLAN_MIN',
+  'NOTIFY_REMIND_MIN',
   'NOTIFY_QUIET_HOURS',
   'ARCHIVE_TO',
   'ARCHIVE_DIR',

@@ -47,6 +47,11 @@ export const NOTIFY_SECTION = section(
       10,
       'For how long a standing proposal may ask for something and get no plan before it is told.',
     ),
+    NOTIFY_REMIND_MIN: variable(
+      whole(0, 1440, 'minutes'),
+      60,
+      'How often a critical condition that lasts is told again, also in quiet hours; `0` = never.',
+    ),
     NOTIFY_QUIET_HOURS: variable(
       quietHours(),
       NONE,

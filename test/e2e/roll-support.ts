@@ -17,7 +17,11 @@ import { proposalFields } from '../harness/proposals.js';
 
 export const ROLES = ['position-brain', 'governor', 'apply'] as const;
 export type Role = (typeof ROLES)[number];
-const COPIES = ['a', 'b'];
+/** `all`: all three in one process. */
+type Roles = Role | 'all';
+type Wanted = readonly { readonly role: Roles; readonly copy: string }[];
+export const SIX: Wanted = ['a', 'b'].flatMap((copy) => ROLES.map((role) => ({ role, copy })));
+export const THREE: Wanted = ['a', 'b', 'c'].map((copy) => ({ role: 'all', copy }));
 export const ROLL_POSITIONS: Readonly<Record<string, string>> = {
   BTCUSDT: '400',
   ETHUSDT: '-9000',
@@ -43,6 +47,8 @@ interface RollReport {
   readonly violations: readonly string[];
   readonly proposals: number;
   readonly executed: number;
+  /** Orders whose process ended before it had their answer. */
+  readonly unknown: number;
   /** From the publication of an attempt to its result, by the clock of Redis. */
   readonly worstResultMs: number;
   /** From the first publication of a plan to its last result, whatever that says. */
@@ -54,12 +60,12 @@ interface RollReport {
 }
 
 interface Instance {
-  readonly role: Role;
+  readonly role: Roles;
   readonly copy: string;
   gate: GateProcess;
 }
 
-type StartInstance = (role: Role, copy: string, main: string) => Promise<GateProcess>;
+type StartInstance = (role: Roles, copy: string, main: string) => Promise<GateProcess>;
 
 interface Deployment {
   readonly redis: Redis;
@@ -69,14 +75,15 @@ interface Deployment {
   readonly exchange: PaperExchange;
 }
 
-/** Replaces two copies of each role, one process at a time, with each of the builds in turn, while ten proposals a second arrive. */
+/** Replaces the instances, one process at a time, with each of the builds in turn, while ten proposals a second arrive. */
 export async function rollUnderLoad(
   builds: readonly string[],
   deployment: Deployment,
   start: StartInstance,
+  wanted: Wanted,
 ): Promise<RollReport> {
   const { redis, keys } = deployment;
-  const instances = await startInstances(start);
+  const instances = await startInstances(start, wanted);
   for (const symbol of Object.keys(ROLL_POSITIONS))
     await eventually(async () => (await redis.exists(keys.ledger(symbol))) === 1 || undefined, KNOWN_WITHIN_MS);
   const load = new RollLoad(deployment);
@@ -88,9 +95,8 @@ export async function rollUnderLoad(
   }
 }
 
-/** Two copies of each role, of this version. */
-function startInstances(start: StartInstance): Promise<Instance[]> {
-  const wanted = COPIES.flatMap((copy) => ROLES.map((role) => ({ role, copy })));
+/** All of this version. */
+function startInstances(start: StartInstance, wanted: Wanted): Promise<Instance[]> {
   return Promise.all(wanted.map(async ({ role, copy }) => ({ role, copy, gate: await start(role, copy, MAIN) })));
 }
 
@@ -186,6 +192,7 @@ function reportOf(evidence: Evidence): RollReport {
     violations,
     proposals: accepted.length,
     executed: times.size,
+    unknown: [...evidence.traces.values()].filter((steps) => steps.some(({ step }) => step === 'unknown')).length,
     worstResultMs: worst(results.map((result) => timeOf(result) - (publishedAs.get(attemptOf(result)) ?? Infinity))),
     worstPlanMs: worst(results.map((result) => timeOf(result) - (firstMs.get(planOf(result)) ?? Infinity))),
     others,
@@ -194,7 +201,6 @@ function reportOf(evidence: Evidence): RollReport {
 }
 
 const SLOWEST = 3;
-
 function slowest(
   attempts: readonly Entry[],
   results: readonly Entry[],

@@ -238,6 +238,20 @@ export const RUNNING_ALERTS: readonly Alert[] = [
     quiet: { 'archive_missed_entries{stream="plans",instance="a"}': '27x15' },
   },
   {
+    name: 'NotifyChannelDown',
+    severity: 'warning',
+    expr: 'min by (channel) (notify_channel_up) == 0',
+    for: '5m',
+    summary: 'Messages by {{ $labels.channel }} are not accepted',
+    meaning:
+      'People are not told by this channel what happens. Trading goes on; what they missed is sent when it takes messages again.',
+    look: ['`notify test` sends one by each channel and says what was wrong.'],
+    act: ['Repair its address, its token or the network to it: see [notifications](../notifications.md).'],
+    command: 'permit-gate notify test',
+    fires: { 'notify_channel_up{channel="telegram"}': '0x15' },
+    quiet: { 'notify_channel_up{channel="telegram"}': '0x3 1x12', 'notify_channel_up{channel="smtp"}': '1x15' },
+  },
+  {
     name: 'EventLoopSlow',
     severity: 'warning',
     expr: 'max by (instance) (nodejs_eventloop_lag_p99_seconds) > 0.5',

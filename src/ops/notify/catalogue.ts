@@ -60,7 +60,7 @@ const OWN = {
   },
   certificate_expires: { ...warning(0), meaning: 'the TLS certificate of Redis expires within 14 days' },
   token_expires: { ...warning(0, 'TokenExpires'), meaning: 'a token of ADMIN_TOKENS_FILE expires within 7 days' },
-  channel_down: { ...warning(60), meaning: 'another channel has taken no message for a minute' },
+  channel_down: { ...warning(60, 'NotifyChannelDown'), meaning: 'another channel has taken no message for a minute' },
 } as const satisfies Record<string, object>;
 
 export type ConditionReason = AttentionReason | keyof typeof OWN;

@@ -25,6 +25,7 @@ export interface Look {
 
 export interface ReconcilerOptions {
   readonly everyMs: number;
+  readonly remindMs: number;
   readonly quietHours: QuietHours | undefined;
   readonly deployment: string;
   readonly redaction: Redaction;
@@ -141,6 +142,7 @@ export class ChannelReconciler {
             standing: new Map([...look.standing].filter(([key]) => key !== `channel_down:${this.name}`)),
             moments: this.#moments,
             readId,
+            remindMs: options.remindMs,
             isQuiet: options.quietHours !== undefined && isQuiet(options.quietHours, look.nowMs),
           });
     const lines = [...own, ...(news?.lines ?? [])];

@@ -18,6 +18,8 @@ export interface ChannelState {
 
 export interface ToldCondition extends Pick<Condition, 'reason' | 'severity' | 'symbol' | 'text'> {
   readonly sinceMs: number;
+  /** When it was told last, by Redis' clock. */
+  readonly saidMs: number;
 }
 
 const VERSION = 1;
@@ -27,24 +29,26 @@ const LONGEST_TEXT = 200;
 
 export const newState = (cursor: string): ChannelState => ({ cursor, beyond: [], sentMs: 0, told: new Map() });
 
-export const toldOf = ({ reason, severity, symbol, text, sinceMs }: Standing): ToldCondition => ({
+export const toldOf = ({ reason, severity, symbol, text, sinceMs }: Standing, saidMs: number): ToldCondition => ({
   reason,
   severity,
   symbol,
   text: text.slice(0, LONGEST_TEXT),
   sinceMs,
+  saidMs,
 });
 
 /** As Redis keeps it. */
 export function encodeState({ cursor, beyond, sentMs, told }: ChannelState): string {
   const rows = [...told]
     .slice(-MOST_TOLD)
-    .map(([key, { reason, symbol = null, text, sinceMs }]) => [
+    .map(([key, { reason, symbol = null, text, sinceMs, saidMs }]) => [
       key,
       reason,
       symbol,
       text.slice(0, LONGEST_TEXT),
       sinceMs,
+      saidMs,
     ]);
   return JSON.stringify({ version: VERSION, cursor, beyond: beyond.slice(-MOST_BEYOND), sent_ms: sentMs, told: rows });
 }
@@ -60,17 +64,20 @@ export function decodeState(text: string): ChannelState | undefined {
     cursor,
     beyond: Array.isArray(beyond) ? beyond.map(String) : [],
     sentMs: Number(sentMs) || 0,
-    told: new Map(told.flatMap(rowIn)),
+    told: new Map(told.flatMap((row) => rowIn(row, Number(sentMs) || 0))),
   };
 }
 
-function rowIn(row: unknown): [string, ToldCondition][] {
+function rowIn(row: unknown, sentMs: number): [string, ToldCondition][] {
   if (!Array.isArray(row)) return [];
-  const [key, reason, symbol, text, sinceMs] = row as unknown[];
+  // Earlier versions did not write the last one.
+  const [key, reason, symbol, text, sinceMs, saidMs = sentMs] = row as unknown[];
   if (typeof key !== 'string' || typeof reason !== 'string' || !isReason(reason)) return [];
   const { severity } = CONDITIONS[reason];
   const named = typeof symbol === 'string' ? symbol : undefined;
-  return [[key, { reason, severity, symbol: named, text: String(text), sinceMs: Number(sinceMs) }]];
+  return [
+    [key, { reason, severity, symbol: named, text: String(text), sinceMs: Number(sinceMs), saidMs: Number(saidMs) }],
+  ];
 }
 
 const isReason = (reason: string): reason is ConditionReason => Object.hasOwn(CONDITIONS, reason);

@@ -54,7 +54,7 @@ function lineText({ kind, severity, reason, text, remedy }: Line): string {
   const mark = kind === 'resolved' ? 'resolved' : severity === 'critical' ? 'CRITICAL' : 'warning';
   const { runbook } = CONDITIONS[reason];
   const command = kind === 'resolved' || remedy === undefined ? '' : ` > ${remedy}`;
-  const page = kind !== 'new' || runbook === undefined ? '' : ` (runbook ${runbook})`;
+  const page = (kind !== 'new' && kind !== 'reminder') || runbook === undefined ? '' : ` (runbook ${runbook})`;
   return `${mark}: ${text}${command}${page}`;
 }
 

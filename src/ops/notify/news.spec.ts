@@ -16,6 +16,7 @@ const NOTHING: Present = {
   moments: [],
   readId: '9-0',
   isQuiet: false,
+  remindMs: 3_600_000,
 };
 
 const condition = (reason: ConditionReason, symbol?: string, sinceMs = NOW): Standing => ({
@@ -42,6 +43,35 @@ describe('what a channel is told', () => {
     const over = look(first.after, {});
     expect(kinds(over)).toEqual(['resolved kill_switch_engaged']);
     expect(kinds(look(over.after, {}))).toEqual([]);
+  });
+
+  it('is what is critical and lasts, again after an hour, also in quiet hours and after a restart; what is not is told once', () => {
+    const all = standing(condition('kill_switch_engaged'), condition('dead_letters'));
+    const first = look(newState('1-0'), { standing: all });
+    const later = (state: ChannelState, minutes: number, more: Partial<Present> = {}): News =>
+      look(state, { standing: all, nowMs: NOW + minutes * 60_000, ...more });
+    expect(kinds(later(first.after, 59))).toEqual([]);
+    expect(kinds(later(first.after, 600, { remindMs: 0 }))).toEqual([]);
+    const again = later(decodeState(encodeState(first.after)) as ChannelState, 60, { isQuiet: true });
+    expect(again.lines).toMatchObject([
+      { kind: 'reminder', key: 'kill_switch_engaged', text: expect.stringMatching(/^After .* it still holds: /) },
+    ]);
+    expect(kinds(later(again.after, 119))).toEqual([]);
+    const third = later(again.after, 120);
+    expect(kinds(third)).toEqual(['reminder kill_switch_engaged']);
+    // A receiver drops a message with a known id.
+    const ids = [again, third].map(({ lines }) => messageOf(lines, 'main', new Redaction([])).id);
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+
+  it('is no reminder of what was told by a version that did not note when, before an hour has passed since its last message', () => {
+    const kill = standing(condition('kill_switch_engaged'));
+    const { after } = look(newState('1-0'), { standing: kill });
+    const stored = JSON.parse(encodeState(after)) as { told: unknown[][] };
+    for (const row of stored.told) row.pop();
+    const state = decodeState(JSON.stringify(stored)) as ChannelState;
+    expect(kinds(look(state, { standing: kill, nowMs: NOW + 3_599_000 }))).toEqual([]);
+    expect(kinds(look(state, { standing: kill, nowMs: NOW + 3_600_000 }))).toEqual(['reminder kill_switch_engaged']);
   });
 
   it('is the same after a restart', () => {

@@ -8,8 +8,8 @@ import type { Standing } from './standing.js';
 
 /** One line of a message. */
 export interface Line {
-  /** `new`: it holds since the last message. `resolved`: it does not any more. `event`: it happened. */
-  readonly kind: 'new' | 'resolved' | 'event';
+  /** `new`: it holds since the last message. `resolved`: it does not any more. `event`: it happened. `reminder`: it was told, and lasts. */
+  readonly kind: 'new' | 'resolved' | 'event' | 'reminder';
   readonly key: string;
   readonly reason: ConditionReason;
   readonly severity: Severity;
@@ -31,6 +31,8 @@ export interface Present {
   readonly readId: string;
   /** Only what is critical is told. */
   readonly isQuiet: boolean;
+  /** How often what is critical and lasts is told again; 0 for never. */
+  readonly remindMs: number;
 }
 
 export interface News {
@@ -45,7 +47,10 @@ export interface News {
 const STAMPS_DIFFER_MS = 5_000;
 
 /** The difference between what holds and what the person knows: new, gone, and what came and went in between. */
-export function newsOf(state: ChannelState, { nowMs, standing, unread, moments, readId, isQuiet }: Present): News {
+export function newsOf(
+  state: ChannelState,
+  { nowMs, standing, unread, moments, readId, isQuiet, remindMs }: Present,
+): News {
   const isHeld = ({ severity }: { readonly severity: Severity }): boolean => isQuiet && severity !== 'critical';
   const told = new Map(state.told);
   const fresh = moments.filter(({ id }) => !state.beyond.includes(id));
@@ -56,11 +61,18 @@ export function newsOf(state: ChannelState, { nowMs, standing, unread, moments, 
 
   for (const [key, condition] of standing) {
     if (told.has(key) || isHeld(condition)) continue;
-    told.set(key, toldOf(condition));
+    told.set(key, toldOf(condition, nowMs));
     const { reason, severity, symbol, sinceMs, remedy } = condition;
     const text = `${sinceText(condition)}${changes(byKey.get(key), 1)}`;
     lines.push({ kind: 'new', key, reason, severity, symbol, text, sinceMs, remedy });
     done.add(key);
+  }
+  for (const [key, known] of state.told) {
+    const condition = standing.get(key);
+    if (condition?.severity !== 'critical' || byKey.has(key)) continue;
+    if (remindMs === 0 || nowMs - known.saidMs < remindMs) continue;
+    told.set(key, { ...known, saidMs: nowMs });
+    lines.push(reminder(key, condition, nowMs));
   }
   for (const [key, known] of state.told) {
     if (standing.has(key) || isHeld(known) || unread.has(partOf(known.reason))) continue;
@@ -81,7 +93,7 @@ export function newsOf(state: ChannelState, { nowMs, standing, unread, moments, 
       continue;
     }
     lines.push(event(key, group, severity));
-    if (last.effect === 'opens' && !told.has(key)) told.set(key, openedBy(last));
+    if (last.effect === 'opens' && !told.has(key)) told.set(key, openedBy(last, nowMs));
     if (last.effect === 'closes') told.delete(key);
   }
   return {
@@ -133,6 +145,11 @@ function resolved(key: string, known: ToldCondition, group: readonly Moment[], n
   };
 }
 
+function reminder(key: string, { reason, severity, symbol, text, sinceMs, remedy }: Standing, nowMs: number): Line {
+  const still = `After ${lasting(nowMs - sinceMs)} it still holds: ${text}`;
+  return { kind: 'reminder', key, reason, severity, symbol, text: still, sinceMs, remedy };
+}
+
 function event(key: string, group: readonly Moment[], severity: Severity): Line {
   const last = group[group.length - 1] as Moment;
   const [first] = group;
@@ -146,12 +163,13 @@ function changes(group: readonly Moment[] | undefined, unsaid: number): string {
   return count <= unsaid ? '' : ` (${count} changes since the last message)`;
 }
 
-const openedBy = ({ reason, symbol, text, atMs }: Moment): ToldCondition => ({
+const openedBy = ({ reason, symbol, text, atMs }: Moment, saidMs: number): ToldCondition => ({
   reason,
   severity: CONDITIONS[reason].severity,
   symbol,
   text,
   sinceMs: atMs,
+  saidMs,
 });
 
 /** Most texts say since when. */

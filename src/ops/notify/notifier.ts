@@ -68,6 +68,7 @@ export class Notifier implements OnApplicationBootstrap {
       (channel) =>
         new ChannelReconciler(channel, {
           everyMs: environment.notifyEverySec * 1000,
+          remindMs: environment.notifyRemindMin * 60_000,
           quietHours: notifyQuietHours === undefined ? undefined : quietHoursIn(notifyQuietHours),
           deployment: deploymentName(environment),
           redaction: this.#redaction,
