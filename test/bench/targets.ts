@@ -47,6 +47,17 @@ const row = (
 
 const TARGETS: readonly Target[] = [
   row('wait, signed orders, three processes, median', 'production', '≤ 2.5 ms', 'ms', figure('ours.p50'), atMost(2.5)),
+  row('burst of all symbols: first attempts without permits', 'burst', '0', '', figure('ours.timeouts'), atMost(0)),
+  row('burst of all symbols: the last claim', 'burst', '≤ 1.5 s', 'ms', figure('ours.lastMs'), atMost(1_500)),
+  row("burst at the exchange's limits: plans not executed", 'burst', '0', '', figure('ours.limited.lost'), atMost(0)),
+  row(
+    "burst at the exchange's limits: full closes first",
+    'burst',
+    '≥ 95 %',
+    '%',
+    figure('ours.limited.urgentFirst'),
+    atLeast(95),
+  ),
   row('wait, signed orders, three processes, p99', 'production', '≤ 8 ms', 'ms', figure('ours.p99'), atMost(8)),
   row('wait at 50 plans/s, median', 'latency', '≤ 1.0 ms', 'ms', figure('ours.50.p50'), atMost(1)),
   row(

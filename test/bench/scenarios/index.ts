@@ -1,4 +1,5 @@
 import type { Effort, Scenario } from '../scenario.js';
+import { burst } from './burst.js';
 import { cells } from './cells.js';
 import { counts } from './counts.js';
 import { crowd } from './crowd.js';
@@ -17,6 +18,7 @@ import { weight } from './weight.js';
 
 const SCENARIOS: readonly Scenario[] = [
   production,
+  burst,
   latency,
   throughput,
   signing,
