@@ -104,6 +104,24 @@ it('makes a handful of messages of a thousand events in a second', async () => {
   expect(length - before).toBeLessThanOrEqual(5);
 });
 
+it('keeps the least time between two messages while things happen all the time', async () => {
+  const posts = () => chat.taken.filter(({ method }) => method === 'POST');
+  const before = posts().length;
+  for (let at = 0; at < 25; at += 1) {
+    const event = at % 2 === 0 ? 'KILL_SWITCH_ENGAGED' : 'KILL_SWITCH_RELEASED';
+    const fields = ['event', event, 'reason', 'now and then', 'context', '{"actor":"eve"}'];
+    await testEnv.redis.xadd(testEnv.keys.governorEvents(), '*', ...fields);
+    await sleep(100);
+  }
+  const times = posts()
+    .slice(before)
+    .map(({ atMs }) => atMs);
+  const pauses = times.slice(1).map((atMs, at) => atMs - (times[at] ?? 0));
+  expect(pauses.length).toBeGreaterThan(0);
+  // NOTIFY_EVERY_SEC, less what one request may take longer than the next.
+  expect(Math.min(...pauses)).toBeGreaterThan(400);
+});
+
 it('is slowed by no channel that takes nothing, which is visible and makes no process unready', async () => {
   const metrics = await gate.metrics();
   expect(metrics).toContain('notify_channel_up{channel="telegram"} 0');
