@@ -12,7 +12,7 @@ const LANGUAGE = new Set(
   'max min sum count avg abs rate increase absent time histogram_quantile by and or unless bool deriv on le'.split(' '),
 );
 const LABELS = new Set(
-  'symbol reason decision error step status issuer source stream group instance part endpoint outcome address version'.split(
+  'symbol reason decision error step status issuer source stream group instance part endpoint outcome address version channel'.split(
     ' ',
   ),
 );

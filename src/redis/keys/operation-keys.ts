@@ -129,7 +129,7 @@ export const OPERATION_KEYS = {
     'stream:cells.proposal',
     'stream',
     'about 10 000 entries, more while a group still needs them',
-    ['strategy'],
+    ['strategy', 'operator'],
     ['apply'],
     'proposals for the cells of CELLS_FILE, each with its account; written and read only where CELLS_FILE is set',
     false,
