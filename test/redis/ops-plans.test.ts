@@ -271,6 +271,7 @@ describe('the list of plans', () => {
     expect((await get('/plans?state=FILLED')).body).toEqual({
       plans: [],
       repeats_left_out: 0,
+      waiting_for_capacity: { count: 0, plans: [] },
       next_cursor: null,
       archive_fault: null,
     });

@@ -39,7 +39,7 @@ export class DayReport {
   async #trades(fromMs: number, untilMs: number): Promise<DayTrade[]> {
     if (!this.exchange.hasCredentials)
       throw problem(
-        503,
+        409,
         'no-exchange-keys',
         'This process has no keys of the exchange',
         'The report is made of the trades of the account. Ask a process with the role apply or position-brain (--url).',
