@@ -85,7 +85,7 @@ export class RateBudget {
     if (this.seen !== undefined && nowMs - this.seen.atMs <= SEEN_FOR_MS / 2) return;
     const taken = this.askShared();
     this.seen = { atMs: nowMs, taken };
-    // The order asks again, and is refused if that fails too.
+    // An order that waits for this answer is refused; one that comes later asks again.
     taken.catch(() => (this.seen = undefined));
   }
 

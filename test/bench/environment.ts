@@ -70,3 +70,9 @@ function listing(
   const positions = Object.fromEntries(symbols.map((symbol) => [symbol, POSITION]));
   return { positions, exchangeInfoFile: writeListing(folder, symbols, LARGEST_ORDER) };
 }
+
+/** The time by Redis' clock, epoch ms. */
+export async function redisNowMs({ session }: BenchEnvironment): Promise<number> {
+  const [seconds = 0, microseconds = 0] = await session.commands.time();
+  return seconds * 1_000 + Math.floor(microseconds / 1_000);
+}

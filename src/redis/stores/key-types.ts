@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { identityOf } from '../../flow/1-standing.js';
 import { ACTIONS } from '../../flow/1-proposal.js';
+import { inParts } from '../in-parts.js';
 import { KEY_TABLE, type KeyName, type Keys } from '../keys/keys.js';
 import { KEYS } from '../redis.tokens.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
@@ -29,9 +30,7 @@ export class KeyTypes {
 
   /** What is wrong with the keys of each symbol that has such keys, one sentence for each key, with the remedy. */
   async faults(symbols: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-    const parts: string[][] = [];
-    for (let at = 0; at < symbols.length; at += SYMBOLS_A_SCRIPT) parts.push(symbols.slice(at, at + SYMBOLS_A_SCRIPT));
-    const found = await Promise.all(parts.map((part) => this.#faultsOf(part)));
+    const found = await Promise.all(inParts(symbols, SYMBOLS_A_SCRIPT).map((part) => this.#faultsOf(part)));
     return new Map(found.flatMap((faults) => [...faults]));
   }
 

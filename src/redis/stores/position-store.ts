@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Decimal, parseDecimal, toPlainString } from '../../flow/0-decimal.js';
 import { sideOfAmount } from '../../flow/6-ledger.js';
+import { inParts } from '../in-parts.js';
 import type { Keys } from '../keys/keys.js';
 import { RedisClock } from '../connection/redis-clock.js';
 import { type Snapshot, SNAPSHOT_FIELDS, snapshotOf } from './stored-snapshot.js';
@@ -188,8 +189,7 @@ export class PositionStore {
   /** The same of many symbols of one read, which gave all their times: a hundred in one script. What Redis refuses about one leaves the others as they are. */
   async recordSnapshots(writes: readonly SnapshotWrite[]): Promise<readonly SnapshotOutcome[]> {
     const outcomes: SnapshotOutcome[] = [];
-    for (let at = 0; at < writes.length; at += SNAPSHOTS_A_SCRIPT)
-      outcomes.push(...(await this.#recordSome(writes.slice(at, at + SNAPSHOTS_A_SCRIPT))));
+    for (const part of inParts(writes, SNAPSHOTS_A_SCRIPT)) outcomes.push(...(await this.#recordSome(part)));
     return outcomes;
   }
 

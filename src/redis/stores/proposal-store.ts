@@ -3,6 +3,7 @@ import { type Decimal, parseDecimal } from '../../flow/0-decimal.js';
 import type { Fields } from '../../flow/0-primitives.js';
 import { type Action, ACTIONS, MAX_FIELD_LENGTH, PROPOSAL_FIELDS, type Proposal } from '../../flow/1-proposal.js';
 import { encodeTakenUp, identityOf, type NotStanding, parseTakenUp, type TakenUp } from '../../flow/1-standing.js';
+import { inParts } from '../in-parts.js';
 import { askRedis, RedisRefused, unlessWrongType } from '../connection/redis.errors.js';
 import type { ControlState } from './control-state.js';
 import { ControlStore } from './control-store.js';
@@ -113,10 +114,7 @@ export class ProposalStore {
 
   /** The standing proposal of each symbol; empty fields if there is none. A hundred in one script. Sizes are asked before it is read. */
   async standing(symbols: readonly string[]): Promise<FoundProposal[]> {
-    const parts: string[][] = [];
-    for (let at = 0; at < symbols.length; at += PROPOSALS_A_SCRIPT)
-      parts.push(symbols.slice(at, at + PROPOSALS_A_SCRIPT));
-    return (await Promise.all(parts.map((part) => this.#some(part)))).flat();
+    return (await Promise.all(inParts(symbols, PROPOSALS_A_SCRIPT).map((part) => this.#some(part)))).flat();
   }
 
   async #some(symbols: readonly string[]): Promise<FoundProposal[]> {

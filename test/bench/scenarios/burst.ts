@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { proposalFields } from '../../harness/proposals.js';
 import { readEntries } from '../../../src/redis/streams/stream-entry.js';
-import type { BenchEnvironment } from '../environment.js';
+import { type BenchEnvironment, redisNowMs } from '../environment.js';
 import { Latencies, type LatencySummary } from '../latencies.js';
 import { warmUp } from '../run.js';
 import { by, ms, type Scenario } from '../scenario.js';
@@ -124,9 +124,4 @@ async function resultsSince({ session: { commands, keys } }: BenchEnvironment, f
   return readEntries(await commands.xrange(keys.resultStream(), String(fromMs), '+')).entries.map(
     ({ fields }) => fields,
   );
-}
-
-async function redisNowMs({ session }: BenchEnvironment): Promise<number> {
-  const [seconds = 0, microseconds = 0] = await session.commands.time();
-  return seconds * 1_000 + Math.floor(microseconds / 1_000);
 }

@@ -1,24 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { countCommands } from '../command-count.js';
-import { totalUsage } from '../process-usage.js';
+import { type Cost, costOf } from '../cost.js';
 import { measure, warmUp } from '../run.js';
 import { by, type Scenario } from '../scenario.js';
-import { type Staged, stage, staged } from '../subjects/stage.js';
+import { stage, staged } from '../subjects/stage.js';
 import { faultsOf } from './faults.js';
 
 const SYMBOLS = 10;
 const PER_SECOND = 3;
 const WARM_UP_PER_SECOND = 20;
 
-interface Cost {
+interface CellCost extends Cost {
   readonly layout: 'one' | 'three';
   readonly load: 'idle' | 'busy';
-  readonly residentMb: number;
-  /** Percent of one core. */
-  readonly cpu: number;
-  readonly redisCpu: number;
-  readonly commandsPerSecond: number;
-  readonly inScriptsPerSecond: number;
 }
 
 /** What one more cell costs a machine and a Redis. */
@@ -26,7 +19,7 @@ export const cells: Scenario = {
   name: 'cells',
   about: 'memory, CPU and Redis commands of one cell, idle and with 3 orders/s, in one process and in three',
   run: async (bench) => {
-    const costs: Cost[] = [];
+    const costs: CellCost[] = [];
     const faults: string[] = [];
     const seconds = by(bench.effort, { quick: 3, normal: 30, full: 120 });
     for (const layout of ['one', 'three'] as const) {
@@ -73,29 +66,4 @@ export const cells: Scenario = {
   },
 };
 
-const nameOf = (layout: Cost['layout']): string => (layout === 'one' ? 'one process' : 'three processes');
-
-/** CPU and commands are taken one after the other: watching the commands costs Redis time. */
-async function costOf(
-  { environment, subject }: Staged,
-  work: () => Promise<unknown>,
-): Promise<Omit<Cost, 'layout' | 'load'>> {
-  const usage = () => ({ own: totalUsage(subject.pids), redis: totalUsage([environment.redisPid]) });
-  const [before, fromMs] = [usage(), performance.now()];
-  await work();
-  const [after, tookMs] = [usage(), performance.now() - fromMs];
-  const share = (from: { cpuMs: number }, to: { cpuMs: number }): number => (100 * (to.cpuMs - from.cpuMs)) / tookMs;
-  let countedSec = 0;
-  const counted = await countCommands(environment.session, environment.redisSocket, async () => {
-    const startedMs = performance.now();
-    await work();
-    countedSec = (performance.now() - startedMs) / 1_000;
-  });
-  return {
-    residentMb: after.own.residentMb,
-    cpu: share(before.own, after.own),
-    redisCpu: share(before.redis, after.redis),
-    commandsPerSecond: counted.sent / countedSec,
-    inScriptsPerSecond: counted.inScripts / countedSec,
-  };
-}
+const nameOf = (layout: CellCost['layout']): string => (layout === 'one' ? 'one process' : 'three processes');

@@ -3,7 +3,7 @@ import { measure, type Measured, warmUp, warmUpCount } from '../run.js';
 import { by, ms, type Scenario } from '../scenario.js';
 import { median } from '../latencies.js';
 import { type Staged, stage, staged } from '../subjects/stage.js';
-import type { BenchEnvironment } from '../environment.js';
+import { type BenchEnvironment, redisNowMs } from '../environment.js';
 import { faultsOf } from './faults.js';
 
 const PER_SECOND = 20;
@@ -80,11 +80,6 @@ async function runOf({ environment, subject }: Staged, count: number): Promise<R
   const fromMs = await redisNowMs(environment);
   const measured = await measure(environment, subject, { perSecond: PER_SECOND, count });
   return { wait: await waits(environment, fromMs), measured };
-}
-
-async function redisNowMs({ session }: BenchEnvironment): Promise<number> {
-  const [seconds = 0, microseconds = 0] = await session.commands.time();
-  return seconds * 1_000 + Math.floor(microseconds / 1_000);
 }
 
 /** From the publication of each plan to the claim of its permits, as its journal has it. */
