@@ -89,7 +89,8 @@ export class PlanPublisher {
       timestampSec: (around.nowMs / 1000).toFixed(3),
     });
     fields['account'] = this.settings.accountFingerprint;
-    if (continuation !== undefined) fields['continues'] = continuation.countedAs;
+    if (continuation === undefined) Object.assign(fields, evidenceFields(around));
+    else fields['continues'] = continuation.countedAs;
     if (continuation?.repeats !== undefined) fields['repeats'] = continuation.repeats.orders.split(',')[0] ?? '';
     const waited = waitedMs(request, around.nowMs);
     const kept: KeptProposal = { fields: raw, source, identity, ...(waited > 0 ? { waitedMs: waited } : {}) };
@@ -222,6 +223,11 @@ export class PlanPublisher {
     }
     return { planId, decision, reasonCodes: [reason], detail, attempt: 0 };
   }
+}
+
+/** Of a plan that continues another, an issuer needs more than this, and reads it all itself. */
+function evidenceFields({ evidence: { governor, position } }: ProposalContext): Fields {
+  return governor === '' || position === '' ? {} : { governor_evidence: governor, position_evidence: position };
 }
 
 /** `close_qty` and `price` of the entry: an estimate from the last snapshot, for information only. `0` when unknown. */

@@ -73,6 +73,9 @@ export interface Plan {
   readonly continues: string | undefined;
   /** `plan_id:attempt` of the order of the same full close that it sends again, while the outcome of that one is unknown. */
   readonly repeats: string | undefined;
+  /** The evidence for each issuer that Apply read before it published; an issuer without it reads its own. */
+  readonly governorEvidence: string | undefined;
+  readonly positionEvidence: string | undefined;
   readonly step: Step;
 }
 
@@ -294,6 +297,8 @@ export function parsePlan(fields: Fields): PlanReading {
       account: fields['account'],
       continues: fields['continues'],
       repeats: fields['repeats'],
+      governorEvidence: fields['governor_evidence'],
+      positionEvidence: fields['position_evidence'],
       step,
     },
   };

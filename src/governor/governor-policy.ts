@@ -49,6 +49,14 @@ export class GovernorPolicy implements IssuerPolicy<GovernorEvidence, GovernorGr
     this.#allowlist = new Set(settings.symbols);
   }
 
+  carriedText({ governorEvidence }: Plan): string | undefined {
+    return governorEvidence;
+  }
+
+  carried(symbol: string, text: string, nowMs: number): GovernorEvidence | undefined {
+    return this.store.carried(symbol, text, nowMs);
+  }
+
   evidence({ symbol, planId, attempt, continues, repeats }: PlanIdentity): Promise<GovernorEvidence> {
     return this.store.evidence(symbol, planId, attempt, continues, repeats);
   }

@@ -52,6 +52,10 @@ export interface IssuerPolicy<E extends IssuingEvidence, G extends Grant, R exte
   /** Denies when Redis returned unreadable evidence; without this the entry is tried again. */
   readonly unreadableEvidence?: R;
 
+  /** The text of the evidence that a plan carries for this issuer; `undefined` for none. */
+  carriedText(plan: Plan): string | undefined;
+  /** That evidence as of `nowMs`; `undefined` if it must be read instead. */
+  carried(symbol: string, text: string, nowMs: number): E | undefined;
   /** Reads all evidence in one script. */
   evidence(plan: PlanIdentity): Promise<E>;
   judge(plan: Plan, evidence: E, deadlineMs: number): G | Denial<R>;

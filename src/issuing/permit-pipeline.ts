@@ -3,6 +3,7 @@ import { encodeJson, type JsonObject } from '../flow/0-json.js';
 import type { Fields } from '../flow/0-primitives.js';
 import { parsePlan, type Plan, PLAN_DECISIONS, planHashFault, type PlanReading } from '../flow/2-plan.js';
 import { ISSUER_LABEL } from '../flow/3-permit.js';
+import { RedisClock } from '../redis/connection/redis-clock.js';
 import { RedisUnavailable } from '../redis/connection/redis.errors.js';
 import { GROUPS } from '../redis/keys/groups.js';
 import type { Keys } from '../redis/keys/keys.js';
@@ -10,7 +11,7 @@ import { KEYS } from '../redis/redis.tokens.js';
 import { PermitStore } from '../redis/stores/permit-store.js';
 import { PlanRecords } from '../redis/stores/plan-records.js';
 import { foreignEntryFault } from '../redis/stores/position-store.js';
-import type { Issued } from '../redis/stores/verdicts.js';
+import type { CarriedEvidence, Issued } from '../redis/stores/verdicts.js';
 import { DeadLetters } from '../redis/streams/dead-letters.js';
 import type { Handled } from '../redis/streams/stream-consumer.js';
 import type { ConsumedStream } from '../redis/streams/stream-consumers.js';
@@ -32,9 +33,19 @@ import {
 /** Each lost race means that another reservation succeeded, so this many in a row is a fault. */
 const MAX_RACES = 200;
 
+/** Nothing was written: the evidence is not, or not any more, what was judged. */
+type JudgeAgain = 'judge_again';
+
+/** Evidence that came with a plan. */
+interface Carried<E> extends CarriedEvidence {
+  readonly evidence: E;
+}
+
 /**
- * Turns one plan entry into one verdict, with the policy of either issuer: read the entry, read the evidence, judge it, seal the
- * verdict, issue or deny. Two round trips to Redis, none to the exchange.
+ * Turns one plan entry into one verdict, with the policy of either issuer: read the entry, judge the evidence, seal the verdict, issue
+ * or deny. The evidence that a plan carries makes a permit in one round trip to Redis: the script that issues it compares that evidence
+ * with the keys, so an entry that somebody else wrote gains nothing. Every denial, and every permit without, rests on evidence that was
+ * read here: one more round trip. None goes to the exchange.
  */
 @Injectable()
 export class PermitPipeline<
@@ -48,6 +59,7 @@ export class PermitPipeline<
     private readonly records: PlanRecords,
     private readonly dead: DeadLetters,
     private readonly signer: PermitSigner,
+    private readonly clock: RedisClock,
     @Inject(KEYS) private readonly keys: Keys,
     private readonly metrics: GateMetrics,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
@@ -76,14 +88,27 @@ export class PermitPipeline<
     const reading = parsePlan(entry.fields);
     if (!reading.ok) return this.#unreadable(entry, reading);
     const { plan } = reading;
+    let carried = this.#carried(entry, plan);
     for (let races = 0; races < MAX_RACES; races += 1) {
-      const handled = await this.#evaluate(entry, plan);
-      if (handled !== 'usage_changed') return handled;
+      const handled = await this.#evaluate(entry, plan, carried);
+      if (handled !== 'judge_again') return handled;
+      carried = undefined;
     }
     throw new Error(`the usage of ${plan.symbol} changed ${MAX_RACES} times while plan ${plan.planId} was decided`);
   }
 
-  async #evaluate(entry: StreamEntry, plan: Plan): Promise<Handled | 'usage_changed'> {
+  /** A plan that continues or repeats another is judged by more than it carries. */
+  #carried({ id }: StreamEntry, plan: Plan): Carried<E> | undefined {
+    const text = this.policy.carriedText(plan);
+    if (text === undefined || plan.continues !== undefined || plan.repeats !== undefined || !this.clock.isRead)
+      return undefined;
+    const judgedMs = Math.max(entryTimeMs(id), this.clock.nowMs());
+    const evidence = this.policy.carried(plan.symbol, text, judgedMs);
+    return evidence && { evidence, text, judgedMs };
+  }
+
+  async #evaluate(entry: StreamEntry, plan: Plan, carried: Carried<E> | undefined): Promise<Handled | JudgeAgain> {
+    if (carried !== undefined) return this.#permitOn(entry, plan, carried);
     const { unreadableEvidence } = this.policy;
     let evidence: E;
     try {
@@ -107,20 +132,38 @@ export class PermitPipeline<
     }
   }
 
-  async #decide(plan: Plan, evidence: E, request: EvaluationRequest): Promise<Handled | 'usage_changed'> {
+  /** Permits, or leaves everything to evidence that is read: what a plan carries denies nothing. */
+  async #permitOn(entry: StreamEntry, plan: Plan, carried: Carried<E>): Promise<Handled | JudgeAgain> {
+    if (planHashFault(entry.fields) !== undefined) return 'judge_again';
+    const { evidence } = carried;
+    const request = this.#request(entry, plan, evidence);
+    const verdict = this.policy.judge(plan, evidence, request.target.deadlineMs);
+    return verdict.allow ? this.#permit(plan, evidence, request, verdict, carried) : 'judge_again';
+  }
+
+  async #decide(plan: Plan, evidence: E, request: EvaluationRequest): Promise<Handled | JudgeAgain> {
     const { policy } = this;
     const verdict = policy.judge(plan, evidence, request.target.deadlineMs);
-    if (!verdict.allow) {
-      const more = await policy.furtherEvidence?.(plan, evidence, verdict.reason);
-      if (more !== undefined) return this.#decide(plan, more, request);
-      const next = policy.afterDenial?.(plan, evidence, verdict.reason);
-      return next === undefined
-        ? this.#deny(request, verdict.reason, verdict.context, policy.asks?.(plan, verdict))
-        : this.#denyAndGoOn(request, verdict.reason, verdict.context, next);
-    }
-    const { permit, line, ...by } = policy.permit(request.binding, plan, evidence, verdict);
+    if (verdict.allow) return this.#permit(plan, evidence, request, verdict);
+    const more = await policy.furtherEvidence?.(plan, evidence, verdict.reason);
+    if (more !== undefined) return this.#decide(plan, more, request);
+    const next = policy.afterDenial?.(plan, evidence, verdict.reason);
+    return next === undefined
+      ? this.#deny(request, verdict.reason, verdict.context, policy.asks?.(plan, verdict))
+      : this.#denyAndGoOn(request, verdict.reason, verdict.context, next);
+  }
+
+  async #permit(
+    plan: Plan,
+    evidence: E,
+    request: EvaluationRequest,
+    grant: G,
+    carried?: CarriedEvidence,
+  ): Promise<Handled | JudgeAgain> {
+    const { policy } = this;
+    const { permit, line, ...by } = policy.permit(request.binding, plan, evidence, grant);
     const bytes = this.signer.seal(permit);
-    const issued = await this.permits.issue(request.target, { ...by, bytes, ttlMs: policy.permitTtlMs });
+    const issued = await this.permits.issue(request.target, { ...by, bytes, ttlMs: policy.permitTtlMs, carried });
     switch (issued) {
       case 'issued':
         reportLater(() => this.#reportPermit(request, line));
@@ -130,7 +173,8 @@ export class PermitPipeline<
         // Stopped since the evidence was read, or by a stop that this process has seen and Redis has lost.
         return this.#deny(request, issued, {});
       case 'usage_changed':
-        return issued;
+      case 'evidence_changed':
+        return 'judge_again';
       case 'already_issued':
       case 'closed':
       case 'expired':
@@ -217,7 +261,7 @@ export class PermitPipeline<
     const deadlineMs = evidence?.journal?.deadlineMs ?? publishedMs + this.policy.windowMs;
     const expiresAtMs = createdAtMs + this.policy.permitTtlMs;
     return {
-      target: { planId, attempt, mode, deadlineMs, entryId: entry.id },
+      target: { planId, symbol, attempt, mode, deadlineMs, entryId: entry.id },
       binding: { planId, symbol, attempt, mode, planHash, account, action, createdAtMs, expiresAtMs },
       publishedMs,
     };

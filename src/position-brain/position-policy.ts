@@ -51,6 +51,14 @@ export class PositionPolicy implements IssuerPolicy<PositionEvidence, SafeClose,
     this.#allowlist = new Set(settings.symbols);
   }
 
+  carriedText({ positionEvidence }: Plan): string | undefined {
+    return positionEvidence;
+  }
+
+  carried(_symbol: string, text: string, nowMs: number): PositionEvidence | undefined {
+    return this.ledgers.carried(text, nowMs);
+  }
+
   evidence({ symbol, planId }: PlanIdentity): Promise<PositionEvidence> {
     return this.ledgers.evidence(symbol, planId);
   }

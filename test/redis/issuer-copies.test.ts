@@ -27,6 +27,7 @@ afterEach(() => testEnv.close());
 async function publish(
   planId = newPlanId(),
   attempt = 1,
+  more: Fields = {},
 ): Promise<{ planId: string; entryId: string; fields: Fields }> {
   const fields = hashed({
     plan_id: planId,
@@ -41,6 +42,7 @@ async function publish(
     timestamp: '1700000000',
     attempt: String(attempt),
     mode: 'testnet',
+    ...more,
   });
   const published = await journal.publish({
     planId,
@@ -108,6 +110,40 @@ describe('an entry that is not the one its attempt was published as', () => {
     await settled();
     expect(await events()).toEqual(['governor allow', 'p33 allow']);
     expect((await deadLetters(testEnv)).map(({ group }) => group).toSorted()).toEqual(['governor', 'p33']);
+  });
+});
+
+describe('evidence that a plan carries and that is not what is stored', () => {
+  const nothing = [null, null, null, null, null, null].map(() => false);
+  const snapshot = ['7', '9999999999999', false, '0', 'test', false];
+  const ledger = ['7', '1', '1', false, '7', false, false, false];
+  const position = (...flags: string[]): string => JSON.stringify([snapshot, ledger, '', '', '0', '1', ...flags]);
+  const governor = (...flags: string[]): string =>
+    JSON.stringify([['7', '1', '9999999999999', false, false], '0', '0', ['20260101', '0', '0', '0'], ...flags]);
+
+  it.each<[string, string, string]>([
+    ['of a larger position', governor('0', '0', '0'), position('0', '0', '')],
+    ['of a kill switch', governor('1', '0', '0'), position('1', '0', '')],
+    ['of a disarmed system', governor('0', '1', '0'), position('0', '1', '')],
+    ['of a suspension', governor('0', '0', '1'), position('0', '0', '{}')],
+    ['without a snapshot', JSON.stringify([nothing, '0', '0', nothing, '0', '0', '0']), position('0', '0', '')],
+    ['with a usage that is no number', governor('0', '0', '0').replace('"0","0","0"]', '"x","0","0"]'), '[]'],
+    ['that is no list', '{}', '"x"'],
+    ['that is no JSON', 'x', ''],
+    ['with rows of numbers', '[[1,2,3,4,5],0,0,[1,2,3,4],0,0,0]', '[[1,2,3,4,5,6],[1,2,3,4,5,6,7,8],0,0,0,0,0,0,0]'],
+    ['that is too long', `["${'x'.repeat(5_000)}"]`, `["${'x'.repeat(5_000)}"]`],
+  ])('neither gives nor denies a permit: %s', async (_what, governorEvidence, positionEvidence) => {
+    const carried = { governor_evidence: governorEvidence, position_evidence: positionEvidence };
+    const { planId } = await publish(newPlanId(), 1, carried);
+    expect(await governorWord(testEnv, planId)).toMatchObject({ granted: true, computed_qty: 0.05 });
+    await settled();
+    expect(JSON.parse((await testEnv.redis.get(testEnv.keys.positionPermit(planId))) ?? '{}')).toMatchObject({
+      allow: true,
+      exchange_position_amt: 0.1,
+      ledger_amt: 0.1,
+    });
+    expect(await events()).toEqual(['governor allow', 'p33 allow']);
+    expect(await deadLetters(testEnv)).toEqual([]);
   });
 });
 

@@ -84,6 +84,7 @@ describe('issuers beside a foreign Apply', () => {
     await stop();
     const target = {
       planId: newPlanId(),
+      symbol: 'BTCUSDT',
       attempt: undefined,
       mode: undefined,
       deadlineMs: Date.now() + 60_000,

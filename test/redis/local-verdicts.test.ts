@@ -42,6 +42,7 @@ describe('a verdict that this process issues', () => {
 
   const target = (attempt?: number): VerdictTarget => ({
     planId: 'p',
+    symbol: 'BTCUSDT',
     attempt,
     mode: 'testnet',
     deadlineMs: LATER_MS,

@@ -94,7 +94,7 @@ export class Replay {
     const { p = 0, a = 0, w = 0, x = 0, y = 0, z = 0 } = args;
     const planId = PLANS[p] ?? '';
     const plan = after.plans[p] ?? {};
-    const target = { planId, attempt: a, mode: 'testnet', deadlineMs: 0, entryId: '' } as const;
+    const target = { planId, symbol: SYMBOL, attempt: a, mode: 'testnet', deadlineMs: 0, entryId: '' } as const;
     switch (step) {
       case 'publish_plan':
         return this.#publish(planId, a);
@@ -193,7 +193,7 @@ export class Replay {
   async #grant(planId: string, attempt: number): Promise<string> {
     const { usage } = await this.#governor.evidence(SYMBOL, planId, attempt);
     return this.#permits.issue(
-      { planId, attempt, mode: 'testnet', deadlineMs: 0, entryId: '' },
+      { planId, symbol: SYMBOL, attempt, mode: 'testnet', deadlineMs: 0, entryId: '' },
       {
         issuer: 'governor',
         bytes: verdictBytes('governor', 10 * attempt),

@@ -176,7 +176,7 @@ it('limits show what is used, reserved and left', async () => {
   const usage = await ops.app.get(GovernorStore).usage('BTCUSDT');
   const day = new Date(await redisNowMs(ops)).toISOString().slice(0, 10).replaceAll('-', '');
   const granted = await ops.app.get(PermitStore).issue(
-    { planId: 'limit-plan', attempt: 1, mode: 'testnet', deadlineMs: 0, entryId: '' },
+    { planId: 'limit-plan', symbol: 'BTCUSDT', attempt: 1, mode: 'testnet', deadlineMs: 0, entryId: '' },
     {
       issuer: 'governor',
       bytes: '{}',

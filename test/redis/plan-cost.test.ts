@@ -124,8 +124,6 @@ describe('what a plan costs in Redis commands', () => {
           'take_in_proposal',
           'publish_plan',
           'take_plan',
-          'read_governor_evidence',
-          'read_position_evidence',
           'issue_governor_permit',
           'issue_permit',
           'claim_dry_run',
@@ -150,8 +148,6 @@ describe('what a plan costs in Redis commands', () => {
         expect(order.slice(from + 1, upTo).toSorted()).toEqual([
           'issue_governor_permit',
           'issue_permit',
-          'read_governor_evidence',
-          'read_position_evidence',
           'take_plan',
         ]);
       }

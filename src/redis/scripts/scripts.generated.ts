@@ -470,11 +470,12 @@ export const SCRIPTS = {
    * Writes the Governor's permit, its reservation, the acknowledgement and the event in one step, if the usage has
    * not changed since the decision, the kill switch is released, and the system is armed or the plan is a dry run. A
    * plan that sends an order again takes over the reservation of that order: both count once, unless both are
-   * executed.
+   * executed. With carried, the permit rests on evidence that came with the plan: it is written only if that still
+   * holds.
    */
   issue_governor_permit: {
     runBy: ['governor'],
-    includes: ['now', 'plan_open', 'claim_conditions', 'wake'],
+    includes: ['now', 'plan_open', 'claim_conditions', 'wake', 'governor_evidence', 'carried_evidence'],
     keys: [
       'journal',
       'governorPermit',
@@ -488,6 +489,8 @@ export const SCRIPTS = {
       'killSwitch',
       'arm',
       'repeatedReservation',
+      'snapshot',
+      'suspended',
     ],
     args: [
       'planId',
@@ -510,18 +513,39 @@ export const SCRIPTS = {
       'symbol',
       'lastSeenKillSeq',
       'lastSeenDisarmSeq',
+      'carried',
+      'judgedMs',
     ],
     atMaxmemory: 'refused',
-    replies: ['issued', 'closed', 'expired', 'already_issued', 'usage_changed', 'kill_switch_active', 'disarmed'],
+    replies: [
+      'issued',
+      'closed',
+      'expired',
+      'already_issued',
+      'usage_changed',
+      'kill_switch_active',
+      'disarmed',
+      'evidence_changed',
+    ],
   },
   /**
    * Writes the Position Brain's permit or denial, the acknowledgement and the event that wakes the waiting plan.
    * Writes no permit while the kill switch is engaged, or while the system is disarmed and the plan is not a dry
-   * run; the caller then denies.
+   * run; the caller then denies. With carried, the permit rests on evidence that came with the plan: it is written
+   * only if that still holds.
    */
   issue_permit: {
     runBy: ['position-brain'],
-    includes: ['now', 'plan_open', 'claim_conditions', 'wake'],
+    includes: [
+      'now',
+      'plan_open',
+      'claim_conditions',
+      'wake',
+      'typed',
+      'guard',
+      'position_evidence',
+      'carried_evidence',
+    ],
     keys: [
       'journal',
       'positionPermit',
@@ -531,6 +555,14 @@ export const SCRIPTS = {
       'killSwitch',
       'arm',
       'governorDisarm',
+      'snapshot',
+      'ledger',
+      'hold',
+      'inflight',
+      'epoch',
+      'ledgerSeen',
+      'unsettled',
+      'suspended',
     ],
     args: [
       'planId',
@@ -545,9 +577,11 @@ export const SCRIPTS = {
       'mode',
       'lastSeenKillSeq',
       'lastSeenDisarmSeq',
+      'carried',
+      'judgedMs',
     ],
     atMaxmemory: 'refused',
-    replies: ['issued', 'closed', 'expired', 'kill_switch_active', 'disarmed'],
+    replies: ['issued', 'closed', 'expired', 'kill_switch_active', 'disarmed', 'evidence_changed'],
   },
   /**
    * Takes or renews the lease of the one process that sends messages to people; ttlMs 0 gives it up. Returns the
@@ -853,7 +887,7 @@ export const SCRIPTS = {
   /** Reads everything that the Governor's decision is based on, at one instant. */
   read_governor_evidence: {
     runBy: ['every role'],
-    includes: ['now', 'claim_conditions'],
+    includes: ['now', 'claim_conditions', 'governor_evidence'],
     keys: [
       'journal',
       'snapshot',
@@ -866,7 +900,7 @@ export const SCRIPTS = {
       'repeatedReservation',
       'suspended',
     ],
-    args: ['burstMs', 'hourMs', 'continues', 'repeats'],
+    args: ['continues', 'repeats'],
     atMaxmemory: 'reads',
     replies: ['evidence'],
   },
@@ -888,7 +922,7 @@ export const SCRIPTS = {
    */
   read_position_evidence: {
     runBy: ['every role'],
-    includes: ['now', 'claim_conditions', 'typed', 'guard'],
+    includes: ['now', 'claim_conditions', 'typed', 'guard', 'position_evidence'],
     keys: [
       'journal',
       'snapshot',
@@ -1380,11 +1414,13 @@ export const SCRIPTS = {
    * What a proposal is judged beside, as of one instant. With takeIn it is noted as what the strategy asks for now,
    * if it is the newest; the plan of what it replaces comes back, to be ended, where that is open or waits for its
    * next attempt. A HOLD begins another episode of the symbol. Over a record of another type nothing is noted: its
-   * episode is lost with it, and the answer says so. A snapshot or ledger of another type is read as none.
+   * episode is lost with it, and the answer says so. A snapshot or ledger of another type is read as none. The
+   * evidence that a plan of it carries to both issuers is read in the same step, as JSON; '' where a key is of
+   * another type.
    */
   take_in_proposal: {
     runBy: ['apply'],
-    includes: ['now', 'typed', 'standing'],
+    includes: ['now', 'typed', 'standing', 'guard', 'claim_conditions', 'governor_evidence', 'position_evidence'],
     keys: [
       'killSwitch',
       'arm',
@@ -1399,6 +1435,11 @@ export const SCRIPTS = {
       'inflight',
       'unsettled',
       'suspended',
+      'hold',
+      'epoch',
+      'ledgerSeen',
+      'executions',
+      'usage',
     ],
     args: [
       'takeIn',
@@ -1407,7 +1448,7 @@ export const SCRIPTS = {
       'closePct',
       'proposalId',
       'stop',
-      'epoch',
+      'stamp',
       'latestEpoch',
       'generation',
       'keepMs',

@@ -1,6 +1,7 @@
 import { Decimal, parseDecimal } from '../../flow/0-decimal.js';
 import type { Approval } from '../../flow/3-approval.js';
-import { journalOf, type JournalState } from './position-store.js';
+import type { RowShape } from './carried-evidence.js';
+import type { JournalState } from './position-store.js';
 import { missedSteps, snapshotTimeMs } from './stored-snapshot.js';
 import { RedisRefused } from '../connection/redis.errors.js';
 
@@ -53,30 +54,46 @@ function snapshotOf(row: Row, clockStepsMs: number): GovernorEvidence['snapshot'
   return { amount, markPrice: parseDecimal(row[1] ?? ''), tsMs };
 }
 
-/** The reply of `read_governor_evidence`. Throws for usage that cannot be read. `clockStepsMs`: of Redis' clock, all steps so far. */
-export function governorEvidenceOf(values: readonly unknown[], clockStepsMs: number): GovernorEvidence {
-  const usage = values[5] as Row;
-  const repeated = values[10] as Row;
+/** The rows of `governor_evidence.lua`: snapshot, executions of the hour and of the burst, usage, three flags. */
+export type GovernorRows = readonly [Row, string, string, Row, string, string, string];
+export const GOVERNOR_ROWS = [5, 'text', 'text', 4, 'text', 'text', 'text'] as const satisfies RowShape;
+
+/** What the rows do not say: the plan's own part. */
+interface OfPlan {
+  readonly nowMs: number;
+  readonly journal: JournalState | undefined;
+  readonly decidedBefore: boolean;
+  readonly isCounted: boolean;
+  /** What the order that the plan sends again has reserved; empty for none. */
+  readonly repeated: Row;
+}
+
+/** Throws for usage that cannot be read. `clockStepsMs`: of Redis' clock, all steps so far. */
+export function governorEvidenceOf(
+  [snapshot, execHour, exec5Min, usage, killEngaged, disarmed, suspended]: GovernorRows,
+  { nowMs, journal, decidedBefore, isCounted, repeated }: OfPlan,
+  clockStepsMs: number,
+): GovernorEvidence {
   // What the order that goes again has reserved is not counted a second time.
   const isTaken = repeated[0] === 'reserved' && repeated[1] === usage[0] && (repeated[4] ?? '') === '';
   const without = (used: Decimal, reserved: string | null | undefined, what: string): Decimal =>
     isTaken ? Decimal.max(0, used.minus(decimalOf(reserved, what))) : used;
   return {
-    nowMs: Number(values[0]),
-    journal: journalOf(values[1]),
-    snapshot: snapshotOf(values[2] as Row, clockStepsMs),
+    nowMs,
+    journal,
+    snapshot: snapshotOf(snapshot, clockStepsMs),
     usage: {
-      execHour: Number(values[3]),
-      exec5Min: Number(values[4]),
-      isCounted: values[9] === '1',
+      execHour: Number(execHour),
+      exec5Min: Number(exec5Min),
+      isCounted,
       day: usage[0] ?? '',
       dayNotionalUsd: without(decimalOf(usage[1], 'the notional used today'), repeated[2], 'a reserved notional'),
       dayQty: without(decimalOf(usage[2], 'the quantity used today'), repeated[3], 'a reserved quantity'),
       version: usage[3] ?? '0',
     },
-    killSwitchReleased: values[6] === '0',
-    armed: values[7] === '0',
-    suspended: values[11] !== '0',
-    decidedBefore: values[8] === '1',
+    killSwitchReleased: killEngaged === '0',
+    armed: disarmed === '0',
+    suspended: suspended !== '0',
+    decidedBefore,
   };
 }

@@ -1,7 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Decimal, toPlainString } from '../../flow/0-decimal.js';
-import { askRedis } from '../connection/redis.errors.js';
-import { decimalOf, type GovernorEvidence, governorEvidenceOf, type Usage } from './governor-evidence.js';
+import { askRedis, RedisRefused } from '../connection/redis.errors.js';
+import { carriedRows } from './carried-evidence.js';
+import {
+  decimalOf,
+  GOVERNOR_ROWS,
+  type GovernorEvidence,
+  governorEvidenceOf,
+  type GovernorRows,
+  type Usage,
+} from './governor-evidence.js';
+import { journalOf } from './position-store.js';
 import type { Keys } from '../keys/keys.js';
 import { orderParts } from '../keys/order-parts.js';
 import { GROUPS } from '../keys/groups.js';
@@ -9,9 +18,6 @@ import { RedisClock } from '../connection/redis-clock.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
-
-const HOUR_MS = 3_600_000;
-const BURST_MS = 300_000;
 
 export interface Reservation {
   readonly planId: string;
@@ -65,11 +71,33 @@ export class GovernorStore {
         repeatedReservation: keys.reservation(...orderParts(repeats)),
         suspended: keys.suspended(symbol),
       },
-      { burstMs: BURST_MS, hourMs: HOUR_MS, continues, repeats },
+      { continues, repeats },
     );
-    const evidence = governorEvidenceOf(values, this.runner.clockStepsMs);
-    this.clock.observe(evidence.nowMs);
-    return evidence;
+    const nowMs = Number(values[0]);
+    this.clock.observe(nowMs);
+    const ofPlan = {
+      nowMs,
+      journal: journalOf(values[1]),
+      decidedBefore: values[3] === '1',
+      isCounted: values[4] === '1',
+      repeated: values[5] as readonly (string | null)[],
+    };
+    return governorEvidenceOf(values[2] as GovernorRows, ofPlan, this.runner.clockStepsMs);
+  }
+
+  /** The evidence that a plan carries, judged at `nowMs`; `undefined` if it must be read instead. */
+  carried(symbol: string, text: string, nowMs: number): GovernorEvidence | undefined {
+    const rows = carriedRows<GovernorRows>(text, GOVERNOR_ROWS);
+    // Times of executions from before Redis' clock was set are moved first.
+    if (rows === undefined || this.runner.clockStepsMs !== (this.#stepsOf.get(symbol) ?? 0)) return undefined;
+    const ofPlan = { nowMs, journal: undefined, decidedBefore: false, isCounted: false, repeated: [] };
+    try {
+      return governorEvidenceOf(rows, ofPlan, this.runner.clockStepsMs);
+    } catch (error) {
+      // A usage that is no number: what is stored says more, and decides.
+      if (error instanceof RedisRefused) return undefined;
+      throw error;
+    }
   }
 
   /** Moves the times of the executions with Redis' clock; asks Redis only after the clock was set. */

@@ -232,6 +232,14 @@ export class LedgerStore {
     }
   }
 
+  /** The evidence that a plan carries, judged at `nowMs`; `undefined` if it must be read, and the ledger noticed or moved first. */
+  carried(text: string, nowMs: number): PositionEvidence | undefined {
+    const evidence = this.positions.carried(text, nowMs);
+    if (evidence?.ledger.kind !== 'present') return undefined;
+    const { ledger, isNew } = evidence.ledger;
+    return isNew || this.#isBehind(ledger) || isAhead(ledger, nowMs) ? undefined : evidence;
+  }
+
   /** Adopts (only where there is none) or reconciles the ledger to the exchange amount. Refused while an order of ours is open. */
   async set(request: LedgerSetRequest): Promise<LedgerSet> {
     const { keys } = this;

@@ -21,7 +21,9 @@ import { RedisClock } from '../connection/redis-clock.js';
 import { Replicas } from '../connection/replicas.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
+import { positionKeys } from './position-store.js';
 import {
+  carriedArgs,
   type Denied,
   eventOf,
   type Issued,
@@ -79,12 +81,14 @@ export class PermitStore {
       {
         ...verdictKeys(keys, target),
         ...stopKeys(keys),
+        ...positionKeys(keys, target.symbol),
         positionPermit: keys.positionPermit(target.planId),
         positionIssued: keys.positionIssued(target.planId),
       },
       {
         ...verdictArgs(target, sealed),
         ...stopArgs(this.fence),
+        ...carriedArgs(sealed),
         verdict,
         permit: sealed.bytes,
         mode: target.mode ?? '',
@@ -107,10 +111,13 @@ export class PermitStore {
         reservation: keys.reservation(target.planId, String(target.attempt ?? '')),
         openReservations: keys.openReservations(),
         repeatedReservation: keys.reservation(...orderParts(request.repeats)),
+        snapshot: keys.snapshot(request.symbol),
+        suspended: keys.suspended(request.symbol),
       },
       {
         ...verdictArgs(target, permit),
         ...stopArgs(this.fence),
+        ...carriedArgs(permit),
         permit: permit.bytes,
         reserve: request.reserve ? '1' : '0',
         isCounted: request.isCounted ? '1' : '0',

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Decimal, parseDecimal, toPlainString } from '../../flow/0-decimal.js';
 import { sideOfAmount } from '../../flow/6-ledger.js';
 import { inParts } from '../in-parts.js';
+import { carriedRows, type RowShape } from './carried-evidence.js';
 import type { Keys } from '../keys/keys.js';
 import { RedisClock } from '../connection/redis-clock.js';
 import { type Snapshot, SNAPSHOT_FIELDS, snapshotOf } from './stored-snapshot.js';
@@ -96,6 +97,20 @@ export interface PositionEvidence {
  */
 export type SnapshotOutcome = (typeof OUTCOMES)[number] | RedisRefused;
 
+/** The keys of one symbol that the Position Brain judges by. */
+export function positionKeys(keys: Keys, symbol: string) {
+  return {
+    snapshot: keys.snapshot(symbol),
+    ledger: keys.ledger(symbol),
+    hold: keys.hold(symbol),
+    suspended: keys.suspended(symbol),
+    inflight: keys.inflight(symbol),
+    unsettled: keys.unsettled(symbol),
+    epoch: keys.epoch(symbol),
+    ledgerSeen: keys.ledgerSeen(symbol),
+  };
+}
+
 /** In the order in which the script takes them. */
 function snapshotFields(write: SnapshotWrite) {
   return {
@@ -110,6 +125,9 @@ function snapshotFields(write: SnapshotWrite) {
 }
 
 type Row = readonly (string | null)[];
+/** The rows of `position_evidence.lua`: snapshot, ledger, hold, order in flight, epoch, whether there was a ledger, three flags. */
+type PositionRows = readonly [Row, Row, string, string, string, string, string, string, string];
+const POSITION_ROWS: RowShape = [SNAPSHOT_FIELDS.length, 8, 'text', 'text', 'text', 'text', 'text', 'text', 'text'];
 
 const textAt = (row: unknown, index: number): string | undefined => (row as Row)[index] ?? undefined;
 
@@ -231,14 +249,7 @@ export class PositionStore {
       'read_position_evidence',
       {
         journal: keys.journal(planId),
-        snapshot: keys.snapshot(symbol),
-        ledger: keys.ledger(symbol),
-        hold: keys.hold(symbol),
-        suspended: keys.suspended(symbol),
-        inflight: keys.inflight(symbol),
-        unsettled: keys.unsettled(symbol),
-        epoch: keys.epoch(symbol),
-        ledgerSeen: keys.ledgerSeen(symbol),
+        ...positionKeys(keys, symbol),
         killSwitch: keys.killSwitch(),
         arm: keys.arm(),
         governorDisarm: keys.governorDisarm(),
@@ -247,19 +258,34 @@ export class PositionStore {
     );
     const nowMs = Number(values[0]);
     this.clock.observe(nowMs);
-    const epoch = String(values[6]);
-    const wrongTypes = [...(values[10] as readonly string[]).map(String), ...(/^\d+$/.test(epoch) ? [] : ['epoch'])];
+    const wrongTypes = (values[3] as readonly string[]).map(String);
+    return this.#evidenceOf(values[2] as PositionRows, nowMs, journalOf(values[1]), wrongTypes);
+  }
+
+  /** The evidence that a plan carries, judged at `nowMs`; `undefined` if it must be read instead. */
+  carried(text: string, nowMs: number): PositionEvidence | undefined {
+    const rows = carriedRows<PositionRows>(text, POSITION_ROWS);
+    return rows && this.#evidenceOf(rows, nowMs, undefined, []);
+  }
+
+  #evidenceOf(
+    [snapshot, ledger, hold, inflight, epoch, ledgerSeen, killEngaged, disarmed, suspended]: PositionRows,
+    nowMs: number,
+    journal: JournalState | undefined,
+    otherTypes: readonly string[],
+  ): PositionEvidence {
+    const wrongTypes = [...otherTypes, ...(/^\d+$/.test(epoch) ? [] : ['epoch'])];
     return {
       nowMs,
-      journal: journalOf(values[1]),
-      snapshot: snapshotOf(values[2] as Row, this.runner.clockStepsMs),
-      ledger: ledgerOf(values[3], String(values[7]), wrongTypes.includes('ledger')),
-      hold: wrongTypes.includes('hold') ? UNREADABLE : String(values[4]),
-      suspended: wrongTypes.includes('suspended') ? UNREADABLE : String(values[11]),
-      inflight: wrongTypes.some((name) => GUARDS.has(name)) ? UNREADABLE : String(values[5]),
+      journal,
+      snapshot: snapshotOf(snapshot, this.runner.clockStepsMs),
+      ledger: ledgerOf(ledger, ledgerSeen, wrongTypes.includes('ledger')),
+      hold: wrongTypes.includes('hold') ? UNREADABLE : hold,
+      suspended: wrongTypes.includes('suspended') ? UNREADABLE : suspended,
+      inflight: wrongTypes.some((name) => GUARDS.has(name)) ? UNREADABLE : inflight,
       epoch,
-      killSwitchReleased: values[8] === '0',
-      armed: values[9] === '0',
+      killSwitchReleased: killEngaged === '0',
+      armed: disarmed === '0',
       wrongTypes,
     };
   }

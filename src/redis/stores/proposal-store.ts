@@ -10,6 +10,7 @@ import { ControlStore } from './control-store.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import type { Keys } from '../keys/keys.js';
 import { KEEP_MS } from './plan-journal.js';
+import { positionKeys } from './position-store.js';
 import { missedSteps, snapshotTimeMs } from './stored-snapshot.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
@@ -39,6 +40,8 @@ export interface ProposalContext {
   readonly control: ControlState;
   /** By an operator. */
   readonly suspended: boolean;
+  /** What the issuers need, for the plan to carry; `""` where it must be read. */
+  readonly evidence: { readonly governor: string; readonly position: string };
   /** The present episode of the symbol. */
   readonly episode: number;
   /** The stored bytes of this proposal; `""` for none. */
@@ -138,16 +141,14 @@ export class ProposalStore {
         killSwitch: keys.killSwitch(),
         arm: keys.arm(),
         governorDisarm: keys.governorDisarm(),
-        snapshot: keys.snapshot(symbol),
-        ledger: keys.ledger(symbol),
         proposal: keys.proposal(symbol),
         standing: keys.standing(symbol),
         takenUp: keys.takenUp(symbol, request.identity),
         openPlans: keys.openPlans(),
         retries: keys.retries(),
-        inflight: keys.inflight(symbol),
-        unsettled: keys.unsettled(symbol),
-        suspended: keys.suspended(symbol),
+        ...positionKeys(keys, symbol),
+        executions: keys.executions(symbol),
+        usage: keys.usage(symbol),
       },
       {
         takeIn: occasion.kind === 'new' ? '1' : '0',
@@ -156,7 +157,7 @@ export class ProposalStore {
         closePct: request.closePct,
         proposalId: request.proposalId,
         stop: request.newSl,
-        epoch: request.lastUpdateEpochSec,
+        stamp: request.lastUpdateEpochSec,
         latestEpoch: latestSec,
         generation: occasion.kind === 'new' ? '' : occasion.generation,
         keepMs: KEEP_MS,
@@ -176,6 +177,7 @@ export class ProposalStore {
       isNewer: isNewer === '1',
       control: this.control.fromTexts(killSwitch, arm, governorDisarm),
       suspended: values[12] !== '0',
+      evidence: { governor: String(values[13]), position: String(values[14]) },
       episode: Number(episode),
       storedTakenUp: storedTakenUp ?? '',
       takenUp: parseTakenUp(storedTakenUp ?? ''),

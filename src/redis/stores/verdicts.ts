@@ -10,6 +10,7 @@ const EVENTS_MAX_LEN = 10_000;
 /** The attempt that a verdict is about. */
 export interface VerdictTarget {
   readonly planId: string;
+  readonly symbol: string;
   /** `undefined` for a plan of a foreign Apply. */
   readonly attempt: number | undefined;
   /** `undefined` for a plan of a foreign Apply, which counts as a real run. */
@@ -29,6 +30,14 @@ export interface SealedVerdict {
   /** The bytes as the issuer sealed them; exactly these are stored. */
   readonly bytes: string;
   readonly ttlMs: number;
+  /** For a permit on evidence that its plan carries. */
+  readonly carried?: CarriedEvidence | undefined;
+}
+
+/** The evidence of a plan as it came, and when it was judged by the estimate of Redis' clock. */
+export interface CarriedEvidence {
+  readonly text: string;
+  readonly judgedMs: number;
 }
 
 /** A denial as it is stored. */
@@ -62,9 +71,10 @@ export type PermitToIssue = SealedVerdict & IssuedBy;
 
 /**
  * What happened to a verdict. `closed`: the attempt has ended, or was decided before. `usage_changed`: the usage has changed since it
- * was read, and nothing was written; read and judge again.
+ * was read, and nothing was written; read and judge again. `evidence_changed`: the same, for evidence that the plan carries.
  */
-export type Issued = 'issued' | 'closed' | 'expired' | 'already_issued' | 'usage_changed' | Stopped;
+export type Issued =
+  'issued' | 'closed' | 'expired' | 'already_issued' | 'usage_changed' | 'evidence_changed' | Stopped;
 
 /** The values of a plan's three verdict keys; `""` for a missing one. */
 export interface VerdictBytes {
@@ -113,4 +123,9 @@ export function verdictArgs({ planId, attempt, deadlineMs, entryId }: VerdictTar
     entryId,
     eventsMaxLen: EVENTS_MAX_LEN,
   };
+}
+
+/** The script arguments of a permit on evidence that its plan carries. */
+export function carriedArgs({ carried }: SealedVerdict) {
+  return { carried: carried?.text ?? '', judgedMs: carried?.judgedMs ?? '' };
 }

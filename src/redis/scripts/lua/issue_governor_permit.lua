@@ -1,11 +1,12 @@
 -- issue_governor_permit: writes the Governor's permit, its reservation, the acknowledgement and the event in one step, if the usage has
 -- not changed since the decision, the kill switch is released, and the system is armed or the plan is a dry run. A plan that sends an
--- order again takes over the reservation of that order: both count once, unless both are executed.
+-- order again takes over the reservation of that order: both count once, unless both are executed. With carried, the permit rests on evidence that came
+-- with the plan: it is written only if that still holds.
 -- RUN BY: governor
--- INCLUDE: now, plan_open, claim_conditions, wake
--- KEYS: journal, governorPermit, permitEvents, planStream, executions, usage, reservation, openReservations, governorDisarm, killSwitch, arm, repeatedReservation
--- ARGV: planId, attempt, deadlineMs, permit, ttlMs, group, entryId, eventsMaxLen, reserve, isCounted, repeats, usageVersion, day, dayNotional, dayQty, notional, qty, symbol, lastSeenKillSeq, lastSeenDisarmSeq
--- REPLY: issued nowMs eventFault | closed | expired | already_issued | usage_changed | kill_switch_active | disarmed
+-- INCLUDE: now, plan_open, claim_conditions, wake, governor_evidence, carried_evidence
+-- KEYS: journal, governorPermit, permitEvents, planStream, executions, usage, reservation, openReservations, governorDisarm, killSwitch, arm, repeatedReservation, snapshot, suspended
+-- ARGV: planId, attempt, deadlineMs, permit, ttlMs, group, entryId, eventsMaxLen, reserve, isCounted, repeats, usageVersion, day, dayNotional, dayQty, notional, qty, symbol, lastSeenKillSeq, lastSeenDisarmSeq, carried, judgedMs
+-- REPLY: issued nowMs eventFault | closed | expired | already_issued | usage_changed | kill_switch_active | disarmed | evidence_changed
 -- AT MAXMEMORY: refused
 local now = now_ms()
 local function ack()
@@ -16,6 +17,11 @@ if open ~= 'open' then ack() return { open } end
 if redis.call('EXISTS', reservation) == 1 then ack() return { 'already_issued' } end
 if kill_engaged(killSwitch, lastSeenKillSeq) then return { 'kill_switch_active' } end
 if reserve == '1' and is_disarmed(arm, governorDisarm, lastSeenDisarmSeq) then return { 'disarmed' } end
+if carried ~= '' then
+  local rows, unreadable = governor_evidence({ snapshot = snapshot, executions = executions, usage = usage, kill_switch = killSwitch,
+    arm = arm, governor_disarm = governorDisarm, suspended = suspended }, now)
+  if unreadable or not still_holds(journal, entryId, judgedMs, now, carried, rows) then return { 'evidence_changed' } end
+end
 local member = planId .. ':' .. attempt
 if reserve == '1' then
   if (redis.call('HGET', usage, 'version') or '0') ~= usageVersion then return { 'usage_changed' } end

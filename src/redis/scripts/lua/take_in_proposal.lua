@@ -1,16 +1,17 @@
 -- take_in_proposal: what a proposal is judged beside, as of one instant. With takeIn it is noted as what the strategy asks for now,
 -- if it is the newest; the plan of what it replaces comes back, to be ended, where that is open or waits for its next attempt. A
 -- HOLD begins another episode of the symbol. Over a record of another type nothing is noted: its episode is lost with it, and the
--- answer says so. A snapshot or ledger of another type is read as none.
+-- answer says so. A snapshot or ledger of another type is read as none. The evidence that
+-- a plan of it carries to both issuers is read in the same step, as JSON; '' where a key is of another type.
 -- RUN BY: apply
--- INCLUDE: now, typed, standing
--- KEYS: killSwitch, arm, governorDisarm, snapshot, ledger, proposal, standing, takenUp, openPlans, retries, inflight, unsettled, suspended
--- ARGV: takeIn, source, action, closePct, proposalId, stop, epoch, latestEpoch, generation, keepMs
--- REPLY: context nowMs killSwitch arm governorDisarm snapshot ledger isSettled stands replacedPlan isNewer episode takenUp isSuspended
+-- INCLUDE: now, typed, standing, guard, claim_conditions, governor_evidence, position_evidence
+-- KEYS: killSwitch, arm, governorDisarm, snapshot, ledger, proposal, standing, takenUp, openPlans, retries, inflight, unsettled, suspended, hold, epoch, ledgerSeen, executions, usage
+-- ARGV: takeIn, source, action, closePct, proposalId, stop, stamp, latestEpoch, generation, keepMs
+-- REPLY: context nowMs killSwitch arm governorDisarm snapshot ledger isSettled stands replacedPlan isNewer episode takenUp isSuspended governorEvidence positionEvidence
 -- AT MAXMEMORY: allowed
 local now = now_ms()
 local request = { source = source, action = action, close_pct = trimmed(closePct), proposal_id = trimmed(proposalId), stop = trimmed(stop),
-  epoch = tonumber(epoch) or 0 }
+  epoch = tonumber(stamp) or 0 }
 
 local function counts_instead(proposal_key, record)
   local hash = asked_by_hash(proposal_key)
@@ -40,7 +41,7 @@ elseif not is_unreadable and from_strategy(request.source) and request.epoch <= 
     stands = why_not(asked)
   elseif not record or record.is_empty or not same_request(record, request) then
     redis.call('HSET', standing, 'source', request.source, 'action', request.action, 'close_pct', request.close_pct,
-      'proposal_id', request.proposal_id, 'stop', request.stop, 'epoch', epoch,
+      'proposal_id', request.proposal_id, 'stop', request.stop, 'epoch', stamp,
       'generation', text((record and tonumber(record.generation) or 0) + 1))
     redis.call('HDEL', standing, 'plan_id')
     if request.action == 'HOLD' then episode = text(redis.call('HINCRBY', standing, 'episode', 1)) end
@@ -49,7 +50,7 @@ elseif not is_unreadable and from_strategy(request.source) and request.epoch <= 
     if is_under_way(plan_id, openPlans, retries) then replaced = plan_id end
   elseif request.epoch > record.epoch then
     redis.call('HSET', standing, 'source', request.source, 'action', request.action, 'close_pct', request.close_pct, 'stop', request.stop,
-      'epoch', epoch)
+      'epoch', stamp)
     -- A new stop price gets its own plan; an attempt with the old price goes on, but has no next one.
     if request.action == 'UPDATE_SL' and not same_price(record.stop, request.stop) then
       redis.call('HDEL', standing, 'plan_id')
@@ -63,7 +64,13 @@ if stored ~= '' and is_newer == '1' then redis.call('PEXPIRE', takenUp, keepMs) 
 -- While an order of ours is open, or its fill has not reached the ledger, no target is fixed from the position. A foreign
 -- Position Brain does not remove the mark of that fill: then it counts for a minute.
 local is_settled = redis.call('EXISTS', inflight) == 0 and redis.call('PTTL', unsettled) < tonumber(keepMs) - 60000
+local governor_rows = governor_evidence({ snapshot = snapshot, executions = executions, usage = usage, kill_switch = killSwitch, arm = arm,
+  governor_disarm = governorDisarm, suspended = suspended }, now)
+local position_rows = position_evidence({ snapshot = snapshot, ledger = ledger, hold = hold, inflight = inflight, unsettled = unsettled,
+  epoch = epoch, ledger_seen = ledgerSeen, kill_switch = killSwitch, arm = arm, governor_disarm = governorDisarm, suspended = suspended }, '')
+local is_readable = governor_rows and #wrong_types == 0
 return { 'context', text(now), redis.call('GET', killSwitch) or '', redis.call('GET', arm) or '', redis.call('GET', governorDisarm) or '',
   read('snapshot', redis.pcall('HMGET', snapshot, 'position_amt', 'mark_price', 'ts_ms', 'ts_epoch', 'clock_steps_ms')) or {},
   read('ledger', redis.pcall('HMGET', ledger, 'last_known_amt', 'last_fill_ms')) or {}, is_settled and '1' or '0', stands, replaced, is_newer,
-  episode, stored, redis.call('EXISTS', suspended) == 1 and '1' or '0' }
+  episode, stored, redis.call('EXISTS', suspended) == 1 and '1' or '0', is_readable and cjson.encode(governor_rows) or '',
+  is_readable and cjson.encode(position_rows) or '' }
