@@ -75,7 +75,10 @@ describe('a permit on evidence that the plan carries', () => {
   });
   afterEach(() => redis.disconnect());
 
-  const permitOf = (issuer: (typeof ISSUERS)[number], over: { text?: string; judgedMs?: number } = {}): PermitToIssue => {
+  const permitOf = (
+    issuer: (typeof ISSUERS)[number],
+    over: { text?: string; judgedMs?: number } = {},
+  ): PermitToIssue => {
     const carried = { text: issuer === 'p33' ? evidence.position : evidence.governor, judgedMs: nowMs, ...over };
     const bytes = '{}';
     if (issuer === 'p33') return { issuer, bytes, ttlMs: 60_000, carried };
@@ -114,9 +117,14 @@ describe('a permit on evidence that the plan carries', () => {
     ['a mark price', ['governor'], () => redis.hset(keys.snapshot(SYMBOL), 'mark_price', '2')],
     ['a resting order', ['p33'], () => redis.hset(keys.snapshot(SYMBOL), 'resting_reduce_qty', '1')],
     ['another ledger', ['p33'], () => redis.hset(keys.ledger(SYMBOL), 'last_known_amt', '0.020')],
-    ['a ledger of another type', ['p33'], () => redis.multi().del(keys.ledger(SYMBOL)).set(keys.ledger(SYMBOL), '1').exec()],
+    [
+      'a ledger of another type',
+      ['p33'],
+      () => redis.multi().del(keys.ledger(SYMBOL)).set(keys.ledger(SYMBOL), '1').exec(),
+    ],
     ['a fill', ['p33'], () => redis.hset(keys.ledger(SYMBOL), 'last_fill_ms', later())],
     ['a hold', ['p33'], () => redis.set(keys.hold(SYMBOL), '{}')],
+    ['a hold of another type', ['p33'], () => redis.lpush(keys.hold(SYMBOL), '1')],
     ['an empty hold', ['p33'], () => redis.set(keys.hold(SYMBOL), '')],
     ['a suspension', ISSUERS, () => redis.set(keys.suspended(SYMBOL), '{}')],
     ['an order in flight', ['p33'], () => redis.set(keys.inflight(SYMBOL), 'other:1')],
@@ -124,9 +132,16 @@ describe('a permit on evidence that the plan carries', () => {
     ['another epoch', ['p33'], () => redis.incr(keys.epoch(SYMBOL))],
     ['a ledger that is remembered', ['p33'], () => redis.set(keys.ledgerSeen(SYMBOL), later())],
     ['another usage', ['governor'], () => redis.hset(keys.usage(SYMBOL), 'notional', '6')],
+    [
+      'a usage of another type',
+      ['governor'],
+      () => redis.multi().del(keys.usage(SYMBOL)).set(keys.usage(SYMBOL), '1').exec(),
+    ],
     ['an execution', ['governor'], () => redis.zadd(keys.executions(SYMBOL), nowMs, 'other:1')],
   ];
-  const changed = CHANGES.flatMap(([what, issuers, change]) => issuers.map((issuer) => [what, issuer, change] as const));
+  const changed = CHANGES.flatMap(([what, issuers, change]) =>
+    issuers.map((issuer) => [what, issuer, change] as const),
+  );
 
   it.each(changed)('is not written after %s came in between: %s', async (_what, issuer, change) => {
     await change();

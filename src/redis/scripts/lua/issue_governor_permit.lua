@@ -18,9 +18,9 @@ if redis.call('EXISTS', reservation) == 1 then ack() return { 'already_issued' }
 if kill_engaged(killSwitch, lastSeenKillSeq) then return { 'kill_switch_active' } end
 if reserve == '1' and is_disarmed(arm, governorDisarm, lastSeenDisarmSeq) then return { 'disarmed' } end
 if carried ~= '' then
-  local rows, unreadable = governor_evidence({ snapshot = snapshot, executions = executions, usage = usage, kill_switch = killSwitch,
+  local rows = governor_evidence({ snapshot = snapshot, executions = executions, usage = usage, kill_switch = killSwitch,
     arm = arm, governor_disarm = governorDisarm, suspended = suspended }, now)
-  if unreadable or not still_holds(journal, entryId, judgedMs, now, carried, rows) then return { 'evidence_changed' } end
+  if not still_holds(journal, entryId, judgedMs, now, carried, rows) then return { 'evidence_changed' } end
 end
 local member = planId .. ':' .. attempt
 if reserve == '1' then
