@@ -109,7 +109,14 @@ describe('an attempt that timed out', () => {
     const planId = await secondAttempt('LINKUSDT');
     const store = gate.app.get(PermitStore, { strict: false });
     const symbol = 'LINKUSDT';
-    const target = { planId, symbol, attempt: 1, mode: 'testnet', deadlineMs: Date.now() + 60_000, entryId: '' } as const;
+    const target = {
+      planId,
+      symbol,
+      attempt: 1,
+      mode: 'testnet',
+      deadlineMs: Date.now() + 60_000,
+      entryId: '',
+    } as const;
     const position = (bytes: string) => ({ issuer: 'p33', bytes, ttlMs: 60_000 }) as const;
     expect(await store.deny(target, position('{"allow":false}'))).toBe('closed');
     expect(await store.issue({ ...target, attempt: undefined }, position(positionOf('LINKUSDT')))).toBe('closed');

@@ -87,7 +87,7 @@ export class GovernorStore {
 
   /** The evidence that a plan carries, judged at `nowMs`; `undefined` if it must be read instead. */
   carried(symbol: string, text: string, nowMs: number): GovernorEvidence | undefined {
-    const rows = carriedRows<GovernorRows>(text, GOVERNOR_ROWS);
+    const rows = carriedRows(text, GOVERNOR_ROWS) as GovernorRows | undefined;
     // Times of executions from before Redis' clock was set are moved first.
     if (rows === undefined || this.runner.clockStepsMs !== (this.#stepsOf.get(symbol) ?? 0)) return undefined;
     const ofPlan = { nowMs, journal: undefined, decidedBefore: false, isCounted: false, repeated: [] };

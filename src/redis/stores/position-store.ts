@@ -264,7 +264,7 @@ export class PositionStore {
 
   /** The evidence that a plan carries, judged at `nowMs`; `undefined` if it must be read instead. */
   carried(text: string, nowMs: number): PositionEvidence | undefined {
-    const rows = carriedRows<PositionRows>(text, POSITION_ROWS);
+    const rows = carriedRows(text, POSITION_ROWS) as PositionRows | undefined;
     return rows && this.#evidenceOf(rows, nowMs, undefined, []);
   }
 
