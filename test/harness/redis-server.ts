@@ -14,6 +14,9 @@ const ANSWER_WITHIN_MS = 1_000;
 /** After this time a server that still waits for a replica or a slow disk is killed. */
 const STOP_WITHIN_MS = 5_000;
 
+/** As docker/redis/redis.conf: the journal of a plan stays compact. */
+const COMPACT = ['--hash-max-listpack-value', '2048'];
+
 /** `off` keeps no append-only file; the others say when it is forced to disk. */
 export type Fsync = 'off' | 'everysec' | 'always';
 
@@ -143,7 +146,7 @@ export class RedisServer {
     const folder = ['--dir', this.folder];
     if (file !== undefined) return folder;
     const appendOnly = fsync === 'off' ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', fsync];
-    return [...folder, '--save', '', '--maxmemory-policy', 'noeviction', ...appendOnly];
+    return [...folder, '--save', '', '--maxmemory-policy', 'noeviction', ...COMPACT, ...appendOnly];
   }
 
   #startFailure(failure: NodeJS.ErrnoException | undefined): CommandFailure {
