@@ -31,7 +31,7 @@ const journal = (state: string, ...more: string[]): string[] => [
 const NOT_SEEN = { lastSeenKillSeq: '0', lastSeenDisarmSeq: '0' };
 const CLAIM = { ...NOT_SEEN, positionEpoch: '', governorExpiresMs: '', positionExpiresMs: '', expectedTakenUp: '' };
 const TO_CLAIM = [RELEASED, PERMITS, SETTLED];
-const GRANT = { ...NOT_SEEN, deadlineMs: LATER, entryId: '', usageVersion: '0' };
+const GRANT = { ...NOT_SEEN, deadlineMs: LATER, entryId: '', usageVersion: '0', carried: '' };
 
 interface Case {
   readonly name: ScriptName;
