@@ -6,6 +6,7 @@ import { MARK_PRICES, type MarkPrices } from '../exchange/mark-prices.port.js';
 import { parseMarketSymbols } from '../flow/0-primitives.js';
 import { ISSUER_POLICY } from '../issuing/issuer-policy.js';
 import { PermitPipeline } from '../issuing/permit-pipeline.js';
+import { VerdictReports } from '../issuing/verdict-reports.js';
 import { StopRecall } from '../issuing/stop-recall.js';
 import { AddressLimits } from '../redis/stores/address-limits.js';
 import { RoleRegistry } from '../runtime/role-service.js';
@@ -57,6 +58,7 @@ function openMarkPrices(
     { provide: ISSUER_POLICY, useClass: GovernorPolicy },
     AutoDisarm,
     PermitPipeline,
+    VerdictReports,
     StopRecall,
     ReservationSettler,
     GovernorService,

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { encodeJson, type JsonObject } from '../flow/0-json.js';
+import type { JsonObject } from '../flow/0-json.js';
 import type { Fields } from '../flow/0-primitives.js';
 import { parsePlan, type Plan, PLAN_DECISIONS, planHashFault, type PlanReading } from '../flow/2-plan.js';
-import { ISSUER_LABEL } from '../flow/3-permit.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { RedisUnavailable } from '../redis/connection/redis.errors.js';
 import { GROUPS } from '../redis/keys/groups.js';
@@ -11,14 +10,13 @@ import { KEYS } from '../redis/redis.tokens.js';
 import { PermitStore } from '../redis/stores/permit-store.js';
 import { PlanRecords } from '../redis/stores/plan-records.js';
 import { foreignEntryFault } from '../redis/stores/position-store.js';
-import type { CarriedEvidence, Issued } from '../redis/stores/verdicts.js';
+import type { CarriedEvidence } from '../redis/stores/verdicts.js';
 import { DeadLetters } from '../redis/streams/dead-letters.js';
 import type { Handled } from '../redis/streams/stream-consumer.js';
 import type { ConsumedStream } from '../redis/streams/stream-consumers.js';
 import { appendedAtMs, entryTimeMs, type StreamEntry } from '../redis/streams/stream-entry.js';
 import { PermitSigner } from '../signing/permit-signer.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
-import { GateMetrics } from '../telemetry/metrics.js';
 import { reportLater } from '../telemetry/report-later.js';
 import {
   type EvaluationRequest,
@@ -29,6 +27,7 @@ import {
   type PipelineReason,
   type PlanIdentity,
 } from './issuer-policy.js';
+import { VerdictReports } from './verdict-reports.js';
 
 /** Each lost race means that another reservation succeeded, so this many in a row is a fault. */
 const MAX_RACES = 200;
@@ -61,7 +60,7 @@ export class PermitPipeline<
     private readonly signer: PermitSigner,
     private readonly clock: RedisClock,
     @Inject(KEYS) private readonly keys: Keys,
-    private readonly metrics: GateMetrics,
+    private readonly reports: VerdictReports<R>,
     @Inject(ROLE_LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -166,7 +165,7 @@ export class PermitPipeline<
     const issued = await this.permits.issue(request.target, { ...by, bytes, ttlMs: policy.permitTtlMs, carried });
     switch (issued) {
       case 'issued':
-        reportLater(() => this.#reportPermit(request, line));
+        reportLater(() => this.reports.permit(request, line));
         return 'acknowledged';
       case 'kill_switch_active':
       case 'disarmed':
@@ -178,7 +177,7 @@ export class PermitPipeline<
       case 'already_issued':
       case 'closed':
       case 'expired':
-        this.#reportLate(request, issued);
+        this.reports.unwanted(request, issued);
         return 'acknowledged';
     }
     return issued satisfies never;
@@ -193,8 +192,8 @@ export class PermitPipeline<
     const { issuer, denialTtlMs: ttlMs } = this.policy;
     const bytes = this.signer.seal(this.policy.denial(request.binding, reason, context));
     const issued = await this.permits.deny(request.target, { issuer, bytes, ttlMs, asks });
-    if (this.policy.isReported(issued, reason)) this.#reportDenial(request, reason, context);
-    else this.#reportLate(request, issued);
+    if (this.policy.isReported(issued, reason)) this.reports.denial(request, reason, context);
+    else this.reports.unwanted(request, issued);
     return 'acknowledged';
   }
 
@@ -265,33 +264,5 @@ export class PermitPipeline<
       binding: { planId, symbol, attempt, mode, planHash, account, action, createdAtMs, expiresAtMs },
       publishedMs,
     };
-  }
-
-  #reportPermit(request: EvaluationRequest, line: string): void {
-    const { planId, symbol, attempt } = request.binding;
-    this.policy.permits.inc({ symbol: this.metrics.symbol(symbol) });
-    this.#observe(request);
-    this.logger.info({ plan_id: planId, symbol, attempt }, line);
-  }
-
-  #reportDenial(request: EvaluationRequest, reason: R | PipelineReason, context: JsonObject): void {
-    const { planId, symbol, attempt } = request.binding;
-    this.policy.denials.inc({ symbol: this.metrics.symbol(symbol), reason });
-    this.#observe(request);
-    const meaning = this.policy.meaning(reason);
-    this.logger.info(
-      { plan_id: planId, symbol, attempt, reason, meaning, context: encodeJson(context) },
-      this.policy.denialLine(planId, reason),
-    );
-  }
-
-  #reportLate({ binding: { planId, symbol } }: EvaluationRequest, why: Issued): void {
-    const label = ISSUER_LABEL[this.policy.issuer];
-    this.logger.debug({ plan_id: planId, symbol, why }, `${label} verdict on plan ${planId} is not wanted any more`);
-  }
-
-  #observe({ binding, publishedMs }: EvaluationRequest): void {
-    const seconds = Math.max(0, binding.createdAtMs - publishedMs) / 1000;
-    this.metrics.permitIssueSeconds.observe({ issuer: this.policy.issuer }, seconds);
   }
 }

@@ -3,6 +3,7 @@ import { Environment } from '../config/environment.js';
 import { SymbolSettings } from '../config/symbols/symbol-settings.js';
 import { ISSUER_POLICY } from '../issuing/issuer-policy.js';
 import { PermitPipeline } from '../issuing/permit-pipeline.js';
+import { VerdictReports } from '../issuing/verdict-reports.js';
 import { StopRecall } from '../issuing/stop-recall.js';
 import { RoleRegistry } from '../runtime/role-service.js';
 import { PermitSigner, permitSignerOf } from '../signing/permit-signer.js';
@@ -39,6 +40,7 @@ import { TradesBeforeChange } from './trades-before-change.js';
     LedgerBootstrap,
     MissedFills,
     PermitPipeline,
+    VerdictReports,
     PositionBrainService,
     PushListener,
     PushWriter,
