@@ -59,7 +59,8 @@ export class Pod {
     const mounts = container.volumeMounts.map(({ name, mountPath, readOnly }) => {
       const volume = spec.volumes.find((each) => each.name === name);
       const claim = volume?.persistentVolumeClaim?.claimName;
-      const claimed = claim !== undefined || set.spec.volumeClaimTemplates.some(({ metadata }) => metadata.name === name);
+      const claimed =
+        claim !== undefined || set.spec.volumeClaimTemplates.some(({ metadata }) => metadata.name === name);
       if (volume === undefined && !claimed) throw new Error(`${this.name}: no volume is named ${name}`);
       // A claim that is named is one volume for all pods.
       const source = claim === undefined ? join(own, name) : join(folder, claim);

@@ -5,7 +5,8 @@ import { ArchiveUnavailable, type ArchivedEntry, type Kind } from './archived-en
 const LINE_FEED = 10;
 const CHUNK = 1 << 20;
 /** These lead each line, so that a look for them parses no JSON. */
-const HEAD = /^\{"kind":"(plan|verdict|result|control)","id":"(\d{1,20}-\d{1,20})"(?:,"at":"[^"]*","symbol":"([^"]*)")?/;
+const HEAD =
+  /^\{"kind":"(plan|verdict|result|control)","id":"(\d{1,20}-\d{1,20})"(?:,"at":"[^"]*","symbol":"([^"]*)")?/;
 /** Up to the plan's id: words are of at most 64 signs, and JSON writes one as at most 6. */
 export const LONGEST_HEAD = 1_000;
 

@@ -6,6 +6,7 @@ import { type Archived, ArchiveStore, type UnreadEntry } from '../../redis/store
 import { entryTimeMs } from '../../redis/streams/stream-entry.js';
 import { RoleRegistry } from '../../runtime/role-service.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
+import { configuredPlace } from './archive-place.js';
 import { ArchiveSettings } from './archive-settings.js';
 import { archivedEntry, ArchiveUnavailable, type ArchiveSink } from './archived-entry.js';
 import { FileSink } from './file-sink.js';
@@ -157,10 +158,10 @@ export class Archiver implements OnApplicationBootstrap {
 
   /** For every process of the deployment: see ArchiveReport. */
   #about(): string {
-    const { archiveTo, archiveDir } = this.environment;
+    const { archiveTo } = this.environment;
     return JSON.stringify({
       to: archiveTo,
-      place: this.#sink?.place ?? archiveDir ?? '',
+      place: configuredPlace(this.environment),
       by: this.environment.instanceId,
       error: this.#problem?.text ?? '',
       error_since_ms: this.#problem?.sinceMs ?? null,

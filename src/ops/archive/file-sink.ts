@@ -35,7 +35,7 @@ export class FileSink implements ArchiveSink {
   #unindexed: DayFile[] = [];
 
   constructor(
-    readonly place: string,
+    private readonly place: string,
     private readonly deployment: string,
     private readonly mostBytes: number,
     /** Whether this process may still write: another may have taken over while it stood still. */
