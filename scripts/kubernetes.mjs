@@ -15,8 +15,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CHART = 'docker/helm/permit-gate';
 const RENDERED = 'docker/kubernetes/permit-gate.yaml';
 const HEADER = `# What the chart ${CHART} renders with its own values, for clusters without Helm. \`npm run kubernetes\` writes this file.\n`;
-/** Everything that is off by default. */
-const EVERYTHING = 'test/kubernetes/everything.yaml';
+/** Everything that is off by default, and the other archive. */
+const EVERYTHING = ['--values', 'test/kubernetes/everything.yaml'];
+const WITH_DATABASE = [...EVERYTHING, '--set', 'archive.to=postgres'];
 
 /** @type {readonly { readonly args: readonly string[], readonly word: string }[]} Wrong values, and a word of Helm's refusal. */
 const REFUSED = [
@@ -29,6 +30,10 @@ const REFUSED = [
   { args: ['--set', 'symbolValues.symbols.BTCUSDT.cooldown=2'], word: "'cooldown' not allowed" },
   { args: ['--set', 'mode=production'], word: "'/account'" },
   { args: ['--set', 'mode=production,account=production,signing=false'], word: "'/signing'" },
+  { args: ['--set', 'archive.to=sqlite'], word: "'/archive/to'" },
+  { args: ['--set', 'archive.url=postgres://gate:x@db/gate'], word: "'url' not allowed" },
+  { args: ['--set-string', 'environment.ARCHIVE_TO=files'], word: "'ARCHIVE_TO' not allowed" },
+  { args: ['--set', 'networkPolicy.archiveTo=null,archive.to=postgres'], word: "'/networkPolicy'" },
   { args: ['--set', 'networkPolicy.apiFrom[0].podSelektor=x'], word: "'podSelektor' not allowed" },
 ];
 /** @type {readonly [string, string, string][]} Wrong fields of rendered objects, and a word of the fault. */
@@ -39,6 +44,8 @@ const WRONG_FIELDS = [
   ['policyTypes:', 'policyType:', 'policyType'],
   ['serviceName: permit-gate-apply', 'serviceNames: permit-gate-apply', 'serviceNames'],
   ['publishNotReadyAddresses: true', 'publishNotReadyAddress: true', 'publishNotReadyAddress'],
+  ['claimName:', 'claim:', 'claim'],
+  ['accessModes: [ReadWriteMany]', 'accessMode: ReadWriteMany', 'accessMode'],
   ['endpoints:', 'endpoint:', 'endpoint'],
   ['alert:', 'alarm:', 'alarm'],
 ];
@@ -54,12 +61,12 @@ if (check) {
     faults.push(`${RENDERED} is not what the chart renders; run: npm run kubernetes`);
 } else writeFileSync(`${ROOT}${RENDERED}`, rendered);
 
-for (const values of [[], ['--values', EVERYTHING]]) {
+for (const values of [[], EVERYTHING, WITH_DATABASE]) {
   const { status, stdout, stderr } = run(['lint', '--strict', CHART, ...values]);
   if (status !== 0) faults.push(`helm lint --strict ${values.join(' ')}: ${stdout}${stderr}`);
 }
-const everything = template('--values', EVERYTHING);
-faults.push(...objectFaults([...objects(rendered), ...objects(everything)]));
+const everything = template(...EVERYTHING);
+faults.push(...objectFaults([rendered, everything, template(...WITH_DATABASE)].flatMap(objects)));
 for (const { args, word } of REFUSED) {
   const { status, stderr } = run(['template', 'permit-gate', CHART, ...args]);
   if (status === 0 || !stderr.includes(word))

@@ -17,32 +17,31 @@ export class AccountHistory {
   constructor(private readonly calls: ExchangeCalls) {}
 
   async trades(symbol: MarketSymbol, sinceMs: number): Promise<readonly TradeReport[]> {
-    const byId = new Map<string, TradeReport>();
-    let startTime = await this.#reachable(sinceMs);
-    while (true) {
-      const page = await this.calls.read('trades', { symbol, startTime, limit: ROWS_PER_PAGE }, readTrades);
-      for (const { tradeId, ...trade } of page) byId.set(tradeId, trade);
-      const last = page.at(-1);
-      if (last === undefined || page.length < ROWS_PER_PAGE) return [...byId.values()];
-      if (last.timeMs <= startTime) {
-        throw new ExchangeUnavailable(`${symbol} has more than ${ROWS_PER_PAGE} trades in one millisecond`);
-      }
-      startTime = last.timeMs;
-    }
+    const found = await this.#between(symbol, await this.#reachable(sinceMs), undefined, readTrades);
+    return found.map(({ tradeId: _, ...trade }) => trade);
   }
 
-  /** A page that is full may lack either end, so its time is halved until none is. */
   async settledTrades(symbol: MarketSymbol, fromMs: number, untilMs: number): Promise<readonly SettledTrade[]> {
     await this.calls.ready();
-    const query = { symbol, startTime: fromMs, endTime: untilMs - 1, limit: ROWS_PER_PAGE };
-    const page = await this.calls.read('trades', query, readSettledTrades);
+    return this.#between(symbol, fromMs, untilMs, readSettledTrades);
+  }
+
+  /** A page that is full may lack either end, whatever the exchange begins with: its time is halved until none is. */
+  async #between<T>(
+    symbol: MarketSymbol,
+    fromMs: number,
+    untilMs: number | undefined,
+    read: (json: unknown) => T[],
+  ): Promise<T[]> {
+    const end = untilMs === undefined ? {} : { endTime: untilMs - 1 };
+    const page = await this.calls.read('trades', { symbol, startTime: fromMs, ...end, limit: ROWS_PER_PAGE }, read);
     if (page.length < ROWS_PER_PAGE) return page;
-    const middleMs = Math.floor((fromMs + untilMs) / 2);
-    if (middleMs === fromMs)
+    const middleMs = Math.floor((fromMs + (untilMs ?? this.calls.clock.nowMs())) / 2);
+    if (middleMs <= fromMs)
       throw new ExchangeUnavailable(`${symbol} has more than ${ROWS_PER_PAGE} trades in one millisecond`);
     return [
-      ...(await this.settledTrades(symbol, fromMs, middleMs)),
-      ...(await this.settledTrades(symbol, middleMs, untilMs)),
+      ...(await this.#between(symbol, fromMs, middleMs, read)),
+      ...(await this.#between(symbol, middleMs, untilMs, read)),
     ];
   }
 

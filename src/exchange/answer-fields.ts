@@ -61,6 +61,13 @@ export function readSide(record: JsonRecord, where: string): 'BUY' | 'SELL' {
   return side;
 }
 
+export function readPositionSide(record: JsonRecord, where: string): 'BOTH' | 'LONG' | 'SHORT' {
+  const { positionSide } = record;
+  if (positionSide !== 'BOTH' && positionSide !== 'LONG' && positionSide !== 'SHORT')
+    throw malformed(`${where}.positionSide`, 'BOTH, LONG or SHORT', positionSide);
+  return positionSide;
+}
+
 export function readSymbol(record: JsonRecord, where: string): MarketSymbol {
   const symbol = typeof record.symbol === 'string' ? parseMarketSymbol(record.symbol) : undefined;
   if (symbol === undefined) throw malformed(`${where}.symbol`, 'a symbol', record.symbol);

@@ -157,6 +157,8 @@ export interface TradeReport {
 /** A trade with what it cost and gained, as the exchange's own books have it. */
 export interface SettledTrade extends TradeReport {
   readonly tradeId: string;
+  /** BOTH in one-way mode. */
+  readonly positionSide: 'BOTH' | 'LONG' | 'SHORT';
   /** 0 for a trade that opened or grew a position; without the fee. */
   readonly realizedPnl: Decimal;
   /** Negative for a rebate. */

@@ -15,6 +15,7 @@ import {
   readId,
   readList,
   readRecord,
+  readPositionSide,
   readSide,
   readText,
   readTime,
@@ -123,6 +124,7 @@ export function readSettledTrades(answer: unknown): SettledTrade[] {
     if (trade === undefined) return [];
     return {
       ...trade,
+      positionSide: readPositionSide(record, place),
       realizedPnl: readDecimal(record, 'realizedPnl', place),
       commission: readDecimal(record, 'commission', place),
       commissionAsset: readText(record, 'commissionAsset', place),

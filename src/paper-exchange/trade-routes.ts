@@ -99,20 +99,22 @@ function openOrders(context: RouteContext): unknown {
   return context.exchange.orders.open(symbol).map((order) => view(context, order, true));
 }
 
-/** Keeps what lies between `startTime` and `endTime`, at most `limit` rows: the latest, or the first from an id on. */
+/** Keeps what lies between `startTime` and `endTime`, at most `limit` rows: the latest, or the first from an id or from `firstFrom` on. */
 function page<T>(
   params: Params,
   rows: readonly T[],
   timeOf: (row: T) => number,
   idOf: (row: T) => number,
   idName: string,
+  firstFrom?: 'startTime',
 ): T[] {
   const startMs = params.integer('startTime') ?? 0;
   const endMs = params.integer('endTime') ?? Number.MAX_SAFE_INTEGER;
   const fromId = params.integer(idName);
   const limit = Math.min(1000, params.integer('limit') ?? DEFAULT_PAGE);
   const kept = rows.filter((row) => timeOf(row) >= startMs && timeOf(row) <= endMs && idOf(row) >= (fromId ?? 0));
-  return fromId === undefined ? kept.slice(Math.max(0, kept.length - limit)) : kept.slice(0, limit);
+  const isFromFirst = fromId !== undefined || (firstFrom !== undefined && params.integer(firstFrom) !== undefined);
+  return isFromFirst ? kept.slice(0, limit) : kept.slice(Math.max(0, kept.length - limit));
 }
 
 function allOrders(context: RouteContext): unknown {
@@ -143,6 +145,7 @@ function userTrades({ exchange, params, faults }: RouteContext): unknown {
     (trade) => trade.timeMs,
     (trade) => trade.id,
     'fromId',
+    'startTime',
   ).map(tradeView);
 }
 

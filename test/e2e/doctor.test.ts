@@ -1,7 +1,12 @@
 import { createServer } from 'node:http';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
+import { keysFor } from '../../src/redis/keys/keys.js';
+import { eventually } from '../harness/eventually.js';
+import { PostgresServer } from '../harness/postgres-server.js';
+import { appendPlans } from '../harness/stream-load.js';
 import type { Ended } from '../harness/program.js';
 import { freePort } from '../harness/ports.js';
 import { TestDeployment } from '../harness/test-deployment.js';
@@ -86,6 +91,107 @@ describe('doctor', () => {
     expect(beside.code).toBe(0);
     expect(other.code).toBe(1);
     expect(faults(other)).toEqual(['fault redis: key prefix', 'fault exchange: keys']);
+  });
+
+  describe('with an archive', () => {
+    const archive = (ended: Ended) => report(ended).findings.filter(({ check }) => check.startsWith('archive: '));
+    const shown = (ended: Ended): string[] =>
+      archive(ended).map(({ check, kind, found }) => `${kind} ${check}  ${found}`);
+
+    it('in files says whether the folder can be written, whose it is, and who writes it', async () => {
+      deployment = await TestDeployment.create();
+      const folder = join(deployment.folder, 'history', 'gate');
+      const files = { ARCHIVE_TO: 'files', ARCHIVE_DIR: folder };
+      const before = await examine(files);
+      expect(before.code).toBe(0);
+      expect(shown(before)).toEqual([
+        'note archive: progress  no process writes it, nothing waits; a process that starts takes it over',
+        `ok archive: folder  ${folder} is made at the first write, in ${deployment.folder}`,
+      ]);
+      expect(existsSync(folder)).toBe(false);
+
+      await deployment.serve(files);
+      const isWritten = async (): Promise<Ended | undefined> => {
+        const ended = await examine(files);
+        return shown(ended).some((line) => line.includes('can be read')) ? ended : undefined;
+      };
+      const running = await eventually(isWritten, 20_000);
+      expect(shown(running)).toEqual([
+        expect.stringMatching(
+          /^ok archive: progress {2}written by \S+, (nothing waits|\d+ entries wait, the oldest for \d s)$/,
+        ),
+        `ok archive: folder  ${folder} can be read and written`,
+      ]);
+
+      writeFileSync(join(folder, 'deployment'), 'other:\n');
+      const foreign = await examine(files);
+      expect(foreign.code).toBe(1);
+      expect(shown(foreign)).toContainEqual(expect.stringContaining('fault archive: folder'));
+      expect(shown(foreign).join()).toContain('is the archive of the deployment other:, and this one is');
+      const noFolder = await examine({ ARCHIVE_TO: 'files', ARCHIVE_DIR: join(folder, 'deployment') });
+      expect(shown(noFolder)).toContainEqual(expect.stringMatching(/^fault archive: folder .* is no folder$/));
+    });
+
+    it('warns where entries wait for a process that does not write them', async () => {
+      deployment = await TestDeployment.create();
+      const redis = new Redis({ path: deployment.redis.socketPath });
+      const keys = keysFor(deployment.variables['REDIS_KEY_PREFIX'] ?? 'quantum:');
+      const oldMs = Date.now() - 600_000;
+      await appendPlans(redis, keys, 0, 5, { symbols: ['BTCUSDT'], atMs: () => oldMs });
+      await redis.set(keys.archiveLeader(), 'token gate-9');
+      redis.disconnect();
+      const ended = await examine({ ARCHIVE_TO: 'files', ARCHIVE_DIR: deployment.folder });
+      expect(ended.code).toBe(0);
+      expect(archive(ended)[0]).toMatchObject({
+        kind: 'warning',
+        found: expect.stringMatching(/^written by gate-9, 20 entries wait, the oldest for 60\d s$/) as string,
+        remedy: 'permit-gate archive status says why.',
+      });
+    });
+
+    it('in PostgreSQL says whether it answers, what was applied, and what its user may not do, without the password', async () => {
+      deployment = await TestDeployment.create();
+      const postgres = await PostgresServer.create();
+      try {
+        const at = (url: string) => ({ ARCHIVE_TO: 'postgres', ARCHIVE_POSTGRES_URL: url });
+        const place = postgres.url().replace(/^.*@/, '');
+        expect(shown(await examine(at(postgres.url()))).slice(1)).toEqual([
+          `ok archive: database  ${place} answers`,
+          'note archive: tables  0 of 1 migrations applied; the next start applies the rest',
+        ]);
+        await postgres.query('gate', "CREATE ROLE reader LOGIN PASSWORD 'another-secret'");
+        const reader = at(postgres.url('gate', 'reader:another-secret'));
+        const mayNotMake = await examine(reader);
+        expect(mayNotMake.code).toBe(1);
+        expect(shown(mayNotMake)).toContain(
+          'fault archive: tables  0 of 1 migrations applied, and this user may not make tables',
+        );
+
+        await deployment.serve(at(postgres.url()));
+        const tables = async (): Promise<boolean> =>
+          shown(await examine(at(postgres.url()))).includes('ok archive: tables  1 of 1 migrations applied');
+        await eventually(async () => (await tables()) || undefined, 20_000);
+        await postgres.query('gate', 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader');
+        expect(shown(await examine(reader))).toContain(
+          'fault archive: tables  1 of 1 migrations applied, and this user may not read and write all of them',
+        );
+        await postgres.query('gate', 'GRANT INSERT ON ALL TABLES IN SCHEMA public TO reader');
+        expect((await examine(reader)).code).toBe(0);
+
+        await postgres.query(
+          'postgres',
+          "CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0",
+        );
+        expect(faults(await examine(at(postgres.url('latin'))))).toEqual(['fault archive: encoding']);
+        await postgres.stop();
+        const away = await examine(at(postgres.url()));
+        expect(away.code).toBe(69);
+        expect(faults(away)).toEqual(['unreachable archive: database']);
+        expect(away.stdout).not.toContain('secret-of-the-database');
+      } finally {
+        await postgres.close();
+      }
+    });
   });
 
   it('exits 69 when Redis or the exchange is away', async () => {

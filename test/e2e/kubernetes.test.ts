@@ -1,8 +1,10 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.js';
-import { Cell } from '../kubernetes/cell.js';
+import { Cell, render } from '../kubernetes/cell.js';
+import { objectsOf, ofKind } from '../kubernetes/manifest.js';
 import { cannotRunPods, type Pod } from '../kubernetes/pod.js';
 
 /** `npm run test:long` sets it. */
@@ -45,6 +47,8 @@ describe.skipIf(hindrance !== undefined)('the rendered pods', () => {
     await cell.pod('permit-gate-apply-0').logged('Result published (executed=True, error=)');
     const orders = cell.exchange.records().orders.map(({ status, executedQty }) => [status, executedQty]);
     expect(orders).toEqual([['FILLED', '0.005']]);
+    // One of the pods writes the archive, on the volume that all of them mount.
+    await eventually(() => archived(cell).some((line) => line.startsWith('{"kind":"result"')) || undefined, 20_000);
 
     // Without Redis no pod is ready; none is restarted, and the kill switch works.
     await cell.server.end();
@@ -84,6 +88,30 @@ describe.skipIf(hindrance !== undefined)('the rendered pods', () => {
     200_000,
   );
 });
+
+it('an archive in a database is an address in the Secret of each role, and a way to it', () => {
+  const ports = (values: readonly string[]): (number | undefined)[] =>
+    ofKind(objectsOf(render(...values)), 'NetworkPolicy').map(
+      ({ spec }) => spec.egress.flatMap((rule) => rule.ports).find(({ port }) => port === 5432)?.port,
+    );
+  expect(ports([])).toEqual([undefined, undefined, undefined]);
+  const values = ['--set', 'archive.to=postgres'];
+  expect(ports(values)).toEqual([5432, 5432, 5432]);
+  for (const set of ofKind(objectsOf(render(...values)), 'StatefulSet')) {
+    const [container] = set.spec.template.spec.containers;
+    const archive = container?.env.filter(({ name }) => name.startsWith('ARCHIVE_'));
+    expect(archive).toEqual([
+      { name: 'ARCHIVE_POSTGRES_URL_FILE', value: '/etc/permit-gate/secrets/archive-url' },
+      { name: 'ARCHIVE_TO', value: 'postgres' },
+    ]);
+    expect(container?.volumeMounts.map(({ name }) => name)).not.toContain('archive');
+  }
+});
+
+function archived({ archive }: Cell): string[] {
+  const files = readdirSync(archive).filter((name) => name.endsWith('.jsonl'));
+  return files.flatMap((name) => readFileSync(join(archive, name), 'utf8').split('\n'));
+}
 
 function limitMi({ container }: Pod): number {
   return Number(/^(\d+)Mi$/.exec(container.resources.limits.memory)?.[1]);

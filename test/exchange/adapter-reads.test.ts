@@ -143,13 +143,17 @@ describe('resting reductions and trades', () => {
     return { type: 'status', status: 200, body: JSON.stringify(trades) };
   };
 
-  it('trades that fill a page are followed to the end, each counted once', async () => {
-    const nowMs = Date.now();
-    rig.paper.addFault({ match: { path: '/userTrades' }, action: page(1000, 1, nowMs) });
-    rig.paper.addFault({ match: { path: '/userTrades' }, action: page(5, 1000, nowMs + 999) });
-    expect(await rig.exchange.trades(BTC, nowMs)).toHaveLength(1004);
-    const asked = rig.requests('GET /fapi/v1/userTrades').map((r) => r.params.startTime);
-    expect(asked).toEqual([String(nowMs), String(nowMs + 999)]);
+  it('trades that fill a page are read in halves of its time, whichever end the page had', async () => {
+    const sinceMs = Date.now() - 10_000;
+    rig.paper.addFault({ match: { path: '/userTrades' }, action: page(1000, 1, sinceMs) });
+    rig.paper.addFault({ match: { path: '/userTrades' }, action: page(700, 1, sinceMs) });
+    rig.paper.addFault({ match: { path: '/userTrades' }, action: page(304, 701, sinceMs + 700) });
+    expect(await rig.exchange.trades(BTC, sinceMs)).toHaveLength(1004);
+    const [whole, first, second] = rig.requests('GET /fapi/v1/userTrades').map(({ params }) => params);
+    expect([whole?.startTime, first?.startTime]).toEqual([String(sinceMs), String(sinceMs)]);
+    // No millisecond is between the halves, and the second has no end, as the whole had none.
+    expect(Number(second?.startTime)).toBe(Number(first?.endTime) + 1);
+    expect([whole?.endTime, second?.endTime]).toEqual([undefined, undefined]);
   });
 
   it('more trades in one millisecond than a page has are unavailable, not truncated', async () => {
@@ -157,7 +161,7 @@ describe('resting reductions and trades', () => {
     const same = page(1000, 1, nowMs);
     if (same.type !== 'status') throw new Error(same.type);
     const body = (same.body ?? '').replaceAll(/"time":\d+/g, `"time":${nowMs}`);
-    rig.paper.addFault({ match: { path: '/userTrades' }, action: { ...same, body } });
+    rig.paper.addFault({ match: { path: '/userTrades' }, action: { ...same, body }, times: -1 });
     await expect(rig.exchange.trades(BTC, nowMs)).rejects.toThrow('more than 1000 trades in one millisecond');
   });
 

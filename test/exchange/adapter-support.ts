@@ -6,6 +6,7 @@ import {
   DEFAULT_API_KEY,
   DEFAULT_API_SECRET,
   type PaperExchange,
+  type PaperExchangeOptions,
   startPaperExchange,
 } from '../../src/paper-exchange/index.js';
 import { placeReduceOnly, type SignedTimes } from '../harness/place-order.js';
@@ -62,9 +63,10 @@ export class Rig {
     return this.paper.records().requests.filter(({ method, path }) => `${method} ${path}` === call);
   }
 
-  async start(): Promise<void> {
+  async start(limits: PaperExchangeOptions['limits'] = {}): Promise<void> {
     this.paper = await startPaperExchange({
       port: 0,
+      limits,
       positions: { BTCUSDT: '0.010', ETHUSDT: '-0.500' },
       marks: { BTCUSDT: '60000', ETHUSDT: '3000' },
     });
@@ -77,9 +79,9 @@ export class Rig {
   }
 }
 
-export function useRig(): Rig {
+export function useRig(limits: PaperExchangeOptions['limits'] = {}): Rig {
   const rig = new Rig();
-  beforeEach(() => rig.start());
+  beforeEach(() => rig.start(limits));
   afterEach(() => rig.stop());
   return rig;
 }

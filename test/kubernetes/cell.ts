@@ -11,12 +11,13 @@ import { proposalFields } from '../harness/proposals.js';
 import { RedisServer } from '../harness/redis-server.js';
 import { tlsConfig, writeCertificate } from '../harness/tls-certificate.js';
 import { writeRedisConf } from '../harness/users-file.js';
-import { objectsOf, ofKind, type StatefulSet } from './manifest.js';
+import { objectsOf, ofKind } from './manifest.js';
 import { Pod } from './pod.js';
 import { makeSecrets } from './secrets.js';
 
 const CHART = new URL('../../docker/helm/permit-gate', import.meta.url).pathname;
 const WITH_TLS = ['--set', 'certificateAuthority.configMap=redis-ca', '--set-string', 'environment.REDIS_TLS=true'];
+const WITH_ARCHIVE = ['--set', 'archive.to=files'];
 
 export interface CellOptions {
   /** How many pods of each role. */
@@ -33,6 +34,8 @@ export class Cell {
     readonly pods: readonly Pod[],
     readonly server: RedisServer,
     readonly exchange: PaperExchange,
+    /** The volume that all pods share. */
+    readonly archive: string,
     private readonly folder: string,
     private readonly secrets: string,
     private readonly processes: ChildProcesses,
@@ -43,7 +46,7 @@ export class Cell {
     const folder = mkdtempSync(join(tmpdir(), 'permit-gate-pods-'));
     const processes = new ChildProcesses();
     const { made, folderOf } = makeSecrets(folder);
-    const sets = rendered(tls);
+    const sets = ofKind(objectsOf(render(...WITH_ARCHIVE, ...(tls ? WITH_TLS : []))), 'StatefulSet');
     const [plainPort = 0, tlsPort = 0, ...ports] = await freePorts(2 + sets.length * copies);
     const conf = join(folder, 'redis.conf');
     writeRedisConf(conf, join(made, 'redis_users.acl'), folder);
@@ -65,7 +68,8 @@ export class Cell {
       }),
     );
     const server = new RedisServer({ file: conf, port: plainPort, config, processes });
-    return new Cell(pods, server, exchange, folder, made, processes);
+    const archive = join(folder, 'permit-gate-archive');
+    return new Cell(pods, server, exchange, archive, folder, made, processes);
   }
 
   pod(name: string): Pod {
@@ -107,9 +111,6 @@ export class Cell {
   }
 }
 
-function rendered(tls: boolean): StatefulSet[] {
-  const text = tls
-    ? execFileSync(ensureHelm(), ['template', 'permit-gate', CHART, ...WITH_TLS], { encoding: 'utf8' })
-    : undefined;
-  return ofKind(objectsOf(text), 'StatefulSet');
-}
+/** What the chart renders with some values. */
+export const render = (...values: readonly string[]): string =>
+  execFileSync(ensureHelm(), ['template', 'permit-gate', CHART, ...values], { encoding: 'utf8' });

@@ -47,6 +47,7 @@ export interface PodSpec {
     readonly name: string;
     readonly secret?: { readonly secretName: string; readonly defaultMode: number };
     readonly configMap?: { readonly name: string };
+    readonly persistentVolumeClaim?: { readonly claimName: string };
   }[];
 }
 
@@ -84,7 +85,10 @@ export interface DisruptionBudget extends Named {
 
 export interface NetworkPolicy extends Named {
   readonly kind: 'NetworkPolicy';
-  readonly spec: { readonly podSelector: { readonly matchLabels: Labels } };
+  readonly spec: {
+    readonly podSelector: { readonly matchLabels: Labels };
+    readonly egress: readonly { readonly ports: readonly { readonly port: number }[] }[];
+  };
 }
 
 export type KubernetesObject = StatefulSet | Service | DisruptionBudget | NetworkPolicy;

@@ -57,12 +57,15 @@ export class Pod {
     const own = mkdtempSync(join(folder, `${this.name}-`));
     this.volume = join(own, 'control-state');
     const mounts = container.volumeMounts.map(({ name, mountPath, readOnly }) => {
-      const source = join(own, name);
-      mkdirSync(source);
       const volume = spec.volumes.find((each) => each.name === name);
-      const claimed = set.spec.volumeClaimTemplates.some(({ metadata }) => metadata.name === name);
+      const claim = volume?.persistentVolumeClaim?.claimName;
+      const claimed =
+        claim !== undefined || set.spec.volumeClaimTemplates.some(({ metadata }) => metadata.name === name);
       if (volume === undefined && !claimed) throw new Error(`${this.name}: no volume is named ${name}`);
-      if (volume !== undefined) copyVolume(volume, source, files, fsGroup);
+      // A claim that is named is one volume for all pods.
+      const source = claim === undefined ? join(own, name) : join(folder, claim);
+      mkdirSync(source, { recursive: true });
+      if (volume !== undefined && claim === undefined) copyVolume(volume, source, files, fsGroup);
       chownSync(source, 0, fsGroup);
       chmodSync(source, claimed ? 0o2770 : 0o1777);
       return `${source} ${mountPath} ${readOnly === true ? 'ro' : 'rw'}`;

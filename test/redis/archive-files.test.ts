@@ -60,6 +60,36 @@ it('keeps every plan, verdict, result and control change with its fields, and fo
   expect(gate.messages()).toContain('this process writes the archive');
 });
 
+it('writes a backlog in the order of time, though there are two verdicts for each plan', async () => {
+  const { redis, keys } = testEnv;
+  const from = Date.parse('2026-01-01T00:00:00Z');
+  await appendPlans(redis, keys, 0, 5_000, { symbols: ['BTCUSDT'], atMs: (index) => from + 100 * index });
+  const gate = await start();
+  await drained(gate);
+  const times = lines().map((line) => entryOf(line)?.atMs ?? 0);
+  expect(times.length).toBe(4 * 5_000);
+  expect(times.every((at, index) => at >= (times[index - 1] ?? 0))).toBe(true);
+});
+
+it('archives what was delivered to a killed process also where the oldest of it is trimmed', async () => {
+  const { redis, keys } = testEnv;
+  await appendPlans(redis, keys, 0, 1_000, { symbols: ['BTCUSDT'] });
+  const idle = await testEnv.gate({ roles: 'governor', start: false });
+  await connected(idle);
+  const killed = idle.app.get(ArchiveStore, { strict: false });
+  for (let page = 0, taken = {}; page < 3; page += 1) {
+    const turn = await killed.next({}, taken, '{}', 10_000);
+    if (turn.kind === 'kept') taken = Object.fromEntries(turn.entries.map(({ source, id }) => [source, id]));
+  }
+  await redis.del(keys.archiveLeader());
+  // More than one page of what was delivered.
+  await redis.xtrim(keys.planStream(), 'MINID', (await idsOf(redis, keys.planStream()))[400] ?? '');
+  const gate = await start();
+  await drained(gate);
+  expect(ids('plan')).toEqual(await idsOf(redis, keys.planStream()));
+  expect((await looked(gate)).streams.plans.missed).toBe(400);
+});
+
 it('after a crash at any moment has nothing missing and nothing twice, and no torn line', async () => {
   const { redis, keys } = testEnv;
   await appendPlans(redis, keys, 0, 300, { symbols: ['BTCUSDT'] });

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { ArchiveReport } from '../../src/ops/archive/archive-report.js';
 import { eventually } from '../harness/eventually.js';
 import { PostgresServer } from '../harness/postgres-server.js';
 import { appendPlans, idsOf } from '../harness/stream-load.js';
@@ -70,6 +71,14 @@ it('has nothing twice when everything is delivered again, and the same rows stay
   expect(await ids('plans')).toEqual(await idsOf(redis, keys.planStream()));
   expect(await ids('results')).toEqual(await idsOf(redis, keys.resultStream()));
   expect((await looked(gate)).about).toContain('"error":""');
+});
+
+it('is named by its database, without the login, before anything is written', async () => {
+  const gate = await start();
+  const { place } = await gate.app.get(ArchiveReport, { strict: false }).read();
+  expect(place).toBe(postgres.url().replace(/^.*@/, ''));
+  await eventually(async () => (await looked(gate)).about.includes('"place":"127.0.0.1') || undefined);
+  expect((await looked(gate)).about).not.toContain('secret-of-the-database');
 });
 
 it('says that the database is gone without its password, and writes what waited when it is back', async () => {

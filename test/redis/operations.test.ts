@@ -1,4 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { lineOf } from '../../src/ops/archive/archive-lines.js';
 import { DeadLetters } from '../../src/redis/streams/dead-letters.js';
 import { eventually } from '../harness/eventually.js';
 import { operations } from '../harness/operations-table.js';
@@ -19,11 +26,20 @@ const POSITIONS = {
 };
 const RULES = 'symbols: { 1000SHIBUSDT: { approval: manual } }';
 
+const DAY_MS = 86_400_000;
+const archive = mkdtempSync(join(tmpdir(), 'permit-gate-archive-'));
 let desk: Desk;
 beforeAll(async () => {
-  desk = await Desk.open(POSITIONS, RULES, { APPLY_MAX_ATTEMPTS: '1' });
+  desk = await Desk.open(POSITIONS, RULES, {
+    APPLY_MAX_ATTEMPTS: '1',
+    ARCHIVE_TO: 'files',
+    ARCHIVE_DIR: archive,
+  });
 });
-afterAll(() => desk.close());
+afterAll(async () => {
+  await desk.close();
+  rmSync(archive, { recursive: true });
+});
 
 const ledgerOf = (symbol: string): Promise<string | null> =>
   desk.testEnv.redis.hget(desk.testEnv.keys.ledger(symbol), 'last_known_amt');
@@ -314,6 +330,58 @@ const WALKS: Readonly<Record<string, Walk>> = {
       });
     },
     audit: { action: 'dead_letter.discard', before: { settled: null }, after: { settled: { outcome: 'discarded' } } },
+  },
+  'show how far the archive is': {
+    walk: async (type) => {
+      await type('archive', 'status');
+      expect(ran.out).toMatch(/archive +files, /);
+      expect(ran.out).toMatch(/plans +\d{4}-\d\d-\d\dT/);
+    },
+  },
+  'list the plans since a day, also from the archive': {
+    walk: async (type) => {
+      const oldMs = Date.now() - 20 * DAY_MS;
+      const planId = '00000000000000aa';
+      const fields = { plan_id: planId, symbol: 'BTCUSDT', action: 'PARTIAL_50', decision: 'EXECUTE', attempt: '1' };
+      const entry = {
+        kind: 'plan',
+        id: `${oldMs}-0`,
+        atMs: oldMs,
+        symbol: 'BTCUSDT',
+        planId,
+        attempt: 1,
+        fields,
+      } as const;
+      const day = new Date(oldMs).toISOString().slice(0, 10);
+      appendFileSync(join(archive, `archive-${day}.0001.jsonl`), lineOf({ ...entry, tooLargeBytes: undefined }));
+      await type('plans', '--since', day);
+      expect(ran.out).toContain(planId);
+      expect(ran.out).toContain(executed);
+    },
+  },
+  'report what a day closed, cost and gained': {
+    walk: async (type) => {
+      const day = new Date().toISOString().slice(0, 10);
+      await type('report', 'day', day);
+      expect(ran.out).toContain(`plan ${executed}`);
+      expect(ran.out).toMatch(/USDT: profit \S+, fees \S+, net \S+/);
+    },
+  },
+  "try the messages, and the dead-man's ping": {
+    walk: async (type) => {
+      const called: string[] = [];
+      const service = createServer(({ method, url }, response) => {
+        called.push(`${method} ${url}`);
+        response.end();
+      }).listen(0, '127.0.0.1');
+      await once(service, 'listening');
+      const { port } = service.address() as AddressInfo;
+      vi.stubEnv('NOTIFY_SLACK_URL', `http://127.0.0.1:${port}/slack`);
+      vi.stubEnv('NOTIFY_PING_URL', `http://127.0.0.1:${port}/ping`);
+      await type('notify', 'test');
+      service.close();
+      expect(called.toSorted()).toEqual(['GET /ping', 'POST /slack']);
+    },
   },
   'make a token': {
     walk: async (type) => {

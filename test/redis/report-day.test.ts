@@ -90,6 +90,7 @@ it("agrees with the exchange's own trades to the last digit, fees and profits in
       symbol: trade.symbol,
       side: trade.side,
       quantity: trade.quantity,
+      opened_quantity: '0',
       exit_price: trade.price,
       realized_pnl: trade.realizedPnl,
       fee: trade.commission,

@@ -4,7 +4,7 @@ import { CommandFailure, EXIT } from '../exit.js';
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('check configuration, Redis, exchange, tokens and ports, and show what to do about each finding')
+    .description('check configuration, Redis, exchange, archive, tokens and ports, and show what to do about each finding')
     .option('--roles <list>', 'as for serve')
     .option(
       '--from-env <files...>',
@@ -14,8 +14,8 @@ export function addDoctor(program: Command): void {
     .addHelpText(
       'after',
       `
-It sends no order and may run beside a running deployment. Exit codes: 0 fine (warnings aside), 1 a fault, 69 Redis or the
-exchange is unreachable, 78 the configuration is faulty.
+It sends no order and may run beside a running deployment. Exit codes: 0 fine (warnings aside), 1 a fault, 69 Redis, the
+exchange or the archive's database is unreachable, 78 the configuration is faulty.
 
 With --from-env it needs neither Redis nor the exchange. It prints the environment file to use, then every difference: 0 the old files
 can be used as they are, 1 something must be changed. It prints no secret.

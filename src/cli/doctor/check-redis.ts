@@ -9,6 +9,7 @@ import { checkShape } from '../../redis/connection/shape-check.js';
 import { ownerOf } from '../../redis/connection/slot-owner.js';
 import { CommandFailure, EXIT } from '../exit.js';
 import { RedisSession } from '../redis-session.js';
+import { archiveProgress } from './check-archive.js';
 import { type Finding, note, ok, problem } from './finding.js';
 
 const CLOCK_WARNING_MS = 1_000;
@@ -29,6 +30,7 @@ export async function checkRedis(environment: Environment, accountFingerprint: s
       await clock(session),
       ...(await account(session, environment, accountFingerprint)),
       ...(await control(session)),
+      ...(await archiveProgress(session, environment)),
     ];
   } catch (error) {
     return [unusable(error)];

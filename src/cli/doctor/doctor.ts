@@ -2,6 +2,7 @@ import type { ConfigFault } from '../../config/fault.js';
 import { loadConfiguration } from '../configuration.js';
 import { printable } from '../../flow/0-outside-text.js';
 import { colour } from '../terminal.js';
+import { checkArchive } from './check-archive.js';
 import { checkExchange, exchangeOf } from './check-exchange.js';
 import { checkMessages, checkPorts, checkTokens } from './check-host.js';
 import { checkRedis } from './check-redis.js';
@@ -18,9 +19,10 @@ export async function examine(roles: string | undefined): Promise<Finding[]> {
   const { environment } = loaded;
   const exchange = exchangeOf(environment);
   try {
-    const [redis, ports] = await Promise.all([
+    const [redis, ports, archive] = await Promise.all([
       checkRedis(environment, exchange.hasCredentials ? exchange.accountFingerprint : undefined),
       checkPorts(environment),
+      checkArchive(environment),
     ]);
     // One after another: loading ccxt can block a slow machine for longer than the deadline of a Redis command.
     const exchangeFindings = await checkExchange(environment, exchange);
@@ -33,6 +35,7 @@ export async function examine(roles: string | undefined): Promise<Finding[]> {
       ...checkTokens(environment),
       ...checkMessages(environment),
       ...redis,
+      ...archive,
       ...exchangeFindings,
       ...ports,
     ];

@@ -95,7 +95,7 @@ export interface GroupFacts {
 /** The consumer group of the archive. */
 const ARCHIVE = 'archive';
 /** The archive is written once a second; a start, and a database that restarts, take longer. */
-const ARCHIVE_LATE_MS = 60_000;
+export const ARCHIVE_LATE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** A group that keeps up has some unread entries for a moment; at the highest load tested, some hundred. */

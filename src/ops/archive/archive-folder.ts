@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { ArchiveUnavailable } from './archived-entry.js';
 
 const NAME = /^archive-(\d{4}-\d\d-\d\d)\.(\d{4})\.jsonl$/;
-const OWNER = 'deployment';
+/** The file that says whose archive a folder is. */
+export const OWNER = 'deployment';
 
 /** One file of a UTC day; a day has several where one became too large. */
 export interface DayFile {

@@ -4,9 +4,11 @@ import { ArchiveUnavailable, type ArchivedEntry, type Kind } from './archived-en
 
 const LINE_FEED = 10;
 const CHUNK = 1 << 20;
-/** Kind and id lead each line, so that a look for them parses no JSON. */
-const HEAD = /^\{"kind":"(plan|verdict|result|control)","id":"(\d{1,20}-\d{1,20})"/;
-const LONGEST_HEAD = 80;
+/** These lead each line, so that a look for them parses no JSON. */
+const HEAD =
+  /^\{"kind":"(plan|verdict|result|control)","id":"(\d{1,20}-\d{1,20})"(?:,"at":"[^"]*","symbol":"([^"]*)")?/;
+/** Up to the plan's id: words are of at most 64 signs, and JSON writes one as at most 6. */
+export const LONGEST_HEAD = 1_000;
 
 interface Line {
   readonly at: string;
@@ -35,8 +37,19 @@ export function entryOf(line: string): ArchivedEntry | undefined {
   }
 }
 
-/** Every whole line of a file with the kind and id that lead it. Resolves with the length of the whole lines: what follows is torn. */
-export async function readHeads(path: string, visit: (kind: Kind, id: string) => void): Promise<number> {
+const UNKNOWN = '?';
+
+/** What leads a line. A symbol that is no plain word may be cut. */
+export interface Head {
+  readonly kind: Kind;
+  readonly id: string;
+  readonly symbol: string;
+  /** The byte after the line. */
+  readonly to: number;
+}
+
+/** The heads of all whole lines of a file. Resolves with the length of the whole lines: what follows is torn. */
+export async function readHeads(path: string, visit: (head: Head) => void): Promise<number> {
   const file = await open(path, 'r');
   try {
     let rest = Buffer.alloc(0);
@@ -47,9 +60,11 @@ export async function readHeads(path: string, visit: (kind: Kind, id: string) =>
       const held = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
       let from = 0;
       for (let end = held.indexOf(LINE_FEED); end >= 0; end = held.indexOf(LINE_FEED, from)) {
-        const [, kind, id] = HEAD.exec(held.toString('latin1', from, Math.min(end, from + LONGEST_HEAD))) ?? [];
+        const [, kind, id, symbol = UNKNOWN] =
+          HEAD.exec(held.toString('latin1', from, Math.min(end, from + LONGEST_HEAD))) ?? [];
         // A loss of power may leave zeros in place of what was not on the disk yet.
-        if (id !== undefined && held.subarray(from, end).indexOf(0) < 0) visit(kind as Kind, id);
+        if (id !== undefined && held.subarray(from, end).indexOf(0) < 0)
+          visit({ kind: kind as Kind, id, symbol, to: wholeBytes + end + 1 });
         from = end + 1;
       }
       wholeBytes += from;

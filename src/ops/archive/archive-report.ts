@@ -4,6 +4,7 @@ import { isJsonObject, jsonOrText } from '../../flow/0-json.js';
 import { ArchiveStore } from '../../redis/stores/archive-store.js';
 import { EVENT_SOURCES } from '../../redis/streams/event-streams.js';
 import type { ArchiveAnswer } from './archive.dto.js';
+import { configuredPlace } from './archive-place.js';
 
 /** How far the archive is. Any process of the deployment can say so, whichever writes it. */
 @Injectable()
@@ -18,7 +19,7 @@ export class ArchiveReport {
   }
 
   async read(): Promise<ArchiveAnswer> {
-    const { archiveTo, archiveDir } = this.environment;
+    const { archiveTo } = this.environment;
     const { nowMs, leader, about, streams } = await this.store.look();
     const said = jsonOrText(about);
     const { place, error, error_since_ms: sinceMs } = isJsonObject(said) ? said : {};
@@ -36,7 +37,7 @@ export class ArchiveReport {
     const waiting = rows.flatMap((row) => row.behind_since_ms ?? []);
     return {
       to: archiveTo,
-      place: typeof place === 'string' && place !== '' ? place : (archiveDir ?? ''),
+      place: typeof place === 'string' && place !== '' ? place : configuredPlace(this.environment),
       written_by: leader,
       error: typeof error === 'string' ? error : '',
       error_since_ms: typeof sinceMs === 'number' ? sinceMs : null,

@@ -73,8 +73,6 @@ export class ArchiveUnavailable extends Error {
 
 /** Where entries are kept. */
 export interface ArchiveSink {
-  /** For people: the folder, or the database without its login. */
-  readonly place: string;
   /** Resolves when all are durable; one that is there already is left as it is. Throws {@link ArchiveUnavailable}. */
   write(entries: readonly ArchivedEntry[]): Promise<void>;
   close(): Promise<void>;

@@ -3,8 +3,10 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { Environment, redactionOf } from '../../config/environment.js';
 import { RedisUnavailable } from '../../redis/connection/redis.errors.js';
 import { type Archived, ArchiveStore, type UnreadEntry } from '../../redis/stores/archive-store.js';
+import { entryTimeMs } from '../../redis/streams/stream-entry.js';
 import { RoleRegistry } from '../../runtime/role-service.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
+import { configuredPlace } from './archive-place.js';
 import { ArchiveSettings } from './archive-settings.js';
 import { archivedEntry, ArchiveUnavailable, type ArchiveSink } from './archived-entry.js';
 import { FileSink } from './file-sink.js';
@@ -16,6 +18,17 @@ const MOST_PAGES = 8;
 
 const lastIds = (entries: readonly UnreadEntry[]): Archived =>
   Object.fromEntries(entries.map(({ source, id }) => [source, id]));
+
+/**
+ * What is written now, in the order of time. In a backlog the streams do not advance alike: what is later than the last entry of one that
+ * has more is left in Redis, so that the archive as a whole is in the order of time.
+ */
+function inOrder(entries: readonly UnreadEntry[], lastPage: readonly UnreadEntry[]): readonly UnreadEntry[] {
+  const untilMs = Math.min(...Object.values(lastIds(lastPage)).map(entryTimeMs));
+  return entries
+    .filter(({ id }) => entryTimeMs(id) <= untilMs)
+    .toSorted((a, b) => entryTimeMs(a.id) - entryTimeMs(b.id));
+}
 
 /**
  * Writes what happened into the archive of ARCHIVE_TO. One process of the deployment does, by a lease. Entries are acknowledged
@@ -94,6 +107,7 @@ export class Archiver implements OnApplicationBootstrap {
     const { leaseMs } = this.settings;
     const entries: UnreadEntry[] = [];
     let taken: Archived = {};
+    let lastPage: readonly UnreadEntry[] = [];
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const askedMs = performance.now();
       const led = this.leads;
@@ -105,11 +119,12 @@ export class Archiver implements OnApplicationBootstrap {
       }
       this.#leadsUntil = askedMs + leaseMs;
       if (!led) this.logger.info({ archive: this.environment.archiveTo }, 'this process writes the archive');
-      if (turn.entries.length === 0) break;
-      entries.push(...turn.entries);
-      taken = { ...taken, ...lastIds(turn.entries) };
+      lastPage = turn.entries;
+      if (lastPage.length === 0) break;
+      entries.push(...lastPage);
+      taken = { ...taken, ...lastIds(lastPage) };
     }
-    return entries;
+    return inOrder(entries, lastPage);
   }
 
   async #write(entries: readonly UnreadEntry[]): Promise<void> {
@@ -143,10 +158,10 @@ export class Archiver implements OnApplicationBootstrap {
 
   /** For every process of the deployment: see ArchiveReport. */
   #about(): string {
-    const { archiveTo, archiveDir } = this.environment;
+    const { archiveTo } = this.environment;
     return JSON.stringify({
       to: archiveTo,
-      place: this.#sink?.place ?? archiveDir ?? '',
+      place: configuredPlace(this.environment),
       by: this.environment.instanceId,
       error: this.#problem?.text ?? '',
       error_since_ms: this.#problem?.sinceMs ?? null,

@@ -1,29 +1,34 @@
 import { dayOf, isCode, listFiles } from './archive-folder.js';
 import { entryOf } from './archive-lines.js';
 import type { ArchivedPlan, ArchiveReader, DenialCount, PlanRange } from './archive-reader.js';
-import { ArchiveUnavailable, type ArchivedEntry, LAST_MS, wordOf } from './archived-entry.js';
-import { linesBackward } from './lines-backward.js';
+import { ArchiveUnavailable, type ArchivedEntry, KINDS, LAST_MS, wordOf } from './archived-entry.js';
+import { linesBackward, type Wanted } from './lines-backward.js';
 
 const HOUR_MS = 3_600_000;
 /** How long one look may take: a folder of years has many files. */
 const LOOK_MS = 5_000;
 
-/** Verdicts are most of the lines, and no part of a list: not parsed, they cost little. */
-const isOfPlan = (line: string): boolean => line.startsWith('{"kind":"plan"') || line.startsWith('{"kind":"result"');
-
 const orderOf = ({ planId, attempt }: ArchivedEntry): string => `${planId}:${attempt}`;
 
-/** Reads the files of the archive from their ends. It has no index: a look reads the days that it asks for. */
+const member = (name: string, value: string): string => `"${name}":${JSON.stringify(value)}`;
+
+/** Reads the files of the archive from their ends. A look for one symbol passes over the blocks that do not have it. */
 export class FileReader implements ArchiveReader {
   constructor(private readonly folder: string) {}
 
   async plans({ symbol, sinceMs, after, limit }: PlanRange): Promise<readonly ArchivedPlan[]> {
-    const holding = symbol === undefined ? '{"kind":"' : `"symbol":${JSON.stringify(symbol)}`;
+    const wanted: Wanted = {
+      // Verdicts are most of the lines, and no part of a list.
+      kinds: ['plan', 'result'],
+      text: symbol === undefined ? '' : member('symbol', symbol),
+      symbol,
+      // Results and further attempts come after a plan, nearly always within the hour.
+      untilMs: after.publishedMs + HOUR_MS,
+    };
     const results = new Map<string, ArchivedEntry>();
     const seen = new Set<string>();
     const found: ArchivedPlan[] = [];
-    // Results and further attempts come after a plan, nearly always within the hour.
-    for await (const entry of this.#backward(holding, sinceMs, after.publishedMs + HOUR_MS, isOfPlan)) {
+    for await (const entry of this.#backward(wanted, sinceMs)) {
       if (symbol !== undefined && entry.symbol !== symbol) continue;
       if (entry.kind === 'result' && !results.has(orderOf(entry))) results.set(orderOf(entry), entry);
       if (entry.kind !== 'plan') continue;
@@ -41,8 +46,10 @@ export class FileReader implements ArchiveReader {
 
   async plan(planId: string): Promise<readonly ArchivedEntry[]> {
     const found: ArchivedEntry[] = [];
-    for await (const entry of this.#backward(`"plan_id":${JSON.stringify(planId)}`, 0, LAST_MS)) {
-      if (entry.planId !== planId || entry.kind === 'control') continue;
+    const kinds = KINDS.filter((kind) => kind !== 'control');
+    const wanted: Wanted = { kinds, text: member('plan_id', planId), symbol: undefined, untilMs: LAST_MS };
+    for await (const entry of this.#backward(wanted, 0)) {
+      if (entry.planId !== planId) continue;
       found.push(entry);
       // The life of a plan begins with its first attempt.
       if (entry.kind === 'plan' && entry.attempt <= 1) break;
@@ -52,7 +59,8 @@ export class FileReader implements ArchiveReader {
 
   async denials(fromMs: number, untilMs: number): Promise<readonly DenialCount[]> {
     const counts = new Map<string, { symbol: string; error: string; reason: string; count: number }>();
-    for await (const entry of this.#backward('{"kind":"result"', fromMs, untilMs)) {
+    const wanted: Wanted = { kinds: ['result'], text: '', symbol: undefined, untilMs };
+    for await (const entry of this.#backward(wanted, fromMs)) {
       const error = wordOf(entry, 'error');
       if (error === '' || entry.atMs < fromMs || entry.atMs >= untilMs) continue;
       const words = { symbol: entry.symbol, error, reason: wordOf(entry, 'reason') };
@@ -69,24 +77,19 @@ export class FileReader implements ArchiveReader {
     return Promise.resolve();
   }
 
-  /** The entries of the days from one time to another that have a text in their line, the newest first. */
-  async *#backward(
-    holding: string,
-    fromMs: number,
-    untilMs: number,
-    isWanted: (line: string) => boolean = () => true,
-  ): AsyncGenerator<ArchivedEntry> {
-    const [first, last] = [dayOf(fromMs), dayOf(Math.min(untilMs, LAST_MS))];
+  /** The wanted entries of the days since a time, the newest first. */
+  async *#backward(wanted: Wanted, sinceMs: number): AsyncGenerator<ArchivedEntry> {
+    const [first, last] = [dayOf(sinceMs), dayOf(Math.min(wanted.untilMs, LAST_MS))];
     const until = performance.now() + LOOK_MS;
     for (const { day, path } of (await this.#files()).toReversed()) {
       if (day < first || day > last) continue;
-      for await (const lines of linesBackward(path, holding, untilMs)) {
+      for await (const lines of linesBackward(path, wanted)) {
         if (performance.now() > until)
           throw new ArchiveUnavailable(
             `${this.folder} was read back to ${day} in ${LOOK_MS / 1000} s; ask for less time, or use grep`,
           );
         for (const line of lines) {
-          const entry = isWanted(line) ? entryOf(line) : undefined;
+          const entry = entryOf(line);
           if (entry !== undefined) yield entry;
         }
       }

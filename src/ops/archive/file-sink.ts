@@ -3,14 +3,23 @@ import { compareIds } from '../../redis/streams/stream-entry.js';
 import { claimFolder, type DayFile, dayFile, dayOf, isCode, listFiles, syncFolder } from './archive-folder.js';
 import { lineOf, readHeads, writeDurably } from './archive-lines.js';
 import { ArchiveUnavailable, type ArchivedEntry, type ArchiveSink, type Kind } from './archived-entry.js';
+import { FileIndex } from './file-index.js';
 
 /** The file of a day that is written. */
 interface OpenDay {
   readonly file: DayFile;
   readonly handle: FileHandle;
+  readonly index: FileIndex;
   size: number;
   /** The greatest id that the day holds of each kind. */
   readonly last: Map<Kind, string>;
+}
+
+interface Line {
+  readonly entry: ArchivedEntry;
+  readonly bytes: Buffer;
+  /** Where it ends in the file. */
+  readonly to: number;
 }
 
 const nameOf = ({ kind, id }: Pick<ArchivedEntry, 'kind' | 'id'>): string => `${kind} ${id}`;
@@ -22,9 +31,11 @@ const nameOf = ({ kind, id }: Pick<ArchivedEntry, 'kind' | 'id'>): string => `${
 export class FileSink implements ArchiveSink {
   readonly #days = new Map<string, OpenDay>();
   #isClaimed = false;
+  /** Files that are not written any more and have no index: one is made after each write. */
+  #unindexed: DayFile[] = [];
 
   constructor(
-    readonly place: string,
+    private readonly place: string,
     private readonly deployment: string,
     private readonly mostBytes: number,
     /** Whether this process may still write: another may have taken over while it stood still. */
@@ -35,6 +46,7 @@ export class FileSink implements ArchiveSink {
     try {
       await this.#claim();
       for (const [day, ofDay] of byDay(entries)) await this.#writeDay(day, ofDay);
+      await this.#indexOne();
     } catch (error) {
       await this.close();
       if (error instanceof ArchiveUnavailable) throw error;
@@ -54,8 +66,20 @@ export class FileSink implements ArchiveSink {
   async #claim(): Promise<void> {
     if (this.#isClaimed) return;
     await claimFolder(this.place, this.deployment);
-    for (const file of lastOfEachDay(await listFiles(this.place))) await repairTail(file.path);
+    const files = await listFiles(this.place);
+    for (const file of lastOfEachDay(files)) await repairTail(file.path);
+    this.#unindexed = [];
+    for (const file of files) if (!(await FileIndex.isWhole(file.path))) this.#unindexed.push(file);
     this.#isClaimed = true;
+  }
+
+  async #indexOne(): Promise<void> {
+    const file = this.#unindexed.at(-1);
+    if (file === undefined) return;
+    // The index of an open file is made when it is opened.
+    const isOpen = this.#days.get(file.day)?.file.part === file.part;
+    if (!isOpen) await FileIndex.make(file.path);
+    this.#unindexed.pop();
   }
 
   async #writeDay(day: string, entries: readonly ArchivedEntry[]): Promise<void> {
@@ -64,34 +88,35 @@ export class FileSink implements ArchiveSink {
     if (fresh.length === 0) return;
     let into = found;
     for (let at = 0; at < fresh.length;) {
-      const lines: Buffer[] = [];
-      let bytes = into.size;
+      const lines: Line[] = [];
+      let to = into.size;
       for (const entry of fresh.slice(at)) {
-        const line = Buffer.from(lineOf(entry));
+        const bytes = Buffer.from(lineOf(entry));
         // A file has at least one line, whatever its size.
-        if (bytes > 0 && bytes + line.length > this.mostBytes) break;
-        lines.push(line);
-        bytes += line.length;
+        if (to > 0 && to + bytes.length > this.mostBytes) break;
+        to += bytes.length;
+        lines.push({ entry, bytes, to });
       }
       if (lines.length === 0) into = await this.#rotate(into);
-      else await this.#append(into, Buffer.concat(lines), fresh.slice(at, at + lines.length));
+      else await this.#append(into, lines);
       at += lines.length;
     }
   }
 
-  async #append(into: OpenDay, bytes: Buffer, entries: readonly ArchivedEntry[]): Promise<void> {
+  async #append(into: OpenDay, lines: readonly Line[]): Promise<void> {
     const { size } = await into.handle.stat();
     if (size !== into.size || !this.mayWrite())
       throw new ArchiveUnavailable(`another process writes ${into.file.path}; this one reads it again`);
     try {
-      await writeDurably(into.handle, bytes, into.size);
+      await writeDurably(into.handle, Buffer.concat(lines.map(({ bytes }) => bytes)), into.size);
     } catch (error) {
       // What cannot be cut off now is cut off when the file is opened again.
       await into.handle.truncate(into.size);
       throw error;
     }
-    into.size += bytes.length;
-    for (const { kind, id } of entries) if (compareIds(id, into.last.get(kind) ?? '0-0') > 0) into.last.set(kind, id);
+    into.size = lines.at(-1)?.to ?? into.size;
+    for (const { entry } of lines) noteLast(into.last, entry);
+    await into.index.add(lines);
   }
 
   /** Those that the day does not hold. */
@@ -102,8 +127,8 @@ export class FileSink implements ArchiveSink {
     const held = new Set<string>();
     for (const { path, day } of await listFiles(this.place)) {
       if (day !== file.day) continue;
-      await readHeads(path, (kind, id) => {
-        const name = nameOf({ kind, id });
+      await readHeads(path, (head) => {
+        const name = nameOf(head);
         if (wanted.has(name)) held.add(name);
       });
     }
@@ -115,11 +140,7 @@ export class FileSink implements ArchiveSink {
     if (this.#days.size > 2) await this.#closeOldest();
     const files = (await listFiles(this.place)).filter((each) => each.day === day);
     const last = new Map<Kind, string>();
-    for (const { path } of files) {
-      await readHeads(path, (kind, id) => {
-        if (compareIds(id, last.get(kind) ?? '0-0') > 0) last.set(kind, id);
-      });
-    }
+    for (const { path } of files) await readHeads(path, (head) => noteLast(last, head));
     return this.#use(files.at(-1) ?? dayFile(this.place, day, 1), last);
   }
 
@@ -131,9 +152,14 @@ export class FileSink implements ArchiveSink {
 
   async #use(file: DayFile, last: Map<Kind, string>): Promise<OpenDay> {
     const handle = await openOrMake(file.path, this.place);
-    const opened = { file, handle, last, size: (await handle.stat()).size };
-    this.#days.set(file.day, opened);
-    return opened;
+    try {
+      const opened = { file, handle, last, index: await FileIndex.make(file.path), size: (await handle.stat()).size };
+      this.#days.set(file.day, opened);
+      return opened;
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
   }
 
   async #closeOldest(): Promise<void> {
@@ -142,6 +168,10 @@ export class FileSink implements ArchiveSink {
     await this.#days.get(oldest)?.handle.close();
     this.#days.delete(oldest);
   }
+}
+
+function noteLast(last: Map<Kind, string>, { kind, id }: Pick<ArchivedEntry, 'kind' | 'id'>): void {
+  if (compareIds(id, last.get(kind) ?? '0-0') > 0) last.set(kind, id);
 }
 
 function byDay(entries: readonly ArchivedEntry[]): ReadonlyMap<string, readonly ArchivedEntry[]> {

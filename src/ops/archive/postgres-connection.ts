@@ -7,7 +7,7 @@ const CONNECT_MS = 3_000;
 const QUERY_MS = 5_000;
 
 /** Host, port and database of an address, without its login. */
-function placeOf(url: string): string {
+export function placeOf(url: string): string {
   const { hostname, port, pathname, searchParams } = new URL(url);
   const host = hostname === '' ? (searchParams.get('host') ?? '') : hostname;
   return `${host}${port === '' ? '' : `:${port}`}${decodeURIComponent(pathname)}`;

@@ -37,6 +37,35 @@ export async function migrate(client: Client): Promise<void> {
   await client.query('COMMIT');
 }
 
+/** What a database has of what this version needs. Changes nothing. */
+export async function migrationState(client: Client): Promise<{
+  readonly encoding: string;
+  readonly applied: number;
+  readonly known: number;
+  /** Whether this user may do what is to be done: write the tables, or make them. */
+  readonly mayWrite: boolean;
+}> {
+  const known = migrations();
+  const done = await applied(client);
+  const missing = missingOf(known, done).length;
+  const right =
+    done.size === 0
+      ? "has_schema_privilege(current_schema(), 'CREATE')"
+      : "(SELECT bool_and(has_table_privilege(t, 'INSERT') AND has_table_privilege(t, 'SELECT')) FROM unnest($1::text[]) t)";
+  const values = done.size === 0 ? [] : [['plans', 'verdicts', 'results', 'control']];
+  const { rows } = await client.query<{ encoding: string; may: boolean | null }>(
+    `SELECT current_setting('server_encoding') AS encoding, ${right} AS may`,
+    values,
+  );
+  const [found] = rows;
+  return {
+    encoding: found?.encoding ?? '',
+    applied: known.length - missing,
+    known: known.length,
+    mayWrite: found?.may === true,
+  };
+}
+
 const missingOf = (known: readonly Migration[], done: ReadonlySet<number>): readonly Migration[] =>
   known.filter(({ number }) => !done.has(number));
 

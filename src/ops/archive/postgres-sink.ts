@@ -43,10 +43,6 @@ export class PostgresSink implements ArchiveSink {
     this.#connection = new PostgresConnection(url, true);
   }
 
-  get place(): string {
-    return this.#connection.place;
-  }
-
   async write(entries: readonly ArchivedEntry[]): Promise<void> {
     await this.#connection.run(async (client) => {
       await client.query('BEGIN');

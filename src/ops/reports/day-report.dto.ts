@@ -13,8 +13,11 @@ export class ClosedTradeAnswer {
   @Word('SELL closes a long, BUY a short position', ['BUY', 'SELL'])
   readonly side!: string;
 
-  @Text('a decimal', '0.005')
+  @Text('what was closed; a decimal', '0.005')
   readonly quantity!: string;
+
+  @Text('what the same trade opened on the other side; "0" for none', '0')
+  readonly opened_quantity!: string;
 
   @Text('the average price of the position, from the profit that the exchange booked; 8 decimals', '64010.1')
   readonly entry_price!: string;
@@ -28,7 +31,7 @@ export class ClosedTradeAnswer {
   @Text('what the profit is counted in', 'USDT')
   readonly pnl_asset!: string;
 
-  @Text('a decimal; negative for a rebate', '0.13002020')
+  @Text('of what was closed; a decimal, negative for a rebate', '0.13002020')
   readonly fee!: string;
 
   @Text('what the fee was paid in', 'USDT')
@@ -85,7 +88,7 @@ export class DayReportAnswer {
   @Parts(() => ClosedTradeAnswer, "the account's own trades that closed something, oldest first")
   readonly closed!: readonly ClosedTradeAnswer[];
 
-  @Amount('trades that opened or grew a position', 0)
+  @Amount('trades that opened or grew a position, with those that turned one around', 0)
   readonly opening_trades!: number;
 
   @Parts(() => AssetSumAnswer, 'by asset, exactly')

@@ -1,16 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import { EXCHANGE, ExchangeUnavailable, type ExchangePort } from '../../exchange/exchange.port.js';
-import { parseMarketSymbol } from '../../flow/0-primitives.js';
+import { Decimal } from '../../flow/0-decimal.js';
+import { type MarketSymbol, parseMarketSymbol } from '../../flow/0-primitives.js';
 import { ResultStream } from '../../redis/streams/result-stream.js';
 import type { DenialCount } from '../archive/archive-reader.js';
 import { ArchiveUnavailable } from '../archive/archived-entry.js';
 import { ArchivedPlans } from '../archive/archived-plans.js';
 import { problem } from '../problem/problem.js';
 import type { DayReportAnswer } from './day-report.dto.js';
-import { type DayTrade, settledDay } from './settled-day.js';
+import { type DayTrade, inOrder, settledDay, signedQuantity } from './settled-day.js';
 
 const DAY_MS = 86_400_000;
+/** The exchange lists the trades of a week at once. Of an earlier day it is not known what the position was. */
+const TRACED_MS = 6 * DAY_MS;
+/** The exchange may be ahead of what is known of its clock. */
+const AHEAD_MS = 60_000;
 /** Of so many symbols the trades are read whatever the income list says: it leaves out what cost and gained nothing. */
 const ASKED_ANYWAY = 20;
 
@@ -47,17 +52,42 @@ export class DayReport {
     try {
       const traded = await this.exchange.tradedSymbols(fromMs, untilMs);
       const asked = [...new Set([...traded, ...this.environment.applyAllowlist.slice(0, ASKED_ANYWAY)])];
+      const symbols = asked.flatMap((each) => parseMarketSymbol(each) ?? []);
+      const nowMs = Math.ceil(Date.now() + this.exchange.clock().offsetMs);
+      const positions = nowMs - fromMs > TRACED_MS ? undefined : await this.#positions(symbols);
       const found: DayTrade[] = [];
-      for (const symbol of asked.flatMap((each) => parseMarketSymbol(each) ?? [])) {
-        const trades = await this.exchange.settledTrades(symbol, fromMs, untilMs);
-        const orders = new Set(trades.map(({ orderId }) => orderId));
-        const names = await this.exchange.clientOrderIds(symbol, orders, fromMs);
-        found.push(...trades.map((trade) => ({ symbol, trade, clientOrderId: names.get(trade.orderId) })));
+      for (const symbol of symbols) {
+        // Back from the position of now, every later trade counts.
+        const readUntilMs = positions === undefined ? untilMs : Math.max(untilMs, nowMs + AHEAD_MS);
+        const trades = inOrder(await this.exchange.settledTrades(symbol, fromMs, readUntilMs));
+        const ofDay = trades.filter(({ timeMs }) => timeMs < untilMs);
+        const names = await this.exchange.clientOrderIds(symbol, new Set(ofDay.map(({ orderId }) => orderId)), fromMs);
+        let before = positions?.get(symbol)?.minus(Decimal.sum(0, ...trades.map(signedQuantity)));
+        for (const trade of ofDay) {
+          found.push({ symbol, trade, clientOrderId: names.get(trade.orderId), before });
+          before = before?.plus(signedQuantity(trade));
+        }
       }
-      return found;
+      const after = positions === undefined ? undefined : await this.#positions(symbols);
+      // A position that has changed meanwhile says nothing about the trades before.
+      return found.map((each) => {
+        const [was, is] = [positions?.get(each.symbol), after?.get(each.symbol)];
+        return was !== undefined && is?.eq(was) === true ? each : { ...each, before: undefined };
+      });
     } catch (error) {
       if (!(error instanceof ExchangeUnavailable)) throw error;
       throw problem(503, 'exchange-unavailable', 'The exchange cannot be asked now', error.message);
+    }
+  }
+
+  /** `undefined` where they cannot be read: in hedge mode a symbol has two, and each trade says which. */
+  async #positions(symbols: readonly MarketSymbol[]): Promise<ReadonlyMap<string, Decimal> | undefined> {
+    try {
+      const { positions } = await this.exchange.positions(symbols);
+      return new Map([...positions].map(([symbol, { amount }]) => [symbol, amount]));
+    } catch (error) {
+      if (error instanceof ExchangeUnavailable) return undefined;
+      throw error;
     }
   }
 

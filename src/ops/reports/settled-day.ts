@@ -3,43 +3,65 @@ import { planOfOrder } from '../../flow/4-order.js';
 import type { SettledTrade } from '../../exchange/exchange.port.js';
 import type { AssetSumAnswer, ClosedTradeAnswer } from './day-report.dto.js';
 
-/** One trade of the account, and the client order id of its order where it is known. */
+/** One trade of the account. */
 export interface DayTrade {
   readonly symbol: string;
   readonly trade: SettledTrade;
+  /** Of its order, where it is known. */
   readonly clientOrderId: string | undefined;
+  /** The position before it, where it is known: positive for long. */
+  readonly before: Decimal | undefined;
 }
 
 const ZERO = new Decimal(0);
-const PRICE_DECIMALS = 8;
+const DECIMALS = 8;
 
 /** What a profit in a symbol is counted in: Binance names its USD-M symbols after it. */
 function settledIn(symbol: string): string {
   return /(USDT|USDC|BUSD|FDUSD|TUSD|USD1|BTC)(?:_\d{6})?$/.exec(symbol)?.[1] ?? 'unknown';
 }
 
-/** Our orders only reduce; of the others, those with a profit or a loss have closed something. */
-function hasClosed({ trade, clientOrderId = '' }: DayTrade): boolean {
-  return !trade.realizedPnl.isZero() || planOfOrder(clientOrderId) !== undefined;
+export const signedQuantity = ({ side, quantity }: SettledTrade): Decimal => (side === 'BUY' ? quantity : quantity.neg());
+
+/** By time, and as the exchange counts them within a millisecond. */
+export const inOrder = (trades: readonly SettledTrade[]): SettledTrade[] =>
+  trades.toSorted((a, b) => a.timeMs - b.timeMs || new Decimal(a.tradeId).cmp(b.tradeId));
+
+/** How much of a trade has closed a position; what is left of it has opened one. */
+function closedQuantity({ trade, clientOrderId = '', before }: DayTrade): Decimal {
+  const { side, positionSide, quantity, realizedPnl } = trade;
+  if (positionSide !== 'BOTH') return (positionSide === 'LONG') === (side === 'SELL') ? quantity : ZERO;
+  // Our orders only reduce.
+  if (planOfOrder(clientOrderId) !== undefined) return quantity;
+  const isAgainst = before !== undefined && !before.isZero() && before.isPositive() === (side === 'SELL');
+  const closed = isAgainst ? Decimal.min(before.abs(), quantity) : ZERO;
+  // Without the position, a profit or a loss says that something was closed.
+  return closed.isZero() && !realizedPnl.isZero() ? quantity : closed;
 }
 
 /** The exchange books (exit - entry) × quantity for a long position and its negative for a short one. */
-function entryPrice({ side, price, quantity, realizedPnl }: SettledTrade): Decimal {
-  const gained = realizedPnl.div(quantity);
-  return (side === 'SELL' ? price.minus(gained) : price.plus(gained)).toDecimalPlaces(PRICE_DECIMALS);
+function entryPrice({ side, price, realizedPnl }: SettledTrade, closed: Decimal): Decimal {
+  const gained = realizedPnl.div(closed);
+  return (side === 'SELL' ? price.minus(gained) : price.plus(gained)).toDecimalPlaces(DECIMALS);
 }
 
-function closedTrade({ symbol, trade, clientOrderId = '' }: DayTrade): ClosedTradeAnswer {
+/** Both parts together are the fee to the last digit. */
+function closingFee({ commission, quantity }: SettledTrade, closed: Decimal): Decimal {
+  return closed.eq(quantity) ? commission : commission.mul(closed).div(quantity).toDecimalPlaces(DECIMALS);
+}
+
+function closedTrade({ symbol, trade, clientOrderId = '' }: DayTrade, closed: Decimal): ClosedTradeAnswer {
   return {
     at_ms: trade.timeMs,
     symbol,
     side: trade.side,
-    quantity: toPlainString(trade.quantity),
-    entry_price: toPlainString(entryPrice(trade)),
+    quantity: toPlainString(closed),
+    opened_quantity: toPlainString(trade.quantity.minus(closed)),
+    entry_price: toPlainString(entryPrice(trade, closed)),
     exit_price: toPlainString(trade.price),
     realized_pnl: toPlainString(trade.realizedPnl),
     pnl_asset: settledIn(symbol),
-    fee: toPlainString(trade.commission),
+    fee: toPlainString(closingFee(trade, closed)),
     fee_asset: trade.commissionAsset,
     order_id: trade.orderId,
     trade_id: trade.tradeId,
@@ -58,17 +80,25 @@ export function settledDay(trades: readonly DayTrade[]): {
     const sum = sums.get(asset) ?? { pnl: ZERO, fees: ZERO, openingFees: ZERO };
     sums.set(asset, { ...sum, [what]: sum[what].plus(amount) });
   };
-  const ordered = trades.toSorted((a, b) => a.trade.timeMs - b.trade.timeMs);
-  const closed = ordered.filter(hasClosed);
-  for (const each of ordered) {
-    const { commission, commissionAsset, realizedPnl } = each.trade;
-    const isClosing = hasClosed(each);
-    add(commissionAsset, isClosing ? 'fees' : 'openingFees', commission);
-    if (isClosing) add(settledIn(each.symbol), 'pnl', realizedPnl);
+  const closed: ClosedTradeAnswer[] = [];
+  let openingTrades = 0;
+  for (const each of trades.toSorted((a, b) => a.trade.timeMs - b.trade.timeMs)) {
+    const { commission, commissionAsset, quantity, realizedPnl } = each.trade;
+    const part = closedQuantity(each);
+    const fee = part.isZero() ? ZERO : closingFee(each.trade, part);
+    if (!part.isZero()) {
+      closed.push(closedTrade(each, part));
+      add(settledIn(each.symbol), 'pnl', realizedPnl);
+      add(commissionAsset, 'fees', fee);
+    }
+    if (part.lt(quantity)) {
+      openingTrades += 1;
+      add(commissionAsset, 'openingFees', commission.minus(fee));
+    }
   }
   return {
-    closed: closed.map(closedTrade),
-    openingTrades: ordered.length - closed.length,
+    closed,
+    openingTrades,
     sums: [...sums].map(([asset, { pnl, fees, openingFees }]) => ({
       asset,
       realized_pnl: toPlainString(pnl),

@@ -6,7 +6,8 @@ import type { Keys } from '../keys/keys.js';
 import { KEYS } from '../redis.tokens.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import { EVENT_SOURCES, type EventSource } from '../streams/event-streams.js';
-import { fieldsOf, readMeasured, type StreamEntry } from '../streams/stream-entry.js';
+import { readMeasured, type StreamEntry } from '../streams/stream-entry.js';
+import { type ArchiveState, archiveStateOf } from './archive-state.js';
 import { LeaseKeeper } from './lease-keeper.js';
 
 /** Of each of the four streams in one reply, and their size: a reply holds up Redis for about a millisecond. */
@@ -32,28 +33,6 @@ export type ArchiveTurn =
       readonly entries: readonly UnreadEntry[];
     }
   | { readonly kind: 'other'; readonly by: string };
-
-/** One stream of the archive as Redis knows it. */
-export interface ArchivedStream {
-  /** Up to here everything is archived; `""` before the first entry. */
-  readonly id: string;
-  readonly unread: number;
-  /** The time of the oldest entry that is not archived. */
-  readonly oldestMs: number | undefined;
-  /** Entries that were trimmed before they were archived. */
-  readonly missed: number;
-  /** When the last of these were noticed; Redis' clock. */
-  readonly missedAtMs: number | undefined;
-}
-
-export interface ArchiveState {
-  readonly nowMs: number;
-  /** INSTANCE_ID of the process that writes; `""` for none. */
-  readonly leader: string;
-  /** What the one that writes, or wrote last, said of it: JSON. */
-  readonly about: string;
-  readonly streams: Readonly<Record<EventSource, ArchivedStream>>;
-}
 
 /** Which process writes the archive, what it has to write, and how far it is. */
 @Injectable()
@@ -98,24 +77,7 @@ export class ArchiveStore {
   async look(): Promise<ArchiveState> {
     const { keeper, streams } = this.#keys();
     const { values } = await this.runner.run('look_at_archive', { ...keeper, ...streams }, {});
-    const [now, leader, flat, ...parts] = values;
-    const state = fieldsOf(flat as readonly string[]);
-    const seen = parts as readonly (readonly [string, string, string])[];
-    const found = EVENT_SOURCES.map((source, at) => {
-      const [unread = '0', trimmed = '0', oldest = ''] = seen[at] ?? [];
-      const id = state[`${source}:to`] ?? '';
-      const missed = Number(state[`${source}:missed`] ?? '0') + Number(trimmed);
-      const oldestMs = oldest === '' ? undefined : Number(oldest.split('-')[0]);
-      const noticed = state[`${source}:missed_at`];
-      const missedAtMs = Number(trimmed) > 0 ? Number(now) : noticed === undefined ? undefined : Number(noticed);
-      return [source, { id, unread: Number(unread), oldestMs, missed, missedAtMs }] as const;
-    });
-    return {
-      nowMs: Number(now),
-      leader: String(leader),
-      about: state['about'] ?? '',
-      streams: Object.fromEntries(found) as Record<EventSource, ArchivedStream>,
-    };
+    return archiveStateOf(values);
   }
 
   async #step(done: Archived, taken: Archived, about: string, ttlMs: number) {

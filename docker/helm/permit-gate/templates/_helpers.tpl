@@ -32,6 +32,9 @@ REDIS_OPERATOR_PASSWORD_FILE: operator-password
 {{- if .root.Values.sentinelPassword }}
 REDIS_SENTINEL_PASSWORD_FILE: sentinel-password
 {{- end }}
+{{- if eq .root.Values.archive.to "postgres" }}
+ARCHIVE_POSTGRES_URL_FILE: archive-url
+{{- end }}
 {{- if .root.Values.signing }}
 {{- if eq .role "apply" }}
 PERMIT_TRUSTED_KEYS_FILE: trusted_keys.json
@@ -58,6 +61,12 @@ REDIS_USERNAME: permit-gate-{{ .role }}
 PERMIT_SIGNING: {{ .root.Values.signing | ternary "ed25519" "off" | quote }}
 {{- if eq .role "apply" }}
 REDIS_OPERATOR_USERNAME: permit-gate-operator
+{{- end }}
+{{- if ne .root.Values.archive.to "off" }}
+ARCHIVE_TO: {{ .root.Values.archive.to }}
+{{- end }}
+{{- if eq .root.Values.archive.to "files" }}
+ARCHIVE_DIR: /var/lib/permit-gate-archive
 {{- end }}
 {{- if .root.Values.symbolValues }}
 CONFIG_DIR: /etc/permit-gate/config

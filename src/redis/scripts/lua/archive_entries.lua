@@ -64,8 +64,12 @@ local function part(stream, source, to, after)
     count_missed(source, lost, found.at, found.first or found.last)
     found.read = found.gone
   end
-  local own = redis.call('XREADGROUP', 'GROUP', 'archive', 'archive', 'COUNT', count, 'STREAMS', stream, after)
-  local page = page_of(whole(stream, source, own[1][2]))
+  local page
+  repeat
+    local own = redis.call('XREADGROUP', 'GROUP', 'archive', 'archive', 'COUNT', count, 'STREAMS', stream, after)[1][2]
+    page = page_of(whole(stream, source, own))
+    if #own > 0 then after = own[#own][1] end
+  until #page > 0 or #own == 0
   if #page == 0 then
     local new = redis.call('XREADGROUP', 'GROUP', 'archive', 'archive', 'COUNT', count, 'STREAMS', stream, '>')
     local entries = new and new[1][2] or {}
