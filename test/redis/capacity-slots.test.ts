@@ -93,7 +93,7 @@ it.each([
   ['whose orders the exchange does not answer', 'CLAIMED', { EXCHANGE_ORDER_TIMEOUT_MS: '8000' }],
   ['whose outcome is unknown', 'UNKNOWN', { EXCHANGE_ORDER_TIMEOUT_MS: '500', EXCHANGE_UNKNOWN_PROOF_SEC: '30' }],
 ])('plans %s hold no slot: another symbol trades at once', async (_what, state, env) => {
-  const crowd = await Crowd.open(env);
+  const crowd = await Crowd.open({ ...env, APPLY_PERMIT_WAIT_MS: '9000' });
   const { testEnv } = crowd;
   const gate = await crowd.gate('apply,position-brain,governor');
   await untilKnown(testEnv, ...FILLERS, ...WAITERS);
@@ -106,7 +106,9 @@ it.each([
   const fillers = await crowd.fill(gate);
   const states = () => Promise.all(fillers.map((planId) => stateOf(testEnv, planId)));
   await eventually(async () => (await states()).every((each) => each === state) || undefined, 4_000);
+  const fromMs = performance.now();
   const { planId } = await submit(gate, BY_STREAM, 'PARTIAL_50', {}, 'stream');
   expect(await resultOf(testEnv, planId, 1, 2_000)).toMatchObject({ executed: 'True' });
+  expect(performance.now() - fromMs).toBeLessThan(2_000);
   expect(new Set(await states())).toEqual(new Set([state]));
 });
