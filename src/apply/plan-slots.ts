@@ -2,6 +2,8 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { EXCHANGE, type ExchangePort } from '../exchange/exchange.port.js';
 import { ISSUERS, type Issuer } from '../flow/3-permit.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
+import { KeyedWaits } from './keyed-waits.js';
+import { byTurn, type Turn, type WaitingTurn } from './turns.js';
 
 /** What the issuers serve within a window: plans that one process may have between publishing and claim. */
 export const PLANS_UNDER_WAY = 64;
@@ -14,25 +16,21 @@ export interface Slot {
   free(): void;
 }
 
-/** One who waits for a slot. */
-export interface Turn {
-  /** One place for each; a newer one takes the place of an earlier one. */
-  readonly key: string;
-  readonly planId: string;
-  readonly symbol: string;
-  readonly action: string;
-  readonly killScore: number;
-  readonly isFullClose: boolean;
-}
-
-/** A turn that has not come, since then (`performance.now()`). */
-export interface WaitingTurn extends Turn {
-  readonly sinceMs: number;
-}
-
 /** `displaced`: a newer request waits in its place. `look_again`: whether it still stands. `stopped`: the process is stopping. */
 export type Waited = Slot | 'displaced' | 'look_again' | 'withdrawn' | 'timed_out' | 'stopped';
 
+/** One request for a slot, from the moment at which it is known. It ends with a slot, with any end of its wait but `look_again`, or with `leave`. */
+export interface Place {
+  /** A slot, if one is free and left by those whose turn is before. */
+  take(): Slot | undefined;
+  /** Waits for a slot, at most `maxMs`. An earlier wait of the same key is displaced, and this one takes its arrival. */
+  wait(maxMs?: number): Promise<Waited>;
+  /** Ends the request without a slot. */
+  leave(): void;
+}
+
+/** So long a slot is kept for a request that is judged and whose turn is first: judging takes a round trip. */
+const KEPT_FOR_MS = 250;
 /** How often those who wait for the exchange's order budget look at it: other processes use it too. */
 const LOOK_EVERY_MS = 250;
 
@@ -43,31 +41,21 @@ interface UnderWay {
   isTaken: boolean;
 }
 
-interface Waiter {
-  readonly settle: (waited: Waited) => void;
-}
-
-interface InTurn extends Waiter {
-  readonly turn: WaitingTurn;
-}
-
 const keyOf = (planId: string, attempt: number | string): string => `${planId}:${attempt}`;
-
-/** Which comes first: the higher kill score, then full closes, then who came first. */
-const comesFirst = (a: Turn, b: Turn): number =>
-  b.killScore - a.killScore || Number(b.isFullClose) - Number(a.isFullClose);
 
 /**
  * Limits the plans between publishing and claim, both published and taken by this process, to what the issuers serve within a window
  * and to the orders that the exchange still takes. A claimed order holds no slot. Taking a plan from the stream never waits, because
- * its window is already running; it only counts. Publishing waits for a free slot, the most urgent first, one place per key.
+ * its window is already running; it only counts. Publishing waits for a free slot, the most urgent first, one wait per key.
  */
 @Injectable()
 export class PlanSlots {
   readonly #underWay = new Map<string, UnderWay>();
-  /** In order of arrival. */
-  readonly #queue = new Map<string, InTurn>();
-  readonly #paused = new Map<string, Waiter>();
+  readonly #queue = new KeyedWaits<WaitingTurn, Waited>();
+  readonly #paused = new KeyedWaits<undefined, 'stopped'>();
+  /** Requests that are being judged, and until when a slot is kept for each. */
+  readonly #judged = new Map<WaitingTurn, number>();
+  #arrivals = 0;
   #reserved = 0;
   #isStopped = false;
   #look: NodeJS.Timeout | undefined;
@@ -85,65 +73,54 @@ export class PlanSlots {
 
   /** Those who wait, in the order in which they get a slot. */
   waiting(): readonly WaitingTurn[] {
-    return [...this.#queue.values()].map(({ turn }) => turn).toSorted(comesFirst);
+    return this.#queue.all().toSorted(byTurn);
   }
 
-  /** A slot, if one is free and nobody who comes first waits for it. */
-  take(turn: Turn): Slot | undefined {
-    if (!this.#hasRoom()) return undefined;
-    const isNext = [...this.#queue.values()].every((other) => comesFirst(turn, other.turn) < 0);
-    return isNext ? this.#reserve() : undefined;
+  /** Makes a request known before it is judged, so that of all that were read at once the most urgent get the free slots. */
+  enter(turn: Turn): Place {
+    let known: WaitingTurn = { ...turn, arrival: (this.#arrivals += 1), sinceMs: performance.now() };
+    const keep = (): void => void this.#judged.set(known, performance.now() + KEPT_FOR_MS);
+    keep();
+    return {
+      take: () => {
+        const isNext = this.#room() > this.#ahead(known, [...this.#queue.all(), ...this.#kept()]);
+        if (!isNext) return undefined;
+        this.#judged.delete(known);
+        return this.#reserve();
+      },
+      wait: async (maxMs) => {
+        this.#judged.delete(known);
+        if (this.#isStopped) return 'stopped';
+        const { arrival, sinceMs } = this.#queue.get(turn.key) ?? known;
+        if (arrival < known.arrival) known = { ...turn, arrival, sinceMs };
+        const waited = this.#queue.enter(turn.key, known, maxMs);
+        this.#grant();
+        if ((await waited) === 'look_again') keep();
+        return waited;
+      },
+      leave: () => {
+        if (this.#judged.delete(known)) this.#grant();
+      },
+    };
   }
 
-  /** Waits for a slot, at most `maxMs`. An earlier request with the same key is displaced, and this one takes its place. */
-  wait(turn: Turn, maxMs?: number): Promise<Waited> {
-    if (this.#isStopped) return Promise.resolve('stopped');
-    const sinceMs = this.#queue.get(turn.key)?.turn.sinceMs ?? performance.now();
-    const waited = this.#enter(this.#queue, turn.key, maxMs, (waiter) => ({ ...waiter, turn: { ...turn, sinceMs } }));
-    this.#grant();
-    return waited;
-  }
-
-  /** Those who wait with a proposal of this symbol look whether it still stands. */
+  /** Those who wait with a proposal of this symbol look whether it still stands, and keep their place meanwhile. */
   lookAgain(symbol: string): void {
-    for (const { turn, settle } of this.#queue.values()) if (turn.symbol === symbol) settle('look_again');
+    for (const turn of this.#queue.all()) if (turn.symbol === symbol) this.#queue.settle(turn.key, 'look_again');
   }
 
   /** Ends the wait of the plan with this key prefix and symbol; returns its id, `undefined` where none waits. */
   withdraw(keyPrefix: string, symbol: string): string | undefined {
-    const found = [...this.#queue.values()].filter(
-      ({ turn }) => turn.symbol === symbol && turn.key.startsWith(keyPrefix),
-    );
-    for (const { settle } of found) settle('withdrawn');
-    return found.at(-1)?.turn.planId;
+    const found = this.#queue.all().filter((turn) => turn.symbol === symbol && turn.key.startsWith(keyPrefix));
+    for (const { key } of found) this.#queue.settle(key, 'withdrawn');
+    return found.at(-1)?.planId;
   }
 
   /** Waits for something else than room: so long, or until a newer one with the same key takes its place. */
   async pause(key: string, ms: number): Promise<'over' | 'displaced' | 'stopped'> {
     if (this.#isStopped) return 'stopped';
-    const waited = await this.#enter(this.#paused, key, ms, (waiter) => waiter);
-    return waited === 'displaced' || waited === 'stopped' ? waited : 'over';
-  }
-
-  #enter<T extends Waiter>(
-    queue: Map<string, T>,
-    key: string,
-    maxMs: number | undefined,
-    made: (waiter: Waiter) => T,
-  ): Promise<Waited> {
-    return new Promise((resolve) => {
-      const timer = maxMs === undefined ? undefined : setTimeout(() => waiter.settle('timed_out'), maxMs);
-      const waiter = made({
-        settle: (waited) => {
-          clearTimeout(timer);
-          if (queue.get(key) === waiter) queue.delete(key);
-          resolve(waited);
-        },
-      });
-      const before = queue.get(key);
-      queue.set(key, waiter);
-      before?.settle('displaced');
-    });
+    const waited = await this.#paused.enter(key, undefined, ms);
+    return waited === 'timed_out' ? 'over' : waited;
   }
 
   /** This process waits for the permits of an attempt that any process may have published. */
@@ -170,7 +147,8 @@ export class PlanSlots {
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#look);
-    for (const { settle } of [...this.#queue.values(), ...this.#paused.values()]) settle('stopped');
+    this.#queue.settleAll('stopped');
+    this.#paused.settleAll('stopped');
     for (const { timer } of this.#underWay.values()) clearTimeout(timer);
     this.#underWay.clear();
   }
@@ -207,22 +185,36 @@ export class PlanSlots {
   }
 
   #grant(): void {
-    while (this.#queue.size > 0 && this.#hasRoom()) {
-      const [next] = this.waiting();
-      if (next !== undefined) this.#queue.get(next.key)?.settle(this.#reserve());
+    if (this.#queue.size === 0 || this.size >= this.limit) return;
+    let room = this.#room();
+    const kept = room > 0 ? this.#kept() : [];
+    for (const turn of room > 0 ? this.waiting() : []) {
+      if (room <= this.#ahead(turn, kept)) break;
+      this.#queue.settle(turn.key, this.#reserve());
+      room -= 1;
     }
-    if (this.#queue.size > 0 && this.size < this.limit) this.#lookLater();
+    if (this.#queue.size > 0 && this.size < this.limit) this.#lookLater(kept.length > 0);
   }
 
-  /** A dry run sends no orders. Each plan that is under way may need one. */
-  #hasRoom(): boolean {
-    if (this.size >= this.limit) return false;
-    return this.settings.mode === 'dry_run' || this.size < this.exchange.orderRoom().left;
+  /** Requests that are being judged and may still have the slot that is kept for them. */
+  #kept(): readonly WaitingTurn[] {
+    const nowMs = performance.now();
+    return [...this.#judged].filter(([, untilMs]) => nowMs < untilMs).map(([turn]) => turn);
   }
 
-  #lookLater(): void {
+  #ahead(turn: WaitingTurn, others: readonly WaitingTurn[]): number {
+    return others.filter((other) => byTurn(other, turn) < 0).length;
+  }
+
+  /** Free slots. A dry run sends no orders; otherwise each plan that is under way may need one. */
+  #room(): number {
+    const limit = this.settings.mode === 'dry_run' ? this.limit : Math.min(this.limit, this.exchange.orderRoom().left);
+    return limit - this.size;
+  }
+
+  #lookLater(isKept: boolean): void {
     clearTimeout(this.#look);
-    const inMs = Math.min(LOOK_EVERY_MS, Math.max(1, this.exchange.orderRoom().againInMs));
+    const inMs = Math.min(LOOK_EVERY_MS, isKept ? KEPT_FOR_MS : Math.max(1, this.exchange.orderRoom().againInMs));
     this.#look = setTimeout(() => this.#grant(), inMs);
   }
 }

@@ -16,7 +16,7 @@ import {
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import { type Next, nextAttempt, type PlanRequest, repetition } from './next-order.js';
 import { type JudgedProposal, PlanPublisher } from './plan-publisher.js';
-import { PLANS_UNDER_WAY, PlanSlots, type Slot, type Turn } from './plan-slots.js';
+import { type Place, PLANS_UNDER_WAY, PlanSlots, type Slot } from './plan-slots.js';
 import { ProposalRate } from './proposal-rate.js';
 import { type Judged, ProposalJudge } from './proposal-judge.js';
 import { CALL, isSame, keyOf, turnOf } from './turns.js';
@@ -143,14 +143,14 @@ export class ProposalProcessor implements ProposalIntake {
     const key = keyOf(request);
     const waits = this.#waits.get(key);
     if (waits !== undefined && isSame(waits.request, request)) return { kind: 'queued', answer: waits.answer };
-    const judged = await this.judge.judge(request);
+    const place = this.slots.enter(turnOf(request, key));
+    const judged = await this.#judgeIn(place, request);
     if (judged.kind === 'refused') {
       if (waits !== undefined) this.slots.lookAgain(request.proposal.symbol);
       return { kind: 'answered', answer: judged.answer };
     }
-    const turn = turnOf(request, key);
-    const slot = this.slots.take(turn);
-    if (slot === undefined) return this.#queued({ ...request, queuedMs: judged.context.nowMs }, turn);
+    const slot = place.take();
+    if (slot === undefined) return this.#queued({ ...request, queuedMs: judged.context.nowMs }, key, place);
     const published = await this.#publish(request, judged, slot);
     if (published !== 'waits_for') return { kind: 'answered', answer: published };
     // An entry of the stream is read once. A hash is read again by the next poll, and a plan that is due stays due.
@@ -159,12 +159,24 @@ export class ProposalProcessor implements ProposalIntake {
     return { kind: 'answered', answer: this.#goesFirst(request) };
   }
 
-  #queued(request: PlanRequest, turn: Turn): Intake {
-    const answer = this.#whenThereIsRoom(request, turn).finally(() => {
-      if (this.#waits.get(turn.key) === waits) this.#waits.delete(turn.key);
+  /** Leaves the place when the request is refused or cannot be judged. */
+  async #judgeIn(place: Place, request: PlanRequest): Promise<Judged> {
+    let isAllowed = false;
+    try {
+      const judged = await this.judge.judge(request);
+      isAllowed = judged.kind !== 'refused';
+      return judged;
+    } finally {
+      if (!isAllowed) place.leave();
+    }
+  }
+
+  #queued(request: PlanRequest, key: string, place: Place): Intake {
+    const answer = this.#whenThereIsRoom(request, place).finally(() => {
+      if (this.#waits.get(key) === waits) this.#waits.delete(key);
     });
     const waits = { request, answer };
-    this.#waits.set(turn.key, waits);
+    this.#waits.set(key, waits);
     return { kind: 'queued', answer };
   }
 
@@ -176,10 +188,12 @@ export class ProposalProcessor implements ProposalIntake {
         throw new NothingPublished(
           'a plan of an operator goes first, and the process is stopping. Nothing was published.',
         );
-      const judged = await this.judge.judge(request);
+      const place = this.slots.enter(turnOf(request, keyOf(request)));
+      const judged = await this.#judgeIn(place, request);
       if (judged.kind === 'refused') return judged.answer;
+      const slot = waited === 'displaced' ? undefined : place.take();
+      if (slot === undefined) place.leave();
       if (waited === 'displaced') return this.publisher.duplicate(request.planId, 'a newer one waits');
-      const slot = this.slots.take(turnOf(request, keyOf(request)));
       const published = slot === undefined ? 'waits_for' : await this.#publish(request, judged, slot);
       if (published !== 'waits_for') return published;
     }
@@ -208,11 +222,11 @@ export class ProposalProcessor implements ProposalIntake {
     );
   }
 
-  async #whenThereIsRoom(request: PlanRequest, turn: Turn): Promise<ProposalAnswer> {
+  async #whenThereIsRoom(request: PlanRequest, place: Place): Promise<ProposalAnswer> {
     const { planId, source, occasion } = request;
     const maxMs = isFromStrategy(source) || occasion.kind === 'known' ? undefined : CALL_WAITS_MS;
     for (;;) {
-      const room = await this.slots.wait(turn, maxMs);
+      const room = await place.wait(maxMs);
       if (room === 'stopped' || room === 'timed_out') {
         const why = room === 'stopped' ? 'the process is stopping' : `no slot became free in ${CALL_WAITS_MS / 1000} s`;
         throw new NothingPublished(
@@ -224,7 +238,7 @@ export class ProposalProcessor implements ProposalIntake {
       let judged: Judged;
       try {
         // The context from before the wait is out of date.
-        judged = await this.judge.judge(request);
+        judged = await this.#judgeIn(place, request);
       } catch (error) {
         slot?.free();
         throw error;

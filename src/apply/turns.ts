@@ -3,7 +3,29 @@ import { isDeepStrictEqual } from 'node:util';
 import { shareOf } from '../flow/1-proposal.js';
 import { isFromStrategy } from '../flow/1-standing.js';
 import type { PlanRequest } from './next-order.js';
-import type { Turn } from './plan-slots.js';
+
+/** A request for a slot. */
+export interface Turn {
+  /** One waits for each; a newer one takes the place of an earlier one. */
+  readonly key: string;
+  readonly planId: string;
+  readonly symbol: string;
+  readonly action: string;
+  readonly killScore: number;
+  readonly isFullClose: boolean;
+}
+
+/** A turn that has not come. */
+export interface WaitingTurn extends Turn {
+  /** Counts those who came before it. */
+  readonly arrival: number;
+  /** Since when it waits (`performance.now()`). */
+  readonly sinceMs: number;
+}
+
+/** Below zero if `a` has its turn before `b`: the higher kill score, then full closes, then who came first. */
+export const byTurn = (a: WaitingTurn, b: WaitingTurn): number =>
+  b.killScore - a.killScore || Number(b.isFullClose) - Number(a.isFullClose) || a.arrival - b.arrival;
 
 /** Begins the keys of operators' calls. */
 export const CALL = 'call:';

@@ -25,7 +25,9 @@ export interface ExchangeCallsOptions extends Omit<CcxtClientOptions, 'exchangeT
   readonly onRequest: (observation: RequestObservation) => void;
 }
 
-const CONNECTIONS = 16;
+const READ_CONNECTIONS = 16;
+/** As many as the exchange takes orders in ten seconds, so that no order waits for the answer to another. Opened when needed, kept for 30 s. */
+const ORDER_CONNECTIONS = 300;
 const CLOCK_SAMPLES = 3;
 
 /**
@@ -43,8 +45,8 @@ export class ExchangeCalls {
   private syncing: Promise<void> | undefined;
 
   constructor(private readonly options: ExchangeCallsOptions) {
-    this.orderWire = new Wire(options.restUrl, { connections: CONNECTIONS });
-    this.readWire = new Wire(options.restUrl, { connections: CONNECTIONS });
+    this.orderWire = new Wire(options.restUrl, { connections: ORDER_CONNECTIONS });
+    this.readWire = new Wire(options.restUrl, { connections: READ_CONNECTIONS });
     this.budget = new RateBudget(options.addressLimits, () => this.clock.nowMs());
     this.health = new HealthRecord(this.hasCredentials);
     this.redaction = new Redaction([options.apiKey, options.apiSecret]);

@@ -68,7 +68,7 @@ function listing(
   if (symbolCount === 1) return { positions: { [LISTED]: POSITION } };
   const symbols = Array.from({ length: symbolCount }, (_, index) => `B${String(index).padStart(4, '0')}USDT`);
   const positions = Object.fromEntries(symbols.map((symbol) => [symbol, POSITION]));
-  return { positions, exchangeInfoFile: writeListing(folder, symbols, LARGEST_ORDER) };
+  return { positions, exchangeInfoFile: writeListing(folder, symbols, { maxQty: LARGEST_ORDER }) };
 }
 
 /** The time by Redis' clock, epoch ms. */

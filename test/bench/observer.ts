@@ -23,6 +23,8 @@ export class Observer {
   readonly failures = new Map<string, number>();
   /** Results of plans that had one already. */
   duplicates = 0;
+  /** Results that came later than the load allows. */
+  late = 0;
   readonly #awaited = new Map<string, Awaited>();
   readonly #ended = new Set<string>();
   #running: Promise<void> | undefined;
@@ -33,11 +35,17 @@ export class Observer {
     private readonly session: RedisSession,
     private readonly subject: Subject,
     private readonly seesPlans: boolean,
+    private readonly lateAfterMs: number,
   ) {}
 
   /** `seesPlans: false` reads results alone: cheaper, for loads that are to fill the machine. */
-  static async start(session: RedisSession, subject: Subject, seesPlans: boolean): Promise<Observer> {
-    const observer = new Observer(session, subject, seesPlans);
+  static async start(
+    session: RedisSession,
+    subject: Subject,
+    seesPlans: boolean,
+    lateAfterMs = Infinity,
+  ): Promise<Observer> {
+    const observer = new Observer(session, subject, seesPlans, lateAfterMs);
     const newest = async (stream: string): Promise<string> =>
       readEntries(await session.commands.xrevrange(stream, '+', '-', 'COUNT', 1)).entries[0]?.id ?? '0-0';
     observer.#after = {
@@ -117,6 +125,7 @@ export class Observer {
       return;
     }
     this.total.record(nowMs - awaited.startMs);
+    if (nowMs - awaited.startMs > this.lateAfterMs) this.late += 1;
     if (!Number.isNaN(awaited.planSeenMs)) this.wait.record(nowMs - awaited.planSeenMs);
   }
 

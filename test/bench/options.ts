@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly json: boolean;
   /** The `main.js` of an earlier version. */
   readonly before: string | undefined;
+  /** A path or a version. */
+  readonly node: string | undefined;
   readonly out: string;
 }
 
@@ -22,6 +24,8 @@ It needs redis-server on the PATH; it starts one of its own, and a paper exchang
   --quick           a smoke of less than 20 seconds
   --full            as long as the targets speak of; takes more than an hour
   --before FOLDER   a checkout of an earlier version, built: the scenario weight measures it too
+  --node NODE       the measured programs run on this Node: a path, or a version such as 24 (production, memory and idle
+                    use the image's Node where it can be fetched, everything else this Node)
   --json            print the report as JSON on stdout; the tables go to stderr
   --out FOLDER      where the report and its plot are written (bench-results)
   --help`;
@@ -36,6 +40,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | 'help' {
       full: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       before: { type: 'string' },
+      node: { type: 'string' },
       out: { type: 'string', default: 'bench-results' },
       help: { type: 'boolean', default: false },
     },
@@ -45,7 +50,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | 'help' {
   const effort = values.quick ? 'quick' : values.full ? 'full' : 'normal';
   const scenarios = chosenScenarios(values.scenario, effort);
   if (typeof scenarios === 'string') throw new RangeError(scenarios);
-  return { scenarios, effort, json: values.json, before: mainOf(values.before), out: values.out };
+  return { scenarios, effort, json: values.json, before: mainOf(values.before), node: values.node, out: values.out };
 }
 
 function mainOf(folder: string | undefined): string | undefined {

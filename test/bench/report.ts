@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { colour, facts, table } from '../../src/cli/terminal.js';
 import type { Machine } from './machine.js';
 import { plotPage } from './plot.js';
-import type { Finding } from './scenario.js';
-import type { Report } from './bench.js';
+import type { Measurement, Report } from './bench.js';
+import { type Change, REGRESSION_PERCENT } from './history.js';
 import type { Verdict } from './targets.js';
 
 export function headerText(machine: Machine): string {
@@ -14,24 +14,38 @@ export function headerText(machine: Machine): string {
   ]);
 }
 
-export function findingText({ title, head, rows, faults = [] }: Finding): string {
-  const lines = [colour.bold(title), table(head, rows)];
+export function findingText({ title, head, rows, node, faults = [] }: Measurement): string {
+  const lines = [colour.bold(`${title} (Node ${node})`), table(head, rows)];
   if (faults.length > 0) lines.push(...faults.map((fault) => colour.red(fault)));
   return lines.join('\n');
 }
 
-const shown = ({ measured, unit }: Verdict): string => {
-  if (measured === null) return '–';
-  const digits = Math.abs(measured) < 10 ? 2 : Math.abs(measured) < 100 ? 1 : 0;
-  return `${measured.toFixed(digits)} ${unit}`;
-};
+function shown(value: number | null, unit: string): string {
+  if (value === null) return '–';
+  const digits = Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0;
+  return `${value.toFixed(digits)} ${unit}`;
+}
 
-export function verdictText(verdicts: readonly Verdict[]): string {
+export function verdictText(verdicts: readonly Verdict[], changes: readonly Change[] = []): string {
   const mark = { met: colour.green('met'), missed: colour.red('missed'), 'not measured': colour.dim('not measured') };
   return table(
-    ['figure', 'target', 'measured', 'verdict'],
-    verdicts.map((verdict) => [verdict.figure, verdict.wanted, shown(verdict), mark[verdict.verdict]]),
+    ['figure', 'target', 'measured', 'verdict', 'last run here'],
+    verdicts.map(({ figure, wanted, measured, unit, verdict }) => {
+      const change = changes.find((each) => each.figure === figure);
+      return [
+        figure,
+        wanted,
+        shown(measured, unit),
+        mark[verdict],
+        change === undefined ? '' : changeText(change, unit),
+      ];
+    }),
   );
+}
+
+function changeText({ before, worsePercent, since }: Change, unit: string): string {
+  const text = `${shown(before, unit)} at ${since}`;
+  return worsePercent > REGRESSION_PERCENT ? colour.red(`${text}: ${worsePercent.toFixed(0)} % worse`) : text;
 }
 
 /** Writes the report as JSON and as a page with its curves; answers with the paths. */

@@ -10,7 +10,7 @@ import { by, type Effort } from './scenario.js';
 import type { Subject } from './subjects/subject.js';
 import type { BenchEnvironment } from './environment.js';
 
-const SETTLE_MS = 5_000;
+export const SETTLE_MS = 5_000;
 const WARM_UP = { perSecond: 400, count: 200 } as const;
 
 export interface Measured {
@@ -27,6 +27,8 @@ export interface Measured {
   readonly missing: number;
   readonly failures: Readonly<Record<string, number>>;
   readonly duplicates: number;
+  /** Results after {@link RunOptions.lateAfterMs}. */
+  readonly late: number;
 }
 
 export interface RunOptions {
@@ -34,6 +36,8 @@ export interface RunOptions {
   readonly count: number;
   /** Plans are watched as well, for the wait alone. */
   readonly seesPlans?: boolean;
+  /** From when the proposal was meant to come. */
+  readonly lateAfterMs?: number;
 }
 
 let proposals = 0;
@@ -62,6 +66,7 @@ export function submitter(
   subject: Subject,
   symbols: readonly string[],
   observer: Observer,
+  onPlan: (planId: string) => void = () => undefined,
 ): (arrival: Arrival) => void {
   const stream = session.keys.proposalStream();
   return ({ index, startMs }) => {
@@ -69,6 +74,7 @@ export function submitter(
     const proposal = proposalAt(Date.now() / 1_000);
     const planId = subject.planIdOf(symbol, proposal);
     observer.expect(planId, startMs);
+    onPlan(planId);
     const entry = ['symbol', symbol, ...Object.entries(proposal).flat()];
     session.commands
       .xadd(stream, 'MAXLEN', '~', '50000', '*', ...entry)
@@ -96,7 +102,7 @@ export async function warmUp(
 
 /** One load on a running subject. */
 export async function measure(environment: BenchEnvironment, subject: Subject, options: RunOptions): Promise<Measured> {
-  const observer = await Observer.start(environment.session, subject, options.seesPlans ?? true);
+  const observer = await Observer.start(environment.session, subject, options.seesPlans ?? true, options.lateAfterMs);
   const send = submitter(environment.session, subject, environment.symbols, observer);
   const before = { own: totalUsage(subject.pids), redis: totalUsage([environment.redisPid]) };
   const startedMs = performance.now();
@@ -116,6 +122,7 @@ export async function measure(environment: BenchEnvironment, subject: Subject, o
     missing,
     failures: Object.fromEntries(observer.failures),
     duplicates: observer.duplicates,
+    late: observer.late,
   };
 }
 

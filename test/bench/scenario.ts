@@ -1,5 +1,6 @@
 import type { TempResources } from '../harness/temp-resources.js';
 import type { LatencySummary } from './latencies.js';
+import type { BenchNode } from './node.js';
 
 export const EFFORTS = ['quick', 'normal', 'full'] as const;
 /** How much is measured: a smoke of seconds, minutes, or everything at the length the targets speak of. */
@@ -10,6 +11,8 @@ export interface Bench {
   readonly effort: Effort;
   /** The built program (`main.js`) of an earlier version, which is measured too where a scenario compares the two. */
   readonly before?: string | undefined;
+  /** What the measured programs run on. */
+  readonly node: BenchNode;
   /** Reports what is being measured. */
   progress(text: string): void;
 }
@@ -28,6 +31,8 @@ export interface Finding {
 export interface Scenario {
   readonly name: string;
   readonly about: string;
+  /** It measures what people run, which is the image. */
+  readonly isOnImageNode?: boolean;
   run(bench: Bench): Promise<Finding>;
 }
 

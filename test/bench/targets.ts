@@ -7,26 +7,27 @@ interface Target {
   readonly wanted: string;
   readonly unit: string;
   readonly value: (figures: Finding['figures']) => number;
+  readonly bound: Bound;
+}
+
+interface Bound {
+  readonly better: 'low' | 'high';
   readonly holds: (value: number) => boolean;
 }
 
 export interface Verdict {
+  readonly scenario: string;
   readonly figure: string;
   readonly wanted: string;
+  readonly better: Bound['better'];
   /** `null` where it was not measured. */
   readonly measured: number | null;
   readonly unit: string;
   readonly verdict: 'met' | 'missed' | 'not measured';
 }
 
-const atMost =
-  (bound: number) =>
-  (value: number): boolean =>
-    value <= bound;
-const atLeast =
-  (bound: number) =>
-  (value: number): boolean =>
-    value >= bound;
+const atMost = (most: number): Bound => ({ better: 'low', holds: (value) => value <= most });
+const atLeast = (least: number): Bound => ({ better: 'high', holds: (value) => value >= least });
 const figure =
   (name: string) =>
   (figures: Finding['figures']): number =>
@@ -42,8 +43,8 @@ const row = (
   wanted: string,
   unit: string,
   value: Target['value'],
-  holds: Target['holds'],
-): Target => ({ figure: name, scenario, wanted, unit, value, holds });
+  bound: Bound,
+): Target => ({ figure: name, scenario, wanted, unit, value, bound });
 
 const TARGETS: readonly Target[] = [
   row('wait, signed orders, three processes, median', 'production', '≤ 2.5 ms', 'ms', figure('ours.p50'), atMost(2.5)),
@@ -59,6 +60,27 @@ const TARGETS: readonly Target[] = [
     atLeast(95),
   ),
   row('wait, signed orders, three processes, p99', 'production', '≤ 8 ms', 'ms', figure('ours.p99'), atMost(8)),
+  row('wait with 1 ms to Redis and back, beyond two of them', 'rtt', '≤ 1 ms', 'ms', figure('1.beyondMs'), atMost(1)),
+  row('wait with 5 ms to Redis and back, beyond two of them', 'rtt', '≤ 1 ms', 'ms', figure('5.beyondMs'), atMost(1)),
+  row('Redis keeps of a finished plan', 'retention', '≤ 2 kB', 'bytes', figure('keptBytes'), atMost(2_000)),
+  row('a plan appends to the file', 'retention', '≤ 8 kB', 'bytes', figure('aofBytes'), atMost(8_000)),
+  row(
+    "Position Brain permit against the guide's, median",
+    'peer',
+    '≤ 0.8 ×',
+    '×',
+    ratio('ours.permit.p50', 'guide.permit.p50'),
+    atMost(0.8),
+  ),
+  row(
+    "Position Brain permit against the guide's, p99",
+    'peer',
+    '≤ 0.5 ×',
+    '×',
+    ratio('ours.permit.p99', 'guide.permit.p99'),
+    atMost(0.5),
+  ),
+  row('late with a venue that takes 500 ms', 'peer', '0 %', '%', figure('ours.latePercent'), atMost(0)),
   row('wait at 50 plans/s, median', 'latency', '≤ 1.0 ms', 'ms', figure('ours.50.p50'), atMost(1)),
   row(
     'wait at 50 plans/s, median against the floor',
@@ -143,15 +165,12 @@ const TARGETS: readonly Target[] = [
 
 /** The targets of the scenarios that were run. */
 export function verdicts(findings: ReadonlyMap<string, Finding>): Verdict[] {
-  return TARGETS.flatMap((target): Verdict[] => {
-    const { figure: name, scenario, wanted, unit, value, holds } = target;
+  return TARGETS.flatMap(({ figure: name, scenario, wanted, unit, value, bound }): Verdict[] => {
     const found = findings.get(scenario);
     if (found === undefined) return [];
     const measured = value(found.figures);
-    if (Number.isNaN(measured))
-      return [{ figure: name, wanted, unit, measured: null, verdict: 'not measured' as const }];
-    return [
-      { figure: name, wanted, unit, measured, verdict: holds(measured) ? ('met' as const) : ('missed' as const) },
-    ];
+    const row = { scenario, figure: name, wanted, better: bound.better, unit };
+    if (Number.isNaN(measured)) return [{ ...row, measured: null, verdict: 'not measured' }];
+    return [{ ...row, measured, verdict: bound.holds(measured) ? 'met' : 'missed' }];
   });
 }

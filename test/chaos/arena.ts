@@ -5,10 +5,12 @@ import { Redis } from 'ioredis';
 import { type Keys, keysFor } from '../../src/redis/keys/keys.js';
 import { type AdminToken, createAdminToken } from '../harness/admin-token.js';
 import { ChildProcesses } from '../harness/child-processes.js';
+import { sameMarks, writeListing } from '../harness/listing.js';
 import { PAPER_KEYS, PaperExchangeProcess } from '../harness/paper-exchange-process.js';
 import { freePorts } from '../harness/ports.js';
 import { KeyFolder } from '../harness/signing-keys.js';
 import { TcpProxy } from '../harness/tcp-proxy.js';
+import { CROWD_MARK } from './bursts.js';
 import { ChaosGate, PROOF_MS, type UnaskedEnd } from './chaos-gate.js';
 import { RedisNode } from './redis-node.js';
 import type { Scenario } from './scenario.js';
@@ -90,7 +92,12 @@ export class Arena {
       replica = new RedisNode(processes, 'redis-b', folder, replicaPort, scenario.fsync);
       await replica.start(['--replicaof', '127.0.0.1', String(replicaLink.port)]);
     }
-    const listed = { positions: scenario.positions, unlimited: true, ...scenario.paper };
+    const { crowd, paper: own } = scenario;
+    const beside = crowd.length > 0 && {
+      exchangeInfoFile: writeListing(folder, crowd, { beside: true }),
+      marks: sameMarks(crowd, CROWD_MARK),
+    };
+    const listed = { positions: scenario.positions, unlimited: true, ...beside, ...own };
     const paper = await PaperExchangeProcess.start(listed, folder, { main, processes });
     const ownLink = await TcpProxy.open(primaryPort);
     const arena = new Arena(processes, scenario, folder, paper, token, ownLink, replicaLink, primary, replica);
@@ -108,8 +115,10 @@ export class Arena {
       arena.#links.push(redisLink, exchangeLink);
       const onUnaskedEnd = (end: UnaskedEnd): void => void arena.unaskedEnds.push(end);
       const port = httpPorts[index] ?? 0;
-      const own = { ...env, ...signing?.env(spec.roles.join(',')) };
-      arena.gates.push(new ChaosGate(processes, spec, main, folder, own, port, redisLink, exchangeLink, onUnaskedEnd));
+      const variables = { ...env, ...signing?.env(spec.roles.join(',')) };
+      arena.gates.push(
+        new ChaosGate(processes, spec, main, folder, variables, port, redisLink, exchangeLink, onUnaskedEnd),
+      );
     }
     for (const gate of arena.gates) {
       gate.start();

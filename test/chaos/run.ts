@@ -73,7 +73,12 @@ export async function run(scenario: Scenario, main: string, folder: string): Pro
       mayLoseTail,
       signing,
       durationMs: Math.round(performance.now() - startedMs),
-      counts: countsOf(evidence, director.counts, load.sent, arena.unaskedEnds.length),
+      counts: countsOf(
+        evidence,
+        { ...director.counts, burst: scenario.crowd.length },
+        load.sent,
+        arena.unaskedEnds.length,
+      ),
       violations,
       folder,
     };

@@ -1,6 +1,7 @@
 import type { PaperExchangeStart } from '../harness/paper-exchange-process.js';
 import type { GateSpec } from './chaos-gate.js';
 import { Random } from './random.js';
+import { burstOf, CROWD_POSITION, crowdOf } from './bursts.js';
 import { type ChaosEvent, eventsOf } from './events.js';
 
 export interface Proposal {
@@ -27,6 +28,8 @@ export interface Scenario {
   readonly env: Readonly<Record<string, string>>;
   /** Permits are signed, and Apply takes no others. */
   readonly signing: boolean;
+  /** Of {@link positions}: symbols that the exchange lists beside its own, and that only a burst asks for. */
+  readonly crowd: readonly string[];
   /** Where the exchange lists other symbols than its own. */
   readonly paper?: Omit<PaperExchangeStart, 'positions'>;
   readonly durationMs: number;
@@ -106,6 +109,9 @@ export function scenarioOf(seed: number, options: ScenarioOptions): Scenario {
     proposals.push(proposal);
   }
   const events = eventsOf(random, { gates: gates.length, durationMs, ofStrategies, ...options });
+  // From a source of its own, so that a run without a burst is drawn as one with it.
+  const crowd = crowdOf(seed, options.short);
+  proposals.push(...burstOf(new Random(~seed), crowd, gates.length, durationMs));
   // A server that is killed has handed to the kernel what it answered for, but for the moments of a slow fsync.
   const killed = events.some(
     ({ kind, ...event }) => kind === 'redis-restart' && 'how' in event && event.how === 'SIGKILL',
@@ -116,7 +122,8 @@ export function scenarioOf(seed: number, options: ScenarioOptions): Scenario {
     seed,
     kind: options.failover ? 'failover' : options.powerLoss ? 'power loss' : ofRedis,
     gates,
-    positions: POSITIONS,
+    positions: { ...POSITIONS, ...Object.fromEntries(crowd.map((symbol) => [symbol, CROWD_POSITION])) },
+    crowd,
     fsync,
     minReplicas,
     replica: options.failover,

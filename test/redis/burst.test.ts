@@ -123,3 +123,43 @@ it(
     }
   },
 );
+
+it(
+  'of proposals that are read at once the most urgent get the free slots, whichever came first',
+  { timeout: 60_000 },
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'permit-gate-burst-'));
+    const symbols = SYMBOLS.slice(0, 160);
+    const testEnv = await worldOf(symbols, folder);
+    try {
+      const env = {
+        ...QUICK,
+        APPLY_ALLOWLIST: symbols.join(','),
+        APPLY_PERMIT_WAIT_MS: '9000',
+        APPLY_MAX_ATTEMPTS: '1',
+      };
+      const gate = await testEnv.gate({ roles: 'apply', env });
+      const burst = testEnv.redis.multi();
+      for (const [index, symbol] of symbols.entries()) {
+        const fields = proposalFields(index < 80 ? 'PARTIAL_50' : 'FULL_CLOSE_PROPOSED', {
+          kill_score: index % 40 === 0 ? '0.55' : '0.5',
+        });
+        burst.xadd(testEnv.keys.proposalStream(), '*', 'symbol', symbol, ...Object.entries(fields).flat());
+      }
+      await burst.exec();
+      await eventually(async () => (await testEnv.plans()).length >= 64 || undefined);
+      expect(await gate.metrics()).toContain('plans_waiting_for_capacity 96\n');
+      const planned = (await testEnv.plans()).map(({ fields }) => `${fields['kill_score']} ${fields['action']}`);
+      const count = new Map<string, number>();
+      for (const each of planned) count.set(each, (count.get(each) ?? 0) + 1);
+      expect(Object.fromEntries(count)).toEqual({
+        '0.55 PARTIAL_50': 2,
+        '0.55 FULL_CLOSE_PROPOSED': 2,
+        '0.5 FULL_CLOSE_PROPOSED': 60,
+      });
+    } finally {
+      await testEnv.close();
+      rmSync(folder, { recursive: true });
+    }
+  },
+);

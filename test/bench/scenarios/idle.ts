@@ -12,6 +12,7 @@ const WARM_PER_SECOND = 100;
 export const idle: Scenario = {
   name: 'idle',
   about: 'CPU, Redis commands and memory while nothing happens, all roles in one process, 1 and 566 symbols',
+  isOnImageNode: true,
   run: async (bench) => {
     const found: (readonly [symbols: number, cost: Cost])[] = [];
     for (const symbols of SYMBOLS)

@@ -9,7 +9,10 @@ import { instances } from './instances.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
 import { orders } from './orders.js';
+import { peer } from './peer.js';
 import { production } from './production.js';
+import { retention } from './retention.js';
+import { rtt } from './rtt.js';
 import { signing } from './signing.js';
 import { startUp } from './start-up.js';
 import { symbols } from './symbols.js';
@@ -18,7 +21,9 @@ import { weight } from './weight.js';
 
 const SCENARIOS: readonly Scenario[] = [
   production,
+  rtt,
   burst,
+  peer,
   latency,
   throughput,
   signing,
@@ -30,6 +35,7 @@ const SCENARIOS: readonly Scenario[] = [
   weight,
   cells,
   durability,
+  retention,
   startUp,
   idle,
   memory,

@@ -12,6 +12,7 @@ const STEPS = 10;
 export const memory: Scenario = {
   name: 'memory',
   about: 'resident memory and its growth over many plans',
+  isOnImageNode: true,
   run: (bench) =>
     staged([stage(bench, 'ours', { symbolCount: SYMBOLS })], async (all) => {
       const [only] = all;

@@ -1,9 +1,9 @@
-import { WholeMilliseconds } from '../whole-milliseconds.js';
+import { journalWaits } from '../journal-waits.js';
 import { measure, type Measured, warmUp, warmUpCount } from '../run.js';
 import { by, ms, type Scenario } from '../scenario.js';
 import { median } from '../latencies.js';
 import { type Staged, stage, staged } from '../subjects/stage.js';
-import { type BenchEnvironment, redisNowMs } from '../environment.js';
+import { redisNowMs } from '../environment.js';
 import { faultsOf } from './faults.js';
 
 const PER_SECOND = 20;
@@ -13,7 +13,7 @@ const SYMBOLS = 100;
 const WARM_PLANS = 1_000;
 
 interface Run {
-  readonly wait: ReturnType<WholeMilliseconds['summary']>;
+  readonly wait: Awaited<ReturnType<typeof journalWaits>>;
   readonly measured: Measured;
 }
 
@@ -21,6 +21,7 @@ interface Run {
 export const production: Scenario = {
   name: 'production',
   about: 'the wait with signed permits and orders, three processes, three Redis users',
+  isOnImageNode: true,
   run: (bench) => {
     const options = {
       symbolCount: SYMBOLS,
@@ -79,15 +80,5 @@ export const production: Scenario = {
 async function runOf({ environment, subject }: Staged, count: number): Promise<Run> {
   const fromMs = await redisNowMs(environment);
   const measured = await measure(environment, subject, { perSecond: PER_SECOND, count });
-  return { wait: await waits(environment, fromMs), measured };
-}
-
-/** From the publication of each plan to the claim of its permits, as its journal has it. */
-async function waits({ session: { commands, keys } }: BenchEnvironment, fromMs: number) {
-  const found = new WholeMilliseconds();
-  for (const planId of await commands.zrangebyscore(keys.planIndex(), fromMs, '+inf')) {
-    const [published, claimed] = await commands.hmget(keys.journal(planId), 'published_ms', 'claimed_ms');
-    if (published && claimed) found.record(Number(claimed) - Number(published));
-  }
-  return found.summary();
+  return { wait: await journalWaits(environment, fromMs), measured };
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { stop } from '../../harness/child-processes.js';
 import { Program } from '../../harness/program.js';
-import type { TempResources } from '../../harness/temp-resources.js';
+import type { Bench } from '../scenario.js';
 import { BARE_ROLES, type BareLoop } from './bare-loop.js';
 import type { Subject } from './subject.js';
 
@@ -9,7 +9,7 @@ const BASELINE = fileURLToPath(new URL('../baseline.mjs', import.meta.url));
 
 /** Starts one of the baselines: the floor as one process, the guide's three services as three, as it runs them. */
 export async function startBare(
-  { folder, processes }: TempResources,
+  { resources: { folder, processes }, node }: Bench,
   kind: BareLoop,
   redisUrl: string,
 ): Promise<Subject> {
@@ -17,7 +17,11 @@ export async function startBare(
   const shares = kind === 'guide' ? BARE_ROLES : [BARE_ROLES.join(',')];
   const programs = await Promise.all(
     shares.map(async (roles) => {
-      const program = new Program([kind, redisUrl, roles], {}, folder, { main: BASELINE, processes });
+      const program = new Program([kind, redisUrl, roles], {}, folder, {
+        main: BASELINE,
+        processes,
+        command: node.path,
+      });
       await program.until(`the ${kind} is ready`, () => program.stdout.includes('ready'));
       return program;
     }),

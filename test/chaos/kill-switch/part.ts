@@ -47,6 +47,7 @@ function scenario(seed: number, folder: string): Scenario {
       { id: 'issuers', roles: ['governor', 'position-brain'] },
     ],
     positions: POSITIONS,
+    crowd: [],
     paper: { exchangeInfoFile: writeListing(folder, symbols), marks: sameMarks(symbols, '100') },
     fsync: 'everysec',
     minReplicas: 0,
