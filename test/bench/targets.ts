@@ -169,8 +169,8 @@ export function verdicts(findings: ReadonlyMap<string, Finding>): Verdict[] {
     const found = findings.get(scenario);
     if (found === undefined) return [];
     const measured = value(found.figures);
-    const row = { scenario, figure: name, wanted, better: bound.better, unit };
-    if (Number.isNaN(measured)) return [{ ...row, measured: null, verdict: 'not measured' }];
-    return [{ ...row, measured, verdict: bound.holds(measured) ? 'met' : 'missed' }];
+    const about = { scenario, figure: name, wanted, better: bound.better, unit };
+    if (Number.isNaN(measured)) return [{ ...about, measured: null, verdict: 'not measured' }];
+    return [{ ...about, measured, verdict: bound.holds(measured) ? 'met' : 'missed' }];
   });
 }
