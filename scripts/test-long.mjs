@@ -86,7 +86,13 @@ for (const { project, variables, files } of PARTS) {
   const { status } = spawnSync('npx', command, { stdio: 'inherit', env: { ...process.env, ...variables } });
   if (status !== 0) failed.push(command.join(' '));
 }
-for (const command of ['INSTALL_PACKAGE=1 node scripts/check-package.mjs', 'node scripts/versions.mjs']) {
+const COMMANDS = [
+  'INSTALL_PACKAGE=1 node scripts/check-package.mjs',
+  'node scripts/versions.mjs',
+  // A million plans: half an hour and more.
+  'node test/bench/run.mjs --full --scenario memory --out reports/bench',
+];
+for (const command of COMMANDS) {
   console.log(`\n=== ${command} ===`);
   if (spawnSync('sh', ['-c', command], { stdio: 'inherit' }).status !== 0) failed.push(command);
 }

@@ -45,6 +45,6 @@ export class KeyedWaits<About, Word> {
   }
 
   settleAll(word: Word): void {
-    for (const { settle } of [...this.#waiters.values()]) settle(word);
+    for (const { settle } of this.#waiters.values()) settle(word);
   }
 }

@@ -14,7 +14,7 @@ import { worldOf } from './many-symbols.js';
 export const FILLERS = Array.from({ length: PLANS_UNDER_WAY }, (_, index) => `F${String(index).padStart(2, '0')}USDT`);
 /** These wait. */
 export const WAITERS = ['WAUSDT', 'WBUSDT', 'WCUSDT'] as const;
-export const WINDOW_MS = 2_500;
+const WINDOW_MS = 2_500;
 
 export class Crowd {
   private constructor(

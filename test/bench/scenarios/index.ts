@@ -4,6 +4,7 @@ import { cells } from './cells.js';
 import { counts } from './counts.js';
 import { crowd } from './crowd.js';
 import { durability } from './durability.js';
+import { flows } from './flows.js';
 import { idle } from './idle.js';
 import { instances } from './instances.js';
 import { latency } from './latency.js';
@@ -26,6 +27,7 @@ const SCENARIOS: readonly Scenario[] = [
   peer,
   latency,
   throughput,
+  flows,
   signing,
   counts,
   symbols,

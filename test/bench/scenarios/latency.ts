@@ -2,7 +2,7 @@ import { median } from '../latencies.js';
 import { measure, type Measured, warmUp, warmUpCount } from '../run.js';
 import { type Bench, by, type Finding, ms, type Scenario } from '../scenario.js';
 import { stage, staged } from '../subjects/stage.js';
-import { SUBJECTS, type SubjectName } from '../subjects/subject.js';
+import { type Subject, SUBJECTS } from '../subjects/subject.js';
 import { faultsOf } from './faults.js';
 
 const RATES = {
@@ -33,7 +33,7 @@ export const latency: Scenario = {
     staged(
       SUBJECTS.map((name) => stage(bench, name, { symbolCount: SYMBOLS })),
       async (all) => {
-        const found: { readonly name: SubjectName; readonly perSecond: number; readonly measured: Measured }[] = [];
+        const found: { readonly name: Subject['name']; readonly perSecond: number; readonly measured: Measured }[] = [];
         for (const { environment, subject } of all) await warmUp(environment, subject, warmUpCount(bench.effort));
         // Taking turns: what the machine does meanwhile meets all of them.
         for (let repetition = 0; repetition < by(bench.effort, { quick: 1, normal: 3, full: 5 }); repetition += 1)
@@ -53,7 +53,7 @@ export const latency: Scenario = {
 
 function finding(
   { effort }: Bench,
-  found: readonly { readonly name: SubjectName; readonly perSecond: number; readonly measured: Measured }[],
+  found: readonly { readonly name: Subject['name']; readonly perSecond: number; readonly measured: Measured }[],
 ): Finding {
   const rows: string[][] = [];
   const figures: Record<string, number> = {};

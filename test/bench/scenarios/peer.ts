@@ -1,10 +1,9 @@
-import { startEnvironment } from '../environment.js';
 import { median, type LatencySummary } from '../latencies.js';
 import { PermitWatch } from '../permit-watch.js';
 import { measure, type Measured, warmUp } from '../run.js';
 import { type Bench, by, ms, type Scenario } from '../scenario.js';
-import { startGuide } from '../subjects/guide.js';
-import { type Staged, stage, staged } from '../subjects/stage.js';
+import { startGuide } from '../subjects/peers.js';
+import { type Staged, stage, staged, stagePeer } from '../subjects/stage.js';
 import { faultsOf } from './faults.js';
 
 const SYMBOLS = 100;
@@ -82,7 +81,8 @@ export const peer: Scenario = {
 /** Both on an environment of their own; the venue takes so long for an order. */
 async function bothOf<T>(bench: Bench, venueMs: number, use: (all: readonly Staged[]) => Promise<T>): Promise<T> {
   const ours = stage(bench, 'ours', { symbolCount: SYMBOLS, mode: 'testnet', processes: 'three' });
-  return staged([guide(bench, venueMs), ours], async (all) => {
+  const guide = stagePeer(bench, SYMBOLS, (environment) => startGuide(bench, environment, venueMs));
+  return staged([guide, ours], async (all) => {
     for (const { environment, subject } of all)
       await warmUp(
         environment,
@@ -94,23 +94,6 @@ async function bothOf<T>(bench: Bench, venueMs: number, use: (all: readonly Stag
     if (venueMs > 0) for (const { environment } of all) await environment.exchange.addFaults([fault]);
     return use(all);
   });
-}
-
-async function guide(bench: Bench, venueMs: number): Promise<Staged> {
-  const environment = await startEnvironment(bench.resources, 'everysec', SYMBOLS, {
-    isLimited: false,
-    hasUsers: false,
-  });
-  const subject = await startGuide(bench, environment, venueMs);
-  return {
-    environment,
-    subject,
-    link: undefined,
-    end: async () => {
-      await subject.stop();
-      await environment.end();
-    },
-  };
 }
 
 /** Of all that were asked for; what has no result in time is late too. */

@@ -56,12 +56,13 @@ export const throughput: Scenario = {
           await warmUp(each.environment, each.subject, warmUpCount(bench.effort));
           found.push({ name: each.subject.name, sustained: await highestRate(bench, each) });
         }
-        return finding(found);
+        return rates(found);
       },
     ),
 };
 
-function finding(found: readonly { readonly name: string; readonly sustained: Sustained }[]): Finding {
+/** The rates side by side. */
+export function rates(found: readonly { readonly name: string; readonly sustained: Sustained }[]): Finding {
   return {
     title: `Highest rate with p99 ≤ ${P99_LIMIT_MS} ms from the intended arrival to the result (the guide's wait alone is longer)`,
     head: ['subject', 'carried', 'p50', 'p99', 'CPU a plan', 'Redis CPU a plan'],

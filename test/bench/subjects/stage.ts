@@ -61,6 +61,28 @@ export async function stage(bench: Bench, name: SubjectName, options: StageOptio
   };
 }
 
+/** A peer that is neither ours nor a baseline, in an environment of its own. */
+export async function stagePeer(
+  bench: Bench,
+  symbolCount: number,
+  start: (environment: BenchEnvironment) => Promise<Subject>,
+): Promise<Staged> {
+  const environment = await startEnvironment(bench.resources, 'everysec', symbolCount, {
+    isLimited: false,
+    hasUsers: false,
+  });
+  const subject = await start(environment);
+  return {
+    environment,
+    subject,
+    link: undefined,
+    end: async () => {
+      await subject.stop();
+      await environment.end();
+    },
+  };
+}
+
 /** Runs `use` beside the staged subjects and takes them away, whatever happens. */
 export async function staged<T>(
   all: readonly Promise<Staged>[],

@@ -9,7 +9,7 @@ export type SubjectName = (typeof SUBJECTS)[number];
 
 /** Something that turns proposals of the proposal stream into plans, permits and results. */
 export interface Subject {
-  readonly name: SubjectName;
+  readonly name: SubjectName | 'bullmq';
   /** Its processes, without Redis and without the exchange. */
   readonly pids: readonly number[];
   /** Where they answer over HTTP, if they do. */

@@ -5,13 +5,26 @@ import type { BenchEnvironment } from '../environment.js';
 import type { Bench } from '../scenario.js';
 import type { Subject } from './subject.js';
 
-const LOOP = fileURLToPath(new URL('guide-loop.mjs', import.meta.url));
+const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** The guide's three services as it writes them, each one thread; `venueMs` is what an order takes at the venue. */
-export async function startGuide(
+export function startGuide(bench: Bench, environment: BenchEnvironment, venueMs: number): Promise<Subject> {
+  const { redisSocket } = environment;
+  const processes = ['governor', 'p33', 'apply'].map((role) => [role, redisSocket, String(venueMs)]);
+  return startLoops(bench, environment, 'guide', fileOf('guide-loop.mjs'), processes);
+}
+
+/** Flows of BullMQ, all in one process. */
+export function startBullMq(bench: Bench, environment: BenchEnvironment): Promise<Subject> {
+  return startLoops(bench, environment, 'bullmq', fileOf('bullmq-loop.mjs'), [[environment.redisSocket]]);
+}
+
+async function startLoops(
   { resources: { folder, processes }, node }: Bench,
-  { redisSocket, session: { keys } }: BenchEnvironment,
-  venueMs: number,
+  { session: { keys } }: BenchEnvironment,
+  name: 'guide' | 'bullmq',
+  main: string,
+  argumentsOfEach: readonly (readonly string[])[],
 ): Promise<Subject> {
   const startedMs = performance.now();
   const variables = {
@@ -20,15 +33,14 @@ export async function startGuide(
     RESULT_STREAM: keys.resultStream(),
   };
   const programs = await Promise.all(
-    (['governor', 'p33', 'apply'] as const).map(async (role) => {
-      const args = [role, redisSocket, String(venueMs)];
-      const program = new Program(args, variables, folder, { main: LOOP, processes, command: node.path });
-      await program.until(`the guide's ${role} is ready`, () => program.stdout.includes('ready'));
+    argumentsOfEach.map(async (args) => {
+      const program = new Program([...args], variables, folder, { main, processes, command: node.path });
+      await program.until(`${name} is ready`, () => program.stdout.includes('ready'));
       return program;
     }),
   );
   return {
-    name: 'guide',
+    name,
     pids: programs.map(({ pid }) => pid),
     urls: [],
     readyAfterMs: performance.now() - startedMs,
