@@ -162,8 +162,9 @@ export class CellsRouter {
   }
 
   async #deadLetter(entry: StreamEntry, reason: string, cell = ''): Promise<Handled> {
-    await this.deadLetters.deadLetter(this.keys.cellsProposals(), GROUPS.apply, entry, reason.trim(), 1);
-    this.metrics.cellsProposals.inc({ cell, outcome: 'dead_letter' });
+    const stream = this.keys.cellsProposals();
+    const isLetter = await this.deadLetters.deadLetter(stream, GROUPS.apply, entry, reason.trim(), 1);
+    if (isLetter) this.metrics.cellsProposals.inc({ cell, outcome: 'dead_letter' });
     return 'acknowledged';
   }
 }

@@ -198,8 +198,8 @@ export class PlanRunner {
   }
 
   async #reject(entry: StreamEntry, reason: string): Promise<Handled> {
-    this.logger.warn({ entry_id: entry.id, reason }, 'plan entry dead-lettered');
-    await this.deadLetters.deadLetter(this.keys.planStream(), GROUPS.apply, entry, reason, 1);
+    const isLetter = await this.deadLetters.deadLetter(this.keys.planStream(), GROUPS.apply, entry, reason, 1);
+    if (isLetter) this.logger.warn({ entry_id: entry.id, reason }, 'plan entry dead-lettered');
     return 'acknowledged';
   }
 }

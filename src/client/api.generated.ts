@@ -1550,7 +1550,7 @@ export interface components {
              */
             exit_price: string;
             /**
-             * @description a decimal; negative for a rebate
+             * @description of what was closed; a decimal, negative for a rebate
              * @example 0.13002020
              */
             fee: string;
@@ -1559,6 +1559,11 @@ export interface components {
              * @example USDT
              */
             fee_asset: string;
+            /**
+             * @description what the same trade opened on the other side; "0" for none
+             * @example 0
+             */
+            opened_quantity: string;
             /**
              * @description of the exchange
              * @example 8389765
@@ -1575,7 +1580,7 @@ export interface components {
              */
             pnl_asset: string;
             /**
-             * @description a decimal
+             * @description what was closed; a decimal
              * @example 0.005
              */
             quantity: string;
@@ -1696,7 +1701,7 @@ export interface components {
              */
             is_over: boolean;
             /**
-             * @description trades that opened or grew a position
+             * @description trades that opened or grew a position, with those that turned one around
              * @example 0
              */
             opening_trades: number;

@@ -17,8 +17,7 @@ export class AccountHistory {
   constructor(private readonly calls: ExchangeCalls) {}
 
   async trades(symbol: MarketSymbol, sinceMs: number): Promise<readonly TradeReport[]> {
-    const found = await this.#between(symbol, await this.#reachable(sinceMs), undefined, readTrades);
-    return found.map(({ tradeId: _, ...trade }) => trade);
+    return this.#between(symbol, await this.#reachable(sinceMs), undefined, readTrades);
   }
 
   async settledTrades(symbol: MarketSymbol, fromMs: number, untilMs: number): Promise<readonly SettledTrade[]> {

@@ -1,7 +1,8 @@
+import type { Redis } from 'ioredis';
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { GROUPS } from '../../src/redis/keys/groups.js';
-import { DeadLetters } from '../../src/redis/streams/dead-letters.js';
+import { placeDeadLetter } from '../harness/dead-letter.js';
 import { OpsApp, redisNowMs, writeUnknown } from './ops-support.js';
 
 let ops: OpsApp;
@@ -24,9 +25,9 @@ it('say how long the outcome of an order has been unknown, and how many dead let
   const names = ['unknown_orders', 'unknown_order_oldest_seconds', 'dead_letters_open'];
   expect(await gauges(...names)).toEqual(Object.fromEntries(names.map((name) => [name, 0])));
   await writeUnknown(ops, { unknown_ms: (await redisNowMs(ops)) - 90_000 });
-  const letters = ops.app.get(DeadLetters, { strict: false });
-  const entry = { id: '1-1', fields: { symbol: 'BTCUSDT' } };
-  await letters.deadLetter(ops.keys.planStream(), GROUPS.governor, entry, 'made by a test', 1);
+  const stream = ops.keys.planStream();
+  const id = (await ops.redis.xadd(stream, '*', 'symbol', 'BTCUSDT')) ?? '';
+  await placeDeadLetter(ops.redis as Redis, ops.keys, stream, GROUPS.governor, { id, fields: { symbol: 'BTCUSDT' } });
   const seen = await gauges(...names);
   expect(seen).toMatchObject({ unknown_orders: 1, dead_letters_open: 1 });
   expect(seen['unknown_order_oldest_seconds']).toBeGreaterThanOrEqual(90);

@@ -127,7 +127,16 @@ const CASES: readonly Case[] = [
   { name: 'bind_account', word: 'bound', given: [RELEASED] },
   { name: 'clear_hold', word: 'cleared', given: [['SET', k.hold('1'), '1']] },
   { name: 'count_governor_error', word: 'counted' },
-  { name: 'dead_letter', word: 'dead_lettered', args: { entryId: '1-1' } },
+  {
+    name: 'dead_letter',
+    word: 'dead_lettered',
+    given: [
+      ['XADD', k.planStream(), '1-1', '1', '1'],
+      ['XGROUP', 'CREATE', k.planStream(), '1', '0'],
+      ['XREADGROUP', 'GROUP', '1', '1', 'STREAMS', k.planStream(), '>'],
+    ],
+    args: { entryId: '1-1' },
+  },
   { name: 'drop_lease', word: 'dropped', given: [['SET', k.lease('1', '1'), '1']] },
   { name: 'drop_retry', word: 'dropped', given: [['ZADD', k.retries(), '1', '1']] },
   { name: 'governor_block', word: 'issued', args: { entryId: '' } },

@@ -6,11 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { lineOf } from '../../src/ops/archive/archive-lines.js';
-import { DeadLetters } from '../../src/redis/streams/dead-letters.js';
+import { placeDeadLetter } from '../harness/dead-letter.js';
 import { eventually } from '../harness/eventually.js';
 import { operations } from '../harness/operations-table.js';
 import { proposalFields } from '../harness/proposals.js';
-import { scriptsOn } from '../harness/scripts-on.js';
 import { KeyFolder } from '../harness/signing-keys.js';
 import { resultOf, submit } from './apply-support.js';
 import { Desk, type Json, type PersonsRole, type Ran } from './operations-support.js';
@@ -63,10 +62,8 @@ async function planThat(symbol: string, state: string): Promise<string> {
 }
 async function deadLetter(): Promise<string> {
   const { redis, keys } = desk.testEnv;
-  const letters = new DeadLetters(scriptsOn(redis, keys), keys);
   const id = (await redis.xadd(keys.planStream(), '*', 'decision', 'SKIP')) ?? '';
-  await letters.deadLetter(keys.planStream(), 'governor', { id, fields: { decision: 'SKIP' } }, 'by a test', 1);
-  return (await redis.xrevrange(keys.deadLetters(), '+', '-', 'COUNT', 1))[0]?.[0] ?? '';
+  return placeDeadLetter(redis, keys, keys.planStream(), 'governor', { id, fields: { decision: 'SKIP' } });
 }
 
 let executed = '';

@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { DeadLetters } from '../../src/redis/streams/dead-letters.js';
 import { GROUPS } from '../../src/redis/keys/groups.js';
 import { eventually } from '../harness/eventually.js';
 import { type Gate, TestEnvironment } from '../harness/test-environment.js';
-import { scriptsOn } from '../harness/scripts-on.js';
+import { placeDeadLetter } from '../harness/dead-letter.js';
 import {
   foreignPermit,
   GRANT,
@@ -34,9 +33,7 @@ async function deadLetter(
   id: string,
   fields: Fields,
 ) {
-  const letters = new DeadLetters(scriptsOn(testEnv.redis, testEnv.keys), testEnv.keys);
-  await letters.deadLetter(stream, group, { id, fields }, 'made by a test', 1);
-  return (await testEnv.redis.xrevrange(testEnv.keys.deadLetters(), '+', '-', 'COUNT', 1))[0]?.[0] ?? '';
+  return placeDeadLetter(testEnv.redis, testEnv.keys, stream, group, { id, fields }, 'made by a test');
 }
 
 describe('dead letters', () => {

@@ -40,10 +40,10 @@ async function begin(paper: Parameters<typeof TestEnvironment.create>[0]): Promi
   return gate;
 }
 
-const report = (gate: Gate) =>
-  gate.app.get(DayReport, { strict: false }).make(new Date().toISOString().slice(0, 10));
+const report = (gate: Gate) => gate.app.get(DayReport, { strict: false }).make(new Date().toISOString().slice(0, 10));
 const booked = (): readonly Booked[] => testEnv.exchange.records().trades;
-const total = (amounts: readonly (string | undefined)[]): string => Decimal.sum(0, ...amounts.map((each) => each ?? '0')).toFixed();
+const total = (amounts: readonly (string | undefined)[]): string =>
+  Decimal.sum(0, ...amounts.map((each) => each ?? '0')).toFixed();
 
 /** Positions and average prices as a bookkeeper follows them, beside the exchange. */
 class Books {
@@ -151,7 +151,13 @@ describe('the report of trades by hand', () => {
     await order('BUY', '0.013', 'BTCUSDT', 'SHORT');
     const trades = booked();
     const { closed, opening_trades: opening } = await report(gate);
-    const shown = closed.map((each) => [each.side, each.quantity, each.opened_quantity, each.realized_pnl, each.entry_price]);
+    const shown = closed.map((each) => [
+      each.side,
+      each.quantity,
+      each.opened_quantity,
+      each.realized_pnl,
+      each.entry_price,
+    ]);
     expect(shown).toEqual([
       ['SELL', '0.004', '0', trades[2]?.realizedPnl, trades[0]?.price],
       ['BUY', '0.007', '0', trades[3]?.realizedPnl, trades[1]?.price],

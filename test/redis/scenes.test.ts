@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { DeadLetters } from '../../src/redis/streams/dead-letters.js';
 import { eventually } from '../harness/eventually.js';
 import { proposalFields } from '../harness/proposals.js';
 import { RedisProxy } from '../harness/redis-proxy.js';
-import { scriptsOn } from '../harness/scripts-on.js';
+import { placeDeadLetter } from '../harness/dead-letter.js';
 import { resultOf, submit } from './apply-support.js';
 import { Desk, type Ran } from './operations-support.js';
 import { type OpsApp, UNKNOWN_PLAN, writeUnknown } from './ops-support.js';
@@ -318,7 +317,7 @@ describe('on a deployment with something wrong', () => {
     const { redis, keys } = desk.testEnv;
     const id = (await redis.xadd(keys.planStream(), '*', 'decision', 'SKIP')) ?? '';
     const entry = { id, fields: { decision: 'SKIP' } };
-    await new DeadLetters(scriptsOn(redis, keys), keys).deadLetter(keys.planStream(), 'governor', entry, 'odd', 1);
+    await placeDeadLetter(redis, keys, keys.planStream(), 'governor', entry, 'odd');
     const text = /One dead letter waits for a decision: replay or discard\./;
     const status = await until(['status', '--check'], text);
     const list = await type(...words(remedyBelow(status, text)).slice(1));

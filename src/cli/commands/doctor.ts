@@ -4,7 +4,9 @@ import { CommandFailure, EXIT } from '../exit.js';
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('check configuration, Redis, exchange, archive, tokens and ports, and show what to do about each finding')
+    .description(
+      'check configuration, Redis, exchange, archive, tokens and ports, and show what to do about each finding',
+    )
     .option('--roles <list>', 'as for serve')
     .option(
       '--from-env <files...>',

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Instance } from '../../gates/why/fleet.js';
-import { CONDITIONS } from './catalogue.js';
-import { type Condition, conditionsOf, type LookFacts } from './conditions.js';
+import { type ConditionReason, CONDITIONS } from './catalogue.js';
+import { type Condition, conditionsOf, type LookFacts, type Part, partOf } from './conditions.js';
 import { RedisOutage } from './outage.js';
 import { pingUrl } from './ping.js';
 import { StandingConditions } from './standing.js';
@@ -35,6 +35,18 @@ describe('the conditions', () => {
     ['a certificate with less', { certificateExpiresMs: NOW + 14 * DAY - 1 }, ['certificate_expires']],
     ['a channel', { down: new Map([['slack', { sinceMs: NOW, why: 'no' }]]) }, ['channel_down:slack']],
     ['an audit', { instances: [apply({ state: 'not_ready', faults: ['audit: broken'] })] }, ['audit_fault:apply a']],
+    ['an audit of a process that is gone', { instances: [apply({ state: 'gone', faults: ['audit: broken'] })] }, []],
+    [
+      'a proposal that has asked for exactly as long as is allowed',
+      { instances: [apply({ unserved: [{ symbol: 'BTCUSDT', sec: 600, why: '' }] })] },
+      ['proposal_unserved:BTCUSDT'],
+    ],
+    ['another fault', { instances: [apply({ state: 'not_ready', faults: ['redis: slow'] })] }, []],
+    [
+      'a proposal that another role names',
+      { instances: [apply({ role: 'governor', unserved: [{ symbol: 'BTCUSDT', sec: 700, why: '' }] })] },
+      [],
+    ],
     [
       'a proposal that asks in vain, of two processes of Apply',
       {
@@ -63,6 +75,40 @@ describe('the conditions', () => {
       ['order_unknown:BTCUSDT:5', 'order_unknown:BTCUSDT:6', 'instance_gone:apply a', 'instance_gone:apply b'],
     ],
   ])('%s', (_, facts, expected) => expect(keys(facts)).toEqual(expected));
+
+  it('of a proposal that asks in vain says the longest of what the processes found', () => {
+    const unserved = (instance: string, sec: number, why: string) =>
+      apply({ instance, unserved: [{ symbol: 'BTCUSDT', sec, why }] });
+    const [found] = conditionsOf({ ...QUIET, instances: [unserved('a', 720, 'y'), unserved('b', 660, 'x')] });
+    expect(found).toMatchObject({ text: expect.stringContaining('12 min') as string, sinceMs: NOW - 720_000 });
+    expect(found?.text).toMatch(/: y\.$/);
+  });
+
+  it.each<[Part, ConditionReason[]]>([
+    ['deadLetters', ['dead_letters']],
+    ['archive', ['archive_behind', 'archive_gap']],
+    [
+      'fleet',
+      [
+        'role_missing',
+        'instance_gone',
+        'instance_not_ready',
+        'audit_fault',
+        'proposal_unserved',
+        'version_differs',
+        'configuration_differs',
+        'entries_left',
+        'backlog',
+      ],
+    ],
+    [
+      'other',
+      ['redis_unfit', 'exchange_banned', 'token_expires', 'certificate_expires', 'channel_down', 'control_restored'],
+    ],
+    ['symbols', ['hold', 'drift', 'snapshot_stale', 'order_unknown']],
+  ])('of the part %s stay while it cannot be read', (part, reasons) => {
+    expect(reasons.map((reason) => [reason, partOf(reason)])).toEqual(reasons.map((reason) => [reason, part]));
+  });
 });
 
 it('names pages of the runbook that exist', () => {

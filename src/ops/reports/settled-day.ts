@@ -21,7 +21,8 @@ function settledIn(symbol: string): string {
   return /(USDT|USDC|BUSD|FDUSD|TUSD|USD1|BTC)(?:_\d{6})?$/.exec(symbol)?.[1] ?? 'unknown';
 }
 
-export const signedQuantity = ({ side, quantity }: SettledTrade): Decimal => (side === 'BUY' ? quantity : quantity.neg());
+export const signedQuantity = ({ side, quantity }: SettledTrade): Decimal =>
+  side === 'BUY' ? quantity : quantity.neg();
 
 /** By time, and as the exchange counts them within a millisecond. */
 export const inOrder = (trades: readonly SettledTrade[]): SettledTrade[] =>

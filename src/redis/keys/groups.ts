@@ -11,3 +11,6 @@ export function groupsOf(principals: Iterable<string>): string[] {
   const wanted = new Set(principals);
   return Object.entries(GROUP_OF_ROLE).flatMap(([role, group]) => (wanted.has(role) ? [group] : []));
 }
+
+/** Of one process in a group: stable across restarts. */
+export const consumerName = (group: string, instanceId: string): string => `${group}-${instanceId}`;

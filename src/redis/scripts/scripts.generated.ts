@@ -339,14 +339,18 @@ export const SCRIPTS = {
     atMaxmemory: 'allowed',
     replies: ['counted'],
   },
-  /** Moves an entry to the dead letters with its reason and acknowledges it, so that its group continues. */
+  /**
+   * Moves an entry to the dead letters with its reason and acknowledges it, so that its group continues. An entry
+   * that is no longer pending for this consumer was handled or taken over by another, who answers for it: nothing is
+   * written.
+   */
   dead_letter: {
     runBy: ['every role'],
     includes: ['now'],
     keys: ['deadLetters', 'stream'],
-    args: ['group', 'entryId', 'reason', 'deliveries', 'fields'],
+    args: ['group', 'consumer', 'entryId', 'reason', 'deliveries', 'fields'],
     atMaxmemory: 'allowed',
-    replies: ['dead_lettered'],
+    replies: ['dead_lettered', 'elsewhere'],
   },
   /** Releases a consumer name if this process still holds it. What it says about itself at its end is stored. */
   drop_lease: {

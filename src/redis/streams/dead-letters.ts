@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
 import { plainJson } from './bounded-json.js';
+import { consumerName } from '../keys/groups.js';
 import type { Keys } from '../keys/keys.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import type { StreamEntry } from './stream-entry.js';
@@ -11,19 +13,29 @@ export class DeadLetters {
   constructor(
     private readonly runner: ScriptRunner,
     @Inject(KEYS) private readonly keys: Keys,
+    private readonly environment: Environment,
   ) {}
 
+  /** `false`: another consumer of the group has the entry, or has handled it, and it is no dead letter of this process. */
   async deadLetter(
     stream: string,
     group: string,
     entry: StreamEntry,
     reason: string,
     deliveries: number,
-  ): Promise<void> {
-    await this.runner.run(
+  ): Promise<boolean> {
+    const { word } = await this.runner.run(
       'dead_letter',
       { deadLetters: this.keys.deadLetters(), stream },
-      { group, entryId: entry.id, reason: reason.slice(0, 512), deliveries, fields: plainJson(entry.fields) },
+      {
+        group,
+        consumer: consumerName(group, this.environment.instanceId),
+        entryId: entry.id,
+        reason: reason.slice(0, 512),
+        deliveries,
+        fields: plainJson(entry.fields),
+      },
     );
+    return word === 'dead_lettered';
   }
 }

@@ -23,8 +23,8 @@ export interface StreamConsumerOptions {
   readonly handle: (entry: StreamEntry) => Promise<Handled>;
   /** Entries with the same key are handled in order, one after the other; all others in parallel. */
   readonly orderBy?: (entry: StreamEntry) => string;
-  /** Moves an entry that cannot be handled to the dead letters with its reason, and acknowledges it. */
-  readonly deadLetter: (entry: StreamEntry, reason: string, tries: number) => Promise<void>;
+  /** Moves an entry that cannot be handled to the dead letters with its reason, and acknowledges it, unless another consumer has it. */
+  readonly deadLetter: (entry: StreamEntry, reason: string, tries: number) => Promise<unknown>;
   /** Called after a deleted group was created again: entries it may have missed must be found elsewhere. */
   readonly onGroupRemade?: () => Promise<void>;
   readonly onProblem: (what: string, error: unknown) => void;

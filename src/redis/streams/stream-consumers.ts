@@ -1,3 +1,4 @@
+import { consumerName } from '../keys/groups.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import { LOGGER, type Logger } from '../../telemetry/logger.js';
@@ -27,7 +28,7 @@ export class StreamConsumers {
 
   /** The consumer name of this process in a group: stable across restarts. */
   consumerName(group: string): string {
-    return `${group}-${this.environment.instanceId}`;
+    return consumerName(group, this.environment.instanceId);
   }
 
   async open(options: ConsumedStream): Promise<StreamConsumer> {
