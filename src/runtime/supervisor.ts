@@ -17,7 +17,7 @@ import { askRedis, isMissingRight } from '../redis/connection/redis.errors.js';
 import { checkServer } from '../redis/connection/server-check.js';
 import { checkShape } from '../redis/connection/shape-check.js';
 import { type Logger, LOGGER } from '../telemetry/logger.js';
-import { RoleRegistry } from './role-service.js';
+import { RoleRegistry, type RoleService } from './role-service.js';
 import { ControlWatch } from './control-watch.js';
 import { startFacts, stopFacts } from './process-audit.js';
 import { StartRefused } from './start-refused.js';
@@ -39,7 +39,7 @@ export class Supervisor {
   readonly refusedLater: Promise<never>;
   #refuse: (reason: unknown) => void = () => undefined;
   isStopping = false;
-  readonly #started: RoleRegistry['roles'][number][] = [];
+  readonly #started: RoleService[] = [];
 
   constructor(
     private readonly env: Environment,
@@ -85,12 +85,27 @@ export class Supervisor {
     this.watch.start();
     for (const role of START_ORDER.flatMap((name) => registry.roles.filter((each) => each.role === name))) {
       if (this.isStopping) return;
-      await role.start();
+      // Also one that is stopped while it starts.
       this.#started.push(role);
+      if (!(await this.#startRole(role))) return;
     }
     state.set('running');
     void this.leases.renew();
     logger.info({ roles: this.#started.map((role) => role.role) }, 'permit-gate running');
+  }
+
+  /** False when the process is stopped meanwhile. */
+  async #startRole(role: RoleService): Promise<boolean> {
+    try {
+      await role.start(async (step) => {
+        await untilRedisAnswers(step, this);
+        if (this.isStopping) throw new Error('stopped before it had started');
+      });
+    } catch (error) {
+      if (!this.isStopping) throw error;
+      this.logger.debug({ err: error, role: role.role }, 'the start was given up');
+    }
+    return !this.isStopping;
   }
 
   async stop(): Promise<void> {
