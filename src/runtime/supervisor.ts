@@ -18,6 +18,7 @@ import { checkServer } from '../redis/connection/server-check.js';
 import { checkShape } from '../redis/connection/shape-check.js';
 import { type Logger, LOGGER } from '../telemetry/logger.js';
 import { RoleRegistry, type RoleService } from './role-service.js';
+import { startRole } from './start-role.js';
 import { ControlWatch } from './control-watch.js';
 import { startFacts, stopFacts } from './process-audit.js';
 import { StartRefused } from './start-refused.js';
@@ -87,25 +88,11 @@ export class Supervisor {
       if (this.isStopping) return;
       // Also one that is stopped while it starts.
       this.#started.push(role);
-      if (!(await this.#startRole(role))) return;
+      if (!(await startRole(role, this))) return;
     }
     state.set('running');
     void this.leases.renew();
     logger.info({ roles: this.#started.map((role) => role.role) }, 'permit-gate running');
-  }
-
-  /** False when the process is stopped meanwhile. */
-  async #startRole(role: RoleService): Promise<boolean> {
-    try {
-      await role.start(async (step) => {
-        await untilRedisAnswers(step, this);
-        if (this.isStopping) throw new Error('stopped before it had started');
-      });
-    } catch (error) {
-      if (!this.isStopping) throw error;
-      this.logger.debug({ err: error, role: role.role }, 'the start was given up');
-    }
-    return !this.isStopping;
   }
 
   async stop(): Promise<void> {
