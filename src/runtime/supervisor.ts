@@ -85,8 +85,6 @@ export class Supervisor {
     void this.audit.record(startFacts(this.env));
     this.watch.start();
     for (const role of START_ORDER.flatMap((name) => registry.roles.filter((each) => each.role === name))) {
-      if (this.isStopping) return;
-      // Also one that is stopped while it starts.
       this.#started.push(role);
       if (!(await startRole(role, this))) return;
     }
