@@ -6,7 +6,17 @@
  * installs in an empty folder, runs, and has the client of docs/strategy-client.md. Needs `npm run build` first.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +28,8 @@ const COPIED = ['package.json', 'package-lock.json', '.npmrc', 'LICENSE', 'confi
 /** Nothing listens there: `doctor` must say so by exit code and as JSON. */
 const NO_REDIS = { REDIS_HOST: '127.0.0.1', REDIS_PORT: '1', HTTP_PORT: '0' };
 const EXIT_UNREACHABLE = 69;
+/** What docs/deployment.md and docs/strategy-client.md take from an installed package. */
+const NEEDED = ['docker/redis/users.acl', 'docker/redis/redis.conf', 'dist/types/client/strategy.d.ts'];
 
 if (!existsSync(join(ROOT, 'dist/main.js'))) throw new Error('dist/main.js is missing; run: npm run build');
 
@@ -39,6 +51,9 @@ try {
   if (process.env['INSTALL_PACKAGE'] === '1')
     run('npm', ['install', `./${packed}`, '--ignore-scripts', '--no-audit', '--no-fund'], 0, empty);
   else unpack(packed);
+  const missing = NEEDED.filter((each) => !existsSync(join(empty, 'node_modules/permit-gate', each)));
+  if (missing.length > 0)
+    throw new Error(`${packed} lacks ${missing.join(', ')}: "files" in package.json must list them`);
   const printed = await runPackedExample(empty, environment());
   if (!/^[0-9a-f]{16} FILLED/.test(printed))
     throw new Error(`the example of docs/strategy-client.md printed: ${printed}`);
@@ -75,7 +90,12 @@ function unpack(packed) {
   renameSync(join(folder, 'node_modules'), modules);
   mkdirSync(join(modules, 'permit-gate'));
   run('tar', ['-xzf', join(folder, 'strategy', packed), '-C', join(modules, 'permit-gate'), '--strip-components=1'], 0);
-  symlinkSync('../permit-gate/dist/main.js', join(modules, '.bin/permit-gate'));
+  const { bin } = JSON.parse(readFileSync(join(modules, 'permit-gate/package.json'), 'utf8'));
+  for (const [name, file] of Object.entries(bin)) {
+    if (!existsSync(join(modules, 'permit-gate', file)))
+      throw new Error(`${packed} lacks ${file}, the program ${name}`);
+    symlinkSync(join('../permit-gate', file), join(modules, '.bin', name));
+  }
 }
 
 /** What a program on another machine would have. */

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CredentialsRefused, ExchangeUnavailable } from '../exchange/exchange.port.js';
+import { ensureConnected } from '../redis/connection/ensure-connected.js';
 import type { RedisClient } from '../redis/connection/redis-clients.js';
 import { GROUPS } from '../redis/keys/groups.js';
 import type { Keys } from '../redis/keys/keys.js';
@@ -8,7 +9,7 @@ import { PlanRecords } from '../redis/stores/plan-records.js';
 import { PermitEvents } from '../redis/streams/permit-events.js';
 import { StreamConsumers } from '../redis/streams/stream-consumers.js';
 import { RoleRunner } from '../runtime/role-runner.js';
-import type { LoopHealth, RoleService } from '../runtime/role-service.js';
+import type { LoopHealth, RoleService, StartStep } from '../runtime/role-service.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { APPLY_SETTINGS, type ApplySettings } from './apply-settings.js';
 import { CellsRouter } from './cells-router.js';
@@ -78,19 +79,21 @@ export class ApplyService implements RoleService {
     });
   }
 
-  async start(): Promise<void> {
+  async start(step: StartStep): Promise<void> {
     const { mode, symbols } = this.settings;
     this.logger.info({ mode, symbols }, 'Apply starting (event-driven mode)');
-    await this.#compareFirst();
-    await this.eventsConnection.connect();
-    await this.events.start(
-      (event) => {
-        this.slots.onVerdict(event);
-        return this.waiter.onEvent(event);
-      },
-      (what, error) => this.logger.warn({ err: error }, what),
+    await step(() => this.#compareFirst());
+    await step(() => ensureConnected(this.eventsConnection));
+    await step(() =>
+      this.events.start(
+        (event) => {
+          this.slots.onVerdict(event);
+          return this.waiter.onEvent(event);
+        },
+        (what, error) => this.logger.warn({ err: error }, what),
+      ),
     );
-    await this.#runner.startConsumers();
+    await this.#runner.startConsumers(step);
     this.#runner.startLoops();
   }
 

@@ -8,7 +8,7 @@ import { KEYS } from '../redis/redis.tokens.js';
 import { GovernorStore } from '../redis/stores/governor-store.js';
 import { StreamConsumers } from '../redis/streams/stream-consumers.js';
 import { RoleRunner } from '../runtime/role-runner.js';
-import type { LoopHealth, PartHealth, RoleService } from '../runtime/role-service.js';
+import type { LoopHealth, PartHealth, RoleService, StartStep } from '../runtime/role-service.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import { GOVERNOR_SETTINGS, type GovernorSettings } from './governor-settings.js';
@@ -53,11 +53,11 @@ export class GovernorService implements RoleService {
     metrics.beforeScrape(() => this.#refreshGauges());
   }
 
-  async start(): Promise<void> {
+  async start(step: StartStep): Promise<void> {
     this.logger.info({ symbols: this.settings.symbols }, 'P3.2 Governor starting (event-driven mode)');
     // Before the first plan, so that a restart denies nothing that has a price.
     await this.prices.start();
-    await this.#runner.startConsumers();
+    await this.#runner.startConsumers(step);
     this.#runner.startLoops();
   }
 

@@ -10,7 +10,7 @@ import { KEYS } from '../redis/redis.tokens.js';
 import { PositionStore } from '../redis/stores/position-store.js';
 import { StreamConsumers } from '../redis/streams/stream-consumers.js';
 import { RoleRunner } from '../runtime/role-runner.js';
-import type { LoopHealth, RoleService } from '../runtime/role-service.js';
+import type { LoopHealth, RoleService, StartStep } from '../runtime/role-service.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import { AccountReader } from './account-reader.js';
@@ -68,15 +68,15 @@ export class PositionBrainService implements RoleService {
   }
 
   /** The first read begins before the first plan is taken. */
-  async start(): Promise<void> {
+  async start(step: StartStep): Promise<void> {
     this.logger.info({ symbols: this.settings.symbols }, 'P3.3 Position State Brain starting (event-driven mode)');
     // Before the first result: one that is older than an amount that somebody wrote meanwhile is part of it.
-    await this.bootstrap.noticeAll();
+    await step(() => this.bootstrap.noticeAll());
     await this.reader
       .look()
       .catch((error: unknown) => this.logger.warn({ err: error }, 'which process reads the account is not known yet'));
     this.#runner.startLoops();
-    await this.#runner.startConsumers();
+    await this.#runner.startConsumers(step);
   }
 
   async stop(graceMs: number): Promise<void> {

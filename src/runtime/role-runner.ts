@@ -1,7 +1,7 @@
 import type { StreamConsumer } from '../redis/streams/stream-consumer.js';
 import type { ConsumedStream, StreamConsumers } from '../redis/streams/stream-consumers.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { LoopHealth } from './role-service.js';
+import type { LoopHealth, StartStep } from './role-service.js';
 import { SingleFlightLoop } from './single-flight-loop.js';
 
 const CONSUMER_ALLOWED_IDLE_MS = 5_000;
@@ -35,11 +35,10 @@ export class RoleRunner {
   }
 
   /** Every connection is open before the first entry is read. */
-  async startConsumers(): Promise<void> {
-    const opened: StreamConsumer[] = [];
-    for (const stream of this.#streams) opened.push(await this.consumers.open(stream));
-    this.#consumers = opened;
-    for (const consumer of opened) await consumer.start();
+  async startConsumers(step: StartStep): Promise<void> {
+    this.#consumers = this.#streams.map((stream) => this.consumers.open(stream));
+    for (const consumer of this.#consumers) await step(() => consumer.connect());
+    for (const consumer of this.#consumers) await step(() => consumer.start());
   }
 
   startLoops(): void {

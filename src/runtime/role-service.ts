@@ -17,12 +17,16 @@ export interface PartHealth {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+/** Does a step of the start again while Redis does not answer it, so each step may be done twice. Throws when the process is stopped meanwhile. */
+export type StartStep = (step: () => Promise<void>) => Promise<void>;
+
 /** One role of this process, started when Redis is configured correctly and stopped before the connections close. */
 export interface RoleService {
   readonly role: Role;
   /** Consumer groups whose names this role uses: one lease each. */
   readonly groups: readonly string[];
-  start(): Promise<void>;
+  /** Everything that asks Redis goes through `step`, or copes with no answer by itself. */
+  start(step: StartStep): Promise<void>;
   /** Takes no new work, and finishes or hands over its present work within `graceMs`. */
   stop(graceMs: number): Promise<void>;
   loops(): readonly LoopHealth[];

@@ -17,7 +17,8 @@ import { askRedis, isMissingRight } from '../redis/connection/redis.errors.js';
 import { checkServer } from '../redis/connection/server-check.js';
 import { checkShape } from '../redis/connection/shape-check.js';
 import { type Logger, LOGGER } from '../telemetry/logger.js';
-import { RoleRegistry } from './role-service.js';
+import { RoleRegistry, type RoleService } from './role-service.js';
+import { startRole } from './start-role.js';
 import { ControlWatch } from './control-watch.js';
 import { startFacts, stopFacts } from './process-audit.js';
 import { StartRefused } from './start-refused.js';
@@ -39,7 +40,7 @@ export class Supervisor {
   readonly refusedLater: Promise<never>;
   #refuse: (reason: unknown) => void = () => undefined;
   isStopping = false;
-  readonly #started: RoleRegistry['roles'][number][] = [];
+  readonly #started: RoleService[] = [];
 
   constructor(
     private readonly env: Environment,
@@ -84,9 +85,8 @@ export class Supervisor {
     void this.audit.record(startFacts(this.env));
     this.watch.start();
     for (const role of START_ORDER.flatMap((name) => registry.roles.filter((each) => each.role === name))) {
-      if (this.isStopping) return;
-      await role.start();
       this.#started.push(role);
+      if (!(await startRole(role, this))) return;
     }
     state.set('running');
     void this.leases.renew();

@@ -6,7 +6,7 @@ import type { StartupState } from './startup-state.js';
 const ASK_AGAIN_MS = 500;
 
 /** The start that a step belongs to. */
-interface Start {
+export interface Start {
   /** The start is given up. */
   readonly isStopping: boolean;
   readonly state: StartupState;

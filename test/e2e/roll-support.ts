@@ -76,11 +76,23 @@ interface Deployment {
 }
 
 /** Replaces the instances, one process at a time, with each of the builds in turn, while ten proposals a second arrive. */
-export async function rollUnderLoad(
+export function rollUnderLoad(
   builds: readonly string[],
   deployment: Deployment,
   start: StartInstance,
   wanted: Wanted,
+): Promise<RollReport> {
+  return underLoad(deployment, start, wanted, async (instances) => {
+    for (const main of builds) for (const instance of instances) await replace(instance, start, main);
+  });
+}
+
+/** Starts the instances, and does something with them while ten proposals a second arrive. */
+export async function underLoad(
+  deployment: Deployment,
+  start: StartInstance,
+  wanted: Wanted,
+  act: (instances: readonly Instance[]) => Promise<void>,
 ): Promise<RollReport> {
   const { redis, keys } = deployment;
   const instances = await startInstances(start, wanted);
@@ -88,7 +100,7 @@ export async function rollUnderLoad(
     await eventually(async () => (await redis.exists(keys.ledger(symbol))) === 1 || undefined, KNOWN_WITHIN_MS);
   const load = new RollLoad(deployment);
   try {
-    for (const main of builds) for (const instance of instances) await replace(instance, start, main);
+    await act(instances);
     return await load.report();
   } finally {
     await load.stop();

@@ -15,6 +15,8 @@ export interface Cut {
 export interface Slow {
   readonly text: string;
   readonly ms: number;
+  /** How many chunks with the text are slowed; all by default. */
+  readonly times?: number;
 }
 
 /** Stands between a client and Redis, on a unix socket or a port, and cuts, silences or slows connections on demand. */
@@ -29,6 +31,7 @@ export class RedisProxy {
   #cut: Cut | undefined;
   #left = 0;
   #slow: Slow | undefined;
+  #slowLeft = 0;
   /** Connections that were cut so far. */
   cuts = 0;
   /** Chunks that were slowed so far. */
@@ -78,6 +81,7 @@ export class RedisProxy {
 
   slow(slow: Slow): void {
     this.#slow = slow;
+    this.#slowLeft = slow.times ?? Infinity;
   }
 
   disarm(): void {
@@ -114,7 +118,10 @@ export class RedisProxy {
     client.on('data', (chunk) => {
       if (this.#silenced.has(client)) return;
       const slow = this.#slow;
-      if (slow !== undefined && chunk.includes(slow.text)) slowUntil = performance.now() + slow.ms;
+      if (slow !== undefined && this.#slowLeft > 0 && chunk.includes(slow.text)) {
+        this.#slowLeft -= 1;
+        slowUntil = performance.now() + slow.ms;
+      }
       const waitMs = slowUntil - performance.now();
       if (waitMs > 0) {
         this.slowed += 1;

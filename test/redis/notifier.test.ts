@@ -57,11 +57,16 @@ it('tells at once, pings while all is well and says when it is not', async () =>
     /CRITICAL: The kill switch is engaged by alice since .*: wrong &lt;prices&gt;\. &gt; permit-gate release/,
   );
   await eventually(() => pings().includes('/ping/fail'), 8_000, pings);
+  // Stored only after the channel has accepted the message: a process that ends before tells it again.
+  await eventually(async () =>
+    /kill_switch_engaged/.test((await testEnv.redis.hget(testEnv.keys.notifyTold(), 'slack')) ?? ''),
+  );
 });
 
 it('after a restart tells nothing twice, and what is over once', async () => {
   await gate.stop();
-  expect(await testEnv.redis.exists(testEnv.keys.notifyLeader())).toBe(0);
+  // By itself the lease would end after 10 s.
+  await eventually(async () => (await testEnv.redis.exists(testEnv.keys.notifyLeader())) === 0 || undefined, 2_000);
   gate = await start();
   await eventually(() => gate.messages().includes('this process sends the messages to people'), 8_000);
   await kill(false, 'bob');
@@ -72,22 +77,17 @@ it('after a restart tells nothing twice, and what is over once', async () => {
 });
 
 it('makes a handful of messages of a thousand events in a second', async () => {
+  // As in production: a look for each event, and not while pages of events are still to be read.
+  gate.app.get(NotifySettings, { strict: false }).lookMs = new NotifySettings().lookMs;
+  // The next look without an event is far away then.
+  await sleep(400);
   const before = messages().length;
-  const pipeline = testEnv.redis.pipeline();
+  const all = testEnv.redis.multi();
   for (let at = 0; at < 1_000; at += 1) {
     const event = at % 2 === 0 ? 'KILL_SWITCH_ENGAGED' : 'KILL_SWITCH_RELEASED';
-    pipeline.xadd(
-      testEnv.keys.governorEvents(),
-      '*',
-      'event',
-      event,
-      'reason',
-      'a storm',
-      'context',
-      '{"actor":"eve"}',
-    );
+    all.xadd(testEnv.keys.governorEvents(), '*', 'event', event, 'reason', 'a storm', 'context', '{"actor":"eve"}');
   }
-  await pipeline.exec();
+  await all.exec();
   const changes = (): number =>
     messages()
       .slice(before)
@@ -107,7 +107,7 @@ it('makes a handful of messages of a thousand events in a second', async () => {
 it('keeps the least time between two messages while things happen all the time', async () => {
   const posts = () => chat.taken.filter(({ method }) => method === 'POST');
   const before = posts().length;
-  for (let at = 0; at < 25; at += 1) {
+  for (let at = 0; at < 25 || posts().length < before + 2; at += 1) {
     const event = at % 2 === 0 ? 'KILL_SWITCH_ENGAGED' : 'KILL_SWITCH_RELEASED';
     const fields = ['event', event, 'reason', 'now and then', 'context', '{"actor":"eve"}'];
     await testEnv.redis.xadd(testEnv.keys.governorEvents(), '*', ...fields);

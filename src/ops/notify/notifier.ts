@@ -40,6 +40,8 @@ export class Notifier implements OnApplicationBootstrap {
   #ledLast = false;
   #leader = '';
   #isFullRead = true;
+  /** Something happened since the last look. */
+  #hasNews = false;
   #nextLookMs = 0;
   #isWell: boolean | undefined;
   #problem = '';
@@ -161,7 +163,8 @@ export class Notifier implements OnApplicationBootstrap {
           );
         }
         // A page that is not the last is followed by the next; one look is enough for all.
-        return moments.length > 0 && leading.isComplete;
+        this.#hasNews ||= moments.length > 0;
+        return this.#hasNews && leading.isComplete;
       }
     }
     return leading satisfies never;
@@ -184,6 +187,7 @@ export class Notifier implements OnApplicationBootstrap {
 
   async #look(nowMs: number): Promise<void> {
     const { conditions, unread } = await this.deployment.take(nowMs);
+    this.#hasNews = false;
     this.#nextLookMs = performance.now() + this.settings.lookMs;
     const standing = this.#standing.look(conditions, unread, nowMs);
     for (const each of this.#channels) each.found({ nowMs, standing, unread });

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Acknowledger } from './acknowledger.js';
 import { InOrder } from './in-order.js';
-import { asRedisError, RedisUnavailable } from '../connection/redis.errors.js';
+import { ensureConnected } from '../connection/ensure-connected.js';
+import { askRedis, asRedisError, RedisUnavailable } from '../connection/redis.errors.js';
 import { BLOCK_MS, type RedisClient } from '../connection/redis-clients.js';
 import { EntryReader, TOO_LARGE } from './entry-reader.js';
 import { type ReadEntries, readFirstStream, type StreamEntry } from './stream-entry.js';
@@ -92,8 +93,14 @@ export class StreamConsumer {
     return performance.now() - this.#lastBeatMs;
   }
 
+  /** As {@link ensureConnected}. */
+  connect(): Promise<void> {
+    return ensureConnected(this.blocking);
+  }
+
+  /** May be called again after it has thrown. */
   async start(): Promise<void> {
-    await this.#makeGroup(this.options.from);
+    await askRedis(`${this.name}: XGROUP CREATE`, () => this.#makeGroup(this.options.from));
     this.#running = this.#loop();
   }
 

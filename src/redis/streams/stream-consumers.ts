@@ -31,9 +31,8 @@ export class StreamConsumers {
     return consumerName(group, this.environment.instanceId);
   }
 
-  async open(options: ConsumedStream): Promise<StreamConsumer> {
+  open(options: ConsumedStream): StreamConsumer {
     const blocking = this.clients.open(`read-${options.group}`, 'blocking');
-    await blocking.connect();
     return new StreamConsumer(blocking, this.commands, {
       ...options,
       consumer: this.consumerName(options.group),
