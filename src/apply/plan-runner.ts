@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { parsePlan, PLAN_DECISIONS, planHashFault } from '../flow/2-plan.js';
+import { parsePlan, PLAN_DECISIONS } from '../flow/2-plan.js';
+import { planHashFault } from '../flow/2-plan-hash.js';
 import { TERMINAL_STATES } from '../flow/5-result.js';
 import { GROUPS } from '../redis/keys/groups.js';
 import type { Keys } from '../redis/keys/keys.js';

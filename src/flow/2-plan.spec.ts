@@ -2,17 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { MarketSymbol } from './0-primitives.js';
 import { parseProposal, type Proposal } from './1-proposal.js';
-import {
-  encodePlan,
-  encodeSteps,
-  parsePlan,
-  type PlanDraft,
-  planHashFault,
-  planHashOf,
-  planIdOf,
-  planIdOfUnreadable,
-  stepOf,
-} from './2-plan.js';
+import { encodePlan, encodeSteps, parsePlan, type PlanDraft, planIdOf, planIdOfUnreadable, stepOf } from './2-plan.js';
+import { planHashFault, planHashOf } from './2-plan-hash.js';
 
 const FIELDS = {
   harvest_action: 'PARTIAL_75',

@@ -3,7 +3,7 @@ import type { Fields } from '../flow/0-primitives.js';
 import type { Plan } from '../flow/2-plan.js';
 import type { Issuer, PermitBinding } from '../flow/3-permit.js';
 import type { Denial } from '../gates/verdict.js';
-import type { JournalState } from '../redis/stores/position-store.js';
+import type { JournalState } from '../redis/stores/journal-state.js';
 import type { Issued, IssuedBy, Stopped, VerdictTarget } from '../redis/stores/verdicts.js';
 import type { GateMetrics } from '../telemetry/metrics.js';
 

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { JsonObject } from '../flow/0-json.js';
 import type { Fields } from '../flow/0-primitives.js';
-import { parsePlan, type Plan, PLAN_DECISIONS, planHashFault, type PlanReading } from '../flow/2-plan.js';
+import { parsePlan, type Plan, PLAN_DECISIONS, type PlanReading } from '../flow/2-plan.js';
+import { planHashFault } from '../flow/2-plan-hash.js';
 import { RedisClock } from '../redis/connection/redis-clock.js';
 import { RedisUnavailable } from '../redis/connection/redis.errors.js';
 import { GROUPS } from '../redis/keys/groups.js';
@@ -9,7 +10,7 @@ import type { Keys } from '../redis/keys/keys.js';
 import { KEYS } from '../redis/redis.tokens.js';
 import { PermitStore } from '../redis/stores/permit-store.js';
 import { PlanRecords } from '../redis/stores/plan-records.js';
-import { foreignEntryFault } from '../redis/stores/position-store.js';
+import { foreignEntryFault } from '../redis/stores/journal-state.js';
 import type { CarriedEvidence } from '../redis/stores/verdicts.js';
 import { DeadLetters } from '../redis/streams/dead-letters.js';
 import type { Handled } from '../redis/streams/stream-consumer.js';

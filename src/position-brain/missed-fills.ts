@@ -11,7 +11,7 @@ import {
 } from '../exchange/exchange.port.js';
 import { redisAheadMs } from '../exchange/exchange-time.js';
 import { LedgerStore } from '../redis/stores/ledger-store.js';
-import type { PositionEvidence } from '../redis/stores/position-store.js';
+import type { PositionEvidence } from '../redis/stores/position-evidence.js';
 import { type Logger, ROLE_LOGGER } from '../telemetry/logger.js';
 import { applyExplained } from './explained-fill.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';

@@ -11,7 +11,7 @@ import type { Grant, IssuerPolicy, PermitDraft, PlanIdentity } from '../issuing/
 import { ServerIdentity } from '../redis/connection/server-identity.js';
 import { AccountClaim } from '../redis/stores/account-claim.js';
 import { LedgerStore } from '../redis/stores/ledger-store.js';
-import type { PositionEvidence } from '../redis/stores/position-store.js';
+import type { PositionEvidence } from '../redis/stores/position-evidence.js';
 import type { Issued } from '../redis/stores/verdicts.js';
 import { GateMetrics } from '../telemetry/metrics.js';
 import { POSITION_SETTINGS, type PositionSettings } from './position-settings.js';

@@ -1,4 +1,4 @@
-import { planHashOf } from '../../src/flow/2-plan.js';
+import { planHashOf } from '../../src/flow/2-plan-hash.js';
 import type { Mode } from '../../src/flow/0-primitives.js';
 import { APPLY_SETTINGS, type ApplySettings } from '../../src/apply/apply-settings.js';
 import type { Gate } from './test-environment.js';

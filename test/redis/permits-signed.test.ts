@@ -4,7 +4,7 @@ import { listKeys, revokeKey, rotateKey } from '../../src/cli/key-files.js';
 import type { SigningKey } from '../../src/flow/3-permit-signature.js';
 import type { Issuer } from '../../src/flow/3-permit.js';
 import type { PermitExpectation } from '../../src/flow/3-permit-reading.js';
-import { planHashOf } from '../../src/flow/2-plan.js';
+import { planHashOf } from '../../src/flow/2-plan-hash.js';
 import { Random } from '../chaos/random.js';
 import { forge, FORGERY_KINDS, genuineMembers, seal } from '../harness/forgeries.js';
 import { eventually } from '../harness/eventually.js';

@@ -4,7 +4,7 @@ import { parseDecimal, toPlainString } from '../../flow/0-decimal.js';
 import { parseMarketSymbol } from '../../flow/0-primitives.js';
 import type { SharedFacts } from '../../gates/why/facts.js';
 import type { Hold } from '../../redis/stores/control-state.js';
-import type { PositionEvidence } from '../../redis/stores/position-store.js';
+import type { PositionEvidence } from '../../redis/stores/position-evidence.js';
 import { SymbolFaults } from '../health/symbol-faults.js';
 import { problem } from '../problem/problem.js';
 import { blockerJson, type SymbolReading, SymbolWhy } from '../why/symbol-why.js';

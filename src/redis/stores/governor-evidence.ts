@@ -1,7 +1,7 @@
 import { Decimal, parseDecimal } from '../../flow/0-decimal.js';
 import type { Approval } from '../../flow/3-approval.js';
 import type { RowShape } from './carried-evidence.js';
-import type { JournalState } from './position-store.js';
+import type { JournalState } from './journal-state.js';
 import { missedSteps, snapshotTimeMs } from './stored-snapshot.js';
 import { RedisRefused } from '../connection/redis.errors.js';
 

@@ -10,7 +10,7 @@ import {
   type GovernorRows,
   type Usage,
 } from './governor-evidence.js';
-import { journalOf } from './position-store.js';
+import { journalOf } from './journal-state.js';
 import type { Keys } from '../keys/keys.js';
 import { orderParts } from '../keys/order-parts.js';
 import { GROUPS } from '../keys/groups.js';

@@ -21,7 +21,7 @@ import { RedisClock } from '../connection/redis-clock.js';
 import { Replicas } from '../connection/replicas.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
-import { positionKeys } from './position-store.js';
+import { positionKeys } from './position-evidence.js';
 import {
   carriedArgs,
   type Denied,

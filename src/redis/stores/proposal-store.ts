@@ -10,7 +10,7 @@ import { ControlStore } from './control-store.js';
 import { ScriptRunner } from '../scripts/script-runner.js';
 import type { Keys } from '../keys/keys.js';
 import { KEEP_MS } from './plan-journal.js';
-import { positionKeys } from './position-store.js';
+import { positionKeys } from './position-evidence.js';
 import { missedSteps, snapshotTimeMs } from './stored-snapshot.js';
 import type { RedisClient } from '../connection/redis-clients.js';
 import { COMMANDS, KEYS } from '../redis.tokens.js';
