@@ -109,12 +109,19 @@ describe('in the console a person', () => {
     await done(await carryOut(/^Skip the backlog of governor/, 'Skip now'), /^\d+ unread entries are left behind/);
     await page.getByRole('button', { name: `Claim the entries of dead consumers of governor in ${result}` }).click();
     await done(await carryOut(/^Claim the entries/, 'Claim now'), 'There was nothing to move.');
-    await page.getByRole('button', { name: `Renew ${result}` }).click();
-    await done(await carryOut(`Renew ${result}`, 'Renew now'), 'The stream was fine. Nothing was changed.');
+    const plans = stage.keys.planStream();
+    await page.getByRole('button', { name: `Renew ${plans}` }).click();
+    await done(await carryOut(`Renew ${plans}`, 'Renew now'), 'The stream was fine. Nothing was changed.');
     const { data } = await stage.api.GET('/api/v1/audit');
-    expect(data?.entries.map(({ action }) => action)).toEqual(
-      expect.arrayContaining(['stream.skip', 'stream.claim', 'stream.renew']),
-    );
+    const noted = ['stream.skip', 'stream.claim', 'stream.renew'].map((action) => {
+      const entry = data?.entries.find((each) => each['action'] === action);
+      return [entry?.['target'], entry?.['details']];
+    });
+    expect(noted).toEqual([
+      [`${result} governor`, { to: 'latest', force: false }],
+      [`${result} governor`, { min_idle_ms: 15_000 }],
+      [plans, undefined],
+    ]);
   });
 
   it('is offered none of this as a viewer', async () => {
