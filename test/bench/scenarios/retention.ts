@@ -26,6 +26,8 @@ export const retention: Scenario = {
     staged([stage(bench, 'ours', { symbolCount: SYMBOLS, mode: 'testnet', signing: true })], async ([only]) => {
       if (only === undefined) throw new Error('nothing was staged');
       const { environment, subject } = only;
+      // A rewrite would make the file smaller.
+      await environment.session.commands.config('SET', 'auto-aof-rewrite-percentage', '0');
       await warmUp(environment, subject, WARM_PLANS, PER_SECOND);
       // Reservations and events of the last plans follow their results.
       await sleep(2_000);
